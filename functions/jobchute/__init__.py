@@ -1,0 +1,1 @@
+"""Jobchute: a dropped request becomes exactly one job at its provider, tracked to its end."""
