@@ -4,10 +4,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 Document = Mapping[str, Any]
+
+JOB_ID_TAG = "jobchute:job-id"
+"""The tag that proves a job at its provider to be ours."""
 
 
 class Api(StrEnum):
@@ -18,3 +22,154 @@ class Api(StrEnum):
     TRAINING_JOB = "sagemaker:CreateTrainingJob"
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"
     FIREWORKS_JOB = "fireworks:CreateBatchJob"
+
+
+class State(StrEnum):
+    """The states of a job, in their order. A job moves forward only, and a final state stays."""
+
+    QUEUED = "QUEUED"
+    SUBMITTING = "SUBMITTING"
+    SUBMITTED = "SUBMITTED"
+    RUNNING = "RUNNING"
+    CANCELLING = "CANCELLING"
+    SUCCEEDED = "SUCCEEDED"
+    PARTIAL = "PARTIAL"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
+
+    @property
+    def is_final(self) -> bool:
+        return self in FINAL_STATES
+
+    @property
+    def predecessors(self) -> tuple["State", ...]:
+        """The states from which a job may move into this one."""
+        if self.is_final:
+            return OPEN_STATES
+        return OPEN_STATES[: OPEN_STATES.index(self)]
+
+
+OPEN_STATES = (State.QUEUED, State.SUBMITTING, State.SUBMITTED, State.RUNNING, State.CANCELLING)
+FINAL_STATES = frozenset(State) - frozenset(OPEN_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a document came from: one version of an S3 object, or one SQS message.
+
+    uri: `s3://bucket/key` or `sqs://<message id>`. version: the S3 version id, empty where there is none.
+    index: the document's place in its file, from 0. sequencer: S3's order of events within one key,
+    normalized so that it compares as text. status_key: where the answer goes in the bucket.
+    """
+
+    uri: str
+    status_key: str
+    version: str = ""
+    index: int = 0
+    sequencer: str = ""
+
+    @property
+    def reference(self) -> str:
+        """This document and no other: two deliveries of one document have one reference."""
+        return f"{self.uri}?versionId={self.version}#{self.index}"
+
+    @property
+    def entry(self) -> str:
+        """How a row remembers that its request came again from here."""
+        return f"{self.sequencer}|{self.uri}|{self.status_key}"
+
+    @classmethod
+    def of_entry(cls, entry: str) -> "Source":
+        sequencer, uri_and_key = entry.split("|", 1)
+        uri, status_key = uri_and_key.rsplit("|", 1)
+        return cls(uri=uri, status_key=status_key, sequencer=sequencer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A row of the ledger. Times are UTC: `*_at` as ISO 8601 text, `due` and `deadline` in epoch seconds."""
+
+    job_id: str
+    api: Api | None
+    state: State
+    created_at: str
+    updated_at: str
+    source: Source
+    name: str = ""
+    digest: str = ""
+    idempotency_key: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    time_limit: int = 0
+    deadline: int = 0
+    due: int | None = None
+    attempt_id: str | None = None
+    attempt_until: int = 0
+    attempts: int = 0
+    task_token: str | None = None
+    stop_cause: State | None = None
+    provider_id: str | None = None
+    native_status: str | None = None
+    reason: str | None = None
+    output: str | None = None
+    logs: str | None = None
+    problems: tuple[Mapping[str, str], ...] = ()
+    history: tuple[Mapping[str, str], ...] = ()
+    duplicates: frozenset[str] = frozenset()
+    moves: int = 1
+
+    @property
+    def token(self) -> str:
+        """The provider's idempotency token: 64 hex digits, the most that Braket's clientToken takes."""
+        return self.job_id.removeprefix("jc-")
+
+
+def canonical(value: object) -> str:
+    """The one JSON text of a value: sorted keys, no white space, so that equal documents have equal bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of(api: Api, request: Document) -> str:
+    """What tells one body from another under the same idempotency key."""
+    return sha256(canonical({"api": api, "request": request}))
+
+
+def job_id_for_key(idempotency_key: str) -> str:
+    """The id of the job that was, or would be, made under an idempotency key."""
+    return f"jc-{sha256(canonical({'idempotencyKey': idempotency_key}))}"
+
+
+def job_id_of(api: Api, request: Document, idempotency_key: str | None) -> str:
+    """The job's id: from its key where one is given, from its body's own token, else from its body.
+
+    A body's token counts together with its job name: command-line skeletons and SDKs put one and the same
+    token into unrelated bodies, and two jobs of different names were never meant to be one.
+    """
+    if idempotency_key is not None:
+        return job_id_for_key(idempotency_key)
+    own_token = request.get("clientToken") or request.get("clientRequestToken")
+    if own_token:
+        key = {"api": api, "clientToken": own_token, "jobName": request.get("jobName")}
+        return f"jc-{sha256(canonical(key))}"
+    return f"jc-{digest_of(api, request)}"
+
+
+def rejection_id_of(source: Source) -> str:
+    """The ledger's id for a document that never became a job."""
+    return f"rj-{sha256(source.reference)}"
+
+
+def name_for(job_id: str) -> str:
+    """A job name for a request that gives none: 43 characters, valid at every provider (Braket: at most 50)."""
+    return job_id[:43]
+
+
+def iso(epoch_seconds: float) -> str:
+    """UTC as ISO 8601 with milliseconds, which sorts as text."""
+    moment = datetime.fromtimestamp(epoch_seconds, tz=UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,71 @@
+# `make demo` shows it working, `make test` tests it; both set up all they need under this folder.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+MINISTACK := .ministack-venv
+CDK := node_modules/.bin/cdk
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
+
+.PHONY: help install demo up down test unit integration infra-test e2e lint lock models bench
+
+help:  ## this list
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(BIN)/uv: requirements/uv.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml $(BIN)/uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/uv.txt requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(MINISTACK)/.installed: requirements/ministack.txt $(BIN)/uv
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(MINISTACK)
+	$(BIN)/uv pip sync --quiet --python $(MINISTACK)/bin/python --require-hashes requirements/ministack.txt
+	touch $@
+
+$(CDK): package-lock.json $(VENV)/.installed
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund
+	touch $@
+
+install: $(VENV)/.installed $(MINISTACK)/.installed $(CDK)  ## everything below this folder, nothing outside it
+
+demo: install  ## deploy to the embedded AWS, drop sample requests, watch the jobs end
+	$(BIN)/python -m infra.local demo
+
+up: install  ## start the embedded AWS and deploy the stack to it
+	$(BIN)/jobchute local up
+
+down:  ## stop the embedded AWS
+	@if [ -x $(BIN)/jobchute ]; then $(BIN)/jobchute local down; fi
+
+test: install lint  ## all tests
+	$(BIN)/pytest
+
+unit: $(VENV)/.installed  ## tests without network
+	$(BIN)/pytest tests/unit
+
+integration: $(VENV)/.installed  ## tests over moto
+	$(BIN)/pytest tests/integration
+
+infra-test: $(VENV)/.installed  ## tests of the synthesized template
+	$(BIN)/pytest tests/infra
+
+e2e: install  ## tests over the embedded AWS
+	$(BIN)/pytest tests/e2e
+
+lint: $(VENV)/.installed  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: $(BIN)/uv  ## resolve the dependencies anew
+	$(COMPILE) pyproject.toml -o requirements/lambda.txt
+	$(COMPILE) pyproject.toml --all-extras -c requirements/lambda.txt -o requirements/dev.txt
+	$(COMPILE) requirements/ministack.in -o requirements/ministack.txt
+	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) - -o requirements/uv.txt
+
+models: $(VENV)/.installed  ## generate the request models from the pinned botocore
+	$(BIN)/python tools/generate_models.py

@@ -1,0 +1,76 @@
+"""What follows from a written row: the status document, the execution's end, the notification.
+
+It is fed by the ledger's stream, so what is told is what was written, in the order of the row's moves, and a
+failure is tried again from the same record.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobchute.executions import Executions
+from jobchute.job import Job, Source
+from jobchute.ledger import Ledger
+from jobchute.objects import Objects
+from jobchute.status import duplicate_status_of, status_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+EVENT_SOURCE = "jobchute"
+DETAIL_TYPE = "Jobchute Job State Change"
+DETAIL_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """The EventBridge bus that state changes are told on."""
+
+    client: "EventBridgeClient"
+    name: str
+
+    def publish(self, job: Job) -> None:
+        """Tell of the job's latest move. `id` is the same at every repetition, for whoever wants each once."""
+        detail = {"version": DETAIL_VERSION, "id": f"{job.job_id}:{job.moves}", **status_of(job)}
+        entry = {
+            "Source": EVENT_SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Detail": json.dumps(detail),
+            "EventBusName": self.name,
+        }
+        answer = self.client.put_events(Entries=[entry])  # type: ignore[list-item]
+        if answer["FailedEntryCount"]:
+            raise RuntimeError(f"the bus refused the event: {answer['Entries']}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcer:
+    ledger: Ledger
+    objects: Objects
+    executions: Executions
+    bus: Bus
+
+    def announce(self, job: Job, before: Job | None) -> None:
+        """Tell what changed between two images of a row. Repeating it does no harm."""
+        moved = before is None or before.moves != job.moves
+        if moved or before is None or before.duplicates != job.duplicates:
+            self._write_status(job)
+        if moved:
+            self.bus.publish(job)
+        is_answerable = job.state.is_final and job.task_token is not None
+        if (
+            is_answerable
+            and job.task_token
+            and (moved or before is None or before.task_token != job.task_token)
+        ):
+            self.executions.answer(job, job.task_token)
+
+    def _write_status(self, job: Job) -> None:
+        self._write_unless_replaced(job.source, status_of(job))
+        for entry in sorted(job.duplicates):
+            self._write_unless_replaced(Source.of_entry(entry), duplicate_status_of(job))
+
+    def _write_unless_replaced(self, source: Source, document: dict[str, object]) -> None:
+        """An object's status document speaks of its newest version alone."""
+        if self.ledger.is_newest(source.uri, source.sequencer):
+            self.objects.write(source.status_key, document)

@@ -1,0 +1,81 @@
+"""Every error that crosses a module's border.
+
+JobchuteError
+├── ProviderError                what a provider (or its wire) answered
+│   ├── PermanentError           the request cannot succeed: ends the job with the provider's words
+│   │   ├── NameTakenError       another job, not ours, has this name
+│   │   └── NotFoundError        the provider knows no such job
+│   ├── RefusedError             not now, and nothing was created: come back later
+│   │   ├── ThrottledError       too many calls
+│   │   └── QuotaError           no capacity or quota at the moment
+│   └── AmbiguousError           the answer was lost: the job may exist or not; look before creating again
+├── IdempotencyConflictError     another body under a used idempotency key
+├── UnknownJobError              the ledger has no such job
+└── JobNotSucceededError         how an execution names the end of its job
+    ├── JobFailedError  JobTimedOutError  JobCancelledError
+"""
+
+
+class JobchuteError(Exception):
+    """The root of the tree above."""
+
+
+class ProviderError(JobchuteError):
+    """code: the provider's error code; message: the provider's words."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(f"{code}: {message}" if code else message)
+        self.code = code
+        self.message = message
+
+
+class PermanentError(ProviderError):
+    """The same request would be refused again."""
+
+
+class NameTakenError(PermanentError):
+    """The name belongs to a job that does not carry our tag."""
+
+
+class NotFoundError(PermanentError):
+    """The provider knows no such job."""
+
+
+class RefusedError(ProviderError):
+    """The provider refused for the moment; nothing was created."""
+
+
+class ThrottledError(RefusedError):
+    """Too many calls in too short a time."""
+
+
+class QuotaError(RefusedError):
+    """A quota is used up, or no capacity is free."""
+
+
+class AmbiguousError(ProviderError):
+    """A time-out, a broken connection or a server error: nobody knows whether the call took effect."""
+
+
+class IdempotencyConflictError(JobchuteError):
+    """The key was used before with another body."""
+
+
+class UnknownJobError(JobchuteError):
+    """The ledger has no job of this id or key."""
+
+
+class JobNotSucceededError(JobchuteError):
+    """Never raised: its subclasses name the end of a job in its execution."""
+
+
+class JobFailedError(JobNotSucceededError):
+    """The job ended FAILED."""
+
+
+class JobTimedOutError(JobNotSucceededError):
+    """The job ended TIMED_OUT."""
+
+
+class JobCancelledError(JobNotSucceededError):
+    """The job ended CANCELLED."""

@@ -1,0 +1,79 @@
+"""Step Functions executions: one per job, named by the job's id, waiting on a task token."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import ClientError
+
+from jobchute.errors import JobCancelledError, JobFailedError, JobTimedOutError
+from jobchute.job import Job, State, canonical
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+# An execution can last a year at the most.
+LONGEST_WAIT = 365 * 24 * 3600 - 3600
+
+ERRORS = {
+    State.FAILED: JobFailedError.__name__,
+    State.TIMED_OUT: JobTimedOutError.__name__,
+    State.CANCELLED: JobCancelledError.__name__,
+}
+# The execution has ended already, or the token belongs to an earlier try of its task.
+TOKEN_IS_OVER = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+
+
+class Starter(Protocol):
+    """What the lifecycle needs of executions."""
+
+    def start(self, job: Job) -> bool:
+        """Start the job's execution. Returns False where there is, or was, one already."""
+
+
+class NotAllowed:
+    """For the functions that may start none: the state machine calls them, so its policy cannot name them."""
+
+    def start(self, job: Job) -> bool:
+        raise PermissionError(f"this function starts no execution, not that of {job.job_id} either")
+
+
+@dataclass(frozen=True, slots=True)
+class Executions:
+    """The state machine's executions. wait_limit: seconds that a job may wait before it is submitted."""
+
+    client: "SFNClient"
+    state_machine_arn: str
+    wait_limit: int
+
+    def start(self, job: Job) -> bool:
+        """As Starter says.
+
+        The input has the same bytes at every delivery: StartExecution is idempotent for equal input alone.
+        """
+        timeout = min(self.wait_limit + job.time_limit, LONGEST_WAIT)
+        try:
+            self.client.start_execution(
+                stateMachineArn=self.state_machine_arn,
+                name=job.job_id,
+                input=canonical({"jobId": job.job_id, "timeoutSeconds": timeout}),
+            )
+        except self.client.exceptions.ExecutionAlreadyExists:
+            return False
+        return True
+
+    def answer(self, job: Job, task_token: str) -> None:
+        """Let the job's execution end as the job ended."""
+        try:
+            self._answer(job, task_token)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in TOKEN_IS_OVER:
+                raise
+
+    def _answer(self, job: Job, task_token: str) -> None:
+        error = ERRORS.get(job.state)
+        if error is None:
+            outcome = {"jobId": job.job_id, "providerId": job.provider_id, "state": job.state}
+            self.client.send_task_success(taskToken=task_token, output=canonical(outcome))
+        else:
+            cause = (job.reason or job.state)[:32_768]
+            self.client.send_task_failure(taskToken=task_token, error=error, cause=cause)

@@ -1,0 +1,177 @@
+"""From an SQS message to jobs: unwrap, read, validate, accept. Whatever is wrong is answered, not raised.
+
+What is raised is what a later delivery may cure: the message goes back to its queue, and in the end to the
+dead-letter queue.
+"""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from jobchute.errors import IdempotencyConflictError, UnknownJobError
+from jobchute.job import Job, Source, State, job_id_for_key, rejection_id_of
+from jobchute.lifecycle import Lifecycle
+from jobchute.objects import ObjectGoneError, Objects, ObjectTooLargeError
+from jobchute.requests.document import Cancellation, Submission, parse_document
+from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.notification import (
+    MalformedNotification,
+    ObjectCreated,
+    normalized_sequencer,
+    notifications_in,
+)
+from jobchute.requests.problems import Problem
+from jobchute.requests.reading import MAX_FILE_BYTES, RawDocument, read_documents
+from jobchute.requests.validation import problems_in
+from jobchute.status import status_key, status_of
+
+REQUESTS = "requests/"
+MOST_LISTED = 1000
+"""A file's own status document lists so many of its documents; each has a status document besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """guard_rails: what this deployment allows beyond what the providers' models do."""
+
+    lifecycle: Lifecycle
+    objects: Objects
+    guard_rails: GuardRails
+
+    def receive(self, body: str, message_id: str) -> None:
+        """Handle one message: request documents, or notifications of objects that hold some."""
+        documents = list(itertools.islice(read_documents(body.encode(), name="message"), 2))
+        notifications = None
+        if len(documents) == 1 and not documents[0].problems:
+            try:
+                notifications = notifications_in(documents[0].value)
+            except MalformedNotification as error:
+                self._reject(_message_source(message_id), [Problem("", "MALFORMED_NOTIFICATION", str(error))])
+                return
+        if notifications is None:
+            self._take(body.encode(), _message_source(message_id), name="message", path="")
+            return
+        for created in notifications:
+            self._take_object(created)
+
+    def _take_object(self, created: ObjectCreated) -> None:
+        is_own = created.bucket == self.objects.bucket
+        if created.key.endswith("/") or (is_own and not created.key.startswith(REQUESTS)):
+            return
+        path = created.key if is_own else f"{created.bucket}/{created.key}"
+        source = Source(
+            uri=f"s3://{created.bucket}/{created.key}",
+            status_key=status_key(path),
+            version=created.version_id or "",
+            sequencer=normalized_sequencer(created.sequencer) if created.sequencer else "",
+        )
+        self.lifecycle.ledger.remember_version(source)
+        try:
+            data = self.objects.read(created, largest=MAX_FILE_BYTES)
+        except ObjectGoneError:
+            problem = Problem("", "OBJECT_GONE", "the object was deleted before it was read; upload it again")
+            self._reject(source, [problem])
+        except ObjectTooLargeError as error:
+            rule = f"a request file has at most {MAX_FILE_BYTES} bytes, not {error}; split it"
+            self._reject(source, [Problem("", "FILE_TOO_LARGE", rule)])
+        else:
+            self._take(data, source, name=created.key, path=created.key)
+
+    def _take(self, data: bytes, source: Source, *, name: str, path: str) -> None:
+        documents = read_documents(data, name=name)
+        head = list(itertools.islice(documents, 2))
+        if len(head) == 1:
+            self._take_document(head[0], source, path)
+        else:
+            self._take_each(itertools.chain(head, documents), source, path)
+
+    def _take_each(self, documents: Iterable[RawDocument], file: Source, path: str) -> None:
+        """Several documents of one file: each has a status document, and the file's own one lists them."""
+        listed: list[dict[str, Any]] = []
+        counts = {"accepted": 0, "duplicate": 0, "rejected": 0, "answered": 0}
+        for document in documents:
+            key = f"{file.status_key.removesuffix('.json')}/{document.index}.json"
+            source = Source(
+                uri=file.uri,
+                status_key=key,
+                version=file.version,
+                index=document.index,
+                sequencer=file.sequencer,
+            )
+            answer, job_id = self._take_document(document, source, path)
+            counts[answer] += 1
+            if len(listed) < MOST_LISTED:
+                listed.append({"document": document.index, answer: job_id, "status": key})
+        if self.lifecycle.ledger.is_newest(file.uri, file.sequencer):
+            summary = {"source": {"uri": file.uri, "version": file.version}, **counts, "documents": listed}
+            self.objects.write(file.status_key, summary)
+
+    def _take_document(self, document: RawDocument, source: Source, path: str) -> tuple[str, str]:
+        """Returns what became of the document, and the id of the job or rejection."""
+        parsed: Submission | Cancellation | list[Problem] = list(document.problems)
+        if not document.problems:
+            parsed = parse_document(document.value, path=path)
+        match parsed:
+            case Submission():
+                return self._take_submission(parsed, source)
+            case Cancellation():
+                return self._take_cancellation(parsed, source)
+            case problems:
+                return self._reject(source, problems)
+
+    def _take_submission(self, submission: Submission, source: Source) -> tuple[str, str]:
+        problems = problems_in(submission.api, submission.request)
+        problems += self.guard_rails.problems_in(submission)
+        if problems:
+            return self._reject(source, problems)
+        if submission.dry_run:
+            return self._plan(submission, source)
+        try:
+            job, is_duplicate = self.lifecycle.accept(submission, source)
+        except IdempotencyConflictError as error:
+            rule = f"another request was accepted under this key before, as {error}; give this one another key"
+            return self._reject(source, [Problem("idempotencyKey", "KEY_USED", rule)])
+        return "duplicate" if is_duplicate else "accepted", job.job_id
+
+    def _plan(self, submission: Submission, source: Source) -> tuple[str, str]:
+        job, call = self.lifecycle.plan(submission, source)
+        document = {"dryRun": True, "jobId": job.job_id, "api": job.api, "valid": True, "call": call}
+        self.objects.write(source.status_key, document)
+        return "answered", job.job_id
+
+    def _take_cancellation(self, cancellation: Cancellation, source: Source) -> tuple[str, str]:
+        job = self._cancel(cancellation.target)
+        if job is None:
+            rule = f"no job has the id or idempotency key {cancellation.target[:100]!r}"
+            return self._reject(source, [Problem("cancel", "UNKNOWN_JOB", rule)])
+        document = {"cancel": cancellation.target, "note": _cancel_note(job), **status_of(job)}
+        self.objects.write(source.status_key, document)
+        return "answered", job.job_id
+
+    def _cancel(self, target: str) -> Job | None:
+        for job_id in (target, job_id_for_key(target)):
+            try:
+                return self.lifecycle.cancel(job_id)
+            except UnknownJobError:
+                continue
+        return None
+
+    def _reject(self, source: Source, problems: Iterable[Problem]) -> tuple[str, str]:
+        rejection_id = rejection_id_of(source)
+        self.lifecycle.reject(rejection_id, source, [asdict(problem) for problem in problems])
+        return "rejected", rejection_id
+
+
+def _message_source(message_id: str) -> Source:
+    return Source(uri=f"sqs://{message_id}", status_key=status_key(f"sqs/{message_id}"))
+
+
+def _cancel_note(job: Job) -> str:
+    match job.state:
+        case State.CANCELLED:
+            return "The job is cancelled."
+        case state if state.is_final:
+            return f"The job had ended {state} already; nothing was cancelled."
+        case _:
+            return "The job is being cancelled; its own status document tells when it has ended."

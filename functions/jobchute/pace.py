@@ -1,0 +1,42 @@
+"""How long to wait for what. Pure but for the jitter that is passed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobchute.job import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """All in seconds.
+
+    lease: an attempt to submit holds its job for so long; longer than the function may run.
+    settle: after a lease, a create call that is still on its way is given so long to land.
+    wait_limit: a job that was not submitted by then ends TIMED_OUT.
+    allowance: what a job gets beyond its own time limit, for queues at the provider and slow stops.
+    shortest_silence, longest_silence: between two looks at a job of which no event tells.
+    spare_seconds: a sweep stops when its function has so little time left.
+    """
+
+    jitter: Callable[[float], float]
+    lease: int = 120
+    settle: int = 60
+    wait_limit: int = 14 * 24 * 3600
+    allowance: int = 24 * 3600
+    shortest_silence: int = 60
+    longest_silence: int = 3600
+    spare_seconds: int = 15
+
+    def backoff(self, attempts: int) -> float:
+        """Exponential with full jitter, from 5 seconds to 10 minutes."""
+        return self.jitter(min(5.0 * 2 ** min(attempts, 10), 600.0))
+
+    def silence(self, job: Job, now: float, *, has_events: bool) -> int:
+        """Looks become rarer as a job grows old, so their number grows with the logarithm of its duration.
+
+        Without events a look comes every twentieth of the job's age, with them every fifth.
+        """
+        age = now - datetime.fromisoformat(job.created_at).timestamp()
+        shortest = self.shortest_silence * (5 if has_events else 1)
+        return int(min(max(age / (5 if has_events else 20), shortest), self.longest_silence))

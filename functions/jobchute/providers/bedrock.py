@@ -1,0 +1,104 @@
+"""Amazon Bedrock batch inference: Create, Get, Stop and List ModelInvocationJob(s)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobchute.errors import NameTakenError, PermanentError, ProviderError
+from jobchute.job import Document, Job, State
+from jobchute.providers.adapter import (
+    DAY,
+    HOUR,
+    Call,
+    Observation,
+    Seen,
+    name_in,
+    one_by_one,
+    provider_id_of,
+    tags_for,
+)
+from jobchute.providers.aws_errors import provider_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock import BedrockClient
+
+STATES = {
+    "Submitted": State.SUBMITTED,
+    "Validating": State.SUBMITTED,
+    "Scheduled": State.SUBMITTED,
+    "InProgress": State.RUNNING,
+    "Completed": State.SUCCEEDED,
+    "PartiallyCompleted": State.PARTIAL,
+    "Failed": State.FAILED,
+    "Stopping": None,
+    "Stopped": State.CANCELLED,
+    "Expired": State.TIMED_OUT,
+}
+
+# A used name is answered with either code, depending on the operation; the text is the same for both.
+NAME_TAKEN_CODES = frozenset({"ConflictException", "ValidationException"})
+NAME_TAKEN_TEXT = "job name is currently in use"
+
+
+@dataclass(frozen=True, slots=True)
+class BedrockJobs:
+    """Names are unique; clientRequestToken makes the create call idempotent."""
+
+    client: Callable[[], "BedrockClient"]
+
+    def name_of(self, job_id: str, request: Document) -> str:
+        return name_in(request, "jobName", job_id)
+
+    def time_limit(self, request: Document) -> int:
+        """A job that gives no timeoutDurationInHours (24 to 168) is allowed the longest."""
+        hours: int = request.get("timeoutDurationInHours", 7 * DAY // HOUR)
+        return hours * HOUR
+
+    def request_for(self, job: Job, request: Document) -> Call:
+        own = {tag["key"]: tag["value"] for tag in request.get("tags", [])}
+        tags = [{"key": key, "value": value} for key, value in tags_for(job, own).items()]
+        return {**request, "jobName": job.name, "clientRequestToken": job.token, "tags": tags}
+
+    def submit(self, call: Call) -> str:
+        with provider_errors(_refine):
+            return self.client().create_model_invocation_job(**call)["jobArn"]
+
+    def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
+        pages = self.client().get_paginator("list_model_invocation_jobs")
+        with provider_errors():
+            for page in pages.paginate(nameContains=job.name):
+                for summary in page.get("invocationJobSummaries", []):
+                    if summary.get("clientRequestToken") == job.token:
+                        return summary["jobArn"]
+        return None
+
+    def observe(self, job: Job) -> Observation:
+        provider_id = provider_id_of(job)
+        with provider_errors():
+            seen = self.client().get_model_invocation_job(jobIdentifier=provider_id)
+        native = seen.get("status", "")
+        prefix = seen["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].rstrip("/")
+        return Observation(
+            native=native,
+            state=STATES.get(native),
+            reason=seen.get("message") or None,
+            output=f"{prefix}/{provider_id.rsplit('/', 1)[-1]}/",
+        )
+
+    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
+        return one_by_one(self, jobs)
+
+    def cancel(self, job: Job) -> None:
+        try:
+            with provider_errors():
+                self.client().stop_model_invocation_job(jobIdentifier=provider_id_of(job))
+        except PermanentError as error:
+            # StopModelInvocationJob lists ConflictException: the job has ended, or is stopping.
+            if error.code not in {"ConflictException", "ValidationException"}:
+                raise
+
+
+def _refine(error: ProviderError) -> ProviderError:
+    if error.code in NAME_TAKEN_CODES and NAME_TAKEN_TEXT in error.message:
+        return NameTakenError(error.message, code=error.code)
+    return error

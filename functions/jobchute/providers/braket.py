@@ -1,0 +1,99 @@
+"""Amazon Braket hybrid jobs: CreateJob, GetJob, CancelJob, SearchJobs."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobchute.errors import PermanentError
+from jobchute.job import JOB_ID_TAG, Document, Job, State
+from jobchute.providers.adapter import (
+    DAY,
+    Call,
+    Observation,
+    Seen,
+    name_in,
+    one_by_one,
+    provider_id_of,
+    tags_for,
+)
+from jobchute.providers.aws_errors import provider_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_braket import BraketClient
+
+STATES = {
+    "QUEUED": State.SUBMITTED,
+    "RUNNING": State.RUNNING,
+    "COMPLETED": State.SUCCEEDED,
+    "FAILED": State.FAILED,
+    "CANCELLING": None,
+    "CANCELLED": State.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BraketJobs:
+    """Names are not unique; clientToken (1 to 64 characters) makes CreateJob idempotent."""
+
+    client: Callable[[], "BraketClient"]
+
+    def name_of(self, job_id: str, request: Document) -> str:
+        return name_in(request, "jobName", job_id)
+
+    def time_limit(self, request: Document) -> int:
+        """Without one, Braket stops a job after five days (CreateJob, stoppingCondition)."""
+        limit: int = request.get("stoppingCondition", {}).get("maxRuntimeInSeconds", 5 * DAY)
+        return limit
+
+    def request_for(self, job: Job, request: Document) -> Call:
+        return {
+            **request,
+            "jobName": job.name,
+            "clientToken": job.token,
+            "tags": tags_for(job, request.get("tags", {})),
+        }
+
+    def submit(self, call: Call) -> str:
+        with provider_errors():
+            return self.client().create_job(**call)["jobArn"]
+
+    def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
+        pages = self.client().get_paginator("search_jobs")
+        by_name: Any = [{"name": "jobName", "operator": "EQUAL", "values": [job.name]}]
+        with provider_errors():
+            for page in pages.paginate(filters=by_name):
+                for summary in page["jobs"]:
+                    if summary.get("tags", {}).get(JOB_ID_TAG) == job.job_id:
+                        return summary["jobArn"]
+        return None
+
+    def observe(self, job: Job) -> Observation:
+        provider_id = provider_id_of(job)
+        with provider_errors():
+            seen = self.client().get_job(jobArn=provider_id)
+        # The run time limit shows in the job's events alone (GetJob, JobEventType).
+        timed_out = any(event.get("eventType") == "MAX_RUNTIME_EXCEEDED" for event in seen.get("events", []))
+        state = STATES.get(seen["status"])
+        if timed_out and state in (State.FAILED, State.CANCELLED):
+            state = State.TIMED_OUT
+        uuid = provider_id.rsplit("/", 1)[-1]
+        return Observation(
+            native=seen["status"],
+            state=state,
+            reason=seen.get("failureReason")
+            or ("The job exceeded its maximum run time." if timed_out else None),
+            output=f"{seen['outputDataConfig']['s3Path'].rstrip('/')}/output/model.tar.gz",
+            logs=f"/aws/braket/jobs:{seen['jobName']}/{uuid}",
+        )
+
+    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
+        return one_by_one(self, jobs)
+
+    def cancel(self, job: Job) -> None:
+        try:
+            with provider_errors():
+                self.client().cancel_job(jobArn=provider_id_of(job))
+        except PermanentError as error:
+            # CancelJob lists ConflictException for a job that has ended, or is being cancelled.
+            if error.code != "ConflictException":
+                raise

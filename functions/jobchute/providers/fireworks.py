@@ -1,0 +1,171 @@
+"""Fireworks AI batch jobs, over plain HTTPS (no SDK has them). There is no idempotency and there are no events."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from jobchute.errors import (
+    AmbiguousError,
+    NotFoundError,
+    PermanentError,
+    ProviderError,
+    ThrottledError,
+)
+from jobchute.job import Document, Job, State
+from jobchute.providers.adapter import DAY, Call, Observation, Seen, provider_id_of
+
+STATES = {
+    "CREATING": State.SUBMITTED,
+    "QUEUED": State.SUBMITTED,
+    "PENDING": State.SUBMITTED,
+    "RUNNING": State.RUNNING,
+    "COMPLETED": State.SUCCEEDED,
+    "FAILED": State.FAILED,
+    "CANCELLING": None,
+    "CANCELLED": State.CANCELLED,
+    "DELETING": None,
+}
+JOB_ID_ANNOTATION = "jobchute/job-id"
+"""A tag's colon is no annotation syntax (Kubernetes: an optional DNS prefix, a slash, a name)."""
+
+PAGE_SIZE = 200
+# Nothing was sent, so nothing was created.
+NOT_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where the account's batch jobs are, and the key that opens it."""
+
+    base_url: str
+    account_id: str
+    api_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class FireworksJobs:
+    """A job is found again by its annotation. The provider id is the last segment of the job's name."""
+
+    http: Callable[[], urllib3.PoolManager]
+    account: Callable[[], Account]
+
+    def name_of(self, job_id: str, request: Document) -> str:
+        name: str = request.get("displayName") or job_id[:43]
+        return name
+
+    def time_limit(self, request: Document) -> int:  # noqa: ARG002
+        """A batch job has no time limit of its own; Jobchute bounds the wait to seven days."""
+        return 7 * DAY
+
+    def request_for(self, job: Job, request: Document) -> Call:
+        annotations = {**job.labels, **request.get("annotations", {}), JOB_ID_ANNOTATION: job.job_id}
+        return {**request, "displayName": job.name, "annotations": annotations}
+
+    def submit(self, call: Call) -> str:
+        return _id_of(self._call("POST", body=call))
+
+    def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
+        for listed in self._list():
+            if (listed.get("annotations") or {}).get(JOB_ID_ANNOTATION) == job.job_id:
+                return _id_of(listed)
+        return None
+
+    def observe(self, job: Job) -> Observation:
+        return _observation(self._call("GET", f"/{provider_id_of(job)}"))
+
+    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
+        """One List call (a page holds 200) for all of them; newest first, so it ends with the oldest sought."""
+        sought = {provider_id_of(job): job for job in jobs}
+        try:
+            for listed in self._list():
+                if not sought:
+                    return
+                job = sought.pop(_id_of(listed), None)
+                if job is not None:
+                    yield job, _observation(listed)
+        except ProviderError as error:
+            yield from ((job, error) for job in sought.values())
+            return
+        for job in sought.values():
+            yield job, NotFoundError(f"Fireworks does not list batch job {job.provider_id}", code="NOT_FOUND")
+
+    def cancel(self, job: Job) -> None:
+        try:
+            self._call("POST", f"/{provider_id_of(job)}:cancel", body={})
+        except PermanentError:
+            # What a finished job answers is not documented: the state decides, not the refusal.
+            if self.observe(job).state in (None, State.SUBMITTED, State.RUNNING):
+                raise
+
+    def _list(self) -> Iterator[Mapping[str, Any]]:
+        token = ""
+        while True:
+            fields = {"pageSize": str(PAGE_SIZE), "orderBy": "create_time desc", "pageToken": token}
+            page = self._call("GET", fields={key: value for key, value in fields.items() if value})
+            yield from page.get("batchJobs") or []
+            token = page.get("nextPageToken") or ""
+            if not token:
+                return
+
+    def _call(
+        self, method: str, path: str = "", *, body: Any = None, fields: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        account = self.account()
+        try:
+            response = self.http().request(
+                method,
+                f"{account.base_url}/v1/accounts/{account.account_id}/batchJobs{path}",
+                headers={"Authorization": f"Bearer {account.api_key}", "Content-Type": "application/json"},
+                body=None if body is None else json.dumps(body).encode(),
+                fields=fields,
+                retries=False,
+            )
+        except NOT_SENT as error:
+            raise ThrottledError(str(error), code=type(error).__name__) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise AmbiguousError(str(error), code=type(error).__name__) from error
+        if response.status >= 300:
+            raise _error(response.status, response.data)
+        return _json(response.data)
+
+
+def _observation(job: Mapping[str, Any]) -> Observation:
+    native = job.get("state", "")
+    state = STATES.get(native)
+    return Observation(native=native, state=state, reason=job.get("status") or None)
+
+
+def _id_of(job: Mapping[str, Any]) -> str:
+    """`accounts/a/batchJobs/123` is 123. An answer without a name leaves it open what was created."""
+    name = str(job.get("name") or "")
+    if not name:
+        raise AmbiguousError("Fireworks' answer names no job")
+    return name.rsplit("/", 1)[-1]
+
+
+def _json(data: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise AmbiguousError("Fireworks' answer is not JSON") from error
+    return value if isinstance(value, dict) else {}
+
+
+def _error(status: int, data: bytes) -> ProviderError:
+    """Fireworks documents 200 alone; the mapping of gRPC codes is that of its own client."""
+    try:
+        body = json.loads(data)
+        message = str(body.get("message") or body.get("error") or body)
+    except (ValueError, AttributeError):
+        message = data[:300].decode(errors="replace")
+    code = f"HTTP {status}"
+    if status in (429, 402, 412):
+        return ThrottledError(message, code=code)
+    if status == 404:
+        return NotFoundError(message, code=code)
+    if status in (408, 409, 499) or status >= 500:
+        return AmbiguousError(message, code=code)
+    return PermanentError(message, code=code)

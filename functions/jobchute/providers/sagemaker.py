@@ -1,0 +1,174 @@
+"""Amazon SageMaker: training jobs and processing jobs. Names are unique; there is no token."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
+from jobchute.job import JOB_ID_TAG, Document, Job, State
+from jobchute.providers.adapter import (
+    DAY,
+    Call,
+    Observation,
+    Seen,
+    name_in,
+    one_by_one,
+    provider_id_of,
+    tags_for,
+)
+from jobchute.providers.aws_errors import provider_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+STATES = {
+    "InProgress": State.RUNNING,
+    "Completed": State.SUCCEEDED,
+    "Failed": State.FAILED,
+    "Stopping": None,
+    "Stopped": State.CANCELLED,
+    "Deleting": None,
+}
+# SecondaryStatus of a training job that its own limits stopped (DescribeTrainingJob).
+TIMED_OUT = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
+# SecondaryStatus of a training job that waits for its instances (DescribeTrainingJob).
+NOT_YET_RUNNING = frozenset({"Starting", "Pending", "LaunchingMLInstances", "PreparingTrainingStack"})
+
+# ResourceLimitExceeded means "wait" or "never"; only its text tells which.
+LIMIT_TEXT = re.compile(r"is (\d+) Instances, with current utilization of (\d+) .{0,40}request delta of (\d+)")
+NOT_IN_REGION_TEXT = "is not available in this region"
+# A missing job is a ValidationException on Describe, as botocore's own waiters know.
+MISSING_TEXT = re.compile(r"Requested resource not found|Could not find")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of job is called in the API: `Training` or `Processing`, and `training_job`."""
+
+    prefix: str
+    operation: str
+    log_group: str
+    output: Callable[[Mapping[str, Any]], str | None]
+
+    @property
+    def name(self) -> str:
+        return f"{self.prefix}JobName"
+
+
+def _model_artifacts(job: Mapping[str, Any]) -> str | None:
+    """Known before the end too: `{S3OutputPath}/{name}/output/model.tar.gz`."""
+    made: str | None = job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
+    return made or f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/output/"
+
+
+def _processing_outputs(job: Mapping[str, Any]) -> str | None:
+    outputs = job.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    uris = [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]
+    return ", ".join(uris) or None
+
+
+TRAINING = Kind("Training", "training_job", "/aws/sagemaker/TrainingJobs", _model_artifacts)
+PROCESSING = Kind("Processing", "processing_job", "/aws/sagemaker/ProcessingJobs", _processing_outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class SageMakerJobs:
+    """Idempotent by name: a used name is ours if the job carries our tag, and a failure if it does not."""
+
+    client: Callable[[], "SageMakerClient"]
+    kind: Kind
+
+    def name_of(self, job_id: str, request: Document) -> str:
+        return name_in(request, self.kind.name, job_id)
+
+    def time_limit(self, request: Document) -> int:
+        """Without limits, a job is stopped after one day; spot training and pending time have their own."""
+        stopping = request.get("StoppingCondition", {})
+        run = stopping.get("MaxWaitTimeInSeconds") or stopping.get("MaxRuntimeInSeconds", DAY)
+        pending: int = stopping.get("MaxPendingTimeInSeconds", 0)
+        return pending + int(run)
+
+    def request_for(self, job: Job, request: Document) -> Call:
+        own = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
+        tags = [{"Key": key, "Value": value} for key, value in tags_for(job, own).items()]
+        return {**request, self.kind.name: job.name, "Tags": tags}
+
+    def submit(self, call: Call) -> str:
+        with provider_errors(_refine):
+            answer = self._operation("create")(**call)
+        arn: str = answer[f"{self.kind.prefix}JobArn"]
+        return arn
+
+    def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
+        try:
+            arn: str = self._describe(job.name)[f"{self.kind.prefix}JobArn"]
+        except NotFoundError:
+            return None
+        with provider_errors(_refine):
+            pages = self.client().get_paginator("list_tags").paginate(ResourceArn=arn)
+            tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        if tags.get(JOB_ID_TAG) != job.job_id:
+            message = f"a job named {job.name!r} exists that Jobchute did not make for this request ({arn})"
+            raise NameTakenError(f"{message}; give the request another {self.kind.name}", code="ResourceInUse")
+        return arn
+
+    def observe(self, job: Job) -> Observation:
+        provider_id_of(job)
+        seen = self._describe(job.name)
+        native = seen[f"{self.kind.prefix}JobStatus"]
+        secondary = seen.get("SecondaryStatus", native)
+        return Observation(
+            native=native if secondary == native else f"{native}/{secondary}",
+            state=_state(native, secondary),
+            reason=seen.get("FailureReason") or (secondary if secondary in TIMED_OUT else None),
+            output=self.kind.output(seen),
+            logs=f"{self.kind.log_group}:{job.name}/",
+        )
+
+    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
+        return one_by_one(self, jobs)
+
+    def cancel(self, job: Job) -> None:
+        try:
+            with provider_errors(_refine):
+                self._operation("stop")(**{self.kind.name: job.name})
+        except PermanentError as error:
+            # "The request was rejected because the training job is in status Completed."
+            if error.code != "ValidationException":
+                raise
+
+    def _describe(self, name: str) -> Mapping[str, Any]:
+        with provider_errors(_refine):
+            described: Mapping[str, Any] = self._operation("describe")(**{self.kind.name: name})
+        return described
+
+    def _operation(self, verb: str) -> Callable[..., Mapping[str, Any]]:
+        operation: Callable[..., Mapping[str, Any]] = getattr(self.client(), f"{verb}_{self.kind.operation}")
+        return operation
+
+
+def _state(native: str, secondary: str) -> State | None:
+    if native == "Stopped" and secondary in TIMED_OUT:
+        return State.TIMED_OUT
+    if native == "InProgress" and secondary in NOT_YET_RUNNING:
+        return State.SUBMITTED
+    return STATES.get(native)
+
+
+def _refine(error: ProviderError) -> ProviderError:
+    if error.code == "ResourceInUse":
+        return NameTakenError(error.message, code=error.code)
+    if error.code == "ValidationException" and MISSING_TEXT.search(error.message):
+        return NotFoundError(error.message, code=error.code)
+    if isinstance(error, QuotaError) and _never_fits(error.message):
+        return PermanentError(error.message, code=error.code)
+    return error
+
+
+def _never_fits(message: str) -> bool:
+    """Whether a quota refuses for good: the limit is below what the job asks for, or the region lacks it."""
+    if NOT_IN_REGION_TEXT in message:
+        return True
+    numbers = LIMIT_TEXT.search(message)
+    return numbers is not None and int(numbers[1]) < int(numbers[3])

@@ -1,0 +1,155 @@
+"""The composition root: the one place where real clients are chosen. Everything is made on first use."""
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+
+from jobchute.announcements import Announcer, Bus
+from jobchute.errors import PermanentError
+from jobchute.executions import Executions, NotAllowed, Starter
+from jobchute.intake import Intake
+from jobchute.job import Api
+from jobchute.ledger import Ledger
+from jobchute.lifecycle import Lifecycle
+from jobchute.objects import Objects
+from jobchute.pace import Pace
+from jobchute.providers.adapter import Adapter
+from jobchute.providers.bedrock import BedrockJobs
+from jobchute.providers.braket import BraketJobs
+from jobchute.providers.fireworks import Account, FireworksJobs
+from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.settings import (
+    AnnounceSettings,
+    DispatchSettings,
+    ExecutionSettings,
+    ExpireSettings,
+    FireworksSettings,
+    LedgerSettings,
+    ObserveSettings,
+    PaceSettings,
+    ReconcileSettings,
+    ValidateSettings,
+)
+
+if TYPE_CHECKING:
+    import urllib3
+
+# A call that hangs must leave its function time to write down what happened.
+CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
+SECRET_IS_FRESH_SECONDS = 300
+
+
+@cache
+def client(service: str) -> Any:
+    return boto3.client(service, config=CONFIG)  # type: ignore[call-overload]
+
+
+@cache
+def intake() -> Intake:
+    settings = ValidateSettings.from_environment()
+    return Intake(
+        lifecycle=_lifecycle(settings, _executions(settings)),
+        objects=Objects(client("s3"), settings.bucket),
+        guard_rails=settings.guard_rails,
+    )
+
+
+@cache
+def dispatching() -> Lifecycle:
+    return _lifecycle(DispatchSettings.from_environment())
+
+
+@cache
+def observing() -> Lifecycle:
+    return _lifecycle(ObserveSettings.from_environment())
+
+
+@cache
+def expiring() -> Lifecycle:
+    return _lifecycle(ExpireSettings.from_environment())
+
+
+@cache
+def reconciling() -> Lifecycle:
+    settings = ReconcileSettings.from_environment()
+    return _lifecycle(settings, _executions(settings))
+
+
+@cache
+def announcer() -> Announcer:
+    settings = AnnounceSettings.from_environment()
+    return Announcer(
+        ledger=_ledger(settings),
+        objects=Objects(client("s3"), settings.bucket),
+        executions=_executions(settings),
+        bus=Bus(client("events"), settings.bus),
+    )
+
+
+def adapters(settings: FireworksSettings) -> Mapping[Api, Adapter]:
+    """The adapters of all APIs; none makes its client before its first call."""
+    return {
+        Api.BRAKET_JOB: BraketJobs(partial(client, "braket")),
+        Api.BEDROCK_JOB: BedrockJobs(partial(client, "bedrock")),
+        Api.TRAINING_JOB: SageMakerJobs(partial(client, "sagemaker"), TRAINING),
+        Api.PROCESSING_JOB: SageMakerJobs(partial(client, "sagemaker"), PROCESSING),
+        Api.FIREWORKS_JOB: FireworksJobs(_http, partial(_fireworks_account, settings)),
+    }
+
+
+def _lifecycle(settings: FireworksSettings, executions: Starter = NotAllowed()) -> Lifecycle:
+    return Lifecycle(
+        ledger=_ledger(settings),
+        adapters=adapters(settings),
+        executions=executions,
+        pace=_pace(settings),
+        now=time.time,
+    )
+
+
+def _ledger(settings: LedgerSettings) -> Ledger:
+    return Ledger(client("dynamodb"), settings.table, settings.retention_seconds)
+
+
+def _executions(settings: ExecutionSettings) -> Executions:
+    return Executions(client("stepfunctions"), settings.state_machine_arn, settings.wait_limit_seconds)
+
+
+def _pace(settings: PaceSettings) -> Pace:
+    return Pace(
+        jitter=lambda most: random.uniform(0, most),
+        lease=settings.lease_seconds,
+        settle=settings.settle_seconds,
+        wait_limit=settings.wait_limit_seconds,
+        allowance=settings.allowance_seconds,
+        shortest_silence=settings.shortest_silence_seconds,
+    )
+
+
+@cache
+def _http() -> "urllib3.PoolManager":
+    import urllib3
+
+    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=20))
+
+
+def _fireworks_account(settings: FireworksSettings) -> Account:
+    return _fresh_account(settings, int(time.time() // SECRET_IS_FRESH_SECONDS))
+
+
+@cache
+def _fresh_account(settings: FireworksSettings, period: int) -> Account:  # noqa: ARG001
+    """The account in the secret, read anew every few minutes so that a rotated key needs no deployment."""
+    text = client("secretsmanager").get_secret_value(SecretId=settings.fireworks_secret_arn)["SecretString"]
+    try:
+        secret = cast("dict[str, str]", json.loads(text))
+        return Account(settings.fireworks_url, secret["accountId"], secret["apiKey"])
+    except (ValueError, KeyError, TypeError) as error:
+        rule = 'the Fireworks secret must be JSON: {"accountId": "...", "apiKey": "..."}'
+        raise PermanentError(rule, code="FIREWORKS_SECRET") from error

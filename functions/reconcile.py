@@ -1,0 +1,21 @@
+"""Schedule → ledger: looks after open jobs that no event and no execution moved on."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from jobchute import runtime
+
+logger = Logger(service="reconcile")
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001
+    def time_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    count = runtime.reconciling().reconcile(context.aws_request_id, time_left=time_left)
+    if count:
+        logger.info("swept", jobs=count)
+    return {"jobs": count}

@@ -1,0 +1,39 @@
+"""The job ledger's table."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from jobchute.ledger import INDEXES, NUMERIC_KEYS, TIME_TO_LIVE
+
+
+class Ledger(Construct):
+    def __init__(self, scope: Construct, construct_id: str, *, is_throwaway: bool) -> None:
+        super().__init__(scope, construct_id)
+        self.table = dynamodb.Table(
+            self,
+            "Table",
+            partition_key=_key("pk"),
+            sort_key=_key("sk"),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            time_to_live_attribute=TIME_TO_LIVE,
+            removal_policy=cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN,
+            deletion_protection=not is_throwaway,
+        )
+        for name, (partition, sort) in INDEXES.items():
+            self.table.add_global_secondary_index(
+                index_name=name,
+                partition_key=_key(partition),
+                sort_key=None if sort is None else _key(sort),
+                projection_type=dynamodb.ProjectionType.ALL,
+            )
+
+
+def _key(name: str) -> dynamodb.Attribute:
+    kind = dynamodb.AttributeType.NUMBER if name in NUMERIC_KEYS else dynamodb.AttributeType.STRING
+    return dynamodb.Attribute(name=name, type=kind)

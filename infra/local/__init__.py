@@ -1,0 +1,1 @@
+"""The embedded AWS: everything that Jobchute needs to run on one machine."""

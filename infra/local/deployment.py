@@ -1,0 +1,62 @@
+"""Deploys the stack to the embedded AWS with the CDK's own command-line tool."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from infra import asset
+from infra.asset import ROOT
+from infra.configuration import PREFIX, Embedded
+
+CDK = ROOT / "node_modules" / ".bin" / "cdk"
+# Simulated jobs take seconds, so the waits are seconds too.
+SECONDS = {"lease": 100, "settle": 5, "shortest_silence": 2, "allowance": 600, "wait_limit": 3600}
+STACK = "Jobchute"
+
+
+def deploy(provider_url: str, event_source_prefix: str, state: Path) -> dict[str, str]:
+    """Bootstrap and deploy. Returns the stack's outputs. Raises SystemExit with the tool's words."""
+    asset.build(is_local=True)
+    embedded = Embedded(provider_url=provider_url, event_source_prefix=event_source_prefix, seconds=SECONDS)
+    context = {
+        "embedded": embedded.model_dump_json(),
+        "throwaway": "true",
+    }
+    options = [word for name, value in context.items() for word in ("-c", f"{PREFIX}{name}={value}")]
+    output_file = state / "outputs.json"
+    app = f"{shlex.quote(sys.executable)} -m infra.app"
+    common = ["--app", app, "--build", "true", "--output", str(state / "cdk.out"), *options]
+    if not (state / "bootstrapped").exists():
+        _cdk("bootstrap", *common)
+        (state / "bootstrapped").touch()
+    _cdk(
+        "deploy",
+        STACK,
+        *common,
+        "--require-approval",
+        "never",
+        "--outputs-file",
+        str(output_file),
+        "--method=direct",
+    )
+    outputs: dict[str, str] = json.loads(output_file.read_text())[STACK]
+    return outputs
+
+
+def _cdk(*arguments: str) -> None:
+    command = [str(CDK), *arguments, "--ci", "--progress", "events", "--no-notices", "--no-version-reporting"]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {
+        "PATH": path,
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    if done.returncode:
+        words = "\n".join((done.stdout + done.stderr).splitlines()[-40:])
+        raise SystemExit(f"cdk {arguments[0]} failed:\n{words}")

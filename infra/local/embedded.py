@@ -1,0 +1,174 @@
+"""The embedded AWS: MiniStack, the provider simulator and the sweep's clock on loopback, with the stack on it."""
+
+import json
+import os
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from infra.asset import ROOT
+from infra.local import deployment, processes
+
+STATE = Path(os.environ.get("JOBCHUTE_LOCAL_STATE", ROOT / ".jobchute"))
+STATE_FILE = STATE / "local.json"
+MINISTACK = ROOT / ".ministack-venv" / "bin" / "ministack"
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+}
+FIREWORKS_ACCOUNT = {"accountId": "embedded", "apiKey": "embedded-key"}
+EVENT_SOURCE_PREFIX = "jobchute.simulator."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A running embedded AWS and the stack's outputs. pids: process ids by name."""
+
+    aws_url: str
+    provider_url: str
+    pids: dict[str, int]
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def bucket(self) -> str:
+        return self.outputs["BucketName"]
+
+    @property
+    def queue_url(self) -> str:
+        return self.outputs["QueueUrl"]
+
+    @property
+    def table(self) -> str:
+        return self.outputs["TableName"]
+
+    @property
+    def state_machine_arn(self) -> str:
+        return self.outputs["StateMachineArn"]
+
+    def environment(self) -> dict[str, str]:
+        """What points the AWS CLI, the SDKs and the tool here."""
+        return {
+            "AWS_ENDPOINT_URL": self.aws_url,
+            **{f"AWS_ENDPOINT_URL_{name}": self.provider_url for name in ("BRAKET", "BEDROCK", "SAGEMAKER")},
+            **CREDENTIALS,
+            "JOBCHUTE_BUCKET": self.bucket,
+            "JOBCHUTE_QUEUE_URL": self.queue_url,
+            "JOBCHUTE_TABLE": self.table,
+            "JOBCHUTE_STATE_MACHINE_ARN": self.state_machine_arn,
+        }
+
+    def enter(self) -> None:
+        """Point this process here."""
+        os.environ.update(self.environment())
+
+
+def up() -> Deployment:
+    """Start what is not running, and deploy the stack as it is now."""
+    running = current()
+    if running is None:
+        down()
+        running = _start()
+    os.environ.update({"AWS_ENDPOINT_URL": running.aws_url, **CREDENTIALS})
+    outputs = deployment.deploy(running.provider_url, EVENT_SOURCE_PREFIX, STATE)
+    _put_fireworks_account(outputs["FireworksSecretArn"])
+    pids = dict(running.pids)
+    if "clock" not in pids or not processes.is_alive(pids["clock"]):
+        command = [sys.executable, "-m", "infra.local.clock"]
+        pids["clock"] = processes.start(command, log=STATE / "clock.log", environment=_environment())
+    ready = Deployment(aws_url=running.aws_url, provider_url=running.provider_url, pids=pids, outputs=outputs)
+    _remember(ready)
+    return ready
+
+
+def current() -> Deployment | None:
+    """What runs now, if it answers."""
+    if not STATE_FILE.exists():
+        return None
+    deployed = Deployment(**json.loads(STATE_FILE.read_text()))
+    urls = (_health_of_ministack(deployed.aws_url), _health_of_simulator(deployed.provider_url))
+    return deployed if deployed.outputs and all(map(_answers, urls)) else None
+
+
+def down() -> None:
+    """Stop what is remembered as running, and forget it."""
+    if STATE_FILE.exists():
+        for pid in json.loads(STATE_FILE.read_text())["pids"].values():
+            processes.stop(pid)
+    shutil.rmtree(STATE, ignore_errors=True)
+
+
+def _start() -> Deployment:
+    STATE.mkdir(parents=True, exist_ok=True)
+    aws_port, provider_port = processes.free_port(), processes.free_port()
+    aws_url, provider_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{provider_port}"
+    ministack = {
+        "GATEWAY_PORT": str(aws_port),
+        "BIND_HOST": "127.0.0.1",
+        # A host name here would come back in queue URLs, and would have to be resolved.
+        "MINISTACK_HOST": "127.0.0.1",
+        "LOG_LEVEL": "WARNING",
+        "S3_DATA_DIR": str(STATE / "s3"),
+    }
+    simulator = [sys.executable, "-m", "infra.local.simulator", "--port", str(provider_port)]
+    simulator += ["--events-endpoint", aws_url, "--region", REGION, "--account", ACCOUNT]
+    environment = _environment()
+    pids: dict[str, int] = {}
+    try:
+        pids["ministack"] = processes.start(
+            [str(MINISTACK)], log=STATE / "ministack.log", environment=environment | ministack
+        )
+        pids["simulator"] = processes.start(simulator, log=STATE / "simulator.log", environment=environment)
+        _wait_for(_health_of_ministack(aws_url), STATE / "ministack.log")
+        _wait_for(_health_of_simulator(provider_url), STATE / "simulator.log")
+    finally:
+        _remember(Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids))
+    return Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids)
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment without another AWS in it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "JOBCHUTE_"))}
+    points_here = {name: os.environ[name] for name in ("AWS_ENDPOINT_URL",) if name in os.environ}
+    return own | CREDENTIALS | points_here
+
+
+def _remember(deployed: Deployment) -> None:
+    STATE.mkdir(parents=True, exist_ok=True)
+    STATE_FILE.write_text(json.dumps(asdict(deployed), indent=2))
+
+
+def _put_fireworks_account(secret_arn: str) -> None:
+    import boto3
+
+    secret = json.dumps(FIREWORKS_ACCOUNT)
+    boto3.client("secretsmanager").put_secret_value(SecretId=secret_arn, SecretString=secret)
+
+
+def _health_of_ministack(url: str) -> str:
+    return f"{url}/_ministack/health"
+
+
+def _health_of_simulator(url: str) -> str:
+    return f"{url}/_simulator/health"
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _wait_for(url: str, log: Path) -> None:
+    if not processes.wait_until(lambda: _answers(url), seconds=60):
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+        raise SystemExit(f"{url} does not answer; the end of {log}:\n{tail}")

@@ -1,0 +1,68 @@
+"""Background processes: started on free ports, logged, bounded in time, ended by their process id."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+LONGEST_LIFE_SECONDS = 12 * 3600
+"""Nothing that is started here outlives this, should nobody stop it (coreutils' timeout ends it)."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> int:
+    """Start a process in a session of its own, its output in a log file. Returns its process id."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            ["timeout", "--kill-after=10", str(LONGEST_LIFE_SECONDS), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    return process.pid
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        finished, _ = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        finished = 0
+    if finished:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def stop(pid: int, *, patience: float = 10.0) -> None:
+    """End a process and all it started: its session's group gets TERM, and KILL when patience is over."""
+    for signal_ in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(pid, signal_)
+        except ProcessLookupError:
+            return
+        if wait_until(lambda: not is_alive(pid), seconds=patience):
+            break
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float, interval: float = 0.1) -> bool:
+    """Whether the condition came true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(interval)
+    return condition()

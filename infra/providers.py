@@ -1,0 +1,84 @@
+"""What the functions may do at the providers: explicit actions, from the list of backends."""
+
+from collections.abc import Iterable
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from jobchute.providers import BACKENDS, Backend
+
+
+def grant(stack: cdk.Stack, grantee: iam.IGrantable, *verbs: str) -> None:
+    """Let a function do these of `create`, `read`, `list`, `cancel` at every provider."""
+    for backend in BACKENDS.values():
+        if backend.service is None:
+            continue
+        for verb in verbs:
+            actions: tuple[str, ...] = getattr(backend, verb)
+            if actions:
+                statement = iam.PolicyStatement(
+                    actions=[*actions], resources=[*_resources(stack, backend, verb)]
+                )
+                grantee.grant_principal.add_to_principal_policy(statement)
+
+
+def grant_pass_role(grantee: iam.IGrantable, roles: Iterable[str]) -> None:
+    """Let requests name these roles, and their providers alone assume them."""
+    arns = [*roles]
+    if not arns:
+        return
+    for service in sorted({backend.passed_to for backend in BACKENDS.values() if backend.passed_to}):
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=arns,
+                conditions={"StringEquals": {"iam:PassedToService": service}},
+            )
+        )
+
+
+def send_events_to(
+    scope: Construct, queue: sqs.IQueue, dead_letters: sqs.IQueue, *, prefix: str | None
+) -> None:
+    """Send the providers' state changes to a queue. prefix: of simulated sources, on the embedded AWS alone."""
+    sources = {b.events.source: [] for b in BACKENDS.values() if b.events}  # type: dict[str, list[str]]
+    for backend in BACKENDS.values():
+        if backend.events:
+            sources[backend.events.source].append(backend.events.detail_type)
+    for source, detail_types in sources.items():
+        name = source.removeprefix("aws.")
+        simulated = [] if prefix is None else [f"{prefix}{name}"]
+        events.Rule(
+            scope,
+            f"{name.capitalize()}StateChange",
+            event_pattern=events.EventPattern(source=[source, *simulated], detail_type=detail_types),
+            targets=[targets.SqsQueue(queue, dead_letter_queue=dead_letters)],
+        )
+
+
+def _resources(stack: cdk.Stack, backend: Backend, verb: str) -> list[str]:
+    """The jobs of one kind; List calls know no resource, and creating names what a job is made from too."""
+    if verb == "list":
+        return ["*"]
+    jobs = f"arn:{stack.partition}:{backend.service}:{stack.region}:{stack.account}:{backend.resource}"
+    if verb != "create":
+        return [jobs]
+    match backend.service:
+        case "bedrock":
+            own = f"arn:{stack.partition}:bedrock:{stack.region}:{stack.account}"
+            any_region = f"arn:{stack.partition}:bedrock:*"
+            return [
+                jobs,
+                f"{any_region}::foundation-model/*",
+                f"{own}:custom-model/*",
+                f"{own}:inference-profile/*",
+            ]
+        case "braket":
+            # The service authorization reference knows no resource for CreateJob; the guide shows devices.
+            return ["*"]
+        case _:
+            return [jobs]
