@@ -26,7 +26,9 @@ PYTHON_VERSION = "3.14"
 PLATFORM = "aarch64-manylinux_2_28"
 LEFT_OUT = frozenset({"cli", "__pycache__"})
 # The services whose botocore data the functions read; the others' are most of botocore's size.
-SERVICES = frozenset(["bedrock", "braket", "dynamodb", "events", "s3", "sagemaker", "secretsmanager", "stepfunctions", "sts"])
+SERVICES = frozenset(
+    ["bedrock", "braket", "dynamodb", "events", "s3", "sagemaker", "secretsmanager", "stepfunctions", "sts"]
+)
 
 
 def main() -> None:
@@ -50,6 +52,8 @@ def build(*, is_local: bool) -> Path:
         destination = target / path.relative_to(FUNCTIONS)
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, destination)
+    if is_local:
+        _compile(target)
     stamp.write_text(fingerprint)
     return target
 
@@ -67,6 +71,15 @@ def _prune_botocore(data: Path) -> None:
     for entry in data.iterdir():
         if entry.is_dir() and entry.name not in SERVICES:
             shutil.rmtree(entry)
+
+
+def _compile(target: Path) -> None:
+    """Byte code that stays valid in a zip file, which loses file dates: else every cold start compiles anew.
+
+    It must be made by the very Python version that runs it, so it is done for this machine alone.
+    """
+    options = ["-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([sys.executable, "-m", "compileall", *options, str(target)], check=True)
 
 
 def _sources() -> Iterator[Path]:

@@ -36,7 +36,7 @@ class Configuration(BaseModel):
         default=(), description="execution roles that requests may name; each may be passed to its provider"
     )
     buckets: tuple[BucketName, ...] = Field(
-        default=(), description="other buckets whose notifications the intake queue gets, and reads from"
+        default=(), description="other buckets that may feed the intake queue, to be read from"
     )
     retention_days: int = Field(default=365, ge=1, description="how long ended jobs stay in the ledger")
     throwaway: bool = Field(default=False, description="delete bucket, table and secret with the stack")

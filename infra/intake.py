@@ -1,8 +1,6 @@
 """Where requests come in: the bucket, the intake queue, and the way from one to the other."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -37,7 +35,7 @@ class QueueWithDeadLetters(Construct):
 
 
 class Intake(Construct):
-    """buckets: others that may send their notifications to the intake queue."""
+    """The bucket's `requests/` feeds the queue; so may any other bucket of the account."""
 
     def __init__(
         self,
@@ -45,7 +43,6 @@ class Intake(Construct):
         construct_id: str,
         *,
         function_timeout: cdk.Duration,
-        buckets: tuple[str, ...],
         is_throwaway: bool,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -64,47 +61,41 @@ class Intake(Construct):
             ],
             removal_policy=cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN,
         )
-        self._send_events_without_a_custom_resource()
         self.messages = QueueWithDeadLetters(self, "Messages", function_timeout=function_timeout)
-        self._feed_queue()
-        for bucket in buckets:
-            self._allow_notifications_from(bucket)
+        self._notify_without_a_custom_resource()
 
-    def _send_events_without_a_custom_resource(self) -> None:
-        """`event_bridge_enabled` of s3.Bucket deploys a function of its own to set this one property."""
-        bucket = self.bucket.node.default_child
-        assert isinstance(bucket, s3.CfnBucket)
-        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
-        )
+    def _notify_without_a_custom_resource(self) -> None:
+        """`add_event_notification` of s3.Bucket deploys a function of its own to set this one property.
 
-    def _feed_queue(self) -> None:
-        events.Rule(
-            self,
-            "Dropped",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={
-                    "bucket": {"name": [self.bucket.bucket_name]},
-                    "object": {"key": [{"prefix": REQUESTS}]},
-                },
-            ),
-            targets=[targets.SqsQueue(self.messages.queue, dead_letter_queue=self.messages.dead_letters)],
-        )
-
-    def _allow_notifications_from(self, bucket: str) -> None:
-        arn = cdk.Stack.of(self).format_arn(
-            service="s3", region="", account="", resource=bucket, arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
-        )
-        self.messages.queue.add_to_resource_policy(
+        It does so because a bucket that names its queue and a queue policy that names its bucket wait for each
+        other. Here the policy names the account and any bucket in it, and the bucket waits for the policy.
+        """
+        queue = self.messages.queue
+        policy = queue.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("s3.amazonaws.com")],
                 actions=["sqs:SendMessage"],
-                resources=[self.messages.queue.queue_arn],
+                resources=[queue.queue_arn],
                 conditions={
-                    "ArnEquals": {"aws:SourceArn": arn},
+                    "ArnLike": {"aws:SourceArn": f"arn:{cdk.Aws.PARTITION}:s3:::*"},
                     "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
                 },
             )
         )
+        bucket = self.bucket.node.default_child
+        assert isinstance(bucket, s3.CfnBucket)
+        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            queue_configurations=[
+                s3.CfnBucket.QueueConfigurationProperty(
+                    event="s3:ObjectCreated:*",
+                    queue=queue.queue_arn,
+                    filter=s3.CfnBucket.NotificationFilterProperty(
+                        s3_key=s3.CfnBucket.S3KeyFilterProperty(
+                            rules=[s3.CfnBucket.FilterRuleProperty(name="prefix", value=REQUESTS)]
+                        )
+                    ),
+                )
+            ]
+        )
+        assert policy.policy_dependable is not None
+        self.bucket.node.add_dependency(policy.policy_dependable)

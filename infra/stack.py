@@ -50,7 +50,6 @@ class JobchuteStack(cdk.Stack):
             self,
             "Intake",
             function_timeout=TIMEOUT,
-            buckets=configuration.buckets,
             is_throwaway=configuration.throwaway,
         )
         self.events = QueueWithDeadLetters(self, "Events", function_timeout=TIMEOUT)

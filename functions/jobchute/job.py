@@ -73,7 +73,7 @@ class Source:
     @property
     def reference(self) -> str:
         """This document and no other: two deliveries of one document have one reference."""
-        return f"{self.uri}?versionId={self.version}#{self.index}"
+        return f"{self.uri}?version={self.version or self.sequencer}#{self.index}"
 
     @property
     def entry(self) -> str:

@@ -72,7 +72,7 @@ class Lifecycle:
         """Write down that a document never became a job, and why."""
         now = self.now()
         found = tuple(problems)
-        reason = "; ".join(f"{problem['path']}: {problem['message']}" for problem in found)[:1024]
+        reason = "; ".join(": ".join(filter(None, (p["path"], p["message"]))) for p in found)[:1024]
         row = Job(
             job_id=job_id,
             api=None,
@@ -300,7 +300,7 @@ class Lifecycle:
         changes = {"native_status": seen.native, "output": seen.output, "logs": seen.logs}
         known = {name: value for name, value in changes.items() if value is not None}
         if state.is_final:
-            return self._end(job, state, reason=seen.reason or _default_reason(state, seen), **known)
+            return self._end(job, state, reason=seen.reason or _default_reason(job, state, seen), **known)
         now = self.now()
         job, _ = self.ledger.move(job.job_id, state, now, due=self._next_look(job, now), **known)
         return job
@@ -330,13 +330,15 @@ class Lifecycle:
         return self.adapters[job.api]
 
 
-def _default_reason(state: State, seen: Observation) -> str | None:
+def _default_reason(job: Job, state: State, seen: Observation) -> str | None:
     match state:
         case State.FAILED:
             return f"the provider reports {seen.native} and gives no reason"
+        case State.CANCELLED if job.stop_cause is not None:
+            return f"cancelled on request ({seen.native})"
         case State.CANCELLED:
-            return f"the job was stopped at its provider ({seen.native})"
+            return f"stopped at its provider, not by Jobchute ({seen.native})"
         case State.TIMED_OUT:
-            return f"the job was stopped because its time limit was over ({seen.native})"
+            return f"stopped because its time limit was over ({seen.native})"
         case _:
             return None

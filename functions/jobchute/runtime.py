@@ -1,4 +1,7 @@
-"""The composition root: the one place where real clients are chosen. Everything is made on first use."""
+"""The composition root: the one place where real clients are chosen.
+
+Everything is made on first use, and imported there: a cold start pays for its own function's parts alone.
+"""
 
 import json
 import random
@@ -10,20 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 from botocore.config import Config
 
-from jobchute.announcements import Announcer, Bus
 from jobchute.errors import PermanentError
 from jobchute.executions import Executions, NotAllowed, Starter
-from jobchute.intake import Intake
 from jobchute.job import Api
 from jobchute.ledger import Ledger
-from jobchute.lifecycle import Lifecycle
-from jobchute.objects import Objects
-from jobchute.pace import Pace
-from jobchute.providers.adapter import Adapter
-from jobchute.providers.bedrock import BedrockJobs
-from jobchute.providers.braket import BraketJobs
-from jobchute.providers.fireworks import Account, FireworksJobs
-from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -40,6 +33,13 @@ from jobchute.settings import (
 if TYPE_CHECKING:
     import urllib3
 
+    from jobchute.announcements import Announcer
+    from jobchute.intake import Intake
+    from jobchute.lifecycle import Lifecycle
+    from jobchute.pace import Pace
+    from jobchute.providers.adapter import Adapter
+    from jobchute.providers.fireworks import Account
+
 # A call that hangs must leave its function time to write down what happened.
 CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
 SECRET_IS_FRESH_SECONDS = 300
@@ -51,7 +51,10 @@ def client(service: str) -> Any:
 
 
 @cache
-def intake() -> Intake:
+def intake() -> "Intake":
+    from jobchute.intake import Intake
+    from jobchute.objects import Objects
+
     settings = ValidateSettings.from_environment()
     return Intake(
         lifecycle=_lifecycle(settings, _executions(settings)),
@@ -61,28 +64,31 @@ def intake() -> Intake:
 
 
 @cache
-def dispatching() -> Lifecycle:
+def dispatching() -> "Lifecycle":
     return _lifecycle(DispatchSettings.from_environment())
 
 
 @cache
-def observing() -> Lifecycle:
+def observing() -> "Lifecycle":
     return _lifecycle(ObserveSettings.from_environment())
 
 
 @cache
-def expiring() -> Lifecycle:
+def expiring() -> "Lifecycle":
     return _lifecycle(ExpireSettings.from_environment())
 
 
 @cache
-def reconciling() -> Lifecycle:
+def reconciling() -> "Lifecycle":
     settings = ReconcileSettings.from_environment()
     return _lifecycle(settings, _executions(settings))
 
 
 @cache
-def announcer() -> Announcer:
+def announcer() -> "Announcer":
+    from jobchute.announcements import Announcer, Bus
+    from jobchute.objects import Objects
+
     settings = AnnounceSettings.from_environment()
     return Announcer(
         ledger=_ledger(settings),
@@ -92,8 +98,13 @@ def announcer() -> Announcer:
     )
 
 
-def adapters(settings: FireworksSettings) -> Mapping[Api, Adapter]:
+def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
     """The adapters of all APIs; none makes its client before its first call."""
+    from jobchute.providers.bedrock import BedrockJobs
+    from jobchute.providers.braket import BraketJobs
+    from jobchute.providers.fireworks import FireworksJobs
+    from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+
     return {
         Api.BRAKET_JOB: BraketJobs(partial(client, "braket")),
         Api.BEDROCK_JOB: BedrockJobs(partial(client, "bedrock")),
@@ -103,7 +114,9 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, Adapter]:
     }
 
 
-def _lifecycle(settings: FireworksSettings, executions: Starter = NotAllowed()) -> Lifecycle:
+def _lifecycle(settings: FireworksSettings, executions: Starter = NotAllowed()) -> "Lifecycle":  # noqa: B008
+    from jobchute.lifecycle import Lifecycle
+
     return Lifecycle(
         ledger=_ledger(settings),
         adapters=adapters(settings),
@@ -121,7 +134,9 @@ def _executions(settings: ExecutionSettings) -> Executions:
     return Executions(client("stepfunctions"), settings.state_machine_arn, settings.wait_limit_seconds)
 
 
-def _pace(settings: PaceSettings) -> Pace:
+def _pace(settings: PaceSettings) -> "Pace":
+    from jobchute.pace import Pace
+
     return Pace(
         jitter=lambda most: random.uniform(0, most),
         lease=settings.lease_seconds,
@@ -139,13 +154,15 @@ def _http() -> "urllib3.PoolManager":
     return urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=20))
 
 
-def _fireworks_account(settings: FireworksSettings) -> Account:
+def _fireworks_account(settings: FireworksSettings) -> "Account":
     return _fresh_account(settings, int(time.time() // SECRET_IS_FRESH_SECONDS))
 
 
 @cache
-def _fresh_account(settings: FireworksSettings, period: int) -> Account:  # noqa: ARG001
+def _fresh_account(settings: FireworksSettings, period: int) -> "Account":  # noqa: ARG001
     """The account in the secret, read anew every few minutes so that a rotated key needs no deployment."""
+    from jobchute.providers.fireworks import Account
+
     text = client("secretsmanager").get_secret_value(SecretId=settings.fireworks_secret_arn)["SecretString"]
     try:
         secret = cast("dict[str, str]", json.loads(text))

@@ -37,7 +37,7 @@ def duplicate_status_of(job: Job) -> dict[str, Any]:
 
 
 def status_key(path: str, index: int | None = None) -> str:
-    """`requests/a/b.json` is answered at `status/a/b.json.json`; documents of a larger file each have their own.
+    """`requests/a/b.json` is answered at `status/a/b.json.json`, each of several documents in it besides.
 
     index: the document's place in a file of several, None in a file of one.
     """
