@@ -1,4 +1,4 @@
-"""The embedded AWS: MiniStack, the provider simulator and the sweep's clock on loopback, with the stack on it."""
+"""The embedded AWS: MiniStack, the provider simulator and the sweep's clock, on loopback, with the stack."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from pathlib import Path
 from infra.asset import ROOT
 from infra.local import deployment, processes
 
-STATE = Path(os.environ.get("JOBCHUTE_LOCAL_STATE", ROOT / ".jobchute"))
-STATE_FILE = STATE / "local.json"
+STATE = ROOT / ".jobchute"
+"""Where ports, process ids and logs are kept; another folder is another embedded AWS beside the first."""
 MINISTACK = ROOT / ".ministack-venv" / "bin" / "ministack"
 
 REGION = "us-east-1"
@@ -70,43 +70,47 @@ class Deployment:
         os.environ.update(self.environment())
 
 
-def up() -> Deployment:
+def up(state: Path = STATE) -> Deployment:
     """Start what is not running, and deploy the stack as it is now."""
-    running = current()
+    running = current(state)
     if running is None:
-        down()
-        running = _start()
+        down(state)
+        running = _start(state)
     os.environ.update({"AWS_ENDPOINT_URL": running.aws_url, **CREDENTIALS})
-    outputs = deployment.deploy(running.provider_url, EVENT_SOURCE_PREFIX, STATE)
+    outputs = deployment.deploy(running.provider_url, EVENT_SOURCE_PREFIX, state)
     _put_fireworks_account(outputs["FireworksSecretArn"])
     pids = dict(running.pids)
     if "clock" not in pids or not processes.is_alive(pids["clock"]):
         command = [sys.executable, "-m", "infra.local.clock"]
-        pids["clock"] = processes.start(command, log=STATE / "clock.log", environment=_environment())
+        pids["clock"] = processes.start(command, log=state / "clock.log", environment=_environment())
     ready = Deployment(aws_url=running.aws_url, provider_url=running.provider_url, pids=pids, outputs=outputs)
-    _remember(ready)
+    _remember(state, ready)
     return ready
 
 
-def current() -> Deployment | None:
+def current(state: Path = STATE) -> Deployment | None:
     """What runs now, if it answers."""
-    if not STATE_FILE.exists():
+    if not _file(state).exists():
         return None
-    deployed = Deployment(**json.loads(STATE_FILE.read_text()))
+    deployed = Deployment(**json.loads(_file(state).read_text()))
     urls = (_health_of_ministack(deployed.aws_url), _health_of_simulator(deployed.provider_url))
     return deployed if deployed.outputs and all(map(_answers, urls)) else None
 
 
-def down() -> None:
+def down(state: Path = STATE) -> None:
     """Stop what is remembered as running, and forget it."""
-    if STATE_FILE.exists():
-        for pid in json.loads(STATE_FILE.read_text())["pids"].values():
+    if _file(state).exists():
+        for pid in json.loads(_file(state).read_text())["pids"].values():
             processes.stop(pid)
-    shutil.rmtree(STATE, ignore_errors=True)
+    shutil.rmtree(state, ignore_errors=True)
 
 
-def _start() -> Deployment:
-    STATE.mkdir(parents=True, exist_ok=True)
+def _file(state: Path) -> Path:
+    return state / "local.json"
+
+
+def _start(state: Path) -> Deployment:
+    state.mkdir(parents=True, exist_ok=True)
     aws_port, provider_port = processes.free_port(), processes.free_port()
     aws_url, provider_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{provider_port}"
     ministack = {
@@ -115,7 +119,7 @@ def _start() -> Deployment:
         # A host name here would come back in queue URLs, and would have to be resolved.
         "MINISTACK_HOST": "127.0.0.1",
         "LOG_LEVEL": "WARNING",
-        "S3_DATA_DIR": str(STATE / "s3"),
+        "S3_DATA_DIR": str(state / "s3"),
     }
     simulator = [sys.executable, "-m", "infra.local.simulator", "--port", str(provider_port)]
     simulator += ["--events-endpoint", aws_url, "--region", REGION, "--account", ACCOUNT]
@@ -123,13 +127,13 @@ def _start() -> Deployment:
     pids: dict[str, int] = {}
     try:
         pids["ministack"] = processes.start(
-            [str(MINISTACK)], log=STATE / "ministack.log", environment=environment | ministack
+            [str(MINISTACK)], log=state / "ministack.log", environment=environment | ministack
         )
-        pids["simulator"] = processes.start(simulator, log=STATE / "simulator.log", environment=environment)
-        _wait_for(_health_of_ministack(aws_url), STATE / "ministack.log")
-        _wait_for(_health_of_simulator(provider_url), STATE / "simulator.log")
+        pids["simulator"] = processes.start(simulator, log=state / "simulator.log", environment=environment)
+        _wait_for(_health_of_ministack(aws_url), state / "ministack.log")
+        _wait_for(_health_of_simulator(provider_url), state / "simulator.log")
     finally:
-        _remember(Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids))
+        _remember(state, Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids))
     return Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids)
 
 
@@ -140,9 +144,9 @@ def _environment() -> dict[str, str]:
     return own | CREDENTIALS | points_here
 
 
-def _remember(deployed: Deployment) -> None:
-    STATE.mkdir(parents=True, exist_ok=True)
-    STATE_FILE.write_text(json.dumps(asdict(deployed), indent=2))
+def _remember(state: Path, deployed: Deployment) -> None:
+    state.mkdir(parents=True, exist_ok=True)
+    _file(state).write_text(json.dumps(asdict(deployed), indent=2))
 
 
 def _put_fireworks_account(secret_arn: str) -> None:
@@ -169,6 +173,6 @@ def _answers(url: str) -> bool:
 
 
 def _wait_for(url: str, log: Path) -> None:
-    if not processes.wait_until(lambda: _answers(url), seconds=60):
+    if not processes.wait_until(lambda: _answers(url), seconds=120):
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
         raise SystemExit(f"{url} does not answer; the end of {log}:\n{tail}")

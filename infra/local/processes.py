@@ -11,6 +11,9 @@ from pathlib import Path
 LONGEST_LIFE_SECONDS = 12 * 3600
 """Nothing that is started here outlives this, should nobody stop it (coreutils' timeout ends it)."""
 
+_started: dict[int, subprocess.Popen[bytes]] = {}
+"""Children of this process: only their parent can tell a dead one from one that lives."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -30,16 +33,14 @@ def start(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) 
             env=dict(environment),
             start_new_session=True,
         )
+    _started[process.pid] = process
     return process.pid
 
 
 def is_alive(pid: int) -> bool:
-    try:
-        finished, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        finished = 0
-    if finished:
-        return False
+    own = _started.get(pid)
+    if own is not None:
+        return own.poll() is None
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,0 +1,81 @@
+"""The embedded AWS for the tests: apart from the one that `make demo` leaves running, and ended with them."""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.local import embedded
+from jobchute.job import Job, job_id_for_key
+from jobchute.ledger import Ledger
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+PATIENCE_SECONDS = 120
+
+
+class World:
+    """A deployed stack, and what a person does with it."""
+
+    def __init__(self, deployment: embedded.Deployment) -> None:
+        self.deployment = deployment
+        self.s3 = boto3.client("s3")
+        self.sqs = boto3.client("sqs")
+        self.ledger = Ledger(boto3.client("dynamodb"), deployment.table, retention=3600)
+        self.run = uuid.uuid4().hex[:8]
+
+    def drop(self, path: str, document: object) -> str:
+        """Upload a document, or text as it is. Returns where its status document will be."""
+        body = document if isinstance(document, str) else json.dumps(document)
+        self.s3.put_object(Bucket=self.deployment.bucket, Key=f"requests/{self.run}/{path}", Body=body.encode())
+        return f"status/{self.run}/{path}.json"
+
+    def send(self, document: object) -> str:
+        """Send a message. Returns where its status document will be."""
+        sent = self.sqs.send_message(QueueUrl=self.deployment.queue_url, MessageBody=json.dumps(document))
+        return f"status/sqs/{sent['MessageId']}.json"
+
+    def status(self, key: str) -> dict[str, Any] | None:
+        try:
+            body = self.s3.get_object(Bucket=self.deployment.bucket, Key=key)["Body"].read()
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        document: dict[str, Any] = json.loads(body)
+        return document
+
+    def status_when(self, key: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The status document once the condition holds; fails the test when patience is over."""
+        document = None
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            document = self.status(key)
+            if document is not None and condition(document):
+                return document
+            time.sleep(0.2)
+        pytest.fail(f"{key} is still {document}")
+
+    def ended(self, key: str) -> dict[str, Any]:
+        ends = {"SUCCEEDED", "PARTIAL", "FAILED", "TIMED_OUT", "CANCELLED", "REJECTED"}
+        return self.status_when(key, lambda document: document.get("state") in ends)
+
+    def job(self, idempotency_key: str) -> Job:
+        return self.ledger.get(job_id_for_key(idempotency_key))
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    before = dict(os.environ)
+    state = tmp_path_factory.mktemp("embedded")
+    try:
+        deployment = embedded.up(state)
+        deployment.enter()
+        yield World(deployment)
+    finally:
+        embedded.down(state)
+        os.environ.clear()
+        os.environ.update(before)
