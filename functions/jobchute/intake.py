@@ -5,7 +5,7 @@ dead-letter queue.
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from jobchute.requests.notification import (
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import MAX_FILE_BYTES, RawDocument, read_documents
 from jobchute.requests.validation import problems_in
-from jobchute.status import status_key, status_of
+from jobchute.status import duplicate_status_of, status_key, status_of
 
 REQUESTS = "requests/"
 MOST_LISTED = 1000
@@ -103,9 +103,8 @@ class Intake:
             counts[answer] += 1
             if len(listed) < MOST_LISTED:
                 listed.append({"document": document.index, answer: job_id, "status": key})
-        if self.lifecycle.ledger.is_newest(file.uri, file.sequencer):
-            summary = {"source": {"uri": file.uri, "version": file.version}, **counts, "documents": listed}
-            self.objects.write(file.status_key, summary)
+        summary = {"source": {"uri": file.uri, "version": file.version}, **counts, "documents": listed}
+        self._answer(file, summary)
 
     def _take_document(self, document: RawDocument, source: Source, path: str) -> tuple[str, str]:
         """Returns what became of the document, and the id of the job or rejection."""
@@ -128,16 +127,18 @@ class Intake:
         if submission.dry_run:
             return self._plan(submission, source)
         try:
-            job, is_duplicate = self.lifecycle.accept(submission, source)
+            accepted = self.lifecycle.accept(submission, source)
         except IdempotencyConflictError as error:
             rule = f"another request was accepted under this key before, as {error}; give this one another key"
             return self._reject(source, [Problem("idempotencyKey", "KEY_USED", rule)])
-        return "duplicate" if is_duplicate else "accepted", job.job_id
+        if not accepted.is_followed:
+            self._answer(source, duplicate_status_of(accepted.job))
+        return "duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id
 
     def _plan(self, submission: Submission, source: Source) -> tuple[str, str]:
         job, call = self.lifecycle.plan(submission, source)
         document = {"dryRun": True, "jobId": job.job_id, "api": job.api, "valid": True, "call": call}
-        self.objects.write(source.status_key, document)
+        self._answer(source, document)
         return "answered", job.job_id
 
     def _take_cancellation(self, cancellation: Cancellation, source: Source) -> tuple[str, str]:
@@ -146,7 +147,7 @@ class Intake:
             rule = f"no job has the id or idempotency key {cancellation.target[:100]!r}"
             return self._reject(source, [Problem("cancel", "UNKNOWN_JOB", rule)])
         document = {"cancel": cancellation.target, "note": _cancel_note(job), **status_of(job)}
-        self.objects.write(source.status_key, document)
+        self._answer(source, document)
         return "answered", job.job_id
 
     def _cancel(self, target: str) -> Job | None:
@@ -156,6 +157,11 @@ class Intake:
             except UnknownJobError:
                 continue
         return None
+
+    def _answer(self, source: Source, document: Mapping[str, Any]) -> None:
+        """Write a status document that no row stands for, unless a newer version of the object has come."""
+        if self.lifecycle.ledger.is_newest(source.uri, source.sequencer):
+            self.objects.write(source.status_key, document)
 
     def _reject(self, source: Source, problems: Iterable[Problem]) -> tuple[str, str]:
         rejection_id = rejection_id_of(source)

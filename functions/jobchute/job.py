@@ -78,12 +78,11 @@ class Source:
     @property
     def entry(self) -> str:
         """How a row remembers that its request came again from here."""
-        return f"{self.sequencer}|{self.uri}|{self.status_key}"
+        return canonical([self.sequencer, self.uri, self.status_key])
 
     @classmethod
     def of_entry(cls, entry: str) -> "Source":
-        sequencer, uri_and_key = entry.split("|", 1)
-        uri, status_key = uri_and_key.rsplit("|", 1)
+        sequencer, uri, status_key = json.loads(entry)
         return cls(uri=uri, status_key=status_key, sequencer=sequencer)
 
 

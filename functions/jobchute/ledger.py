@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 REQUEST = "REQUEST"
 NEWEST = "NEWEST"
 
+MOST_DUPLICATES = 50
+
 BY_STATE = "byState"
 BY_PROVIDER_ID = "byProviderId"
 BY_SOURCE = "bySource"
@@ -126,15 +128,24 @@ class Ledger:
         update = _Update(changes)
         return self._update(job_id, update, update.state_is_one_of(only_in))
 
-    def add_duplicate(self, job_id: str, source: Source) -> None:
-        """Remember that the same request came again from elsewhere, so that its status document follows."""
-        self.client.update_item(
-            TableName=self.table,
-            Key=to_dynamodb({"pk": job_id, "sk": JOB}),
-            UpdateExpression="ADD duplicates :source",
-            ConditionExpression="attribute_exists(pk)",
-            ExpressionAttributeValues=to_dynamodb({":source": {source.entry}}),
-        )
+    def add_duplicate(self, job_id: str, source: Source) -> bool:
+        """Remember that the same request came again from elsewhere, so that its status document follows.
+
+        Returns False where the row remembers MOST_DUPLICATES others: an item has at most 400 KB.
+        """
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=to_dynamodb({"pk": job_id, "sk": JOB}),
+                UpdateExpression="ADD duplicates :sources",
+                ConditionExpression="attribute_not_exists(duplicates) OR size(duplicates) < :most",
+                ExpressionAttributeValues=to_dynamodb({":sources": {source.entry}, ":most": MOST_DUPLICATES}),
+            )
+        except ClientError as error:
+            if _code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
 
     def remember_version(self, source: Source) -> bool:
         """Note the newest version of an object. Returns whether this one is it (no older one came later)."""

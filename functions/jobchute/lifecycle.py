@@ -5,9 +5,11 @@ are conditional and forward only (ledger), the intention to submit is written be
 (`dispatch`), and whoever finds such an intention looks for the job before creating one (`_create_or_adopt`).
 """
 
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -25,13 +27,23 @@ from jobchute.job import Api, Document, Job, Source, State, digest_of, iso, job_
 from jobchute.ledger import Ledger
 from jobchute.pace import Pace
 from jobchute.providers import BACKENDS
-from jobchute.providers.adapter import Adapter, Call, Observation
+from jobchute.providers.adapter import Adapter, Call, Observation, Seen
 from jobchute.requests.document import Submission
 
 logger = Logger(child=True)
 
 SUBMITTED_STATES = (State.SUBMITTED, State.RUNNING, State.CANCELLING)
 NEVER_SUBMITTED = "stopped before it was submitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What became of a request: its job, whether another document had made it, and whether the ledger's row
+    remembers this document so that its status document follows."""
+
+    job: Job
+    is_duplicate: bool
+    is_followed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +56,8 @@ class Lifecycle:
     pace: Pace
     now: Callable[[], float]
 
-    def accept(self, submission: Submission, source: Source) -> tuple[Job, bool]:
-        """Make a job of a valid request, once. Returns the job and whether it was there before.
+    def accept(self, submission: Submission, source: Source) -> Acceptance:
+        """Make a job of a valid request, once.
 
         A repeated delivery makes sure of the next step instead of returning early: the first one may have
         died between any two lines. Raises IdempotencyConflictError.
@@ -55,13 +67,12 @@ class Lifecycle:
         existing = self.ledger.add(job)
         if existing is None:
             self.executions.start(job)
-            return job, False
+            return Acceptance(job, is_duplicate=False, is_followed=True)
         if existing.state is State.QUEUED:
             self.executions.start(existing)
         is_duplicate = existing.source.reference != source.reference
-        if is_duplicate:
-            self.ledger.add_duplicate(job.job_id, source)
-        return existing, is_duplicate
+        is_followed = not is_duplicate or self.ledger.add_duplicate(job.job_id, source)
+        return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed)
 
     def plan(self, submission: Submission, source: Source) -> tuple[Job, Call]:
         """The job that a request would become, and the provider call it would make. Nothing is written."""
@@ -93,9 +104,10 @@ class Lifecycle:
         """
         now = self.now()
         changes: dict[str, Any] = {} if task_token is None else {"task_token": task_token}
-        until = int(now) + self.pace.lease
+        # A create call that was sent in time may land late: the claim outlives the function by `settle`.
+        until = int(now) + self.pace.lease + self.pace.settle
         job, is_ours = self.ledger.claim(
-            job_id, attempt_id=attempt_id, until=until, now=now, due=until + self.pace.settle, **changes
+            job_id, attempt_id=attempt_id, until=until, now=now, due=until, **changes
         )
         if is_ours:
             return self._submit(job)
@@ -132,23 +144,43 @@ class Lifecycle:
         return self._look_after(job, self._seen(job)) if job.state in SUBMITTED_STATES else job
 
     def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
-        """Look after every open job that is due. Returns how many; stops when time is short."""
+        """Look after the open jobs that are due. Returns how many; stops when time is short.
+
+        Submitted jobs come first: they cost money. What one job's look-up or submission raises is logged and
+        keeps no other job from its turn; that job stays due.
+        """
+        due = list(itertools.islice(self.ledger.due(self.now()), self.pace.most_jobs_a_sweep))
         count = 0
-        submitted: dict[Api, list[Job]] = defaultdict(list)
-        for job in self.ledger.due(self.now()):
+        for turn in itertools.chain(self._watching(due), self._pushing(due, attempt_id)):
             if time_left() < self.pace.spare_seconds:
-                return count
+                break
+            try:
+                turn()
+            except Exception:
+                logger.exception("a job could not be looked after, the next sweep tries again")
             count += 1
-            if job.state in SUBMITTED_STATES and job.api is not None:
-                submitted[job.api].append(job)
-            else:
-                self._push(job, attempt_id)
-        for api, jobs in submitted.items():
-            for job, seen in self.adapters[api].observe_many(jobs):
-                self._look_after(job, seen)
-                if time_left() < self.pace.spare_seconds:
-                    return count
         return count
+
+    def _watching(self, jobs: Iterable[Job]) -> Iterator[Callable[[], object]]:
+        """One turn for each submitted job, with a look-up of all of an API's jobs where that is one call."""
+        submitted: dict[Api, list[Job]] = defaultdict(list)
+        for job in jobs:
+            if job.api is not None and job.state in SUBMITTED_STATES:
+                submitted[job.api].append(job)
+        for api, of_api in submitted.items():
+            for job, seen in self._observe_many(api, of_api):
+                yield partial(self._look_after, job, seen)
+
+    def _observe_many(self, api: Api, jobs: list[Job]) -> Iterator[Seen]:
+        try:
+            yield from self.adapters[api].observe_many(jobs)
+        except Exception:
+            logger.exception("jobs could not be looked up, the next sweep tries again", api=api)
+
+    def _pushing(self, jobs: Iterable[Job], attempt_id: str) -> Iterator[Callable[[], object]]:
+        for job in jobs:
+            if job.state not in SUBMITTED_STATES:
+                yield partial(self._push, job, attempt_id)
 
     def _new_job(self, submission: Submission, source: Source) -> Job:
         now = self.now()
@@ -201,22 +233,31 @@ class Lifecycle:
         adapter = self._adapter(job)
         request = self.ledger.request(job.job_id)
         # Only the very first attempt can know that nothing was sent before it.
-        found = adapter.find(job, request) if job.attempts > 1 else None
+        found = self._find(job, request) if job.attempts > 1 else None
         if found is not None or job.stop_cause is not None:
             return found
         try:
             return adapter.submit(adapter.request_for(job, request))
         except PermanentError as error:
             is_conflict = isinstance(error, NameTakenError) or error.code == "ConflictException"
-            found = adapter.find(job, request) if is_conflict else None
+            found = self._find(job, request) if is_conflict else None
             if found is None:
                 raise
             return found
 
+    def _find(self, job: Job, request: Document) -> str | None:
+        """As the adapter's; but a refused look-up proves nothing, so it never ends a job that may exist."""
+        try:
+            return self._adapter(job).find(job, request)
+        except NameTakenError:
+            raise
+        except PermanentError as error:
+            raise AmbiguousError(error.message, code=error.code) from error
+
     def _put_off(self, job: Job, error: ProviderError, *, attempt_until: int) -> Job:
         """Come back later: the attempt is given up at once where nothing was created, else it runs out."""
         now = self.now()
-        due = max(attempt_until + self.pace.settle, int(now + self.pace.backoff(job.attempts)))
+        due = max(attempt_until, int(now + self.pace.backoff(job.attempts)))
         job, _ = self.ledger.note(
             job.job_id,
             only_in=(State.SUBMITTING,),
@@ -287,8 +328,8 @@ class Lifecycle:
         self.ledger.note(job.job_id, due=self._next_look(job, now))
         if job.state is State.CANCELLING:
             self._ask_to_stop(job)
-        elif now > job.deadline:
-            job = self._stop(job, State.TIMED_OUT)
+        elif job.stop_cause is not None or now > job.deadline:
+            job = self._stop(job, job.stop_cause or State.TIMED_OUT)
         return job
 
     def _apply(self, job: Job, seen: Observation) -> Job:

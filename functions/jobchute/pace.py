@@ -13,6 +13,7 @@ class Pace:
 
     lease: an attempt to submit holds its job for so long; longer than the function may run.
     settle: after a lease, a create call that is still on its way is given so long to land.
+    most_jobs_a_sweep: how many due jobs one sweep takes on; the longest overdue come first.
     wait_limit: a job that was not submitted by then ends TIMED_OUT.
     allowance: what a job gets beyond its own time limit, for queues at the provider and slow stops.
     shortest_silence, longest_silence: between two looks at a job of which no event tells.
@@ -27,6 +28,7 @@ class Pace:
     shortest_silence: int = 60
     longest_silence: int = 3600
     spare_seconds: int = 15
+    most_jobs_a_sweep: int = 1000
 
     def backoff(self, attempts: int) -> float:
         """Exponential with full jitter, from 5 seconds to 10 minutes."""

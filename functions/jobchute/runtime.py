@@ -42,12 +42,19 @@ if TYPE_CHECKING:
 
 # A call that hangs must leave its function time to write down what happened.
 CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
+# A provider is asked once: after a retry inside the client, "refused" need not speak of all its tries.
+PROVIDER_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 SECRET_IS_FRESH_SECONDS = 300
 
 
 @cache
 def client(service: str) -> Any:
     return boto3.client(service, config=CONFIG)  # type: ignore[call-overload]
+
+
+@cache
+def provider_client(service: str) -> Any:
+    return boto3.client(service, config=PROVIDER_CONFIG)  # type: ignore[call-overload]
 
 
 @cache
@@ -106,10 +113,10 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
     from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
 
     return {
-        Api.BRAKET_JOB: BraketJobs(partial(client, "braket")),
-        Api.BEDROCK_JOB: BedrockJobs(partial(client, "bedrock")),
-        Api.TRAINING_JOB: SageMakerJobs(partial(client, "sagemaker"), TRAINING),
-        Api.PROCESSING_JOB: SageMakerJobs(partial(client, "sagemaker"), PROCESSING),
+        Api.BRAKET_JOB: BraketJobs(partial(provider_client, "braket")),
+        Api.BEDROCK_JOB: BedrockJobs(partial(provider_client, "bedrock")),
+        Api.TRAINING_JOB: SageMakerJobs(partial(provider_client, "sagemaker"), TRAINING),
+        Api.PROCESSING_JOB: SageMakerJobs(partial(provider_client, "sagemaker"), PROCESSING),
         Api.FIREWORKS_JOB: FireworksJobs(_http, partial(_fireworks_account, settings)),
     }
 

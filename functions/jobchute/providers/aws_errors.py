@@ -11,6 +11,7 @@ from jobchute.errors import (
     PermanentError,
     ProviderError,
     QuotaError,
+    RefusedError,
     ThrottledError,
 )
 
@@ -28,6 +29,19 @@ THROTTLED = frozenset(
 )
 # Braket: DeviceOffline is 424 and passes; SageMaker's ResourceLimitExceeded is refined in its adapter.
 QUOTA = frozenset({"ServiceQuotaExceededException", "ResourceLimitExceeded", "DeviceOfflineException"})
+# Clocks and credentials that the next call may have right; nothing was created.
+NOT_AUTHENTICATED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "InvalidSignatureException",
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+    }
+)
+UNCLEAR = frozenset({"RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"})
 NOT_FOUND = frozenset({"ResourceNotFoundException", "ResourceNotFound"})
 
 Refine = Callable[[ProviderError], ProviderError]
@@ -57,6 +71,8 @@ def from_client_error(error: ClientError) -> ProviderError:
         return QuotaError(message, code=code)
     if code in NOT_FOUND:
         return NotFoundError(message, code=code)
-    if status >= 500:
+    if code in NOT_AUTHENTICATED:
+        return RefusedError(message, code=code)
+    if code in UNCLEAR or status >= 500:
         return AmbiguousError(message, code=code)
     return PermanentError(message, code=code)

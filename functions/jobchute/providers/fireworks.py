@@ -1,4 +1,4 @@
-"""Fireworks AI batch jobs, over plain HTTPS (no SDK has them). There is no idempotency and there are no events."""
+"""Fireworks AI batch jobs over plain HTTPS: no SDK has them, they are not idempotent and send no events."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
