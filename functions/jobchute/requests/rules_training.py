@@ -1,0 +1,335 @@
+"""Rules across the fields of sagemaker:CreateTrainingJob."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from jobchute.requests.models.codes import Code
+from jobchute.requests.models.wording import shown
+from jobchute.requests.problems import Problem
+from jobchute.requests.rules import (
+    Fields,
+    Rule,
+    at_most_one,
+    exactly_one,
+    fields,
+    items,
+    preferred_counts,
+    preferred_types_once,
+    tag_list_problems,
+    unique,
+)
+
+RESOURCES = "request.ResourceConfig"
+LONGEST_RUNTIME = 28 * 24 * 3600
+DATA_SOURCES = ("S3DataSource", "FileSystemDataSource", "DatasetSource")
+PROFILING_INTERVALS = (100, 200, 500, 1000, 5000, 60000)
+# `user/repository:tag`: no registry host before the first slash, so Docker takes it from Docker Hub.
+DOCKER_HUB_IMAGE = re.compile(r"[a-z0-9_-]+/[^/]+", re.ASCII)
+
+
+def is_serverless(request: Fields) -> bool:
+    return "ServerlessJobConfig" in request
+
+
+def job_on_instances_needs_its_parts(request: Fields) -> Iterator[Problem]:
+    """Without ServerlessJobConfig a job needs its algorithm, its instances and its time limit.
+
+    Source: the API reference from before serverless jobs ("Required: Yes"); the model dropped the trait
+    only for the jobs that bring ServerlessJobConfig.
+    """
+    if is_serverless(request):
+        return
+    for name in ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition"):
+        if name not in request:
+            message = f"A training job without ServerlessJobConfig needs {name}."
+            yield Problem(f"request.{name}", Code.MISSING, message)
+
+
+def image_or_algorithm(request: Fields) -> Iterator[Problem]:
+    """TrainingImage and AlgorithmName exclude each other, and one of them is needed.
+
+    Source: model documentation of AlgorithmSpecification$AlgorithmName.
+    """
+    algorithm = request.get("AlgorithmSpecification")
+    if isinstance(algorithm, dict):
+        wanted = at_most_one if is_serverless(request) else exactly_one
+        yield from wanted(algorithm, ("TrainingImage", "AlgorithmName"), "request.AlgorithmSpecification")
+
+
+def docker_hub_image_needs_its_configuration(request: Fields) -> Iterator[Problem]:
+    """An image outside Amazon ECR needs TrainingImageConfig; here, one that Docker Hub would be asked for.
+
+    Source: SageMaker's answer "TrainingImageConfig with TrainingRepositoryAccessMode set to VPC must be
+    provided when using a training image from a private Docker registry" (wandb/wandb#6490).
+    """
+    algorithm = fields(request.get("AlgorithmSpecification"))
+    image = algorithm.get("TrainingImage")
+    if not isinstance(image, str) or not DOCKER_HUB_IMAGE.fullmatch(image):
+        return
+    if fields(algorithm.get("TrainingImageConfig")).get("TrainingRepositoryAccessMode") != "Vpc":
+        yield Problem(
+            "request.AlgorithmSpecification.TrainingImage",
+            Code.REQUIRES,
+            f"{shown(image)} is not in Amazon ECR. Push the image to ECR and name it as "
+            "ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG, or set "
+            "TrainingImageConfig.TrainingRepositoryAccessMode to Vpc for a private Docker registry.",
+        )
+
+
+def one_kind_of_capacity(request: Fields) -> Iterator[Problem]:
+    """Instances come as InstanceType with InstanceCount, as InstanceGroups or as InstancePreferences.
+
+    Source: model documentation of ResourceConfig$InstancePreferences; SageMaker's answer "InstanceType or
+    InstanceCount cannot be specified with InstanceGroups" (aws/sagemaker-python-sdk#5564); the API
+    reference from before instance groups, where type and count were required.
+    """
+    resources = request.get("ResourceConfig")
+    if not isinstance(resources, dict) or is_serverless(request):
+        return
+    if resources.get("InstanceGroups"):
+        yield from excluded(resources, ("InstanceType", "InstanceCount"), "InstanceGroups")
+    elif resources.get("InstancePreferences"):
+        return
+    elif "InstanceType" not in resources:
+        message = (
+            "A training job needs InstanceType with InstanceCount, or InstanceGroups, or InstancePreferences."
+        )
+        yield Problem(f"{RESOURCES}.InstanceType", Code.MISSING, message)
+    elif "InstanceCount" not in resources:
+        message = "InstanceType needs InstanceCount beside it: the number of instances."
+        yield Problem(f"{RESOURCES}.InstanceCount", Code.MISSING, message)
+
+
+def preferences_exclude_other_capacity(request: Fields) -> Iterator[Problem]:
+    """InstancePreferences excludes InstanceType, InstanceGroups, InstancePlacementConfig and Spot training.
+
+    Source: model documentation of ResourceConfig$InstancePreferences.
+    """
+    resources = fields(request.get("ResourceConfig"))
+    if not resources.get("InstancePreferences"):
+        return
+    others = ("InstanceType", "InstanceGroups", "InstancePlacementConfig")
+    yield from excluded(resources, others, "InstancePreferences")
+    if request.get("EnableManagedSpotTraining") is True:
+        message = "EnableManagedSpotTraining and ResourceConfig.InstancePreferences exclude each other."
+        yield Problem("request.EnableManagedSpotTraining", Code.EXCLUSIVE, message)
+
+
+def preferences_name_a_type_once(request: Fields) -> Iterable[Problem]:
+    """An instance type stands once in InstancePreferences.
+
+    Source: model documentation of InstancePreference$InstanceType.
+    """
+    return preferred_types_once(fields(request.get("ResourceConfig")), RESOURCES)
+
+
+def preferences_count_in_one_place(request: Fields) -> Iterable[Problem]:
+    """InstanceCount stands in every preference or in ResourceConfig, not in both, and not in some.
+
+    Source: model documentation of InstancePreference$InstanceCount.
+    """
+    return preferred_counts(fields(request.get("ResourceConfig")), RESOURCES)
+
+
+def training_plan_in_one_place(request: Fields) -> Iterator[Problem]:
+    """A training plan is named for the job or for its preferences, not both.
+
+    Source: model documentation of InstancePreference$TrainingPlanArns.
+    """
+    resources = fields(request.get("ResourceConfig"))
+    if "TrainingPlanArn" not in resources:
+        return
+    for index, preference in items(resources.get("InstancePreferences")):
+        if "TrainingPlanArns" in preference:
+            path = f"{RESOURCES}.InstancePreferences[{index}].TrainingPlanArns"
+            message = "TrainingPlanArns excludes ResourceConfig.TrainingPlanArn. Name the plan in one place."
+            yield Problem(path, Code.EXCLUSIVE, message)
+
+
+def wait_time_belongs_to_spot(request: Fields) -> Iterator[Problem]:
+    """MaxWaitTimeInSeconds goes with EnableManagedSpotTraining only.
+
+    Source: SageMaker's answer "Invalid MaxWaitTimeInSeconds. It is only supported when
+    EnableManagedSpotTraining is set to true" (Kenza-AI/sagify#111).
+    """
+    condition = fields(request.get("StoppingCondition"))
+    if "MaxWaitTimeInSeconds" in condition and request.get("EnableManagedSpotTraining") is not True:
+        message = "This is only for Spot training: set EnableManagedSpotTraining to true, or remove it."
+        yield Problem("request.StoppingCondition.MaxWaitTimeInSeconds", Code.REQUIRES, message)
+
+
+def wait_time_covers_runtime(request: Fields) -> Iterator[Problem]:
+    """MaxWaitTimeInSeconds is not less than MaxRuntimeInSeconds.
+
+    Source: model documentation of StoppingCondition$MaxWaitTimeInSeconds.
+    """
+    condition = fields(request.get("StoppingCondition"))
+    wait, run = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds")
+    if isinstance(wait, int) and isinstance(run, int) and wait < run:
+        message = f"{shown(wait)} is less than MaxRuntimeInSeconds, {shown(run)}; the wait includes the run."
+        yield Problem("request.StoppingCondition.MaxWaitTimeInSeconds", Code.TOO_SMALL, message)
+
+
+def runtime_is_at_most_28_days(request: Fields) -> Iterator[Problem]:
+    """MaxRuntimeInSeconds is at most 28 days.
+
+    Source: model documentation of StoppingCondition$MaxRuntimeInSeconds.
+    """
+    run = fields(request.get("StoppingCondition")).get("MaxRuntimeInSeconds")
+    if isinstance(run, int) and run > LONGEST_RUNTIME:
+        message = (
+            f"{shown(run)} seconds are more than 28 days, {LONGEST_RUNTIME}, the longest that a job may run."
+        )
+        yield Problem("request.StoppingCondition.MaxRuntimeInSeconds", Code.TOO_LARGE, message)
+
+
+def channel_has_one_source(request: Fields) -> Iterator[Problem]:
+    """A channel reads from exactly one of S3, a file system and a data set.
+
+    Source: API reference of DataSource, whose members are the alternatives for one channel.
+    """
+    for index, channel in items(request.get("InputDataConfig")):
+        source = channel.get("DataSource")
+        if isinstance(source, dict):
+            yield from exactly_one(source, DATA_SOURCES, f"request.InputDataConfig[{index}].DataSource")
+
+
+def channel_names_differ(request: Fields) -> Iterable[Problem]:
+    """Two channels of a job have different names: each is a directory in the container.
+
+    Source: API reference of Channel ("a named input source"), /opt/ml/input/data/CHANNEL in the guide.
+    """
+    names = {index: channel.get("ChannelName") for index, channel in items(request.get("InputDataConfig"))}
+    return unique(names, "request.InputDataConfig[{}].ChannelName", "channel name")
+
+
+def channels_all_in_groups_or_none(request: Fields) -> Iterator[Problem]:
+    """Where one channel is assigned to instance groups, all are.
+
+    Source: SageMaker's answer "Some channels have assigned instance groups: […] while others not: […]"
+    (aws/sagemaker-python-sdk#5225).
+    """
+    sources = [
+        (index, source)
+        for index, channel in items(request.get("InputDataConfig"))
+        if isinstance(source := fields(channel.get("DataSource")).get("S3DataSource"), dict)
+    ]
+    if not any(source.get("InstanceGroupNames") for _, source in sources):
+        return
+    for index, source in sources:
+        if not source.get("InstanceGroupNames"):
+            path = f"request.InputDataConfig[{index}].DataSource.S3DataSource.InstanceGroupNames"
+            message = (
+                "Other channels are assigned to instance groups, so this one needs InstanceGroupNames too."
+            )
+            yield Problem(path, Code.REQUIRES, message)
+
+
+def augmented_manifest_needs_pipe(request: Fields) -> Iterator[Problem]:
+    """AugmentedManifestFile goes with the Pipe input mode only.
+
+    Source: model documentation of S3DataSource$S3DataType.
+    """
+    job_mode = fields(request.get("AlgorithmSpecification")).get("TrainingInputMode")
+    for index, channel in items(request.get("InputDataConfig")):
+        source = fields(fields(channel.get("DataSource")).get("S3DataSource"))
+        mode = channel.get("InputMode", job_mode)
+        if source.get("S3DataType") == "AugmentedManifestFile" and mode in ("File", "FastFile"):
+            path = f"request.InputDataConfig[{index}].DataSource.S3DataSource.S3DataType"
+            message = f"AugmentedManifestFile needs the input mode Pipe, not {mode}: set InputMode to Pipe."
+            yield Problem(path, Code.REQUIRES, message)
+
+
+def profiling_interval_is_listed(request: Fields) -> Iterator[Problem]:
+    """The profiler samples at one of six intervals.
+
+    Source: model documentation of ProfilerConfig$ProfilingIntervalInMilliseconds.
+    """
+    interval = fields(request.get("ProfilerConfig")).get("ProfilingIntervalInMilliseconds")
+    if isinstance(interval, int) and interval not in PROFILING_INTERVALS:
+        allowed = ", ".join(map(str, PROFILING_INTERVALS))
+        message = f"{shown(interval)} is not among the allowed intervals: {allowed} milliseconds."
+        yield Problem("request.ProfilerConfig.ProfilingIntervalInMilliseconds", Code.NOT_ALLOWED_VALUE, message)
+
+
+def debugger_names_differ(request: Fields) -> Iterator[Problem]:
+    """Names of rule configurations, and of tensor collections, are unique.
+
+    Source: model documentation of DebugRuleConfiguration$RuleConfigurationName,
+    ProfilerRuleConfiguration$RuleConfigurationName and CollectionConfiguration$CollectionName.
+    """
+    lists = {
+        "DebugRuleConfigurations": (request, "RuleConfigurationName"),
+        "ProfilerRuleConfigurations": (request, "RuleConfigurationName"),
+        "DebugHookConfig.CollectionConfigurations": (fields(request.get("DebugHookConfig")), "CollectionName"),
+    }
+    for path, (parent, name) in lists.items():
+        if given := items(parent.get(path.rpartition(".")[2])):
+            names = {index: item.get(name) for index, item in given}
+            yield from unique(names, f"request.{path}[{{}}].{name}", "name")
+
+
+def evaluation_names_its_type(request: Fields) -> Iterator[Problem]:
+    """A serverless job of type Evaluation needs EvaluationType.
+
+    Source: model documentation of ServerlessJobConfig$EvaluationType.
+    """
+    serverless = fields(request.get("ServerlessJobConfig"))
+    if serverless.get("JobType") == "Evaluation" and "EvaluationType" not in serverless:
+        message = "A serverless job of type Evaluation needs EvaluationType."
+        yield Problem("request.ServerlessJobConfig.EvaluationType", Code.MISSING, message)
+
+
+def sequence_length_is_in_range(request: Fields) -> Iterator[Problem]:
+    """SequenceLength is from 1K to 1024K.
+
+    Source: model documentation of ServerlessJobConfig$SequenceLength.
+    """
+    length = fields(request.get("ServerlessJobConfig")).get("SequenceLength")
+    if not isinstance(length, str) or not re.fullmatch(r"[0-9]{1,49}K", length):
+        return
+    thousands = int(length[:-1])
+    if not 1 <= thousands <= 1024:
+        code = Code.TOO_SMALL if thousands < 1 else Code.TOO_LARGE
+        message = f"{shown(length)} is outside the range of SequenceLength, 1K to 1024K."
+        yield Problem("request.ServerlessJobConfig.SequenceLength", code, message)
+
+
+def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
+    """Tag keys are unique, do not start with `aws:`, and leave `jobchute:` to Jobchute.
+
+    Source: model documentation of Tag$Key; AWS's tagging rules; Jobchute finds its jobs by its own tags.
+    """
+    return tag_list_problems(request.get("Tags"), "request.Tags", "Key")
+
+
+def excluded(resources: Fields, names: tuple[str, ...], by: str) -> Iterator[Problem]:
+    """A problem at each of the members that is there although `by` excludes it."""
+    for name in names:
+        if name in resources and resources[name] != []:
+            message = f"{name} and {by} exclude each other. Remove one of them."
+            yield Problem(f"{RESOURCES}.{name}", Code.EXCLUSIVE, message)
+
+
+RULES: tuple[Rule, ...] = (
+    job_on_instances_needs_its_parts,
+    image_or_algorithm,
+    docker_hub_image_needs_its_configuration,
+    one_kind_of_capacity,
+    preferences_exclude_other_capacity,
+    preferences_name_a_type_once,
+    preferences_count_in_one_place,
+    training_plan_in_one_place,
+    wait_time_belongs_to_spot,
+    wait_time_covers_runtime,
+    runtime_is_at_most_28_days,
+    channel_has_one_source,
+    channel_names_differ,
+    channels_all_in_groups_or_none,
+    augmented_manifest_needs_pipe,
+    profiling_interval_is_listed,
+    debugger_names_differ,
+    evaluation_names_its_type,
+    sequence_length_is_in_range,
+    tag_keys_are_free_and_differ,
+)

@@ -1,0 +1,162 @@
+"""JSON Schema (2020-12) of the request document, for completion and checking in an editor.
+
+It is made from the annotations that validate requests, so the two agree in shape. It leaves out the rules
+across fields, and a pattern that only some engines can read is widened (see WIDER_PATTERNS).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from typing_extensions import is_typeddict
+
+from jobchute.job import Api
+from jobchute.requests.models import RequestModel, docs_for, model_for
+from jobchute.requests.models.explain import Limits, bare, is_required, members_of, unwrapped
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+# Python's engine has no \p{…}: of ASCII exactly what the model allows, and everything beyond ASCII.
+WIDER_PATTERNS = {
+    r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)": r"[^\x00-\x1F!\x22#$%&'()*,;<>?\[\\\]^`{|}~\x7F]*",
+}
+
+
+def json_schema(api: Api | None = None) -> Schema:
+    """The schema of a whole request document: of one API, or of all, told apart by `api`."""
+    apis = list(Api) if api is None else [api]
+    schema: Schema = {
+        "$schema": DIALECT,
+        "title": "Jobchute request" if api is None else f"Jobchute request: {api}",
+        "type": "object",
+        "properties": envelope(apis),
+        "required": ["api", "request"],
+        "additionalProperties": False,
+        "$defs": {name: definition for each in apis for name, definition in definitions(each).items()},
+    }
+    if api is not None:
+        schema["properties"]["request"] |= reference(model_for(api), model_for(api).request)
+    else:
+        schema["allOf"] = [request_of(each) for each in apis]
+    return schema
+
+
+def envelope(apis: list[Api]) -> dict[str, Schema]:
+    """The members of a request document beside the provider's own."""
+    return {
+        "api": {"description": "The provider's create call.", "enum": [str(api) for api in apis]},
+        "request": {"description": "The provider's own request body, verbatim.", "type": "object"},
+        "idempotencyKey": {
+            "description": "The same key is the same job; the default is the body itself.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+        },
+        "labels": {
+            "description": "Labels of the job: in the ledger, the provider's tags and every notification.",
+            "type": "object",
+            "maxProperties": 20,
+            "additionalProperties": {"type": "string"},
+        },
+        "dryRun": {
+            "description": "Validate and plan, submit nothing.",
+            "type": "boolean",
+            "default": False,
+        },
+    }
+
+
+def request_of(api: Api) -> Schema:
+    """`request` is this API's body where `api` names it."""
+    model = model_for(api)
+    return {
+        "if": {"properties": {"api": {"const": str(api)}}, "required": ["api"]},
+        "then": {"properties": {"request": reference(model, model.request)}},
+    }
+
+
+def definitions(api: Api) -> dict[str, Schema]:
+    """Every structure below one API's body, by the name that references use."""
+    model, docs = model_for(api), docs_for(api)
+    found: dict[str, Schema] = {}
+
+    def add(annotation: Any) -> None:
+        kind, _ = unwrapped(annotation)
+        if is_typeddict(kind):
+            found[definition_name(model, kind)] = structure_schema(model, docs, kind)
+        for inner in members_of(kind).values() if is_typeddict(kind) else get_args(kind):
+            if get_origin(kind) is not Literal:
+                add(inner)
+
+    add(model.request)
+    return found
+
+
+def structure_schema(model: RequestModel, docs: Mapping[str, str], structure: Any) -> Schema:
+    properties: dict[str, Schema] = {}
+    for name, annotation in members_of(structure).items():
+        text = docs.get(f"{structure.__name__}.{name}")
+        properties[name] = ({"description": text} if text else {}) | value_schema(model, annotation)
+    required = [name for name, annotation in members_of(structure).items() if is_required(annotation)]
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        schema["required"] = required
+    if structure.__name__ in model.unions:
+        schema |= {"minProperties": 1, "maxProperties": 1}
+    return schema
+
+
+def value_schema(model: RequestModel, annotation: Any) -> Schema:
+    """The schema of a member, an item or an entry."""
+    kind, limits = unwrapped(annotation)
+    if is_typeddict(kind):
+        return reference(model, kind)
+    if get_origin(kind) is Literal:
+        return {"enum": list(get_args(kind))}
+    if get_origin(kind) is list:
+        (item,) = get_args(kind)
+        return {"type": "array", "items": value_schema(model, item)} | sizes(limits, "Items")
+    if get_origin(kind) is dict:
+        key, value = (value_schema(model, inner) for inner in get_args(kind))
+        entries = {"propertyNames": key, "additionalProperties": value}
+        return {"type": "object"} | entries | sizes(limits, "Properties")
+    if kind is str:
+        pattern = {"pattern": portable(limits.pattern)} if limits.pattern else {}
+        return {"type": "string"} | sizes(limits, "Length") | pattern
+    if kind is int:
+        return {"type": "integer"} | {
+            name: limit
+            for name, limit in (("minimum", limits.low), ("maximum", limits.high))
+            if limit is not None
+        }
+    return {"type": "boolean"}
+
+
+def sizes(limits: Limits, what: str) -> Schema:
+    named = {f"min{what}": limits.least, f"max{what}": limits.most}
+    return {name: limit for name, limit in named.items() if limit is not None}
+
+
+def portable(pattern: str) -> str:
+    """A model's pattern as JavaScript and Python read it alike.
+
+    A dot is spelled out, because JavaScript's stops at more line ends; and `$` is kept from matching
+    before a last line end, as Python's does.
+    """
+    source = WIDER_PATTERNS.get(bare(pattern), bare(pattern))
+    within = False
+    parts: list[str] = []
+    for token in re.findall(r"\\.|.", source, re.DOTALL):
+        within = (within or token == "[") and not (within and token == "]")
+        parts.append(r"[^\n]" if token == "." and not within else token)
+    return f"^(?:{''.join(parts)})$(?!\\n)"
+
+
+def reference(model: RequestModel, structure: Any) -> Schema:
+    return {"$ref": f"#/$defs/{definition_name(model, structure)}"}
+
+
+def definition_name(model: RequestModel, structure: Any) -> str:
+    return f"{model.operation}.{structure.__name__}"

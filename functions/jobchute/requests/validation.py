@@ -1,0 +1,58 @@
+"""Whether a provider would accept a request body, and if not, everything that is wrong with it."""
+
+from itertools import chain, islice
+
+from pydantic import ValidationError
+
+from jobchute.job import Api
+from jobchute.requests.models import docs_for, model_for
+from jobchute.requests.models.codes import Code
+from jobchute.requests.problems import Problem
+from jobchute.requests.rules import rules_for
+
+ROOT = "request"
+# What a person can read and a status document can hold; a hostile body could have a hundred thousand.
+MOST_PROBLEMS = 200
+MOST_HINTS = 20
+
+
+def problems_in(api: Api, request: object) -> list[Problem]:
+    """Everything that is wrong with a request body; an empty list where the provider would accept it.
+
+    api: the create call that the body is for.
+    request: the body as parsed from JSON; it is not changed. Nothing is raised, whatever it is, and the
+        cost is linear in its size.
+
+    Mistakes of shape (the provider's model) come first, then those of the rules across fields.
+    The list ends after MOST_PROBLEMS with a problem that says that there are more.
+    """
+    problems = [*shape_problems(api, request), *rule_problems(api, request)]
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    more = Problem(
+        ROOT, Code.MORE_PROBLEMS, f"Only the first {MOST_PROBLEMS} problems are listed; there are more."
+    )
+    return [*problems[:MOST_PROBLEMS], more]
+
+
+def shape_problems(api: Api, request: object) -> list[Problem]:
+    """What the provider's model alone shows."""
+    model = model_for(api)
+    try:
+        model.adapter.validate_python(request)
+    except ValidationError:
+        # Imported here: most bodies are valid, and a cold start should not pay for the wording of errors.
+        from jobchute.requests.models.explain import Walk
+
+        walk = Walk(model, docs_for(api), hints=iter(range(MOST_HINTS)))
+        problems = list(islice(walk.problems(model.request, request, ROOT), MOST_PROBLEMS + 1))
+        return problems or [Problem(ROOT, Code.WRONG_TYPE, "The body holds a value that JSON does not have.")]
+    return []
+
+
+def rule_problems(api: Api, request: object) -> list[Problem]:
+    """What the rules across fields show, as far as the shape of the body lets them look."""
+    if not isinstance(request, dict):
+        return []
+    found = chain.from_iterable(rule(request) for rule in rules_for(api))
+    return list(islice(found, MOST_PROBLEMS + 1))
