@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobchute.errors import PermanentError
 from jobchute.job import JOB_ID_TAG, Document, Job, State
@@ -59,9 +59,9 @@ class BraketJobs:
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
         pages = self.client().get_paginator("search_jobs")
-        by_name: Any = [{"name": "jobName", "operator": "EQUAL", "values": [job.name]}]
         with provider_errors():
-            for page in pages.paginate(filters=by_name):
+            # SearchJobs filters by jobArn and createdAt alone (SearchJobsFilter); an account has few jobs.
+            for page in pages.paginate(filters=[]):
                 for summary in page["jobs"]:
                     if summary.get("tags", {}).get(JOB_ID_TAG) == job.job_id:
                         return summary["jobArn"]

@@ -50,6 +50,7 @@ class Kind:
     operation: str
     log_group: str
     output: Callable[[Mapping[str, Any]], str | None]
+    was_timed_out: Callable[[Mapping[str, Any]], bool]
 
     @property
     def name(self) -> str:
@@ -68,8 +69,27 @@ def _processing_outputs(job: Mapping[str, Any]) -> str | None:
     return ", ".join(uris) or None
 
 
-TRAINING = Kind("Training", "training_job", "/aws/sagemaker/TrainingJobs", _model_artifacts)
-PROCESSING = Kind("Processing", "processing_job", "/aws/sagemaker/ProcessingJobs", _processing_outputs)
+def _training_timed_out(job: Mapping[str, Any]) -> bool:
+    return job.get("SecondaryStatus") in TIMED_OUT
+
+
+def _processing_timed_out(job: Mapping[str, Any]) -> bool:
+    """A processing job has no secondary status: one that ran for its whole time limit was stopped by it."""
+    limit = job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+    start, end = job.get("ProcessingStartTime"), job.get("ProcessingEndTime")
+    return bool(limit and start and end and (end - start).total_seconds() >= limit)
+
+
+TRAINING = Kind(
+    "Training", "training_job", "/aws/sagemaker/TrainingJobs", _model_artifacts, _training_timed_out
+)
+PROCESSING = Kind(
+    "Processing",
+    "processing_job",
+    "/aws/sagemaker/ProcessingJobs",
+    _processing_outputs,
+    _processing_timed_out,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +138,14 @@ class SageMakerJobs:
         seen = self._describe(job.name)
         native = seen[f"{self.kind.prefix}JobStatus"]
         secondary = seen.get("SecondaryStatus", native)
+        state = STATES.get(native)
+        if native == "InProgress" and secondary in NOT_YET_RUNNING:
+            state = State.SUBMITTED
+        timed_out = native == "Stopped" and self.kind.was_timed_out(seen)
         return Observation(
             native=native if secondary == native else f"{native}/{secondary}",
-            state=_state(native, secondary),
-            reason=seen.get("FailureReason") or (secondary if secondary in TIMED_OUT else None),
+            state=State.TIMED_OUT if timed_out else state,
+            reason=seen.get("FailureReason"),
             output=self.kind.output(seen),
             logs=f"{self.kind.log_group}:{job.name}/",
         )
@@ -146,14 +170,6 @@ class SageMakerJobs:
     def _operation(self, verb: str) -> Callable[..., Mapping[str, Any]]:
         operation: Callable[..., Mapping[str, Any]] = getattr(self.client(), f"{verb}_{self.kind.operation}")
         return operation
-
-
-def _state(native: str, secondary: str) -> State | None:
-    if native == "Stopped" and secondary in TIMED_OUT:
-        return State.TIMED_OUT
-    if native == "InProgress" and secondary in NOT_YET_RUNNING:
-        return State.SUBMITTED
-    return STATES.get(native)
 
 
 def _refine(error: ProviderError) -> ProviderError:

@@ -1,0 +1,77 @@
+"""The AWS side: from an HTTP request to the service, the operation, its answer or its error."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .bedrock import Bedrock
+from .braket import Braket
+from .errors import ServiceError, SettingsError
+from .messages import Request, Response, json_response
+from .models import Call, ServiceWire, wire_of
+from .sagemaker import SageMaker
+from .world import World
+
+Operations = Mapping[str, Callable[[dict[str, Any]], Mapping[str, Any]]]
+
+# Authorization: AWS4-HMAC-SHA256 Credential=AKID/20261121/us-east-1/braket/aws4_request, SignedHeaders=…
+_SCOPE = re.compile(r"Credential=[^/\s,]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+
+log = logging.getLogger(__name__)
+
+
+class Aws:
+    """Signatures are not verified; the credential scope says which service is meant."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._services: Mapping[str, tuple[ServiceWire, Operations]] = {
+            "braket": (wire_of("braket"), Braket(world).operations),
+            "bedrock": (wire_of("bedrock"), Bedrock(world).operations),
+            "sagemaker": (wire_of("sagemaker"), SageMaker(world).operations),
+        }
+
+    def answer(self, request: Request) -> Response:
+        scope = _SCOPE.search(request.headers.get("authorization", ""))
+        if scope is None:
+            return _plain_error(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+        service = scope.group(1)
+        if service not in self._services:
+            known = ", ".join(self._services)
+            return _plain_error(
+                501, "NotImplemented", f"The simulator has no service '{service}'; it has {known}."
+            )
+        wire, operations = self._services[service]
+        return self._answer(service, wire, operations, request)
+
+    def _answer(self, service: str, wire: ServiceWire, operations: Operations, request: Request) -> Response:
+        call: Call | None = None
+        try:
+            call = wire.call_of(request)
+            self._world.calls.count(f"{service}:{call.name}")
+            return wire.response(call, self._perform(service, wire, operations, call, request))
+        except ServiceError as error:
+            failure = error
+        except SettingsError as error:
+            failure = ServiceError("ValidationException", str(error))
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            failure = ServiceError("InternalFailure", "the simulator failed; its log says why", status=500)
+        self._world.calls.count_error(f"{service}:{call.name if call else 'unknown'}", failure.code)
+        return wire.error_response(call, failure)
+
+    def _perform(
+        self, service: str, wire: ServiceWire, operations: Operations, call: Call, request: Request
+    ) -> Mapping[str, Any]:
+        if call.name not in operations:
+            raise ServiceError(
+                "NotImplemented", f"The simulator does not implement {service}:{call.name}.", status=501
+            )
+        parameters = wire.parameters(call, request)
+        with self._world.jobs.lock:
+            return operations[call.name](parameters)
+
+
+def _plain_error(status: int, code: str, message: str) -> Response:
+    return json_response(status, {"__type": code, "message": message}, {"x-amzn-ErrorType": code})

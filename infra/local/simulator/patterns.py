@@ -1,0 +1,38 @@
+"""The patterns of the service models, made safe for Python's `re`."""
+
+import functools
+import logging
+import re
+
+log = logging.getLogger(__name__)
+
+_TAG = r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"
+_SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \p{Z}
+_BEDROCK_JOB_NAME = r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}"
+_ATHENA_CATALOG = r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*"
+
+# Two patterns that `re` cannot compile, and one that takes exponential time (seconds for 28 characters).
+# Bedrock's job name has a length of its own in the model, so the counted repetition may go.
+_REWRITTEN = {
+    _TAG: re.compile(rf"[\w{_SEPARATORS}.:/=+\-@]*"),
+    _ATHENA_CATALOG: re.compile("[\\u0020-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF\t]*"),
+    _BEDROCK_JOB_NAME: re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]*"),
+}
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text matches; check the length first. A pattern that cannot be compiled matches all."""
+    compiled = compile_pattern(pattern)
+    return compiled is None or compiled.fullmatch(text) is not None
+
+
+@functools.cache
+def compile_pattern(pattern: str) -> re.Pattern[str] | None:
+    """A model's pattern; the models' language is Java's, in which `\\w` and `\\d` are ASCII."""
+    if pattern in _REWRITTEN:
+        return _REWRITTEN[pattern]
+    try:
+        return re.compile(pattern.replace(r"\p{Alnum}", "a-zA-Z0-9"), re.ASCII)
+    except re.error as problem:
+        log.warning("the pattern %r is not checked: %s", pattern, problem)
+        return None

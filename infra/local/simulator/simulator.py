@@ -1,0 +1,65 @@
+"""The simulator as one object: composes the services and serves them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .aws import Aws
+from .clock import Clock
+from .control import PREFIX, Control
+from .events import Publisher, Send
+from .fireworks import Fireworks
+from .messages import Request, Response
+from .server import HttpServer
+from .settings import Settings
+from .world import World
+
+
+class Simulator:
+    """All providers' jobs. `send_events` takes entries of PutEvents and returns those not taken; None: no
+    events.
+
+    `clock` stands still or runs as it likes; `advance` moves it.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, send_events: Send | None = None, clock: Clock | None = None
+    ) -> None:
+        self._publisher = Publisher(send_events)
+        self._world = World(settings or Settings(), clock=clock or Clock(), publisher=self._publisher)
+        self._control = Control(self._world, self._publisher)
+        self._fireworks = Fireworks(self._world)
+        self._aws = Aws(self._world)
+
+    @contextmanager
+    def serve(self, port: int = 0) -> Iterator[str]:
+        """Serve on 127.0.0.1 and give the URL; 0 takes a free port. At the end, events that wait are sent
+        first.
+        """
+        self._publisher.start()
+        self._world.timeline.start()
+        server = HttpServer(port, self.answer)
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
+            self._world.timeline.stop()
+            self._publisher.stop()
+
+    def answer(self, request: Request) -> Response:
+        """What the server gives back; also usable without one."""
+        if request.path.startswith(PREFIX):
+            return self._control.answer(request)
+        if request.path.startswith("/v1/accounts/"):
+            return self._fireworks.answer(request)
+        return self._aws.answer(request)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock; every state change up to the new time has happened before return."""
+        self._world.advance(seconds)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The jobs as GET /_simulator/jobs shows them."""
+        with self._world.jobs.lock:
+            return [job.as_json() for job in self._world.jobs]

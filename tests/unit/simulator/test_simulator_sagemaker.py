@@ -1,0 +1,158 @@
+"""SageMaker training and processing as an unmodified boto3 client sees them."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped,unused-ignore]
+
+
+@pytest.fixture
+def sagemaker(client: Any) -> Any:
+    return client("sagemaker")
+
+
+def error_of(call: Any, **parameters: Any) -> dict[str, Any]:
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    return dict(caught.value.response["Error"])
+
+
+def tagged(job: dict[str, Any], scenario: str) -> dict[str, Any]:
+    return job | {"Tags": [{"Key": "jobchute:simulate", "Value": scenario}]}
+
+
+def test_a_training_job_goes_through_its_secondary_statuses(
+    sagemaker: Any, training_job: Any, simulator: Any
+) -> None:
+    sagemaker.create_training_job(**training_job)
+    assert sagemaker.describe_training_job(TrainingJobName="churn")["SecondaryStatus"] == "Starting"
+    simulator.advance(1000)
+    job = sagemaker.describe_training_job(TrainingJobName="churn")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Completed", "Completed")
+    assert [each["Status"] for each in job["SecondaryStatusTransitions"]] == [
+        "Starting",
+        "Downloading",
+        "Training",
+        "Uploading",
+        "Completed",
+    ]
+    assert job["ModelArtifacts"] == {"S3ModelArtifacts": "s3://models/out/churn/output/model.tar.gz"}
+    assert (job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds() == pytest.approx(100, abs=0.01)
+    assert job["ResourceConfig"] == training_job["ResourceConfig"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status", "secondary"),
+    [
+        ("fail", "Failed", "Failed"),
+        ("stop", "Stopped", "Stopped"),
+        ("timeout", "Stopped", "MaxRuntimeExceeded"),
+    ],
+)
+def test_a_scenario_leads_a_training_job_to_its_end(
+    sagemaker: Any, training_job: Any, simulator: Any, scenario: str, status: str, secondary: str
+) -> None:
+    sagemaker.create_training_job(**tagged(training_job, scenario))
+    simulator.advance(1000)
+    job = sagemaker.describe_training_job(TrainingJobName="churn")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == (status, secondary)
+    assert job.get("FailureReason", "").startswith("AlgorithmError: ") == (scenario == "fail")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status"),
+    [("succeed", "Completed"), ("fail", "Failed"), ("stop", "Stopped"), ("timeout", "Stopped")],
+)
+def test_a_scenario_leads_a_processing_job_to_its_end(
+    sagemaker: Any, processing_job: Any, simulator: Any, scenario: str, status: str
+) -> None:
+    sagemaker.create_processing_job(**tagged(processing_job, scenario))
+    simulator.advance(1000)
+    job = sagemaker.describe_processing_job(ProcessingJobName="features")
+    assert job["ProcessingJobStatus"] == status
+    took = (job["ProcessingEndTime"] - job["ProcessingStartTime"]).total_seconds()
+    assert (took >= 3600) == (scenario == "timeout")
+
+
+def test_a_used_name_is_in_use_until_the_job_is_deleted(
+    sagemaker: Any, training_job: Any, simulator: Any
+) -> None:
+    arn = sagemaker.create_training_job(**training_job)["TrainingJobArn"]
+    refused = error_of(sagemaker.create_training_job, **training_job)
+    assert refused["Code"] == "ResourceInUse"
+    assert refused["Message"] == (
+        "Training job names must be unique within an AWS account and region, "
+        f"and a training job with this name already exists ({arn})"
+    )
+    assert error_of(sagemaker.delete_training_job, TrainingJobName="churn")["Code"] == "ResourceInUse"
+    simulator.advance(1000)
+    sagemaker.delete_training_job(TrainingJobName="churn")
+    sagemaker.create_training_job(**training_job)
+
+
+def test_a_training_and_a_processing_job_may_share_a_name(
+    sagemaker: Any, training_job: Any, processing_job: Any
+) -> None:
+    sagemaker.create_training_job(**training_job)
+    sagemaker.create_processing_job(**processing_job | {"ProcessingJobName": "churn"})
+    assert sagemaker.describe_processing_job(ProcessingJobName="churn")["ProcessingJobStatus"] == "InProgress"
+
+
+def test_a_missing_job_is_a_validation_exception(sagemaker: Any) -> None:
+    wanted = {"Code": "ValidationException", "Message": "Requested resource not found."}
+    assert error_of(sagemaker.describe_training_job, TrainingJobName="none") == wanted
+    assert error_of(sagemaker.stop_processing_job, ProcessingJobName="none") == wanted
+
+
+def test_a_stop_leads_through_stopping_and_is_refused_after(
+    sagemaker: Any, training_job: Any, simulator: Any
+) -> None:
+    sagemaker.create_training_job(**training_job)
+    sagemaker.stop_training_job(TrainingJobName="churn")
+    assert sagemaker.describe_training_job(TrainingJobName="churn")["TrainingJobStatus"] == "Stopping"
+    simulator.advance(1000)
+    job = sagemaker.describe_training_job(TrainingJobName="churn")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert error_of(sagemaker.stop_training_job, TrainingJobName="churn") == {
+        "Code": "ValidationException",
+        "Message": "The request was rejected because the training job is in status Stopped.",
+    }
+
+
+def test_jobs_are_listed_newest_first_and_in_pages(sagemaker: Any, training_job: Any) -> None:
+    for number in range(3):
+        sagemaker.create_training_job(**training_job | {"TrainingJobName": f"churn-{number}"})
+    pages = sagemaker.get_paginator("list_training_jobs").paginate(PaginationConfig={"PageSize": 2})
+    names = [[job["TrainingJobName"] for job in page["TrainingJobSummaries"]] for page in pages]
+    assert names == [["churn-2", "churn-1"], ["churn-0"]]
+    found = sagemaker.list_training_jobs(NameContains="n-1", StatusEquals="InProgress")
+    assert [job["TrainingJobName"] for job in found["TrainingJobSummaries"]] == ["churn-1"]
+
+
+def test_tags_can_be_added_and_listed(sagemaker: Any, training_job: Any) -> None:
+    arn = sagemaker.create_training_job(**training_job)["TrainingJobArn"]
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "größe", "Value": "ein Wert"}])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [
+        {"Key": "team", "Value": "growth"},
+        {"Key": "größe", "Value": "ein Wert"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"ResourceConfig": None}, "ResourceConfig is required"),
+        ({"AlgorithmSpecification": {"TrainingInputMode": "File"}}, "exactly one of TrainingImage"),
+        (
+            {"ResourceConfig": {"VolumeSizeInGB": 1, "SelectedInstanceCount": 1}},
+            "SelectedInstanceCount isn't accepted",
+        ),
+    ],
+)
+def test_what_the_model_lets_pass_and_the_service_does_not(
+    sagemaker: Any, training_job: Any, changes: Any, problem: str
+) -> None:
+    request = {name: value for name, value in (training_job | changes).items() if value is not None}
+    refused = error_of(sagemaker.create_training_job, **request)
+    assert refused["Code"] == "ValidationException"
+    assert problem in refused["Message"]
