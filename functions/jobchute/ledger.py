@@ -8,14 +8,17 @@ label to its jobs, `SOURCE#…` items remember the newest version of an object.
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from jobchute.errors import IdempotencyConflictError, UnknownJobError
 from jobchute.job import OPEN_STATES, Document, Job, Source, State, canonical, iso
-from jobchute.rows import JOB, OPEN, attribute, from_dynamodb, item_of, job_of, to_dynamodb
+from jobchute.rows import JOB, OPEN, from_dynamodb, item_of, job_of, to_dynamodb
+from jobchute.update import Update
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,6 +27,8 @@ REQUEST = "REQUEST"
 NEWEST = "NEWEST"
 
 MOST_DUPLICATES = 50
+# The longest wait for submission and the longest run of any provider, with room.
+LONGEST_JOB = 60 * 24 * 3600
 
 BY_STATE = "byState"
 BY_PROVIDER_ID = "byProviderId"
@@ -47,10 +52,11 @@ class Ledger:
     table: str
     retention: int
 
-    def keep_request(self, job_id: str, digest: str, request: Document) -> None:
+    def keep_request(self, job_id: str, digest: str, request: Document, created_at: str) -> None:
         """Claim the id for this body, once and for all. Raises IdempotencyConflictError for another body."""
         body = zlib.compress(canonical(request).encode(), 9)
-        item = {"pk": job_id, "sk": REQUEST, "digest": digest, "body": body}
+        key = {"pk": job_id, "sk": REQUEST}
+        item = {**key, "digest": digest, "body": body, TIME_TO_LIVE: self._expiry(created_at)}
         existing = self._put_new(item)
         if existing is not None and existing["digest"] != digest:
             raise IdempotencyConflictError(job_id)
@@ -65,9 +71,6 @@ class Ledger:
 
     def add(self, job: Job) -> Job | None:
         """Write a new job or rejection. Returns the row that is already there, else None."""
-        for name, value in job.labels.items():
-            key = {"pk": f"LABEL#{name}={value}", "sk": f"{job.created_at}#{job.job_id}", "jobId": job.job_id}
-            self.client.put_item(TableName=self.table, Item=to_dynamodb(key))
         try:
             self.client.put_item(
                 TableName=self.table,
@@ -76,7 +79,11 @@ class Ledger:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return job_of(_item_that_refused(error))
+            existing = job_of(_item_that_refused(error))
+            if existing.source.reference == job.source.reference:
+                self._point_from_labels(existing)
+            return existing
+        self._point_from_labels(job)
         return None
 
     def get(self, job_id: str) -> Job:
@@ -100,7 +107,7 @@ class Ledger:
             entry["reason"] = changes["reason"]
         if to.is_final:
             changes |= {"due": None, TIME_TO_LIVE: int(now) + self.retention}
-        update = _Update(changes)
+        update = Update(changes)
         update.set("state", str(to))
         update.set("updatedAt", iso(now))
         update.append("history", entry)
@@ -117,7 +124,7 @@ class Ledger:
         job, moved = self.move(job_id, State.SUBMITTING, now, attempts=1, **changes)
         if moved or job.state is not State.SUBMITTING or job.attempt_until > now:
             return job, moved or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
-        update = _Update({**changes, "attempts": job.attempts + 1})
+        update = Update({**changes, "attempts": job.attempts + 1})
         mine = f"{update.state_is_one_of((State.SUBMITTING,))} AND {update.equals('attemptId', job.attempt_id)}"
         return self._update(job_id, update, mine)
 
@@ -125,7 +132,7 @@ class Ledger:
         self, job_id: str, *, only_in: tuple[State, ...] = OPEN_STATES, **changes: Any
     ) -> tuple[Job, bool]:
         """Write fields without a move, while the job is in one of the states."""
-        update = _Update(changes)
+        update = Update(changes)
         return self._update(job_id, update, update.state_is_one_of(only_in))
 
     def add_duplicate(self, job_id: str, source: Source) -> bool:
@@ -198,7 +205,8 @@ class Ledger:
         )
         for page in pages:
             for item in page["Items"]:
-                yield self.get(from_dynamodb(item)["jobId"])
+                with suppress(UnknownJobError):  # the row's time is over, the pointer's is not yet
+                    yield self.get(from_dynamodb(item)["jobId"])
 
     def _query(
         self, index: str, key: str, *, upper: tuple[str, int] | None = None, newest_first: bool = False
@@ -220,7 +228,18 @@ class Ledger:
         for page in pages:
             yield from map(job_of, page["Items"])
 
-    def _update(self, job_id: str, update: "_Update", condition: str) -> tuple[Job, bool]:
+    def _point_from_labels(self, job: Job) -> None:
+        """After the row, so that a label never points to nothing; a repeated delivery mends a crash."""
+        for name, value in job.labels.items():
+            key = {"pk": f"LABEL#{name}={value}", "sk": f"{job.created_at}#{job.job_id}", "jobId": job.job_id}
+            pointer = key | {TIME_TO_LIVE: self._expiry(job.created_at)}
+            self.client.put_item(TableName=self.table, Item=to_dynamodb(pointer))
+
+    def _expiry(self, created_at: str) -> int:
+        """For what must be there for as long as its job's row is: an ended row stays for `retention`."""
+        return int(datetime.fromisoformat(created_at).timestamp()) + self.retention + LONGEST_JOB
+
+    def _update(self, job_id: str, update: "Update", condition: str) -> tuple[Job, bool]:
         try:
             answer = self.client.update_item(
                 TableName=self.table,
@@ -255,58 +274,6 @@ class Ledger:
         key = to_dynamodb({"pk": pk, "sk": sk})
         item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
         return None if item is None else from_dynamodb(item)
-
-
-class _Update:
-    """An update expression in the making."""
-
-    def __init__(self, changes: dict[str, Any]) -> None:
-        self.names: dict[str, str] = {}
-        self.values: dict[str, Any] = {}
-        self._sets: list[str] = []
-        self._removes: list[str] = []
-        for field_name, value in changes.items():
-            if value is None:
-                self._removes.append(self._name(attribute(field_name)))
-            else:
-                self.set(attribute(field_name), str(value) if isinstance(value, State) else value)
-        if "due" in changes:
-            self._mark_open(changes["due"] is not None)
-
-    @property
-    def expression(self) -> str:
-        removes = f" REMOVE {', '.join(self._removes)}" if self._removes else ""
-        return f"SET {', '.join(self._sets)}{removes}"
-
-    def set(self, name: str, value: Any) -> None:
-        self._sets.append(f"{self._name(name)} = {self._value(value)}")
-
-    def append(self, name: str, entry: Any) -> None:
-        self._sets.append(f"{self._name(name)} = list_append({self._name(name)}, {self._value([entry])})")
-
-    def increment(self, name: str) -> None:
-        self._sets.append(f"{self._name(name)} = {self._name(name)} + {self._value(1)}")
-
-    def state_is_one_of(self, states: tuple[State, ...]) -> str:
-        return f"{self._name('state')} IN ({', '.join(self._value(str(state)) for state in states)})"
-
-    def equals(self, name: str, value: Any) -> str:
-        return f"{self._name(name)} = {self._value(value)}"
-
-    def _mark_open(self, is_open: bool) -> None:
-        if is_open:
-            self.set("open", OPEN)
-        else:
-            self._removes.append(self._name("open"))
-
-    def _name(self, name: str) -> str:
-        self.names[f"#{name}"] = name
-        return f"#{name}"
-
-    def _value(self, value: Any) -> str:
-        placeholder = f":v{len(self.values)}"
-        self.values[placeholder] = value
-        return placeholder
 
 
 def _code(error: ClientError) -> str:

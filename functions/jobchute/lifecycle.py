@@ -63,7 +63,7 @@ class Lifecycle:
         died between any two lines. Raises IdempotencyConflictError.
         """
         job = self._new_job(submission, source)
-        self.ledger.keep_request(job.job_id, job.digest, submission.request)
+        self.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
         existing = self.ledger.add(job)
         if existing is None:
             self.executions.start(job)

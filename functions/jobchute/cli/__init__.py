@@ -1,0 +1,1 @@
+"""The command-line tool `jobchute`; it is left out of the Lambda asset."""

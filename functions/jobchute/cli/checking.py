@@ -1,0 +1,98 @@
+"""Checking documents without asking anybody, with the code that the deployed function runs."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from jobchute.cli.files import RequestFile
+from jobchute.job import Api, job_id_of
+from jobchute.requests.document import Cancellation, Submission, parse_document
+from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.problems import Problem
+from jobchute.requests.reading import RawDocument, position_of, read_documents
+from jobchute.requests.validation import problems_in
+
+# Every look for a place reads the file again from its beginning.
+MOST_PLACES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A problem and its place in the file, as far as it is known: line and column, from 1."""
+
+    problem: Problem
+    line: int | None = None
+    column: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        place = {} if self.line is None else {"line": self.line, "column": self.column}
+        return asdict(self.problem) | place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One document. asked: what it asks for, None where its envelope is broken."""
+
+    file: RequestFile
+    index: int
+    asked: Submission | Cancellation | None
+    mistakes: tuple[Mistake, ...]
+
+    @property
+    def api(self) -> Api | None:
+        return self.asked.api if isinstance(self.asked, Submission) else None
+
+    @property
+    def job_id(self) -> str | None:
+        if not isinstance(self.asked, Submission):
+            return None
+        return job_id_of(self.asked.api, self.asked.request, self.asked.idempotency_key)
+
+    def as_json(self) -> dict[str, Any]:
+        target = {"cancel": self.asked.target} if isinstance(self.asked, Cancellation) else {}
+        return {
+            "file": self.file.shown,
+            "document": self.index,
+            "api": self.api,
+            "job_id": self.job_id,
+            **target,
+            "valid": not self.mistakes,
+            "errors": [mistake.as_json() for mistake in self.mistakes],
+        }
+
+
+def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checked]:
+    """Every document of a file. rails: the limits of a deployment, where one was asked for them."""
+    places_left = MOST_PLACES
+    for document in read_documents(file.data, name=file.name):
+        asked, problems = _judge(document, file, rails)
+        located = [_mistake(file, document, problem) for problem in problems[: max(places_left, 0)]]
+        rest = [Mistake(problem, document.line, 1) for problem in problems[len(located) :]]
+        places_left -= len(located)
+        yield Checked(file=file, index=document.index, asked=asked, mistakes=(*located, *rest))
+
+
+def _judge(
+    document: RawDocument, file: RequestFile, rails: GuardRails | None
+) -> tuple[Submission | Cancellation | None, list[Problem]]:
+    if document.problems:
+        return None, list(document.problems)
+    parsed = parse_document(document.value, path=file.path)
+    match parsed:
+        case Submission():
+            problems = problems_in(parsed.api, parsed.request)
+            return parsed, problems + ([] if rails is None else rails.problems_in(parsed))
+        case Cancellation():
+            return parsed, []
+        case _:
+            return None, parsed
+
+
+def _mistake(file: RequestFile, document: RawDocument, problem: Problem) -> Mistake:
+    path = problem.path
+    if isinstance(document.value, dict) and "request" not in document.value:
+        # A body without an envelope: its paths begin with a `request` that the file does not have.
+        path = path.removeprefix("request").removeprefix(".")
+    place = position_of(file.data, name=file.name, index=document.index, path=path)
+    line, column = place or (document.line, 1)
+    return Mistake(problem, line, column)

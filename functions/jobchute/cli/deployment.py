@@ -1,0 +1,113 @@
+"""Where the deployment is: in the environment, or in the outputs of its stack."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from jobchute.cli.errors import CannotAskError
+from jobchute.cli.explain import LOCAL
+from jobchute.errors import UnknownJobError
+from jobchute.job import Job, job_id_for_key
+from jobchute.ledger import Ledger
+from jobchute.requests.guardrails import GuardRails
+from jobchute.runtime import client
+from jobchute.settings import Settings
+
+OUTPUTS = {
+    "bucket": "BucketName",
+    "queue_url": "QueueUrl",
+    "table": "TableName",
+    "state_machine_arn": "StateMachineArn",
+}
+# The construct's name and CDK's hash.
+VALIDATE_PREFIX = "Validate"
+
+
+class Environment(Settings):
+    """What `jobchute local env` exports, and the stack to ask where that is not set."""
+
+    bucket: str | None = None
+    queue_url: str | None = None
+    table: str | None = None
+    state_machine_arn: str | None = None
+    stack: str = "Jobchute"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What the tool talks to."""
+
+    bucket: str
+    queue_url: str
+    table: str
+    state_machine_arn: str
+
+    @property
+    def ledger(self) -> Ledger:
+        """For reading: the tool moves no job, so how long ended ones are kept does not matter here."""
+        return Ledger(client("dynamodb"), self.table, retention=0)
+
+    def execution_of(self, job_id: str) -> str:
+        """The ARN of the execution that carries the job."""
+        return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job_id}"
+
+    def job(self, target: str) -> Job:
+        """The job of this id or idempotency key. Raises UnknownJobError."""
+        for job_id in (target, job_id_for_key(target)):
+            try:
+                return self.ledger.get(job_id)
+            except UnknownJobError:
+                continue
+        raise UnknownJobError(target)
+
+
+def deployment_of(stack: str | None) -> Deployment:
+    """The stack that is named, else the one that the environment points to. Raises CannotAskError."""
+    environment = Environment.from_environment()
+    given = environment.model_dump(exclude={"stack"}) if stack is None else dict.fromkeys(OUTPUTS)
+    if None in given.values():
+        outputs = _outputs_of(stack or environment.stack)
+        given = {name: value or outputs.get(OUTPUTS[name]) for name, value in given.items()}
+    missing = [OUTPUTS[name] for name, value in given.items() if not value]
+    if missing:
+        raise CannotAskError(f"the stack has no output {', '.join(missing)}: is it Jobchute's? deploy it again")
+    return Deployment(**{name: str(value) for name, value in given.items()})
+
+
+def guard_rails_of(stack: str) -> GuardRails:
+    """What a deployed stack allows, as its validate function has it. Raises CannotAskError."""
+    with _no_stack(stack):
+        pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    function = next((found["PhysicalResourceId"] for found in resources if _is_validate(found)), None)
+    if function is None:
+        raise CannotAskError(f"stack {stack} has no validate function: is it Jobchute's?")
+    configuration = client("lambda").get_function_configuration(FunctionName=function)
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    return GuardRails.model_validate_json(variables.get("JOBCHUTE_GUARD_RAILS", "{}"))
+
+
+def _is_validate(resource: dict[str, Any]) -> bool:
+    is_function: bool = resource["ResourceType"] == "AWS::Lambda::Function"
+    return is_function and str(resource["LogicalResourceId"]).startswith(VALIDATE_PREFIX)
+
+
+def _outputs_of(stack: str) -> dict[str, str]:
+    with _no_stack(stack):
+        described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+@contextmanager
+def _no_stack(stack: str) -> Iterator[None]:
+    """Says in the user's terms that a stack does not exist."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        hint = f"deploy it, or name another with --stack or JOBCHUTE_STACK; {LOCAL}"
+        raise CannotAskError(f"there is no stack {stack} here; {hint}") from error

@@ -1,0 +1,78 @@
+"""Following documents until what they asked for has ended."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from jobchute.errors import UnknownJobError
+from jobchute.job import Api, Job, Source, rejection_id_of
+from jobchute.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """A document whose answer will be in the ledger: as a job, or as a rejection of this very document.
+
+    job_id, digest: of the job that it asks for; a job of another body under this id is not the answer.
+    """
+
+    title: str
+    api: Api | None
+    source: Source
+    job_id: str | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document and how its job stands; None while nothing is known of it."""
+
+    awaited: Awaited
+    job: Job | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.job is None or not self.job.state.is_final
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether the job is there because of another document."""
+        return self.job is not None and self.job.source.reference != self.awaited.source.reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time, as an argument. In seconds; timeout: until nobody looks any more, None for never."""
+
+    now: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+    interval: float = 1.0
+    timeout: float | None = None
+
+
+def look(ledger: Ledger, awaited: Awaited) -> Job | None:
+    """The answer to a document, once there is one."""
+    job = _get(ledger, awaited.job_id) if awaited.job_id else None
+    if job is not None and job.digest == awaited.digest:
+        return job
+    return _get(ledger, rejection_id_of(awaited.source))
+
+
+def follow(ledger: Ledger, awaited: Sequence[Awaited], clock: Clock) -> Iterator[list[Row]]:
+    """One look after the other, until everything has ended or the time is over."""
+    start = clock.now()
+    rows = [Row(each) for each in awaited]
+    while True:
+        rows = [Row(row.awaited, look(ledger, row.awaited)) if row.is_open else row for row in rows]
+        yield rows
+        is_late = clock.timeout is not None and clock.now() - start >= clock.timeout
+        if is_late or not any(row.is_open for row in rows):
+            return
+        clock.pause(clock.interval)
+
+
+def _get(ledger: Ledger, job_id: str) -> Job | None:
+    try:
+        return ledger.get(job_id)
+    except UnknownJobError:
+        return None

@@ -1,0 +1,44 @@
+"""jobchute local: the embedded AWS of a checkout."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from jobchute.cli.errors import CannotAskError
+
+app = typer.Typer(help="The embedded AWS, of a checkout.", no_args_is_help=True)
+
+
+@app.command()
+def up() -> None:
+    """Start it, and deploy the stack to it."""
+    _run("up")
+
+
+@app.command()
+def down() -> None:
+    """Stop it, and forget what is in it."""
+    _run("down")
+
+
+@app.command()
+def env() -> None:
+    """Print shell exports that point the AWS CLI and this tool at it: eval "$(jobchute local env)"."""
+    _run("env")
+
+
+def checkout_of(*starts: Path) -> Path:
+    """The checkout around one of the folders. Raises CannotAskError."""
+    for start in starts:
+        for folder in (start, *start.parents):
+            if (folder / "cdk.json").is_file() and (folder / "infra" / "local").is_dir():
+                return folder
+    raise CannotAskError("this needs a checkout of Jobchute: clone it, and run this command in there")
+
+
+def _run(command: str) -> None:
+    root = checkout_of(Path.cwd(), Path(__file__).resolve().parent)
+    done = subprocess.run([sys.executable, "-m", "infra.local", command], cwd=root, check=False)
+    raise typer.Exit(done.returncode)

@@ -1,0 +1,52 @@
+"""The commands, and what every one of them does with an error.
+
+What takes long to import (boto3, rich, the request models) is imported by the commands that need it.
+"""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from jobchute.cli import cancel, jobs, local, plan, schema, submit, validate
+from jobchute.cli.errors import ToolError
+
+
+class Commands(TyperGroup):
+    """Turns errors into a line on stderr and an exit status: 1, the answer is no; 2, could not ask."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ToolError as error:
+            raise _exit(error) from error
+        except Exception as error:
+            from jobchute.cli.explain import tool_error
+
+            explained = tool_error(error)
+            if explained is None:
+                raise
+            raise _exit(explained) from error
+
+
+def _exit(error: ToolError) -> typer.Exit:
+    typer.secho(f"jobchute: {error}", err=True, fg=typer.colors.RED)
+    return typer.Exit(error.status)
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Check, plan, submit and follow jobs.",
+    epilog="Exit status: 0; 1, the answer is no (invalid, failed, unknown); 2, could not ask.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(validate.validate)
+app.command()(plan.plan)
+app.command()(submit.submit)
+app.command()(cancel.cancel)
+app.command()(schema.schema)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(local.app, name="local")

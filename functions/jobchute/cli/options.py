@@ -1,0 +1,37 @@
+"""The arguments and options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobchute.job import Api
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE",
+        help="Request files, folders of them, or - for standard input.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+BareApi = Annotated[
+    Api | None,
+    typer.Option(
+        "--api",
+        metavar="API",
+        help="The API of bodies without envelope; requests/<service>/<operation>/ in a path says it too. "
+        f"One of {', '.join(Api)}.",
+        show_default=False,
+    ),
+]
+Stack = Annotated[
+    str | None,
+    typer.Option(
+        help="The CloudFormation stack to ask. Without it: JOBCHUTE_BUCKET, _QUEUE_URL, _TABLE and "
+        "_STATE_MACHINE_ARN, or the stack that JOBCHUTE_STACK names, or Jobchute.",
+        show_default=False,
+    ),
+]
+JobId = Annotated[str, typer.Argument(metavar="ID", help="A job id, or the idempotency key of a job.")]

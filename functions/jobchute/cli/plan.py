@@ -1,0 +1,85 @@
+"""jobchute plan"""
+
+import json
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+
+from jobchute.cli.options import AsJson, BareApi, Files
+from jobchute.cli.output import print_json
+
+if TYPE_CHECKING:
+    from jobchute.cli.checking import Checked
+    from jobchute.ledger import Ledger
+    from jobchute.lifecycle import Lifecycle
+
+FIREWORKS = "POST https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs"
+
+
+def plan(files: Files, api: BareApi = None, as_json: AsJson = False) -> None:
+    """Show the exact call that each request would make at its provider. Nothing is sent."""
+    from jobchute.cli.checking import check
+    from jobchute.cli.files import read_files
+    from jobchute.cli.validate import mistake_lines
+
+    is_invalid = False
+    for file in read_files(files, api):
+        for document in check(file):
+            if document.mistakes:
+                is_invalid = True
+                for line in mistake_lines([document]):
+                    typer.echo(line, err=True)
+            elif document.job_id is not None:
+                _print(planned(document), as_json)
+    if is_invalid:
+        raise typer.Exit(1)
+
+
+def planned(document: "Checked") -> dict[str, Any]:
+    """The job that a valid document would become, and its call."""
+    from jobchute.job import Api, Source
+    from jobchute.requests.document import Submission
+
+    assert isinstance(document.asked, Submission)
+    source = Source(uri=document.file.shown, status_key="", index=document.index)
+    job, call = _planner().plan(document.asked, source)
+    operation = FIREWORKS if job.api is Api.FIREWORKS_JOB else job.api
+    return {
+        "file": document.file.shown,
+        "document": document.index,
+        "job_id": job.job_id,
+        "api": job.api,
+        "name": job.name,
+        "time_limit_seconds": job.time_limit,
+        "operation": operation,
+        "call": call,
+    }
+
+
+def _print(plan: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(plan)
+        return
+    typer.secho(f"# {plan['file']}#{plan['document']}", fg=typer.colors.CYAN)
+    typer.secho(f"# job {plan['job_id']}, named {plan['name']}", fg=typer.colors.CYAN)
+    typer.secho(f"# {plan['operation']}", fg=typer.colors.CYAN)
+    typer.echo(json.dumps(plan["call"], indent=2, ensure_ascii=False))
+
+
+def _planner() -> "Lifecycle":
+    from jobchute.executions import NotAllowed
+    from jobchute.lifecycle import Lifecycle
+    from jobchute.pace import Pace
+    from jobchute.runtime import adapters
+    from jobchute.settings import FireworksSettings
+
+    nowhere = FireworksSettings(table="", fireworks_secret_arn="")
+    return Lifecycle(
+        # To plan is to read and write nothing.
+        ledger=cast("Ledger", None),
+        adapters=adapters(nowhere),
+        executions=NotAllowed(),
+        pace=Pace(jitter=lambda most: most),
+        now=time.time,
+    )

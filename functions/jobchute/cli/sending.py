@@ -1,0 +1,102 @@
+"""Sending documents to a deployment, by its bucket or by its queue."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from jobchute.cli.checking import Checked
+from jobchute.cli.deployment import Deployment
+from jobchute.cli.files import RequestFile
+from jobchute.cli.following import Awaited
+from jobchute.job import Source, canonical, digest_of
+from jobchute.requests.document import Cancellation, Submission
+from jobchute.runtime import client
+from jobchute.status import status_key
+
+FOLDER = "requests/cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A document that is on its way, and where it is."""
+
+    document: Checked
+    source: Source
+
+    @property
+    def awaited(self) -> Awaited | None:
+        """What its answer in the ledger will be; None for a document that makes no job."""
+        asked = self.document.asked
+        if not isinstance(asked, Submission) or asked.dry_run:
+            return None
+        return Awaited(
+            title=f"{self.document.file.shown}#{self.document.index}",
+            api=asked.api,
+            source=self.source,
+            job_id=self.document.job_id,
+            digest=digest_of(asked.api, asked.request),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "file": self.document.file.shown,
+            "document": self.document.index,
+            "api": self.document.api,
+            "job_id": self.document.job_id,
+            "source": self.source.uri,
+            "status": self.source.status_key,
+        }
+
+
+def by_bucket(deployment: Deployment, file: RequestFile, documents: list[Checked]) -> Iterator[Sent]:
+    """Upload a file as it is. The same bytes have the same key."""
+    key = key_of(file)
+    answer = client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=file.data)
+    for document in documents:
+        source = Source(
+            uri=f"s3://{deployment.bucket}/{key}",
+            status_key=status_key(key, document.index if len(documents) > 1 else None),
+            version=answer.get("VersionId", ""),
+            index=document.index,
+        )
+        yield Sent(document, source)
+
+
+def by_queue(deployment: Deployment, documents: Iterable[Checked]) -> Iterator[Sent]:
+    """Send each document as a message of its own."""
+    for document in documents:
+        message_id = send(deployment, message_of(document))
+        yield Sent(document, Source(uri=f"sqs://{message_id}", status_key=status_key(f"sqs/{message_id}")))
+
+
+def send(deployment: Deployment, document: dict[str, Any]) -> str:
+    """Put a document on the intake queue. Returns the message's id."""
+    body = canonical(document)
+    message_id: str = client("sqs").send_message(QueueUrl=deployment.queue_url, MessageBody=body)["MessageId"]
+    return message_id
+
+
+def key_of(file: RequestFile) -> str:
+    """Under the path that gives a bare body its meaning, where the file has such a path."""
+    folder = PurePosixPath(file.path).parent if file.path else PurePosixPath(FOLDER)
+    return f"{folder}/{hashlib.sha256(file.data).hexdigest()[:8]}-{file.name}"
+
+
+def message_of(document: Checked) -> dict[str, Any]:
+    """A valid document as an envelope, which a message needs."""
+    match document.asked:
+        case Cancellation(target):
+            return {"cancel": target}
+        case Submission() as asked:
+            envelope = {
+                "api": asked.api,
+                "request": asked.request,
+                "idempotencyKey": asked.idempotency_key,
+                "labels": dict(asked.labels),
+                "dryRun": asked.dry_run,
+            }
+            return {name: value for name, value in envelope.items() if value}
+        case None:
+            raise ValueError(f"{document.file.shown}#{document.index} is not valid")

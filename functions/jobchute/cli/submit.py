@@ -1,0 +1,117 @@
+"""jobchute submit"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.options import AsJson, BareApi, Files, Stack
+from jobchute.cli.output import counted, print_json
+
+if TYPE_CHECKING:
+    from jobchute.cli.checking import Checked
+    from jobchute.cli.deployment import Deployment
+    from jobchute.cli.files import RequestFile
+    from jobchute.cli.following import Row
+    from jobchute.cli.sending import Sent
+
+Wait = Annotated[bool, typer.Option("--wait", help="Show the jobs until all have ended.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option(help="With --wait: give up after so many seconds.", min=0, show_default=False),
+]
+BySqs = Annotated[bool, typer.Option("--sqs", help="Send by the queue instead of the bucket.")]
+
+
+def submit(
+    files: Files,
+    api: BareApi = None,
+    wait: Wait = False,
+    timeout: Timeout = None,
+    sqs: BySqs = False,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check request files and, if all are valid, send them.
+
+    With --wait the exit status is 0 only if every job SUCCEEDED.
+    """
+    from jobchute.cli.deployment import deployment_of
+    from jobchute.cli.files import read_files
+
+    checked = [(file, _all_valid(file, as_json)) for file in read_files(files, api)]
+    if any(documents is None for _, documents in checked):
+        raise AnswerIsNoError("nothing was sent")
+    deployment = deployment_of(stack)
+    sent = [each for file, documents in checked for each in _send(deployment, file, documents or [], sqs)]
+    if not wait:
+        _print_sent(sent, as_json)
+        return
+    _wait(deployment, sent, timeout, as_json)
+
+
+def _all_valid(file: "RequestFile", as_json: bool) -> "list[Checked] | None":
+    """The file's documents; None, and what is wrong is told, where one of them is not valid."""
+    from jobchute.cli.checking import check
+    from jobchute.cli.validate import mistake_lines
+
+    documents = list(check(file))
+    invalid = [document for document in documents if document.mistakes]
+    if as_json:
+        for document in invalid:
+            print_json(document.as_json())
+    for line in mistake_lines(invalid):
+        typer.echo(line, err=True)
+    return None if invalid else documents
+
+
+def _send(deployment: "Deployment", file: "RequestFile", documents: "list[Checked]", sqs: bool) -> "list[Sent]":
+    from jobchute.cli.sending import by_bucket, by_queue
+
+    return list(by_queue(deployment, documents) if sqs else by_bucket(deployment, file, documents))
+
+
+def _print_sent(sent: "Sequence[Sent]", as_json: bool) -> None:
+    if as_json:
+        for each in sent:
+            print_json(each.as_json())
+        return
+    from jobchute.cli.tables import print_table
+
+    rows = [(each.document.job_id, each.document.api, each.source.uri) for each in sent]
+    print_table(("JOB ID", "API", "SENT AS"), rows)
+
+
+def _wait(deployment: "Deployment", sent: "Sequence[Sent]", timeout: float | None, as_json: bool) -> None:
+    from rich.console import Console
+
+    from jobchute.cli.board import board
+    from jobchute.cli.following import Clock, follow
+
+    awaited = [each.awaited for each in sent if each.awaited is not None]
+    rows: list[Row] = []
+    with board(Console(stderr=as_json)) as show:
+        for rows in follow(deployment.ledger, awaited, Clock(timeout=timeout)):
+            show(rows)
+    makes_none = len(sent) - len(awaited)
+    if makes_none:
+        what = f"without a job of their own (dry runs, cancellations): {counted(makes_none, 'document')}"
+        typer.echo(f"{what}; their status documents tell more", err=True)
+    _answer(rows, as_json)
+
+
+def _answer(rows: "Sequence[Row]", as_json: bool) -> None:
+    from jobchute.job import State
+    from jobchute.status import AGAIN, status_of
+
+    for row in rows:
+        if as_json:
+            print_json({"jobId": row.awaited.job_id} if row.job is None else status_of(row.job))
+        if row.is_duplicate:
+            typer.echo(f"{row.awaited.title} was this job already. {AGAIN}", err=True)
+    not_succeeded = [row for row in rows if row.job is None or row.job.state is not State.SUCCEEDED]
+    if not_succeeded:
+        still_open = sum(row.is_open for row in not_succeeded)
+        late = f", {still_open} of them because the time was over" if still_open else ""
+        raise AnswerIsNoError(f"{len(not_succeeded)} of {counted(len(rows), 'job')} did not succeed{late}")

@@ -1,0 +1,150 @@
+"""S3 notifications in the bodies of SQS messages: plain, from EventBridge, and either of them wrapped by SNS.
+
+Shapes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html and
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+SEQUENCER_WIDTH = 64
+
+
+class MalformedNotification(ValueError):  # noqa: N818 - it is named for what the message is
+    """The body is a notification, but no object can be told from it. The message names what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCreated:
+    """An object, at one version, that S3 says was created. size: in bytes, as far as S3 told it."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    sequencer: str | None
+    size: int | None
+
+
+def notifications_in(body: object) -> list[ObjectCreated] | None:
+    """The objects that a message's parsed body announces.
+
+    None: the body is no notification, so it is a request document. An empty list: it is one of something else
+    than a created object, and there is nothing to do. Raises MalformedNotification.
+    """
+    match body:
+        case {"Type": "Notification", "Message": message}:
+            return _in_sns(message)
+        case {"Type": "SubscriptionConfirmation", "TopicArn": topic}:
+            raise MalformedNotification(f"SNS waits for the queue's subscription to {topic} to be confirmed")
+        case _:
+            return _unwrapped(body)
+
+
+def sequencer_is_newer(a: str, b: str) -> bool:
+    """Whether a is of a later event than b; only for events of the same key."""
+    return normalized_sequencer(a) > normalized_sequencer(b)
+
+
+def normalized_sequencer(sequencer: str) -> str:
+    """A sequencer in the form in which string comparison orders it.
+
+    S3: "right pad the shorter value with zeros, and do a lexicographic comparison".
+    """
+    return sequencer.upper().ljust(SEQUENCER_WIDTH, "0")
+
+
+def _unwrapped(body: object) -> list[ObjectCreated] | None:
+    match body:
+        case {"Event": "s3:TestEvent"}:
+            return []
+        case {"Records": [*records]} if all(_is_record(record) for record in records):
+            paths = (f"Records[{index}]" for index in range(len(records)))
+            pairs = zip(records, paths, strict=True)
+            return [_from_record(record, path) for record, path in pairs if _is_creation(record, path)]
+        case {"detail-type": detail_type, "source": source}:
+            return _from_event(body, detail_type, source)
+        case _:
+            return None
+
+
+def _in_sns(message: object) -> list[ObjectCreated]:
+    if not isinstance(message, str):
+        raise MalformedNotification("Message is not a string")
+    try:
+        body = json.loads(message)
+    except (ValueError, RecursionError) as error:
+        raise MalformedNotification("Message, which SNS delivered, is not JSON") from error
+    found = _unwrapped(body)
+    if found is None:
+        raise MalformedNotification(
+            "Message, which SNS delivered, is no S3 notification; "
+            "send request documents to the queue itself, or turn raw message delivery on"
+        )
+    return found
+
+
+def _is_record(record: object) -> bool:
+    return isinstance(record, dict) and "eventSource" in record
+
+
+def _is_creation(record: dict[str, Any], path: str) -> bool:
+    source = record["eventSource"]
+    if source != "aws:s3":
+        raise MalformedNotification(f"{path}.eventSource is {str(source)[:40]!r} and not 'aws:s3'")
+    name = _text(record, "eventName", at=f"{path}.eventName")
+    return name.removeprefix("s3:").startswith("ObjectCreated:")
+
+
+def _from_record(record: dict[str, Any], path: str) -> ObjectCreated:
+    s3 = _member(record, "s3", at=f"{path}.s3")
+    entry = _member(s3, "object", at=f"{path}.s3.object")
+    quoted = _text(entry, "key", at=f"{path}.s3.object.key")
+    try:
+        key = unquote_plus(quoted, errors="strict")
+    except UnicodeDecodeError as error:
+        raise MalformedNotification(f"{path}.s3.object.key is not percent-encoded UTF-8") from error
+    bucket = _member(s3, "bucket", at=f"{path}.s3.bucket")
+    return _created(_text(bucket, "name", at=f"{path}.s3.bucket.name"), key, entry, "versionId")
+
+
+def _from_event(event: object, detail_type: object, source: object) -> list[ObjectCreated]:
+    if source != "aws.s3":
+        raise MalformedNotification(f"source is {str(source)[:40]!r} and not 'aws.s3'")
+    if detail_type != "Object Created":
+        return []
+    detail = _member(event, "detail", at="detail")
+    bucket = _member(detail, "bucket", at="detail.bucket")
+    entry = _member(detail, "object", at="detail.object")
+    key = _text(entry, "key", at="detail.object.key")
+    return [_created(_text(bucket, "name", at="detail.bucket.name"), key, entry, "version-id")]
+
+
+def _created(bucket: str, key: str, entry: dict[str, Any], version_member: str) -> ObjectCreated:
+    size = entry.get("size")
+    return ObjectCreated(
+        bucket=bucket,
+        key=key,
+        version_id=_text_or_none(entry.get(version_member)),
+        sequencer=_text_or_none(entry.get("sequencer")),
+        size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+    )
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _member(container: object, name: str, *, at: str) -> dict[str, Any]:
+    value = container.get(name) if isinstance(container, dict) else None
+    if not isinstance(value, dict):
+        raise MalformedNotification(f"{at} is missing")
+    return value
+
+
+def _text(container: dict[str, Any], name: str, *, at: str) -> str:
+    value = container.get(name)
+    if not isinstance(value, str) or not value:
+        raise MalformedNotification(f"{at} is missing")
+    return value

@@ -1,0 +1,190 @@
+"""Cutting a file into its documents by the bytes alone, so that one broken document spoils no other."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+
+from jobchute.requests.strict_json import is_whole_object, split_array
+from jobchute.requests.text import (
+    MAX_ARRAY_BYTES,
+    MAX_DOCUMENT_BYTES,
+    MAX_DOCUMENTS,
+    MAX_STREAM_BYTES,
+    Fault,
+    Place,
+    document_too_large,
+    too_many_documents,
+)
+
+_BLANK = b" \t\r\n"
+_NON_BLANK = re.compile(rb"[^ \t\r\n]")
+# A marker at the beginning of a line ends a document whatever it stands in (YAML 1.2.2, 9.1.2, c-forbidden).
+# The literal comes first, as the engine searches fast for it; the look-behind wants the beginning of a line.
+_START_MARKER = re.compile(rb"---(?<![^\r\n]---)(?=[ \t\r\n]|\Z)")
+_END_MARKER = re.compile(rb"\.\.\.(?<![^\r\n]\.\.\.)(?=[ \t\r\n]|\Z)")
+_PREAMBLE = re.compile(rb"(?:(?:[ \t]*+(?:#[^\r\n]*+)?|%[^\r\n]*+)[\r\n])*+")
+_LAST_PREAMBLE_LINE = re.compile(rb"[ \t]*+(?:#[^\r\n]*+)?\Z")
+_LINE_END = re.compile(rb"[\r\n]|\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The text of one document, which begins at place, or why it could not be told.
+
+    line: where the document begins; its text may begin with comment lines.
+    """
+
+    text: str
+    place: Place
+    line: int
+    fault: Fault | None = None
+
+
+def split_json_lines(data: bytes) -> Iterator[Piece]:
+    """One document a line; lines without anything on them do not count."""
+    count = sum(1 for _ in islice(_lines(data), MAX_DOCUMENTS + 1))
+    if count > MAX_DOCUMENTS:
+        yield _refused(too_many_documents(Place()))
+        return
+    for start, end, place in _lines(data):
+        yield _piece(data, start, end, place)
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, int, Place]]:
+    line, line_start = 1, 0
+    start = first_non_blank(data, 0)
+    while start is not None:
+        line += data.count(b"\n", line_start, start)
+        line_start = max(data.rfind(b"\n", line_start, start) + 1, line_start)
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        yield start, end, Place(line, start - line_start + 1)
+        start = first_non_blank(data, end)
+
+
+def split_json(data: bytes) -> Iterator[Piece]:
+    """One object, an array of objects, or JSON Lines under the name of JSON."""
+    start = first_non_blank(data, 0) or 0
+    if data.startswith(b"[", start):
+        yield from _array(data)
+    elif _is_json_lines(data, start):
+        yield from split_json_lines(data)
+    else:
+        yield _piece(data, start, len(data.rstrip(_BLANK)), Place().after(data[:start].decode(), start))
+
+
+def _array(data: bytes) -> Iterator[Piece]:
+    if len(data) > MAX_ARRAY_BYTES:
+        yield _refused(_too_large("a JSON array", MAX_ARRAY_BYTES))
+        return
+    text = _decoded(data, Place())
+    if isinstance(text, Fault):
+        yield _refused(text)
+        return
+    spans = split_array(text, Place())
+    if isinstance(spans, Fault):
+        yield _refused(spans)
+        return
+    place, seen = Place(), 0
+    for start, end in spans:
+        place, seen = place.after(text[seen:start], start - seen), start
+        element = text[start:end]
+        if len(element.encode()) > MAX_DOCUMENT_BYTES:
+            yield _refused(document_too_large(place))
+        else:
+            yield Piece(element, place, place.line)
+
+
+def _is_json_lines(data: bytes, start: int) -> bool:
+    end = data.find(b"\n", start, start + MAX_DOCUMENT_BYTES)
+    following = first_non_blank(data, end) if end >= 0 else None
+    if following is None or not data.startswith(b"{", following):
+        return False
+    return is_whole_object(data[start:end].rstrip(_BLANK).decode(errors="replace"))
+
+
+def split_yaml(data: bytes) -> Iterator[Piece]:
+    """The documents of a stream, each with the comments before it."""
+    if len(data) > MAX_STREAM_BYTES:
+        yield _refused(_too_large("a YAML stream", MAX_STREAM_BYTES))
+        return
+    spans = list(islice(_documents(data), MAX_DOCUMENTS + 1))
+    if len(spans) > MAX_DOCUMENTS:
+        yield _refused(too_many_documents(Place()))
+        return
+    line, seen = 1, 0
+    for start, end in spans:
+        line, seen = line + _breaks(data, seen, start), start
+        first = line + _breaks(data, start, _preamble_end(data, start, end))
+        yield _piece(data, start, end, Place(line), first)
+
+
+def _documents(data: bytes) -> Iterator[tuple[int, int]]:
+    start, is_marked = 0, False
+    markers = merge(_START_MARKER.finditer(data), _END_MARKER.finditer(data), key=re.Match.start)
+    for marker in markers:
+        if marker.group() == b"---":
+            if is_marked or _has_content(data, start, marker.start()):
+                yield start, marker.start()
+                start = marker.start()
+            is_marked = True
+            continue
+        line_end = _LINE_END.search(data, marker.end())
+        end = line_end.end() if line_end else len(data)
+        if is_marked or _has_content(data, start, marker.start()):
+            yield start, end
+        start, is_marked = end, False
+    if is_marked or _has_content(data, start, len(data)):
+        yield start, len(data)
+
+
+def _has_content(data: bytes, start: int, end: int) -> bool:
+    return _LAST_PREAMBLE_LINE.match(data, _preamble_end(data, start, end), end) is None
+
+
+def _preamble_end(data: bytes, start: int, end: int) -> int:
+    found = _PREAMBLE.match(data, start, min(end, start + MAX_DOCUMENT_BYTES))
+    return found.end() if found else start
+
+
+def _breaks(data: bytes, start: int, end: int) -> int:
+    """Line breaks as YAML counts them: LF, CR and CR LF."""
+    if start and data[start - 1 : start + 1] == b"\r\n":
+        start += 1
+    return data.count(b"\n", start, end) + data.count(b"\r", start, end) - data.count(b"\r\n", start, end)
+
+
+def first_non_blank(data: bytes, start: int) -> int | None:
+    """Where something other than white space comes next, within the length of a document."""
+    found = _NON_BLANK.search(data, start, start + MAX_DOCUMENT_BYTES)
+    return found.start() if found else None
+
+
+def _piece(data: bytes, start: int, end: int, place: Place, line: int = 0) -> Piece:
+    if end - start > MAX_DOCUMENT_BYTES:
+        return _refused(document_too_large(place), line)
+    text = _decoded(data[start:end], place)
+    if isinstance(text, Fault):
+        return _refused(text, line)
+    return Piece(text, place, line or place.line)
+
+
+def _decoded(data: bytes, place: Place) -> str | Fault:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        at = place.after(before, len(before))
+        what = f"the byte 0x{data[error.start]:02x} is not UTF-8 here; save the file as UTF-8"
+        return at.fault("NOT_UTF8", what)
+
+
+def _refused(fault: Fault, line: int = 0) -> Piece:
+    return Piece("", Place(fault.line, fault.column), line or fault.line, fault)
+
+
+def _too_large(what: str, limit: int) -> Fault:
+    rule = f"{what} has at most {limit:,} bytes; JSON Lines may be larger, or write several files"
+    return Place().fault("FILE_TOO_LARGE", rule)

@@ -1,0 +1,36 @@
+"""Whether the labels and Jobchute's own tag fit beside the tags that a request brings."""
+
+from collections.abc import Iterator
+
+from jobchute.job import JOB_ID_TAG
+from jobchute.requests.document import Submission
+from jobchute.requests.guarded import GUARDED
+from jobchute.requests.problems import Problem
+
+
+def tag_problems(submission: Submission) -> Iterator[Problem]:
+    """A problem where the job would have more tags than its provider takes.
+
+    A label counts unless the request has a tag of its key. A request whose own tags are too many already
+    is refused by its model, and not here.
+    """
+    guarded = GUARDED[submission.api]
+    own = _keys(submission.request.get(guarded.tags))
+    if len(own) > guarded.most_tags:
+        return
+    keys = {*own, *submission.labels, JOB_ID_TAG}
+    if guarded.most_tags and len(keys) > guarded.most_tags:
+        message = (
+            f"With labels and Jobchute's own tag the job would have {len(keys)} tags; the provider takes "
+            f"at most {guarded.most_tags}. Remove {len(keys) - guarded.most_tags} of the tags or labels."
+        )
+        yield Problem(f"request.{guarded.tags}", "TOO_MANY_TAGS", message)
+
+
+def _keys(tags: object) -> set[str]:
+    """The keys of a map of tags, or of a list of `{Key, Value}` in either casing."""
+    if isinstance(tags, dict):
+        return {*tags}
+    listed = tags if isinstance(tags, list) else []
+    keys = [tag.get("Key", tag.get("key")) for tag in listed if isinstance(tag, dict)]
+    return {key for key in keys if isinstance(key, str)}

@@ -1,0 +1,118 @@
+"""Where the tool finds its deployment, and what it says when it cannot."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jobchute import runtime
+from jobchute.cli.deployment import Deployment, deployment_of, guard_rails_of
+from jobchute.cli.errors import CannotAskError
+from jobchute.cli.main import app
+
+run = CliRunner().invoke
+OUTPUTS = {"BucketName": "b", "QueueUrl": "https://sqs/q", "TableName": "t", "StateMachineArn": "arn:m"}
+NIGHTLY = Path(__file__).parents[3] / "events" / "requests" / "churn-nightly.yaml"
+ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
+}
+
+
+def create_stack(name: str, outputs: dict[str, str], rails: str = "{}") -> None:
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Code": {"ZipFile": "def handler(event, context): pass"},
+            "Handler": "index.handler",
+            "Runtime": "python3.13",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Environment": {"Variables": {"JOBCHUTE_GUARD_RAILS": rails}},
+        },
+    }
+    template = {
+        "Resources": {"Role": ROLE, "Validate5E1F0A2B": function},
+        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+    }
+    runtime.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_outputs_of_the_stack_are_the_deployment() -> None:
+    create_stack("Jobchute", OUTPUTS)
+    expected = Deployment(bucket="b", queue_url="https://sqs/q", table="t", state_machine_arn="arn:m")
+    assert deployment_of(None) == expected
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_stack_is_named_by_the_environment_or_the_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    create_stack("Other", OUTPUTS)
+    with pytest.raises(CannotAskError, match="no stack Jobchute here"):
+        deployment_of(None)
+    assert deployment_of("Other").table == "t"
+    monkeypatch.setenv("JOBCHUTE_STACK", "Other")
+    assert deployment_of(None).table == "t"
+
+
+def test_the_environment_goes_before_the_stack_and_the_option_before_both(deployment: Deployment) -> None:
+    assert deployment_of(None) == deployment
+    create_stack("Other", OUTPUTS)
+    assert deployment_of("Other").table == "t"
+
+
+def test_what_the_environment_lacks_the_stack_adds(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_stack("Jobchute", OUTPUTS)
+    monkeypatch.delenv("JOBCHUTE_BUCKET")
+    found = deployment_of(None)
+    assert (found.bucket, found.table) == ("b", deployment.table)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_stack_of_something_else_is_told() -> None:
+    create_stack("Jobchute", {"BucketName": "b"})
+    with pytest.raises(CannotAskError, match="no output QueueUrl, TableName, StateMachineArn"):
+        deployment_of(None)
+
+
+@pytest.mark.usefixtures("aws")
+def test_guard_rails_are_those_of_the_deployed_function() -> None:
+    role = "arn:aws:iam::123456789012:role/SageMakerRole"
+    create_stack("Strict", OUTPUTS, '{"roles": []}')
+    create_stack("Open", OUTPUTS, json.dumps({"roles": [role]}))
+    assert guard_rails_of("Open").roles == (role,)
+    refused = run(app, ["validate", str(NIGHTLY), "--stack", "Strict"])
+    assert refused.exit_code == 1
+    assert "request.RoleArn: ROLE_NOT_ALLOWED" in refused.stdout
+    assert run(app, ["validate", str(NIGHTLY), "--stack", "Open"]).exit_code == 0
+
+
+@pytest.mark.usefixtures("aws")
+def test_without_a_stack_nobody_can_be_asked() -> None:
+    result = run(app, ["jobs", "list"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no stack Jobchute here" in result.stderr
+    assert "jobchute local env" in result.stderr
+
+
+def test_a_table_that_is_not_there_is_told_with_what_to_check(
+    deployment: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("JOBCHUTE_TABLE", "gone")
+    result = run(app, ["jobs", "show", "jc-1"])
+    assert result.exit_code == 2
+    assert "ResourceNotFoundException" in result.stderr
+    assert "JOBCHUTE_TABLE" in result.stderr
+
+
+def test_without_a_region_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    runtime.client.cache_clear()
+    result = run(app, ["jobs", "list"])
+    assert result.exit_code == 2
+    assert "set AWS_DEFAULT_REGION" in result.stderr

@@ -1,0 +1,154 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from jobchute import runtime
+from jobchute.cli.deployment import Deployment
+from jobchute.cli.main import app
+from jobchute.job import Api, Job, Source, State, job_id_for_key
+
+run = CliRunner().invoke
+
+NIGHTLY = Job(
+    job_id=job_id_for_key("nightly"),
+    api=Api.TRAINING_JOB,
+    state=State.RUNNING,
+    created_at="2026-11-21T10:00:00.000Z",
+    updated_at="2026-11-21T10:00:03.000Z",
+    source=Source(uri="s3://jobs/requests/nightly.yaml", status_key="status/nightly.yaml.json"),
+    name="nightly",
+    idempotency_key="nightly",
+    labels={"team": "growth"},
+    provider_id="arn:aws:sagemaker:us-east-1:123456789012:training-job/nightly",
+    history=(
+        {"state": "QUEUED", "at": "2026-11-21T10:00:00.000Z"},
+        {"state": "RUNNING", "at": "2026-11-21T10:00:03.000Z"},
+    ),
+)
+FAILED = replace(
+    NIGHTLY,
+    job_id="jc-failed",
+    state=State.FAILED,
+    updated_at="2026-11-21T10:00:09.000Z",
+    source=Source(uri="sqs://1", status_key="status/sqs/1.json"),
+    name="backfill",
+    idempotency_key=None,
+    reason="AlgorithmError: exit code 1",
+)
+REJECTED = replace(
+    FAILED,
+    job_id="rj-1",
+    api=None,
+    state=State.REJECTED,
+    created_at="2026-11-21T09:59:59.000Z",
+    updated_at="2026-11-21T10:00:01.000Z",
+    labels={},
+    problems=({"path": "request.RoleArn", "code": "MISSING", "message": "give a role"},),
+)
+
+
+@pytest.fixture(autouse=True)
+def ledger(deployment: Deployment) -> None:
+    for job in (NIGHTLY, FAILED, REJECTED):
+        deployment.ledger.add(job)
+
+
+def ids(*options: str) -> list[str]:
+    result = run(app, ["jobs", "list", "--json", *options])
+    assert result.exit_code == 0, result.output
+    return [json.loads(line)["jobId"] for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), [FAILED, NIGHTLY, REJECTED]),
+        (("--limit", "1"), [FAILED]),
+        (("--state", "running"), [NIGHTLY]),
+        (("--state", "QUEUED"), []),
+        (("--label", "team=growth", "--state", "FAILED"), [FAILED]),
+        (("--source", "sqs://1"), [FAILED, REJECTED]),
+        (("--source", "sqs://1", "--state", "REJECTED"), [REJECTED]),
+    ],
+)
+def test_a_list_is_what_was_asked_for_the_latest_first(options: tuple[str, ...], expected: list[Job]) -> None:
+    assert ids(*options) == [job.job_id for job in expected]
+
+
+def test_jobs_of_a_label_are_all_of_them_once(deployment: Deployment) -> None:
+    deployment.ledger.add(replace(NIGHTLY, created_at="2026-11-21T11:00:00.000Z"))
+    assert sorted(ids("--label", "team=growth")) == sorted([NIGHTLY.job_id, FAILED.job_id])
+
+
+def test_a_label_without_a_value_is_a_usage_error() -> None:
+    result = run(app, ["jobs", "list", "--label", "team"])
+    assert result.exit_code == 2
+    assert "NAME=VALUE" in result.stderr
+
+
+def test_the_list_for_people_has_columns() -> None:
+    lines = [line.split("\t") for line in run(app, ["jobs", "list"]).stdout.splitlines()]
+    assert lines[0] == ["JOB ID", "STATE", "API", "NAME", "ELAPSED", "REASON"]
+    assert lines[1] == ["jc-failed", "FAILED", "sagemaker:CreateTrainingJob", "backfill", "9s", FAILED.reason]
+
+
+@pytest.mark.parametrize("target", [NIGHTLY.job_id, "nightly"])
+def test_a_job_is_shown_by_its_id_or_its_key(target: str) -> None:
+    result = run(app, ["jobs", "show", target])
+    facts = dict(line.split("\t") for line in result.stdout.splitlines())
+    assert facts["state"] == "RUNNING"
+    assert facts["labels"] == "team=growth"
+    assert facts["status document"] == "s3://jobs/status/nightly.yaml.json"
+    assert facts["execution"] == f"arn:aws:states:us-east-1:123456789012:execution:Jobs:{NIGHTLY.job_id}"
+
+
+def test_a_rejection_is_shown_with_its_errors_by_field() -> None:
+    result = run(app, ["jobs", "show", "rj-1"])
+    assert "request.RoleArn\tMISSING\tgive a role" in result.stdout
+    assert "execution" not in result.stdout
+    errors = json.loads(run(app, ["jobs", "show", "rj-1", "--json"]).stdout)["errors"]
+    assert errors == [dict(problem) for problem in REJECTED.problems]
+
+
+def test_a_history_is_every_move() -> None:
+    result = run(app, ["jobs", "history", "nightly", "--json"])
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [dict(e) for e in NIGHTLY.history]
+    assert "2026-11-21T10:00:03.000Z\tRUNNING" in run(app, ["jobs", "history", "nightly"]).stdout
+
+
+@pytest.mark.parametrize("command", [["jobs", "show"], ["jobs", "history"], ["cancel"]])
+def test_an_unknown_job_is_answered_no(command: list[str], deployment: Deployment) -> None:
+    result = run(app, [*command, "nobody"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no job has the id or idempotency key 'nobody'" in result.stderr
+    assert messages(deployment) == []
+
+
+def messages(deployment: Deployment) -> list[Any]:
+    answer = runtime.client("sqs").receive_message(QueueUrl=deployment.queue_url, MaxNumberOfMessages=10)
+    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+def test_a_cancellation_is_sent_and_waited_for(deployment: Deployment) -> None:
+    deployment.ledger.note(NIGHTLY.job_id, stop_cause=State.CANCELLED)
+    result = run(app, ["cancel", "nightly", "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["jobId"] == NIGHTLY.job_id
+    assert messages(deployment) == [{"cancel": NIGHTLY.job_id}]
+
+
+def test_a_cancellation_that_nobody_takes_up_is_no_answer(deployment: Deployment) -> None:
+    result = run(app, ["cancel", "nightly", "--timeout", "0"])
+    assert result.exit_code == 2
+    assert "the job is still RUNNING" in result.stderr
+    assert messages(deployment) == [{"cancel": NIGHTLY.job_id}]
+
+
+def test_a_job_that_has_ended_is_not_cancelled(deployment: Deployment) -> None:
+    result = run(app, ["cancel", "jc-failed"])
+    assert result.exit_code == 1
+    assert "had ended FAILED" in result.stderr
+    assert messages(deployment) == []

@@ -1,0 +1,81 @@
+"""plan, schema and local: what needs no deployment."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jobchute.cli.errors import CannotAskError
+from jobchute.cli.local import checkout_of
+from jobchute.cli.main import app
+from jobchute.job import Api
+
+ROOT = Path(__file__).parents[3]
+EVENTS = ROOT / "events" / "requests"
+run = CliRunner().invoke
+
+
+def test_a_plan_is_the_providers_call_with_token_name_and_tag() -> None:
+    result = run(app, ["plan", "--json", str(EVENTS / "slow.yaml")])
+    assert result.exit_code == 0
+    plan = json.loads(result.stdout)
+    assert plan["operation"] == "bedrock:CreateModelInvocationJob"
+    assert plan["call"]["clientRequestToken"] == plan["job_id"].removeprefix("jc-")
+    assert plan["call"]["jobName"] == plan["name"] == "embed-archive"
+    assert {"key": "jobchute:job-id", "value": plan["job_id"]} in plan["call"]["tags"]
+
+
+def test_every_sample_but_the_invalid_one_can_be_planned() -> None:
+    valid = [path for path in EVENTS.rglob("*.*") if path.name != "invalid.yaml"]
+    result = run(app, ["plan", "--json", *map(str, valid)])
+    assert result.exit_code == 0
+    assert {json.loads(line)["api"] for line in result.stdout.splitlines()} == set(Api)
+
+
+def test_the_planned_job_is_the_one_that_validate_names() -> None:
+    sample = str(EVENTS / "churn-nightly.yaml")
+    planned = json.loads(run(app, ["plan", "--json", sample]).stdout)
+    checked = json.loads(run(app, ["validate", "--json", sample]).stdout)
+    assert planned["job_id"] == checked["job_id"]
+
+
+def test_a_plan_reads_as_json_behind_its_comments() -> None:
+    result = run(app, ["plan", str(EVENTS / "slow.yaml")])
+    lines = [line for line in result.stdout.splitlines() if not line.startswith("# ")]
+    assert json.loads("\n".join(lines))["modelId"] == "amazon.titan-embed-text-v2:0"
+
+
+def test_what_is_invalid_has_no_plan() -> None:
+    result = run(app, ["plan", str(EVENTS / "invalid.yaml")])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "request.TrainingJobName: PATTERN" in result.stderr
+
+
+def test_the_schema_is_of_one_api_or_of_all() -> None:
+    one = json.loads(run(app, ["schema", "braket:CreateJob"]).stdout)
+    every = json.loads(run(app, ["schema", "--json"]).stdout)
+    assert one["properties"]["api"]["enum"] == ["braket:CreateJob"]
+    assert every["properties"]["api"]["enum"] == list(Api)
+
+
+def test_an_unknown_api_is_a_usage_error_that_names_the_known_ones() -> None:
+    result = run(app, ["schema", "braket:CreateQuantumTask"])
+    assert result.exit_code == 2
+    assert "braket:CreateJob" in result.stderr
+
+
+def test_a_checkout_is_found_from_within(tmp_path: Path) -> None:
+    assert checkout_of(tmp_path, ROOT / "functions" / "jobchute") == ROOT
+
+
+def test_without_a_checkout_the_error_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text("{}")
+    with pytest.raises(CannotAskError, match="checkout of Jobchute"):
+        checkout_of(tmp_path)
+
+
+def test_exit_statuses_are_in_the_help() -> None:
+    result = run(app, ["--help"])
+    assert result.exit_code == 0
+    assert "2, could not ask" in " ".join(result.stdout.split())
