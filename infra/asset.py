@@ -97,7 +97,7 @@ def _fingerprint(*, is_local: bool) -> str:
     digest = hashlib.sha256(f"{is_local} {PYTHON_VERSION} {PLATFORM} {sorted(SERVICES)}".encode())
     if is_local:
         digest.update(sys.version.encode())
-    for path in (LOCK, *_sources()):
+    for path in (Path(__file__), LOCK, *_sources()):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 

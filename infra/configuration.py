@@ -1,20 +1,30 @@
 """What a deployment may choose: the context values that begin with `jobchute:`, checked at synthesis."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from constructs import Node
-from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from jobchute.requests.guardrails import DevicePattern, GuardRails, InstanceTypePattern, LabelName, S3Prefix
 
 PREFIX = "jobchute:"
+# A function's environment holds 4 KB in all (Lambda quotas); the other variables take less than a quarter.
+MOST_GUARD_RAIL_BYTES = 3000
+ANY_ROLE = "arn:*:iam::*:role/*"
 
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/*-]+$")]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
+class ConfigurationError(ValueError):
+    """Context values that cannot be deployed; the message names each and says what is wrong with it."""
+
+
 class Embedded(BaseModel):
     """How a deployment to the embedded AWS differs: where the simulator is, and that time is compressed.
 
-    There are no roles there to be protected, so requests may name any.
+    There are no roles there to be protected: unless some are listed, requests may name any.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +45,17 @@ class Configuration(BaseModel):
     roles: tuple[RoleArn, ...] = Field(
         default=(), description="execution roles that requests may name; each may be passed to its provider"
     )
+    inputs: tuple[S3Prefix, ...] = Field(default=(), description="S3 prefixes that jobs may read; none: any")
+    outputs: tuple[S3Prefix, ...] = Field(default=(), description="S3 prefixes that jobs may write; none: any")
+    instance_types: tuple[InstanceTypePattern, ...] = Field(
+        default=(), description="instance types that requests may ask for; none: any"
+    )
+    devices: tuple[DevicePattern, ...] = Field(
+        default=(), description="devices that Braket jobs may use; none: any"
+    )
+    most_instances: int | None = Field(default=None, ge=1, description="the most instances of one job")
+    longest_run_seconds: int | None = Field(default=None, ge=1, description="the longest run time of one job")
+    required_labels: tuple[LabelName, ...] = Field(default=(), description="labels that a request must have")
     buckets: tuple[BucketName, ...] = Field(
         default=(), description="other buckets that may feed the intake queue, to be read from"
     )
@@ -44,17 +65,43 @@ class Configuration(BaseModel):
 
     @property
     def allowed_roles(self) -> tuple[str, ...]:
-        return self.roles if self.embedded is None else ("arn:*:iam::*:role/*",)
+        return (ANY_ROLE,) if self.embedded is not None and not self.roles else self.roles
+
+    @property
+    def guard_rails(self) -> GuardRails:
+        """What the deployed functions hold requests against."""
+        same = self.model_dump(include=set(GuardRails.model_fields))
+        return GuardRails.model_validate({**same, "roles": self.allowed_roles})
+
+    @property
+    def guard_rails_json(self) -> str:
+        """What the environment tells the functions. Raises ConfigurationError where it is too long for that."""
+        text = self.guard_rails.model_dump_json(exclude_defaults=True)
+        size = len(text.encode())
+        if size > MOST_GUARD_RAIL_BYTES:
+            names = ", ".join(f"{PREFIX}{name}" for name in GuardRails.model_fields)
+            raise ConfigurationError(
+                f"the guard rails have {size} bytes as JSON; a function's environment has room for "
+                f"{MOST_GUARD_RAIL_BYTES}. Say more with fewer and shorter entries (`*`, prefixes) in {names}"
+            )
+        return text
 
     @classmethod
-    def from_context(cls, node: Node) -> "Configuration":
-        """Values from the command line arrive as text; JSON is taken for what it says."""
+    def from_context(cls, node: Node) -> Self:
+        """Values from the command line arrive as text; JSON is taken for what it says.
+
+        Raises ConfigurationError for values that are wrong, and for names that nothing reads.
+        """
+        context = {str(name): value for name, value in node.get_all_context().items()}
         given = {
-            name: _parsed(value)
-            for name in cls.model_fields
-            if (value := node.try_get_context(f"{PREFIX}{name}")) is not None
+            name.removeprefix(PREFIX): _parsed(value)
+            for name, value in context.items()
+            if name.startswith(PREFIX) and value is not None
         }
-        return cls.model_validate(given)
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise ConfigurationError("; ".join(_explained(each) for each in error.errors())) from error
 
 
 def _parsed(value: object) -> object:
@@ -64,3 +111,12 @@ def _parsed(value: object) -> object:
         return TypeAdapter(Json).validate_python(value)
     except ValueError:
         return value
+
+
+def _explained(error: ErrorDetails) -> str:
+    name, *inner = error["loc"]
+    if error["type"] == "extra_forbidden" and not inner:
+        return f"{PREFIX}{name}: there is no such value; there are {', '.join(Configuration.model_fields)}"
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inner)
+    hint = ", as a JSON list: '[\"…\"]'" if error["type"] == "tuple_type" else ""
+    return f"{PREFIX}{name}{place}: {error['msg']}{hint}, not {error['input']!r}"

@@ -1,6 +1,7 @@
 """What the functions may do at the providers: explicit actions, from the list of backends."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -9,7 +10,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.configuration import Configuration
 from jobchute.providers import BACKENDS, Backend
+from jobchute.requests.guarded import DAY
 
 
 def grant(stack: cdk.Stack, grantee: iam.IGrantable, *verbs: str) -> None:
@@ -24,6 +27,37 @@ def grant(stack: cdk.Stack, grantee: iam.IGrantable, *verbs: str) -> None:
                     actions=[*actions], resources=[*_resources(stack, backend, verb)]
                 )
                 grantee.grant_principal.add_to_principal_policy(statement)
+
+
+def grant_create(stack: cdk.Stack, grantee: iam.IGrantable, configuration: Configuration) -> None:
+    """Let a function create jobs and tag them, within those guard rails that IAM knows conditions for."""
+    for backend in BACKENDS.values():
+        for action in backend.create:
+            grantee.grant_principal.add_to_principal_policy(
+                iam.PolicyStatement(
+                    actions=[action],
+                    resources=[*_resources(stack, backend, "create")],
+                    conditions=_limits(action, configuration),
+                )
+            )
+
+
+def _limits(action: str, configuration: Configuration) -> dict[str, dict[str, Any]] | None:
+    """The conditions of a create call: SageMaker's alone have keys for instance types and run time.
+
+    A request without a limit of its own runs for a day: allowed without the key where the limit is no shorter.
+    """
+    if not action.startswith("sagemaker:Create"):
+        return None
+    limits: dict[str, dict[str, Any]] = {}
+    if configuration.instance_types:
+        types = [*configuration.instance_types]
+        limits["ForAllValues:StringLike"] = {"sagemaker:InstanceTypes": types}
+    longest = configuration.longest_run_seconds
+    if longest is not None:
+        operator = "NumericLessThanEquals" + ("IfExists" if longest >= DAY else "")
+        limits[operator] = {"sagemaker:MaxRuntimeInSeconds": longest}
+    return limits
 
 
 def grant_pass_role(grantee: iam.IGrantable, roles: Iterable[str]) -> None:

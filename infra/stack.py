@@ -21,7 +21,6 @@ from infra.intake import Intake, QueueWithDeadLetters
 from infra.ledger import Ledger
 from infra.tracking import Tracking
 from jobchute.ledger import BY_DUE, BY_PROVIDER_ID
-from jobchute.requests.guardrails import GuardRails
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -84,13 +83,12 @@ class JobchuteStack(cdk.Stack):
     def _environment(self) -> dict[str, str]:
         """Every variable that some function reads; each function is given the ones its settings name."""
         configuration, embedded = self.configuration, self.configuration.embedded
-        rails = GuardRails(roles=configuration.allowed_roles)
         environment = {
             "TABLE": self.ledger.table.table_name,
             "BUCKET": self.intake.bucket.bucket_name,
             "BUS": self.bus.event_bus_name,
             "FIREWORKS_SECRET_ARN": self.fireworks.secret_arn,
-            "GUARD_RAILS": rails.model_dump_json(),
+            "GUARD_RAILS": configuration.guard_rails_json,
             "RETENTION_SECONDS": str(configuration.retention_days * 24 * 3600),
         }
         if embedded is not None:
@@ -172,7 +170,8 @@ class JobchuteStack(cdk.Stack):
     def _grant_providers(self, *functions: Function) -> None:
         validate, dispatch, expire, observe, reconcile = functions
         for submitter in (dispatch, reconcile):
-            providers.grant(self, submitter, "create", "read", "list", "cancel")
+            providers.grant(self, submitter, "read", "list", "cancel")
+            providers.grant_create(self, submitter, self.configuration)
             providers.grant_pass_role(submitter, self.configuration.allowed_roles)
         for watcher in (expire, observe):
             providers.grant(self, watcher, "read", "cancel")

@@ -105,12 +105,12 @@ def _drop(place: Deployment, *, run: str, console: Console) -> Iterator[Sent]:
     for sample in THROUGH_S3:
         file = fresh(sample, run)
         sent = list(by_bucket(place, file, list(check(file))))
-        console.print(f"  {sample} → {sent[0].source.uri}", soft_wrap=True)
+        console.print(f"  {sample} → s3", soft_wrap=True)
         yield from sent
     for sample in THROUGH_SQS:
         file = fresh(sample, run)
         sent = list(by_queue(place, list(check(file))))
-        console.print(f"  {sample} → the intake queue", soft_wrap=True)
+        console.print(f"  {sample} → sqs", soft_wrap=True)
         yield from sent
     console.print()
 

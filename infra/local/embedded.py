@@ -75,8 +75,10 @@ def up(state: Path = STATE) -> Deployment:
     running = current(state)
     if running is None:
         down(state)
+        _say("starting the embedded AWS")
         running = _start(state)
     os.environ.update({"AWS_ENDPOINT_URL": running.aws_url, **CREDENTIALS})
+    _say(f"deploying the stack to {running.aws_url} with the CDK")
     outputs = deployment.deploy(running.provider_url, EVENT_SOURCE_PREFIX, state)
     _put_fireworks_account(outputs["FireworksSecretArn"])
     pids = dict(running.pids)
@@ -103,6 +105,10 @@ def down(state: Path = STATE) -> None:
         for pid in json.loads(_file(state).read_text())["pids"].values():
             processes.stop(pid)
     shutil.rmtree(state, ignore_errors=True)
+
+
+def _say(what: str) -> None:
+    print(f"{what} …", file=sys.stderr, flush=True)
 
 
 def _file(state: Path) -> Path:

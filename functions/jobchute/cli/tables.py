@@ -29,6 +29,8 @@ STYLES = {
 Cell = str | State | None
 # Job ids are copied out of tables; the terminal may break the line, but not the id.
 WHOLE = frozenset({"JOB ID"})
+# What a narrow terminal must not cut: the answer, and how long it took.
+LEAST_WIDTHS = {"STATE": max(map(len, State)), "ELAPSED": 7}
 
 
 def _text(cell: Cell) -> Text:
@@ -42,7 +44,7 @@ def table_of(
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         is_whole = overflow == "ellipsis" or column in WHOLE
-        table.add_column(column, no_wrap=is_whole, overflow=overflow)
+        table.add_column(column, no_wrap=is_whole, overflow=overflow, min_width=LEAST_WIDTHS.get(column))
     for row in rows:
         table.add_row(*map(_text, row))
     return table
