@@ -1,0 +1,111 @@
+"""The state machine's definition: what an execution enters, waits for and ends with."""
+
+from typing import Any
+
+import pytest
+
+from jobchute import errors
+from jobchute.executions import ERRORS
+from jobchute.job import FINAL_STATES, State
+from tests.infra.conftest import Template
+
+FAIL = "Fail"
+
+
+@pytest.fixture(scope="session")
+def machine(template: Template) -> dict[str, Any]:
+    return template.machine()
+
+
+@pytest.fixture
+def dispatch(machine: dict[str, Any]) -> dict[str, Any]:
+    task: dict[str, Any] = machine["States"][machine["StartAt"]]
+    return task
+
+
+def test_the_happy_path_enters_one_state(machine: dict[str, Any], dispatch: dict[str, Any]) -> None:
+    assert dispatch["Type"] == "Task"
+    assert dispatch["End"] is True
+    assert machine["StartAt"] == "Dispatch"
+
+
+def test_no_path_enters_more_than_four_states(machine: dict[str, Any]) -> None:
+    def longest(name: str) -> int:
+        state = machine["States"][name]
+        ways = [state.get("Next"), state.get("Default")]
+        ways += [each["Next"] for each in (*state.get("Choices", []), *state.get("Catch", []))]
+        return 1 + max((longest(way) for way in ways if way), default=0)
+
+    assert longest(machine["StartAt"]) <= 4
+
+
+def test_it_waits_on_a_token_and_not_forever(dispatch: dict[str, Any]) -> None:
+    assert dispatch["Resource"].endswith("lambda:invoke.waitForTaskToken")
+    assert dispatch["TimeoutSecondsPath"] == "$.timeoutSeconds"
+    assert dispatch["Parameters"]["Payload"] == {"jobId.$": "$.jobId", "taskToken.$": "$$.Task.Token"}
+
+
+def test_its_input_is_what_an_execution_is_started_with(dispatch: dict[str, Any]) -> None:
+    from jobchute.executions import Executions
+    from tests.unit.core.builders import a_job
+
+    started: list[dict[str, Any]] = []
+
+    class Client:
+        def start_execution(self, **request: Any) -> None:
+            started.append(request)
+
+    executions = Executions(Client(), "arn:machine", 1000)  # type: ignore[arg-type]
+    for now in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"):
+        executions.start(a_job(time_limit=50, updated_at=now))
+    assert started[0] == started[1]
+    assert started[0]["input"] == f'{{"jobId":"{a_job().job_id}","timeoutSeconds":1050}}'
+    assert len(started[0]["name"]) <= 80
+
+
+def test_the_end_of_a_job_is_no_reason_to_try_again(dispatch: dict[str, Any]) -> None:
+    first, *others = dispatch["Retry"]
+    assert set(first["ErrorEquals"]) == set(ERRORS.values())
+    assert first["MaxAttempts"] == 0
+    assert [each["ErrorEquals"] for each in others] == [["States.TaskFailed"]]
+    assert all(each["MaxAttempts"] > 0 and each["JitterStrategy"] == "FULL" for each in others)
+
+
+def test_every_error_is_caught_and_the_names_are_those_of_classes(
+    machine: dict[str, Any], dispatch: dict[str, Any]
+) -> None:
+    ends, rest = dispatch["Catch"]
+    assert set(ends["ErrorEquals"]) == set(ERRORS.values())
+    assert machine["States"][ends["Next"]]["Type"] == FAIL
+    assert rest["ErrorEquals"] == ["States.ALL"]
+    assert machine["States"][rest["Next"]]["Resource"] == "?"
+    for name in ends["ErrorEquals"]:
+        assert issubclass(getattr(errors, name), errors.JobNotSucceededError)
+
+
+def test_every_bad_end_has_its_error() -> None:
+    assert set(ERRORS) == FINAL_STATES - {State.SUCCEEDED, State.PARTIAL, State.REJECTED}
+
+
+def test_an_execution_that_failed_says_so_in_the_job_s_words(machine: dict[str, Any]) -> None:
+    failed = [state for state in machine["States"].values() if state["Type"] == FAIL]
+    assert [
+        state for state in failed if state.get("ErrorPath") == "$.Error" and state["CausePath"] == "$.Cause"
+    ]
+
+
+def test_after_a_time_out_the_job_is_looked_at_and_its_state_decides(machine: dict[str, Any]) -> None:
+    choices = [state for state in machine["States"].values() if state["Type"] == "Choice"]
+    (choice,) = choices
+    (way,) = choice["Choices"]
+    assert {each["StringEquals"] for each in way["Or"]} == {"SUCCEEDED", "PARTIAL"}
+    assert machine["States"][way["Next"]]["Type"] == "Succeed"
+    over = machine["States"][choice["Default"]]
+    assert (over["Type"], over["Error"]) == (FAIL, errors.JobTimedOutError.__name__)
+
+
+def test_each_task_has_its_function(template: Template, machine: dict[str, Any]) -> None:
+    (resource,) = template.of("AWS::StepFunctions::StateMachine").values()
+    named = str(resource["Properties"]["DefinitionString"])
+    for module in ("dispatch", "expire"):
+        assert template.functions()[module]["LogicalId"] in named

@@ -1,0 +1,168 @@
+"""The providers as the simulator plays them: in this process, on loopback, at a time that the tests move."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from botocore.config import Config
+
+from infra.local.simulator import Settings, Simulator
+from jobchute.job import JOB_ID_TAG, Api, Job, State
+from jobchute.providers.adapter import Adapter, Call
+from jobchute.providers.bedrock import BedrockJobs
+from jobchute.providers.braket import BraketJobs
+from jobchute.providers.fireworks import JOB_ID_ANNOTATION, Account, FireworksJobs
+from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.requests.document import api_of_path
+from tests.integration.core.aws import client as aws_client
+from tests.unit.core.builders import a_job
+
+SAMPLES = Path(__file__).parents[3] / "events" / "requests"
+REQUESTS: Mapping[Api, Any] = {
+    api: json.loads(path.read_text())
+    for path in sorted(SAMPLES.glob("*/*/*.json"))
+    if (api := api_of_path(f"requests/{path.relative_to(SAMPLES)}"))
+}
+NAMES = {
+    Api.BRAKET_JOB: "jobName",
+    Api.BEDROCK_JOB: "jobName",
+    Api.TRAINING_JOB: "TrainingJobName",
+    Api.PROCESSING_JOB: "ProcessingJobName",
+    Api.FIREWORKS_JOB: "displayName",
+}
+QUEUE, RUN, STOP = 90, 100, 10
+"""Seconds that a simulated job is queued, runs, takes to stop."""
+
+
+def tags_in(api: Api, call: Call) -> dict[str, str]:
+    """Tags, or annotations, of a provider's request as names and values."""
+    match api:
+        case Api.BRAKET_JOB:
+            return dict(call.get("tags", {}))
+        case Api.BEDROCK_JOB:
+            return {tag["key"]: tag["value"] for tag in call.get("tags", [])}
+        case Api.FIREWORKS_JOB:
+            return dict(call.get("annotations", {}))
+        case _:
+            return {tag["Key"]: tag["Value"] for tag in call.get("Tags", [])}
+
+
+@dataclass
+class Provider:
+    """One API at the simulator, and the means to look behind its adapter."""
+
+    api: Api
+    adapter: Adapter
+    simulator: Simulator
+    url: str
+
+    @property
+    def proof(self) -> str:
+        return JOB_ID_ANNOTATION if self.api is Api.FIREWORKS_JOB else JOB_ID_TAG
+
+    def request(self, name: str | None = "churn") -> dict[str, Any]:
+        """The sample, with a name or without one."""
+        request = {key: value for key, value in REQUESTS[self.api].items() if key != NAMES[self.api]}
+        return request if name is None else {**request, NAMES[self.api]: name}
+
+    def job(self, name: str = "churn", *, simulate: str = "succeed", **changes: Any) -> Job:
+        """A job about to be submitted; simulate: what becomes of it."""
+        labels = {"team": "growth", "simulate": simulate}
+        return a_job(name, **{"api": self.api, "state": State.SUBMITTING, "labels": labels, **changes})
+
+    def call(self, job: Job) -> Call:
+        return self.adapter.request_for(job, self.request(job.name))
+
+    def submitted(self, job: Job) -> Job:
+        """The job after its submission, as the ledger would hold it."""
+        provider_id = self.adapter.submit(self.call(job))
+        return a_job(job.name, api=self.api, state=State.SUBMITTED, labels=job.labels, provider_id=provider_id)
+
+    def submit_foreign(self, name: str = "churn") -> str:
+        """A job that somebody else made, with the same body and name; its provider id."""
+        stranger = self.adapter.request_for(a_job("somebody else's", name=name), self.request(name))
+        match self.api:
+            case Api.BRAKET_JOB:
+                stranger |= {"tags": {}, "clientToken": "somebody-else"}
+            case Api.BEDROCK_JOB:
+                stranger |= {"tags": [], "clientRequestToken": "somebody-else"}
+            case Api.FIREWORKS_JOB:
+                stranger |= {"annotations": {}}
+            case _:
+                stranger |= {"Tags": []}
+        return self.adapter.submit(stranger)
+
+    def there(self) -> list[dict[str, Any]]:
+        """The jobs of this API at the provider."""
+        return [job for job in self.simulator.jobs() if job["api"] == self.api]
+
+    def calls(self) -> dict[str, int]:
+        """How often each operation was called."""
+        answer = urllib3.request("GET", f"{self.url}/_simulator/calls")
+        counted: dict[str, int] = answer.json()["calls"]
+        return counted
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Simulator:
+    return Simulator(Settings(queue_seconds=QUEUE, run_seconds=RUN, stop_seconds=STOP, refusals=1))
+
+
+@pytest.fixture(scope="session")
+def running(simulator: Simulator) -> Iterator[str]:
+    with simulator.serve() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def adapters(running: str) -> Iterator[Mapping[Api, Adapter]]:
+    made = adapters_at(running)
+    yield made.adapters
+    made.close()
+
+
+@dataclass
+class Adapters:
+    adapters: Mapping[Api, Adapter]
+    close: Callable[[], None]
+
+
+def adapters_at(url: str) -> Adapters:
+    """All adapters over unmodified clients that do not try again by themselves."""
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
+    clients = {
+        service: aws_client(service, endpoint_url=url, config=config)
+        for service in ("braket", "bedrock", "sagemaker")
+    }
+    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=5))
+
+    def close() -> None:
+        pool.clear()
+        for client in clients.values():
+            client.close()
+
+    client = partial(partial, clients.__getitem__)
+    return Adapters(
+        {
+            Api.BRAKET_JOB: BraketJobs(client("braket")),
+            Api.BEDROCK_JOB: BedrockJobs(client("bedrock")),
+            Api.TRAINING_JOB: SageMakerJobs(client("sagemaker"), TRAINING),
+            Api.PROCESSING_JOB: SageMakerJobs(client("sagemaker"), PROCESSING),
+            Api.FIREWORKS_JOB: FireworksJobs(lambda: pool, lambda: Account(url, "acme", "fw-test")),
+        },
+        close,
+    )
+
+
+@pytest.fixture(params=list(Api))
+def provider(
+    request: pytest.FixtureRequest, running: str, simulator: Simulator, adapters: Mapping[Api, Adapter]
+) -> Provider:
+    urllib3.request("POST", f"{running}/_simulator/reset", json={})
+    api = Api(request.param)
+    return Provider(api, adapters[api], simulator, running)

@@ -1,0 +1,390 @@
+"""What every adapter promises, over all five APIs as the provider simulator plays them."""
+
+import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jobchute.errors import (
+    AmbiguousError,
+    NameTakenError,
+    NotFoundError,
+    PermanentError,
+    ProviderError,
+    QuotaError,
+    RefusedError,
+    ThrottledError,
+)
+from jobchute.job import Api, State, name_for
+from jobchute.providers.adapter import Observation
+from jobchute.requests.validation import shape_problems
+from tests.integration.providers.conftest import NAMES, QUEUE, RUN, STOP, Provider, adapters_at, tags_in
+
+if TYPE_CHECKING:
+    from jobchute.job import Job
+
+UNIQUE_NAMES = (Api.BEDROCK_JOB, Api.TRAINING_JOB, Api.PROCESSING_JOB)
+FIREWORKS_ALONE = pytest.mark.parametrize("provider", [Api.FIREWORKS_JOB], indirect=True)
+TOKENS = {Api.BRAKET_JOB: "clientToken", Api.BEDROCK_JOB: "clientRequestToken"}
+
+
+class TestRequest:
+    """`name_of`, `time_limit` and `request_for`: pure."""
+
+    def test_is_the_same_every_time_and_leaves_the_body_as_it_was(self, provider: Provider) -> None:
+        body, job = provider.request(), provider.job()
+        before = copy.deepcopy(body)
+        assert provider.adapter.request_for(job, body) == provider.adapter.request_for(job, body)
+        assert body == before
+
+    def test_calls_nobody(self, provider: Provider) -> None:
+        before = provider.calls()
+        provider.call(provider.job())
+        assert provider.calls() == before
+
+    def test_carries_name_labels_and_the_proof_that_it_is_ours(self, provider: Provider) -> None:
+        job = provider.job()
+        call = provider.call(job)
+        tags = tags_in(provider.api, call)
+        assert call[NAMES[provider.api]] == job.name
+        assert tags[provider.proof] == job.job_id
+        assert tags.items() >= job.labels.items()
+
+    def test_carries_the_token_where_there_is_one(self, provider: Provider) -> None:
+        job, member = provider.job(), TOKENS.get(provider.api)
+        call = provider.call(job)
+        if member is None:
+            assert job.token not in call.values()
+        else:
+            assert call[member] == job.token
+
+    def test_a_token_of_the_body_gives_way_to_ours(self, provider: Provider) -> None:
+        job, member = provider.job(), TOKENS.get(provider.api)
+        if member is not None:
+            body = {**provider.request(), member: "their-own"}
+            assert provider.adapter.request_for(job, body)[member] == job.token
+
+    def test_keeps_everything_else_as_it_is(self, provider: Provider) -> None:
+        body = provider.request()
+        call = provider.call(provider.job())
+        ours = {NAMES[provider.api], TOKENS.get(provider.api), "tags", "Tags", "annotations"}
+        assert {k: v for k, v in call.items() if k not in ours} == {
+            k: v for k, v in body.items() if k not in ours
+        }
+
+    def test_own_tags_stay_and_win_over_labels_but_not_over_the_proof(self, provider: Provider) -> None:
+        own = {"team": "own", "cost-centre": "42", provider.proof: "forged"}
+        member, value = as_tags(provider.api, own)
+        job = provider.job()
+        call = provider.adapter.request_for(job, {**provider.request(), member: value})
+        assert tags_in(provider.api, call).items() >= {
+            ("team", "own"),
+            ("cost-centre", "42"),
+            (provider.proof, job.job_id),
+        }
+
+    def test_a_name_is_kept_and_where_there_is_none_it_follows_from_the_job(self, provider: Provider) -> None:
+        job_id = provider.job().job_id
+        assert provider.adapter.name_of(job_id, provider.request("mine")) == "mine"
+        assert provider.adapter.name_of(job_id, provider.request(None)) == name_for(job_id)
+
+    def test_satisfies_the_providers_own_model_with_the_name_made_up(self, provider: Provider) -> None:
+        job = replace(provider.job(), name=name_for(provider.job().job_id))
+        call = provider.adapter.request_for(job, provider.request(None))
+        assert shape_problems(provider.api, call) == []
+
+    def test_the_time_limit_is_the_requests_own(self, provider: Provider) -> None:
+        limit: dict[Api, dict[str, Any]] = {
+            Api.BRAKET_JOB: {"stoppingCondition": {"maxRuntimeInSeconds": 7200}},
+            Api.BEDROCK_JOB: {"timeoutDurationInHours": 48},
+            Api.TRAINING_JOB: {
+                "StoppingCondition": {"MaxRuntimeInSeconds": 7200, "MaxPendingTimeInSeconds": 7201}
+            },
+            Api.PROCESSING_JOB: {"StoppingCondition": {"MaxRuntimeInSeconds": 7200}},
+            Api.FIREWORKS_JOB: {},
+        }
+        seconds = {
+            Api.BRAKET_JOB: 7200,
+            Api.BEDROCK_JOB: 48 * 3600,
+            Api.TRAINING_JOB: 14401,
+            Api.PROCESSING_JOB: 7200,
+            Api.FIREWORKS_JOB: 7 * 24 * 3600,
+        }
+        assert (
+            provider.adapter.time_limit({**provider.request(), **limit[provider.api]}) == seconds[provider.api]
+        )
+
+    def test_without_a_limit_there_is_one_still(self, provider: Provider) -> None:
+        bare = {
+            key: value
+            for key, value in provider.request().items()
+            if key not in ("stoppingCondition", "StoppingCondition", "timeoutDurationInHours")
+        }
+        assert 3600 <= provider.adapter.time_limit(bare) <= 30 * 24 * 3600
+
+
+def as_tags(api: Api, tags: dict[str, str]) -> tuple[str, Any]:
+    match api:
+        case Api.BRAKET_JOB:
+            return "tags", tags
+        case Api.BEDROCK_JOB:
+            return "tags", [{"key": key, "value": value} for key, value in tags.items()]
+        case Api.FIREWORKS_JOB:
+            return "annotations", tags
+        case _:
+            return "Tags", [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+class TestObserve:
+    def test_a_job_goes_from_submitted_over_running_to_succeeded(self, provider: Provider) -> None:
+        job = provider.submitted(provider.job())
+        states = [provider.adapter.observe(job).state]
+        for seconds in (QUEUE + RUN / 2, QUEUE + RUN):
+            provider.simulator.advance(seconds)
+            states.append(provider.adapter.observe(job).state)
+        # A processing job has no status that tells waiting from running.
+        first = State.RUNNING if provider.api is Api.PROCESSING_JOB else State.SUBMITTED
+        assert states == [first, State.RUNNING, State.SUCCEEDED]
+
+    def test_an_ended_job_has_the_provider_s_words_for_it(self, provider: Provider) -> None:
+        seen = self.ended(provider, "succeed")
+        assert provider.there()[0]["status"] in seen.native
+
+    def test_says_where_output_and_logs_are(self, provider: Provider) -> None:
+        job = provider.submitted(provider.job())
+        provider.simulator.advance(QUEUE + RUN)
+        seen = provider.adapter.observe(job)
+        uuid = str(job.provider_id).rsplit("/", 1)[-1]
+        logs = {
+            Api.BRAKET_JOB: f"/aws/braket/jobs:churn/{uuid}",
+            Api.TRAINING_JOB: "/aws/sagemaker/TrainingJobs:churn/",
+            Api.PROCESSING_JOB: "/aws/sagemaker/ProcessingJobs:churn/",
+        }
+        assert seen.logs == logs.get(provider.api)
+        if provider.api is not Api.FIREWORKS_JOB:
+            assert str(seen.output).startswith("s3://")
+
+    def test_a_failed_job_says_why(self, provider: Provider) -> None:
+        seen = self.ended(provider, "fail")
+        assert (seen.state, seen.reason) == (State.FAILED, provider.there()[0]["reason"])
+        assert seen.reason
+
+    def test_a_job_past_its_time_is_timed_out(self, provider: Provider) -> None:
+        # Fireworks documents no time limit of its own.
+        expected = State.FAILED if provider.api is Api.FIREWORKS_JOB else State.TIMED_OUT
+        assert self.ended(provider, "timeout").state is expected
+
+    def test_a_job_that_its_provider_stopped_is_cancelled(self, provider: Provider) -> None:
+        assert self.ended(provider, "stop").state is State.CANCELLED
+
+    def test_a_partial_success_is_told_apart_where_the_provider_does(self, provider: Provider) -> None:
+        expected = State.PARTIAL if provider.api is Api.BEDROCK_JOB else State.SUCCEEDED
+        assert self.ended(provider, "partial").state is expected
+
+    def test_a_job_that_the_provider_does_not_know_is_not_found(self, provider: Provider) -> None:
+        job = provider.submitted(provider.job())
+        provider.simulator.advance(QUEUE + RUN)
+        gone = replace(job, provider_id=f"{str(job.provider_id)[:-3]}xyz", name="churn-xyz")
+        with pytest.raises(NotFoundError):
+            provider.adapter.observe(gone)
+
+    def test_a_job_that_was_not_submitted_is_not_found(self, provider: Provider) -> None:
+        with pytest.raises(NotFoundError):
+            provider.adapter.observe(provider.job())
+
+    def ended(self, provider: Provider, how: str) -> Observation:
+        job = provider.submitted(provider.job(simulate=how))
+        provider.simulator.advance(QUEUE + RUN + STOP)
+        return provider.adapter.observe(job)
+
+
+class TestObserveMany:
+    def test_tells_of_each_job_once_and_of_errors_with_the_job_they_met(self, provider: Provider) -> None:
+        jobs = [provider.submitted(provider.job(name)) for name in ("a", "b", "c")]
+        missing = replace(jobs[0], provider_id=f"{str(jobs[0].provider_id)[:-3]}xyz", name="never")
+        seen = {job.name: what for job, what in provider.adapter.observe_many([*jobs, missing])}
+        assert seen.keys() == {"a", "b", "c", "never"}
+        assert isinstance(seen["never"], NotFoundError)
+        assert all(isinstance(seen[name], Observation) for name in "abc")
+
+    def test_sees_what_observe_sees(self, provider: Provider) -> None:
+        job = provider.submitted(provider.job(simulate="fail"))
+        provider.simulator.advance(QUEUE + RUN)
+        assert list(provider.adapter.observe_many([job])) == [(job, provider.adapter.observe(job))]
+
+    def test_of_no_jobs_it_has_nothing_to_tell(self, provider: Provider) -> None:
+        assert list(provider.adapter.observe_many([])) == []
+
+    def test_an_error_is_told_of_every_job(self, provider: Provider) -> None:
+        jobs = [provider.submitted(provider.job(name)) for name in ("a", "b")]
+        nowhere = adapters_at("http://127.0.0.1:9")
+        seen = list(nowhere.adapters[provider.api].observe_many(jobs))
+        nowhere.close()
+        assert [job.name for job, _ in seen] == ["a", "b"]
+        assert all(isinstance(what, ProviderError) for _, what in seen)
+
+    @FIREWORKS_ALONE
+    def test_one_list_call_tells_of_all_fireworks_jobs(self, provider: Provider) -> None:
+        jobs = [provider.submitted(provider.job(f"job {number}")) for number in range(60)]
+        seen = list(provider.adapter.observe_many(jobs))
+        assert len(seen) == 60
+        assert provider.calls()["fireworks:ListBatchJobs"] == 1
+        assert "fireworks:GetBatchJob" not in provider.calls()
+
+    @FIREWORKS_ALONE
+    def test_a_fireworks_list_of_several_pages_is_read_as_far_as_needed(self, provider: Provider) -> None:
+        jobs = [provider.submitted(provider.job("oldest"))]
+        jobs += [provider.submitted(provider.job(f"job {number}")) for number in range(209)]
+        assert {job.name for job, _ in provider.adapter.observe_many(jobs)} == {job.name for job in jobs}
+        assert provider.calls()["fireworks:ListBatchJobs"] == 2
+        list(provider.adapter.observe_many(jobs[-5:]))
+        assert provider.calls()["fireworks:ListBatchJobs"] == 3
+
+
+class TestCancel:
+    @pytest.mark.parametrize("after", [0, QUEUE + RUN / 2], ids=["queued", "running"])
+    def test_a_job_ends_cancelled(self, provider: Provider, after: float) -> None:
+        job = provider.submitted(provider.job())
+        provider.simulator.advance(after)
+        provider.adapter.cancel(job)
+        assert provider.adapter.observe(job).state is None
+        provider.simulator.advance(STOP)
+        assert provider.adapter.observe(job).state is State.CANCELLED
+
+    def test_twice_is_as_good_as_once(self, provider: Provider) -> None:
+        job = provider.submitted(provider.job())
+        for seconds in (0, STOP / 2, STOP):
+            provider.adapter.cancel(job)
+            provider.simulator.advance(seconds)
+        provider.adapter.cancel(job)
+        assert provider.adapter.observe(job).state is State.CANCELLED
+
+    @pytest.mark.parametrize(("how", "end"), [("succeed", State.SUCCEEDED), ("fail", State.FAILED)])
+    def test_a_job_that_has_ended_keeps_its_end(self, provider: Provider, how: str, end: State) -> None:
+        job = provider.submitted(provider.job(simulate=how))
+        provider.simulator.advance(QUEUE + RUN)
+        provider.adapter.cancel(job)
+        assert provider.adapter.observe(job).state is end
+
+
+class TestSubmit:
+    def test_returns_what_the_provider_knows_the_job_by(self, provider: Provider) -> None:
+        job = provider.submitted(provider.job())
+        (there,) = provider.there()
+        expected = there["id"] if provider.api is Api.FIREWORKS_JOB else there["arn"]
+        assert job.provider_id == expected
+        assert there["tags"][provider.proof] == job.job_id
+
+    def test_the_same_call_again_makes_no_second_job_at_aws(self, provider: Provider) -> None:
+        job = provider.job()
+        first = provider.adapter.submit(provider.call(job))
+        if provider.api is Api.FIREWORKS_JOB:
+            second = provider.adapter.find(job, provider.request())
+        else:
+            second = adopted(provider, job)
+        assert second == first
+        assert len(provider.there()) == 1
+
+    def test_the_same_call_after_its_job_has_ended_makes_no_second_job_at_aws(self, provider: Provider) -> None:
+        job = provider.job()
+        first = provider.adapter.submit(provider.call(job))
+        provider.simulator.advance(QUEUE + RUN)
+        if provider.api is not Api.FIREWORKS_JOB:
+            assert adopted(provider, job) == first
+            assert len(provider.there()) == 1
+
+    def test_a_name_that_another_job_has_is_said_to_be_taken_where_names_are_unique(
+        self, provider: Provider
+    ) -> None:
+        foreign, job = provider.submit_foreign(), provider.job()
+        if provider.api in UNIQUE_NAMES:
+            with pytest.raises(NameTakenError):
+                provider.adapter.submit(provider.call(job))
+        else:
+            assert provider.adapter.submit(provider.call(job)) != foreign
+
+    def test_throttling_is_no_end(self, provider: Provider) -> None:
+        with pytest.raises(ThrottledError):
+            provider.adapter.submit(provider.call(provider.job(simulate="throttle")))
+        assert provider.there() == []
+
+    def test_a_full_quota_is_no_end(self, provider: Provider) -> None:
+        # Fireworks has one code for throttling and quota.
+        error = RefusedError if provider.api is Api.FIREWORKS_JOB else QuotaError
+        with pytest.raises(error, match=r"(?i)quota|limit"):
+            provider.adapter.submit(provider.call(provider.job(simulate="quota")))
+        assert provider.there() == []
+
+    @pytest.mark.parametrize("how", ["unavailable", "lost-answer"])
+    def test_after_a_server_error_nobody_knows(self, provider: Provider, how: str) -> None:
+        with pytest.raises(AmbiguousError):
+            provider.adapter.submit(provider.call(provider.job(simulate=how)))
+
+    def test_a_refused_body_is_an_end_with_the_provider_s_words(self, provider: Provider) -> None:
+        body = {**provider.request(), "roleArn": 7, "RoleArn": 7, "numRanks": "many"}
+        with pytest.raises(PermanentError) as caught:
+            provider.adapter.submit(provider.adapter.request_for(provider.job(), body))
+        assert not isinstance(caught.value, NotFoundError | NameTakenError)
+        assert caught.value.message
+        assert caught.value.code
+
+    def test_a_connection_that_cannot_be_made_is_no_end(self, provider: Provider) -> None:
+        nowhere = adapters_at("http://127.0.0.1:9")
+        with pytest.raises(RefusedError if provider.api is Api.FIREWORKS_JOB else AmbiguousError):
+            nowhere.adapters[provider.api].submit(provider.call(provider.job()))
+        nowhere.close()
+
+
+def adopted(provider: Provider, job: "Job") -> str | None:
+    """What a second attempt of the same submission comes to: its token is replayed, or its name is in use."""
+    try:
+        return provider.adapter.submit(provider.call(job))
+    except NameTakenError:
+        return provider.adapter.find(job, provider.request(job.name))
+
+
+class TestFind:
+    def test_nothing_where_there_is_nothing(self, provider: Provider) -> None:
+        provider.submitted(provider.job("other"))
+        assert provider.adapter.find(provider.job(), provider.request()) is None
+
+    @pytest.mark.parametrize("after", [0, QUEUE + RUN + STOP], ids=["new", "ended"])
+    def test_our_job_among_others(self, provider: Provider, after: float) -> None:
+        job = provider.job()
+        others = [provider.submitted(provider.job(name)) for name in ("churn-2", "other")]
+        found = provider.adapter.submit(provider.call(job))
+        provider.simulator.advance(after)
+        assert provider.adapter.find(job, provider.request()) == found
+        assert found not in [other.provider_id for other in others]
+
+    def test_the_job_whose_answer_was_lost(self, provider: Provider) -> None:
+        job = provider.job(simulate="lost-answer")
+        with pytest.raises(AmbiguousError):
+            provider.adapter.submit(provider.call(job))
+        (there,) = provider.there()
+        assert provider.adapter.find(job, provider.request()) in (there["arn"], there["id"])
+
+    def test_never_a_job_of_somebody_else(self, provider: Provider) -> None:
+        provider.submit_foreign()
+        if provider.api in (Api.TRAINING_JOB, Api.PROCESSING_JOB):
+            with pytest.raises(NameTakenError, match=r"another (Training|Processing)JobName"):
+                provider.adapter.find(provider.job(), provider.request())
+        else:
+            assert provider.adapter.find(provider.job(), provider.request()) is None
+
+    def test_never_another_job_of_ours_under_the_same_name(self, provider: Provider) -> None:
+        provider.submitted(provider.job())
+        rival = replace(provider.job(), job_id=provider.job("another").job_id)
+        if provider.api in (Api.TRAINING_JOB, Api.PROCESSING_JOB):
+            with pytest.raises(NameTakenError):
+                provider.adapter.find(rival, provider.request())
+        else:
+            assert provider.adapter.find(rival, provider.request()) is None
+
+    def test_an_error_is_one_of_ours(self, provider: Provider) -> None:
+        nowhere = adapters_at("http://127.0.0.1:9")
+        with pytest.raises(ProviderError) as caught:
+            nowhere.adapters[provider.api].find(provider.job(), provider.request())
+        nowhere.close()
+        assert not isinstance(caught.value, PermanentError)

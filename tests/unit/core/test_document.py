@@ -1,0 +1,188 @@
+"""The request document: the envelope, the bare form, a cancellation, and what is wrong with any of them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobchute.job import Api
+from jobchute.requests.document import (
+    ENVELOPE_KEYS,
+    Cancellation,
+    Submission,
+    api_of_path,
+    parse_document,
+)
+from jobchute.requests.problems import Problem
+
+PATHS = {
+    Api.BRAKET_JOB: ("braket", "create-job", "CreateJob"),
+    Api.BEDROCK_JOB: ("bedrock", "create-model-invocation-job", "CreateModelInvocationJob"),
+    Api.TRAINING_JOB: ("sagemaker", "create-training-job", "CreateTrainingJob"),
+    Api.PROCESSING_JOB: ("sagemaker", "create-processing-job", "CreateProcessingJob"),
+    Api.FIREWORKS_JOB: ("fireworks", "create-batch-job", "CreateBatchJob"),
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*ENVELOPE_KEYS, "cancel", "Api", "x"]), inner, max_size=4)
+    ),
+)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    return {"api": Api.TRAINING_JOB.value, "request": {"TrainingJobName": "churn"}, **changes}
+
+
+def problems(value: object, path: str = "") -> dict[str, str]:
+    """Path → code of what is wrong."""
+    found = parse_document(value, path=path)
+    assert isinstance(found, list), found
+    return {problem.path: problem.code for problem in found}
+
+
+def test_an_envelope_says_everything() -> None:
+    parsed = parse_document(document(idempotencyKey="nightly", labels={"team": "growth"}, dryRun=True))
+    assert parsed == Submission(
+        api=Api.TRAINING_JOB,
+        request={"TrainingJobName": "churn"},
+        idempotency_key="nightly",
+        labels={"team": "growth"},
+        dry_run=True,
+    )
+
+
+def test_only_api_and_request_are_needed() -> None:
+    assert parse_document(document()) == Submission(api=Api.TRAINING_JOB, request={"TrainingJobName": "churn"})
+
+
+@pytest.mark.parametrize("api", Api)
+def test_a_bare_body_takes_its_api_from_its_path_in_both_spellings(api: Api) -> None:
+    service, dashed, camel = PATHS[api]
+    for operation in (dashed, camel):
+        for rest in ("churn.json", "team/2026/churn.json"):
+            path = f"requests/{service}/{operation}/{rest}"
+            assert api_of_path(path) is api
+            assert parse_document({"any": "body"}, path=path) == Submission(api=api, request={"any": "body"})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "requests/churn.json",
+        "requests/sagemaker/churn.json",
+        "requests/sagemaker/create-training-job",
+        "requests/sagemaker/create-trainingjobs/churn.json",
+        "requests/braket/create-training-job/churn.json",
+        "other/sagemaker/create-training-job/churn.json",
+        "sagemaker/create-training-job/churn.json",
+    ],
+)
+def test_another_path_names_no_api(path: str) -> None:
+    assert api_of_path(path) is None
+    assert problems({"TrainingJobName": "churn"}, path)["api"] == "MISSING"
+
+
+def test_an_envelope_under_a_path_of_the_bare_form_is_an_envelope() -> None:
+    path = "requests/braket/create-job/x.json"
+    parsed = parse_document(document(), path=path)
+    assert isinstance(parsed, Submission)
+    assert parsed.api is Api.TRAINING_JOB
+    assert problems({"request": {}}, path) == {"api": "MISSING"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "code"),
+    [
+        ({"api": "sagemaker:CreateTraningJob"}, "api", "NOT_ALLOWED_VALUE"),
+        ({"api": "sagemaker:createtrainingjob"}, "api", "NOT_ALLOWED_VALUE"),
+        ({"api": 7}, "api", "NOT_ALLOWED_VALUE"),
+        ({"api": None}, "api", "NOT_ALLOWED_VALUE"),
+        ({"api": ["x"]}, "api", "NOT_ALLOWED_VALUE"),
+        ({"request": []}, "request", "WRONG_TYPE"),
+        ({"request": None}, "request", "WRONG_TYPE"),
+        ({"idempotencyKey": 7}, "idempotencyKey", "WRONG_TYPE"),
+        ({"idempotencyKey": "x" * 257}, "idempotencyKey", "TOO_LONG"),
+        ({"labels": ["team"]}, "labels", "WRONG_TYPE"),
+        ({"labels": {"team": 7}}, "labels.team", "PATTERN"),
+        ({"labels": {"team": "a\nb"}}, "labels.team", "PATTERN"),
+        ({"labels": {"team": "x" * 257}}, "labels.team", "PATTERN"),
+        ({"labels": {"a:b": "x"}}, "labels.a:b", "PATTERN"),
+        ({"labels": {"": "x"}}, "labels.", "PATTERN"),
+        ({"labels": {"aws-x": "x"}}, "labels.aws-x", "PATTERN"),
+        ({"labels": {f"l{n}": "x" for n in range(21)}}, "labels", "TOO_LONG"),
+        ({"dryRun": "yes"}, "dryRun", "WRONG_TYPE"),
+        ({"dryRun": 1}, "dryRun", "WRONG_TYPE"),
+        ({"lables": {}}, "lables", "UNKNOWN_KEY"),
+    ],
+)
+def test_what_is_wrong_is_said_by_field(changes: dict[str, Any], path: str, code: str) -> None:
+    assert problems(document(**changes)) == {path: code}
+
+
+@pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", [], [{}]])
+def test_a_document_is_an_object(value: object) -> None:
+    assert problems(value) == {"": "NOT_AN_OBJECT"}
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    assert set(problems({"api": "x", "request": 1, "labels": 2, "dryRun": 3, "idempotencyKey": 4, "y": 5})) == {
+        *("api", "request", "labels", "dryRun", "idempotencyKey", "y")
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint"),
+    [
+        ({"lables": {}}, "labels"),
+        ({"idempotency_key": "x"}, "idempotencyKey"),
+        ({"dryrun": True}, "dryRun"),
+        ({"api": "sagemaker:CreateTraningJob"}, "sagemaker:CreateTrainingJob"),
+    ],
+)
+def test_a_slip_has_a_hint(changes: dict[str, Any], hint: str) -> None:
+    found = parse_document(document(**changes))
+    assert isinstance(found, list)
+    assert f"did you mean {hint}?" in found[0].message
+
+
+@pytest.mark.parametrize("value", ["growth", "", "a b_c.d:e/f=g+h@i-j", "x" * 256])
+def test_a_label_takes_what_the_tags_of_all_providers_take(value: str) -> None:
+    parsed = parse_document(document(labels={"a.B_c-9": value}))
+    assert isinstance(parsed, Submission)
+    assert parsed.labels == {"a.B_c-9": value}
+
+
+def test_a_null_key_is_no_key() -> None:
+    parsed = parse_document(document(idempotencyKey=None))
+    assert isinstance(parsed, Submission)
+    assert parsed.idempotency_key is None
+
+
+def test_an_empty_key_is_wrong() -> None:
+    assert set(problems(document(idempotencyKey=""))) == {"idempotencyKey"}
+
+
+class TestCancellation:
+    def test_it_names_a_job_by_its_id_or_key(self) -> None:
+        assert parse_document({"cancel": "jc-1"}) == Cancellation("jc-1")
+
+    def test_also_under_a_path_of_the_bare_form(self) -> None:
+        assert parse_document({"cancel": "k"}, path="requests/braket/create-job/x.json") == Cancellation("k")
+
+    @pytest.mark.parametrize("target", ["", None, 7, ["jc-1"]])
+    def test_it_is_a_text(self, target: object) -> None:
+        assert problems({"cancel": target}) == {"cancel": "WRONG_TYPE"}
+
+    def test_it_has_nothing_beside_it(self) -> None:
+        assert problems({"cancel": "jc-1", "api": "x"}) == {"api": "UNKNOWN_KEY"}
+
+
+@given(JSON, st.sampled_from(["", "requests/braket/create-job/x.json"]))
+def test_any_value_is_answered(value: object, path: str) -> None:
+    parsed = parse_document(value, path=path)
+    assert isinstance(parsed, Submission | Cancellation) or all(isinstance(each, Problem) for each in parsed)
+    assert parsed != []

@@ -1,0 +1,159 @@
+"""What Fireworks' HTTP answers come to. Its error bodies are not documented, so they are read tolerantly."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+import urllib3
+
+from jobchute.errors import (
+    AmbiguousError,
+    NotFoundError,
+    PermanentError,
+    ProviderError,
+    RefusedError,
+    ThrottledError,
+)
+from jobchute.job import Api, State
+from jobchute.providers.adapter import Call
+from jobchute.providers.fireworks import Account, FireworksJobs
+from tests.unit.core.builders import a_job
+
+JOB = a_job(api=Api.FIREWORKS_JOB, state=State.RUNNING, provider_id="42")
+
+
+class Http:
+    """A connection pool with one answer, or one error."""
+
+    def __init__(self, status: int = 200, body: Any = None, error: Exception | None = None) -> None:
+        self._status, self._error = status, error
+        self._data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.sent: list[tuple[str, str, dict[str, Any]]] = []
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        self.sent.append((method, url, options))
+        if self._error is not None:
+            raise self._error
+        return urllib3.HTTPResponse(body=io.BytesIO(self._data), status=self._status)
+
+
+def fireworks(http: Http) -> FireworksJobs:
+    account = Account("https://fw.example", "acme", "secret-key")
+    return FireworksJobs(lambda: http, lambda: account)  # type: ignore[arg-type, return-value]
+
+
+def submit(http: Http, call: Call | None = None) -> str:
+    return fireworks(http).submit(call or {"nodePoolId": "pool"})
+
+
+STATUSES = [
+    (400, PermanentError),
+    (401, PermanentError),
+    (403, PermanentError),
+    (404, NotFoundError),
+    (402, ThrottledError),
+    (412, ThrottledError),
+    (429, ThrottledError),
+    (408, AmbiguousError),
+    (409, AmbiguousError),
+    (499, AmbiguousError),
+    (500, AmbiguousError),
+    (502, AmbiguousError),
+    (503, AmbiguousError),
+    (504, AmbiguousError),
+]
+
+
+@pytest.mark.parametrize(("status", "expected"), STATUSES)
+def test_each_status_has_its_class(status: int, expected: type[ProviderError]) -> None:
+    with pytest.raises(ProviderError) as caught:
+        submit(Http(status, {"code": 3, "message": "numRanks is too large", "details": []}))
+    assert type(caught.value) is expected
+    assert caught.value.message == "numRanks is too large"
+    assert str(status) in caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"message": "no"}, "no"),
+        ({"error": "no"}, "no"),
+        ({"error": {"code": 3, "message": "no such pool"}}, "no such pool"),
+        ({"detail": "no"}, "no"),
+        (["no"], "no"),
+        ("no", "no"),
+        (b"<html>Bad gateway</html>", "Bad gateway"),
+        (b"\xff\xfe", "\ufffd"),
+        (b"", ""),
+    ],
+)
+def test_every_error_body_is_read(body: Any, words: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        submit(Http(400, body))
+    assert words in caught.value.message
+    assert len(caught.value.message) <= 300
+
+
+def test_a_job_is_known_by_the_last_part_of_its_name() -> None:
+    assert submit(Http(body={"name": "accounts/acme/clusters/c/batchJobs/123456789"})) == "123456789"
+
+
+@pytest.mark.parametrize("body", [{}, {"name": ""}, [], b"not json", b""])
+def test_an_answer_that_names_no_job_leaves_it_open(body: Any) -> None:
+    with pytest.raises(AmbiguousError):
+        submit(Http(200, body))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (urllib3.exceptions.NewConnectionError(None, "refused"), RefusedError),  # type: ignore[arg-type]
+        (urllib3.exceptions.ConnectTimeoutError("slow"), RefusedError),
+        (urllib3.exceptions.ReadTimeoutError(None, "/", "lost"), AmbiguousError),  # type: ignore[arg-type]
+        (urllib3.exceptions.ProtocolError("reset"), AmbiguousError),
+        (urllib3.exceptions.SSLError("bad"), AmbiguousError),
+    ],
+)
+def test_only_what_was_never_sent_is_known_not_to_be_there(
+    error: Exception, expected: type[ProviderError]
+) -> None:
+    with pytest.raises(expected):
+        submit(Http(error=error))
+
+
+def test_urllib3_sends_nothing_twice_by_itself() -> None:
+    http = Http(body={"name": "accounts/acme/batchJobs/1"})
+    submit(http)
+    assert http.sent[0][2]["retries"] is False
+
+
+def test_the_body_is_the_batch_job_itself_and_the_key_is_in_the_header() -> None:
+    http = Http(body={"name": "accounts/acme/batchJobs/1"})
+    submit(http, {"nodePoolId": "pool"})
+    method, url, options = http.sent[0]
+    assert (method, url) == ("POST", "https://fw.example/v1/accounts/acme/batchJobs")
+    assert json.loads(options["body"]) == {"nodePoolId": "pool"}
+    assert options["headers"]["Authorization"] == "Bearer secret-key"
+
+
+def test_no_error_tells_the_key() -> None:
+    with pytest.raises(PermanentError) as caught:
+        submit(Http(401, {"message": "the API key is not valid"}))
+    assert "secret-key" not in str(caught.value)
+
+
+@pytest.mark.parametrize("native", ["", "STATE_UNSPECIFIED", "running", "SUCCEEDED"])
+def test_a_state_that_nobody_knows_moves_nothing(native: str) -> None:
+    seen = fireworks(Http(body={"name": "accounts/acme/batchJobs/42", "state": native})).observe(JOB)
+    assert seen.state is None
+
+
+def test_the_reason_is_the_status_text() -> None:
+    body = {"name": "accounts/acme/batchJobs/42", "state": "FAILED", "status": "rank 0 exited"}
+    assert fireworks(Http(body=body)).observe(JOB).reason == "rank 0 exited"
+
+
+def test_a_cancel_that_is_refused_of_a_running_job_is_an_error() -> None:
+    with pytest.raises(PermanentError):
+        fireworks(Http(403, {"message": "not yours"})).cancel(JOB)

@@ -1,0 +1,135 @@
+"""The tables from native status to ours, against the providers' own models: they may not drift apart."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import botocore.session
+import pytest
+
+from jobchute.job import Api, State
+from jobchute.providers import bedrock, braket, fireworks, sagemaker
+from jobchute.providers.adapter import Adapter
+from tests.unit.core.builders import a_job
+
+ENUMS = {
+    Api.BRAKET_JOB: ("braket", "JobPrimaryStatus"),
+    Api.BEDROCK_JOB: ("bedrock", "ModelInvocationJobStatus"),
+    Api.TRAINING_JOB: ("sagemaker", "TrainingJobStatus"),
+    Api.PROCESSING_JOB: ("sagemaker", "ProcessingJobStatus"),
+}
+TABLES: Mapping[Api, Mapping[str, State | None]] = {
+    Api.BRAKET_JOB: braket.STATES,
+    Api.BEDROCK_JOB: bedrock.STATES,
+    Api.TRAINING_JOB: sagemaker.STATES,
+    Api.PROCESSING_JOB: sagemaker.STATES,
+    Api.FIREWORKS_JOB: fireworks.STATES,
+}
+# batch_job_pb2, fireworks-ai 0.19.20.
+FIREWORKS = {
+    *("CREATING", "QUEUED", "PENDING", "RUNNING", "COMPLETED"),
+    *("FAILED", "CANCELLING", "CANCELLED", "DELETING"),
+}
+TRANSITIONAL = {"Stopping", "Deleting", "CANCELLING", "DELETING"}
+
+
+def enum(service: str, shape: str) -> set[str]:
+    model = botocore.session.Session().get_service_model(service)
+    return set(cast("Any", model.shape_for(shape)).enum)
+
+
+@pytest.mark.parametrize("api", ENUMS)
+def test_every_status_of_the_model_is_in_the_table_and_no_other(api: Api) -> None:
+    others = {"Deleting"} if api is Api.PROCESSING_JOB else set()
+    assert set(TABLES[api]) - others == enum(*ENUMS[api])
+
+
+def test_fireworks_states_are_those_of_its_descriptor() -> None:
+    assert set(fireworks.STATES) == FIREWORKS
+
+
+@pytest.mark.parametrize("api", Api)
+def test_a_transitional_status_moves_nothing(api: Api) -> None:
+    table = TABLES[api]
+    assert {native for native, state in table.items() if state is None} == TRANSITIONAL & set(table)
+
+
+def test_the_secondary_statuses_are_the_model_s() -> None:
+    known = enum("sagemaker", "SecondaryStatus")
+    assert known >= sagemaker.TIMED_OUT
+    assert known >= sagemaker.NOT_YET_RUNNING
+
+
+def test_the_time_out_event_of_braket_is_the_model_s() -> None:
+    assert "MAX_RUNTIME_EXCEEDED" in enum("braket", "JobEventType")
+
+
+class Answering:
+    """A client that answers every call alike."""
+
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        self._answer = answer
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda **_: self._answer
+
+
+def adapter_of(api: Api, answer: Mapping[str, Any]) -> Adapter:
+    def client() -> Any:
+        return Answering(answer)
+
+    match api:
+        case Api.BRAKET_JOB:
+            return braket.BraketJobs(client)
+        case Api.BEDROCK_JOB:
+            return bedrock.BedrockJobs(client)
+        case Api.TRAINING_JOB:
+            return sagemaker.SageMakerJobs(client, sagemaker.TRAINING)
+        case _:
+            return sagemaker.SageMakerJobs(client, sagemaker.PROCESSING)
+
+
+def described(status: str, **more: Any) -> dict[str, Any]:
+    """What any of the describe calls could answer."""
+    return {
+        **dict.fromkeys(("status", "TrainingJobStatus", "ProcessingJobStatus"), status),
+        "jobName": "churn",
+        "TrainingJobName": "churn",
+        "outputDataConfig": {"s3Path": "s3://out/", "s3OutputDataConfig": {"s3Uri": "s3://out/"}},
+        "OutputDataConfig": {"S3OutputPath": "s3://out/"},
+        **more,
+    }
+
+
+@pytest.mark.parametrize("api", ENUMS)
+@pytest.mark.parametrize("status", ["Zombie", "SUCCEEDED", "completed", ""])
+def test_a_status_that_nobody_knows_moves_nothing(api: Api, status: str) -> None:
+    job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
+    assert adapter_of(api, described(status)).observe(job).state is None
+
+
+@pytest.mark.parametrize(
+    ("status", "secondary", "state"),
+    [
+        ("InProgress", "Starting", State.SUBMITTED),
+        ("InProgress", "Pending", State.SUBMITTED),
+        ("InProgress", "Training", State.RUNNING),
+        ("InProgress", "Interrupted", State.RUNNING),
+        ("Completed", "Completed", State.SUCCEEDED),
+        ("Stopped", "Stopped", State.CANCELLED),
+        ("Stopped", "MaxRuntimeExceeded", State.TIMED_OUT),
+        ("Stopped", "MaxWaitTimeExceeded", State.TIMED_OUT),
+        ("Stopping", "MaxRuntimeExceeded", None),
+        ("Failed", "Failed", State.FAILED),
+    ],
+)
+def test_a_training_job_s_secondary_status_counts(status: str, secondary: str, state: State | None) -> None:
+    job = a_job(state=State.RUNNING, provider_id="arn:1")
+    seen = adapter_of(Api.TRAINING_JOB, described(status, SecondaryStatus=secondary)).observe(job)
+    assert seen.state is state
+
+
+@pytest.mark.parametrize("api", ENUMS)
+def test_a_job_of_which_the_provider_tells_little_can_be_observed(api: Api) -> None:
+    """GetModelInvocationJob need not say its status; a serverless training job may have no artifacts."""
+    job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
+    assert adapter_of(api, described("Failed")).observe(job).reason is None

@@ -1,0 +1,150 @@
+"""The guard rails on their way from cdk.json to the functions' environment and to IAM."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+from pydantic import ValidationError
+
+from infra.configuration import ANY_ROLE, MOST_GUARD_RAIL_BYTES, Configuration, ConfigurationError
+from infra.stack import JobchuteStack
+from jobchute.requests.guardrails import GuardRails
+
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs" / "guard-rails.md"
+ROLE = "arn:aws:iam::123456789012:role/Jobs"
+EMBEDDED = {"provider_url": "http://127.0.0.1:1", "event_source_prefix": "x."}
+RAILS: dict[str, Any] = {
+    "roles": [ROLE],
+    "inputs": ["s3://bucket/in"],
+    "outputs": ["s3://bucket/out/"],
+    "instance_types": ["ml.m5.*", "ml.g5.xlarge"],
+    "devices": ["local:*"],
+    "most_instances": 4,
+    "longest_run_seconds": 7200,
+    "required_labels": ["team"],
+}
+
+
+def from_context(**values: Any) -> Configuration:
+    context = {f"jobchute:{name}": value for name, value in values.items()}
+    return Configuration.from_context(cdk.App(context=context).node)
+
+
+def synthesized(asset: Path, **values: Any) -> Template:
+    configuration = Configuration.model_validate(values)
+    return Template.from_stack(JobchuteStack(cdk.App(), "Jobchute", configuration=configuration, asset=asset))
+
+
+def test_every_guard_rail_is_a_context_value_in_cdk_json_and_in_the_docs() -> None:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    docs = DOCS.read_text()
+    for name, field in GuardRails.model_fields.items():
+        default = Configuration.model_fields[name].default
+        assert default == field.default
+        assert context[f"jobchute:{name}"] == (None if default is None else [])
+        assert f"`jobchute:{name}`" in docs
+
+
+def test_values_come_as_json_and_from_the_command_line_as_text() -> None:
+    as_text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in RAILS.items()}
+    assert from_context(**RAILS) == from_context(**as_text) == Configuration.model_validate(RAILS)
+
+
+def test_the_functions_get_what_the_context_says() -> None:
+    rails = GuardRails.model_validate(RAILS)
+    assert Configuration.model_validate(RAILS).guard_rails == rails
+    assert GuardRails.model_validate_json(Configuration.model_validate(RAILS).guard_rails_json) == rails
+    assert Configuration().guard_rails_json == "{}"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"inputs": ["bucket"]}, "jobchute:inputs[0]: String should match pattern"),
+        ({"outputs": ["s3://b/*"]}, "jobchute:outputs[0]: "),
+        ({"roles": ["Jobs"]}, "jobchute:roles[0]: "),
+        ({"roles": ROLE}, "jobchute:roles: Input should be a valid tuple, as a JSON list: '[\"…\"]', not 'arn"),
+        ({"instance_types": ["ml.m5.?"]}, "jobchute:instance_types[0]: "),
+        ({"devices": [""]}, "jobchute:devices[0]: "),
+        ({"most_instances": 0}, "jobchute:most_instances: Input should be greater than or equal to 1, not 0"),
+        ({"longest_run_seconds": "an hour"}, "jobchute:longest_run_seconds: "),
+        ({"required_labels": ["a b"]}, "jobchute:required_labels[0]: "),
+        (
+            {"instance_type": []},
+            "jobchute:instance_type: there is no such value; there are stack, roles, inputs, ",
+        ),
+        ({"embedded": {"url": 1}}, "jobchute:embedded.url: "),
+    ],
+)
+def test_a_wrong_value_is_named(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        from_context(**values)
+    assert message in str(error.value)
+
+
+def test_every_wrong_value_is_named_at_once() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"jobchute:most_instances: .*; jobchute:devices\[1\]: |devices.*most"
+    ):
+        from_context(most_instances=-1, devices=["local:*", "?"])
+
+
+def test_guard_rails_that_the_environment_cannot_hold_are_refused_at_synthesis(tmp_path: Path) -> None:
+    fitting = [f"s3://bucket/{i:0100}" for i in range(25)]
+    assert len(Configuration(inputs=tuple(fitting)).guard_rails_json) <= MOST_GUARD_RAIL_BYTES
+    with pytest.raises(ConfigurationError, match=r"have \d+ bytes as JSON.*room for 3000.*jobchute:inputs"):
+        synthesized(tmp_path, inputs=[f"s3://bucket/{i:0100}" for i in range(28)])
+
+
+def test_the_embedded_aws_allows_every_role_unless_some_are_listed() -> None:
+    assert Configuration.model_validate({"embedded": EMBEDDED}).guard_rails == GuardRails(roles=(ANY_ROLE,))
+    assert Configuration.model_validate({"embedded": EMBEDDED, "roles": [ROLE]}).guard_rails.roles == (ROLE,)
+
+
+def test_a_name_of_no_guard_rail_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        Configuration.model_validate({"role": [ROLE]})
+
+
+def conditions_by_action(template: Template) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for policy in template.find_resources("AWS::IAM::Policy").values():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            actions = statement["Action"]
+            for action in actions if isinstance(actions, list) else [actions]:
+                found.setdefault(action, []).append(statement.get("Condition"))
+    return found
+
+
+def test_iam_holds_sagemaker_to_types_and_run_time_and_nothing_else(tmp_path: Path) -> None:
+    found = conditions_by_action(synthesized(tmp_path, **RAILS))
+    limits = {
+        "ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*", "ml.g5.xlarge"]},
+        "NumericLessThanEquals": {"sagemaker:MaxRuntimeInSeconds": 7200},
+    }
+    for action in ("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"):
+        assert found[action] == [limits, limits]
+    for action in (
+        "sagemaker:AddTags",
+        "braket:CreateJob",
+        "bedrock:CreateModelInvocationJob",
+        "braket:TagResource",
+    ):
+        assert found[action] == [None] * len(found[action]) != []
+    assert all(list(condition) == ["StringEquals"] for condition in found["iam:PassRole"])
+
+
+def test_a_request_without_a_run_time_is_a_day_to_iam_too(tmp_path: Path) -> None:
+    found = conditions_by_action(synthesized(tmp_path, longest_run_seconds=86400))
+    limits = {"NumericLessThanEqualsIfExists": {"sagemaker:MaxRuntimeInSeconds": 86400}}
+    assert found["sagemaker:CreateTrainingJob"] == [limits, limits]
+
+
+def test_without_guard_rails_iam_has_no_conditions_on_creating(tmp_path: Path) -> None:
+    found = conditions_by_action(synthesized(tmp_path))
+    assert found["sagemaker:CreateTrainingJob"] == [None, None]
+    assert "iam:PassRole" not in found

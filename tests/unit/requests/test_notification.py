@@ -1,0 +1,188 @@
+"""S3 notifications in all the shapes in which a queue gets them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobchute.requests.notification import (
+    MalformedNotification,
+    ObjectCreated,
+    normalized_sequencer,
+    notifications_in,
+    sequencer_is_newer,
+)
+
+MESSAGES = Path(__file__).parents[3] / "events" / "messages"
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    entry = {"key": "requests/a.json", "size": 12, "versionId": "v1", "sequencer": "0055AED6DCD90281E5"}
+    s3 = {"bucket": {"name": "b"}, "object": entry | changes.pop("object", {})}
+    return {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3} | changes
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    entry = {"key": "requests/a b+c%2F.json", "size": 12, "version-id": "v1", "sequencer": "00"}
+    detail = {"bucket": {"name": "b"}, "object": entry | changes.pop("object", {})}
+    return {"source": "aws.s3", "detail-type": "Object Created", "detail": detail} | changes
+
+
+def in_sns(body: object) -> dict[str, str]:
+    return {"Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:t", "Message": json.dumps(body)}
+
+
+TEST_EVENT = {
+    "Service": "Amazon S3",
+    "Event": "s3:TestEvent",
+    "Time": "2026-05-01T00:00:00.000Z",
+    "Bucket": "b",
+}
+LONG_TEST_EVENT = TEST_EVENT | {"RequestId": "5582815E1AEA5ADF", "HostId": "8cLeGAmw098X5cv4"}
+
+
+def test_plain_notification() -> None:
+    created = ObjectCreated("b", "requests/a.json", "v1", "0055AED6DCD90281E5", 12)
+    assert notifications_in({"Records": [record()]}) == [created]
+
+
+def test_several_records_keep_their_order_and_others_are_left_out() -> None:
+    names = ["ObjectCreated:Put", "ObjectRemoved:Delete", "s3:ObjectCreated:Copy", "ObjectRestore:Completed"]
+    records = [record(eventName=name, object={"key": f"k{n}"}) for n, name in enumerate(names)]
+    found = notifications_in({"Records": records})
+    assert found is not None
+    assert [created.key for created in found] == ["k0", "k2"]
+
+
+def test_removed_objects_and_no_records_at_all_are_nothing_to_do() -> None:
+    assert notifications_in({"Records": [record(eventName="ObjectRemoved:Delete", s3={})]}) == []
+    assert notifications_in({"Records": []}) == []
+
+
+@pytest.mark.parametrize(
+    ("encoded", "key"),
+    [
+        ("requests/a+b.json", "requests/a b.json"),
+        ("requests/a%2Bb.json", "requests/a+b.json"),
+        ("requests/%C3%A9%26.json", "requests/é&.json"),
+        ("requests/100%25.json", "requests/100%.json"),
+    ],
+)
+def test_keys_are_decoded_in_s3_notifications(encoded: str, key: str) -> None:
+    found = notifications_in({"Records": [record(object={"key": encoded})]})
+    assert found is not None
+    assert found[0].key == key
+
+
+def test_keys_are_taken_as_they_are_from_eventbridge() -> None:
+    assert notifications_in(event()) == [ObjectCreated("b", "requests/a b+c%2F.json", "v1", "00", 12)]
+
+
+def test_what_s3_leaves_out_is_none() -> None:
+    body = record()
+    for name in ("size", "versionId", "sequencer"):
+        del body["s3"]["object"][name]
+    assert notifications_in({"Records": [body]}) == [ObjectCreated("b", "requests/a.json", None, None, None)]
+    odd = record(object={"size": True, "versionId": "", "sequencer": 1})
+    assert notifications_in({"Records": [odd]}) == [ObjectCreated("b", "requests/a.json", None, None, None)]
+
+
+def test_other_s3_events_from_eventbridge_are_nothing_to_do() -> None:
+    assert notifications_in(event(**{"detail-type": "Object Deleted"})) == []
+
+
+@pytest.mark.parametrize("body", [TEST_EVENT, LONG_TEST_EVENT])
+def test_test_event_is_nothing_to_do(body: dict[str, str]) -> None:
+    assert notifications_in(body) == []
+    assert notifications_in(in_sns(body)) == []
+
+
+def test_sns_wraps_both_kinds_of_notification() -> None:
+    for body in ({"Records": [record(), record()]}, event()):
+        assert notifications_in(in_sns(body)) == notifications_in(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"api": "braket:CreateJob", "request": {}},
+        {"cancel": "jc-1"},
+        {},
+        [],
+        None,
+        "text",
+        1,
+        {"Records": "none"},
+        {"Records": [1]},
+        {"Records": [{"id": 1}]},
+        {"Type": "Notification"},
+        {"source": "aws.s3"},
+        {"Event": "launch"},
+    ],
+)
+def test_anything_else_is_a_request_document(body: object) -> None:
+    assert notifications_in(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({"Records": [record(), record(s3={"object": {"key": "k"}})]}, r"Records\[1\].s3.bucket is missing"),
+        ({"Records": [record(s3={"object": {"key": "k"}, "bucket": {}})]}, "s3.bucket.name is missing"),
+        ({"Records": [record(s3=None)]}, "s3 is missing"),
+        ({"Records": [record(s3={"bucket": {"name": "b"}})]}, "s3.object is missing"),
+        ({"Records": [record(object={"key": ""})]}, "s3.object.key is missing"),
+        ({"Records": [record(object={"key": 1})]}, "s3.object.key is missing"),
+        ({"Records": [record(object={"key": "%FF"})]}, "s3.object.key is not percent-encoded UTF-8"),
+        ({"Records": [record(eventName=None)]}, "eventName is missing"),
+        ({"Records": [record(eventSource="aws:sqs")]}, "eventSource is 'aws:sqs' and not 'aws:s3'"),
+        (event(detail=[]), "detail is missing"),
+        (event(detail={"object": {"key": "k"}}), "detail.bucket is missing"),
+        (event(detail={"bucket": {"name": "b"}}), "detail.object is missing"),
+        (event(detail={"bucket": {}, "object": {"key": "k"}}), "detail.bucket.name is missing"),
+        (event(object={"key": None}), "detail.object.key is missing"),
+        (event(source="aws.sagemaker"), "source is 'aws.sagemaker' and not 'aws.s3'"),
+        ({"Type": "Notification", "Message": 1}, "Message is not a string"),
+        ({"Type": "Notification", "Message": "hello"}, "Message, which SNS delivered, is not JSON"),
+        ({"Type": "Notification", "Message": "[" * 100_000}, "Message, which SNS delivered, is not JSON"),
+        (in_sns({"api": "braket:CreateJob"}), "raw message delivery"),
+        (in_sns(in_sns(event())), "no S3 notification"),
+        ({"Type": "SubscriptionConfirmation", "TopicArn": "arn:aws:sns:x"}, "to arn:aws:sns:x to be confirmed"),
+    ],
+)
+def test_malformed_notification_is_told_by_what_is_missing(body: object, what: str) -> None:
+    with pytest.raises(MalformedNotification, match=what):
+        notifications_in(body)
+
+
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        ("0055AED6DCD90281E6", "0055AED6DCD90281E5"),
+        ("0055AED6DCD90281E5", "0055AED6"),
+        ("0055AED7", "0055AED6DCD90281E5"),
+        ("0055aed7", "0055AED6DCD90281E5"),
+        ("1", "0"),
+    ],
+)
+def test_later_sequencer_is_newer(newer: str, older: str) -> None:
+    assert sequencer_is_newer(newer, older)
+    assert not sequencer_is_newer(older, newer)
+    assert len(normalized_sequencer(newer)) == len(normalized_sequencer(older)) == 64
+
+
+def test_sequencers_that_differ_in_zeros_at_the_end_are_the_same() -> None:
+    assert normalized_sequencer("0055AED600") == normalized_sequencer("0055aed6")
+    assert not sequencer_is_newer("0055AED600", "0055AED6")
+
+
+@pytest.mark.parametrize("path", sorted(MESSAGES.glob("*.json")), ids=lambda path: path.stem)
+def test_sample_messages_are_told_apart(path: Path) -> None:
+    found = notifications_in(json.loads(path.read_bytes()))
+    if path.stem == "s3-test-event":
+        assert found == []
+    elif path.stem.startswith("s3-"):
+        assert found
+    else:
+        assert found is None

@@ -1,0 +1,282 @@
+"""What a request file may look like, and where its problems are."""
+
+import itertools
+import json
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from jobchute.requests import strict_yaml
+from jobchute.requests.problems import Problem
+from jobchute.requests.reading import RawDocument, read_documents
+from jobchute.requests.text import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_FAULTS, MAX_NODES
+
+
+def read(data: bytes | str, name: str) -> list[RawDocument]:
+    return list(read_documents(data.encode() if isinstance(data, str) else data, name=name))
+
+
+def values(data: bytes | str, name: str) -> list[Any]:
+    documents = read(data, name)
+    assert [document.problems for document in documents] == [()] * len(documents)
+    assert [document.index for document in documents] == list(range(len(documents)))
+    return [document.value for document in documents]
+
+
+def codes(documents: list[RawDocument]) -> list[list[str]]:
+    return [[problem.code for problem in document.problems] for document in documents]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("a.json", '{"a": 1}', [{"a": 1}]),
+        ("A.JSON", '\ufeff \n{"a": 1}\r\n\n', [{"a": 1}]),
+        ("a.json", '[{"a": 1}, {"b": 2}]\n', [{"a": 1}, {"b": 2}]),
+        ("a.json", ' [\n{"a": "]"}\n]', [{"a": "]"}]),
+        ("a.json", '{"a": 1}\n{"b": 2}\n', [{"a": 1}, {"b": 2}]),
+        ("a.json", '{"a": 1}\r\n\r\n  {"b": 2}', [{"a": 1}, {"b": 2}]),
+        ("a.json", '{"a": {}\n}', [{"a": {}}]),
+        ("a.jsonl", '{"a": 1}\n\n  {"b": 2}\n', [{"a": 1}, {"b": 2}]),
+        ("b.c/a.ndjson", '{"a": 1}', [{"a": 1}]),
+        ("a.yaml", "a: 1", [{"a": 1}]),
+        ("a.yml", "\ufeffa: 1\n---\nb: [x, 2.5, true, ~]\n", [{"a": 1}, {"b": ["x", 2.5, True, None]}]),
+        ("a.yaml", "---\na: 1\n...\n# b\n---\nb: 2\n...\n", [{"a": 1}, {"b": 2}]),
+        ("a.yaml", "a: 1\r\n--- {b: 2}\r\n", [{"a": 1}, {"b": 2}]),
+        ("a.yaml", "a: 1\r---\rb: 2\r", [{"a": 1}, {"b": 2}]),
+        ("a.yaml", "# c\na: 1\n... # d\n# e\nb: 2\n...\n# f", [{"a": 1}, {"b": 2}]),
+        ("a.yaml", "a: |\n  x\n  ---\nb: ----\nc: a---\n", [{"a": "x\n---\n", "b": "----", "c": "a---"}]),
+        ("a.yaml", '{"a": "no", "b": [1, {"c": null}]}', [{"a": "no", "b": [1, {"c": None}]}]),
+        (
+            "a.yaml",
+            "a: [b: 1, c]\n? d\n: 'no'\ne:\nf: {}",
+            [{"a": [{"b": 1}, "c"], "d": "no", "e": None, "f": {}}],
+        ),
+        ("a.yaml", 'a: "\\U0001F600 \\t \\L"\nb: "<<"\n"<<": 1', [{"a": "😀 \t \u2028", "b": "<<", "<<": 1}]),
+        ("message", ' {"a": 1}', [{"a": 1}]),
+        ("message", '[{"a": 1}]', [{"a": 1}]),
+        ("message", "a: 1\n---\nb: 2", [{"a": 1}, {"b": 2}]),
+        ("requests/v1.2/a", "a: 1", [{"a": 1}]),
+        ("a.json", '{"a": "\\ud83d\\ude00 \\\\b \\u2028 \\u000a\\n"}', [{"a": "😀 \\b \u2028 \n\n"}]),
+        ("a.json", '{"a": [-0, 1E2, 0.0e-999, 9223372036854775807]}', [{"a": [0, 100.0, 0.0, 2**63 - 1]}]),
+        ("a.json", '{"": {"": ""}}', [{"": {"": ""}}]),
+    ],
+)
+def test_documents_of_a_file(name: str, text: str, expected: list[object]) -> None:
+    assert repr(values(text, name)) == repr(expected)
+
+
+def test_limits_are_inclusive() -> None:
+    deep = b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH
+    assert codes(read(deep, "a.json")) == codes(read(b"[%s]" % deep, "a.json")) == [[]]
+    assert codes(read(deep, "a.yaml")) == [[]]
+    wide = json.dumps({"a": [0] * (MAX_NODES - 3)}).encode()
+    assert codes(read(wide, "a.json")) == codes(read(wide, "a.yaml")) == [[]]
+    assert codes(read(wide.replace(b"[0", b"[0, 0"), "a.yaml")) == [["TOO_MANY_VALUES"]]
+    assert codes(read(wide.replace(b"[0", b"[0, 0"), "a.json")) == [["TOO_MANY_VALUES"]]
+    large = b'{"a":"%s"}' % (b"x" * (MAX_DOCUMENT_BYTES - 8))
+    for name in ("a.json", "a.jsonl", "a.yaml"):
+        assert codes(read(large, name)) == [[]]
+        assert codes(read(large.replace(b"x", b"xx", 1), name)) == [["DOCUMENT_TOO_LARGE"]]
+    assert len(values(b"{}\n" * MAX_DOCUMENTS, "a.jsonl")) == MAX_DOCUMENTS
+    assert len(values(b"--- {}\n" * MAX_DOCUMENTS, "a.yaml")) == MAX_DOCUMENTS
+    assert len(values(b"[" + b"{}," * (MAX_DOCUMENTS - 1) + b"{}]", "a.json")) == MAX_DOCUMENTS
+
+
+def test_punctuation_in_strings_is_neither_depth_nor_values() -> None:
+    text = {"a": "[{" * 3000, "b": ",:" * 3000, "c": '\\"[' * 1000}
+    assert values(json.dumps(text), "a.json") == [text]
+    assert values(json.dumps(text), "a.yaml") == [text]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.ndjson"])
+def test_the_name_decides_before_the_first_character_does(name: str) -> None:
+    assert codes(read("a: 1", name)) == [["INVALID_JSON"]]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_lines_of_yaml_are_counted_with_any_line_break(line_break: str) -> None:
+    lines = ["a: 1", "...", "# b", "", "b: no", "---", "", "c: no", "... # end", "---", "---", "d: no"]
+    documents = read(line_break.join(lines), "a.yaml")
+    assert [document.line for document in documents] == [1, 5, 6, 10, 11]
+    assert codes(documents)[3] == ["EMPTY_DOCUMENT"]
+    last = [problem.message.rpartition(" (line ")[2] for document in documents for problem in document.problems]
+    assert last == ["5, column 4)", "8, column 4)", "10, column 1)", "12, column 4)"]
+
+
+def test_one_broken_line_does_not_stop_the_others() -> None:
+    documents = read(b'{"a": 1}\n{"a": \n\xff\n\n{"a": 1, "a": 2} \nnull\n{"b": 2}', "a.jsonl")
+    assert codes(documents) == [[], ["INVALID_JSON"], ["NOT_UTF8"], ["DUPLICATE_KEY"], ["NOT_AN_OBJECT"], []]
+    assert [document.line for document in documents] == [1, 2, 3, 5, 6, 7]
+    assert "(line 5, column 10)" in documents[3].problems[0].message
+
+
+def test_json_lines_under_the_name_of_json_are_told_even_where_a_line_is_broken() -> None:
+    assert codes(read(b'{"a":"\xe9"}\n{}', "a.json")) == [["NOT_UTF8"], []]
+    assert codes(read(b'{"a":1}\n{"b":\n{}', "a.json")) == [[], ["INVALID_JSON"], []]
+
+
+def test_one_broken_yaml_document_does_not_stop_the_others() -> None:
+    text = b"a: [\n---\n# c\n\nb: no\n---\n\xff: 1\n---\n- 1\n--- \n'\n---\nc: 1\n"
+    documents = read(text, "a.yaml")
+    expected = [
+        ["INVALID_YAML"],
+        ["YAML_AMBIGUOUS_SCALAR"],
+        ["NOT_UTF8"],
+        ["NOT_AN_OBJECT"],
+        ["INVALID_YAML"],
+        [],
+    ]
+    assert codes(documents) == expected
+    assert [document.line for document in documents] == [1, 2, 6, 8, 10, 12]
+    assert documents[-1].value == {"c": 1}
+    assert "(line 5, column 4)" in documents[1].problems[0].message
+    assert "(line 7, column 1)" in documents[2].problems[0].message
+
+
+def test_comments_before_a_document_belong_to_it() -> None:
+    documents = read("# a\n\n---\na: no\n...\n# b\nb: no", "a.yaml")
+    assert [document.line for document in documents] == [3, 7]
+    assert [document.problems[0].message.split()[-3:] for document in documents] == [
+        ["4,", "column", "4)"],
+        ["7,", "column", "4)"],
+    ]
+
+
+def test_one_broken_array_item_refuses_the_array_where_its_syntax_is_wrong_and_itself_where_not() -> None:
+    assert codes(read(b'[{"a": 1}, {"a": 1 "b": 2}, {}]', "a.json")) == [["INVALID_JSON"]]
+    documents = read(b'[{"a": 1},\n {"a": 1,\n "a": 2}, {}]', "a.json")
+    assert codes(documents) == [[], ["DUPLICATE_KEY"], []]
+    assert [document.line for document in documents] == [1, 2, 2 + 1]
+    assert "(line 3, column 2)" in documents[1].problems[0].message
+
+
+def test_an_array_item_may_be_too_large_by_itself() -> None:
+    data = b'[{"a":1},{"a":"%s"},\n{}]' % (b"x" * (MAX_DOCUMENT_BYTES - 8))
+    assert codes(read(data, "a.json")) == [[], [], []]
+    documents = read(data.replace(b"x", b"xx", 1), "a.json")
+    assert codes(documents) == [[], ["DOCUMENT_TOO_LARGE"], []]
+    assert [document.line for document in documents] == [1, 1, 2]
+
+
+def test_all_problems_of_a_document_are_told_with_their_paths() -> None:
+    (in_json,) = read(
+        '{"a": NaN, "b": [{"c": "\\u0000"}, 1e999], "b": 1, "d\\u0001": {"e.f": "\\ud800"}}', "a.json"
+    )
+    assert [(problem.path, problem.code) for problem in in_json.problems] == [
+        ("a", "NOT_A_FINITE_NUMBER"),
+        ("b[0].c", "NUL_CHARACTER"),
+        ("b[1]", "NOT_A_FINITE_NUMBER"),
+        ("b", "DUPLICATE_KEY"),
+        ("d\\u0001", "CONTROL_CHARACTER"),
+        ("d\\u0001.e.f", "LONE_SURROGATE"),
+    ]
+    (in_yaml,) = read(
+        "a: .nan\nb: [{c: no}, &d 1, *d, !!str x]\nb: 1\nd: {'e.f': 012}\n<<: {}\n1: 2\n]", "a.yaml"
+    )
+    assert [(problem.path, problem.code) for problem in in_yaml.problems] == [
+        ("a", "NOT_A_FINITE_NUMBER"),
+        ("b[0].c", "YAML_AMBIGUOUS_SCALAR"),
+        ("b[1]", "YAML_ANCHOR"),
+        ("b[2]", "YAML_ALIAS"),
+        ("b[3]", "YAML_TAG"),
+        ("b", "DUPLICATE_KEY"),
+        ("d.e.f", "YAML_AMBIGUOUS_SCALAR"),
+        ("<<", "YAML_MERGE_KEY"),
+        ("1", "KEY_NOT_A_STRING"),
+        ("", "INVALID_YAML"),
+    ]
+
+
+@pytest.mark.parametrize(("name", "item"), [("a.json", "NaN"), ("a.yaml", ".nan")])
+def test_problems_have_an_end(name: str, item: str) -> None:
+    (document,) = read(f'{{"a": [{",".join([item] * 1000)}]}}', name)
+    assert len(document.problems) == MAX_FAULTS
+
+
+def test_a_problem_never_shows_the_value() -> None:
+    secret = "012345670123"
+    for name, text in (
+        ("a.yaml", f"a: {secret}"),
+        ("a.yaml", f'a: "{secret}\\0"'),
+        ("a.json", f'{{"a": "{secret}\\u0000"}}'),
+        ("a.json", f'{{"a": {secret}}}'),
+        ("a.json", f'{{"a": {secret[1:]}9999999999999999}}'),
+        ("a.json", f'{{"a": "{secret}'),
+        ("a.yaml", f'a: "{secret}'),
+    ):
+        (document,) = read(text, name)
+        assert document.problems
+        assert secret[1:] not in repr(document.problems)
+
+
+def test_long_keys_are_cut_in_paths() -> None:
+    (document,) = read('{"%s": NaN}' % ("k" * 5000), "a.json")
+    assert document.problems[0].path == "k" * 128 + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{'a': 1}", "strings and keys take double quotes"),
+        ('{"a": 1 # b\n}', "a file with comments can be YAML"),
+        ('{"a": 1 /* b */}', "JSON has no comments"),
+        ('{"a": None}', "nothing is written null"),
+        ('{"a": True}', "yes is written true"),
+        ('{"a": False}', "no is written false"),
+        ('{"a": +1}', "a number has no plus sign"),
+        ('{"a": }', "a value is missing"),
+        ('{"a": [1, 2', "the text ends too early"),
+        ('{"a": "b\n"}', "a string ends on the line where it began"),
+        ('{"a": "b\tc"}', "write \\t for a tab"),
+        ('{"a": "b', "Unterminated string"),
+        ('{"a": @}', "this is not JSON: Expecting value (line 1, column 7)"),
+    ],
+)
+def test_a_syntax_error_says_what_to_do(text: str, hint: str) -> None:
+    (document,) = read(text, "a.json")
+    assert hint in document.problems[0].message
+
+
+def test_tab_in_yaml_is_named() -> None:
+    (document,) = read("a:\n\tb: 1", "a.yaml")
+    assert document.problems[0].message.endswith("; indent with spaces, and not with tabs (line 2, column 1)")
+
+
+def test_json_lines_are_read_one_at_a_time() -> None:
+    data = b"\n".join(b'{"n": %d, "s": "%s"}' % (n, b"x" * 1000) for n in range(MAX_DOCUMENTS))
+    tracemalloc.start()
+    try:
+        documents = read_documents(data, name="a.jsonl")
+        assert [document.value["n"] for document in itertools.islice(documents, 3)] == [0, 1, 2]  # type: ignore[call-overload, index]
+        assert sum(1 for document in documents if document.value is not None) == MAX_DOCUMENTS - 3
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(data) / 10
+
+
+def test_without_libyaml_the_outcome_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        "# c\na: 1\n---\nb: [{c: 'd'}, 2.5]\ne: |\n  f\n",
+        "a: &x [no, *x]\n? [b]\n: 1",
+        "a: 1\na: 2\n1: .nan",
+        "a: [",
+        "a: {b: !!str c}",
+        "--- ''",
+    ]
+    fast = [read(text, "a.yaml") for text in texts]
+    monkeypatch.setattr(strict_yaml, "Loader", __import__("yaml").SafeLoader)
+    slow = [read(text, "a.yaml") for text in texts]
+    assert [codes(documents) for documents in slow] == [codes(documents) for documents in fast]
+    assert [[document.value for document in d] for d in slow] == [
+        [document.value for document in d] for d in fast
+    ]
+
+
+def test_problems_are_the_ones_of_the_package() -> None:
+    (document,) = read("", "a.json")
+    assert document.problems == (
+        Problem("", "EMPTY_FILE", "the file holds no document in its first 262,144 bytes (line 1, column 1)"),
+    )

@@ -1,0 +1,69 @@
+"""What hostile files and broken notifications are told, word for word.
+
+    python -m tests.unit.requests.test_reading_messages
+
+writes the file of messages anew. Of syntax errors, which quote the parser, only place and hint are kept.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from jobchute.requests.notification import MalformedNotification, notifications_in
+from jobchute.requests.reading import read_documents
+from tests.unit.requests.test_hostile_files import HOSTILE_FILES
+from tests.unit.requests.test_notification import event, in_sns, record
+
+MESSAGES = Path(__file__).with_name("reading_messages.txt")
+HEADER = "# Made by python -m tests.unit.requests.test_reading_messages: what each refused file is told.\n"
+SHOWN = 5
+PARSERS_WORDS = re.compile(r"(this is not (?:JSON|YAML): )[^;(]*")
+
+MALFORMED: list[Any] = [
+    {"Records": [record(), record(s3={"object": {"key": "k"}})]},
+    {"Records": [record(s3={"object": {"key": "k"}, "bucket": {}})]},
+    {"Records": [record(s3=None)]},
+    {"Records": [record(s3={"bucket": {"name": "b"}})]},
+    {"Records": [record(object={"key": 1})]},
+    {"Records": [record(object={"key": "%FF"})]},
+    {"Records": [record(eventName=None)]},
+    {"Records": [record(eventSource="aws:" + "x" * 50)]},
+    {"Records": [record(eventSource=7)]},
+    event(detail=[]),
+    event(detail={"object": {"key": "k"}}),
+    event(detail={"bucket": {"name": "b"}}),
+    event(detail={"bucket": {}, "object": {"key": "k"}}),
+    event(object={"key": None}),
+    event(source="aws." + "x" * 50),
+    {"Type": "Notification", "Message": 1},
+    {"Type": "Notification", "Message": "hello"},
+    in_sns({"api": "braket:CreateJob"}),
+    {"Type": "SubscriptionConfirmation", "TopicArn": "arn:aws:sns:x"},
+]
+
+
+def messages() -> str:
+    lines = [HEADER]
+    for hostile in HOSTILE_FILES:
+        lines.append(f"{hostile.what}\n")
+        documents = list(read_documents(hostile.data, name=hostile.name))[:SHOWN]
+        for problem in [problem for document in documents for problem in document.problems[:SHOWN]]:
+            message = PARSERS_WORDS.sub(r"\1…", problem.message)
+            lines.append(f"    {problem.path[:200]} {problem.code} {message}\n")
+    return "".join([*lines, "\n", *(f"{told(body)}\n" for body in MALFORMED)])
+
+
+def told(body: object) -> str:
+    try:
+        notifications_in(body)
+    except MalformedNotification as error:
+        return str(error)
+    raise AssertionError(f"{body} is not malformed")
+
+
+def test_the_messages_are_those_that_were_read_and_found_good() -> None:
+    assert messages() == MESSAGES.read_text()
+
+
+if __name__ == "__main__":
+    MESSAGES.write_text(messages())
