@@ -1,5 +1,6 @@
-"""Schedule → ledger: looks after open jobs that no event and no execution moved on."""
+"""Schedule → ledger: looks after open jobs that no event and no execution moved on, and for dead letters."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -18,4 +19,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     count = runtime.reconciling().reconcile(context.aws_request_id, time_left=time_left)
     if count:
         logger.info("swept", jobs=count)
-    return {"jobs": count}
+    return {"jobs": count, "deadLetters": _look_for_dead_letters(time_left)}
+
+
+def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
+    """Jobs come first, and no trouble with dead letters makes the sweep of them fail."""
+    try:
+        return runtime.dead_letters().sweep(time_left=time_left)
+    except Exception:
+        logger.exception("nobody could look for dead letters, the next sweep tries again")
+        return 0

@@ -27,7 +27,18 @@ PLATFORM = "aarch64-manylinux_2_28"
 LEFT_OUT = frozenset({"cli", "__pycache__"})
 # The services whose botocore data the functions read; the others' are most of botocore's size.
 SERVICES = frozenset(
-    ["bedrock", "braket", "dynamodb", "events", "s3", "sagemaker", "secretsmanager", "stepfunctions", "sts"]
+    [
+        "bedrock",
+        "braket",
+        "dynamodb",
+        "events",
+        "s3",
+        "sagemaker",
+        "secretsmanager",
+        "sqs",
+        "stepfunctions",
+        "sts",
+    ]
 )
 
 

@@ -14,6 +14,10 @@ MOST_GUARD_RAIL_BYTES = 3000
 ANY_ROLE = "arn:*:iam::*:role/*"
 
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/*-]+$")]
+EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+TopicArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
+]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
@@ -60,6 +64,12 @@ class Configuration(BaseModel):
         default=(), description="other buckets that may feed the intake queue, to be read from"
     )
     retention_days: int = Field(default=365, ge=1, description="how long ended jobs stay in the ledger")
+    notify_email: EmailAddress | None = Field(
+        default=None, description="who is told of ended jobs by e-mail, by a topic of the stack"
+    )
+    notify_topic_arn: TopicArn | None = Field(
+        default=None, description="an SNS topic that is told of ended jobs; its policy must allow EventBridge"
+    )
     throwaway: bool = Field(default=False, description="delete bucket, table and secret with the stack")
     embedded: Embedded | None = None
 

@@ -6,7 +6,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from jobchute.intake import REQUESTS
+from jobchute.sources import REQUESTS
 
 # A message that its function's throttling alone sends back must not reach the dead-letter queue.
 MOST_RECEIVES = 8
@@ -21,9 +21,7 @@ class QueueWithDeadLetters(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, function_timeout: cdk.Duration) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = sqs.Queue(
-            self, "DeadLetters", retention_period=cdk.Duration.days(14), enforce_ssl=True
-        )
+        self.dead_letters = queue_for_failures(self, "DeadLetters")
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -32,6 +30,11 @@ class QueueWithDeadLetters(Construct):
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MOST_RECEIVES),
             enforce_ssl=True,
         )
+
+
+def queue_for_failures(scope: Construct, construct_id: str) -> sqs.Queue:
+    """A queue that only a person empties: without dead letters of its own, however often it is looked into."""
+    return sqs.Queue(scope, construct_id, retention_period=cdk.Duration.days(14), enforce_ssl=True)
 
 
 class Intake(Construct):

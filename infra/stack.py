@@ -17,8 +17,9 @@ from infra import providers
 from infra.alarms import Alarms
 from infra.configuration import Configuration
 from infra.function import Function
-from infra.intake import Intake, QueueWithDeadLetters
+from infra.intake import Intake, QueueWithDeadLetters, queue_for_failures
 from infra.ledger import Ledger
+from infra.notifications import Notifications
 from infra.tracking import Tracking
 from jobchute.ledger import BY_DUE, BY_PROVIDER_ID
 from jobchute.settings import (
@@ -52,7 +53,12 @@ class JobchuteStack(cdk.Stack):
             is_throwaway=configuration.throwaway,
         )
         self.events = QueueWithDeadLetters(self, "Events", function_timeout=TIMEOUT)
-        self.stream_failures = QueueWithDeadLetters(self, "StreamFailures", function_timeout=TIMEOUT)
+        self.stream_failures = queue_for_failures(self, "StreamFailures")
+        self.dead_letters = {
+            "Messages": self.intake.messages.dead_letters,
+            "Events": self.events.dead_letters,
+            "StreamFailures": self.stream_failures,
+        }
         self.bus = events.EventBus(self, "Bus", description="Jobchute's state changes")
         self.fireworks = self._fireworks_secret()
         self.environment_of_all = self._environment()
@@ -70,14 +76,11 @@ class JobchuteStack(cdk.Stack):
         self._grant_ledger(validate, dispatch, expire, observe, reconcile, announce)
         self._grant_providers(validate, dispatch, expire, observe, reconcile)
         self._grant_objects(validate, announce)
+        self._grant_dead_letters(reconcile)
         self._grant_executions(validate, reconcile, announce)
         self.bus.grant_put_events_to(announce)
-        dead_letters = {
-            "Messages": self.intake.messages.dead_letters,
-            "Events": self.events.dead_letters,
-            "StreamFailures": self.stream_failures.queue,
-        }
-        Alarms(self, "Alarms", dead_letters=dead_letters, state_machine=self.tracking.state_machine)
+        Alarms(self, "Alarms", dead_letters=self.dead_letters, state_machine=self.tracking.state_machine)
+        self._notify()
         self._outputs()
 
     def _environment(self) -> dict[str, str]:
@@ -87,6 +90,9 @@ class JobchuteStack(cdk.Stack):
             "TABLE": self.ledger.table.table_name,
             "BUCKET": self.intake.bucket.bucket_name,
             "BUS": self.bus.event_bus_name,
+            "DEAD_LETTER_QUEUE_URL": self.intake.messages.dead_letters.queue_url,
+            "EVENTS_DEAD_LETTER_QUEUE_URL": self.events.dead_letters.queue_url,
+            "STREAM_FAILURES_QUEUE_URL": self.stream_failures.queue_url,
             "FIREWORKS_SECRET_ARN": self.fireworks.secret_arn,
             "GUARD_RAILS": configuration.guard_rails_json,
             "RETENTION_SECONDS": str(configuration.retention_days * 24 * 3600),
@@ -140,7 +146,7 @@ class JobchuteStack(cdk.Stack):
                 bisect_batch_on_error=True,
                 retry_attempts=100,
                 parallelization_factor=4,
-                on_failure=sources.SqsDlq(self.stream_failures.queue),
+                on_failure=sources.SqsDlq(self.stream_failures),
             )
         )
         embedded = self.configuration.embedded
@@ -201,6 +207,26 @@ class JobchuteStack(cdk.Stack):
                 iam.PolicyStatement(actions=["s3:PutObject"], resources=[bucket.arn_for_objects("status/*")])
             )
 
+    def _grant_dead_letters(self, reconcile: Function) -> None:
+        """To look and to write down what is there; nothing is taken away."""
+        for queue in self.dead_letters.values():
+            queue.grant(
+                reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"
+            )
+        self.ledger.table.grant(reconcile, "dynamodb:PutItem")
+        status = self.intake.bucket.arn_for_objects("status/*")
+        reconcile.add_to_role_policy(
+            iam.PolicyStatement(actions=["s3:GetObject", "s3:PutObject"], resources=[status])
+        )
+        reconcile.add_to_role_policy(
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.intake.bucket.bucket_arn])
+        )
+
+    def _notify(self) -> None:
+        email, topic_arn = self.configuration.notify_email, self.configuration.notify_topic_arn
+        if email or topic_arn:
+            Notifications(self, "Notifications", bus=self.bus, email=email, topic_arn=topic_arn)
+
     def _grant_executions(self, validate: Function, reconcile: Function, announce: Function) -> None:
         machine = self.tracking.state_machine
         for starter in (validate, reconcile):
@@ -220,6 +246,10 @@ class JobchuteStack(cdk.Stack):
             "QueueUrl": self.intake.messages.queue.queue_url,
             "TableName": self.ledger.table.table_name,
             "StateMachineArn": self.tracking.state_machine.state_machine_arn,
+            "DeadLetterQueueUrl": self.intake.messages.dead_letters.queue_url,
+            "EventsQueueUrl": self.events.queue.queue_url,
+            "EventsDeadLetterQueueUrl": self.events.dead_letters.queue_url,
+            "StreamFailuresQueueUrl": self.stream_failures.queue_url,
             "BusName": self.bus.event_bus_name,
             "FireworksSecretArn": self.fireworks.secret_arn,
         }

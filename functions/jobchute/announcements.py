@@ -5,12 +5,14 @@ failure is tried again from the same record.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobchute.executions import Executions
-from jobchute.job import Job, Source
+from jobchute.job import Job, Source, State
 from jobchute.ledger import Ledger
+from jobchute.links import links_of
 from jobchute.objects import Objects
 from jobchute.status import duplicate_status_of, status_of
 
@@ -24,14 +26,17 @@ DETAIL_VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """The EventBridge bus that state changes are told on."""
+    """The EventBridge bus that state changes are told on. state_machine_arn: says where links lead."""
 
     client: "EventBridgeClient"
     name: str
+    state_machine_arn: str = ""
 
     def publish(self, job: Job) -> None:
         """Tell of the job's latest move. `id` is the same at every repetition, for whoever wants each once."""
         detail = {"version": DETAIL_VERSION, "id": f"{job.job_id}:{job.moves}", **status_of(job)}
+        if self.state_machine_arn:
+            detail["links"] = links_of(job, self.state_machine_arn)
         entry = {
             "Source": EVENT_SOURCE,
             "DetailType": DETAIL_TYPE,
@@ -52,11 +57,12 @@ class Announcer:
 
     def announce(self, job: Job, before: Job | None) -> None:
         """Tell what changed between two images of a row. Repeating it does no harm."""
-        moved = before is None or before.moves != job.moves
+        is_retold = before is not None and before.retold != job.retold
+        moved = before is None or before.moves != job.moves or is_retold
         if moved or before is None or before.duplicates != job.duplicates:
             self._write_status(job)
-        if moved:
-            self.bus.publish(job)
+        for move in moves_of(job) if is_retold else [job] if moved else []:
+            self.bus.publish(move)
         is_answerable = job.state.is_final and job.task_token is not None
         if (
             is_answerable
@@ -74,3 +80,16 @@ class Announcer:
         """An object's status document speaks of its newest version alone."""
         if self.ledger.is_newest(source.uri, source.sequencer):
             self.objects.write(source.status_key, document)
+
+
+def moves_of(job: Job) -> Iterator[Job]:
+    """The job after each of its moves, as far as its history tells: what else the row says is as it is now."""
+    for number, entry in enumerate(job.history, start=1):
+        yield replace(
+            job,
+            state=State(entry["state"]),
+            reason=entry.get("reason"),
+            updated_at=entry["at"],
+            history=job.history[:number],
+            moves=number,
+        )

@@ -15,18 +15,13 @@ from jobchute.lifecycle import Lifecycle
 from jobchute.objects import ObjectGoneError, Objects, ObjectTooLargeError
 from jobchute.requests.document import Cancellation, Submission, parse_document
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.notification import (
-    MalformedNotification,
-    ObjectCreated,
-    normalized_sequencer,
-    notifications_in,
-)
+from jobchute.requests.notification import MalformedNotification, ObjectCreated, notifications_in
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import MAX_FILE_BYTES, RawDocument, read_documents
 from jobchute.requests.validation import problems_in
-from jobchute.status import duplicate_status_of, status_key, status_of
+from jobchute.sources import message_source, object_source
+from jobchute.status import duplicate_status_of, status_of
 
-REQUESTS = "requests/"
 MOST_LISTED = 1000
 """A file's own status document lists so many of its documents; each has a status document besides."""
 
@@ -47,25 +42,18 @@ class Intake:
             try:
                 notifications = notifications_in(documents[0].value)
             except MalformedNotification as error:
-                self._reject(_message_source(message_id), [Problem("", "MALFORMED_NOTIFICATION", str(error))])
+                self._reject(message_source(message_id), [Problem("", "MALFORMED_NOTIFICATION", str(error))])
                 return
         if notifications is None:
-            self._take(body.encode(), _message_source(message_id), name="message", path="")
+            self._take(body.encode(), message_source(message_id), name="message", path="")
             return
         for created in notifications:
             self._take_object(created)
 
     def _take_object(self, created: ObjectCreated) -> None:
-        is_own = created.bucket == self.objects.bucket
-        if created.key.endswith("/") or (is_own and not created.key.startswith(REQUESTS)):
+        source = object_source(created, self.objects.bucket)
+        if source is None:
             return
-        path = created.key if is_own else f"{created.bucket}/{created.key}"
-        source = Source(
-            uri=f"s3://{created.bucket}/{created.key}",
-            status_key=status_key(path),
-            version=created.version_id or "",
-            sequencer=normalized_sequencer(created.sequencer) if created.sequencer else "",
-        )
         self.lifecycle.ledger.remember_version(source)
         try:
             data = self.objects.read(created, largest=MAX_FILE_BYTES)
@@ -167,10 +155,6 @@ class Intake:
         rejection_id = rejection_id_of(source)
         self.lifecycle.reject(rejection_id, source, [asdict(problem) for problem in problems])
         return "rejected", rejection_id
-
-
-def _message_source(message_id: str) -> Source:
-    return Source(uri=f"sqs://{message_id}", status_key=status_key(f"sqs/{message_id}"))
 
 
 def _cancel_note(job: Job) -> str:

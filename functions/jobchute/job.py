@@ -88,7 +88,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A row of the ledger. Times are UTC: `*_at` as ISO 8601 text, `due` and `deadline` in epoch seconds."""
+    """A row of the ledger. Times are UTC: `*_at` as ISO 8601 text, `due` and `deadline` in epoch seconds.
+
+    retry_of: the job that this one runs again. retold: how often an operator had all moves announced again.
+    """
 
     job_id: str
     api: Api | None
@@ -99,6 +102,7 @@ class Job:
     name: str = ""
     digest: str = ""
     idempotency_key: str | None = None
+    retry_of: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     time_limit: int = 0
     deadline: int = 0
@@ -117,6 +121,7 @@ class Job:
     history: tuple[Mapping[str, str], ...] = ()
     duplicates: frozenset[str] = frozenset()
     moves: int = 1
+    retold: int = 0
 
     @property
     def token(self) -> str:

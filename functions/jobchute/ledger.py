@@ -71,10 +71,13 @@ class Ledger:
 
     def add(self, job: Job) -> Job | None:
         """Write a new job or rejection. Returns the row that is already there, else None."""
+        item = item_of(job)
+        if job.state.is_final:
+            item |= to_dynamodb({TIME_TO_LIVE: self._expiry(job.created_at)})
         try:
             self.client.put_item(
                 TableName=self.table,
-                Item=item_of(job),
+                Item=item,
                 ConditionExpression="attribute_not_exists(pk)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -102,6 +105,9 @@ class Ledger:
         only_from: fewer predecessors than the order of states allows. changes: fields of Job to write along;
         None removes one. A job that is already there or beyond is returned as it stands.
         """
+        origins = only_from or to.predecessors
+        if not origins:
+            return self.get(job_id), False
         entry = {"state": str(to), "at": iso(now)}
         if changes.get("reason"):
             entry["reason"] = changes["reason"]
@@ -112,7 +118,7 @@ class Ledger:
         update.set("updatedAt", iso(now))
         update.append("history", entry)
         update.increment("moves")
-        return self._update(job_id, update, update.state_is_one_of(only_from or to.predecessors))
+        return self._update(job_id, update, update.state_is_one_of(origins))
 
     def claim(
         self, job_id: str, *, attempt_id: str, until: int, now: float, **changes: Any
@@ -125,8 +131,9 @@ class Ledger:
         if moved or job.state is not State.SUBMITTING or job.attempt_until > now:
             return job, moved or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
         update = Update({**changes, "attempts": job.attempts + 1})
-        mine = f"{update.state_is_one_of((State.SUBMITTING,))} AND {update.equals('attemptId', job.attempt_id)}"
-        return self._update(job_id, update, mine)
+        free = f"{update.state_is_one_of((State.SUBMITTING,))} AND {update.equals('attemptId', job.attempt_id)}"
+        job, taken = self._update(job_id, update, free)
+        return job, taken or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
 
     def note(
         self, job_id: str, *, only_in: tuple[State, ...] = OPEN_STATES, **changes: Any
@@ -145,7 +152,8 @@ class Ledger:
                 TableName=self.table,
                 Key=to_dynamodb({"pk": job_id, "sk": JOB}),
                 UpdateExpression="ADD duplicates :sources",
-                ConditionExpression="attribute_not_exists(duplicates) OR size(duplicates) < :most",
+                ConditionExpression="attribute_exists(pk) AND "
+                "(attribute_not_exists(duplicates) OR size(duplicates) < :most)",
                 ExpressionAttributeValues=to_dynamodb({":sources": {source.entry}, ":most": MOST_DUPLICATES}),
             )
         except ClientError as error:

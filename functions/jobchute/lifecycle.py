@@ -196,6 +196,7 @@ class Lifecycle:
             name=adapter.name_of(job_id, request),
             digest=digest_of(submission.api, request),
             idempotency_key=submission.idempotency_key,
+            retry_of=submission.retry_of,
             labels=submission.labels,
             time_limit=adapter.time_limit(request),
             deadline=int(now) + self.pace.wait_limit,
@@ -339,7 +340,7 @@ class Lifecycle:
         if state is None or (not state.is_final and job.state not in state.predecessors):
             return job
         changes = {"native_status": seen.native, "output": seen.output, "logs": seen.logs}
-        known = {name: value for name, value in changes.items() if value is not None}
+        known: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
         if state.is_final:
             return self._end(job, state, reason=seen.reason or _default_reason(job, state, seen), **known)
         now = self.now()

@@ -47,6 +47,15 @@ class Objects:
                 raise ObjectTooLargeError(f"{answer['ContentLength']} bytes")
             return body.read()
 
+    def written_at(self, key: str) -> float | None:
+        """When an object was last written, in epoch seconds; None where there is none."""
+        try:
+            return self.client.head_object(Bucket=self.bucket, Key=key)["LastModified"].timestamp()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in GONE:
+                return None
+            raise
+
     def write(self, key: str, document: Mapping[str, Any]) -> None:
         self.client.put_object(
             Bucket=self.bucket,

@@ -19,6 +19,7 @@ from jobchute.job import Api
 from jobchute.ledger import Ledger
 from jobchute.settings import (
     AnnounceSettings,
+    DeadLetterSettings,
     DispatchSettings,
     ExecutionSettings,
     ExpireSettings,
@@ -26,7 +27,7 @@ from jobchute.settings import (
     LedgerSettings,
     ObserveSettings,
     PaceSettings,
-    ReconcileSettings,
+    SweepSettings,
     ValidateSettings,
 )
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import urllib3
 
     from jobchute.announcements import Announcer
+    from jobchute.dead_letters import DeadLetters
     from jobchute.intake import Intake
     from jobchute.lifecycle import Lifecycle
     from jobchute.pace import Pace
@@ -41,9 +43,9 @@ if TYPE_CHECKING:
     from jobchute.providers.fireworks import Account
 
 # A call that hangs must leave its function time to write down what happened.
-CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
+CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 # A provider is asked once: after a retry inside the client, "refused" need not speak of all its tries.
-PROVIDER_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+PROVIDER_CONFIG = CONFIG.merge(Config(read_timeout=30, retries={"mode": "standard", "total_max_attempts": 1}))
 SECRET_IS_FRESH_SECONDS = 300
 
 
@@ -87,8 +89,30 @@ def expiring() -> "Lifecycle":
 
 @cache
 def reconciling() -> "Lifecycle":
-    settings = ReconcileSettings.from_environment()
+    settings = SweepSettings.from_environment()
     return _lifecycle(settings, _executions(settings))
+
+
+@cache
+def dead_letters() -> "DeadLetters":
+    from jobchute.dead_letter_rows import DeadLetterRows
+    from jobchute.dead_letters import DeadLetters, Place
+    from jobchute.objects import Objects
+    from jobchute.queues import Queue
+
+    settings = DeadLetterSettings.from_environment()
+    urls = {
+        Place.INTAKE: settings.dead_letter_queue_url,
+        Place.EVENTS: settings.events_dead_letter_queue_url,
+        Place.STREAM: settings.stream_failures_queue_url,
+    }
+    return DeadLetters(
+        queues={place: Queue(client("sqs"), url) for place, url in urls.items()},
+        rows=DeadLetterRows(client("dynamodb"), settings.table),
+        ledger=_ledger(settings),
+        objects=Objects(client("s3"), settings.bucket),
+        now=time.time,
+    )
 
 
 @cache
@@ -101,7 +125,7 @@ def announcer() -> "Announcer":
         ledger=_ledger(settings),
         objects=Objects(client("s3"), settings.bucket),
         executions=_executions(settings),
-        bus=Bus(client("events"), settings.bus),
+        bus=Bus(client("events"), settings.bus, settings.state_machine_arn),
     )
 
 

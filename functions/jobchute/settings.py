@@ -70,7 +70,18 @@ class ExpireSettings(FireworksSettings):
     pass
 
 
-class ReconcileSettings(FireworksSettings, ExecutionSettings):
+class DeadLetterSettings(LedgerSettings):
+    bucket: str
+    dead_letter_queue_url: str
+    events_dead_letter_queue_url: str
+    stream_failures_queue_url: str
+
+
+class SweepSettings(FireworksSettings, ExecutionSettings):
+    """For looking after jobs, which goes on whatever becomes of looking for dead letters."""
+
+
+class ReconcileSettings(SweepSettings, DeadLetterSettings):
     pass
 
 

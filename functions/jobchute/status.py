@@ -21,6 +21,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "logs": job.logs,
         "labels": dict(job.labels),
         "idempotencyKey": job.idempotency_key,
+        "retryOf": job.retry_of,
         "source": {"uri": job.source.uri, "version": job.source.version, "document": job.source.index},
         "createdAt": job.created_at,
         "updatedAt": job.updated_at,

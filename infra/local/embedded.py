@@ -116,7 +116,8 @@ def _file(state: Path) -> Path:
 
 
 def _start(state: Path) -> Deployment:
-    state.mkdir(parents=True, exist_ok=True)
+    scratch = state / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
     aws_port, provider_port = processes.free_port(), processes.free_port()
     aws_url, provider_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{provider_port}"
     ministack = {
@@ -126,6 +127,8 @@ def _start(state: Path) -> Deployment:
         "MINISTACK_HOST": "127.0.0.1",
         "LOG_LEVEL": "WARNING",
         "S3_DATA_DIR": str(state / "s3"),
+        # It unpacks every function's code for every worker; `down` removes the folder.
+        "TMPDIR": str(scratch),
     }
     simulator = [sys.executable, "-m", "infra.local.simulator", "--port", str(provider_port)]
     simulator += ["--events-endpoint", aws_url, "--region", REGION, "--account", ACCOUNT]

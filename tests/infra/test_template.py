@@ -428,7 +428,7 @@ class TestGrants:
     def test_status_documents_are_written_and_requests_never(self, template: Template) -> None:
         for module in template.functions():
             where = json.dumps(template.actions_of(module).get("s3:PutObject", []))
-            assert ("/status/*" in where) == (module in ("validate", "announce"))
+            assert ("/status/*" in where) == (module in ("validate", "announce", "reconcile"))
             assert "/requests" not in where
 
 

@@ -69,7 +69,7 @@ def deployment_of(stack: str | None) -> Deployment:
     environment = Environment.from_environment()
     given = environment.model_dump(exclude={"stack"}) if stack is None else dict.fromkeys(OUTPUTS)
     if None in given.values():
-        outputs = _outputs_of(stack or environment.stack)
+        outputs = outputs_of(stack or environment.stack)
         given = {name: value or outputs.get(OUTPUTS[name]) for name, value in given.items()}
     missing = [OUTPUTS[name] for name, value in given.items() if not value]
     if missing:
@@ -95,7 +95,8 @@ def _is_validate(resource: dict[str, Any]) -> bool:
     return is_function and str(resource["LogicalResourceId"]).startswith(VALIDATE_PREFIX)
 
 
-def _outputs_of(stack: str) -> dict[str, str]:
+def outputs_of(stack: str) -> dict[str, str]:
+    """The outputs of a stack. Raises CannotAskError."""
     with _no_stack(stack):
         described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from jobchute.cli import cancel, jobs, local, plan, schema, submit, validate
+from jobchute.cli import cancel, dlq, jobs, local, plan, retry, schema, submit, validate
 from jobchute.cli.errors import ToolError
 
 
@@ -47,6 +47,8 @@ app.command()(validate.validate)
 app.command()(plan.plan)
 app.command()(submit.submit)
 app.command()(cancel.cancel)
+app.command()(retry.retry)
 app.command()(schema.schema)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(dlq.app, name="dlq")
 app.add_typer(local.app, name="local")

@@ -96,6 +96,7 @@ def message_of(document: Checked) -> dict[str, Any]:
                 "idempotencyKey": asked.idempotency_key,
                 "labels": dict(asked.labels),
                 "dryRun": asked.dry_run,
+                "retryOf": asked.retry_of,
             }
             return {name: value for name, value in envelope.items() if value}
         case None:

@@ -46,9 +46,9 @@ def submit(
     deployment = deployment_of(stack)
     sent = [each for file, documents in checked for each in _send(deployment, file, documents or [], sqs)]
     if not wait:
-        _print_sent(sent, as_json)
+        print_sent(sent, as_json)
         return
-    _wait(deployment, sent, timeout, as_json)
+    wait_for(deployment, sent, timeout, as_json)
 
 
 def _all_valid(file: "RequestFile", as_json: bool) -> "list[Checked] | None":
@@ -72,7 +72,7 @@ def _send(deployment: "Deployment", file: "RequestFile", documents: "list[Checke
     return list(by_queue(deployment, documents) if sqs else by_bucket(deployment, file, documents))
 
 
-def _print_sent(sent: "Sequence[Sent]", as_json: bool) -> None:
+def print_sent(sent: "Sequence[Sent]", as_json: bool) -> None:
     if as_json:
         for each in sent:
             print_json(each.as_json())
@@ -83,7 +83,7 @@ def _print_sent(sent: "Sequence[Sent]", as_json: bool) -> None:
     print_table(("JOB ID", "API", "SENT AS"), rows)
 
 
-def _wait(deployment: "Deployment", sent: "Sequence[Sent]", timeout: float | None, as_json: bool) -> None:
+def wait_for(deployment: "Deployment", sent: "Sequence[Sent]", timeout: float | None, as_json: bool) -> None:
     from rich.console import Console
 
     from jobchute.cli.board import board

@@ -9,10 +9,11 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.requests.problems import Problem
 
-ENVELOPE_KEYS = ("api", "request", "idempotencyKey", "labels", "dryRun")
+ENVELOPE_KEYS = ("api", "request", "idempotencyKey", "labels", "dryRun", "retryOf")
 LONGEST_KEY = 256
 MOST_LABELS = 20
 
+JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
 LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 # What the tags of all five providers take (AWS tags, Kubernetes annotations).
 LABEL_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}")
@@ -27,6 +28,7 @@ class Submission:
     idempotency_key: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
+    retry_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,12 @@ def _submission(value: dict[str, Any]) -> Submission | list[Problem]:
     dry_run = value.get("dryRun", False)
     if not isinstance(dry_run, bool):
         problems.append(Problem("dryRun", "WRONG_TYPE", f"dryRun is true or false, not {_kind(dry_run)}"))
+    retry_of = _retry_of(value, problems)
     if problems or api is None or not isinstance(request, dict):
         return problems
-    return Submission(api=api, request=request, idempotency_key=key, labels=labels, dry_run=dry_run)
+    return Submission(
+        api=api, request=request, idempotency_key=key, labels=labels, dry_run=dry_run, retry_of=retry_of
+    )
 
 
 def _api(value: dict[str, Any], problems: list[Problem]) -> Api | None:
@@ -115,6 +120,15 @@ def _idempotency_key(value: dict[str, Any], problems: list[Problem]) -> str | No
     return None
 
 
+def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
+    job_id = value.get("retryOf")
+    if job_id is None or (isinstance(job_id, str) and JOB_ID.fullmatch(job_id)):
+        return job_id
+    rule = "retryOf is the id of the job that this one runs again: jc- and 64 hex digits"
+    problems.append(Problem("retryOf", "PATTERN" if isinstance(job_id, str) else "WRONG_TYPE", rule))
+    return None
+
+
 def _labels(value: dict[str, Any], problems: list[Problem]) -> dict[str, str]:
     labels = value.get("labels", {})
     if not isinstance(labels, dict):
@@ -124,7 +138,7 @@ def _labels(value: dict[str, Any], problems: list[Problem]) -> dict[str, str]:
         problems.append(Problem("labels", "TOO_LONG", f"at most {MOST_LABELS} labels, not {len(labels)}"))
     for name, text in labels.items():
         if not LABEL_NAME.fullmatch(name) or name.lower().startswith("aws"):
-            rule = "1 to 63 letters, digits, '.', '_', '-', beginning and ending with a letter or digit, not 'aws'"
+            rule = "1 to 63 letters, digits, '.', '_', '-'; a letter or digit at both ends; not 'aws' first"
             problems.append(Problem(f"labels.{name[:63]}", "PATTERN", f"a label's name is {rule}"))
         if not isinstance(text, str) or not LABEL_VALUE.fullmatch(text):
             rule = "a string of at most 256 letters, digits, spaces and _ . : / = + @ -"

@@ -4,7 +4,7 @@ A path is members with dots between them; `[]` stands for every item of a list, 
 A test walks the request models and fails when a member of such a kind stands in no table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -125,21 +125,22 @@ GUARDED: Mapping[Api, Guarded] = {
 }
 
 
-def values_at(request: object, path: str) -> Iterator[tuple[str, object]]:
-    """The values of a request at a path, each with its own path (`request.Outputs[1].S3Output.S3Uri`)."""
-    return _values(request, _steps(path), "request")
-
-
-def _values(value: object, steps: tuple[str, ...], at: str) -> Iterator[tuple[str, object]]:
-    if not steps:
-        yield at, value
-    elif steps[0] == "[]":
-        for index, item in enumerate(value if isinstance(value, list) else ()):
-            yield from _values(item, steps[1:], f"{at}[{index}]")
-    elif isinstance(value, dict) and steps[0] in value:
-        yield from _values(value[steps[0]], steps[1:], f"{at}.{steps[0]}")
+def values_at(value: object, path: str, at: str = "request") -> list[tuple[str, object]]:
+    """What is at a path below `value`, which is at `at`, each with its path (`request.Outputs[1].S3Uri`)."""
+    names, below = _parts(path)
+    for name in names:
+        if not isinstance(value, dict) or name not in value:
+            return []
+        value = value[name]
+    here = f"{at}.{'.'.join(names)}"
+    if below is None:
+        return [(here, value)]
+    listed = value if isinstance(value, list) else ()
+    return [found for index, item in enumerate(listed) for found in values_at(item, below, f"{here}[{index}]")]
 
 
 @cache
-def _steps(path: str) -> tuple[str, ...]:
-    return tuple(path.replace("[]", ".[]").split("."))
+def _parts(path: str) -> tuple[tuple[str, ...], str | None]:
+    """The names up to the first list, and the path below its items if there is one."""
+    names, is_list, below = path.partition("[].")
+    return tuple(names.split(".")), below if is_list else None

@@ -63,27 +63,28 @@ class GuardRails(BaseModel):
             if not allowed and limit is not ROLES:
                 continue
             paths: tuple[str, ...] = getattr(guarded, limit.name)
-            for path, value in chain.from_iterable(values_at(request, path) for path in paths):
-                if isinstance(value, str) and not any(limit.allows(each, value) for each in allowed):
-                    yield Problem(path, limit.code, limit.message(value, allowed))
+            for place in paths:
+                for path, value in values_at(request, place):
+                    if isinstance(value, str) and not limit.allows_any(allowed, value):
+                        yield Problem(path, limit.code, limit.message(value, allowed))
 
     def _instances(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
-        if self.most_instances is None:
+        most = self.most_instances
+        if most is None:
             return
         for path, count in _counts(guarded, request):
-            if count > self.most_instances:
-                message = f"This deployment allows at most {self.most_instances} instances in a job, not {shown(count)}."
+            if count > most:
+                message = f"This deployment allows at most {most} instances in a job, not {shown(count)}."
                 yield Problem(path, "TOO_MANY_INSTANCES", f"{message} {_whom_to_ask('most_instances')}")
 
     def _run_time(self, run_time: RunTime, request: Mapping[str, Any]) -> Iterator[Problem]:
-        if self.longest_run_seconds is None:
+        longest = self.longest_run_seconds
+        if longest is None:
             return
         for path, seconds, why in _run_times(run_time, request):
-            if seconds > self.longest_run_seconds:
-                message = (
-                    f"The job may run for {shown(seconds)} seconds{why}; "
-                    f"this deployment allows at most {self.longest_run_seconds}."
-                )
+            if seconds > longest:
+                may = f"The job may run for {shown(seconds)} seconds{why}"
+                message = f"{may}; this deployment allows at most {longest}."
                 yield Problem(path, "RUN_TIME_TOO_LONG", f"{message} {_whom_to_ask('longest_run_seconds')}")
 
     def _labels(self, labels: Mapping[str, str]) -> Iterator[Problem]:
@@ -91,11 +92,10 @@ class GuardRails(BaseModel):
             if not labels.get(name, "").strip():
                 message = (
                     f"This deployment asks for the label {name} with a value. A body that stands alone has no "
-                    "labels: put it under `request`, with `api` and `labels` beside it."
+                    "labels: put it under `request`, with `api` and `labels` beside it. "
+                    f"{_whom_to_ask('required_labels')}"
                 )
-                yield Problem(
-                    f"labels.{name}", "LABEL_REQUIRED", f"{message} {_whom_to_ask('required_labels')}"
-                )
+                yield Problem(f"labels.{name}", "LABEL_REQUIRED", message)
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -154,6 +154,10 @@ class Limit:
     allows: Callable[[str, str], bool]
     hint: str = ""
 
+    def allows_any(self, allowed: tuple[str, ...], value: str) -> bool:
+        """Whether one of the entries allows the value."""
+        return any(self.allows(each, value) for each in allowed)
+
     def message(self, value: str, allowed: tuple[str, ...]) -> str:
         those = listed([shown(each, SHOWN_CHARACTERS) for each in allowed]) or "none"
         refused = f"This deployment does not allow the {self.what} {shown(value, SHOWN_CHARACTERS)}"
@@ -198,7 +202,7 @@ def _run_times(run_time: RunTime, request: Mapping[str, Any]) -> Iterator[tuple[
     if run_time.path is None:
         yield "request", run_time.default, ", since its provider knows no limit and Jobchute's own counts"
         return
-    given = list(values_at(request, run_time.path))
+    given = values_at(request, run_time.path)
     for path, value in given:
         if isinstance(value, int):
             yield path, value * run_time.unit, ""

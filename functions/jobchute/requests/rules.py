@@ -17,6 +17,10 @@ from jobchute.requests.problems import Problem
 
 Fields = Mapping[str, Any]
 Rule = Callable[[Fields], Iterable[Problem]]
+RuleTable = Mapping[str, tuple[Rule, ...]]
+"""An API's rules by the member that they are about, as in `ResourceConfig.InstancePreferences`.
+
+Where it is not there, they find nothing and are not asked. Under the empty name are those always asked."""
 
 MODULES = {
     Api.BRAKET_JOB: "jobchute.requests.rules_braket",
@@ -33,10 +37,28 @@ SIMULATE_TAG = "jobchute:simulate"
 
 
 @cache
+def table_of(api: Api) -> tuple[tuple[tuple[str, ...], tuple[Rule, ...]], ...]:
+    """The rules of one API by the path of what they are about, imported on first use."""
+    table: RuleTable = import_module(MODULES[api]).RULES
+    return tuple((tuple(name.split(".")) if name else (), rules) for name, rules in table.items())
+
+
+@cache
 def rules_for(api: Api) -> tuple[Rule, ...]:
-    """The rules of one API, imported on first use."""
-    rules: tuple[Rule, ...] = import_module(MODULES[api]).RULES
-    return rules
+    """All rules of one API."""
+    return tuple(rule for _, rules in table_of(api) for rule in rules)
+
+
+def rules_about(api: Api, request: Fields) -> Iterator[Rule]:
+    """Those rules of one API that are about something in this request."""
+    for path, rules in table_of(api):
+        value: object = request
+        for name in path:
+            if not isinstance(value, dict) or name not in value:
+                break
+            value = value[name]
+        else:
+            yield from rules
 
 
 def fields(value: object) -> Fields:
@@ -54,6 +76,8 @@ def items(value: object) -> list[tuple[int, Fields]]:
 def exactly_one(value: Fields, names: tuple[str, ...], path: str) -> list[Problem]:
     """A problem at `path` where none of the members is there, and at each that is there beyond the first."""
     given = [name for name in names if name in value]
+    if len(given) == 1:
+        return []
     if not given:
         return [Problem(path, Code.NOT_ONE_OF, f"Exactly one of {' and '.join(names)} is needed here.")]
     return exclusive(given, path)
@@ -78,6 +102,8 @@ def unique(names: Mapping[int, object], path: str, what: str) -> list[Problem]:
     names: by position in a list; what is no string is passed over.
     path: of a name, with `{}` for the position.
     """
+    if len(names) < 2:
+        return []
     seen: dict[str, int] = {}
     problems: list[Problem] = []
     for index, name in names.items():
@@ -116,7 +142,8 @@ def tag_list_problems(tags: object, path: str, key_member: str) -> Iterator[Prob
 def tag_map_problems(tags: object, path: str) -> Iterator[Problem]:
     """Keys that are reserved, in a map of tags."""
     for key in fields(tags):
-        yield from tag_key_problems(key, member_path(path, str(key)))
+        if isinstance(key, str) and ":" in key:
+            yield from tag_key_problems(key, member_path(path, key))
 
 
 def preferred_types_once(resources: Fields, path: str) -> list[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from jobchute.requests.models.codes import Code
 from jobchute.requests.problems import Problem
-from jobchute.requests.rules import Fields, Rule, tag_list_problems
+from jobchute.requests.rules import Fields, RuleTable, tag_list_problems
 
 
 def one_kind_of_location(request: Fields) -> Iterator[Problem]:
@@ -29,4 +29,7 @@ def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
     return tag_list_problems(request.get("tags"), "request.tags", "key")
 
 
-RULES: tuple[Rule, ...] = (one_kind_of_location, tag_keys_are_free_and_differ)
+RULES: RuleTable = {
+    "": (one_kind_of_location,),
+    "tags": (tag_keys_are_free_and_differ,),
+}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from jobchute.requests.models.codes import Code
 from jobchute.requests.models.wording import member_path, shown
 from jobchute.requests.problems import Problem
-from jobchute.requests.rules import Fields, Rule, fields, items, tag_map_problems, unique
+from jobchute.requests.rules import Fields, RuleTable, fields, items, tag_map_problems, unique
 
 MOST_TAGS = 50
 LONGEST_TAG_KEY = 128
@@ -49,19 +49,22 @@ def tags_keep_awss_limits(request: Fields) -> Iterator[Problem]:
         message = f"This has {len(tags)} tags; AWS allows at most {MOST_TAGS} on a resource."
         yield Problem("request.tags", Code.TOO_MANY, message)
     for key, value in tags.items():
-        path = member_path("request.tags", str(key))
         if key == "":
-            yield Problem(path, Code.TOO_SHORT, "A tag key has at least 1 character.")
+            yield Problem('request.tags[""]', Code.TOO_SHORT, "A tag key has at least 1 character.")
         if isinstance(key, str) and len(key) > LONGEST_TAG_KEY:
             message = (
                 f"The tag key {shown(key)} has {len(key)} characters; at most {LONGEST_TAG_KEY} are allowed."
             )
-            yield Problem(path, Code.TOO_LONG, message)
+            yield Problem(member_path("request.tags", str(key)), Code.TOO_LONG, message)
         if isinstance(value, str) and len(value) > LONGEST_TAG_VALUE:
             message = (
                 f"{shown(value)} has {len(value)} characters; a tag value has at most {LONGEST_TAG_VALUE}."
             )
-            yield Problem(path, Code.TOO_LONG, message)
+            yield Problem(member_path("request.tags", str(key)), Code.TOO_LONG, message)
 
 
-RULES: tuple[Rule, ...] = (algorithm_is_named, channel_names_differ, tag_keys_are_free, tags_keep_awss_limits)
+RULES: RuleTable = {
+    "algorithmSpecification": (algorithm_is_named,),
+    "inputDataConfig": (channel_names_differ,),
+    "tags": (tag_keys_are_free, tags_keep_awss_limits),
+}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from jobchute.requests.models.codes import Code
 from jobchute.requests.models.wording import member_path, shown
 from jobchute.requests.problems import Problem
-from jobchute.requests.rules import Fields, Rule, at_most_one, fields
+from jobchute.requests.rules import Fields, RuleTable, at_most_one, fields
 
 EXECUTORS = ("pythonExecutor", "notebookExecutor", "shellExecutor")
 RESERVED_PREFIX = "fireworks.ai/"
@@ -112,11 +112,13 @@ def is_dns_name(name: str) -> bool:
     return len(name) <= LONGEST_PREFIX and all(DNS_LABEL.fullmatch(label) for label in name.split("."))
 
 
-RULES: tuple[Rule, ...] = (
-    at_most_one_executor,
-    image_or_environment,
-    snapshot_needs_its_environment,
-    annotation_keys_keep_kubernetes_syntax,
-    annotations_fit_in_256_kib,
-    annotation_prefixes_are_free,
-)
+RULES: RuleTable = {
+    "": (at_most_one_executor,),
+    "imageRef": (image_or_environment,),
+    "snapshotId": (snapshot_needs_its_environment,),
+    "annotations": (
+        annotation_keys_keep_kubernetes_syntax,
+        annotations_fit_in_256_kib,
+        annotation_prefixes_are_free,
+    ),
+}

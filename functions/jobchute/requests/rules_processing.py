@@ -7,7 +7,7 @@ from jobchute.requests.models.wording import shown
 from jobchute.requests.problems import Problem
 from jobchute.requests.rules import (
     Fields,
-    Rule,
+    RuleTable,
     exactly_one,
     fields,
     items,
@@ -114,7 +114,7 @@ def input_names_and_paths_differ(request: Fields) -> Iterator[Problem]:
     names = {index: item.get("InputName") for index, item in given}
     yield from unique(names, f"{INPUTS}[{{}}].InputName", "input name")
     for name in ("S3Input", "DatasetDefinition"):
-        paths = {index: fields(item.get(name)).get("LocalPath") for index, item in given}
+        paths = {index: fields(item[name]).get("LocalPath") for index, item in given if name in item}
         yield from unique(without_slash(paths), f"{INPUTS}[{{}}].{name}.LocalPath", "local path")
 
 
@@ -192,18 +192,24 @@ def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
     return tag_list_problems(request.get("Tags"), "request.Tags", "Key")
 
 
-RULES: tuple[Rule, ...] = (
-    input_has_one_source,
-    dataset_has_one_engine,
-    managed_input_needs_a_local_path,
-    s3_input_is_below_opt_ml_processing,
-    gzip_needs_pipe,
-    input_names_and_paths_differ,
-    output_has_one_destination,
-    feature_store_output_is_app_managed,
-    output_names_differ,
-    type_or_preferences,
-    preferences_name_a_type_once,
-    preferences_count_in_one_place,
-    tag_keys_are_free_and_differ,
-)
+RULES: RuleTable = {
+    "ProcessingInputs": (
+        input_has_one_source,
+        dataset_has_one_engine,
+        managed_input_needs_a_local_path,
+        s3_input_is_below_opt_ml_processing,
+        gzip_needs_pipe,
+        input_names_and_paths_differ,
+    ),
+    "ProcessingOutputConfig": (
+        output_has_one_destination,
+        feature_store_output_is_app_managed,
+        output_names_differ,
+    ),
+    "ProcessingResources.ClusterConfig": (type_or_preferences,),
+    "ProcessingResources.ClusterConfig.InstancePreferences": (
+        preferences_name_a_type_once,
+        preferences_count_in_one_place,
+    ),
+    "Tags": (tag_keys_are_free_and_differ,),
+}

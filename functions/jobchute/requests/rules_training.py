@@ -8,27 +8,29 @@ from jobchute.requests.models.wording import shown
 from jobchute.requests.problems import Problem
 from jobchute.requests.rules import (
     Fields,
-    Rule,
+    RuleTable,
     at_most_one,
     exactly_one,
     fields,
     items,
-    preferred_counts,
-    preferred_types_once,
     tag_list_problems,
     unique,
 )
+from jobchute.requests.rules_capacity import (
+    is_serverless,
+    one_kind_of_capacity,
+    preferences_count_in_one_place,
+    preferences_exclude_other_capacity,
+    preferences_name_a_type_once,
+    training_plan_in_one_place,
+)
 
-RESOURCES = "request.ResourceConfig"
 LONGEST_RUNTIME = 28 * 24 * 3600
 DATA_SOURCES = ("S3DataSource", "FileSystemDataSource", "DatasetSource")
+DEBUGGER = frozenset(("DebugRuleConfigurations", "ProfilerRuleConfigurations", "DebugHookConfig"))
 PROFILING_INTERVALS = (100, 200, 500, 1000, 5000, 60000)
 # `user/repository:tag`: no registry host before the first slash, so Docker takes it from Docker Hub.
 DOCKER_HUB_IMAGE = re.compile(r"[a-z0-9_-]+/[^/]+", re.ASCII)
-
-
-def is_serverless(request: Fields) -> bool:
-    return "ServerlessJobConfig" in request
 
 
 def job_on_instances_needs_its_parts(request: Fields) -> Iterator[Problem]:
@@ -74,76 +76,6 @@ def docker_hub_image_needs_its_configuration(request: Fields) -> Iterator[Proble
             "ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG, or set "
             "TrainingImageConfig.TrainingRepositoryAccessMode to Vpc for a private Docker registry.",
         )
-
-
-def one_kind_of_capacity(request: Fields) -> Iterator[Problem]:
-    """Instances come as InstanceType with InstanceCount, as InstanceGroups or as InstancePreferences.
-
-    Source: model documentation of ResourceConfig$InstancePreferences; SageMaker's answer "InstanceType or
-    InstanceCount cannot be specified with InstanceGroups" (aws/sagemaker-python-sdk#5564); the API
-    reference from before instance groups, where type and count were required.
-    """
-    resources = request.get("ResourceConfig")
-    if not isinstance(resources, dict) or is_serverless(request):
-        return
-    if resources.get("InstanceGroups"):
-        yield from excluded(resources, ("InstanceType", "InstanceCount"), "InstanceGroups")
-    elif resources.get("InstancePreferences"):
-        return
-    elif "InstanceType" not in resources:
-        message = (
-            "A training job needs InstanceType with InstanceCount, or InstanceGroups, or InstancePreferences."
-        )
-        yield Problem(f"{RESOURCES}.InstanceType", Code.MISSING, message)
-    elif "InstanceCount" not in resources:
-        message = "InstanceType needs InstanceCount beside it: the number of instances."
-        yield Problem(f"{RESOURCES}.InstanceCount", Code.MISSING, message)
-
-
-def preferences_exclude_other_capacity(request: Fields) -> Iterator[Problem]:
-    """InstancePreferences excludes InstanceType, InstanceGroups, InstancePlacementConfig and Spot training.
-
-    Source: model documentation of ResourceConfig$InstancePreferences.
-    """
-    resources = fields(request.get("ResourceConfig"))
-    if not resources.get("InstancePreferences"):
-        return
-    others = ("InstanceType", "InstanceGroups", "InstancePlacementConfig")
-    yield from excluded(resources, others, "InstancePreferences")
-    if request.get("EnableManagedSpotTraining") is True:
-        message = "EnableManagedSpotTraining and ResourceConfig.InstancePreferences exclude each other."
-        yield Problem("request.EnableManagedSpotTraining", Code.EXCLUSIVE, message)
-
-
-def preferences_name_a_type_once(request: Fields) -> Iterable[Problem]:
-    """An instance type stands once in InstancePreferences.
-
-    Source: model documentation of InstancePreference$InstanceType.
-    """
-    return preferred_types_once(fields(request.get("ResourceConfig")), RESOURCES)
-
-
-def preferences_count_in_one_place(request: Fields) -> Iterable[Problem]:
-    """InstanceCount stands in every preference or in ResourceConfig, not in both, and not in some.
-
-    Source: model documentation of InstancePreference$InstanceCount.
-    """
-    return preferred_counts(fields(request.get("ResourceConfig")), RESOURCES)
-
-
-def training_plan_in_one_place(request: Fields) -> Iterator[Problem]:
-    """A training plan is named for the job or for its preferences, not both.
-
-    Source: model documentation of InstancePreference$TrainingPlanArns.
-    """
-    resources = fields(request.get("ResourceConfig"))
-    if "TrainingPlanArn" not in resources:
-        return
-    for index, preference in items(resources.get("InstancePreferences")):
-        if "TrainingPlanArns" in preference:
-            path = f"{RESOURCES}.InstancePreferences[{index}].TrainingPlanArns"
-            message = "TrainingPlanArns excludes ResourceConfig.TrainingPlanArn. Name the plan in one place."
-            yield Problem(path, Code.EXCLUSIVE, message)
 
 
 def wait_time_belongs_to_spot(request: Fields) -> Iterator[Problem]:
@@ -232,8 +164,8 @@ def augmented_manifest_needs_pipe(request: Fields) -> Iterator[Problem]:
     """
     job_mode = fields(request.get("AlgorithmSpecification")).get("TrainingInputMode")
     for index, channel in items(request.get("InputDataConfig")):
-        source = fields(fields(channel.get("DataSource")).get("S3DataSource"))
         mode = channel.get("InputMode", job_mode)
+        source = fields(fields(channel.get("DataSource")).get("S3DataSource"))
         if source.get("S3DataType") == "AugmentedManifestFile" and mode in ("File", "FastFile"):
             path = f"request.InputDataConfig[{index}].DataSource.S3DataSource.S3DataType"
             message = f"AugmentedManifestFile needs the input mode Pipe, not {mode}: set InputMode to Pipe."
@@ -258,6 +190,8 @@ def debugger_names_differ(request: Fields) -> Iterator[Problem]:
     Source: model documentation of DebugRuleConfiguration$RuleConfigurationName,
     ProfilerRuleConfiguration$RuleConfigurationName and CollectionConfiguration$CollectionName.
     """
+    if DEBUGGER.isdisjoint(request):
+        return
     lists = {
         "DebugRuleConfigurations": (request, "RuleConfigurationName"),
         "ProfilerRuleConfigurations": (request, "RuleConfigurationName"),
@@ -303,33 +237,26 @@ def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
     return tag_list_problems(request.get("Tags"), "request.Tags", "Key")
 
 
-def excluded(resources: Fields, names: tuple[str, ...], by: str) -> Iterator[Problem]:
-    """A problem at each of the members that is there although `by` excludes it."""
-    for name in names:
-        if name in resources and resources[name] != []:
-            message = f"{name} and {by} exclude each other. Remove one of them."
-            yield Problem(f"{RESOURCES}.{name}", Code.EXCLUSIVE, message)
-
-
-RULES: tuple[Rule, ...] = (
-    job_on_instances_needs_its_parts,
-    image_or_algorithm,
-    docker_hub_image_needs_its_configuration,
-    one_kind_of_capacity,
-    preferences_exclude_other_capacity,
-    preferences_name_a_type_once,
-    preferences_count_in_one_place,
-    training_plan_in_one_place,
-    wait_time_belongs_to_spot,
-    wait_time_covers_runtime,
-    runtime_is_at_most_28_days,
-    channel_has_one_source,
-    channel_names_differ,
-    channels_all_in_groups_or_none,
-    augmented_manifest_needs_pipe,
-    profiling_interval_is_listed,
-    debugger_names_differ,
-    evaluation_names_its_type,
-    sequence_length_is_in_range,
-    tag_keys_are_free_and_differ,
-)
+RULES: RuleTable = {
+    "": (job_on_instances_needs_its_parts, debugger_names_differ),
+    "AlgorithmSpecification": (image_or_algorithm,),
+    "AlgorithmSpecification.TrainingImage": (docker_hub_image_needs_its_configuration,),
+    "ResourceConfig": (one_kind_of_capacity,),
+    "ResourceConfig.InstancePreferences": (
+        preferences_exclude_other_capacity,
+        preferences_name_a_type_once,
+        preferences_count_in_one_place,
+        training_plan_in_one_place,
+    ),
+    "StoppingCondition.MaxWaitTimeInSeconds": (wait_time_belongs_to_spot, wait_time_covers_runtime),
+    "StoppingCondition.MaxRuntimeInSeconds": (runtime_is_at_most_28_days,),
+    "InputDataConfig": (
+        channel_has_one_source,
+        channel_names_differ,
+        channels_all_in_groups_or_none,
+        augmented_manifest_needs_pipe,
+    ),
+    "ProfilerConfig": (profiling_interval_is_listed,),
+    "ServerlessJobConfig": (evaluation_names_its_type, sequence_length_is_in_range),
+    "Tags": (tag_keys_are_free_and_differ,),
+}

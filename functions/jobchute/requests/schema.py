@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
+from jobchute.requests.document import JOB_ID
 from jobchute.requests.models import RequestModel, docs_for, model_for
 from jobchute.requests.models.explain import Limits, bare, is_required, members_of, unwrapped
 
@@ -64,6 +65,11 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "description": "Validate and plan, submit nothing.",
             "type": "boolean",
             "default": False,
+        },
+        "retryOf": {
+            "description": "The id of the job that this one runs again, as `jobchute retry` writes it.",
+            "type": "string",
+            "pattern": portable(JOB_ID.pattern),
         },
     }
 

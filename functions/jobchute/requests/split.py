@@ -26,7 +26,7 @@ _START_MARKER = re.compile(rb"---(?<![^\r\n]---)(?=[ \t\r\n]|\Z)")
 _END_MARKER = re.compile(rb"\.\.\.(?<![^\r\n]\.\.\.)(?=[ \t\r\n]|\Z)")
 _PREAMBLE = re.compile(rb"(?:(?:[ \t]*+(?:#[^\r\n]*+)?|%[^\r\n]*+)[\r\n])*+")
 _LAST_PREAMBLE_LINE = re.compile(rb"[ \t]*+(?:#[^\r\n]*+)?\Z")
-_LINE_END = re.compile(rb"[\r\n]|\Z")
+_LINE_END = re.compile(rb"\r\n|[\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ def split_yaml(data: bytes) -> Iterator[Piece]:
     if len(spans) > MAX_DOCUMENTS:
         yield _refused(too_many_documents(Place()))
         return
+    spans[-1:] = [(start, len(data)) for start, _ in spans[-1:]]  # with the comments after it
     line, seen = 1, 0
     for start, end in spans:
         line, seen = line + _breaks(data, seen, start), start
@@ -122,22 +123,23 @@ def split_yaml(data: bytes) -> Iterator[Piece]:
 
 
 def _documents(data: bytes) -> Iterator[tuple[int, int]]:
-    start, is_marked = 0, False
-    markers = merge(_START_MARKER.finditer(data), _END_MARKER.finditer(data), key=re.Match.start)
-    for marker in markers:
-        if marker.group() == b"---":
-            if is_marked or _has_content(data, start, marker.start()):
-                yield start, marker.start()
-                start = marker.start()
-            is_marked = True
-            continue
-        line_end = _LINE_END.search(data, marker.end())
-        end = line_end.end() if line_end else len(data)
-        if is_marked or _has_content(data, start, marker.start()):
+    """Each from the comments before it, or from its marker, to the next marker.
+
+    As in YAML 1.2, a document needs no `---` after a line of `...`.
+    """
+    start = 0
+    for marker in merge(_START_MARKER.finditer(data), _END_MARKER.finditer(data), key=re.Match.start):
+        if _has_content(data, start, marker.start()):
+            end = marker.start() if marker.group() == b"---" else _line_end(data, marker.end())
             yield start, end
-        start, is_marked = end, False
-    if is_marked or _has_content(data, start, len(data)):
+            start = end
+    if _has_content(data, start, len(data)):
         yield start, len(data)
+
+
+def _line_end(data: bytes, start: int) -> int:
+    found = _LINE_END.search(data, start)
+    return found.end() if found else len(data)
 
 
 def _has_content(data: bytes, start: int, end: int) -> bool:
@@ -151,8 +153,6 @@ def _preamble_end(data: bytes, start: int, end: int) -> int:
 
 def _breaks(data: bytes, start: int, end: int) -> int:
     """Line breaks as YAML counts them: LF, CR and CR LF."""
-    if start and data[start - 1 : start + 1] == b"\r\n":
-        start += 1
     return data.count(b"\n", start, end) + data.count(b"\r", start, end) - data.count(b"\r\n", start, end)
 
 

@@ -11,15 +11,16 @@ from jobchute.requests.problems import Problem
 def tag_problems(submission: Submission) -> Iterator[Problem]:
     """A problem where the job would have more tags than its provider takes.
 
-    A label counts unless the request has a tag of its key. A request whose own tags are too many already
-    is refused by its model, and not here.
+    A label counts unless the request has a tag of its key; labels alone are never too many (MOST_LABELS).
+    A request whose own tags are too many already is refused by its model, and not here.
     """
     guarded = GUARDED[submission.api]
-    own = _keys(submission.request.get(guarded.tags))
-    if len(own) > guarded.most_tags:
+    given = submission.request.get(guarded.tags)
+    if not given:
         return
+    own = _keys(given)
     keys = {*own, *submission.labels, JOB_ID_TAG}
-    if guarded.most_tags and len(keys) > guarded.most_tags:
+    if len(own) <= guarded.most_tags < len(keys):
         message = (
             f"With labels and Jobchute's own tag the job would have {len(keys)} tags; the provider takes "
             f"at most {guarded.most_tags}. Remove {len(keys) - guarded.most_tags} of the tags or labels."

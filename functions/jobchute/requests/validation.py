@@ -8,7 +8,7 @@ from jobchute.job import Api
 from jobchute.requests.models import docs_for, model_for
 from jobchute.requests.models.codes import Code
 from jobchute.requests.problems import Problem
-from jobchute.requests.rules import rules_for
+from jobchute.requests.rules import rules_about
 
 ROOT = "request"
 # What a person can read and a status document can hold; a hostile body could have a hundred thousand.
@@ -39,7 +39,7 @@ def shape_problems(api: Api, request: object) -> list[Problem]:
     """What the provider's model alone shows."""
     model = model_for(api)
     try:
-        model.adapter.validate_python(request)
+        model.adapter.validator.validate_python(request)
     except ValidationError:
         # Imported here: most bodies are valid, and a cold start should not pay for the wording of errors.
         from jobchute.requests.models.explain import Walk
@@ -54,5 +54,5 @@ def rule_problems(api: Api, request: object) -> list[Problem]:
     """What the rules across fields show, as far as the shape of the body lets them look."""
     if not isinstance(request, dict):
         return []
-    found = chain.from_iterable(rule(request) for rule in rules_for(api))
+    found = chain.from_iterable(rule(request) for rule in rules_about(api, request))
     return list(islice(found, MOST_PROBLEMS + 1))

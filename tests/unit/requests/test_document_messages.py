@@ -79,5 +79,11 @@ def test_what_is_just_right_is_taken_as_it_is(document: dict[str, Any]) -> None:
     assert parsed.idempotency_key == document.get("idempotencyKey")
 
 
+def test_a_body_with_an_api_beside_it_is_no_bare_one() -> None:
+    found = parse_document({"api": "braket:CreateJob"}, path="requests/braket/create-job/x.json")
+    assert isinstance(found, list)
+    assert [(problem.path, problem.code) for problem in found] == [("request", "MISSING")]
+
+
 if __name__ == "__main__":
     MESSAGES.write_text(messages())

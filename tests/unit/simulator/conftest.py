@@ -79,7 +79,7 @@ def client(url: str) -> Iterator[Callable[[str], Any]]:
     made: list[Any] = []
 
     def make(service: str) -> Any:
-        made.append(boto3.client(service, endpoint_url=url, **CLIENT))
+        made.append(boto3.client(service, endpoint_url=url, **CLIENT))  # type: ignore[call-overload]
         return made[-1]
 
     yield make

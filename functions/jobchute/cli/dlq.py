@@ -1,0 +1,136 @@
+"""jobchute dlq: what could not be handled, and bringing it back."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.options import AsJson, Stack
+from jobchute.cli.output import counted, print_json, safe
+
+if TYPE_CHECKING:
+    from jobchute.cli.redriving import Redriven
+    from jobchute.dead_letter_rows import DeadLetter
+    from jobchute.dead_letters import Place
+    from jobchute.queues import Message, Queue
+
+app = typer.Typer(help="What could not be handled, and bringing it back.", no_args_is_help=True)
+
+MessageId = Annotated[str, typer.Argument(metavar="ID", help="A dead letter's id, as `dlq list` shows it.")]
+OneMessageId = Annotated[
+    str | None, typer.Argument(metavar="[ID]", help="A dead letter's id.", show_default=False)
+]
+All = Annotated[bool, typer.Option("--all", help="Every dead letter that there is now.")]
+
+
+@app.command("list")
+def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
+    """List dead letters as the ledger knows them, the oldest first, and how many lie in the queues now."""
+    from jobchute.cli.queues import dead_letter_queues_of
+
+    where = dead_letter_queues_of(stack)
+    letters = where.rows.all()
+    counts = {place: sum(queue.count()) for place, queue in where.queues.items()}
+    if as_json:
+        for place, queue in where.queues.items():
+            print_json(_listed(place, queue, counts[place], letters))
+        return
+    from jobchute.cli.tables import print_table
+
+    print_table(("ID", "PLACE", "DELIVERIES", "FIRST SEEN", "ABOUT", "JOB ID"), map(_cells, letters))
+    now = ", ".join(f"{place} {count}" for place, count in counts.items())
+    typer.echo(f"in the queues now: {now}", err=True)
+
+
+@app.command()
+def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Show one dead letter with its body, as it lies in its queue. The body may hold secrets."""
+    from jobchute.cli.queues import dead_letter_queues_of
+    from jobchute.cli.redriving import found
+
+    with found(dead_letter_queues_of(stack), message_id) as (place, queue, message):
+        facts = _facts(place, queue, message)
+    if as_json:
+        print_json(facts)
+        return
+    from jobchute.cli.tables import print_facts
+
+    body = facts.pop("body")
+    print_facts([(name, str(value)) for name, value in facts.items()])
+    typer.echo()
+    typer.echo("\n".join(map(_line, body.splitlines())))
+
+
+@app.command()
+def redrive(
+    message_id: OneMessageId = None, everything: All = False, stack: Stack = None, as_json: AsJson = False
+) -> None:
+    """Bring a dead letter back to where it belongs: it is handled as if it had come just now.
+
+    Handling one twice does no harm. For a failure of the ledger's stream, its jobs' moves are announced again.
+    """
+    if (message_id is None) != everything:
+        raise typer.BadParameter("give either an ID or --all")
+    from jobchute.cli.queues import dead_letter_queues_of
+    from jobchute.cli.redriving import found, redrive_all
+    from jobchute.cli.redriving import redrive as redrive_one
+
+    where = dead_letter_queues_of(stack)
+    if message_id is not None:
+        with found(where, message_id) as (place, queue, message):
+            _tell(redrive_one(where, place, queue, message), as_json)
+        return
+    is_empty = True
+    for redriven in redrive_all(where):
+        is_empty = False
+        _tell(redriven, as_json)
+    if is_empty:
+        raise AnswerIsNoError("there are no dead letters, or somebody else looks at them now")
+
+
+def _tell(redriven: "Redriven", as_json: bool) -> None:
+    if as_json:
+        print_json(redriven.as_json())
+    elif redriven.sent_as:
+        typer.echo(f"{redriven.message_id} was sent again as {redriven.sent_as}")
+    else:
+        typer.echo(f"{redriven.message_id}: the moves of {counted(len(redriven.retold), 'job')} are told again")
+
+
+def _listed(place: "Place", queue: "Queue", count: int, letters: "list[DeadLetter]") -> dict[str, Any]:
+    known = [
+        {
+            "id": letter.message_id,
+            "deliveries": letter.deliveries,
+            "sentAt": letter.sent_at,
+            "firstSeenAt": letter.first_seen_at,
+            "about": [*letter.about],
+            "jobIds": [*letter.job_ids],
+        }
+        for letter in letters
+        if letter.place == place
+    ]
+    return {"place": place, "queue": queue.name, "messages": count, "deadLetters": known}
+
+
+def _cells(letter: "DeadLetter") -> tuple[str, ...]:
+    about, job_ids = " ".join(letter.about), " ".join(letter.job_ids)
+    return letter.message_id, letter.place, str(letter.deliveries), letter.first_seen_at, about, job_ids
+
+
+def _line(line: str) -> str:
+    """Safe, and as far to the right as it was."""
+    return " " * (len(line) - len(line.lstrip(" "))) + safe(line)
+
+
+def _facts(place: "Place", queue: "Queue", message: "Message") -> dict[str, Any]:
+    from jobchute.job import iso
+
+    return {
+        "id": message.message_id,
+        "place": place,
+        "queue": queue.name,
+        "sentAt": iso(message.sent_at),
+        "received": message.receive_count,
+        "body": message.body,
+    }

@@ -1,0 +1,71 @@
+"""Where dead letters lie and where they belong: by the environment, or by the outputs of the stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jobchute.cli.deployment import Deployment, deployment_of, outputs_of
+from jobchute.cli.errors import CannotAskError
+from jobchute.dead_letter_rows import DeadLetterRows
+from jobchute.dead_letters import Place
+from jobchute.queues import Queue
+from jobchute.runtime import client
+from jobchute.settings import Settings
+
+OUTPUTS = {
+    "dead_letter_queue_url": "DeadLetterQueueUrl",
+    "events_queue_url": "EventsQueueUrl",
+    "events_dead_letter_queue_url": "EventsDeadLetterQueueUrl",
+    "stream_failures_queue_url": "StreamFailuresQueueUrl",
+}
+
+
+class QueueEnvironment(Settings):
+    """None of them needs to be set where the stack can be asked."""
+
+    dead_letter_queue_url: str | None = None
+    events_queue_url: str | None = None
+    events_dead_letter_queue_url: str | None = None
+    stream_failures_queue_url: str | None = None
+    stack: str = "Jobchute"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterQueues:
+    """queues: where dead letters lie. sources: where they go back to; the stream has no such queue."""
+
+    deployment: Deployment
+    queues: Mapping[Place, Queue]
+    sources: Mapping[Place, Queue]
+
+    @property
+    def rows(self) -> DeadLetterRows:
+        return DeadLetterRows(client("dynamodb"), self.deployment.table)
+
+
+def dead_letter_queues_of(stack: str | None) -> DeadLetterQueues:
+    """As deployment_of. Raises CannotAskError."""
+    deployment = deployment_of(stack)
+    urls = _urls(stack)
+    queues = {
+        Place.INTAKE: urls["dead_letter_queue_url"],
+        Place.EVENTS: urls["events_dead_letter_queue_url"],
+        Place.STREAM: urls["stream_failures_queue_url"],
+    }
+    sources = {Place.INTAKE: deployment.queue_url, Place.EVENTS: urls["events_queue_url"]}
+    return DeadLetterQueues(
+        deployment=deployment,
+        queues={place: Queue(client("sqs"), url) for place, url in queues.items()},
+        sources={place: Queue(client("sqs"), url) for place, url in sources.items()},
+    )
+
+
+def _urls(stack: str | None) -> dict[str, str]:
+    environment = QueueEnvironment.from_environment()
+    given = environment.model_dump(exclude={"stack"}) if stack is None else dict.fromkeys(OUTPUTS)
+    if None in given.values():
+        outputs = outputs_of(stack or environment.stack)
+        given = {name: value or outputs.get(OUTPUTS[name]) for name, value in given.items()}
+    missing = [OUTPUTS[name] for name, value in given.items() if not value]
+    if missing:
+        raise CannotAskError(f"the stack has no output {', '.join(missing)}: deploy it again")
+    return {name: str(value) for name, value in given.items()}

@@ -1,0 +1,161 @@
+"""Finding dead letters, and bringing them back to where they belong. A step that dies can be done again."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from jobchute.cli.errors import AnswerIsNoError, CannotAskError
+from jobchute.cli.queues import DeadLetterQueues
+from jobchute.dead_letters import Place, message_sources
+from jobchute.errors import UnknownJobError
+from jobchute.job import Job, State
+from jobchute.objects import Objects
+from jobchute.queues import Message, Queue
+from jobchute.runtime import client
+from jobchute.sources import message_source
+
+if TYPE_CHECKING:
+    from jobchute.ledger import Ledger
+
+MOST = 10_000
+# Between a job's own time stamp of a move and the stream's of the same.
+MARGIN_SECONDS = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redriven:
+    """sent_as: the message's new id. retold: the jobs whose moves are announced again."""
+
+    place: Place
+    message_id: str
+    sent_as: str | None = None
+    retold: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        done = {"sentAs": self.sent_as} if self.sent_as else {"retold": [*self.retold]}
+        return {"id": self.message_id, "place": self.place, **done}
+
+
+@contextmanager
+def found(where: DeadLetterQueues, message_id: str) -> Iterator[tuple[Place, Queue, Message]]:
+    """One message, held while the block runs. Raises AnswerIsNoError, CannotAskError."""
+    held = 0
+    for place, queue in where.queues.items():
+        with queue.looking(MOST) as messages:
+            for message in messages:
+                if message.message_id == message_id:
+                    yield place, queue, message
+                    return
+        held += queue.count()[1]
+    if held:
+        raise CannotAskError(f"somebody else looks at {held} of the dead letters now; try again in two minutes")
+    known = [letter for letter in where.rows.all() if letter.message_id == message_id]
+    for letter in known:
+        where.rows.remove(letter.queue, message_id)
+    gone = "; it was redriven, deleted or forgotten by its queue" if known else ""
+    raise AnswerIsNoError(f"no dead letter has the id {message_id!r}{gone}; see: jobchute dlq list")
+
+
+def redrive_all(where: DeadLetterQueues) -> Iterator[Redriven]:
+    """Every message that is there now; what fails again comes back only after its deliveries."""
+    for place, queue in where.queues.items():
+        with queue.looking(MOST) as messages:
+            for message in messages:
+                yield redrive(where, place, queue, message)
+
+
+def redrive(where: DeadLetterQueues, place: Place, queue: Queue, message: Message) -> Redriven:
+    """Sent before it is deleted, and its row goes last: a copy too many does no harm, one too few does."""
+    if place is Place.STREAM:
+        done = Redriven(place=place, message_id=message.message_id, retold=tuple(_retell(where, message)))
+    else:
+        sent_as = where.sources[place].send(message)
+        if place is Place.INTAKE:
+            _point_to_answer(where, message, sent_as)
+        done = Redriven(place=place, message_id=message.message_id, sent_as=sent_as)
+    queue.delete(message)
+    where.rows.remove(queue.name, message.message_id)
+    return done
+
+
+def _point_to_answer(where: DeadLetterQueues, message: Message, sent_as: str) -> None:
+    """A document in a message is answered under the message's id, which is another one now."""
+    bucket = where.deployment.bucket
+    own = message_source(message.message_id)
+    if own not in message_sources(message, bucket):
+        return
+    answer = message_source(sent_as).status_key
+    note = {"redriven": {"messageId": sent_as, "status": answer}, "note": f"sent again; the answer is {answer}"}
+    Objects(client("s3"), bucket).write(own.status_key, note)
+
+
+def _retell(where: DeadLetterQueues, message: Message) -> list[str]:
+    """Have the moves of the jobs in a failed batch announced again, each under the id that it had."""
+    ledger = where.deployment.ledger
+    batch = json.loads(message.body)["DDBStreamBatchInfo"]
+    job_ids = _in_stream(batch)
+    if job_ids is None:
+        job_ids = [job.job_id for job in _moved_within(ledger, batch)]
+    return [job_id for job_id in job_ids if _touch(ledger, job_id)]
+
+
+def _touch(ledger: "Ledger", job_id: str) -> bool:
+    try:
+        job = ledger.get(job_id)
+        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1)
+    except UnknownJobError:
+        return False
+    return True
+
+
+def _in_stream(batch: dict[str, Any]) -> list[str] | None:
+    """The jobs of the batch's records; None where the stream, which keeps a day, no longer has them."""
+    streams = client("dynamodbstreams")
+    try:
+        iterator = streams.get_shard_iterator(
+            StreamArn=batch["streamArn"],
+            ShardId=batch["shardId"],
+            ShardIteratorType="AT_SEQUENCE_NUMBER",
+            SequenceNumber=batch["startSequenceNumber"],
+        )["ShardIterator"]
+        records = list(_records(streams, iterator, int(batch["batchSize"])))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"TrimmedDataAccessException", "ResourceNotFoundException"}:
+            raise
+        return None
+    keys = (record["dynamodb"]["Keys"] for record in records)
+    return list(dict.fromkeys(key["pk"]["S"] for key in keys if key["sk"]["S"] == "JOB"))
+
+
+def _records(streams: Any, iterator: str | None, wanted: int) -> Iterator[dict[str, Any]]:
+    while iterator and wanted > 0:
+        answer = streams.get_records(ShardIterator=iterator, Limit=min(wanted, 1000))
+        if not answer["Records"]:
+            return
+        yield from answer["Records"]
+        wanted -= len(answer["Records"])
+        iterator = answer.get("NextShardIterator")
+
+
+def _moved_within(ledger: "Ledger", batch: dict[str, Any]) -> Iterator[Job]:
+    """The jobs with a move in the time of the batch, by their histories."""
+    first, last = (
+        datetime.fromisoformat(batch[f"approximateArrivalOf{which}Record"]).timestamp()
+        for which in ("First", "Last")
+    )
+    for state in State:
+        for job in ledger.by_state(state):
+            if _epoch(job.updated_at) < first - MARGIN_SECONDS:
+                break
+            moves = (_epoch(entry["at"]) for entry in job.history)
+            if any(first - MARGIN_SECONDS <= at <= last + MARGIN_SECONDS for at in moves):
+                yield job
+
+
+def _epoch(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()

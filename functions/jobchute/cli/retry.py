@@ -1,0 +1,75 @@
+"""jobchute retry"""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.options import AsJson, JobId, Stack
+from jobchute.cli.submit import Timeout, Wait, print_sent, wait_for
+
+if TYPE_CHECKING:
+    from jobchute.cli.checking import Checked
+    from jobchute.cli.deployment import Deployment
+    from jobchute.job import Job
+
+
+def retry(
+    job_id: JobId, wait: Wait = False, timeout: Timeout = None, stack: Stack = None, as_json: AsJson = False
+) -> None:
+    """Run an ended job again: the same request as a new job, which names the old one.
+
+    With --wait the exit status is 0 only if it SUCCEEDED.
+    """
+    from jobchute.cli.deployment import deployment_of
+    from jobchute.cli.sending import by_queue
+
+    deployment = deployment_of(stack)
+    job = deployment.job(job_id)
+    _refuse_if_it_cannot(job)
+    document = _checked(job, _document(deployment, job))
+    sent = list(by_queue(deployment, [document]))
+    if wait:
+        wait_for(deployment, sent, timeout, as_json)
+    else:
+        print_sent(sent, as_json)
+
+
+def _refuse_if_it_cannot(job: "Job") -> None:
+    from jobchute.job import State
+
+    if job.state is State.REJECTED:
+        raise AnswerIsNoError(f"{job.job_id} was rejected and never was a job; correct its file, submit that")
+    if not job.state.is_final:
+        rule = "only an ended job can be retried; see: jobchute cancel"
+        raise AnswerIsNoError(f"{job.job_id} is {job.state}; {rule}")
+
+
+def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
+    from jobchute.cli.retrying import retry_of
+    from jobchute.errors import UnknownJobError
+
+    def is_used(job_id: str) -> bool:
+        try:
+            deployment.ledger.get(job_id)
+        except UnknownJobError:
+            return False
+        return True
+
+    return retry_of(job, deployment.ledger.request(job.job_id), is_used)
+
+
+def _checked(job: "Job", document: dict[str, Any]) -> "Checked":
+    """Held against the models of today: what was valid once need not be now."""
+    from jobchute.cli.checking import check
+    from jobchute.cli.files import RequestFile
+    from jobchute.cli.validate import mistake_lines
+    from jobchute.job import canonical
+
+    data = canonical(document).encode()
+    (checked,) = check(RequestFile(shown=f"retry of {job.job_id}", name="retry.json", path="", data=data))
+    if checked.mistakes:
+        for line in mistake_lines([checked]):
+            typer.echo(line, err=True)
+        raise AnswerIsNoError("nothing was sent")
+    return checked

@@ -1,0 +1,190 @@
+"""Dead letters: what could not be handled, made known in the ledger and to whoever waits for an answer.
+
+A message that failed too often lies in a queue that nothing reads. The sweep looks there: each message gets a
+row in the ledger, and a request file or message besides a status document that says so. Nothing is taken away:
+`jobchute dlq redrive` does that. Bodies are never written down, as they may hold secrets.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from jobchute.dead_letter_rows import DeadLetter, DeadLetterRows
+from jobchute.job import Source, iso, job_id_of
+from jobchute.ledger import Ledger
+from jobchute.objects import Objects
+from jobchute.providers import BACKENDS
+from jobchute.queues import Message, Queue
+from jobchute.requests.document import Submission, parse_document
+from jobchute.requests.notification import MalformedNotification, notifications_in
+from jobchute.sources import message_source, object_source
+
+logger = Logger(child=True)
+
+# Of one queue in one sweep.
+MOST_LOOKED_AT = 500
+SPARE_SECONDS = 5
+LONGEST_TEXT = 300
+LONGEST_KEY = 1024
+
+
+class Place(StrEnum):
+    """The three queues where dead letters lie."""
+
+    INTAKE = "intake"
+    EVENTS = "events"
+    STREAM = "stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetters:
+    """bucket of objects: where requests came in, and where status documents go."""
+
+    queues: Mapping[Place, Queue]
+    rows: DeadLetterRows
+    ledger: Ledger
+    objects: Objects
+    now: Callable[[], float]
+
+    def sweep(self, *, time_left: Callable[[], float]) -> int:
+        """Make known what is new in the queues. Returns how many messages were.
+
+        Trouble with one message or queue is logged and keeps no other from its turn; the next sweep tries it.
+        """
+        found = 0
+        for place, queue in self.queues.items():
+            try:
+                found += self._look_into(place, queue, time_left)
+            except Exception:
+                logger.exception("a dead-letter queue could not be looked into", queue=queue.name)
+        return found
+
+    def _look_into(self, place: Place, queue: Queue, time_left: Callable[[], float]) -> int:
+        waiting, _ = queue.count()
+        if not waiting:
+            return 0
+        found = 0
+        with queue.looking(MOST_LOOKED_AT) as messages:
+            for message in messages:
+                if time_left() < SPARE_SECONDS:
+                    break
+                try:
+                    found += self._make_known(place, queue, message)
+                except Exception:
+                    logger.exception("a dead letter could not be made known", message_id=message.message_id)
+        return found
+
+    def _make_known(self, place: Place, queue: Queue, message: Message) -> bool:
+        """The row comes last: while it is missing, every sweep does all of this again."""
+        if self.rows.is_known(queue.name, message.message_id):
+            return False
+        is_intake = place is Place.INTAKE
+        sources = message_sources(message, self.objects.bucket) if is_intake else []
+        letter = DeadLetter(
+            queue=queue.name,
+            place=place,
+            message_id=message.message_id,
+            first_seen_at=iso(self.now()),
+            sent_at=iso(message.sent_at),
+            # This look was no delivery.
+            deliveries=max(message.receive_count - 1, 0),
+            about=tuple(map(_reference, sources)) or about(place, message.body),
+            job_ids=tuple(job_ids_in(message.body)) if is_intake else (),
+        )
+        for source in sources:
+            self._answer(source, letter, message)
+        logger.error("dead letter", queue=queue.name, message_id=message.message_id, about=letter.about)
+        return self.rows.add(letter)
+
+    def _answer(self, source: Source, letter: DeadLetter, message: Message) -> None:
+        """Say so in the status document, unless the request was answered since, or a newer version came."""
+        written_at = self.objects.written_at(source.status_key)
+        # S3 tells whole seconds.
+        is_answered = written_at is not None and written_at >= int(message.sent_at)
+        if not is_answered and self.ledger.is_newest(source.uri, source.sequencer):
+            self.objects.write(source.status_key, status_of_dead_letter(source, letter))
+
+
+def status_of_dead_letter(source: Source, letter: DeadLetter) -> dict[str, Any]:
+    """It has no `state`: nobody knows whether there will be a job."""
+    tries = f" after {letter.deliveries} deliveries" if letter.deliveries else ""
+    return {
+        "deadLetter": {
+            "messageId": letter.message_id,
+            "queue": letter.queue,
+            "firstSeenAt": letter.first_seen_at,
+            "deliveries": letter.deliveries,
+        },
+        "note": f"could not be handled{tries}; an operator must redrive it: "
+        f"jobchute dlq redrive {letter.message_id}",
+        "source": {"uri": source.uri, "version": source.version},
+    }
+
+
+def message_sources(message: Message, own_bucket: str) -> list[Source]:
+    """What an intake message asks to be read: the objects that it announces, else itself.
+
+    The message has failed before, so no more than JSON is read here, which is quick whatever is in it.
+    """
+    try:
+        notifications = notifications_in(_json(message.body))
+    except MalformedNotification:
+        notifications = None
+    if notifications is None:
+        return [message_source(message.message_id)]
+    sources = (object_source(created, own_bucket) for created in notifications)
+    return [source for source in sources if source is not None and _is_a_key(source.status_key)]
+
+
+def job_ids_in(body: str) -> list[str]:
+    """The id of the job that a message asks for, where it is a document itself."""
+    try:
+        parsed = parse_document(_json(body))
+        if isinstance(parsed, Submission):
+            return [job_id_of(parsed.api, parsed.request, parsed.idempotency_key)]
+    except (ValueError, RecursionError):
+        pass
+    return []
+
+
+def about(place: Place, body: str) -> tuple[str, ...]:
+    """What an event, or a failure of the ledger's stream, speaks of: one line of text."""
+    value = _json(body)
+    match place, value:
+        case Place.STREAM, {"DDBStreamBatchInfo": {**batch}}:
+            first, last = batch.get("startSequenceNumber"), batch.get("endSequenceNumber")
+            return _texts([f"{batch.get('batchSize')} changes, {first} to {last}"])
+        case Place.EVENTS, {"detail-type": kind, "detail": {**detail}}:
+            arns = [
+                detail[backend.events.arn_field]
+                for backend in BACKENDS.values()
+                if backend.events and backend.events.detail_type == kind and backend.events.arn_field in detail
+            ]
+            return _texts(arns[:1] or [kind])
+        case _:
+            return ()
+
+
+def _texts(values: Iterable[object]) -> tuple[str, ...]:
+    return tuple(str(value)[:LONGEST_TEXT].encode(errors="replace").decode() for value in values)
+
+
+def _reference(source: Source) -> str:
+    return f"{source.uri}?version={source.version}" if source.version else source.uri
+
+
+def _is_a_key(key: str) -> bool:
+    """Whether S3 takes it: UTF-8, of at most 1,024 bytes."""
+    data = key.encode(errors="replace")
+    return len(data) <= LONGEST_KEY and data.decode() == key
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,109 @@
+"""SQS queues that wait for a person: looked into without taking anything away, and emptied on request."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+MOST_IN_A_BATCH = 10
+# While one looks, others do not see the messages; it must be over before this.
+HIDDEN_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """sent_at: epoch seconds. attributes: the sender's own, as both ReceiveMessage and SendMessage write them.
+
+    receive_count: how often it was received, this time included; moving to dead letters does not reset it.
+    """
+
+    message_id: str
+    receipt: str
+    body: str
+    receive_count: int
+    sent_at: float
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    client: "SQSClient"
+    url: str
+
+    @property
+    def name(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
+
+    def count(self) -> tuple[int, int]:
+        """About how many messages wait, and how many are hidden because somebody looks at them."""
+        answer = self.client.get_queue_attributes(
+            QueueUrl=self.url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )
+        counts = answer["Attributes"]
+        waiting, hidden = counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]
+        return int(waiting), int(hidden)
+
+    @contextmanager
+    def looking(self, most: int) -> Iterator[Sequence[Message]]:
+        """Up to so many messages, hidden from others meanwhile: an alarm counts what is visible.
+
+        Where the queue holds more, these stay hidden a while longer, so that the next look meets the others.
+        """
+        waiting, _ = self.count()
+        messages = self._receive(min(waiting, most))
+        try:
+            yield messages
+        finally:
+            if waiting <= most:
+                self._show(messages)
+
+    def send(self, message: Message) -> str:
+        """Send the same message again; it gets another id, which is returned."""
+        attributes = {"MessageAttributes": message.attributes} if message.attributes else {}
+        sent = self.client.send_message(QueueUrl=self.url, MessageBody=message.body, **attributes)  # type: ignore[arg-type]
+        return sent["MessageId"]
+
+    def delete(self, message: Message) -> None:
+        self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message.receipt)
+
+    def _receive(self, wanted: int) -> list[Message]:
+        found: dict[str, Message] = {}
+        while len(found) < wanted:
+            answer = self.client.receive_message(
+                QueueUrl=self.url,
+                MaxNumberOfMessages=min(wanted - len(found), MOST_IN_A_BATCH),
+                VisibilityTimeout=HIDDEN_SECONDS,
+                # Without a wait only some of SQS's servers are asked.
+                WaitTimeSeconds=1,
+                MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+                MessageAttributeNames=["All"],
+            )
+            received = [_message(message) for message in answer.get("Messages", [])]
+            if not received:
+                break
+            found |= {message.message_id: message for message in received}
+        return list(found.values())
+
+    def _show(self, messages: Sequence[Message]) -> None:
+        """What was deleted meanwhile is answered as a failed entry, which is none."""
+        for start in range(0, len(messages), MOST_IN_A_BATCH):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message.receipt, "VisibilityTimeout": 0}
+                for number, message in enumerate(messages[start : start + MOST_IN_A_BATCH])
+            ]
+            self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)  # type: ignore[arg-type]
+
+
+def _message(received: Mapping[str, Any]) -> Message:
+    return Message(
+        message_id=received["MessageId"],
+        receipt=received["ReceiptHandle"],
+        body=received["Body"],
+        receive_count=int(received["Attributes"]["ApproximateReceiveCount"]),
+        sent_at=int(received["Attributes"]["SentTimestamp"]) / 1000,
+        attributes=received.get("MessageAttributes", {}),
+    )

@@ -1,0 +1,27 @@
+"""Where a document came from, by its message: an object that S3 announces, or the message itself. Pure."""
+
+from jobchute.job import Source
+from jobchute.requests.notification import ObjectCreated, normalized_sequencer
+from jobchute.status import status_key
+
+REQUESTS = "requests/"
+
+
+def message_source(message_id: str) -> Source:
+    return Source(uri=f"sqs://{message_id}", status_key=status_key(f"sqs/{message_id}"))
+
+
+def object_source(created: ObjectCreated, own_bucket: str) -> Source | None:
+    """The very version of an object that was announced; None for one that is no request.
+
+    own_bucket: where status documents go, and where requests lie below `requests/` alone.
+    """
+    is_own = created.bucket == own_bucket
+    if created.key.endswith("/") or (is_own and not created.key.startswith(REQUESTS)):
+        return None
+    return Source(
+        uri=f"s3://{created.bucket}/{created.key}",
+        status_key=status_key(created.key if is_own else f"{created.bucket}/{created.key}"),
+        version=created.version_id or "",
+        sequencer=normalized_sequencer(created.sequencer) if created.sequencer else "",
+    )

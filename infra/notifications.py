@@ -1,0 +1,60 @@
+"""Ended jobs, told by e-mail or to a topic. The bus tells of every move; this is for people."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from jobchute.announcements import DETAIL_TYPE, EVENT_SOURCE
+from jobchute.job import FINAL_STATES
+
+SENTENCE = "Jobchute: job {name} ended {state}. {reason}"
+
+
+class Notifications(Construct):
+    """A rule on the bus for final states.
+
+    email: gets a sentence a job, by a topic of this stack; SNS asks the address to confirm first.
+    topic_arn: a topic that exists gets the event as it is; its own policy must let EventBridge publish.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bus: events.IEventBus,
+        email: str | None,
+        topic_arn: str | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        rule = events.Rule(
+            self,
+            "Ended",
+            event_bus=bus,
+            event_pattern=events.EventPattern(
+                source=[EVENT_SOURCE],
+                detail_type=[DETAIL_TYPE],
+                detail={"state": sorted(str(state) for state in FINAL_STATES)},
+            ),
+        )
+        if email is not None:
+            topic = sns.Topic(self, "Topic", display_name="Jobchute", enforce_ssl=True)
+            topic.add_subscription(subscriptions.EmailSubscription(email))
+            rule.add_target(targets.SnsTopic(topic, message=_sentence()))
+            cdk.CfnOutput(cdk.Stack.of(self), "NotificationTopicArn", value=topic.topic_arn)
+        if topic_arn is not None:
+            rule.add_target(targets.SnsTopic(sns.Topic.from_topic_arn(self, "Given", topic_arn)))
+
+
+def _sentence() -> events.RuleTargetInput:
+    """What an event does not have, as a reason, stays empty."""
+    fields = {name: events.EventField.from_path(f"$.detail.{name}") for name in ("name", "state", "reason")}
+    lines = [SENTENCE.format(**fields)]
+    lines += [
+        f"{title}: {events.EventField.from_path(f'$.detail.{path}')}"
+        for title, path in (("Job", "jobId"), ("At its provider", "links.job"), ("Output", "output"))
+    ]
+    return events.RuleTargetInput.from_multiline_text("\n".join(lines))
