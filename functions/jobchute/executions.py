@@ -1,7 +1,7 @@
 """Step Functions executions: one per job, named by the job's id, waiting on a task token."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -23,20 +23,6 @@ ERRORS = {
 TOKEN_IS_OVER = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
-class Starter(Protocol):
-    """What the lifecycle needs of executions."""
-
-    def start(self, job: Job) -> bool:
-        """Start the job's execution. Returns False where there is, or was, one already."""
-
-
-class NotAllowed:
-    """For the functions that may start none: the state machine calls them, so its policy cannot name them."""
-
-    def start(self, job: Job) -> bool:
-        raise PermissionError(f"this function starts no execution, not that of {job.job_id} either")
-
-
 @dataclass(frozen=True, slots=True)
 class Executions:
     """The state machine's executions. wait_limit: seconds that a job may wait before it is submitted."""
@@ -46,7 +32,7 @@ class Executions:
     wait_limit: int
 
     def start(self, job: Job) -> bool:
-        """As Starter says.
+        """Start the job's execution. Returns False where there is, or was, one already.
 
         The input has the same bytes at every delivery: StartExecution is idempotent for equal input alone.
         """

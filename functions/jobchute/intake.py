@@ -54,7 +54,7 @@ class Intake:
         source = object_source(created, self.objects.bucket)
         if source is None:
             return
-        self.lifecycle.ledger.remember_version(source)
+        self.lifecycle.watcher.ledger.remember_version(source)
         try:
             data = self.objects.read(created, largest=MAX_FILE_BYTES)
         except ObjectGoneError:
@@ -148,7 +148,7 @@ class Intake:
 
     def _answer(self, source: Source, document: Mapping[str, Any]) -> None:
         """Write a status document that no row stands for, unless a newer version of the object has come."""
-        if self.lifecycle.ledger.is_newest(source.uri, source.sequencer):
+        if self.lifecycle.watcher.ledger.is_newest(source.uri, source.sequencer):
             self.objects.write(source.status_key, document)
 
     def _reject(self, source: Source, problems: Iterable[Problem]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 
 from jobchute.errors import PermanentError
-from jobchute.executions import Executions, NotAllowed, Starter
+from jobchute.executions import Executions
 from jobchute.job import Api
 from jobchute.ledger import Ledger
 from jobchute.settings import (
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
     from jobchute.announcements import Announcer
     from jobchute.dead_letters import DeadLetters
     from jobchute.intake import Intake
-    from jobchute.lifecycle import Lifecycle
     from jobchute.pace import Pace
     from jobchute.providers.adapter import Adapter
     from jobchute.providers.fireworks import Account
+    from jobchute.submitting import Submitter
+    from jobchute.sweeping import Sweep
+    from jobchute.watching import Watcher
 
 # A call that hangs must leave its function time to write down what happened.
 CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
@@ -62,35 +64,42 @@ def provider_client(service: str) -> Any:
 @cache
 def intake() -> "Intake":
     from jobchute.intake import Intake
+    from jobchute.lifecycle import Lifecycle
     from jobchute.objects import Objects
 
     settings = ValidateSettings.from_environment()
     return Intake(
-        lifecycle=_lifecycle(settings, _executions(settings)),
+        lifecycle=Lifecycle(_watcher(settings), _executions(settings)),
         objects=Objects(client("s3"), settings.bucket),
         guard_rails=settings.guard_rails,
     )
 
 
 @cache
-def dispatching() -> "Lifecycle":
-    return _lifecycle(DispatchSettings.from_environment())
+def dispatching() -> "Submitter":
+    from jobchute.submitting import Submitter
+
+    return Submitter(_watcher(DispatchSettings.from_environment()))
 
 
 @cache
-def observing() -> "Lifecycle":
-    return _lifecycle(ObserveSettings.from_environment())
+def observing() -> "Watcher":
+    return _watcher(ObserveSettings.from_environment())
 
 
 @cache
-def expiring() -> "Lifecycle":
-    return _lifecycle(ExpireSettings.from_environment())
+def expiring() -> "Watcher":
+    return _watcher(ExpireSettings.from_environment())
 
 
 @cache
-def reconciling() -> "Lifecycle":
+def reconciling() -> "Sweep":
+    from jobchute.submitting import Submitter
+    from jobchute.sweeping import Sweep
+
     settings = SweepSettings.from_environment()
-    return _lifecycle(settings, _executions(settings))
+    watcher = _watcher(settings)
+    return Sweep(watcher, Submitter(watcher), _executions(settings))
 
 
 @cache
@@ -145,16 +154,10 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
     }
 
 
-def _lifecycle(settings: FireworksSettings, executions: Starter = NotAllowed()) -> "Lifecycle":  # noqa: B008
-    from jobchute.lifecycle import Lifecycle
+def _watcher(settings: FireworksSettings) -> "Watcher":
+    from jobchute.watching import Watcher
 
-    return Lifecycle(
-        ledger=_ledger(settings),
-        adapters=adapters(settings),
-        executions=executions,
-        pace=_pace(settings),
-        now=time.time,
-    )
+    return Watcher(ledger=_ledger(settings), adapters=adapters(settings), pace=_pace(settings), now=time.time)
 
 
 def _ledger(settings: LedgerSettings) -> Ledger:

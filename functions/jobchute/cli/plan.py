@@ -11,6 +11,7 @@ from jobchute.cli.output import print_json
 
 if TYPE_CHECKING:
     from jobchute.cli.checking import Checked
+    from jobchute.executions import Executions
     from jobchute.ledger import Ledger
     from jobchute.lifecycle import Lifecycle
 
@@ -68,18 +69,18 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
 
 
 def _planner() -> "Lifecycle":
-    from jobchute.executions import NotAllowed
+    """To plan is to read and write nothing: there is no ledger, and no execution."""
     from jobchute.lifecycle import Lifecycle
     from jobchute.pace import Pace
     from jobchute.runtime import adapters
     from jobchute.settings import FireworksSettings
+    from jobchute.watching import Watcher
 
     nowhere = FireworksSettings(table="", fireworks_secret_arn="")
-    return Lifecycle(
-        # To plan is to read and write nothing.
+    watcher = Watcher(
         ledger=cast("Ledger", None),
         adapters=adapters(nowhere),
-        executions=NotAllowed(),
         pace=Pace(jitter=lambda most: most),
         now=time.time,
     )
+    return Lifecycle(watcher, cast("Executions", None))

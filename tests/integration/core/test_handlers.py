@@ -312,7 +312,7 @@ class TestDispatch:
     ) -> None:
         """The rival runs while the first one's call to the provider is on its way."""
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().adapters[api])
+        adapter = type(runtime.dispatching().watcher.adapters[api])
         submit, rival = adapter.submit, list[str]()
 
         def submit_slowly(self: Any, call: Any) -> str:
@@ -340,7 +340,7 @@ class TestDispatch:
     ) -> None:
         job_id = world.submit(api)
         with monkeypatch.context() as crashing:
-            crashing.setattr(type(runtime.dispatching().adapters[api]), "submit", lambda *_: 1 / 0)
+            crashing.setattr(type(runtime.dispatching().watcher.adapters[api]), "submit", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 world.dispatch(job_id)
         assert world.job(job_id).state is State.SUBMITTING
@@ -352,7 +352,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().adapters[api])
+        adapter = type(runtime.dispatching().watcher.adapters[api])
         submit = adapter.submit
 
         def submit_and_die(self: Any, call: Any) -> str:
@@ -379,7 +379,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().adapters[api])
+        adapter = type(runtime.dispatching().watcher.adapters[api])
         wrong = {"roleArn": 7, "RoleArn": 7, "numRanks": "x"}
         monkeypatch.setattr(adapter, "request_for", lambda *given: {**given[2], **wrong})
         assert world.dispatch(job_id) == "FAILED"
@@ -594,7 +594,7 @@ class TestCancel:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().adapters[api])
+        adapter = type(runtime.dispatching().watcher.adapters[api])
         submit = adapter.submit
 
         def submit_slowly(self_: Any, call: Any) -> str:

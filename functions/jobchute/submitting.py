@@ -1,0 +1,103 @@
+"""Submitting a job, once: whatever dies half-way, and however many attempts there are.
+
+The intention is written before the provider is called, under a lease that one attempt holds at a time; whoever
+finds such an intention looks for the job at the provider before creating one.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jobchute.errors import AmbiguousError, NameTakenError, PermanentError, ProviderError, RefusedError
+from jobchute.job import Document, Job, State
+from jobchute.watching import Watcher
+
+NEVER_SUBMITTED = "stopped before it was submitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Submits the jobs that a watcher watches."""
+
+    watcher: Watcher
+
+    def dispatch(self, job_id: str, attempt_id: str, task_token: str | None = None) -> Job:
+        """Submit the job, unless that is done, or another attempt is at it.
+
+        attempt_id: unique to this call. task_token: of the execution that waits for the job's end.
+        """
+        now = self.watcher.now()
+        changes: dict[str, Any] = {} if task_token is None else {"task_token": task_token}
+        # A create call that was sent in time may land late: the claim outlives the function by `settle`.
+        until = int(now) + self.watcher.pace.lease + self.watcher.pace.settle
+        job, is_ours = self.watcher.ledger.claim(
+            job_id, attempt_id=attempt_id, until=until, now=now, due=until, **changes
+        )
+        if is_ours:
+            return self._submit(job)
+        if task_token is not None:
+            job, _ = self.watcher.ledger.note(job_id, only_in=tuple(State), task_token=task_token)
+        return job
+
+    def _submit(self, job: Job) -> Job:
+        try:
+            provider_id = self._create_or_adopt(job)
+        except AmbiguousError as error:
+            return self._put_off(job, error, attempt_until=job.attempt_until)
+        except RefusedError as error:
+            return self._put_off(job, error, attempt_until=0)
+        except PermanentError as error:
+            return self.watcher.end(job, State.FAILED, reason=str(error))
+        if provider_id is None:
+            return self.watcher.end(job, job.stop_cause or State.CANCELLED, reason=NEVER_SUBMITTED)
+        now = self.watcher.now()
+        job, _ = self.watcher.ledger.move(
+            job.job_id,
+            State.SUBMITTED,
+            now,
+            provider_id=provider_id,
+            deadline=int(now) + job.time_limit + self.watcher.pace.allowance,
+            due=self.watcher.next_look(job, now),
+            attempt_id=None,
+            reason=None,
+        )
+        # A cancel that came while the provider was called could only leave its wish on the row.
+        return self.watcher.stop(job, job.stop_cause) if job.stop_cause else job
+
+    def _create_or_adopt(self, job: Job) -> str | None:
+        """The job's provider id; None where a cancelled job turned out not to exist there."""
+        adapter = self.watcher.adapter_of(job)
+        request = self.watcher.ledger.request(job.job_id)
+        # Only the very first attempt can know that nothing was sent before it.
+        found = self._find(job, request) if job.attempts > 1 else None
+        if found is not None or job.stop_cause is not None:
+            return found
+        try:
+            return adapter.submit(adapter.request_for(job, request))
+        except PermanentError as error:
+            is_conflict = isinstance(error, NameTakenError) or error.code == "ConflictException"
+            found = self._find(job, request) if is_conflict else None
+            if found is None:
+                raise
+            return found
+
+    def _find(self, job: Job, request: Document) -> str | None:
+        """As the adapter's; but a refused look-up proves nothing, so it never ends a job that may exist."""
+        try:
+            return self.watcher.adapter_of(job).find(job, request)
+        except NameTakenError:
+            raise
+        except PermanentError as error:
+            raise AmbiguousError(error.message, code=error.code) from error
+
+    def _put_off(self, job: Job, error: ProviderError, *, attempt_until: int) -> Job:
+        """Come back later: the attempt is given up at once where nothing was created, else it runs out."""
+        now = self.watcher.now()
+        due = max(attempt_until, int(now + self.watcher.pace.backoff(job.attempts)))
+        job, _ = self.watcher.ledger.note(
+            job.job_id,
+            only_in=(State.SUBMITTING,),
+            attempt_until=attempt_until,
+            due=due,
+            reason=f"waiting after {error}"[:1024],
+        )
+        return job

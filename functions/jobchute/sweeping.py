@@ -1,0 +1,75 @@
+"""The sweep: looks after open jobs that nothing else moved on."""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from aws_lambda_powertools import Logger
+
+from jobchute.executions import Executions
+from jobchute.job import Api, Job, State
+from jobchute.providers.adapter import Seen
+from jobchute.submitting import Submitter
+from jobchute.watching import SUBMITTED_STATES, Watcher
+
+logger = Logger(child=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    watcher: Watcher
+    submitter: Submitter
+    executions: Executions
+
+    def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
+        """Look after the open jobs that are due. Returns how many; stops when time is short.
+
+        Submitted jobs come first: they cost money. What one job's look-up or submission raises is logged and
+        keeps no other job from its turn; that job stays due.
+        """
+        due = list(
+            itertools.islice(self.watcher.ledger.due(self.watcher.now()), self.watcher.pace.most_jobs_a_sweep)
+        )
+        count = 0
+        for turn in itertools.chain(self._watching(due), self._pushing(due, attempt_id)):
+            if time_left() < self.watcher.pace.spare_seconds:
+                break
+            try:
+                turn()
+            except Exception:
+                logger.exception("a job could not be looked after, the next sweep tries again")
+            count += 1
+        return count
+
+    def _watching(self, jobs: Iterable[Job]) -> Iterator[Callable[[], object]]:
+        """One turn for each submitted job, with a look-up of all of an API's jobs where that is one call."""
+        submitted: dict[Api, list[Job]] = defaultdict(list)
+        for job in jobs:
+            if job.api is not None and job.state in SUBMITTED_STATES:
+                submitted[job.api].append(job)
+        for api, of_api in submitted.items():
+            for job, seen in self._observe_many(api, of_api):
+                yield partial(self.watcher.look_after, job, seen)
+
+    def _observe_many(self, api: Api, jobs: list[Job]) -> Iterator[Seen]:
+        try:
+            yield from self.watcher.adapters[api].observe_many(jobs)
+        except Exception:
+            logger.exception("jobs could not be looked up, the next sweep tries again", api=api)
+
+    def _pushing(self, jobs: Iterable[Job], attempt_id: str) -> Iterator[Callable[[], object]]:
+        for job in jobs:
+            if job.state not in SUBMITTED_STATES:
+                yield partial(self._push, job, attempt_id)
+
+    def _push(self, job: Job, attempt_id: str) -> None:
+        """Move on a job that was not submitted yet."""
+        if self.watcher.now() > job.deadline and job.stop_cause is None:
+            changes = {"stop_cause": State.TIMED_OUT}
+            job, _ = self.watcher.ledger.note(job.job_id, only_in=(State.QUEUED, State.SUBMITTING), **changes)
+        if job.state is State.QUEUED and job.stop_cause is None and self.executions.start(job):
+            self.watcher.ledger.note(job.job_id, due=int(self.watcher.now()) + self.watcher.pace.lease)
+            return
+        self.submitter.dispatch(job.job_id, attempt_id)

@@ -1,0 +1,143 @@
+"""Watching submitted jobs: an event, a look-up or an expired wait becomes a move of the ledger; stopping them.
+
+An event is a nudge: nothing but the job's handle is taken from it, the truth is read from the provider. So
+late, lost, repeated and foreign events are harmless.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from jobchute.errors import NotFoundError, PermanentError, ProviderError
+from jobchute.job import Api, Document, Job, State
+from jobchute.ledger import Ledger
+from jobchute.pace import Pace
+from jobchute.providers import BACKENDS
+from jobchute.providers.adapter import Adapter, Observation
+
+logger = Logger(child=True)
+
+SUBMITTED_STATES = (State.SUBMITTED, State.RUNNING, State.CANCELLING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watcher:
+    """The jobs of one ledger at their providers. now: epoch seconds; every time comes from it and from pace."""
+
+    ledger: Ledger
+    adapters: Mapping[Api, Adapter]
+    pace: Pace
+    now: Callable[[], float]
+
+    def observe(self, job: Job) -> Job:
+        """Read the truth from the provider and move the job accordingly. Raises ProviderError."""
+        if job.state not in SUBMITTED_STATES:
+            return job
+        return self._apply(job, self.adapter_of(job).observe(job))
+
+    def observe_event(self, event: Document) -> Job | None:
+        """Look at the job that a provider's event is about; None for a job that is not ours.
+
+        The event is a nudge: nothing but the job's handle is taken from it.
+        """
+        job = self._job_in(event)
+        return None if job is None else self.observe(job)
+
+    def expire(self, job_id: str) -> Job:
+        """What an execution asks for when its wait is over: stop what is past its time limit."""
+        job = self.ledger.get(job_id)
+        return self.look_after(job, self._seen(job)) if job.state in SUBMITTED_STATES else job
+
+    def look_after(self, job: Job, seen: Observation | ProviderError) -> Job:
+        """Apply what was seen of a submitted job; stop it if its time is over; say when to look again."""
+        now = self.now()
+        if isinstance(seen, Observation):
+            job = self._apply(job, seen)
+        else:
+            logger.warning("look-up failed", job_id=job.job_id, error=str(seen))
+        if isinstance(seen, NotFoundError) and now > job.deadline:
+            job = self.end(job, State.FAILED, reason=f"the provider no longer knows this job: {seen.message}")
+        if job.state.is_final:
+            return job
+        self.ledger.note(job.job_id, due=self.next_look(job, now))
+        if job.state is State.CANCELLING:
+            self._ask_to_stop(job)
+        elif job.stop_cause is not None or now > job.deadline:
+            job = self.stop(job, job.stop_cause or State.TIMED_OUT)
+        return job
+
+    def stop(self, job: Job, cause: State) -> Job:
+        """Write the intention, then ask the provider; the sweep asks again until the job has ended."""
+        now = self.now()
+        job, _ = self.ledger.move(
+            job.job_id, State.CANCELLING, now, stop_cause=cause, due=int(now) + self.pace.lease
+        )
+        if job.state is State.CANCELLING:
+            self._ask_to_stop(job)
+        return job
+
+    def end(self, job: Job, state: State, *, reason: str | None, **changes: Any) -> Job:
+        reason = None if reason is None else reason[:1024]
+        job, _ = self.ledger.move(job.job_id, state, self.now(), reason=reason, **changes)
+        return job
+
+    def next_look(self, job: Job, now: float) -> int:
+        has_events = job.api is not None and BACKENDS[job.api].events is not None
+        return int(now) + self.pace.silence(job, now, has_events=has_events)
+
+    def adapter_of(self, job: Job) -> Adapter:
+        if job.api is None:
+            raise PermanentError(f"{job.job_id} was rejected and never had a provider")
+        return self.adapters[job.api]
+
+    def _seen(self, job: Job) -> Observation | ProviderError:
+        try:
+            return self.adapter_of(job).observe(job)
+        except ProviderError as error:
+            return error
+
+    def _apply(self, job: Job, seen: Observation) -> Job:
+        state = seen.state
+        if state is State.CANCELLED and job.stop_cause is not None:
+            state = job.stop_cause
+        if state is None or (not state.is_final and job.state not in state.predecessors):
+            return job
+        changes = {"native_status": seen.native, "output": seen.output, "logs": seen.logs}
+        known: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+        if state.is_final:
+            return self.end(job, state, reason=seen.reason or _default_reason(job, state, seen), **known)
+        now = self.now()
+        job, _ = self.ledger.move(job.job_id, state, now, due=self.next_look(job, now), **known)
+        return job
+
+    def _ask_to_stop(self, job: Job) -> None:
+        try:
+            self.adapter_of(job).cancel(job)
+        except ProviderError as error:
+            logger.warning("stop failed, the sweep asks again", job_id=job.job_id, error=str(error))
+
+    def _job_in(self, event: Document) -> Job | None:
+        detail = event.get("detail") or {}
+        for backend in BACKENDS.values():
+            if backend.events is None or backend.events.detail_type != event.get("detail-type"):
+                continue
+            job = self.ledger.by_provider_id(detail.get(backend.events.arn_field) or "-")
+            if job is not None:
+                return job
+        return None
+
+
+def _default_reason(job: Job, state: State, seen: Observation) -> str | None:
+    match state:
+        case State.FAILED:
+            return f"the provider reports {seen.native} and gives no reason"
+        case State.CANCELLED if job.stop_cause is not None:
+            return f"cancelled on request ({seen.native})"
+        case State.CANCELLED:
+            return f"stopped at its provider, not by Jobchute ({seen.native})"
+        case State.TIMED_OUT:
+            return f"stopped because its time limit was over ({seen.native})"
+        case _:
+            return None
