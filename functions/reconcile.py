@@ -1,5 +1,6 @@
 """Schedule → ledger: looks after open jobs that no event and no execution moved on, and for dead letters."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     def time_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    count = runtime.reconciling().reconcile(context.aws_request_id, time_left=time_left)
+    # Lambda repeats a failed schedule under the same request id, and two sweeps are two attempts.
+    count = runtime.reconciling().reconcile(str(uuid.uuid4()), time_left=time_left)
     if count:
         logger.info("swept", jobs=count)
     return {"jobs": count, "deadLetters": _look_for_dead_letters(time_left)}

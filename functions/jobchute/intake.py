@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from jobchute.errors import IdempotencyConflictError, UnknownJobError
-from jobchute.job import Job, Source, State, job_id_for_key, rejection_id_of
+from jobchute.job import OWN_TOKENS, Job, Source, State, job_id_for_key, rejection_id_of
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import ObjectGoneError, Objects, ObjectTooLargeError
 from jobchute.requests.document import Cancellation, Submission, parse_document
@@ -118,7 +118,7 @@ class Intake:
             accepted = self.lifecycle.accept(submission, source)
         except IdempotencyConflictError as error:
             rule = f"another request was accepted under this key before, as {error}; give this one another key"
-            return self._reject(source, [Problem("idempotencyKey", "KEY_USED", rule)])
+            return self._reject(source, [Problem(_key_path(submission), "KEY_USED", rule)])
         if not accepted.is_followed:
             self._answer(source, duplicate_status_of(accepted.job))
         return "duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id
@@ -155,6 +155,13 @@ class Intake:
         rejection_id = rejection_id_of(source)
         self.lifecycle.reject(rejection_id, source, [asdict(problem) for problem in problems])
         return "rejected", rejection_id
+
+
+def _key_path(submission: Submission) -> str:
+    """Where the document gives its key: in the envelope, or as its body's own token."""
+    if submission.idempotency_key is not None:
+        return "idempotencyKey"
+    return next(f"request.{name}" for name in OWN_TOKENS if submission.request.get(name))
 
 
 def _cancel_note(job: Job) -> str:

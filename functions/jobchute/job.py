@@ -14,6 +14,10 @@ JOB_ID_TAG = "jobchute:job-id"
 """The tag that proves a job at its provider to be ours."""
 
 
+OWN_TOKENS = ("clientToken", "clientRequestToken")
+"""What a body calls the idempotency token that it brings itself."""
+
+
 class Api(StrEnum):
     """The five create calls that a request document can name in `api`."""
 
@@ -46,6 +50,8 @@ class State(StrEnum):
     @property
     def predecessors(self) -> tuple["State", ...]:
         """The states from which a job may move into this one."""
+        if self is State.REJECTED:
+            return ()
         if self.is_final:
             return OPEN_STATES
         return OPEN_STATES[: OPEN_STATES.index(self)]
@@ -156,7 +162,7 @@ def job_id_of(api: Api, request: Document, idempotency_key: str | None) -> str:
     """
     if idempotency_key is not None:
         return job_id_for_key(idempotency_key)
-    own_token = request.get("clientToken") or request.get("clientRequestToken")
+    own_token = next(filter(None, map(request.get, OWN_TOKENS)), None)
     if own_token:
         key = {"api": api, "clientToken": own_token, "jobName": request.get("jobName")}
         return f"jc-{sha256(canonical(key))}"

@@ -98,12 +98,20 @@ class Ledger:
         return job_of(item)
 
     def move(
-        self, job_id: str, to: State, now: float, *, only_from: tuple[State, ...] = (), **changes: Any
+        self,
+        job_id: str,
+        to: State,
+        now: float,
+        *,
+        only_from: tuple[State, ...] = (),
+        held_by: str | None = None,
+        **changes: Any,
     ) -> tuple[Job, bool]:
         """Move a job forward, with its history entry. Returns the row and whether this call moved it.
 
-        only_from: fewer predecessors than the order of states allows. changes: fields of Job to write along;
-        None removes one. A job that is already there or beyond is returned as it stands.
+        only_from: fewer predecessors than the order of states allows. held_by: the attempt that must hold the
+        job still. changes: fields of Job to write along; None removes one. A job that is already there or
+        beyond is returned as it stands.
         """
         origins = only_from or to.predecessors
         if not origins:
@@ -118,7 +126,7 @@ class Ledger:
         update.set("updatedAt", iso(now))
         update.append("history", entry)
         update.increment("moves")
-        return self._update(job_id, update, update.state_is_one_of(origins))
+        return self._update(job_id, update, update.holds(origins, held_by))
 
     def claim(
         self, job_id: str, *, attempt_id: str, until: int, now: float, **changes: Any
@@ -131,16 +139,20 @@ class Ledger:
         if moved or job.state is not State.SUBMITTING or job.attempt_until > now:
             return job, moved or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
         update = Update({**changes, "attempts": job.attempts + 1})
-        free = f"{update.state_is_one_of((State.SUBMITTING,))} AND {update.equals('attemptId', job.attempt_id)}"
-        job, taken = self._update(job_id, update, free)
+        job, taken = self._update(job_id, update, update.holds((State.SUBMITTING,), job.attempt_id))
         return job, taken or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
 
     def note(
-        self, job_id: str, *, only_in: tuple[State, ...] = OPEN_STATES, **changes: Any
+        self,
+        job_id: str,
+        *,
+        only_in: tuple[State, ...] = OPEN_STATES,
+        held_by: str | None = None,
+        **changes: Any,
     ) -> tuple[Job, bool]:
-        """Write fields without a move, while the job is in one of the states."""
+        """Write fields without a move, while the job is in one of the states (and held by the attempt)."""
         update = Update(changes)
-        return self._update(job_id, update, update.state_is_one_of(only_in))
+        return self._update(job_id, update, update.holds(only_in, held_by))
 
     def add_duplicate(self, job_id: str, source: Source) -> bool:
         """Remember that the same request came again from elsewhere, so that its status document follows.

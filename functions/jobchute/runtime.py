@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
-from jobchute.errors import PermanentError
+from jobchute.errors import RefusedError
 from jobchute.executions import Executions
 from jobchute.job import Api
 from jobchute.ledger import Ledger
@@ -194,13 +195,18 @@ def _fireworks_account(settings: FireworksSettings) -> "Account":
 
 @cache
 def _fresh_account(settings: FireworksSettings, period: int) -> "Account":  # noqa: ARG001
-    """The account in the secret, read anew every few minutes so that a rotated key needs no deployment."""
+    """The account in the secret, read anew every few minutes so that a rotated key needs no deployment.
+
+    Raises RefusedError: a secret that is missing or malformed is mended by its owner, and the jobs wait.
+    """
     from jobchute.providers.fireworks import Account
 
-    text = client("secretsmanager").get_secret_value(SecretId=settings.fireworks_secret_arn)["SecretString"]
     try:
+        text = client("secretsmanager").get_secret_value(SecretId=settings.fireworks_secret_arn)["SecretString"]
         secret = cast("dict[str, str]", json.loads(text))
         return Account(settings.fireworks_url, secret["accountId"], secret["apiKey"])
     except (ValueError, KeyError, TypeError) as error:
         rule = 'the Fireworks secret must be JSON: {"accountId": "...", "apiKey": "..."}'
-        raise PermanentError(rule, code="FIREWORKS_SECRET") from error
+        raise RefusedError(rule, code="FIREWORKS_SECRET") from error
+    except (ClientError, BotoCoreError) as error:
+        raise RefusedError(str(error), code="FIREWORKS_SECRET") from error

@@ -7,7 +7,14 @@ finds such an intention looks for the job at the provider before creating one.
 from dataclasses import dataclass
 from typing import Any
 
-from jobchute.errors import AmbiguousError, NameTakenError, PermanentError, ProviderError, RefusedError
+from jobchute.errors import (
+    AmbiguousError,
+    NameTakenError,
+    PermanentError,
+    ProviderError,
+    RefusedError,
+    UnknownJobError,
+)
 from jobchute.job import Document, Job, State
 from jobchute.watching import Watcher
 
@@ -46,9 +53,11 @@ class Submitter:
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
         except PermanentError as error:
-            return self.watcher.end(job, State.FAILED, reason=str(error))
+            return self._end(job, State.FAILED, str(error))
+        except UnknownJobError:
+            return self._end(job, job.stop_cause or State.FAILED, "the ledger has lost this job's request")
         if provider_id is None:
-            return self.watcher.end(job, job.stop_cause or State.CANCELLED, reason=NEVER_SUBMITTED)
+            return self._end(job, job.stop_cause or State.CANCELLED, NEVER_SUBMITTED)
         now = self.watcher.now()
         job, _ = self.watcher.ledger.move(
             job.job_id,
@@ -62,6 +71,10 @@ class Submitter:
         )
         # A cancel that came while the provider was called could only leave its wish on the row.
         return self.watcher.stop(job, job.stop_cause) if job.stop_cause else job
+
+    def _end(self, job: Job, state: State, reason: str) -> Job:
+        """An attempt that was overtaken has no say: the one that holds the job now may yet succeed."""
+        return self.watcher.end(job, state, reason=reason, held_by=job.attempt_id)
 
     def _create_or_adopt(self, job: Job) -> str | None:
         """The job's provider id; None where a cancelled job turned out not to exist there."""
@@ -96,6 +109,7 @@ class Submitter:
         job, _ = self.watcher.ledger.note(
             job.job_id,
             only_in=(State.SUBMITTING,),
+            held_by=job.attempt_id,
             attempt_until=attempt_until,
             due=due,
             reason=f"waiting after {error}"[:1024],

@@ -36,11 +36,12 @@ class Update:
     def increment(self, name: str) -> None:
         self._sets.append(f"{self._name(name)} = {self._name(name)} + {self._value(1)}")
 
-    def state_is_one_of(self, states: tuple[State, ...]) -> str:
-        return f"{self._name('state')} IN ({', '.join(self._value(str(state)) for state in states)})"
-
-    def equals(self, name: str, value: Any) -> str:
-        return f"{self._name(name)} = {self._value(value)}"
+    def holds(self, states: tuple[State, ...], attempt_id: str | None) -> str:
+        """The condition that the job is in one of the states, and held by the attempt where one is given."""
+        condition = f"{self._name('state')} IN ({', '.join(self._value(str(state)) for state in states)})"
+        if attempt_id is None:
+            return condition
+        return f"{condition} AND {self._name('attemptId')} = {self._value(attempt_id)}"
 
     def _mark_open(self, is_open: bool) -> None:
         if is_open:

@@ -158,7 +158,8 @@ def _error(status: int, data: bytes) -> ProviderError:
     """Fireworks documents 200 alone; the mapping of gRPC codes is that of its own client."""
     try:
         body = json.loads(data)
-        message = str(body.get("message") or body.get("error") or body)
+        error = body.get("error", body)
+        message = str(error.get("message") or body) if isinstance(error, dict) else str(error)
     except (ValueError, AttributeError):
         message = data[:300].decode(errors="replace")
     code = f"HTTP {status}"
