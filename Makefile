@@ -7,7 +7,7 @@ MINISTACK := .ministack-venv
 CDK := node_modules/.bin/cdk
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e lint lock models bench
+.PHONY: help install demo up down test unit integration infra-test e2e lint lock models bench fuzz mutation faults
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,18 @@ infra-test: $(VENV)/.installed  ## tests of the synthesized template
 
 e2e: install  ## tests over the embedded AWS
 	$(BIN)/pytest tests/e2e
+
+faults: install  ## lost answers, late commits, killed functions on the embedded AWS; FAULTS="--jobs 500 --seed 1"
+	$(BIN)/python -m tests.faults_wire $(FAULTS)
+
+fuzz: $(VENV)/.installed  ## 20,000 generated files by hypothesis, then by libFuzzer
+	tests/fuzz/run
+
+mutation: $(VENV)/.installed  ## mutants of the validation that the tests let live
+	$(BIN)/python -m tests.mutation
+
+bench: $(VENV)/.installed  ## microseconds a request, beside botocore, jsonschema and json
+	$(BIN)/python -m tests.bench.validation
 
 lint: $(VENV)/.installed  ## ruff and mypy
 	$(BIN)/ruff check .

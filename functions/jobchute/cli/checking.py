@@ -10,6 +10,7 @@ from jobchute.requests.document import Cancellation, Submission, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import RawDocument, position_of, read_documents
+from jobchute.requests.tags import tag_problems
 from jobchute.requests.validation import problems_in
 
 # Every look for a place reads the file again from its beginning.
@@ -81,7 +82,9 @@ def _judge(
     match parsed:
         case Submission():
             problems = problems_in(parsed.api, parsed.request)
-            return parsed, problems + ([] if rails is None else rails.problems_in(parsed))
+            return parsed, problems + (
+                list(tag_problems(parsed)) if rails is None else rails.problems_in(parsed)
+            )
         case Cancellation():
             return parsed, []
         case _:

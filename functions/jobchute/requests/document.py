@@ -116,7 +116,8 @@ def _idempotency_key(value: dict[str, Any], problems: list[Problem]) -> str | No
     if key is None or (isinstance(key, str) and 1 <= len(key) <= LONGEST_KEY):
         return key
     rule = f"idempotencyKey is a string of 1 to {LONGEST_KEY} characters"
-    problems.append(Problem("idempotencyKey", "WRONG_TYPE" if not isinstance(key, str) else "TOO_LONG", rule))
+    code = "WRONG_TYPE" if not isinstance(key, str) else "TOO_LONG" if key else "TOO_SHORT"
+    problems.append(Problem("idempotencyKey", code, rule))
     return None
 
 

@@ -1,4 +1,4 @@
-"""What the ledger promises, over DynamoDB and over the fake that other tests use in its place."""
+"""What the ledger promises, over DynamoDB."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,7 +14,6 @@ from jobchute.job import FINAL_STATES, OPEN_STATES, Api, Job, Source, State, iso
 from jobchute.ledger import MOST_DUPLICATES, TIME_TO_LIVE, Ledger
 from jobchute.requests.notification import normalized_sequencer
 from jobchute.rows import JOB, from_dynamodb, to_dynamodb
-from tests.fakes.ledger import FakeLedger
 from tests.integration.core.aws import TABLE, client, create_table
 from tests.unit.core.builders import NOW, a_job, a_source
 
@@ -45,21 +44,9 @@ def stored(table: "DynamoDBClient") -> Ledger:
     return Ledger(table, TABLE, RETENTION)
 
 
-FAKE_IS_WRITTEN = hasattr(FakeLedger, "move")
-
-
-@pytest.fixture(
-    params=[
-        "stored",
-        pytest.param(
-            "fake", marks=pytest.mark.skipif(not FAKE_IS_WRITTEN, reason="FakeLedger has no methods yet")
-        ),
-    ]
-)
-def ledger(request: pytest.FixtureRequest) -> Ledger:
-    if request.param == "fake":
-        return cast("Ledger", FakeLedger(retention=RETENTION))
-    return cast("Ledger", request.getfixturevalue("stored"))
+@pytest.fixture
+def ledger(stored: Ledger) -> Ledger:
+    return stored
 
 
 def added(ledger: Ledger, label: str = "churn", **changes: Any) -> Job:
@@ -484,11 +471,6 @@ class TestItems:
             lost.keep_request("jc-1", "digest", {}, iso(NOW))
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             lost.remember_version(a_source(sequencer="01"))
-
-    @pytest.mark.skipif(not FAKE_IS_WRITTEN, reason="FakeLedger has no methods yet")
-    def test_both_ledgers_have_the_same_methods(self) -> None:
-        public = {name for name in vars(Ledger) if not name.startswith("_") and callable(getattr(Ledger, name))}
-        assert public <= set(dir(FakeLedger))
 
     def test_a_rejection_has_no_api(self, stored: Ledger) -> None:
         job = added(stored, api=None, state=State.REJECTED, problems=({"path": "api", "code": "MISSING"},))

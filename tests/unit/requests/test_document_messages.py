@@ -66,7 +66,9 @@ def messages() -> str:
 
 
 def test_the_messages_are_those_that_were_read_and_found_good() -> None:
-    assert messages() == MESSAGES.read_text()
+    assert messages() == MESSAGES.read_text(), (
+        "if that is meant: python -m tests.unit.requests.test_document_messages"
+    )
 
 
 @pytest.mark.parametrize("document", ACCEPTED)

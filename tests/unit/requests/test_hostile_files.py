@@ -74,7 +74,13 @@ HOSTILE_FILES = [
     HostileFile("comments without end", Y, b"#\n" * (MAX_STREAM_BYTES // 2), "DOCUMENT_TOO_LARGE"),
     HostileFile("dashes without end", Y, b"-" * MAX_STREAM_BYTES, "DOCUMENT_TOO_LARGE"),
     HostileFile("markers that are none", Y, b"--- " * (MAX_STREAM_BYTES // 4), "DOCUMENT_TOO_LARGE"),
-    HostileFile("an empty YAML document", Y, b"--- # nothing\n...\n", "EMPTY_DOCUMENT", "line 1, column 1"),
+    HostileFile(
+        "an empty YAML document",
+        Y,
+        b"--- # nothing\n...\n",
+        "EMPTY_DOCUMENT",
+        "the document is empty (line 1, column 1)",
+    ),
     # Not text in UTF-8
     HostileFile("gzip", J, gzip.compress(b"{}"), "GZIP_FILE"),
     HostileFile("zip", J, hostile_zip(), "ZIP_FILE"),

@@ -62,7 +62,9 @@ def told(body: object) -> str:
 
 
 def test_the_messages_are_those_that_were_read_and_found_good() -> None:
-    assert messages() == MESSAGES.read_text()
+    assert messages() == MESSAGES.read_text(), (
+        "if that is meant: python -m tests.unit.requests.test_reading_messages"
+    )
 
 
 def test_a_file_that_is_refused_as_a_whole_is_refused_on_its_first_line() -> None:
