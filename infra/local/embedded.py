@@ -16,7 +16,8 @@ STATE = ROOT / ".jobchute"
 """Where ports, process ids and logs are kept; another folder is another embedded AWS beside the first."""
 MINISTACK = ROOT / ".ministack-venv" / "bin" / "ministack"
 
-REGION = "us-east-1"
+# Version 1 of the AWS CLI overrides AWS_ENDPOINT_URL for SQS in every older region (overridesslcommonname).
+REGION = "eu-central-2"
 ACCOUNT = "000000000000"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -125,6 +126,7 @@ def _start(state: Path) -> Deployment:
         "BIND_HOST": "127.0.0.1",
         # A host name here would come back in queue URLs, and would have to be resolved.
         "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
         "LOG_LEVEL": "WARNING",
         "S3_DATA_DIR": str(state / "s3"),
         # It unpacks every function's code for every worker; `down` removes the folder.
