@@ -49,7 +49,9 @@ class Submitter:
         try:
             provider_id = self._create_or_adopt(job)
         except AmbiguousError as error:
-            return self._put_off(job, error, attempt_until=job.attempt_until)
+            # This attempt is over, but what it sent may still land: `settle` is left of its lease.
+            settled = int(self.watcher.now()) + self.watcher.pace.settle
+            return self._put_off(job, error, attempt_until=settled)
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
         except PermanentError as error:
@@ -103,7 +105,7 @@ class Submitter:
             raise AmbiguousError(error.message, code=error.code) from error
 
     def _put_off(self, job: Job, error: ProviderError, *, attempt_until: int) -> Job:
-        """Come back later: the attempt is given up at once where nothing was created, else it runs out."""
+        """Come back later: the attempt is over at once where nothing was created, else a little later."""
         now = self.watcher.now()
         due = max(attempt_until, int(now + self.watcher.pace.backoff(job.attempts)))
         job, _ = self.watcher.ledger.note(

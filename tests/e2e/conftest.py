@@ -1,4 +1,7 @@
-"""The embedded AWS for the tests: apart from the one that `make demo` leaves running, and ended with them."""
+"""The embedded AWS for the tests: apart from the one that `make demo` leaves running, and ended with them.
+
+It ends with this package: the environment that points to it must not reach the tests over moto.
+"""
 
 import json
 import os
@@ -67,7 +70,7 @@ class World:
         return self.ledger.get(job_id_for_key(idempotency_key))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     before = dict(os.environ)
     state = tmp_path_factory.mktemp("embedded")

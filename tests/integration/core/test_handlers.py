@@ -328,7 +328,7 @@ class TestDispatch:
         job_id = world.submit(api, simulate="lost-answer")
         assert world.dispatch(job_id) == "SUBMITTING"
         assert "waiting after" in str(world.job(job_id).reason)
-        assert world.sweep(after=OVER - 2) == 0
+        assert world.sweep(after=SETTLE - 2) == 0
         assert world.sweep(after=3) == 1
         (there,) = world.there()
         job = world.job(job_id)
