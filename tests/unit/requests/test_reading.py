@@ -104,6 +104,12 @@ def test_one_broken_line_does_not_stop_the_others() -> None:
     assert "(line 5, column 10)" in documents[3].problems[0].message
 
 
+def test_an_array_that_is_not_utf8_is_refused_where_it_is_not() -> None:
+    (document,) = read(b'[{"a": 1},\n {"a": "\xe9"}]', "a.json")
+    assert (document.problems[0].code, document.line) == ("NOT_UTF8", 2)
+    assert "(line 2, column 9)" in document.problems[0].message
+
+
 def test_json_lines_under_the_name_of_json_are_told_even_where_a_line_is_broken() -> None:
     assert codes(read(b'{"a":"\xe9"}\n{}', "a.json")) == [["NOT_UTF8"], []]
     assert codes(read(b'{"a":1}\n{"b":\n{}', "a.json")) == [[], ["INVALID_JSON"], []]
