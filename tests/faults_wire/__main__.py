@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=0.1, help="the part of the calls that break")
     parser.add_argument("--per-second", type=float, default=5.0, help="requests")
-    parser.add_argument("--linger", type=float, default=150.0, help="seconds of faults after the traffic")
+    parser.add_argument("--linger", type=float, default=120.0, help="seconds of faults after the traffic")
     parser.add_argument("--most-killed", type=int, default=200, help="Lambda processes")
     parser.add_argument("--patience", type=float, default=240.0, help="seconds to settle, twice")
     parser.add_argument("--keep", action="store_true", help="leave the embedded AWS's files and logs")
@@ -188,6 +188,7 @@ def _report(run: Run, seen: Seen, found: list[Violation], seconds: float) -> int
         ("create calls per job there", f"{create_calls / max(1, len(creates)):.2f}"),
         ("jobs there before the faults stopped", run.submitted_under_faults),
         ("calls through the proxy", run.plan.calls.total()),
+        ("  of them while calls were broken", run.plan.exposed),
         ("faults injected", sum(per_fault.values())),
         *((f"  {fault}", per_fault[fault]) for fault in Fault),
         ("Lambda processes killed", len(run.killer.killed)),

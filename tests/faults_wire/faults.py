@@ -54,6 +54,7 @@ class Plan:
         self._rate = rate
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
+        self.exposed = 0
         self.injected: Counter[tuple[str, Fault]] = Counter()
         self._is_over = False
 
@@ -64,6 +65,7 @@ class Plan:
             number = self.calls[name]
             if self._is_over:
                 return None
+            self.exposed += 1
         drawn = random.Random(f"{self._seed}:{name}:{number}")
         if drawn.random() >= self._rate:
             return None
