@@ -12,6 +12,7 @@ from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Awaited
 from jobchute.job import Source, canonical, digest_of
 from jobchute.requests.document import Cancellation, Submission
+from jobchute.requests.ordering import DEFAULT_PRIORITY
 from jobchute.runtime import client
 from jobchute.status import status_key
 
@@ -96,8 +97,10 @@ def message_of(document: Checked) -> dict[str, Any]:
                 "idempotencyKey": asked.idempotency_key,
                 "labels": dict(asked.labels),
                 "dryRun": asked.dry_run,
+                "after": [{"job": each.target, "on": sorted(each.on)} for each in asked.after],
                 "retryOf": asked.retry_of,
             }
-            return {name: value for name, value in envelope.items() if value}
+            given = {name: value for name, value in envelope.items() if value}
+            return given if asked.priority == DEFAULT_PRIORITY else {**given, "priority": asked.priority}
         case None:
             raise ValueError(f"{document.file.shown}#{document.index} is not valid")

@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobchute.job import Api
+from jobchute.requests.ordering import (
+    DEFAULT_PRIORITY,
+    LONGEST_KEY,
+    Dependency,
+    dependencies_in,
+    priority_in,
+)
 from jobchute.requests.problems import Problem
 
-ENVELOPE_KEYS = ("api", "request", "idempotencyKey", "labels", "dryRun", "retryOf")
-LONGEST_KEY = 256
+__all__ = ["LONGEST_KEY", "Cancellation", "Dependency", "Submission", "api_of_path", "parse_document"]
+
+ENVELOPE_KEYS = ("api", "request", "idempotencyKey", "labels", "dryRun", "priority", "after", "retryOf")
 MOST_LABELS = 20
 
 JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
@@ -21,13 +29,18 @@ LABEL_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A well-formed document that asks for a job. Its request is still to be held against the API's model."""
+    """A well-formed document that asks for a job. Its request is still to be held against the API's model.
+
+    priority: 0 to 9, the higher the sooner. after: the jobs whose ends this one waits for, all of them.
+    """
 
     api: Api
     request: Mapping[str, Any]
     idempotency_key: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
+    priority: int = DEFAULT_PRIORITY
+    after: tuple[Dependency, ...] = ()
     retry_of: str | None = None
 
 
@@ -89,11 +102,20 @@ def _submission(value: dict[str, Any]) -> Submission | list[Problem]:
     dry_run = value.get("dryRun", False)
     if not isinstance(dry_run, bool):
         problems.append(Problem("dryRun", "WRONG_TYPE", f"dryRun is true or false, not {_kind(dry_run)}"))
+    priority = priority_in(value, problems)
+    after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
     if problems or api is None or not isinstance(request, dict):
         return problems
     return Submission(
-        api=api, request=request, idempotency_key=key, labels=labels, dry_run=dry_run, retry_of=retry_of
+        api=api,
+        request=request,
+        idempotency_key=key,
+        labels=labels,
+        dry_run=dry_run,
+        priority=priority,
+        after=after,
+        retry_of=retry_of,
     )
 
 

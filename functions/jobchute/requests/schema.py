@@ -14,6 +14,13 @@ from jobchute.job import Api
 from jobchute.requests.document import JOB_ID
 from jobchute.requests.models import RequestModel, docs_for, model_for
 from jobchute.requests.models.explain import Limits, bare, is_required, members_of, unwrapped
+from jobchute.requests.ordering import (
+    DEFAULT_PRIORITY,
+    END_NAMES,
+    HIGHEST_PRIORITY,
+    LONGEST_KEY,
+    MOST_DEPENDENCIES,
+)
 
 Schema = dict[str, Any]
 
@@ -53,7 +60,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "description": "The same key is the same job; the default is the body itself.",
             "type": "string",
             "minLength": 1,
-            "maxLength": 256,
+            "maxLength": LONGEST_KEY,
         },
         "labels": {
             "description": "Labels of the job: in the ledger, the provider's tags and every notification.",
@@ -66,12 +73,46 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "type": "boolean",
             "default": False,
         },
+        "priority": {
+            "description": "The higher, the sooner: among jobs that wait for the same pool.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": HIGHEST_PRIORITY,
+            "default": DEFAULT_PRIORITY,
+        },
+        "after": {
+            "description": "Wait for these jobs: for their success, or for the ends named under `on`.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MOST_DEPENDENCIES,
+            "items": dependency(),
+        },
         "retryOf": {
             "description": "The id of the job that this one runs again, as `jobchute retry` writes it.",
             "type": "string",
             "pattern": portable(JOB_ID.pattern),
         },
     }
+
+
+def dependency() -> Schema:
+    """An entry of `after`."""
+    target = {
+        "description": "A job id or an idempotency key.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": LONGEST_KEY,
+    }
+    end = {"enum": list(END_NAMES)}
+    ends = {"type": "array", "minItems": 1, "maxItems": len(END_NAMES), "items": end}
+    properties = {"job": target, "on": {"anyOf": [end, ends], "default": "SUCCEEDED"}}
+    waiting = {
+        "type": "object",
+        "properties": properties,
+        "required": ["job"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [target, waiting]}
 
 
 def request_of(api: Api) -> Schema:

@@ -155,3 +155,15 @@ def test_a_cancellation_can_be_submitted(tmp_path: Path) -> None:
     file.write_text('{"cancel": "nightly"}')
     (document,) = documents_of(file)
     assert message_of(document) == {"cancel": "nightly"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"priority": 0}, {"priority": 9, "after": ["nightly", {"job": "jc-1", "on": "ENDED"}]}, {}],
+    ids=["lowest", "highest, and after others", "neither"],
+)
+def test_order_and_dependencies_survive_the_way_by_the_queue(tmp_path: Path, more: dict[str, object]) -> None:
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({"api": "fireworks:CreateBatchJob", "request": {"nodePoolId": "pool"}, **more}))
+    (document,) = documents_of(file)
+    assert parse_document(message_of(document)) == document.asked

@@ -166,6 +166,51 @@ def test_an_empty_key_is_wrong() -> None:
     assert set(problems(document(idempotencyKey=""))) == {"idempotencyKey"}
 
 
+class TestOrdering:
+    """`priority` and `after`."""
+
+    def after(self, *entries: Any) -> list[tuple[str, set[str]]]:
+        parsed = parse_document(document(after=list(entries)))
+        assert isinstance(parsed, Submission), parsed
+        return [(each.target, set(each.on)) for each in parsed.after]
+
+    def test_without_them_a_job_is_of_the_middle_and_waits_for_none(self) -> None:
+        parsed = parse_document(document())
+        assert isinstance(parsed, Submission)
+        assert (parsed.priority, parsed.after) == (5, ())
+
+    def test_a_name_alone_waits_for_success(self) -> None:
+        assert self.after("nightly", {"job": "jc-1"}) == [("nightly", {"SUCCEEDED"}), ("jc-1", {"SUCCEEDED"})]
+
+    def test_ends_are_one_or_several(self) -> None:
+        one, several = {"job": "a", "on": "PARTIAL"}, {"job": "b", "on": ["PARTIAL", "SUCCEEDED"]}
+        assert self.after(one, several) == [("a", {"PARTIAL"}), ("b", {"PARTIAL", "SUCCEEDED"})]
+
+    @pytest.mark.parametrize("on", ["ENDED", ["FAILED", "ENDED"]])
+    def test_ended_is_any_end_of_a_job_and_no_rejection(self, on: Any) -> None:
+        ends = {"SUCCEEDED", "PARTIAL", "FAILED", "TIMED_OUT", "CANCELLED"}
+        assert self.after({"job": "a", "on": on}) == [("a", ends)]
+
+    @pytest.mark.parametrize(
+        ("changes", "path", "code"),
+        [
+            ({"priority": 10}, "priority", "TOO_LARGE"),
+            ({"priority": -1}, "priority", "TOO_SMALL"),
+            ({"priority": True}, "priority", "WRONG_TYPE"),
+            ({"after": "nightly"}, "after", "WRONG_TYPE"),
+            ({"after": []}, "after", "TOO_FEW"),
+            ({"after": ["a"] * 21}, "after", "TOO_MANY"),
+            ({"after": ["a", "b", {"job": "a"}]}, "after[2]", "DUPLICATE"),
+            ({"after": [{"job": "a", "on": "RUNNING"}]}, "after[0].on", "NOT_ALLOWED_VALUE"),
+            ({"after": ["a", {"job": "b", "on": ["FAILED", "x"]}]}, "after[1].on[1]", "NOT_ALLOWED_VALUE"),
+            ({"after": [{"on": "FAILED"}]}, "after[0].job", "MISSING"),
+            ({"after": [{"job": "a", "onn": "FAILED"}]}, "after[0].onn", "UNKNOWN_KEY"),
+        ],
+    )
+    def test_what_is_wrong_is_said_by_field(self, changes: dict[str, Any], path: str, code: str) -> None:
+        assert problems(document(**changes)) == {path: code}
+
+
 class TestCancellation:
     def test_it_names_a_job_by_its_id_or_key(self) -> None:
         assert parse_document({"cancel": "jc-1"}) == Cancellation("jc-1")

@@ -37,6 +37,14 @@ REFUSED: list[Any] = [
     *with_each("labels", *({"team": text} for text in (7, None, "a\nb", "x" * 257, "ä"))),
     *with_each("labels", {"": 7}, {"l" * 64: 7}),
     *with_each("dryRun", None, 1, "yes", [], {}),
+    *with_each("priority", None, True, 5.0, "5", -1, 10, []),
+    *with_each("after", None, "k", [], {}, [f"k{n}" for n in range(21)], [7], [None], [[]], [""], ["k" * 257]),
+    *with_each("after", ["k", "l", "k"], ["k", {"job": "k", "on": "FAILED"}]),
+    *with_each("after", [{}], [{"job": 7}], [{"job": ""}], [{"job": "k", "when": "x"}], [{"on": "FAILED"}]),
+    *with_each(
+        "after", *([{"job": "k", "on": on}] for on in (None, 7, "", [], "FAILD", "ended", ["FAILED", 7]))
+    ),
+    *with_each("after", [{"job": "k", "on": ["ENDED"] * 7}], [{"job": "k", "on": "REJECTED"}, {"job": []}]),
     *with_each("retryOf", 7, "", "jc-1", "jc-" + "0" * 65, "JC-" + "0" * 64),
     *({**ENVELOPE, key: 1} for key in ("lables", "Api", "idempotency_key", "xyz", "z" * 101)),
     *({"cancel": target} for target in ("", None, 7, ["jc-1"])),
@@ -51,6 +59,9 @@ ACCEPTED = [
     *with_each("labels", *({name: "x"} for name in ("a", "a9", "A.b_c-d", "l" * 63, "law", "9"))),
     *with_each("labels", *({"team": text} for text in ("", "x" * 256, "a b_c.d:e/f=g+h@i-j"))),
     *with_each("dryRun", True, False),
+    *with_each("priority", 0, 5, 9),
+    *with_each("after", ["k"], ["k" * 256], [f"k{n}" for n in range(20)]),
+    *with_each("after", [{"job": "k"}, {"job": "l", "on": ["ENDED"] * 6}]),
     *with_each("retryOf", None, "jc-" + "0f" * 32),
 ]
 
@@ -77,6 +88,8 @@ def test_what_is_just_right_is_taken_as_it_is(document: dict[str, Any]) -> None:
     assert isinstance(parsed, Submission)
     assert parsed.labels == document.get("labels", {})
     assert parsed.dry_run is document.get("dryRun", False)
+    assert parsed.priority == document.get("priority", 5)
+    assert len(parsed.after) == len(document.get("after", []))
     assert parsed.retry_of == document.get("retryOf")
     assert parsed.idempotency_key == document.get("idempotencyKey")
 

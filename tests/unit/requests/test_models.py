@@ -230,6 +230,15 @@ def test_the_schemas_are_schemas_with_the_providers_words() -> None:
         ({"api": "braket:CreateJob"}, False),
         ({"api": "no:Such"}, False),
         ({"extra": 1}, False),
+        ({"priority": 0, "after": ["k", {"job": "l"}, {"job": "m", "on": ["FAILED", "ENDED"]}]}, True),
+        ({"priority": 10}, False),
+        ({"priority": "5"}, False),
+        ({"after": []}, False),
+        ({"after": [""]}, False),
+        ({"after": ["k"] * 21}, False),
+        ({"after": [{"job": "k", "on": "RUNNING"}]}, False),
+        ({"after": [{"job": "k", "on": []}]}, False),
+        ({"after": [{"on": "FAILED"}]}, False),
     ],
 )
 def test_the_schema_covers_the_envelope(document: dict[str, Any], is_valid: bool) -> None:

@@ -1,0 +1,124 @@
+"""A document's `priority` and `after`: which job comes first, and which waits for others."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobchute.job import FINAL_STATES, State
+from jobchute.requests.problems import Problem
+
+LONGEST_KEY = 256
+"""Of an idempotency key, in characters."""
+DEFAULT_PRIORITY = 5
+HIGHEST_PRIORITY = 9
+MOST_DEPENDENCIES = 20
+
+ENDED = "ENDED"
+ENDS = tuple(state for state in State if state in FINAL_STATES and state is not State.REJECTED)
+"""How a job can end; what was rejected never was a job."""
+END_NAMES = (*map(str, ENDS), ENDED)
+_KNOWN = f"{', '.join(ENDS)}, or {ENDED} for any of these"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A job that another one waits for. target: its id or idempotency key. on: the ends that satisfy it."""
+
+    target: str
+    on: frozenset[State] = frozenset({State.SUCCEEDED})
+
+
+def priority_in(value: Mapping[str, Any], problems: list[Problem]) -> int:
+    """0 to 9, the higher the sooner."""
+    priority = value.get("priority", DEFAULT_PRIORITY)
+    rule = f"priority is a whole number from 0 to {HIGHEST_PRIORITY}, the higher the sooner"
+    if not isinstance(priority, int) or isinstance(priority, bool):
+        problems.append(Problem("priority", "WRONG_TYPE", rule))
+    elif priority < 0:
+        problems.append(Problem("priority", "TOO_SMALL", rule))
+    elif priority > HIGHEST_PRIORITY:
+        problems.append(Problem("priority", "TOO_LARGE", rule))
+    else:
+        return priority
+    return DEFAULT_PRIORITY
+
+
+def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[Dependency, ...]:
+    """The jobs that this one waits for, in the order in which they are given."""
+    if "after" not in value:
+        return ()
+    entries = value["after"]
+    rule = f"after is a list of 1 to {MOST_DEPENDENCIES} jobs to wait for; leave it out where there is none"
+    if not isinstance(entries, list):
+        problems.append(Problem("after", "WRONG_TYPE", rule))
+        return ()
+    if not 1 <= len(entries) <= MOST_DEPENDENCIES:
+        problems.append(Problem("after", "TOO_MANY" if entries else "TOO_FEW", rule))
+        return ()
+    found: dict[str, Dependency] = {}
+    for index, entry in enumerate(entries):
+        dependency = _dependency(entry, f"after[{index}]", problems)
+        if dependency is not None and dependency.target in found:
+            problem = (
+                "this job is in the list before; give it one entry, with every end that will do under `on`"
+            )
+            problems.append(Problem(f"after[{index}]", "DUPLICATE", problem))
+        elif dependency is not None:
+            found[dependency.target] = dependency
+    return tuple(found.values())
+
+
+def _dependency(entry: object, path: str, problems: list[Problem]) -> Dependency | None:
+    match entry:
+        case str():
+            return Dependency(entry) if _is_target(entry, path, problems) else None
+        case dict():
+            return _with_ends(entry, path, problems)
+        case _:
+            rule = 'give a job id or idempotency key, or {"job": "<id or key>", "on": "SUCCEEDED"}'
+            problems.append(Problem(path, "WRONG_TYPE", rule))
+            return None
+
+
+def _with_ends(entry: Mapping[str, Any], path: str, problems: list[Problem]) -> Dependency | None:
+    for key in entry:
+        if key not in ("job", "on"):
+            rule = "an entry of `after` has `job` and `on` and no more"
+            problems.append(Problem(f"{path}.{key[:100]}", "UNKNOWN_KEY", rule))
+    ends = _ends(entry.get("on", str(State.SUCCEEDED)), f"{path}.on", problems)
+    if "job" not in entry:
+        problems.append(Problem(f"{path}.job", "MISSING", "say which job: its id or idempotency key"))
+        return None
+    target = entry["job"]
+    return Dependency(target, ends) if _is_target(target, f"{path}.job", problems) else None
+
+
+def _is_target(target: object, path: str, problems: list[Problem]) -> bool:
+    rule = f"a job id or idempotency key is a string of 1 to {LONGEST_KEY} characters"
+    if not isinstance(target, str):
+        problems.append(Problem(path, "WRONG_TYPE", rule))
+        return False
+    if not 1 <= len(target) <= LONGEST_KEY:
+        problems.append(Problem(path, "TOO_LONG" if target else "TOO_SHORT", rule))
+        return False
+    return True
+
+
+def _ends(on: object, path: str, problems: list[Problem]) -> frozenset[State]:
+    if not isinstance(on, str | list):
+        problems.append(Problem(path, "WRONG_TYPE", f"`on` is one or a list of {_KNOWN}"))
+        return frozenset()
+    if not on:
+        problems.append(Problem(path, "TOO_FEW", f"name at least one end: {_KNOWN}"))
+        return frozenset()
+    names = on if isinstance(on, list) else [on]
+    for index, name in enumerate(names[: len(END_NAMES)]):
+        if not isinstance(name, str) or name not in END_NAMES:
+            at = f"{path}[{index}]" if isinstance(on, list) else path
+            near = difflib.get_close_matches(str(name)[:100].upper(), END_NAMES, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            problems.append(Problem(at, "NOT_ALLOWED_VALUE", f"{hint}a job ends {_KNOWN}"))
+    if len(names) > len(END_NAMES):
+        problems.append(Problem(path, "TOO_MANY", f"there are no more ends than {_KNOWN}"))
+    return frozenset(ENDS) if ENDED in names else frozenset(end for end in ENDS if end in names)
