@@ -6,6 +6,7 @@ from constructs import Node
 from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from jobchute.pools import RULES, Limits
 from jobchute.requests.guardrails import DevicePattern, GuardRails, InstanceTypePattern, LabelName, S3Prefix
 
 PREFIX = "jobchute:"
@@ -70,6 +71,12 @@ class Configuration(BaseModel):
     notify_topic_arn: TopicArn | None = Field(
         default=None, description="an SNS topic that is told of ended jobs; its policy must allow EventBridge"
     )
+    pools: dict[str, Limits] = Field(
+        default={}, description="limits of jobs in flight and create rates, by pool; see docs/queues.md"
+    )
+    fair_by: LabelName = Field(
+        default="submitter", description="the label that tells whose a job is, where jobs wait for their turn"
+    )
     throwaway: bool = Field(default=False, description="delete bucket, table and secret with the stack")
     embedded: Embedded | None = None
 
@@ -95,6 +102,10 @@ class Configuration(BaseModel):
                 f"{MOST_GUARD_RAIL_BYTES}. Say more with fewer and shorter entries (`*`, prefixes) in {names}"
             )
         return text
+
+    @property
+    def pools_json(self) -> str:
+        return RULES.dump_json(self.pools, exclude_none=True).decode()
 
     @classmethod
     def from_context(cls, node: Node) -> Self:

@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from jobchute.ledger import INDEXES, NUMERIC_KEYS, TIME_TO_LIVE
+from jobchute.ledger import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 
 
 class Ledger(Construct):
@@ -30,7 +30,9 @@ class Ledger(Construct):
                 index_name=name,
                 partition_key=_key(partition),
                 sort_key=None if sort is None else _key(sort),
-                projection_type=dynamodb.ProjectionType.ALL,
+                projection_type=(
+                    dynamodb.ProjectionType.KEYS_ONLY if name in KEYS_ONLY else dynamodb.ProjectionType.ALL
+                ),
             )
 
 

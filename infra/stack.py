@@ -21,7 +21,7 @@ from infra.intake import Intake, QueueWithDeadLetters, queue_for_failures
 from infra.ledger import Ledger
 from infra.notifications import Notifications
 from infra.tracking import Tracking
-from jobchute.ledger import BY_DUE, BY_PROVIDER_ID
+from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -63,10 +63,18 @@ class JobchuteStack(cdk.Stack):
         self.fireworks = self._fireworks_secret()
         self.environment_of_all = self._environment()
 
+        # Functions that the state machine calls start executions of it: its ARN is known before it is.
+        machine_name = f"{self.stack_name}-Jobs"
+        self.state_machine_arn = self.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=machine_name,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.environment_of_all["STATE_MACHINE_ARN"] = self.state_machine_arn
         dispatch = self._function("dispatch", DispatchSettings)
         expire = self._function("expire", ExpireSettings)
-        self.tracking = Tracking(self, "Tracking", dispatch=dispatch, expire=expire)
-        self.environment_of_all["STATE_MACHINE_ARN"] = self.tracking.state_machine.state_machine_arn
+        self.tracking = Tracking(self, "Tracking", name=machine_name, dispatch=dispatch, expire=expire)
         validate = self._function("validate", ValidateSettings)
         observe = self._function("observe", ObserveSettings)
         reconcile = self._function("reconcile", ReconcileSettings)
@@ -77,7 +85,7 @@ class JobchuteStack(cdk.Stack):
         self._grant_providers(validate, dispatch, expire, observe, reconcile)
         self._grant_objects(validate, announce)
         self._grant_dead_letters(reconcile)
-        self._grant_executions(validate, reconcile, announce)
+        self._grant_executions(validate, dispatch, expire, observe, reconcile, announce)
         self.bus.grant_put_events_to(announce)
         Alarms(self, "Alarms", dead_letters=self.dead_letters, state_machine=self.tracking.state_machine)
         self._notify()
@@ -95,6 +103,8 @@ class JobchuteStack(cdk.Stack):
             "STREAM_FAILURES_QUEUE_URL": self.stream_failures.queue_url,
             "FIREWORKS_SECRET_ARN": self.fireworks.secret_arn,
             "GUARD_RAILS": configuration.guard_rails_json,
+            "POOLS": configuration.pools_json,
+            "FAIR_BY": configuration.fair_by,
             "RETENTION_SECONDS": str(configuration.retention_days * 24 * 3600),
         }
         if embedded is not None:
@@ -164,12 +174,13 @@ class JobchuteStack(cdk.Stack):
         )
 
     def _grant_ledger(self, *functions: Function) -> None:
-        validate, dispatch, expire, observe, reconcile, announce = functions
+        validate, _, _, observe, reconcile, _ = functions
         table = self.ledger.table
-        for function in (validate, dispatch, expire, observe, reconcile):
+        for function in functions:
             table.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
+            _grant_query(table, function, BY_QUEUE)
         table.grant(validate, "dynamodb:PutItem")
-        table.grant(announce, "dynamodb:GetItem")
+        table.grant(reconcile, "dynamodb:BatchGetItem", "dynamodb:Query")
         _grant_query(table, observe, BY_PROVIDER_ID)
         _grant_query(table, reconcile, BY_DUE)
 
@@ -227,10 +238,13 @@ class JobchuteStack(cdk.Stack):
         if email or topic_arn:
             Notifications(self, "Notifications", bus=self.bus, email=email, topic_arn=topic_arn)
 
-    def _grant_executions(self, validate: Function, reconcile: Function, announce: Function) -> None:
-        machine = self.tracking.state_machine
-        for starter in (validate, reconcile):
-            machine.grant_start_execution(starter)
+    def _grant_executions(self, *functions: Function) -> None:
+        """Whoever ends a job lets in the next one. announce: the last of the functions."""
+        machine, announce = self.tracking.state_machine, functions[-1]
+        for starter in functions:
+            starter.add_to_role_policy(
+                iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.state_machine_arn])
+            )
         is_embedded = self.configuration.embedded is not None
         # The embedded AWS authorizes SendTask* against "*"; AWS accepts the state machine's ARN.
         announce.add_to_role_policy(

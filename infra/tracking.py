@@ -16,15 +16,25 @@ SUCCESSES = (State.SUCCEEDED, State.PARTIAL)
 
 
 class Tracking(Construct):
-    """On the happy path an execution enters one state, `Dispatch`, whatever the job's duration."""
+    """On the happy path an execution enters two states, `Wait` and `Dispatch`, whatever the job's duration.
+
+    name: of the state machine, so that the functions which it calls can know its ARN.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, dispatch: lambda_.IFunction, expire: lambda_.IFunction
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        dispatch: lambda_.IFunction,
+        expire: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
+            state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_chainable(self._definition(dispatch, expire)),
             tracing_enabled=True,
             logs=sfn.LogOptions(
@@ -72,7 +82,14 @@ class Tracking(Construct):
         )
         waiting.add_catch(not_succeeded, errors=ENDS)
         waiting.add_catch(self._expire(expire), errors=[sfn.Errors.ALL], result_path="$.error")
-        return waiting
+        turn = sfn.Wait(
+            self,
+            "Turn",
+            state_name="Wait",
+            comment="Create calls are spread over time, as the provider's rate allows",
+            time=sfn.WaitTime.timestamp_path("$.notBefore"),
+        )
+        return turn.next(waiting)
 
     def _expire(self, expire: lambda_.IFunction) -> sfn.IChainable:
         task = tasks.LambdaInvoke(

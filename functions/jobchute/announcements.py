@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobchute.dependencies import Dependencies
 from jobchute.executions import Executions
 from jobchute.job import Job, Source, State
 from jobchute.ledger import Ledger
@@ -53,6 +54,7 @@ class Announcer:
     ledger: Ledger
     objects: Objects
     executions: Executions
+    dependencies: Dependencies
     bus: Bus
 
     def announce(self, job: Job, before: Job | None) -> None:
@@ -70,6 +72,8 @@ class Announcer:
             and (moved or before is None or before.task_token != job.task_token)
         ):
             self.executions.answer(job, job.task_token)
+        if job.state.is_final and job.dependents:
+            self.dependencies.ended(job)
 
     def _write_status(self, job: Job) -> None:
         self._write_unless_replaced(job.source, status_of(job))

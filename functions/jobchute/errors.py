@@ -11,6 +11,7 @@ JobchuteError
 │   └── AmbiguousError           the answer was lost: the job may exist or not; look before creating again
 ├── IdempotencyConflictError     another body under a used idempotency key
 ├── UnknownJobError              the ledger has no such job
+├── TooManyDependentsError       no more jobs can wait for this one
 └── JobNotSucceededError         how an execution names the end of its job
     ├── JobFailedError  JobTimedOutError  JobCancelledError
 """
@@ -63,6 +64,10 @@ class IdempotencyConflictError(JobchuteError):
 
 class UnknownJobError(JobchuteError):
     """The ledger has no job of this id or key."""
+
+
+class TooManyDependentsError(JobchuteError):
+    """As many jobs as can wait for this one do so already."""
 
 
 class JobNotSucceededError(JobchuteError):

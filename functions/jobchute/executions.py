@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from jobchute.errors import JobCancelledError, JobFailedError, JobTimedOutError
-from jobchute.job import Job, State, canonical
+from jobchute.job import Job, State, canonical, iso
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -41,7 +41,9 @@ class Executions:
             self.client.start_execution(
                 stateMachineArn=self.state_machine_arn,
                 name=job.job_id,
-                input=canonical({"jobId": job.job_id, "timeoutSeconds": timeout}),
+                input=canonical(
+                    {"jobId": job.job_id, "notBefore": iso(job.create_at / 1000), "timeoutSeconds": timeout}
+                ),
             )
         except self.client.exceptions.ExecutionAlreadyExists:
             return False

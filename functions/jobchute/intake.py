@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from jobchute.errors import IdempotencyConflictError, UnknownJobError
+from jobchute.dependencies import UnknownDependencyError
+from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
 from jobchute.job import OWN_TOKENS, Job, Source, State, job_id_for_key, rejection_id_of
+from jobchute.ledger import MOST_DEPENDENTS
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import ObjectGoneError, Objects, ObjectTooLargeError
 from jobchute.requests.document import Cancellation, Submission, parse_document
@@ -119,6 +121,15 @@ class Intake:
         except IdempotencyConflictError as error:
             rule = f"another request was accepted under this key before, as {error}; give this one another key"
             return self._reject(source, [Problem(_key_path(submission), "KEY_USED", rule)])
+        except UnknownDependencyError as error:
+            rule = (
+                f"no job has the id or idempotency key {str(error)[:100]!r}; a job can wait for jobs that were "
+                "accepted before it, and not for itself"
+            )
+            return self._reject(source, [Problem(f"after[{error.place}]", "UNKNOWN_JOB", rule)])
+        except TooManyDependentsError as error:
+            rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
+            return self._reject(source, [Problem("after", "TOO_MANY", rule)])
         if not accepted.is_followed:
             self._answer(source, duplicate_status_of(accepted.job))
         return "duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id

@@ -97,6 +97,10 @@ class Job:
     """A row of the ledger. Times are UTC: `*_at` as ISO 8601 text, `due` and `deadline` in epoch seconds.
 
     retry_of: the job that this one runs again. retold: how often an operator had all moves announced again.
+    pool, share, priority: what its turn depends on (jobchute.pools). waiting: the pool in whose line it stands,
+    at its place. create_at: its moment to be created, in epoch milliseconds; 0 until its turn has come.
+    after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
+    dependents: the jobs that wait for this one.
     """
 
     job_id: str
@@ -110,6 +114,15 @@ class Job:
     idempotency_key: str | None = None
     retry_of: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    pool: str | None = None
+    share: str = ""
+    priority: int = 5
+    waiting: str | None = None
+    place: str | None = None
+    create_at: int = 0
+    after: tuple[Mapping[str, Any], ...] = ()
+    waits_for: frozenset[str] = frozenset()
+    dependents: frozenset[str] = frozenset()
     time_limit: int = 0
     deadline: int = 0
     due: int | None = None

@@ -7,7 +7,7 @@ label to its jobs, `SOURCE#…` items remember the newest version of an object.
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from jobchute.errors import IdempotencyConflictError, UnknownJobError
+from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
 from jobchute.job import OPEN_STATES, Document, Job, Source, State, canonical, iso
+from jobchute.pools import MOST_GROUPS, Place, waiting_in
 from jobchute.rows import JOB, OPEN, from_dynamodb, item_of, job_of, to_dynamodb
 from jobchute.update import Update
 
@@ -27,6 +28,11 @@ REQUEST = "REQUEST"
 NEWEST = "NEWEST"
 
 MOST_DUPLICATES = 50
+MOST_DEPENDENTS = 100
+# Sorts before every place; a key cannot be empty.
+FIRST = "!"
+# BatchGetItem takes so many keys.
+MOST_IN_A_BATCH = 100
 # The longest wait for submission and the longest run of any provider, with room.
 LONGEST_JOB = 60 * 24 * 3600
 
@@ -34,12 +40,15 @@ BY_STATE = "byState"
 BY_PROVIDER_ID = "byProviderId"
 BY_SOURCE = "bySource"
 BY_DUE = "byDue"
+BY_QUEUE = "byQueue"
 INDEXES = {
     BY_STATE: ("state", "updatedAt"),
     BY_PROVIDER_ID: ("providerId", None),
     BY_SOURCE: ("sourceUri", "createdAt"),
     BY_DUE: ("open", "due"),
+    BY_QUEUE: ("waiting", "place"),
 }
+KEYS_ONLY = frozenset({BY_QUEUE})
 NUMERIC_KEYS = frozenset({"due"})
 TIME_TO_LIVE = "expiresAt"
 
@@ -105,13 +114,14 @@ class Ledger:
         *,
         only_from: tuple[State, ...] = (),
         held_by: str | None = None,
+        is_submission: bool = False,
         **changes: Any,
     ) -> tuple[Job, bool]:
         """Move a job forward, with its history entry. Returns the row and whether this call moved it.
 
         only_from: fewer predecessors than the order of states allows. held_by: the attempt that must hold the
-        job still. changes: fields of Job to write along; None removes one. A job that is already there or
-        beyond is returned as it stands.
+        job still. is_submission: whether it must be the job's turn. changes: fields of Job to write along; None
+        removes one. A job that is already there or beyond is returned as it stands.
         """
         origins = only_from or to.predecessors
         if not origins:
@@ -120,13 +130,16 @@ class Ledger:
         if changes.get("reason"):
             entry["reason"] = changes["reason"]
         if to.is_final:
-            changes |= {"due": None, TIME_TO_LIVE: int(now) + self.retention}
+            changes |= {"due": None, "waiting": None, "place": None, TIME_TO_LIVE: int(now) + self.retention}
         update = Update(changes)
         update.set("state", str(to))
         update.set("updatedAt", iso(now))
         update.append("history", entry)
         update.increment("moves")
-        return self._update(job_id, update, update.holds(origins, held_by))
+        condition = update.holds(origins, held_by)
+        if is_submission:
+            condition += f" AND {update.may_submit()}"
+        return self._update(job_id, update, condition)
 
     def claim(
         self, job_id: str, *, attempt_id: str, until: int, now: float, **changes: Any
@@ -135,11 +148,12 @@ class Ledger:
         it was taken. One attempt holds it at a time, and a repeated write of the same attempt counts as taken.
         """
         changes |= {"attempt_id": attempt_id, "attempt_until": until}
-        job, moved = self.move(job_id, State.SUBMITTING, now, attempts=1, **changes)
+        job, moved = self.move(job_id, State.SUBMITTING, now, is_submission=True, attempts=1, **changes)
         if moved or job.state is not State.SUBMITTING or job.attempt_until > now:
             return job, moved or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
         update = Update({**changes, "attempts": job.attempts + 1})
-        job, taken = self._update(job_id, update, update.holds((State.SUBMITTING,), job.attempt_id))
+        condition = f"{update.holds((State.SUBMITTING,), job.attempt_id)} AND {update.may_submit()}"
+        job, taken = self._update(job_id, update, condition)
         return job, taken or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
 
     def note(
@@ -153,6 +167,89 @@ class Ledger:
         """Write fields without a move, while the job is in one of the states (and held by the attempt)."""
         update = Update(changes)
         return self._update(job_id, update, update.holds(only_in, held_by))
+
+    def line_up(self, job: Job, *, due: int) -> Job:
+        """Put a new job into the line of its pool, unless it waits for other jobs still, or had its turn."""
+        changes = {"waiting": job.pool, "place": str(Place.of(job)), "reason": waiting_in(job.pool or "")}
+        update = Update(changes | {"due": due})
+        condition = (
+            f"{update.holds((State.QUEUED,))} AND {update.lacks('waitsFor')} AND NOT {update.has_turn()}"
+        )
+        return self._update(job.job_id, update, condition)[0]
+
+    def line_up_again(self, job: Job, *, reason: str, attempt_id: str | None, due: int) -> tuple[Job, bool]:
+        """Put a job that its provider refused for now back to its place."""
+        changes = {"waiting": job.pool, "place": str(Place.of(job)), "create_at": 0}
+        return self.note(
+            job.job_id,
+            only_in=(State.SUBMITTING,),
+            held_by=attempt_id,
+            attempt_until=0,
+            due=due,
+            reason=reason,
+            **changes,
+        )
+
+    def admit(self, job_id: str, *, create_at: int, due: int) -> tuple[Job, bool]:
+        """A waiting job's turn has come. Returns the row and whether it was waiting."""
+        update = Update({"waiting": None, "place": None, "reason": None, "create_at": create_at, "due": due})
+        condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
+        return self._update(job_id, update, condition)
+
+    def line(self, pool: str, *, each: int) -> Iterator[Place]:
+        """The oldest places of each group in a pool's line, at most so many of each group."""
+        after = FIRST
+        for _ in range(MOST_GROUPS):
+            places = self._places(pool, after, each)
+            if not places:
+                return
+            group = places[0].group
+            of_group = [place for place in places if place.group == group]
+            yield from of_group
+            if len(of_group) == len(places) < each:
+                return
+            after = f"{group}~"
+
+    def count_waiting(self, pool: str) -> int:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName=BY_QUEUE,
+            KeyConditionExpression="waiting = :pool",
+            ExpressionAttributeValues=to_dynamodb({":pool": pool}),
+            Select="COUNT",
+        )
+        return sum(page["Count"] for page in pages)
+
+    def wait_for(self, other_id: str, job_id: str) -> tuple[Job, bool]:
+        """Have a job told of another's end. Returns the other's row, and False where it has ended already.
+
+        Raises UnknownJobError, and TooManyDependentsError where MOST_DEPENDENTS others wait for it.
+        """
+        update = Update({})
+        update.add("dependents", {job_id})
+        condition = f"{update.holds(OPEN_STATES)} AND {update.holds_fewer('dependents', MOST_DEPENDENTS)}"
+        other, is_told = self._update(other_id, update, condition)
+        if not is_told and not other.state.is_final and job_id not in other.dependents:
+            raise TooManyDependentsError(other_id)
+        return other, not other.state.is_final
+
+    def wait_no_more(self, job_id: str, other_id: str) -> tuple[Job, bool]:
+        """One of the jobs that a job waits for has ended as wanted."""
+        update = Update({})
+        update.delete("waitsFor", {other_id})
+        return self._update(job_id, update, update.holds((State.QUEUED,)))
+
+    def get_many(self, job_ids: Iterable[str]) -> Iterator[Job]:
+        """The rows of those that there are, read consistently."""
+        left = [to_dynamodb({"pk": job_id, "sk": JOB}) for job_id in job_ids]
+        while left:
+            keys, left = left[:MOST_IN_A_BATCH], left[MOST_IN_A_BATCH:]
+            answer = self.client.batch_get_item(
+                RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}}
+            )
+            yield from map(job_of, answer["Responses"].get(self.table, []))
+            if self.table in answer["UnprocessedKeys"]:
+                left += answer["UnprocessedKeys"][self.table]["Keys"]
 
     def add_duplicate(self, job_id: str, source: Source) -> bool:
         """Remember that the same request came again from elsewhere, so that its status document follows.
@@ -227,6 +324,16 @@ class Ledger:
             for item in page["Items"]:
                 with suppress(UnknownJobError):  # the row's time is over, the pointer's is not yet
                     yield self.get(from_dynamodb(item)["jobId"])
+
+    def _places(self, pool: str, after: str, most: int) -> list[Place]:
+        answer = self.client.query(
+            TableName=self.table,
+            IndexName=BY_QUEUE,
+            KeyConditionExpression="waiting = :pool AND place > :after",
+            ExpressionAttributeValues=to_dynamodb({":pool": pool, ":after": after}),
+            Limit=most,
+        )
+        return [Place.parse(item["place"]["S"]) for item in answer["Items"]]
 
     def _query(
         self, index: str, key: str, *, upper: tuple[str, int] | None = None, newest_first: bool = False

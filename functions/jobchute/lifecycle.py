@@ -5,11 +5,14 @@ forward only (ledger), a job is submitted once (submitting), and the sweep finds
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from jobchute.executions import Executions
+from jobchute.dependencies import Dependencies
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
+from jobchute.pools import Place, share_of, waiting_in
 from jobchute.providers.adapter import Call
+from jobchute.requests.capacity import capacity_of
 from jobchute.requests.document import Submission
 from jobchute.submitting import NEVER_SUBMITTED
 from jobchute.watching import Watcher
@@ -27,23 +30,25 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
+    """fair_by: the label that says whose a job is, where jobs of several wait for their turn."""
+
     watcher: Watcher
-    executions: Executions
+    fair_by: str
 
     def accept(self, submission: Submission, source: Source) -> Acceptance:
         """Make a job of a valid request, once.
 
         A repeated delivery makes sure of the next step instead of returning early: the first one may have
-        died between any two lines. Raises IdempotencyConflictError.
+        died between any two lines. Raises IdempotencyConflictError, UnknownDependencyError and
+        TooManyDependentsError.
         """
-        job = self._new_job(submission, source)
+        dependencies = Dependencies(self.watcher)
+        job = self._new_job(submission, source, after=dependencies.resolve(submission.after))
         self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
         existing = self.watcher.ledger.add(job)
         if existing is None:
-            self.executions.start(job)
-            return Acceptance(job, is_duplicate=False, is_followed=True)
-        if existing.state is State.QUEUED:
-            self.executions.start(existing)
+            return Acceptance(dependencies.set_out(job), is_duplicate=False, is_followed=True)
+        existing = dependencies.set_out(existing)
         is_duplicate = existing.source.reference != source.reference
         is_followed = not is_duplicate or self.watcher.ledger.add_duplicate(job.job_id, source)
         return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed)
@@ -80,11 +85,15 @@ class Lifecycle:
                 break
         return job
 
-    def _new_job(self, submission: Submission, source: Source) -> Job:
+    def _new_job(
+        self, submission: Submission, source: Source, *, after: tuple[Mapping[str, Any], ...] = ()
+    ) -> Job:
         now = self.watcher.now()
         request, adapter = submission.request, self.watcher.adapters[submission.api]
         job_id = job_id_of(submission.api, request, submission.idempotency_key)
-        return Job(
+        rules = self.watcher.admission.rules()
+        pool = rules.pool_of(submission.api, capacity_of(submission.api, request), submission.labels)
+        job = Job(
             job_id=job_id,
             api=submission.api,
             state=State.QUEUED,
@@ -96,25 +105,33 @@ class Lifecycle:
             idempotency_key=submission.idempotency_key,
             retry_of=submission.retry_of,
             labels=submission.labels,
+            pool=pool,
+            share=share_of(submission.labels, source, self.fair_by),
+            priority=submission.priority,
+            after=after,
+            waits_for=frozenset(str(entry["job"]) for entry in after),
             time_limit=adapter.time_limit(request),
             deadline=int(now) + self.watcher.pace.wait_limit,
             due=int(now) + self.watcher.pace.lease,
             history=({"state": str(State.QUEUED), "at": iso(now)},),
         )
+        if after:
+            return replace(job, reason=f"waiting for the end of {len(job.waits_for)} other jobs")
+        place = str(Place.of(job))
+        return replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
 
     def _cancel_in_state(self, job: Job) -> tuple[Job, bool]:
         match job.state:
             case State.QUEUED:
-                return self.watcher.ledger.move(
-                    job.job_id,
-                    State.CANCELLED,
-                    self.watcher.now(),
-                    only_from=(State.QUEUED,),
-                    reason=NEVER_SUBMITTED,
-                )
+                job = self.watcher.end(job, State.CANCELLED, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
+                return job, job.state.is_final
             case State.SUBMITTING:
+                # No attempt may be under way, so the next sweep sees to it.
                 return self.watcher.ledger.note(
-                    job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.CANCELLED
+                    job.job_id,
+                    only_in=(State.SUBMITTING,),
+                    stop_cause=State.CANCELLED,
+                    due=int(self.watcher.now()),
                 )
             case _:
                 return self.watcher.stop(job, State.CANCELLED), True

@@ -52,8 +52,7 @@ def item_of(job: Job) -> Item:
     values |= {attribute(f"source_{name}"): value for name, value in _source_values(job.source).items()}
     del values["source"]
     values = {name: _storable(value) for name, value in values.items() if value is not None}
-    if not job.duplicates:
-        del values["duplicates"]
+    values = {name: value for name, value in values.items() if value != frozenset()}
     if job.due is not None:
         values["open"] = OPEN
     return to_dynamodb({"pk": job.job_id, "sk": JOB, **values})
@@ -85,5 +84,6 @@ def job_of(item: Mapping[str, Any]) -> Job:
         "stop_cause": State(values["stopCause"]) if "stopCause" in values else None,
         "problems": tuple(values.get("problems", ())),
         "history": tuple(values.get("history", ())),
+        "after": tuple(values.get("after", ())),
     }
     return Job(**known)

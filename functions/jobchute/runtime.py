@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
@@ -35,10 +35,12 @@ from jobchute.settings import (
 if TYPE_CHECKING:
     import urllib3
 
+    from jobchute.admission import Admission
     from jobchute.announcements import Announcer
     from jobchute.dead_letters import DeadLetters
     from jobchute.intake import Intake
     from jobchute.pace import Pace
+    from jobchute.pools import Limits, PoolRules
     from jobchute.providers.adapter import Adapter
     from jobchute.providers.fireworks import Account
     from jobchute.submitting import Submitter
@@ -50,6 +52,7 @@ CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard",
 # A provider is asked once: after a retry inside the client, "refused" need not speak of all its tries.
 PROVIDER_CONFIG = CONFIG.merge(Config(read_timeout=30, retries={"mode": "standard", "total_max_attempts": 1}))
 SECRET_IS_FRESH_SECONDS = 300
+RULES_ARE_FRESH_SECONDS = 30
 
 
 @cache
@@ -70,7 +73,7 @@ def intake() -> "Intake":
 
     settings = ValidateSettings.from_environment()
     return Intake(
-        lifecycle=Lifecycle(_watcher(settings), _executions(settings)),
+        lifecycle=Lifecycle(_watcher(settings), settings.fair_by),
         objects=Objects(client("s3"), settings.bucket),
         guard_rails=settings.guard_rails,
     )
@@ -100,7 +103,7 @@ def reconciling() -> "Sweep":
 
     settings = SweepSettings.from_environment()
     watcher = _watcher(settings)
-    return Sweep(watcher, Submitter(watcher), _executions(settings))
+    return Sweep(watcher, Submitter(watcher))
 
 
 @cache
@@ -128,6 +131,7 @@ def dead_letters() -> "DeadLetters":
 @cache
 def announcer() -> "Announcer":
     from jobchute.announcements import Announcer, Bus
+    from jobchute.dependencies import Dependencies
     from jobchute.objects import Objects
 
     settings = AnnounceSettings.from_environment()
@@ -135,6 +139,7 @@ def announcer() -> "Announcer":
         ledger=_ledger(settings),
         objects=Objects(client("s3"), settings.bucket),
         executions=_executions(settings),
+        dependencies=Dependencies(_watcher(settings)),
         bus=Bus(client("events"), settings.bus, settings.state_machine_arn),
     )
 
@@ -158,7 +163,42 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
 def _watcher(settings: FireworksSettings) -> "Watcher":
     from jobchute.watching import Watcher
 
-    return Watcher(ledger=_ledger(settings), adapters=adapters(settings), pace=_pace(settings), now=time.time)
+    return Watcher(
+        ledger=_ledger(settings),
+        admission=_admission(settings),
+        adapters=adapters(settings),
+        pace=_pace(settings),
+        now=time.time,
+    )
+
+
+def _admission(settings: PaceSettings) -> "Admission":
+    from jobchute.admission import Admission
+    from jobchute.pool_rows import PoolRows
+
+    return Admission(
+        ledger=_ledger(settings),
+        rows=PoolRows(client("dynamodb"), settings.table),
+        executions=_executions(settings),
+        rules=lambda: _fresh_rules(settings.table, int(time.time() // RULES_ARE_FRESH_SECONDS)),
+        now=time.time,
+        lease=settings.lease_seconds,
+        regrowth=settings.regrowth_seconds,
+    )
+
+
+@cache
+def _deployed_rules() -> Mapping[str, "Limits"]:
+    return PaceSettings.from_environment().pools
+
+
+@lru_cache(maxsize=2)
+def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
+    """The pools' rules, what an operator set read anew twice a minute."""
+    from jobchute.pool_rows import PoolRows
+    from jobchute.pools import PoolRules
+
+    return PoolRules.of(_deployed_rules(), PoolRows(client("dynamodb"), table).overrides())
 
 
 def _ledger(settings: LedgerSettings) -> Ledger:
@@ -190,11 +230,12 @@ def _http() -> "urllib3.PoolManager":
 
 
 def _fireworks_account(settings: FireworksSettings) -> "Account":
-    return _fresh_account(settings, int(time.time() // SECRET_IS_FRESH_SECONDS))
+    period = int(time.time() // SECRET_IS_FRESH_SECONDS)
+    return _fresh_account(settings.fireworks_secret_arn, settings.fireworks_url, period)
 
 
 @cache
-def _fresh_account(settings: FireworksSettings, period: int) -> "Account":  # noqa: ARG001
+def _fresh_account(secret_arn: str, url: str, period: int) -> "Account":  # noqa: ARG001
     """The account in the secret, read anew every few minutes so that a rotated key needs no deployment.
 
     Raises RefusedError: a secret that is missing or malformed is mended by its owner, and the jobs wait.
@@ -202,9 +243,9 @@ def _fresh_account(settings: FireworksSettings, period: int) -> "Account":  # no
     from jobchute.providers.fireworks import Account
 
     try:
-        text = client("secretsmanager").get_secret_value(SecretId=settings.fireworks_secret_arn)["SecretString"]
+        text = client("secretsmanager").get_secret_value(SecretId=secret_arn)["SecretString"]
         secret = cast("dict[str, str]", json.loads(text))
-        return Account(settings.fireworks_url, secret["accountId"], secret["apiKey"])
+        return Account(url, secret["accountId"], secret["apiKey"])
     except (ValueError, KeyError, TypeError) as error:
         rule = 'the Fireworks secret must be JSON: {"accountId": "...", "apiKey": "..."}'
         raise RefusedError(rule, code="FIREWORKS_SECRET") from error

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
+from jobchute.pools import Limits
 from jobchute.requests.guardrails import GuardRails
 
 DAY = 24 * 3600
@@ -38,14 +39,15 @@ class ExecutionSettings(LedgerSettings):
     wait_limit_seconds: int = Field(default=14 * DAY, description="how long a job may wait for submission")
 
 
-class PaceSettings(LedgerSettings):
+class PaceSettings(ExecutionSettings):
     """Waits of the lifecycle; a deployment to the embedded AWS, where time is compressed, shortens them."""
 
-    wait_limit_seconds: int = 14 * DAY
     allowance_seconds: int = DAY
     lease_seconds: int = 120
     settle_seconds: int = 60
     shortest_silence_seconds: int = 60
+    regrowth_seconds: int = 300
+    pools: Json[dict[str, Limits]] = Field(default={}, description="rules of pools beside the defaults")
 
 
 class FireworksSettings(PaceSettings):
@@ -53,8 +55,9 @@ class FireworksSettings(PaceSettings):
     fireworks_url: str = "https://api.fireworks.ai"
 
 
-class ValidateSettings(FireworksSettings, ExecutionSettings):
+class ValidateSettings(FireworksSettings):
     bucket: str
+    fair_by: str = "submitter"
     guard_rails: Json[GuardRails]
 
 
@@ -77,7 +80,7 @@ class DeadLetterSettings(LedgerSettings):
     stream_failures_queue_url: str
 
 
-class SweepSettings(FireworksSettings, ExecutionSettings):
+class SweepSettings(FireworksSettings):
     """For looking after jobs, which goes on whatever becomes of looking for dead letters."""
 
 
@@ -85,6 +88,6 @@ class ReconcileSettings(SweepSettings, DeadLetterSettings):
     pass
 
 
-class AnnounceSettings(ExecutionSettings):
+class AnnounceSettings(FireworksSettings):
     bucket: str
     bus: str

@@ -12,6 +12,7 @@ from jobchute.errors import (
     NameTakenError,
     PermanentError,
     ProviderError,
+    QuotaError,
     RefusedError,
     UnknownJobError,
 )
@@ -52,6 +53,10 @@ class Submitter:
             # This attempt is over, but what it sent may still land: `settle` is left of its lease.
             settled = int(self.watcher.now()) + self.watcher.pace.settle
             return self._put_off(job, error, attempt_until=settled)
+        except QuotaError as error:
+            if not job.pool:
+                return self._put_off(job, error, attempt_until=0)
+            return self.watcher.admission.refused(job, _waiting_after(error), attempt_id=job.attempt_id)
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
         except PermanentError as error:
@@ -114,6 +119,10 @@ class Submitter:
             held_by=job.attempt_id,
             attempt_until=attempt_until,
             due=due,
-            reason=f"waiting after {error}"[:1024],
+            reason=_waiting_after(error),
         )
         return job
+
+
+def _waiting_after(error: ProviderError) -> str:
+    return f"waiting after {error}"[:1024]

@@ -8,10 +8,12 @@ from functools import partial
 
 from aws_lambda_powertools import Logger
 
-from jobchute.executions import Executions
+from jobchute.dependencies import Dependencies
+from jobchute.errors import ProviderError
 from jobchute.job import Api, Job, State
-from jobchute.providers.adapter import Seen
-from jobchute.submitting import Submitter
+from jobchute.pool_rows import PoolRow
+from jobchute.providers.adapter import Observation, Seen
+from jobchute.submitting import NEVER_SUBMITTED, Submitter
 from jobchute.watching import SUBMITTED_STATES, Watcher
 
 logger = Logger(child=True)
@@ -21,7 +23,6 @@ logger = Logger(child=True)
 class Sweep:
     watcher: Watcher
     submitter: Submitter
-    executions: Executions
 
     def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
         """Look after the open jobs that are due. Returns how many; stops when time is short.
@@ -29,11 +30,13 @@ class Sweep:
         Submitted jobs come first: they cost money. What one job's look-up or submission raises is logged and
         keeps no other job from its turn; that job stays due.
         """
+        pools = self.watcher.admission.rows.all()
+        self.watcher.admission.sweep(pools)
         due = list(
             itertools.islice(self.watcher.ledger.due(self.watcher.now()), self.watcher.pace.most_jobs_a_sweep)
         )
         count = 0
-        for turn in itertools.chain(self._watching(due), self._pushing(due, attempt_id)):
+        for turn in itertools.chain(self._watching(due, pools), self._pushing(due, attempt_id)):
             if time_left() < self.watcher.pace.spare_seconds:
                 break
             try:
@@ -43,7 +46,7 @@ class Sweep:
             count += 1
         return count
 
-    def _watching(self, jobs: Iterable[Job]) -> Iterator[Callable[[], object]]:
+    def _watching(self, jobs: Iterable[Job], pools: list[PoolRow]) -> Iterator[Callable[[], object]]:
         """One turn for each submitted job, with a look-up of all of an API's jobs where that is one call."""
         submitted: dict[Api, list[Job]] = defaultdict(list)
         for job in jobs:
@@ -51,7 +54,10 @@ class Sweep:
                 submitted[job.api].append(job)
         for api, of_api in submitted.items():
             for job, seen in self._observe_many(api, of_api):
-                yield partial(self.watcher.look_after, job, seen)
+                yield partial(self._look_after, job, seen, pools)
+
+    def _look_after(self, job: Job, seen: Observation | ProviderError, pools: list[PoolRow]) -> None:
+        self.watcher.admission.hold(self.watcher.look_after(job, seen), pools)
 
     def _observe_many(self, api: Api, jobs: list[Job]) -> Iterator[Seen]:
         try:
@@ -66,10 +72,25 @@ class Sweep:
 
     def _push(self, job: Job, attempt_id: str) -> None:
         """Move on a job that was not submitted yet."""
-        if self.watcher.now() > job.deadline and job.stop_cause is None:
-            changes = {"stop_cause": State.TIMED_OUT}
-            job, _ = self.watcher.ledger.note(job.job_id, only_in=(State.QUEUED, State.SUBMITTING), **changes)
-        if job.state is State.QUEUED and job.stop_cause is None and self.executions.start(job):
-            self.watcher.ledger.note(job.job_id, due=int(self.watcher.now()) + self.watcher.pace.lease)
+        if job.state is State.QUEUED:
+            self._push_queued(job, attempt_id)
             return
+        if self.watcher.now() > job.deadline and job.stop_cause is None:
+            job, _ = self.watcher.ledger.note(
+                job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.TIMED_OUT
+            )
         self.submitter.dispatch(job.job_id, attempt_id)
+
+    def _push_queued(self, job: Job, attempt_id: str) -> None:
+        now = self.watcher.now()
+        if now > job.deadline:
+            self.watcher.end(job, State.TIMED_OUT, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
+        elif job.pool and not job.create_at:
+            job = Dependencies(self.watcher).set_out(job)
+            if job.waits_for:
+                # The others' ends tell of themselves; this look was for what an accident left out.
+                self.watcher.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)
+        elif self.watcher.admission.executions.start(job):
+            self.watcher.ledger.note(job.job_id, due=int(now) + self.watcher.pace.lease)
+        else:
+            self.submitter.dispatch(job.job_id, attempt_id)

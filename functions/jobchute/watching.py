@@ -10,6 +10,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from jobchute.admission import Admission
 from jobchute.errors import NotFoundError, PermanentError, ProviderError
 from jobchute.job import Api, Document, Job, State
 from jobchute.ledger import Ledger
@@ -27,6 +28,7 @@ class Watcher:
     """The jobs of one ledger at their providers. now: epoch seconds; every time comes from it and from pace."""
 
     ledger: Ledger
+    admission: Admission
     adapters: Mapping[Api, Adapter]
     pace: Pace
     now: Callable[[], float]
@@ -34,6 +36,9 @@ class Watcher:
     def observe(self, job: Job) -> Job:
         """Read the truth from the provider and move the job accordingly. Raises ProviderError."""
         if job.state not in SUBMITTED_STATES:
+            if job.state.is_final:
+                # Whoever ended it may have died before the next job was let in.
+                self.admission.leave(job)
             return job
         return self._apply(job, self.adapter_of(job).observe(job))
 
@@ -81,6 +86,8 @@ class Watcher:
     def end(self, job: Job, state: State, *, reason: str | None, **changes: Any) -> Job:
         reason = None if reason is None else reason[:1024]
         job, _ = self.ledger.move(job.job_id, state, self.now(), reason=reason, **changes)
+        if job.state.is_final:
+            self.admission.leave(job)
         return job
 
     def next_look(self, job: Job, now: float) -> int:

@@ -5,25 +5,39 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra import asset
 from infra.asset import ROOT
 from infra.configuration import PREFIX, Embedded
+from jobchute.job import Api
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 # Simulated jobs take seconds, so the waits are seconds too.
-SECONDS = {"lease": 100, "settle": 5, "shortest_silence": 2, "allowance": 600, "wait_limit": 3600}
+SECONDS = {
+    "lease": 100,
+    "settle": 5,
+    "shortest_silence": 2,
+    "allowance": 600,
+    "wait_limit": 3600,
+    "regrowth": 5,
+}
+# And what an account allows in an hour fits into minutes.
+POOLS = {str(api): {"limit": 200, "rate": 20} for api in Api}
 STACK = "Jobchute"
 
 
-def deploy(provider_url: str, event_source_prefix: str, state: Path) -> dict[str, str]:
+def deploy(
+    provider_url: str, event_source_prefix: str, state: Path, *, pools: Mapping[str, object] | None = None
+) -> dict[str, str]:
     """Bootstrap and deploy. Returns the stack's outputs. Raises SystemExit with the tool's words."""
     asset.build(is_local=True)
     embedded = Embedded(provider_url=provider_url, event_source_prefix=event_source_prefix, seconds=SECONDS)
     context = {
         "embedded": embedded.model_dump_json(),
         "throwaway": "true",
+        "pools": json.dumps(POOLS | dict(pools or {})),
     }
     options = [word for name, value in context.items() for word in ("-c", f"{PREFIX}{name}={value}")]
     output_file = state / "outputs.json"

@@ -75,7 +75,9 @@ def test_a_key_that_nobody_reads_is_refused() -> None:
 
 def test_a_variable_that_is_missing_is_refused_at_synthesis(tmp_path: Path) -> None:
     stack = cdk.Stack(cdk.App(analytics_reporting=False), "Stack")
-    with pytest.raises(ValueError, match=r"dispatch lacks \['JOBCHUTE_FIREWORKS_SECRET_ARN'\]"):
+    with pytest.raises(
+        ValueError, match=r"dispatch lacks \['JOBCHUTE_FIREWORKS_SECRET_ARN', 'JOBCHUTE_STATE_MACHINE_ARN'\]"
+    ):
         Function(
             stack,
             module="dispatch",

@@ -1,5 +1,6 @@
 """The state machine's definition: what an execution enters, waits for and ends with."""
 
+import json
 from typing import Any
 
 import pytest
@@ -19,24 +20,25 @@ def machine(template: Template) -> dict[str, Any]:
 
 @pytest.fixture
 def dispatch(machine: dict[str, Any]) -> dict[str, Any]:
-    task: dict[str, Any] = machine["States"][machine["StartAt"]]
+    task: dict[str, Any] = machine["States"]["Dispatch"]
     return task
 
 
-def test_the_happy_path_enters_one_state(machine: dict[str, Any], dispatch: dict[str, Any]) -> None:
+def test_the_happy_path_enters_two_states(machine: dict[str, Any], dispatch: dict[str, Any]) -> None:
+    turn = machine["States"][machine["StartAt"]]
+    assert (turn["Type"], turn["TimestampPath"], turn["Next"]) == ("Wait", "$.notBefore", "Dispatch")
     assert dispatch["Type"] == "Task"
     assert dispatch["End"] is True
-    assert machine["StartAt"] == "Dispatch"
 
 
-def test_no_path_enters_more_than_four_states(machine: dict[str, Any]) -> None:
+def test_no_path_enters_more_than_five_states(machine: dict[str, Any]) -> None:
     def longest(name: str) -> int:
         state = machine["States"][name]
         ways = [state.get("Next"), state.get("Default")]
         ways += [each["Next"] for each in (*state.get("Choices", []), *state.get("Catch", []))]
         return 1 + max((longest(way) for way in ways if way), default=0)
 
-    assert longest(machine["StartAt"]) <= 4
+    assert longest(machine["StartAt"]) <= 5
 
 
 def test_it_waits_on_a_token_and_not_forever(dispatch: dict[str, Any]) -> None:
@@ -57,9 +59,11 @@ def test_its_input_is_what_an_execution_is_started_with(dispatch: dict[str, Any]
 
     executions = Executions(Client(), "arn:machine", 1000)  # type: ignore[arg-type]
     for now in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"):
-        executions.start(a_job(time_limit=50, updated_at=now))
+        executions.start(a_job(time_limit=50, create_at=1_800_000_000_250, updated_at=now))
     assert started[0] == started[1]
-    assert started[0]["input"] == f'{{"jobId":"{a_job().job_id}","timeoutSeconds":1050}}'
+    turn = "2027-01-15T08:00:00.250Z"
+    expected = {"jobId": a_job().job_id, "notBefore": turn, "timeoutSeconds": 1050}
+    assert json.loads(started[0]["input"]) == expected
     assert len(started[0]["name"]) <= 80
 
 

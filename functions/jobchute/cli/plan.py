@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jobchute.executions import Executions
     from jobchute.ledger import Ledger
     from jobchute.lifecycle import Lifecycle
+    from jobchute.pool_rows import PoolRows
 
 FIREWORKS = "POST https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs"
 
@@ -70,17 +71,27 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
 
 def _planner() -> "Lifecycle":
     """To plan is to read and write nothing: there is no ledger, and no execution."""
+    from jobchute.admission import Admission
     from jobchute.lifecycle import Lifecycle
     from jobchute.pace import Pace
+    from jobchute.pools import PoolRules
     from jobchute.runtime import adapters
-    from jobchute.settings import FireworksSettings
+    from jobchute.settings import FireworksSettings, ValidateSettings
     from jobchute.watching import Watcher
 
-    nowhere = FireworksSettings(table="", fireworks_secret_arn="")
+    nowhere = FireworksSettings(table="", state_machine_arn="", fireworks_secret_arn="")
+    admission = Admission(
+        ledger=cast("Ledger", None),
+        rows=cast("PoolRows", None),
+        executions=cast("Executions", None),
+        rules=PoolRules.of,
+        now=time.time,
+    )
     watcher = Watcher(
         ledger=cast("Ledger", None),
+        admission=admission,
         adapters=adapters(nowhere),
         pace=Pace(jitter=lambda most: most),
         now=time.time,
     )
-    return Lifecycle(watcher, cast("Executions", None))
+    return Lifecycle(watcher, ValidateSettings.model_fields["fair_by"].default)

@@ -4,7 +4,7 @@ from typing import Any
 
 import boto3
 
-from jobchute.ledger import INDEXES, NUMERIC_KEYS
+from jobchute.ledger import INDEXES, KEYS_ONLY, NUMERIC_KEYS
 
 REGION = "us-east-1"
 TABLE = "ledger"
@@ -26,12 +26,16 @@ def create_table(client: Any) -> None:
         ],
         KeySchema=_schema("pk", "sk"),
         GlobalSecondaryIndexes=[
-            {"IndexName": name, "KeySchema": _schema(*pair), "Projection": {"ProjectionType": "ALL"}}
+            {"IndexName": name, "KeySchema": _schema(*pair), "Projection": _projection(name)}
             for name, pair in INDEXES.items()
         ],
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
+
+
+def _projection(index: str) -> dict[str, str]:
+    return {"ProjectionType": "KEYS_ONLY" if index in KEYS_ONLY else "ALL"}
 
 
 def _schema(partition: str, sort: str | None) -> list[dict[str, str]]:

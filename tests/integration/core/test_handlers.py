@@ -39,7 +39,7 @@ class TestValidate:
     def test_a_batch_of_ten_with_one_that_cannot_be_handled_now_gives_back_that_one(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        start = runtime.intake().lifecycle.executions.start
+        start = runtime.intake().lifecycle.watcher.admission.executions.start
 
         def start_all_but_one(executions: object, job: Any) -> bool:
             if job.idempotency_key == "poison":
@@ -722,7 +722,12 @@ class TestAnnounce:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         world.receive(keyed("a"), keyed("b"), keyed("c"))
-        records = [record for record in world.changes() if record["dynamodb"]["Keys"]["sk"]["S"] == "JOB"]
+        changes = world.changes()
+        records = [
+            each
+            for each in changes
+            if each["eventName"] == "INSERT" and each["dynamodb"]["Keys"]["sk"]["S"] == "JOB"
+        ]
         publish = runtime.announcer().bus.publish
 
         def publish_all_but_one(bus: object, job: Any) -> None:

@@ -116,7 +116,7 @@ def test_an_api_has_a_role_to_guard_where_it_is_passed_one() -> None:
 
 @pytest.mark.parametrize("api", list(Api))
 def test_the_default_run_time_is_the_adapters(api: Api) -> None:
-    settings = FireworksSettings(table="t", fireworks_secret_arn="arn")
+    settings = FireworksSettings(table="t", state_machine_arn="arn", fireworks_secret_arn="arn")
     run_time: RunTime = GUARDED[api].run_time
     assert run_time.default == adapters(settings)[api].time_limit({})
 

@@ -1,0 +1,71 @@
+"""Jobs that wait for other jobs (`after`): each is told of the others' ends, by the ledger's stream.
+
+The other's row knows who waits for it, and that is written under the condition that it is still open: so either
+its last move tells of the dependent, or the dependent sees at once how it ended. A job can wait only for jobs
+that the ledger knows already, so no two can wait for each other.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobchute.errors import JobchuteError, UnknownJobError
+from jobchute.job import Job, State, job_id_for_key
+from jobchute.requests.ordering import Dependency
+from jobchute.watching import Watcher
+
+
+class UnknownDependencyError(JobchuteError):
+    """place: which of the document's dependencies names no job."""
+
+    def __init__(self, place: int, target: str) -> None:
+        super().__init__(target)
+        self.place = place
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    watcher: Watcher
+
+    def resolve(self, dependencies: Iterable[Dependency]) -> tuple[Mapping[str, Any], ...]:
+        """What a row remembers of them: ids instead of keys. Raises UnknownDependencyError."""
+        found: list[Mapping[str, Any]] = []
+        for place, dependency in enumerate(dependencies):
+            job_id = self._id_of(dependency.target)
+            if job_id is None:
+                raise UnknownDependencyError(place, dependency.target)
+            found.append({"job": job_id, "on": sorted(map(str, dependency.on))})
+        return tuple(found)
+
+    def set_out(self, job: Job) -> Job:
+        """A new job's first step: into the line of its pool, once the jobs before it have ended as it wants.
+
+        Raises TooManyDependentsError.
+        """
+        for other_id in sorted(job.waits_for):
+            other, is_open = self.watcher.ledger.wait_for(other_id, job.job_id)
+            if not is_open and not job.state.is_final:
+                job = self._told(job, other)
+        return self.watcher.admission.offer(job)
+
+    def ended(self, other: Job) -> None:
+        """Tell the jobs that wait for this one. Repeating it does no harm."""
+        for job_id in sorted(other.dependents):
+            job = self.watcher.ledger.get(job_id)
+            if job.state is State.QUEUED and other.job_id in job.waits_for:
+                self.watcher.admission.offer(self._told(job, other))
+
+    def _told(self, job: Job, other: Job) -> Job:
+        wanted = next(entry["on"] for entry in job.after if entry["job"] == other.job_id)
+        if other.state in wanted:
+            return self.watcher.ledger.wait_no_more(job.job_id, other.job_id)[0]
+        reason = f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
+        return self.watcher.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
+
+    def _id_of(self, target: str) -> str | None:
+        for job_id in (target, job_id_for_key(target)):
+            try:
+                return self.watcher.ledger.get(job_id).job_id
+            except UnknownJobError:
+                continue
+        return None

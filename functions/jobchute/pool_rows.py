@@ -1,0 +1,165 @@
+"""The ledger's rows of pools: who holds a lease, and when the next create call may be made.
+
+One item a pool. A lease is an entry under its job's id, taken and given back by conditional writes, so that
+taking or giving it twice is the same as once; how many there are is what `size` says of them, so that no count
+can drift from them. An item holds 400 KB and a lease some 90 bytes: at most pools.MOST_IN_FLIGHT.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from jobchute.pools import RULES, Limits
+from jobchute.rows import from_dynamodb, to_dynamodb
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+POOL = "POOL"
+SETTINGS = {"pk": "POOLS", "sk": "SETTINGS"}
+MOST_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRow:
+    """leases: when each job in flight may be, or was, created. shares: whose they are. Times in milliseconds.
+
+    next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at.
+    admitted_at: when the last lease was taken. mended_at: when the leases were last held against the jobs.
+    """
+
+    pool: str
+    leases: Mapping[str, int] = field(default_factory=dict)
+    shares: Mapping[str, str] = field(default_factory=dict)
+    next_at: int = 0
+    cap: int | None = None
+    cap_at: int = 0
+    admitted_at: int = 0
+    mended_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRows:
+    client: "DynamoDBClient"
+    table: str
+
+    def get(self, pool: str) -> PoolRow:
+        """The row, read consistently; an empty one is made where there is none."""
+        answer = self.client.get_item(TableName=self.table, Key=_key(pool), ConsistentRead=True)
+        if "Item" in answer:
+            return _row(answer["Item"])
+        row = PoolRow(pool=pool)
+        values = {":none": {}, ":zero": 0}
+        update = "SET leases = :none, shares = :none, nextAt = :zero, admittedAt = :zero, mendedAt = :zero"
+        self._update(pool, f"{update}, capAt = :zero", "attribute_not_exists(pk)", values)
+        return row
+
+    def all(self) -> list[PoolRow]:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_dynamodb({":pk": POOL}),
+            ConsistentRead=True,
+        )
+        return [_row(item) for page in pages for item in page["Items"]]
+
+    def reserve(self, pool: str, *, step: int, now: int, horizon: int) -> int | None:
+        """The moment of one create call, `step` after the last one; None where there is none by the horizon."""
+        values = {":step": step, ":now": now, ":horizon": horizon}
+        for _ in range(MOST_TRIES):
+            update, condition = "SET nextAt = nextAt + :step", "nextAt BETWEEN :now AND :horizon"
+            row, done = self._update(pool, update, condition, values)
+            if done:
+                return row.next_at - step
+            if row.next_at > horizon:
+                return None
+            # Nothing was created for a while: the step counts from now.
+            late = {":now": now, ":next": now + step}
+            row, done = self._update(pool, "SET nextAt = :next", "nextAt < :now", late)
+            if done:
+                return now
+        return None
+
+    def take(self, pool: str, job_id: str, *, share: str, at: int, limit: int, now: int) -> bool:
+        """Take the job's lease if the pool has room. Returns whether this call did."""
+        names = {"#job": job_id}
+        values = {":at": at, ":share": share, ":limit": limit, ":now": now}
+        update = "SET leases.#job = :at, shares.#job = :share, admittedAt = :now"
+        condition = "size(leases) < :limit AND attribute_not_exists(leases.#job)"
+        return self._update(pool, update, condition, values, names)[1]
+
+    def hold(self, pool: str, job_id: str, *, share: str, at: int) -> bool:
+        """Write down the lease of a job that is in flight, whether there is room or not."""
+        update, condition = "SET leases.#job = :at, shares.#job = :share", "attribute_not_exists(leases.#job)"
+        return self._update(pool, update, condition, {":at": at, ":share": share}, {"#job": job_id})[1]
+
+    def give_back(self, pool: str, job_id: str) -> tuple[PoolRow, bool]:
+        """Returns the row after it, and whether the job held a lease."""
+        update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
+        return self._update(pool, update, condition, {}, {"#job": job_id})
+
+    def put_cap(self, pool: str, cap: int, *, now: int) -> None:
+        """Let in no more than so many for a while."""
+        self._update(pool, "SET cap = :cap, capAt = :now", "attribute_exists(pk)", {":cap": cap, ":now": now})
+
+    def mark_mended(self, pool: str, *, now: int) -> None:
+        self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
+
+    def overrides(self) -> dict[str, Limits]:
+        """The rules that an operator set."""
+        item = self.client.get_item(TableName=self.table, Key=to_dynamodb(SETTINGS)).get("Item")
+        return {} if item is None else RULES.validate_json(from_dynamodb(item)["rules"])
+
+    def put_overrides(self, rules: Mapping[str, Limits]) -> None:
+        item = SETTINGS | {"rules": RULES.dump_json(dict(rules), exclude_none=True).decode()}
+        self.client.put_item(TableName=self.table, Item=to_dynamodb(item))
+
+    def _update(
+        self,
+        pool: str,
+        update: str,
+        condition: str,
+        values: Mapping[str, Any],
+        names: Mapping[str, str] | None = None,
+    ) -> tuple[PoolRow, bool]:
+        options: dict[str, Any] = {}
+        if values:
+            options["ExpressionAttributeValues"] = to_dynamodb(values)
+        if names:
+            options["ExpressionAttributeNames"] = names
+        try:
+            answer = self.client.update_item(
+                TableName=self.table,
+                Key=_key(pool),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **options,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            item: dict[str, Any] = error.response.get("Item") or _key(pool)  # type: ignore[assignment]
+            return _row(item), False
+        return _row(answer["Attributes"]), True
+
+
+def _key(pool: str) -> dict[str, Any]:
+    return to_dynamodb({"pk": POOL, "sk": pool})
+
+
+def _row(item: Mapping[str, Any]) -> PoolRow:
+    values = from_dynamodb(item)
+    return PoolRow(
+        pool=values["sk"],
+        leases=values.get("leases", {}),
+        shares=values.get("shares", {}),
+        next_at=values.get("nextAt", 0),
+        cap=values.get("cap"),
+        cap_at=values.get("capAt", 0),
+        admitted_at=values.get("admittedAt", 0),
+        mended_at=values.get("mendedAt", 0),
+    )

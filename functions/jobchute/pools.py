@@ -1,0 +1,169 @@
+"""Pools: which jobs share a limit, how many of them may be in flight, how fast they may be created. Pure.
+
+A job is in one pool, by the first rule that matches it:
+
+1. `label:NAME=VALUE`, for jobs that carry that label (rules in alphabetical order);
+2. `API/CAPACITY`, where capacity is what the provider counts by: a Braket device, a Bedrock model, a SageMaker
+   instance type, a Fireworks node pool. `*` in it stands for any text, and each capacity is a pool of its own;
+3. `API`.
+
+A pool without a rate of its own shares the rate of its API, as the providers count create calls by API.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from jobchute.job import Api, Job, Source
+
+MOST_IN_FLIGHT = 1000
+"""Of one pool: all of its leases are in one item of the table, which holds 400 KB."""
+
+AGING_SECONDS = 3600
+"""A job that waited so long counts as one step of priority higher, and so on without end."""
+
+MOST_GROUPS = 200
+"""An admission looks at the first jobs of so many groups (one priority, one share) of a pool."""
+
+
+class Limits(BaseModel):
+    """What one rule says. limit: jobs in flight, 0 pauses the pool. rate: creates a second."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Annotated[int, Field(ge=0, le=MOST_IN_FLIGHT)] | None = None
+    rate: Annotated[float, Field(gt=0, le=1000)] | None = None
+
+
+DEFAULTS: Mapping[str, Limits] = {
+    # Amazon Braket quotas: 3 concurrent hybrid jobs a region, CreateJob 1/s.
+    Api.BRAKET_JOB: Limits(limit=3, rate=1),
+    # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
+    Api.BEDROCK_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    f"{Api.BEDROCK_JOB}/*": Limits(limit=20),
+    # Create calls 1/s each. Instance quotas differ by account: their errors shrink a pool for a while.
+    Api.TRAINING_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    f"{Api.TRAINING_JOB}/*": Limits(limit=20),
+    Api.PROCESSING_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    f"{Api.PROCESSING_JOB}/*": Limits(limit=20),
+    # 10 calls a minute without a payment method, 6,000 with one; nothing is said of jobs.
+    Api.FIREWORKS_JOB: Limits(limit=100, rate=1),
+}
+
+RULES: TypeAdapter[dict[str, Limits]] = TypeAdapter(dict[str, Limits])
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRules:
+    """rules: the defaults, and over them what the deployment says, and over that what an operator set."""
+
+    rules: Mapping[str, Limits]
+
+    @classmethod
+    def of(cls, *layers: Mapping[str, Limits]) -> "PoolRules":
+        """A later layer's word stands; what it leaves unsaid about a pool, the earlier ones say."""
+        merged: dict[str, Limits] = {}
+        for layer in (DEFAULTS, *layers):
+            for name, limits in layer.items():
+                known = merged.get(name, Limits())
+                merged[str(name)] = known.model_copy(update=limits.model_dump(exclude_none=True))
+        return cls(merged)
+
+    def pool_of(self, api: Api, capacity: str, labels: Mapping[str, str]) -> str:
+        """The pool that a new job is in."""
+        for name in sorted(rule for rule in self.rules if rule.startswith("label:")):
+            label, _, value = name.removeprefix("label:").partition("=")
+            if labels.get(label) == value:
+                return name
+        of_capacity = f"{api}/{capacity}"
+        return of_capacity if capacity and self._rule_of(of_capacity) else str(api)
+
+    def limit_of(self, pool: str) -> int:
+        """Jobs of the pool that may be in flight."""
+        limits = self.rules.get(self._rule_of(pool) or pool, Limits())
+        return MOST_IN_FLIGHT if limits.limit is None else limits.limit
+
+    def rate_of(self, pool: str) -> tuple[str, float]:
+        """Creates a second, and the pool whose rate that is: this one, or its API's."""
+        own = self.rules.get(self._rule_of(pool) or pool, Limits()).rate
+        if own is not None:
+            return pool, own
+        api = pool.partition("/")[0]
+        return api, self.rules.get(api, Limits()).rate or 1000.0
+
+    def _rule_of(self, pool: str) -> str | None:
+        """The rule for a pool: its own, else the longest pattern that matches."""
+        if pool in self.rules:
+            return pool
+        patterns = (rule for rule in self.rules if "*" in rule and fnmatchcase(pool, rule.replace("[", "[[]")))
+        return max(patterns, key=len, default=None)
+
+
+def share_of(labels: Mapping[str, str], source: Source, fair_by: str) -> str:
+    """Whose job it is, for fairness: the label's value, else the folder below `requests/`, else nobody's."""
+    if labels.get(fair_by):
+        return labels[fair_by]
+    folders = source.uri.partition("/requests/")[2].split("/")[:-1]
+    return folders[0].replace("|", "_")[:64] if folders else ""
+
+
+def waiting_in(pool: str) -> str:
+    """The reason of a job that waits."""
+    return f"waiting for its turn in pool {pool}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A job's place in the line of its pool. As text it sorts by group, then by age."""
+
+    priority: int
+    share: str
+    since: str
+    job_id: str
+
+    @classmethod
+    def of(cls, job: Job) -> "Place":
+        return cls(job.priority, job.share, job.created_at, job.job_id)
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        priority, share, since, job_id = text.split("|")
+        return cls(9 - int(priority), share, since, job_id)
+
+    def __str__(self) -> str:
+        return f"{self.group}{self.since}|{self.job_id}"
+
+    @property
+    def group(self) -> str:
+        """What the places of one priority and one share begin with."""
+        return f"{9 - self.priority}|{self.share}|"
+
+    def waited(self, now: float) -> float:
+        """Seconds."""
+        return max(now - datetime.fromisoformat(self.since).timestamp(), 0)
+
+    def rank(self, now: float, in_flight: Mapping[str, int]) -> tuple[int, int, str, str]:
+        """The least comes next: by priority raised by the time waited, then the share with the fewest jobs in
+        flight, then the oldest."""
+        raised = self.priority + int(self.waited(now) // AGING_SECONDS)
+        return -raised, in_flight.get(self.share, 0), self.since, self.job_id
+
+
+def in_order(places: Iterable[Place], shares_in_flight: Iterable[str], now: float) -> Iterator[Place]:
+    """The line, the next first. places: of each group the oldest. Each that is taken counts as in flight."""
+    groups: dict[str, deque[Place]] = {}
+    for place in sorted(places, key=str):
+        groups.setdefault(place.group, deque()).append(place)
+    in_flight = Counter(shares_in_flight)
+    while groups:
+        group = min(groups, key=lambda each: groups[each][0].rank(now, in_flight))
+        place = groups[group].popleft()
+        if not groups[group]:
+            del groups[group]
+        in_flight[place.share] += 1
+        yield place
