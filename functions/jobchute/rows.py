@@ -1,21 +1,16 @@
 """How a job is written as a DynamoDB item, and read back. Pure."""
 
-import dataclasses
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
+from jobchute.attribute_values import decode, encode
 from jobchute.job import Api, Job, Source, State
 
 Item = dict[str, Any]
 
 JOB = "JOB"
 OPEN = "OPEN"
-
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
 
 
 def attribute(field_name: str) -> str:
@@ -24,66 +19,46 @@ def attribute(field_name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
+# Field and attribute. The source's fields stand in the item beside the job's: `sourceUri`.
+JOB_ATTRIBUTES = tuple((field.name, attribute(field.name)) for field in fields(Job) if field.name != "source")
+SOURCE_ATTRIBUTES = tuple((field.name, attribute(f"source_{field.name}")) for field in fields(Source))
+
+_JOB_TYPES: dict[str, Callable[[Any], Any]] = {
+    "state": State,
+    "api": Api,
+    "stop_cause": State,
+    "problems": tuple,
+    "history": tuple,
+    "after": tuple,
+}
+
+
 def to_dynamodb(values: Mapping[str, Any]) -> Item:
-    return {name: _serializer.serialize(value) for name, value in values.items()}
+    return {name: encode(value) for name, value in values.items()}
 
 
 def from_dynamodb(item: Mapping[str, Any]) -> Item:
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return int(value)
-        case dict():
-            return {key: _plain(inner) for key, inner in value.items()}
-        case list():
-            return [_plain(inner) for inner in value]
-        case set():
-            return frozenset(_plain(inner) for inner in value)
-        case _:
-            return value
+    return {name: decode(value) for name, value in item.items()}
 
 
 def item_of(job: Job) -> Item:
     """The job's item: keys, every attribute that has a value, and the marker of open jobs."""
-    values = {attribute(field.name): getattr(job, field.name) for field in dataclasses.fields(job)}
-    values |= {attribute(f"source_{name}"): value for name, value in _source_values(job.source).items()}
-    del values["source"]
-    values = {name: _storable(value) for name, value in values.items() if value is not None}
-    values = {name: value for name, value in values.items() if value != frozenset()}
+    item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}}
+    for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
+        for field_name, name in attributes:
+            value = getattr(owner, field_name)
+            if value is not None and value != frozenset():
+                item[name] = encode(value)
     if job.due is not None:
-        values["open"] = OPEN
-    return to_dynamodb({"pk": job.job_id, "sk": JOB, **values})
-
-
-def _source_values(source: Source) -> dict[str, Any]:
-    return dataclasses.asdict(source)
-
-
-def _storable(value: Any) -> Any:
-    match value:
-        case tuple():
-            return [dict(entry) for entry in value]
-        case Mapping():
-            return dict(value)
-        case _:
-            return value
+        item["open"] = {"S": OPEN}
+    return item
 
 
 def job_of(item: Mapping[str, Any]) -> Job:
     """The job in an item as DynamoDB and its stream return it."""
-    values = from_dynamodb(item)
-    source = Source(**{f.name: values[attribute(f"source_{f.name}")] for f in dataclasses.fields(Source)})
-    known = {f.name: values[attribute(f.name)] for f in dataclasses.fields(Job) if attribute(f.name) in values}
-    known |= {
-        "source": source,
-        "state": State(values["state"]),
-        "api": Api(values["api"]) if "api" in values else None,
-        "stop_cause": State(values["stopCause"]) if "stopCause" in values else None,
-        "problems": tuple(values.get("problems", ())),
-        "history": tuple(values.get("history", ())),
-        "after": tuple(values.get("after", ())),
-    }
-    return Job(**known)
+    values = {field: decode(item[name]) for field, name in JOB_ATTRIBUTES if name in item}
+    for field, type_of_field in _JOB_TYPES.items():
+        if field in values:
+            values[field] = type_of_field(values[field])
+    source = Source(**{field: decode(item[name]) for field, name in SOURCE_ATTRIBUTES})
+    return Job(**{"api": None, "source": source, **values})
