@@ -3,24 +3,18 @@
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import runtime
+from jobchute.messages import Record, handle_each
 
 logger = Logger(service="validate")
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    return process_partial_response(event, _receive, processor, context)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ARG001
+    return handle_each(event["Records"], _receive, logger)
 
 
-def _receive(record: SQSRecord) -> None:
-    try:
-        runtime.intake().receive(record.body, record.message_id)
-    except Exception:
-        logger.exception("message not handled, it comes back", message_id=record.message_id)
-        raise
+def _receive(record: Record) -> None:
+    runtime.intake().receive(record["body"], record["messageId"])

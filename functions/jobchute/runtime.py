@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 from jobchute.errors import RefusedError
 from jobchute.executions import Executions
@@ -56,13 +56,19 @@ RULES_ARE_FRESH_SECONDS = 30
 
 
 @cache
+def _session() -> Session:
+    """One for all clients, which share its credentials and the data that it has read."""
+    return Session()
+
+
+@cache
 def client(service: str) -> Any:
-    return boto3.client(service, config=CONFIG)  # type: ignore[call-overload]
+    return _session().create_client(service, config=CONFIG)
 
 
 @cache
 def provider_client(service: str) -> Any:
-    return boto3.client(service, config=PROVIDER_CONFIG)  # type: ignore[call-overload]
+    return _session().create_client(service, config=PROVIDER_CONFIG)
 
 
 @cache
