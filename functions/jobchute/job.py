@@ -68,6 +68,7 @@ class Source:
     uri: `s3://bucket/key` or `sqs://<message id>`. version: the S3 version id, empty where there is none.
     index: the document's place in its file, from 0. sequencer: S3's order of events within one key,
     normalized so that it compares as text. status_key: where the answer goes in the bucket.
+    combination: which job of a document with a matrix, from 0.
     """
 
     uri: str
@@ -75,11 +76,13 @@ class Source:
     version: str = ""
     index: int = 0
     sequencer: str = ""
+    combination: int | None = None
 
     @property
     def reference(self) -> str:
         """This document and no other: two deliveries of one document have one reference."""
-        return f"{self.uri}?version={self.version or self.sequencer}#{self.index}"
+        part = "" if self.combination is None else f"/{self.combination}"
+        return f"{self.uri}?version={self.version or self.sequencer}#{self.index}{part}"
 
     @property
     def entry(self) -> str:

@@ -60,5 +60,5 @@ def job_of(item: Mapping[str, Any]) -> Job:
     for field, type_of_field in _JOB_TYPES.items():
         if field in values:
             values[field] = type_of_field(values[field])
-    source = Source(**{field: decode(item[name]) for field, name in SOURCE_ATTRIBUTES})
+    source = Source(**{field: decode(item[name]) for field, name in SOURCE_ATTRIBUTES if name in item})
     return Job(**{"api": None, "source": source, **values})

@@ -1,5 +1,7 @@
 """Where a document came from, by its message: an object that S3 announces, or the message itself. Pure."""
 
+from dataclasses import replace
+
 from jobchute.job import Source
 from jobchute.requests.notification import ObjectCreated, normalized_sequencer
 from jobchute.status import status_key
@@ -25,3 +27,17 @@ def object_source(created: ObjectCreated, own_bucket: str) -> Source | None:
         version=created.version_id or "",
         sequencer=normalized_sequencer(created.sequencer) if created.sequencer else "",
     )
+
+
+def document_source(file: Source, index: int) -> Source:
+    """One of several documents of a file or message."""
+    return replace(file, index=index, status_key=_below(file, index))
+
+
+def combination_source(document: Source, number: int) -> Source:
+    """One job of a document with a matrix."""
+    return replace(document, combination=number, status_key=_below(document, number))
+
+
+def _below(source: Source, number: int) -> str:
+    return f"{source.status_key.removesuffix('.json')}/{number}.json"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobchute.job import Job, State
+from jobchute.job import Job, Source, State
 
 AGAIN = "Nothing was submitted again. To run it a second time, give it another idempotencyKey."
 
@@ -22,7 +22,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "labels": dict(job.labels),
         "idempotencyKey": job.idempotency_key,
         "retryOf": job.retry_of,
-        "source": {"uri": job.source.uri, "version": job.source.version, "document": job.source.index},
+        "source": source_of(job.source),
         "createdAt": job.created_at,
         "updatedAt": job.updated_at,
         "history": [dict(entry) for entry in job.history],
@@ -32,15 +32,22 @@ def status_of(job: Job) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value not in (None, {})}
 
 
+def source_of(source: Source) -> dict[str, Any]:
+    """The document that a job is of, and which of its combinations where it has a matrix."""
+    found = {"uri": source.uri, "version": source.version, "document": source.index}
+    return found if source.combination is None else {**found, "combination": source.combination}
+
+
 def duplicate_status_of(job: Job) -> dict[str, Any]:
     """The answer to a request that is a job already."""
     return {"duplicate": True, "note": f"This request is already {job.job_id}. {AGAIN}", **status_of(job)}
 
 
-def status_key(path: str, index: int | None = None) -> str:
+def status_key(path: str, *indexes: int | None) -> str:
     """`requests/a/b.json` is answered at `status/a/b.json.json`, each of several documents in it besides.
 
-    index: the document's place in a file of several, None in a file of one.
+    indexes: the document's place in a file of several, and its combination in a document with a matrix; None
+    where it is the only one.
     """
-    path = path.removeprefix("requests/")
-    return f"status/{path}.json" if index is None else f"status/{path}/{index}.json"
+    path = "/".join([path.removeprefix("requests/"), *(str(index) for index in indexes if index is not None)])
+    return f"status/{path}.json"

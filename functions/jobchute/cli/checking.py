@@ -6,10 +6,12 @@ from typing import Any
 
 from jobchute.cli.files import RequestFile
 from jobchute.job import Api, job_id_of
-from jobchute.requests.document import Cancellation, Submission, parse_document
+from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import RawDocument, position_of, read_documents
+from jobchute.requests.sweep import Combination
+from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.tags import tag_problems
 from jobchute.requests.validation import problems_in
 
@@ -32,12 +34,22 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One document. asked: what it asks for, None where its envelope is broken."""
+    """One document, or one combination of a document with a matrix whose combinations are all valid.
+
+    asked: what it asks for, None where its envelope or its matrix is broken.
+    """
 
     file: RequestFile
     index: int
     asked: Submission | Cancellation | None
     mistakes: tuple[Mistake, ...]
+    combination: Combination | None = None
+
+    @property
+    def shown(self) -> str:
+        """The document in its file: `sweep.yaml#0/17` is a combination."""
+        part = "" if self.combination is None else f"/{self.combination.number}"
+        return f"{self.file.shown}#{self.index}{part}"
 
     @property
     def api(self) -> Api | None:
@@ -54,12 +66,19 @@ class Checked:
         return {
             "file": self.file.shown,
             "document": self.index,
+            **combination_json(self.combination),
             "api": self.api,
             "job_id": self.job_id,
             **target,
             "valid": not self.mistakes,
             "errors": [mistake.as_json() for mistake in self.mistakes],
         }
+
+
+def combination_json(combination: Combination | None) -> dict[str, Any]:
+    if combination is None:
+        return {}
+    return {"combination": combination.number, "values": dict(combination.values)}
 
 
 def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checked]:
@@ -70,21 +89,33 @@ def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checke
         located = [_mistake(file, document, problem) for problem in problems[: max(places_left, 0)]]
         rest = [Mistake(problem, document.line, 1) for problem in problems[len(located) :]]
         places_left -= len(located)
-        yield Checked(file=file, index=document.index, asked=asked, mistakes=(*located, *rest))
+        mistakes = (*located, *rest)
+        if not isinstance(asked, Sweep):
+            yield Checked(file=file, index=document.index, asked=asked, mistakes=mistakes)
+        elif mistakes:
+            yield Checked(file=file, index=document.index, asked=None, mistakes=mistakes)
+        else:
+            for each in asked.combinations():
+                yield Checked(
+                    file=file, index=document.index, asked=each.submission, mistakes=(), combination=each
+                )
 
 
 def _judge(
     document: RawDocument, file: RequestFile, rails: GuardRails | None
-) -> tuple[Submission | Cancellation | None, list[Problem]]:
+) -> tuple[Submission | Sweep | Cancellation | None, list[Problem]]:
+    def judged(submission: Submission) -> list[Problem]:
+        problems = problems_in(submission.api, submission.request)
+        return problems + (list(tag_problems(submission)) if rails is None else rails.problems_in(submission))
+
     if document.problems:
         return None, list(document.problems)
     parsed = parse_document(document.value, path=file.path)
     match parsed:
         case Submission():
-            problems = problems_in(parsed.api, parsed.request)
-            return parsed, problems + (
-                list(tag_problems(parsed)) if rails is None else rails.problems_in(parsed)
-            )
+            return parsed, judged(parsed)
+        case Sweep():
+            return parsed, problems_in_sweep(parsed, judged)
         case Cancellation():
             return parsed, []
         case _:

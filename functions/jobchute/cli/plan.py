@@ -40,6 +40,7 @@ def plan(files: Files, api: BareApi = None, as_json: AsJson = False) -> None:
 
 def planned(document: "Checked") -> dict[str, Any]:
     """The job that a valid document would become, and its call."""
+    from jobchute.cli.checking import combination_json
     from jobchute.job import Api, Source
     from jobchute.requests.document import Submission
 
@@ -50,6 +51,7 @@ def planned(document: "Checked") -> dict[str, Any]:
     return {
         "file": document.file.shown,
         "document": document.index,
+        **combination_json(document.combination),
         "job_id": job.job_id,
         "api": job.api,
         "name": job.name,
@@ -63,7 +65,10 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(plan)
         return
-    typer.secho(f"# {plan['file']}#{plan['document']}", fg=typer.colors.CYAN)
+    part = f"/{plan['combination']}" if "combination" in plan else ""
+    typer.secho(f"# {plan['file']}#{plan['document']}{part}", fg=typer.colors.CYAN)
+    for path, value in plan.get("values", {}).items():
+        typer.secho(f"# {path} = {json.dumps(value, ensure_ascii=False)}", fg=typer.colors.CYAN)
     typer.secho(f"# job {plan['job_id']}, named {plan['name']}", fg=typer.colors.CYAN)
     typer.secho(f"# {plan['operation']}", fg=typer.colors.CYAN)
     typer.echo(json.dumps(plan["call"], indent=2, ensure_ascii=False))

@@ -5,16 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobchute.job import Api, Job, job_id_for_key, sha256
-from jobchute.requests.document import LONGEST_KEY
-
-NAMES: Mapping[Api, tuple[str, int]] = {
-    Api.BRAKET_JOB: ("jobName", 50),
-    Api.BEDROCK_JOB: ("jobName", 63),
-    Api.TRAINING_JOB: ("TrainingJobName", 63),
-    Api.PROCESSING_JOB: ("ProcessingJobName", 63),
-    Api.FIREWORKS_JOB: ("displayName", 63),
-}
-"""Where a request names its job, and the most characters of that."""
+from jobchute.requests.names import NAMES
+from jobchute.requests.ordering import LONGEST_KEY
 
 
 def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from jobchute.cli.checking import Checked
+from jobchute.cli.checking import Checked, combination_json
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Awaited
@@ -33,7 +33,7 @@ class Sent:
         if not isinstance(asked, Submission) or asked.dry_run:
             return None
         return Awaited(
-            title=f"{self.document.file.shown}#{self.document.index}",
+            title=self.document.shown,
             api=asked.api,
             source=self.source,
             job_id=self.document.job_id,
@@ -44,6 +44,7 @@ class Sent:
         return {
             "file": self.document.file.shown,
             "document": self.document.index,
+            **combination_json(self.document.combination),
             "api": self.document.api,
             "job_id": self.document.job_id,
             "source": self.source.uri,
@@ -55,12 +56,15 @@ def by_bucket(deployment: Deployment, file: RequestFile, documents: list[Checked
     """Upload a file as it is. The same bytes have the same key."""
     key = key_of(file)
     answer = client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=file.data)
+    is_alone = all(document.index == 0 for document in documents)
     for document in documents:
+        number = None if document.combination is None else document.combination.number
         source = Source(
             uri=f"s3://{deployment.bucket}/{key}",
-            status_key=status_key(key, document.index if len(documents) > 1 else None),
+            status_key=status_key(key, None if is_alone else document.index, number),
             version=answer.get("VersionId", ""),
             index=document.index,
+            combination=number,
         )
         yield Sent(document, source)
 
@@ -103,4 +107,4 @@ def message_of(document: Checked) -> dict[str, Any]:
             given = {name: value for name, value in envelope.items() if value}
             return given if asked.priority == DEFAULT_PRIORITY else {**given, "priority": asked.priority}
         case None:
-            raise ValueError(f"{document.file.shown}#{document.index} is not valid")
+            raise ValueError(f"{document.shown} is not valid")

@@ -62,7 +62,8 @@ def mistake_lines(documents: "Iterable[Checked]") -> list[str]:
 
 
 def _place(document: "Checked") -> str:
-    return document.file.shown if document.index == 0 else f"{document.file.shown}#{document.index}"
+    is_alone = document.index == 0 and document.combination is None
+    return document.file.shown if is_alone else document.shown
 
 
 def _rails(stack: str | None) -> "GuardRails | None":

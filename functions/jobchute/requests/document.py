@@ -2,56 +2,45 @@
 
 import difflib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from jobchute.job import Api
-from jobchute.requests.ordering import (
-    DEFAULT_PRIORITY,
-    LONGEST_KEY,
-    Dependency,
-    dependencies_in,
-    priority_in,
-)
+from jobchute.requests.labels import labels_in
+from jobchute.requests.matrix import axes_in
+from jobchute.requests.ordering import LONGEST_KEY, Dependency, dependencies_in, priority_in
 from jobchute.requests.problems import Problem
+from jobchute.requests.submission import Cancellation, Submission
+from jobchute.requests.sweep import Sweep, key_problems
 
-__all__ = ["LONGEST_KEY", "Cancellation", "Dependency", "Submission", "api_of_path", "parse_document"]
+__all__ = [
+    "LONGEST_KEY",
+    "Asked",
+    "Cancellation",
+    "Dependency",
+    "Submission",
+    "Sweep",
+    "api_of_path",
+    "parse_document",
+]
 
-ENVELOPE_KEYS = ("api", "request", "idempotencyKey", "labels", "dryRun", "priority", "after", "retryOf")
-MOST_LABELS = 20
+ENVELOPE_KEYS = (
+    "api",
+    "request",
+    "idempotencyKey",
+    "labels",
+    "dryRun",
+    "matrix",
+    "priority",
+    "after",
+    "retryOf",
+)
+Asked = Submission | Sweep | Cancellation
+"""What a document can ask for: a job, many, or the end of one."""
 
 JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
-LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-# What the tags of all five providers take (AWS tags, Kubernetes annotations).
-LABEL_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """A well-formed document that asks for a job. Its request is still to be held against the API's model.
-
-    priority: 0 to 9, the higher the sooner. after: the jobs whose ends this one waits for, all of them.
-    """
-
-    api: Api
-    request: Mapping[str, Any]
-    idempotency_key: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    dry_run: bool = False
-    priority: int = DEFAULT_PRIORITY
-    after: tuple[Dependency, ...] = ()
-    retry_of: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """A document that asks for a job's end. target: a job id or an idempotency key."""
-
-    target: str
-
-
-def parse_document(value: object, *, path: str = "") -> Submission | Cancellation | list[Problem]:
+def parse_document(value: object, *, path: str = "") -> Asked | list[Problem]:
     """What a parsed document asks for, or everything that is wrong with its envelope.
 
     path: the object's key; under `requests/<service>/<operation>/` a body may stand alone.
@@ -89,7 +78,7 @@ def _cancellation(value: dict[str, Any]) -> Cancellation | list[Problem]:
     return problems or Cancellation(target)
 
 
-def _submission(value: dict[str, Any]) -> Submission | list[Problem]:
+def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     problems = [_unknown(key) for key in value if key not in ENVELOPE_KEYS]
     api = _api(value, problems)
     request = value.get("request")
@@ -98,16 +87,17 @@ def _submission(value: dict[str, Any]) -> Submission | list[Problem]:
     elif not isinstance(request, dict):
         problems.append(Problem("request", "WRONG_TYPE", f"request is an object, not {_kind(request)}"))
     key = _idempotency_key(value, problems)
-    labels = _labels(value, problems)
+    labels = labels_in(value, problems)
     dry_run = value.get("dryRun", False)
     if not isinstance(dry_run, bool):
         problems.append(Problem("dryRun", "WRONG_TYPE", f"dryRun is true or false, not {_kind(dry_run)}"))
     priority = priority_in(value, problems)
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
+    axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if problems or api is None or not isinstance(request, dict):
         return problems
-    return Submission(
+    submission = Submission(
         api=api,
         request=request,
         idempotency_key=key,
@@ -117,6 +107,9 @@ def _submission(value: dict[str, Any]) -> Submission | list[Problem]:
         after=after,
         retry_of=retry_of,
     )
+    if not axes:
+        return submission
+    return key_problems(submission) or Sweep(submission, axes)
 
 
 def _api(value: dict[str, Any], problems: list[Problem]) -> Api | None:
@@ -150,23 +143,6 @@ def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
     rule = "retryOf is the id of the job that this one runs again: jc- and 64 hex digits"
     problems.append(Problem("retryOf", "PATTERN" if isinstance(job_id, str) else "WRONG_TYPE", rule))
     return None
-
-
-def _labels(value: dict[str, Any], problems: list[Problem]) -> dict[str, str]:
-    labels = value.get("labels", {})
-    if not isinstance(labels, dict):
-        problems.append(Problem("labels", "WRONG_TYPE", "labels are an object of names and string values"))
-        return {}
-    if len(labels) > MOST_LABELS:
-        problems.append(Problem("labels", "TOO_LONG", f"at most {MOST_LABELS} labels, not {len(labels)}"))
-    for name, text in labels.items():
-        if not LABEL_NAME.fullmatch(name) or name.lower().startswith("aws"):
-            rule = "1 to 63 letters, digits, '.', '_', '-'; a letter or digit at both ends; not 'aws' first"
-            problems.append(Problem(f"labels.{name[:63]}", "PATTERN", f"a label's name is {rule}"))
-        if not isinstance(text, str) or not LABEL_VALUE.fullmatch(text):
-            rule = "a string of at most 256 letters, digits, spaces and _ . : / = + @ -"
-            problems.append(Problem(f"labels.{name[:63]}", "PATTERN", f"a label's value is {rule}"))
-    return labels
 
 
 def _unknown(key: str) -> Problem:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from jobchute.requests.document import LABEL_NAME, Submission
 from jobchute.requests.guarded import GUARDED, Guarded, RunTime, values_at
+from jobchute.requests.labels import LABEL_NAME
 from jobchute.requests.models.wording import listed, shown
 from jobchute.requests.problems import Problem
+from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 
 MOST_PROBLEMS = 200

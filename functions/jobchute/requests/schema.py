@@ -12,6 +12,7 @@ from typing_extensions import is_typeddict
 
 from jobchute.job import Api
 from jobchute.requests.document import JOB_ID
+from jobchute.requests.matrix import MOST_AXES, MOST_VALUES
 from jobchute.requests.models import RequestModel, docs_for, model_for
 from jobchute.requests.models.explain import Limits, bare, is_required, members_of, unwrapped
 from jobchute.requests.ordering import (
@@ -72,6 +73,18 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "description": "Validate and plan, submit nothing.",
             "type": "boolean",
             "default": False,
+        },
+        "matrix": {
+            "description": "Lists of values by their paths in the request: one job for each combination.",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": MOST_AXES,
+            "additionalProperties": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MOST_VALUES,
+                "uniqueItems": True,
+            },
         },
         "priority": {
             "description": "The higher, the sooner: among jobs that wait for the same pool.",

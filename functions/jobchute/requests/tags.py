@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from jobchute.job import JOB_ID_TAG
-from jobchute.requests.document import Submission
 from jobchute.requests.guarded import GUARDED
 from jobchute.requests.problems import Problem
+from jobchute.requests.submission import Submission
 
 
 def tag_problems(submission: Submission) -> Iterator[Problem]:

@@ -40,6 +40,30 @@ def test_the_planned_job_is_the_one_that_validate_names() -> None:
     assert planned["job_id"] == checked["job_id"]
 
 
+def test_a_plan_shows_every_job_of_a_matrix_with_its_name_and_values() -> None:
+    sample = str(EVENTS / "sweep-by-matrix.yaml")
+    planned = [json.loads(line) for line in run(app, ["plan", "--json", sample]).stdout.splitlines()]
+    checked = [json.loads(line) for line in run(app, ["validate", "--json", sample]).stdout.splitlines()]
+    assert [plan["combination"] for plan in planned] == list(range(6))
+    assert [plan["job_id"] for plan in planned] == [check["job_id"] for check in checked]
+    assert planned[0]["values"] == {"HyperParameters.max_depth": "4", "HyperParameters.eta": "0.1"}
+    assert len({plan["name"] for plan in planned}) == 6
+    shown = run(app, ["plan", sample]).stdout
+    assert '# HyperParameters.max_depth = "8"' in shown
+    assert "sweep-by-matrix.yaml#0/5" in shown
+
+
+def test_an_invalid_value_of_a_matrix_is_shown_at_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "sweep.yaml"
+    text = (EVENTS / "sweep-by-matrix.yaml").read_text()
+    wrong = text.replace("matrix:", "matrix:\n  StoppingCondition.MaxRuntimeInSeconds:\n    - 1\n    - 0")
+    file.write_text(wrong)
+    result = run(app, ["validate", str(file)])
+    line = next(number for number, text in enumerate(wrong.splitlines(), 1) if text == "    - 0")
+    assert result.exit_code == 1
+    assert f"sweep.yaml:{line}:7: matrix.StoppingCondition.MaxRuntimeInSeconds[1]: TOO_SMALL" in result.stdout
+
+
 def test_a_plan_reads_as_json_behind_its_comments() -> None:
     result = run(app, ["plan", str(EVENTS / "slow.yaml")])
     lines = [line for line in result.stdout.splitlines() if not line.startswith("# ")]

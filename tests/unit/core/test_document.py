@@ -11,6 +11,7 @@ from jobchute.requests.document import (
     ENVELOPE_KEYS,
     Cancellation,
     Submission,
+    Sweep,
     api_of_path,
     parse_document,
 )
@@ -229,5 +230,8 @@ class TestCancellation:
 @given(JSON, st.sampled_from(["", "requests/braket/create-job/x.json"]))
 def test_any_value_is_answered(value: object, path: str) -> None:
     parsed = parse_document(value, path=path)
-    assert isinstance(parsed, Submission | Cancellation) or all(isinstance(each, Problem) for each in parsed)
-    assert parsed != []
+    if isinstance(parsed, list):
+        assert parsed
+        assert all(isinstance(each, Problem) for each in parsed)
+    else:
+        assert isinstance(parsed, Submission | Cancellation | Sweep)

@@ -145,7 +145,9 @@ def test_answers_and_errors_are_read_the_same(service: str, pruned: Path) -> Non
 
 
 def test_only_what_is_called_is_kept(pruned: Path) -> None:
-    kept = {(s, n) for s in OPERATIONS for n in _client(s, "us-east-1", pruned).meta.service_model.operation_names}
+    kept = {
+        (s, n) for s in OPERATIONS for n in _client(s, "us-east-1", pruned).meta.service_model.operation_names
+    }
     assert kept == set(CALLS)
 
 

@@ -37,6 +37,12 @@ REFUSED: list[Any] = [
     *with_each("labels", *({"team": text} for text in (7, None, "a\nb", "x" * 257, "ä"))),
     *with_each("labels", {"": 7}, {"l" * 64: 7}),
     *with_each("dryRun", None, 1, "yes", [], {}),
+    *with_each("matrix", None, {}, {"a": 1}, {"a": []}, {"a": [1, 1]}, {"a.b": [1]}, {"request.a": [1]}),
+    *with_each(
+        "matrix", {"a[": [1]}, {"a": [1], "a.b": [2]}, {"a": [1] * 1001}, {c: [1] for c in "0123456789x"}
+    ),
+    *with_each("matrix", {"a": list(range(50)), "b": list(range(50))}),
+    {**ENVELOPE, "matrix": {"a": [1]}, "idempotencyKey": "k" * 246},
     *with_each("priority", None, True, 5.0, "5", -1, 10, []),
     *with_each("after", None, "k", [], {}, [f"k{n}" for n in range(21)], [7], [None], [[]], [""], ["k" * 257]),
     *with_each("after", ["k", "l", "k"], ["k", {"job": "k", "on": "FAILED"}]),

@@ -1,0 +1,33 @@
+"""A document's labels: what the tags of all providers take."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jobchute.requests.problems import Problem
+
+MOST_LABELS = 20
+LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+# What the tags of all five providers take (AWS tags, Kubernetes annotations).
+LABEL_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}")
+
+
+def is_label_name(name: str) -> bool:
+    return LABEL_NAME.fullmatch(name) is not None and not name.lower().startswith("aws")
+
+
+def labels_in(value: Mapping[str, Any], problems: list[Problem]) -> dict[str, str]:
+    labels = value.get("labels", {})
+    if not isinstance(labels, dict):
+        problems.append(Problem("labels", "WRONG_TYPE", "labels are an object of names and string values"))
+        return {}
+    if len(labels) > MOST_LABELS:
+        problems.append(Problem("labels", "TOO_LONG", f"at most {MOST_LABELS} labels, not {len(labels)}"))
+    for name, text in labels.items():
+        if not is_label_name(name):
+            rule = "1 to 63 letters, digits, '.', '_', '-'; a letter or digit at both ends; not 'aws' first"
+            problems.append(Problem(f"labels.{name[:63]}", "PATTERN", f"a label's name is {rule}"))
+        if not isinstance(text, str) or not LABEL_VALUE.fullmatch(text):
+            rule = "a string of at most 256 letters, digits, spaces and _ . : / = + @ -"
+            problems.append(Problem(f"labels.{name[:63]}", "PATTERN", f"a label's value is {rule}"))
+    return labels

@@ -1,0 +1,155 @@
+"""A document's `matrix`: lists of values by their paths in the request, whose product makes the jobs."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobchute.job import canonical
+from jobchute.requests.problems import Problem
+
+MOST_AXES = 10
+MOST_VALUES = 1_000
+MOST_COMBINATIONS = 1_000
+SHOWN_CHARACTERS = 100
+
+Steps = tuple[str | int, ...]
+_STEP = re.compile(r'(?:\A|\.)(?P<name>[^.\[\]"]+)|\[(?P<index>[0-9]{1,4})\]|\[(?P<key>"(?:[^"\\]|\\.)*")\]')
+_PATH_RULE = (
+    'write it as messages do: HyperParameters.max_depth, HyperParameters["max depth"], Outputs[0].S3Uri'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One path and its values. path: as the document spells it. steps: the keys and list positions on it."""
+
+    path: str
+    steps: Steps
+    values: tuple[Any, ...]
+
+
+def axes_in(value: Mapping[str, Any], request: Mapping[str, Any], problems: list[Problem]) -> tuple[Axis, ...]:
+    """The axes in the order of the document; none where it has no matrix, or a broken one."""
+    if "matrix" not in value:
+        return ()
+    matrix = value["matrix"]
+    if not isinstance(matrix, dict):
+        problems.append(Problem("matrix", "WRONG_TYPE", "matrix is an object of paths and lists of values"))
+        return ()
+    if not 1 <= len(matrix) <= MOST_AXES:
+        rule = f"a matrix has 1 to {MOST_AXES} paths, not {len(matrix)}"
+        problems.append(Problem("matrix", "TOO_MANY" if matrix else "TOO_FEW", rule))
+        return ()
+    found: list[Problem] = []
+    axes = [Axis(path, _steps(path, request, found), _values(path, matrix[path], found)) for path in matrix]
+    found += _overlaps(axes)
+    count = math.prod(len(axis.values) for axis in axes)
+    if not found and count > MOST_COMBINATIONS:
+        rule = f"the lists make {count:,} combinations; a matrix may make {MOST_COMBINATIONS:,}: write several"
+        found.append(Problem("matrix", "TOO_MANY", rule))
+    problems += found
+    return () if found else tuple(axes)
+
+
+def replaced(value: Any, steps: Steps, new: Any) -> Any:
+    """A copy of value with another one at the end of the steps; what is not on the way is shared."""
+    if not steps:
+        return new
+    step, *rest = steps
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
+    inner = copy[step] if isinstance(value, list) or step in value else None
+    copy[step] = replaced(inner, tuple(rest), new)
+    return copy
+
+
+def problem_path(axis_path: str, number: int | None = None) -> str:
+    """Where an axis, or one of its values, is in the document."""
+    at = f"matrix.{axis_path[:SHOWN_CHARACTERS]}"
+    return at if number is None else f"{at}[{number}]"
+
+
+def _values(path: str, values: object, problems: list[Problem]) -> tuple[Any, ...]:
+    rule = f"give a list of 1 to {MOST_VALUES:,} values"
+    if not isinstance(values, list):
+        problems.append(Problem(problem_path(path), "WRONG_TYPE", rule))
+        return ()
+    if not 1 <= len(values) <= MOST_VALUES:
+        problems.append(Problem(problem_path(path), "TOO_MANY" if values else "TOO_FEW", rule))
+        return ()
+    first: dict[str, int] = {}
+    for number, value in enumerate(values):
+        before = first.setdefault(canonical(value), number)
+        if before != number:
+            rule = f"the same value is number {before} of this list already; remove one"
+            problems.append(Problem(problem_path(path, number), "DUPLICATE", rule))
+    return tuple(values)
+
+
+def _steps(path: str, request: Mapping[str, Any], problems: list[Problem]) -> Steps:
+    """The path's parts, if all but the last one are in the request: () where they are not."""
+    at = problem_path(path)
+    steps = _parsed(path)
+    if steps is None:
+        problems.append(Problem(at, "PATTERN", f"this is no path below `request`; {_PATH_RULE}"))
+        return ()
+    here: Any = request
+    for position, step in enumerate(steps):
+        is_last = position == len(steps) - 1
+        if not _takes(here, step, is_last):
+            problems.append(Problem(at, "MISSING", _missing(steps[: position + 1], request)))
+            return ()
+        here = None if is_last else here[step]
+    return steps
+
+
+def _takes(parent: Any, step: str | int, is_last: bool) -> bool:
+    """Whether a value can stand there: a new key of an object, or what is there already."""
+    if isinstance(step, int):
+        return isinstance(parent, list) and step < len(parent)
+    return isinstance(parent, dict) and (is_last or step in parent)
+
+
+def _missing(steps: Steps, request: Mapping[str, Any]) -> str:
+    if steps[0] == "request" and "request" not in request:
+        return "paths begin below `request`: leave `request.` out"
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    shown = where.removeprefix(".")[:SHOWN_CHARACTERS]
+    rule = "all but the last part of a path must be in the request"
+    return f"there is no place for a value at {shown}: {rule}; put it there, or correct the path"
+
+
+def _parsed(path: str) -> Steps | None:
+    steps: list[str | int] = []
+    position = 0
+    while position < len(path):
+        found = _STEP.match(path, position)
+        if found is None:
+            return None
+        name, index, key = found.group("name", "index", "key")
+        steps.append(name if name is not None else int(index) if index is not None else _unquoted(key))
+        position = found.end()
+    is_path = steps and isinstance(steps[0], str) and not path.startswith(".")
+    return tuple(steps) if is_path else None
+
+
+def _unquoted(key: str) -> str:
+    """A key in double quotes, as JSON spells it; as it is where that is not JSON."""
+    try:
+        return str(json.loads(key))
+    except ValueError:
+        return key[1:-1]
+
+
+def _overlaps(axes: list[Axis]) -> list[Problem]:
+    """Two axes of which one holds the other would make jobs that depend on their order."""
+    found = []
+    for number, axis in enumerate(axes):
+        for before in axes[:number]:
+            shared = min(len(axis.steps), len(before.steps))
+            if shared and axis.steps[:shared] == before.steps[:shared]:
+                rule = f"it is, or is a part of, or holds, what {before.path[:SHOWN_CHARACTERS]} sets; keep one"
+                found.append(Problem(problem_path(axis.path), "EXCLUSIVE", rule))
+    return found

@@ -1,0 +1,154 @@
+"""A document with a matrix: one job for each combination of its values.
+
+A combination is told from others by its values alone: neither its name nor its key changes when values are
+added to the lists or change their places. Only combinations whose names would read alike have a digest in them.
+"""
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jobchute.job import Api
+from jobchute.requests.labels import LABEL_VALUE, MOST_LABELS, is_label_name
+from jobchute.requests.matrix import Axis, replaced
+from jobchute.requests.names import DIGEST_LENGTH, NAMES, cut_name, digest, name_with, slug
+from jobchute.requests.ordering import LONGEST_KEY
+from jobchute.requests.problems import Problem
+from jobchute.requests.submission import Submission
+from jobchute.requests.tags import tag_problems
+
+LONGEST_BASE = 24
+"""Of a name that a request does not give itself, in characters."""
+LONGEST_SWEEP_KEY = LONGEST_KEY - DIGEST_LENGTH - 1
+
+WORDS: Mapping[Api, str] = {
+    Api.BRAKET_JOB: "braket",
+    Api.BEDROCK_JOB: "bedrock",
+    Api.TRAINING_JOB: "training",
+    Api.PROCESSING_JOB: "processing",
+    Api.FIREWORKS_JOB: "fireworks",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combination:
+    """One job of a sweep. number: from 0, the last path's values changing fastest. values: by path.
+
+    picked: for each axis, the place of its value in the list.
+    """
+
+    number: int
+    picked: tuple[int, ...]
+    values: Mapping[str, Any]
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """template: the document without its matrix, whose request has what all combinations have in common."""
+
+    template: Submission
+    axes: tuple[Axis, ...]
+
+    def __len__(self) -> int:
+        return math.prod(len(axis.values) for axis in self.axes)
+
+    def combinations(self) -> Iterator[Combination]:
+        """All of them, each made when its turn comes."""
+        ambiguous = self._ambiguous_names()
+        labelled = self._labelled()
+        field, most = NAMES[self.template.api]
+        for number, picked in enumerate(self._picks()):
+            values = {axis.path: axis.values[at] for axis, at in zip(self.axes, picked, strict=True)}
+            request = dict(self.template.request)
+            for axis in self.axes:
+                request = replaced(request, axis.steps, values[axis.path])
+            base, parts = self._name_parts(picked)
+            if base is not None:
+                name = name_with(base, parts, most)
+                is_clear = name is not None and name.lower() not in ambiguous
+                request[field] = name if is_clear else cut_name(base, parts, most, mark=digest(values))
+            yield Combination(
+                number=number,
+                picked=picked,
+                values=values,
+                submission=replace(
+                    self.template,
+                    request=request,
+                    idempotency_key=self._key(values),
+                    labels={**self.template.labels, **{name: _text(values[path]) for name, path in labelled}},
+                ),
+            )
+
+    def _picks(self) -> Iterator[tuple[int, ...]]:
+        return itertools.product(*(range(len(axis.values)) for axis in self.axes))
+
+    def _key(self, values: Mapping[str, Any]) -> str | None:
+        key = self.template.idempotency_key
+        return None if key is None else f"{key}:{digest(values)}"
+
+    def _name_parts(self, picked: tuple[int, ...]) -> tuple[str | None, list[str]]:
+        """The name's beginning and a word for each value; no beginning where the name is no text."""
+        field, _ = NAMES[self.template.api]
+        base: object = self.template.request.get(field) or self._base()
+        parts = []
+        for axis, at in zip(self.axes, picked, strict=True):
+            if axis.steps == (field,):
+                base = axis.values[at]
+            else:
+                parts.append(_word(axis.values[at]))
+        return (base if isinstance(base, str) and base else None), parts
+
+    def _base(self) -> str:
+        """For a request without a name: from its key, its first label or its API, and unlike other sweeps'."""
+        template = self.template
+        texts = (template.idempotency_key or "", *template.labels.values(), WORDS[template.api])
+        word = next(filter(None, (slug(text)[:LONGEST_BASE].strip("-") for text in texts)))
+        return f"{word}-{digest([template.api, template.request, template.idempotency_key])}"
+
+    def _ambiguous_names(self) -> frozenset[str]:
+        """Names in small letters, as some providers compare them, that several combinations would have."""
+        _, most = NAMES[self.template.api]
+        named = (self._name_parts(picked) for picked in self._picks())
+        names = (name_with(base, parts, most) for base, parts in named if base is not None)
+        return frozenset(
+            name for name, count in Counter(name.lower() for name in names if name).items() if count > 1
+        )
+
+    def _labelled(self) -> tuple[tuple[str, str], ...]:
+        """Labels that say values, and the paths of these: those that fit the grammar of labels and tags."""
+        found: dict[str, str] = {}
+        for axis in self.axes:
+            name = str(axis.steps[-1])
+            is_free = name not in self.template.labels and name not in found
+            if is_label_name(name) and is_free and all(_is_label_value(value) for value in axis.values):
+                found[name] = axis.path
+        more = {**self.template.labels, **dict.fromkeys(found, "")}
+        is_too_many = len(more) > MOST_LABELS or any(tag_problems(replace(self.template, labels=more)))
+        return () if is_too_many else tuple(found.items())
+
+
+def key_problems(submission: Submission) -> list[Problem]:
+    """Each combination has the document's key with a digest of its values behind it."""
+    key = submission.idempotency_key
+    if key is None or len(key) <= LONGEST_SWEEP_KEY:
+        return []
+    rule = f"with a matrix, an idempotencyKey has at most {LONGEST_SWEEP_KEY} characters"
+    return [Problem("idempotencyKey", "TOO_LONG", rule)]
+
+
+def _word(value: object) -> str:
+    """What a value contributes to a name: itself, or a digest of what has no letters and digits or is long."""
+    text = slug(_text(value)) if isinstance(value, str | int | float) else ""
+    return text if 1 <= len(text) <= LONGEST_BASE else digest(value)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_label_value(value: object) -> bool:
+    return isinstance(value, str | int) and LABEL_VALUE.fullmatch(_text(value)) is not None

@@ -1,0 +1,82 @@
+"""What is wrong with a sweep: said once, at the value or the combination that is to blame."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from jobchute.requests.matrix import Axis, problem_path
+from jobchute.requests.models.wording import member_path
+from jobchute.requests.problems import Problem
+from jobchute.requests.submission import Submission
+from jobchute.requests.sweep import Combination, Sweep
+from jobchute.requests.validation import MOST_PROBLEMS, ROOT
+
+MOST_INVALID = 20
+"""So many invalid combinations are looked into; most often they share their mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    combination: Combination
+    problems: Sequence[Problem]
+
+
+def problems_in_sweep(sweep: Sweep, check: Callable[[Submission], Sequence[Problem]]) -> list[Problem]:
+    """Everything that keeps a combination from being a job; an empty list where all of them can be.
+
+    check: what is wrong with one submission. A problem that all combinations have keeps its path; one that
+    goes with a value is at that value (`matrix.HyperParameters.depth[2]`), any other at its combination
+    (`matrix[17].request.StoppingCondition`). Paths, codes and messages are otherwise those of `check`.
+    """
+    checked: list[_Checked] = []
+    invalid = 0
+    for combination in sweep.combinations():
+        problems = check(combination.submission)
+        checked.append(_Checked(combination, problems))
+        invalid += bool(problems)
+        if invalid == MOST_INVALID:
+            break
+    if not invalid:
+        return []
+    found = list(dict.fromkeys(_placed(sweep, checked)))[:MOST_PROBLEMS]
+    if len(checked) < len(sweep):
+        rule = f"Only the first {len(checked)} of {len(sweep)} combinations were looked at; there may be more."
+        found.append(Problem("matrix", "MORE_PROBLEMS", rule))
+    return found
+
+
+def _placed(sweep: Sweep, checked: Sequence[_Checked]) -> Iterator[Problem]:
+    having: dict[tuple[str, str], set[int]] = {}
+    for each in checked:
+        for problem in each.problems:
+            having.setdefault((problem.path, problem.code), set()).add(each.combination.number)
+    told: set[tuple[str, str]] = set()
+    for each in checked:
+        for problem in each.problems:
+            kind = problem.path, problem.code
+            path = _blamed(sweep, checked, each.combination, problem.path, having[kind])
+            if path != problem.path:
+                yield Problem(path, problem.code, f"{problem.path}: {problem.message}")
+            elif kind not in told:
+                yield from (p for p in each.problems if (p.path, p.code) == kind)
+                told.add(kind)
+
+
+def _blamed(
+    sweep: Sweep, checked: Sequence[_Checked], combination: Combination, path: str, having: set[int]
+) -> str:
+    for number, axis in enumerate(sweep.axes):
+        at = combination.picked[number]
+        with_value = {c.combination.number for c in checked if c.combination.picked[number] == at}
+        if _holds(axis, path) and with_value <= having:
+            return problem_path(axis.path, at)
+    if len(having) == len(checked):
+        return path
+    return f"matrix[{combination.number}].{path}"
+
+
+def _holds(axis: Axis, path: str) -> bool:
+    """Whether a problem's path is the axis's own, or below it."""
+    here = ROOT
+    for step in axis.steps:
+        here = f"{here}[{step}]" if isinstance(step, int) else member_path(here, step)
+    return path == here or path.startswith((f"{here}.", f"{here}["))

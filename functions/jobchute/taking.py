@@ -1,0 +1,144 @@
+"""From a document to a job, or to the answer why there is none."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from jobchute.dependencies import UnknownDependencyError
+from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
+from jobchute.job import OWN_TOKENS, Job, Source, State, job_id_for_key, rejection_id_of
+from jobchute.ledger import MOST_DEPENDENTS
+from jobchute.lifecycle import Lifecycle
+from jobchute.objects import Objects
+from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, parse_document
+from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.problems import Problem
+from jobchute.requests.reading import RawDocument
+from jobchute.requests.sweep_problems import problems_in_sweep
+from jobchute.requests.validation import problems_in
+from jobchute.status import duplicate_status_of, status_of
+from jobchute.sweep_status import dry_run_status_of
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a document or combination: accepted, duplicate, rejected or answered.
+
+    job_id: of the job or rejection; empty where there is none.
+    """
+
+    outcome: str
+    job_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """guard_rails: what this deployment allows beyond what the providers' models do."""
+
+    lifecycle: Lifecycle
+    objects: Objects
+    guard_rails: GuardRails
+
+    def read(self, document: RawDocument, path: str) -> Asked | list[Problem]:
+        """What a document asks for, or everything that is wrong with it.
+
+        A document with a matrix is wrong as a whole where one of its combinations is.
+        """
+        if document.problems:
+            return list(document.problems)
+        asked = parse_document(document.value, path=path)
+        match asked:
+            case Submission():
+                return self._problems_in(asked) or asked
+            case Sweep():
+                return problems_in_sweep(asked, self._problems_in) or asked
+            case _:
+                return asked
+
+    def take(self, asked: Asked | list[Problem], source: Source) -> Answer:
+        """Do what was asked for, and answer. Of a document with a matrix, only its dry run can be taken."""
+        match asked:
+            case Submission(dry_run=True):
+                return self._plan(asked, source)
+            case Submission():
+                return self._accept(asked, source)
+            case Sweep():
+                self.answer(source, dry_run_status_of(asked, source, self.lifecycle))
+                return Answer("answered")
+            case Cancellation():
+                return self._cancel(asked, source)
+            case problems:
+                return self.reject(source, problems)
+
+    def answer(self, source: Source, document: Mapping[str, Any]) -> None:
+        """Write a status document that no row stands for, unless a newer version of the object has come."""
+        if self.lifecycle.watcher.ledger.is_newest(source.uri, source.sequencer):
+            self.objects.write(source.status_key, document)
+
+    def reject(self, source: Source, problems: Iterable[Problem]) -> Answer:
+        rejection_id = rejection_id_of(source)
+        self.lifecycle.reject(rejection_id, source, [asdict(problem) for problem in problems])
+        return Answer("rejected", rejection_id)
+
+    def _problems_in(self, submission: Submission) -> list[Problem]:
+        found = problems_in(submission.api, submission.request)
+        return found + self.guard_rails.problems_in(submission)
+
+    def _accept(self, submission: Submission, source: Source) -> Answer:
+        try:
+            accepted = self.lifecycle.accept(submission, source)
+        except IdempotencyConflictError as error:
+            rule = f"another request was accepted under this key before, as {error}; give this one another key"
+            return self.reject(source, [Problem(_key_path(submission), "KEY_USED", rule)])
+        except UnknownDependencyError as error:
+            rule = (
+                f"no job has the id or idempotency key {str(error)[:100]!r}; a job can wait for jobs that were "
+                "accepted before it, and not for itself"
+            )
+            return self.reject(source, [Problem(f"after[{error.place}]", "UNKNOWN_JOB", rule)])
+        except TooManyDependentsError as error:
+            rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
+            return self.reject(source, [Problem("after", "TOO_MANY", rule)])
+        if not accepted.is_followed:
+            self.answer(source, duplicate_status_of(accepted.job))
+        return Answer("duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id)
+
+    def _plan(self, submission: Submission, source: Source) -> Answer:
+        job, call = self.lifecycle.plan(submission, source)
+        document = {"dryRun": True, "jobId": job.job_id, "api": job.api, "valid": True, "call": call}
+        self.answer(source, document)
+        return Answer("answered", job.job_id)
+
+    def _cancel(self, cancellation: Cancellation, source: Source) -> Answer:
+        job = self._cancelled(cancellation.target)
+        if job is None:
+            rule = f"no job has the id or idempotency key {cancellation.target[:100]!r}"
+            return self.reject(source, [Problem("cancel", "UNKNOWN_JOB", rule)])
+        document = {"cancel": cancellation.target, "note": _cancel_note(job), **status_of(job)}
+        self.answer(source, document)
+        return Answer("answered", job.job_id)
+
+    def _cancelled(self, target: str) -> Job | None:
+        for job_id in (target, job_id_for_key(target)):
+            try:
+                return self.lifecycle.cancel(job_id)
+            except UnknownJobError:
+                continue
+        return None
+
+
+def _key_path(submission: Submission) -> str:
+    """Where the document gives its key: in the envelope, or as its body's own token."""
+    if submission.idempotency_key is not None:
+        return "idempotencyKey"
+    return next(f"request.{name}" for name in OWN_TOKENS if submission.request.get(name))
+
+
+def _cancel_note(job: Job) -> str:
+    match job.state:
+        case State.CANCELLED:
+            return "The job is cancelled."
+        case state if state.is_final:
+            return f"The job had ended {state} already; nothing was cancelled."
+        case _:
+            return "The job is being cancelled; its own status document tells when it has ended."
