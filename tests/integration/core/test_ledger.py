@@ -14,6 +14,7 @@ from jobchute.job import FINAL_STATES, OPEN_STATES, Api, Job, Source, State, iso
 from jobchute.ledger import MOST_DUPLICATES, TIME_TO_LIVE, Ledger
 from jobchute.requests.notification import normalized_sequencer
 from jobchute.rows import JOB, from_dynamodb, to_dynamodb
+from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, client, create_table
 from tests.unit.core.builders import NOW, a_job, a_source
 
@@ -32,8 +33,14 @@ def dynamodb_client() -> "DynamoDBClient":
     return cast("DynamoDBClient", client("dynamodb"))
 
 
-@pytest.fixture
-def table(dynamodb_client: "DynamoDBClient") -> Iterator["DynamoDBClient"]:
+@pytest.fixture(params=["moto", "fake"])
+def table(request: pytest.FixtureRequest, dynamodb_client: "DynamoDBClient") -> Iterator["DynamoDBClient"]:
+    """moto's, and the one that the fault harness runs over."""
+    if request.param == "fake":
+        fake = FakeDynamoDB()
+        create_table(fake)
+        yield cast("DynamoDBClient", fake)
+        return
     with mock_aws():
         create_table(dynamodb_client)
         yield dynamodb_client
