@@ -1,0 +1,185 @@
+"""What every provider does with jobs: it makes them, moves them through their native states, stops them.
+
+One Provider holds the jobs of all five APIs; the clients in provider_clients.py and fireworks.py speak for it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from jobchute.job import Api
+from tests.fakes.clock import Clock
+from tests.fakes.wire import ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Natives:
+    """An API's own words for the states of a job, in order; `/` parts a secondary status."""
+
+    begin: tuple[str, ...]
+    good: str
+    bad: str
+    stopping: str
+    stopped: str
+
+
+NATIVES: Mapping[Api, Natives] = {
+    Api.BRAKET_JOB: Natives(("QUEUED", "RUNNING"), "COMPLETED", "FAILED", "CANCELLING", "CANCELLED"),
+    Api.BEDROCK_JOB: Natives(
+        ("Submitted", "Validating", "Scheduled", "InProgress"), "Completed", "Failed", "Stopping", "Stopped"
+    ),
+    Api.TRAINING_JOB: Natives(
+        ("InProgress/Starting", "InProgress/Training"),
+        "Completed/Completed",
+        "Failed/Failed",
+        "Stopping/Stopping",
+        "Stopped/Stopped",
+    ),
+    Api.PROCESSING_JOB: Natives(("InProgress",), "Completed", "Failed", "Stopping", "Stopped"),
+    Api.FIREWORKS_JOB: Natives(
+        ("CREATING", "PENDING", "RUNNING"), "COMPLETED", "FAILED", "CANCELLING", "CANCELLED"
+    ),
+}
+
+
+@dataclass(slots=True)
+class ProviderJob:
+    """owner: the job id in its tag. stopped_at: when a stop was first asked for. ended_at: when it ended."""
+
+    api: Api
+    provider_id: str
+    name: str
+    owner: str | None
+    token: str | None
+    call: Mapping[str, Any]
+    created_at: float
+    native: str
+    stopped_at: float | None = None
+    ended_at: float | None = None
+    is_gone: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a job goes on if nobody stops it. seconds: from its creation to its end."""
+
+    seconds: float = 600.0
+    is_good: bool = True
+    stop_seconds: float = 30.0
+
+
+def usual(job: ProviderJob) -> Course:
+    return Course()
+
+
+@dataclass
+class Provider:
+    """token_lifetime: seconds after which an idempotency token is forgotten. search_lag: after which a new job
+    is found by List and Search. quota: so many jobs of an API may be open. emit: is told of every native state.
+    """
+
+    clock: Clock
+    random: Random
+    emit: Callable[[ProviderJob], None] = ignore
+    course: Callable[[ProviderJob], Course] = usual
+    token_lifetime: float = float("inf")
+    search_lag: float = 0.0
+    quota: int | None = None
+    is_down: bool = False
+    jobs: list[ProviderJob] = field(default_factory=list)
+    by_id: dict[str, ProviderJob] = field(default_factory=dict)
+    by_name: dict[tuple[Api, str], ProviderJob] = field(default_factory=dict)
+    by_token: dict[tuple[Api, str], ProviderJob] = field(default_factory=dict)
+
+    def of_token(self, api: Api, token: str | None) -> ProviderJob | None:
+        """The job that a token made, while the token is remembered."""
+        job = self.by_token.get((api, token)) if token else None
+        is_fresh = job is not None and self.clock.now - job.created_at <= self.token_lifetime
+        return job if is_fresh else None
+
+    def is_full(self, api: Api) -> bool:
+        return self.quota is not None and len(list(self.open(api))) >= self.quota
+
+    def open(self, api: Api) -> Iterator[ProviderJob]:
+        return (job for job in self.jobs if job.api is api and not job.is_over)
+
+    def listed(self, api: Api) -> list[ProviderJob]:
+        """What List and Search show, newest first."""
+        shown = (job for job in reversed(self.jobs) if job.api is api and not job.is_gone)
+        return [job for job in shown if self.clock.now - job.created_at >= self.search_lag]
+
+    def create(
+        self, api: Api, name: str, call: Mapping[str, Any], *, owner: str | None, token: str | None = None
+    ) -> ProviderJob:
+        number = len(self.jobs) + 1
+        job = ProviderJob(
+            api=api,
+            provider_id=_id_of(api, number, name),
+            name=name,
+            owner=owner,
+            token=token,
+            call=call,
+            created_at=self.clock.now,
+            native=NATIVES[api].begin[0],
+        )
+        self.jobs.append(job)
+        self.by_id[job.provider_id] = self.by_name[api, name] = job
+        if token:
+            self.by_token[api, token] = job
+        self._set_out(job)
+        return job
+
+    def stop(self, job: ProviderJob) -> None:
+        """Accepted at any time before the end; it takes a while."""
+        if job.stopped_at is None:
+            job.stopped_at = self.clock.now
+            self._move(job, NATIVES[job.api].stopping)
+            self.clock.after(self.course(job).stop_seconds, lambda: self._end(job, NATIVES[job.api].stopped))
+
+    def _set_out(self, job: ProviderJob) -> None:
+        natives, course = NATIVES[job.api], self.course(job)
+        self.clock.after(0, lambda: self.emit(job))
+        for place, native in enumerate(natives.begin[1:], start=1):
+            share = course.seconds * place / (2 * len(natives.begin))
+            self.clock.after(share, lambda native=native: self._go_on(job, native))  # type: ignore[misc]
+        last = natives.good if course.is_good else natives.bad
+        self.clock.after(course.seconds, lambda: self._finish(job, last))
+
+    def _go_on(self, job: ProviderJob, native: str) -> None:
+        if job.stopped_at is None:
+            self._move(job, native)
+
+    def _finish(self, job: ProviderJob, native: str) -> None:
+        if job.stopped_at is None:
+            self._end(job, native)
+
+    def _end(self, job: ProviderJob, native: str) -> None:
+        job.ended_at = self.clock.now
+        self._move(job, native)
+
+    def _move(self, job: ProviderJob, native: str) -> None:
+        job.native = native
+        self.emit(job)
+
+
+ARN = "arn:aws:{service}:us-east-1:123456789012:{resource}/{last}"
+RESOURCES = {
+    Api.BRAKET_JOB: ("braket", "job"),
+    Api.BEDROCK_JOB: ("bedrock", "model-invocation-job"),
+    Api.TRAINING_JOB: ("sagemaker", "training-job"),
+    Api.PROCESSING_JOB: ("sagemaker", "processing-job"),
+}
+
+
+def _id_of(api: Api, number: int, name: str) -> str:
+    """As the provider makes ids: of a name where names are unique for good, else of a number."""
+    if api is Api.FIREWORKS_JOB:
+        return str(number)
+    service, resource = RESOURCES[api]
+    last = name if service == "sagemaker" else f"{number:012x}"
+    return ARN.format(service=service, resource=resource, last=last)

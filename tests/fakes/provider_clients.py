@@ -1,0 +1,205 @@
+# ruff: noqa: N803 - the names are boto3's
+"""The boto3 clients of Braket, Bedrock and SageMaker, as far as the adapters use them.
+
+What each refuses, and with which code, is that of reference/providers.md A.3 and A.4.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from jobchute.job import JOB_ID_TAG, Api
+from tests.fakes.provider import Provider, ProviderJob
+from tests.fakes.wire import Io, client_error, undisturbed
+
+T = TypeVar("T")
+Page = dict[str, Any]
+
+
+class _Client:
+    def __init__(self, provider: Provider, *, io: Io = undisturbed) -> None:
+        self.provider = provider
+        self._io = io
+
+    def io(self, operation: str, effect: Callable[[], T]) -> T:
+        def while_up() -> T:
+            if self.provider.is_down:
+                raise client_error(operation, "ServiceUnavailable", "down", 503)
+            return effect()
+
+        return self._io(operation, while_up)
+
+
+class _Pages:
+    """A paginator: each page is a call."""
+
+    def __init__(self, page: Callable[..., Page]) -> None:
+        self.page = page
+
+    def paginate(self, **request: Any) -> Iterator[Page]:
+        yield self.page(**request)
+
+
+class FakeBraket(_Client):
+    """Names are not unique. A token makes one job; with another body it is a conflict."""
+
+    def create_job(self, **call: Any) -> Page:
+        return self.io("create", lambda: self._create(call))
+
+    def get_job(self, *, jobArn: str) -> Page:
+        return self.io("get", lambda: self._get(self._known(jobArn)))
+
+    def cancel_job(self, *, jobArn: str) -> Page:
+        return self.io("cancel", lambda: self._cancel(self._known(jobArn)))
+
+    def get_paginator(self, operation: str) -> _Pages:
+        assert operation == "search_jobs"
+        return _Pages(lambda **_: self.io("search", self._search))
+
+    def _create(self, call: Page) -> Page:
+        job = self.provider.of_token(Api.BRAKET_JOB, call["clientToken"])
+        if job is not None and job.call != call:
+            raise client_error("CreateJob", "ConflictException", "the token was used", 409)
+        if job is None:
+            if self.provider.is_full(Api.BRAKET_JOB):
+                raise client_error("CreateJob", "ServiceQuotaExceededException", "too many jobs", 402)
+            owner = call["tags"].get(JOB_ID_TAG)
+            job = self.provider.create(
+                Api.BRAKET_JOB, call["jobName"], call, owner=owner, token=call["clientToken"]
+            )
+        return {"jobArn": job.provider_id}
+
+    def _known(self, arn: str) -> ProviderJob:
+        if arn not in self.provider.by_id:
+            raise client_error("GetJob", "ResourceNotFoundException", "no such job", 404)
+        return self.provider.by_id[arn]
+
+    def _get(self, job: ProviderJob) -> Page:
+        described = {
+            "status": job.native,
+            "jobName": job.name,
+            "outputDataConfig": job.call["outputDataConfig"],
+        }
+        return described | ({"failureReason": "the algorithm failed"} if job.native == "FAILED" else {})
+
+    def _cancel(self, job: ProviderJob) -> Page:
+        if job.is_over:
+            raise client_error("CancelJob", "ConflictException", "the job has ended", 409)
+        self.provider.stop(job)
+        return {"cancellationStatus": "CANCELLING"}
+
+    def _search(self) -> Page:
+        jobs = self.provider.listed(Api.BRAKET_JOB)
+        return {"jobs": [{"jobArn": job.provider_id, "tags": job.call["tags"]} for job in jobs]}
+
+
+class FakeBedrock(_Client):
+    """Names are unique; a token that is known answers with its job."""
+
+    def create_model_invocation_job(self, **call: Any) -> Page:
+        return self.io("create", lambda: self._create(call))
+
+    def get_model_invocation_job(self, *, jobIdentifier: str) -> Page:
+        return self.io("get", lambda: self._get(self._known(jobIdentifier)))
+
+    def stop_model_invocation_job(self, *, jobIdentifier: str) -> Page:
+        return self.io("stop", lambda: self._stop(self._known(jobIdentifier)))
+
+    def get_paginator(self, operation: str) -> _Pages:
+        assert operation == "list_model_invocation_jobs"
+        return _Pages(lambda nameContains: self.io("list", lambda: self._list(nameContains)))
+
+    def _create(self, call: Page) -> Page:
+        job = self.provider.of_token(Api.BEDROCK_JOB, call["clientRequestToken"])
+        if job is None:
+            if (Api.BEDROCK_JOB, call["jobName"]) in self.provider.by_name:
+                text = "The provided job name is currently in use."
+                raise client_error("CreateModelInvocationJob", "ValidationException", text)
+            if self.provider.is_full(Api.BEDROCK_JOB):
+                raise client_error("CreateModelInvocationJob", "ServiceQuotaExceededException", "too many")
+            owner = next((tag["value"] for tag in call["tags"] if tag["key"] == JOB_ID_TAG), None)
+            token = call["clientRequestToken"]
+            job = self.provider.create(Api.BEDROCK_JOB, call["jobName"], call, owner=owner, token=token)
+        return {"jobArn": job.provider_id}
+
+    def _known(self, arn: str) -> ProviderJob:
+        if arn not in self.provider.by_id:
+            raise client_error("GetModelInvocationJob", "ResourceNotFoundException", "no such job", 404)
+        return self.provider.by_id[arn]
+
+    def _get(self, job: ProviderJob) -> Page:
+        described = {"status": job.native, "outputDataConfig": job.call["outputDataConfig"]}
+        return described | ({"message": "too few records"} if job.native == "Failed" else {})
+
+    def _stop(self, job: ProviderJob) -> Page:
+        if job.is_over:
+            raise client_error("StopModelInvocationJob", "ConflictException", "the job has ended")
+        self.provider.stop(job)
+        return {}
+
+    def _list(self, part: str) -> Page:
+        jobs = (job for job in self.provider.listed(Api.BEDROCK_JOB) if part in job.name)
+        summaries = [{"jobArn": job.provider_id, "clientRequestToken": job.token} for job in jobs]
+        return {"invocationJobSummaries": summaries}
+
+
+class FakeSageMaker(_Client):
+    """Names are unique per kind, and there is no token. A missing job is a ValidationException."""
+
+    def create_training_job(self, **call: Any) -> Page:
+        return self.io("create", lambda: self._create(Api.TRAINING_JOB, "Training", call))
+
+    def create_processing_job(self, **call: Any) -> Page:
+        return self.io("create", lambda: self._create(Api.PROCESSING_JOB, "Processing", call))
+
+    def describe_training_job(self, *, TrainingJobName: str) -> Page:
+        return self.io("describe", lambda: self._describe(Api.TRAINING_JOB, "Training", TrainingJobName))
+
+    def describe_processing_job(self, *, ProcessingJobName: str) -> Page:
+        return self.io("describe", lambda: self._describe(Api.PROCESSING_JOB, "Processing", ProcessingJobName))
+
+    def stop_training_job(self, *, TrainingJobName: str) -> Page:
+        return self.io("stop", lambda: self._stop(self._known(Api.TRAINING_JOB, TrainingJobName)))
+
+    def stop_processing_job(self, *, ProcessingJobName: str) -> Page:
+        return self.io("stop", lambda: self._stop(self._known(Api.PROCESSING_JOB, ProcessingJobName)))
+
+    def get_paginator(self, operation: str) -> _Pages:
+        assert operation == "list_tags"
+        return _Pages(lambda ResourceArn: self.io("list_tags", lambda: self._tags(ResourceArn)))
+
+    def _create(self, api: Api, prefix: str, call: Page) -> Page:
+        name = call[f"{prefix}JobName"]
+        operation = f"Create{prefix}Job"
+        if (api, name) in self.provider.by_name:
+            raise client_error(operation, "ResourceInUse", f"a job with this name already exists: {name}")
+        if self.provider.is_full(api):
+            limit = "is 3 Instances, with current utilization of 3 Instances and a request delta of 1 Instances"
+            raise client_error(operation, "ResourceLimitExceeded", f"The account-level service limit {limit}")
+        owner = next((tag["Value"] for tag in call["Tags"] if tag["Key"] == JOB_ID_TAG), None)
+        return {f"{prefix}JobArn": self.provider.create(api, name, call, owner=owner).provider_id}
+
+    def _known(self, api: Api, name: str) -> ProviderJob:
+        if (api, name) not in self.provider.by_name:
+            raise client_error("Describe", "ValidationException", "Requested resource not found.")
+        return self.provider.by_name[api, name]
+
+    def _describe(self, api: Api, prefix: str, name: str) -> Page:
+        job = self._known(api, name)
+        status, _, secondary = job.native.partition("/")
+        described: Mapping[str, Any] = {
+            **job.call,
+            f"{prefix}JobArn": job.provider_id,
+            f"{prefix}JobStatus": status,
+            "SecondaryStatus": secondary,
+            "FailureReason": "AlgorithmError" if status == "Failed" else "",
+        }
+        return {name: value for name, value in described.items() if value}
+
+    def _stop(self, job: ProviderJob) -> Page:
+        if job.is_over:
+            raise client_error("Stop", "ValidationException", f"the job is in status {job.native}.")
+        self.provider.stop(job)
+        return {}
+
+    def _tags(self, arn: str) -> Page:
+        return {"Tags": self.provider.by_id[arn].call["Tags"]}

@@ -1,0 +1,96 @@
+"""The deployed functions, run in this process: the handlers as they are, over the parts of one World."""
+
+import importlib
+import itertools
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+from jobchute import runtime
+from tests.fakes.wire import Crash
+
+NAMES = ("validate", "dispatch", "expire", "observe", "reconcile", "announce")
+MODULES: Mapping[str, ModuleType] = {name: importlib.import_module(name) for name in NAMES}
+ROOTS = ("intake", "dispatching", "expiring", "observing", "reconciling", "announcer", "dead_letters")
+"""What the handlers ask runtime for."""
+
+
+class DiedError(Exception):
+    """The function's process died: Lambda tells its caller so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What Lambda hands a handler beside the event. time_left: seconds."""
+
+    aws_request_id: str
+    time_left: Callable[[], float]
+    function_name: str = "function"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:function"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.time_left() * 1000)
+
+
+@contextmanager
+def borrowed() -> Iterator[None]:
+    """Within, Worlds may put themselves in the place of runtime's parts, and the functions log nothing."""
+    parts = {name: getattr(runtime, name) for name in ROOTS}
+    processors = {module: module.processor for module in MODULES.values() if hasattr(module, "processor")}
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        for name, part in parts.items():
+            setattr(runtime, name, part)
+        for module, processor in processors.items():
+            module.processor = processor  # type: ignore[attr-defined]
+
+
+@dataclass
+class Functions:
+    """roots: the parts that the composition root would make, by the name of its function."""
+
+    roots: Mapping[str, object]
+    time_left: Callable[[], float] = lambda: 90.0
+    invocations: int = 0
+    _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def install(self) -> None:
+        """From now on the handlers work on these parts. Each invocation is a process of its own."""
+        for name in ROOTS:
+            setattr(runtime, name, lambda part=self.roots[name]: part)
+
+    def invoke(self, name: str, event: dict[str, Any], request_id: str = "") -> Any:
+        """Raises what the handler raises, and DiedError where its process died."""
+        module = MODULES[name]
+        self.invocations += 1
+        if hasattr(module, "processor"):
+            processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+            module.processor = processor  # type: ignore[attr-defined]
+        context = Context(request_id or f"request-{next(self._ids)}", self.time_left)
+        try:
+            return module.handler(event, context)
+        except Crash as crash:
+            raise DiedError(str(crash)) from None
+
+
+def sqs_record(message_id: str, body: str) -> dict[str, Any]:
+    return {
+        "messageId": message_id,
+        "receiptHandle": message_id,
+        "body": body,
+        "attributes": {},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }

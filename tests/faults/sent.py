@@ -1,0 +1,52 @@
+"""What a person sent, and what must become of it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from jobchute.requests.notification import normalized_sequencer
+from tests.faults.documents import object_event
+
+
+class Kind(StrEnum):
+    """JOB: a valid request. ONE_OF_KEY: one of several bodies under one key. The others are as they say."""
+
+    JOB = "job"
+    ONE_OF_KEY = "one of a key's bodies"
+    INVALID = "invalid"
+    CANCEL = "cancel"
+    POISON = "poison"
+    FOREIGN_NAME = "name that another job has"
+
+
+@dataclass(slots=True)
+class Sent:
+    """job_id: the job that it asks for, or wants cancelled. digest: of its body, where it has a key.
+
+    references: what the ledger calls this document; a redriven message is another one.
+    """
+
+    kind: Kind
+    job_id: str = ""
+    digest: str = ""
+    references: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    status_keys: list[str] = field(default_factory=list)
+    uri: str = ""
+    sequencer: str = ""
+    event: str = ""
+
+    def by_message(self, message_id: str) -> None:
+        self.messages.append(message_id)
+        self.references.append(f"sqs://{message_id}?version=#0")
+        self.status_keys.append(f"status/sqs/{message_id}.json")
+
+    def by_object(self, bucket: str, key: str, version: str, sequencer: str) -> None:
+        self.uri = f"s3://{bucket}/{key}"
+        self.sequencer = normalized_sequencer(sequencer)
+        self.event = object_event(bucket, key, version, sequencer)
+        self.references.append(f"{self.uri}?version={version}#0")
+        self.status_keys.append(f"status/{key.removeprefix('requests/')}.json")
+
+    def redriven(self, old: str, new: str) -> None:
+        if old in self.messages:
+            self.by_message(new)

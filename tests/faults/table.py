@@ -1,0 +1,77 @@
+"""The ledger's table as the harness looks at it: rows, requests, dead letters; and the names of calls."""
+
+import json
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from jobchute.dead_letter_rows import DEAD_LETTER
+from jobchute.job import Job
+from jobchute.ledger import REQUEST
+from jobchute.rows import JOB, from_dynamodb, job_of
+from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
+from tests.integration.core.aws import TABLE, create_table
+
+Request = Mapping[str, Any]
+SET = re.compile(r"(?:#|\b)(\w+) = (:\w+|list_append)")
+
+
+class Rows:
+    """Hears every change of the table. images: the rows of jobs and rejections as they are stored."""
+
+    def __init__(self, dynamodb: FakeDynamoDB, on_change: Callable[[Change], None]) -> None:
+        create_table(dynamodb)
+        self.images: dict[str, Item] = {}
+        self.changes: list[Change] = []
+        self.items = dynamodb.tables[TABLE].items
+        self.catch_up = dynamodb.tables[TABLE].catch_up
+        self._on_change = on_change
+        dynamodb.listen(TABLE, self._hear)
+
+    def jobs(self) -> dict[str, Job]:
+        return {job_id: job_of(image) for job_id, image in self.images.items()}
+
+    def due(self, job_id: str) -> int:
+        return int(self.images[job_id].get("due", {"N": "0"})["N"])
+
+    def request(self, job_id: str) -> dict[str, Any]:
+        """The body that was validated."""
+        body: dict[str, Any] = json.loads(zlib.decompress(self.items[job_id, REQUEST]["body"]["B"]))
+        return body
+
+    def known_letters(self) -> set[tuple[str, str]]:
+        """Queue and message id of the dead letters that the ledger knows of."""
+        found = (from_dynamodb(item) for key, item in self.items.items() if key[0] == DEAD_LETTER)
+        return {(letter["queue"], letter["messageId"]) for letter in found}
+
+    def _hear(self, change: Change) -> None:
+        if change.keys["sk"]["S"] == JOB and change.new is not None:
+            self.images[change.keys["pk"]["S"]] = change.new
+            self.changes.append(change)
+            self._on_change(change)
+
+
+def name_of(operation: str, request: Request) -> str:
+    """`update_item/JOB:SUBMITTED`: which kind of item, and what becomes of it."""
+    if "IndexName" in request:
+        return f"{operation}/{request['IndexName']}"
+    key = request.get("Key") or request.get("Item")
+    if key is None:
+        return operation
+    pk, sk = key["pk"]["S"], key["sk"]["S"]
+    kind = sk if pk.startswith(("jc-", "rj-")) else pk.partition("#")[0]
+    expression = request.get("UpdateExpression")
+    if expression is None:
+        return f"{operation}/{kind}"
+    state, changed = _changes(expression)
+    what = request["ExpressionAttributeValues"][state]["S"] if state else changed
+    return f"{operation}/{kind}:{what}"
+
+
+@cache
+def _changes(expression: str) -> tuple[str, str]:
+    """The placeholder of the new state, if any, and the attributes that an update writes."""
+    sets = dict(SET.findall(expression))
+    return sets.get("state", ""), "+".join(name for name in sets if name != "open") or expression.split()[1]

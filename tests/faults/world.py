@@ -1,0 +1,282 @@
+"""One World: Jobchute's real functions over fakes that share a clock and a wire. What a run is made of."""
+
+import contextlib
+import itertools
+from collections.abc import Callable, Mapping
+from functools import partial
+from random import Random
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import patch
+
+from jobchute.announcements import Announcer, Bus
+from jobchute.cli import redriving
+from jobchute.dead_letter_rows import DeadLetterRows
+from jobchute.dead_letters import DeadLetters, Place
+from jobchute.errors import RefusedError
+from jobchute.executions import Executions
+from jobchute.intake import Intake
+from jobchute.job import FINAL_STATES, Api
+from jobchute.ledger import Ledger
+from jobchute.lifecycle import Lifecycle
+from jobchute.objects import Objects
+from jobchute.pace import Pace
+from jobchute.providers import BACKENDS
+from jobchute.providers.adapter import Adapter
+from jobchute.providers.bedrock import BedrockJobs
+from jobchute.providers.braket import BraketJobs
+from jobchute.providers.fireworks import Account, FireworksJobs
+from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.queues import Queue
+from jobchute.requests.guardrails import GuardRails
+from jobchute.submitting import Submitter
+from jobchute.sweeping import Sweep
+from jobchute.watching import Watcher
+from tests.fakes.clock import Clock
+from tests.fakes.dynamodb import Change, FakeDynamoDB
+from tests.fakes.fireworks import FakeFireworks
+from tests.fakes.objects import FakeEvents, FakeS3
+from tests.fakes.provider import Provider, ProviderJob
+from tests.fakes.provider_clients import FakeBedrock, FakeBraket, FakeSageMaker
+from tests.fakes.queues import FakeQueue, FakeSQS, Letter
+from tests.fakes.states import FakeStates
+from tests.fakes.stream import FakeStream
+from tests.fakes.wire import Wire
+from tests.faults.documents import text_of
+from tests.faults.functions import Functions, sqs_record
+from tests.faults.sent import Sent
+from tests.faults.table import Rows, name_of
+from tests.integration.core.aws import TABLE
+
+BEGIN = 1_795_000_000.0
+MINUTE = 60.0
+RETENTION = 365 * 24 * 3600
+PACE = {"wait_limit": 14 * 24 * 3600}
+
+
+class World:
+    """seed: of all chance in it. After `send` and `upload`, `settle` runs until nothing is left to happen."""
+
+    def __init__(self, seed: int = 0, **pace: int) -> None:
+        self.random = Random(seed)
+        self.clock = Clock(BEGIN)
+        self.wire = Wire(land=self._land)
+        self.skew = 0.0
+        self.is_sweeping = True
+        self.is_lagging = False
+        self.late_by = (1.0, 55.0)
+        self.secret_is_there = True
+        self.event_delays: Callable[[], list[float]] = lambda: [0.5]
+        self.sent: list[Sent] = []
+        self.keys_used: dict[str, list[Sent]] = {}
+        self.written_at: dict[tuple[str, int], float] = {}
+        self.wished_at: dict[str, float] = {}
+        self.open: set[str] = set()
+        self._ticks: set[float] = set()
+        self._numbers = itertools.count(1)
+        self._fakes()
+        self._functions(pace)
+
+    def _fakes(self) -> None:
+        aws = self.wire.aws
+        self.dynamodb = FakeDynamoDB(io=aws("dynamodb"), name_of=name_of, is_lagging=lambda: self.is_lagging)
+        self.rows = Rows(self.dynamodb, self._on_change)
+        self.s3 = FakeS3(lambda: self.clock.now, io=aws("s3"))
+        self.bus = FakeEvents(io=aws("events"))
+        self.states = FakeStates(self.clock, self.random, self._task, io=aws("states"))
+        self.provider = Provider(self.clock, self.random, self._emit)
+        self.stream = FakeStream(self.clock, self._announce)
+        self.dynamodb.listen(TABLE, self.stream.add)
+        self.sqs = FakeSQS(lambda: self.clock.now, io=aws("sqs"))
+        urls = {place: self.sqs.create_queue(QueueName=place)["QueueUrl"] for place in Place}
+        self.dead = {place: self.sqs.queues[url] for place, url in urls.items()}
+        self.queues = {place: Queue(cast("Any", self.sqs), url) for place, url in urls.items()}
+        self.intake = FakeQueue(self.clock, self.dead[Place.INTAKE], partial(self._deliver, "validate"))
+        self.events = FakeQueue(self.clock, self.dead[Place.EVENTS], partial(self._deliver, "observe"))
+        self.sqs.takers = {"intake": self.intake.send, "events": self.events.send}
+
+    def _functions(self, pace: Mapping[str, int]) -> None:
+        ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
+        self.letters = DeadLetterRows(cast("Any", self.dynamodb), TABLE)
+        self.ledger = ledger
+        jitter = Random(self.random.random())
+        self.pace = Pace(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
+        self.watcher = Watcher(ledger=ledger, adapters=self._adapters(), pace=self.pace, now=self.now)
+        objects = Objects(cast("Any", self.s3), self.s3.bucket)
+        executions = Executions(cast("Any", self.states), "arn:machine", self.pace.wait_limit)
+        rails = GuardRails(roles=("arn:aws:iam::123456789012:role/*",))
+        submitter = Submitter(self.watcher)
+        dead_letters = DeadLetters(
+            queues=self.queues,
+            rows=self.letters,
+            ledger=ledger,
+            objects=objects,
+            now=self.now,
+        )
+        self.where = SimpleNamespace(
+            queues=self.queues,
+            sources={Place(name): Queue(cast("Any", self.sqs), name) for name in self.sqs.takers},
+            rows=self.letters,
+            deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=ledger),
+        )
+        bus = Bus(cast("Any", self.bus), "jobchute")
+        self.lifecycle = Lifecycle(self.watcher, executions)
+        self.functions = Functions(
+            {
+                "intake": Intake(lifecycle=self.lifecycle, objects=objects, guard_rails=rails),
+                "dispatching": submitter,
+                "expiring": self.watcher,
+                "observing": self.watcher,
+                "reconciling": Sweep(self.watcher, submitter, executions),
+                "announcer": Announcer(ledger=ledger, objects=objects, executions=executions, bus=bus),
+                "dead_letters": dead_letters,
+            }
+        )
+        self.functions.install()
+
+    def _adapters(self) -> Mapping[Api, Adapter]:
+        def of(service: str) -> Any:
+            # Provider clients ask once (runtime.PROVIDER_CONFIG).
+            return self.wire.aws(service, repeats=False)
+
+        sagemaker = cast("Any", FakeSageMaker(self.provider, io=of("sagemaker")))
+        braket = cast("Any", FakeBraket(self.provider, io=of("braket")))
+        bedrock = cast("Any", FakeBedrock(self.provider, io=of("bedrock")))
+        fireworks = cast("Any", FakeFireworks(self.provider, self.wire))
+        return {
+            Api.BRAKET_JOB: BraketJobs(lambda: braket),
+            Api.BEDROCK_JOB: BedrockJobs(lambda: bedrock),
+            Api.TRAINING_JOB: SageMakerJobs(lambda: sagemaker, TRAINING),
+            Api.PROCESSING_JOB: SageMakerJobs(lambda: sagemaker, PROCESSING),
+            Api.FIREWORKS_JOB: FireworksJobs(lambda: fireworks, self._account),
+        }
+
+    def now(self) -> float:
+        """What the functions' clocks show: up to `skew` seconds wrong, differently at each look."""
+        return self.clock.now + (self.random.uniform(-self.skew, self.skew) if self.skew else 0.0)
+
+    def send(self, document: Mapping[str, Any], sent: Sent, *, delays: tuple[float, ...] = (0.0,)) -> Sent:
+        """A person sends a document to the queue; it is delivered after each of the delays."""
+        message_id = f"message-{next(self._numbers)}"
+        self.intake.send(text_of(document), delays=delays, message_id=message_id)
+        sent.by_message(message_id)
+        self.sent.append(sent)
+        return sent
+
+    def upload(
+        self, key: str, document: Mapping[str, Any], sent: Sent, *, delays: tuple[float, ...] = (0.0,)
+    ) -> Sent:
+        """A person uploads a request file; S3 notifies after each of the delays, each time in a new message."""
+        version, sequencer = self.s3.upload(key, text_of(document).encode())
+        sent.by_object(self.s3.bucket, key, version, sequencer)
+        for delay in delays:
+            self.intake.send(sent.event, delays=(delay,), message_id=f"message-{next(self._numbers)}")
+        self.sent.append(sent)
+        return sent
+
+    def redrive(self) -> int:
+        """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
+        count = 0
+        with patch.object(redriving, "client", {"s3": self.s3}.__getitem__):
+            for done in redriving.redrive_all(cast("Any", self.where)):
+                count += 1
+                for sent in self.sent:
+                    sent.redriven(done.message_id, done.sent_as or "")
+        return count
+
+    def sweep(self) -> None:
+        """One run of the schedule. Where it fails, the next one tries again."""
+        try:
+            self.functions.invoke("reconcile", {})
+        except Exception:  # noqa: BLE001 - nobody waits for the answer
+            self._tick_at(self.clock.now)
+
+    def settle(self, seconds: float = 40 * 24 * 3600.0) -> bool:
+        """Let everything happen; returns whether all came to rest before the time was over."""
+        until = self.clock.now + seconds
+        while not self.is_quiet():
+            if self.clock.next_at is None or self.clock.next_at > until:
+                return False
+            self.clock.step()
+        return True
+
+    def is_quiet(self) -> bool:
+        if self.open or self.stream.pending or self.intake.pending or self.events.pending:
+            return False
+        is_waiting = any(execution.is_running for execution in self.states.executions)
+        return not is_waiting and not self._has_unknown_letters()
+
+    def _account(self) -> Account:
+        if not self.secret_is_there:
+            raise RefusedError("no secret", code="FIREWORKS_SECRET")
+        return Account("https://fireworks.invalid", "a", "key")
+
+    def _land(self, effect: Callable[[], object]) -> None:
+        def landed() -> None:
+            with contextlib.suppress(Exception):
+                effect()
+
+        self.clock.after(self.random.uniform(*self.late_by), landed)
+
+    def _on_change(self, change: Change) -> None:
+        """The schedule runs every minute; only the runs at which something is due make a difference."""
+        job_id, image = change.keys["pk"]["S"], change.new or {}
+        self.written_at.setdefault((job_id, int(image["moves"]["N"])), self.clock.now)
+        if "stopCause" in image:
+            self.wished_at.setdefault(job_id, self.clock.now)
+        (self.open.discard if image["state"]["S"] in FINAL_STATES else self.open.add)(job_id)
+        if "due" in image:
+            self._tick_at(self.rows.due(job_id))
+
+    def _tick_at(self, when: float) -> None:
+        minute = (max(when, self.clock.now) // MINUTE + 1) * MINUTE
+        if minute not in self._ticks:
+            self._ticks.add(minute)
+            self.clock.at(minute, partial(self._tick, minute))
+
+    def _tick(self, minute: float) -> None:
+        self._ticks.discard(minute)
+        self.rows.catch_up()
+        if self.is_sweeping:
+            self.sweep()
+        is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
+        if is_due or self._has_unknown_letters():
+            self._tick_at(self.clock.now)
+
+    def _has_unknown_letters(self) -> bool:
+        letters = {(str(place), name) for place, dead in self.dead.items() for name in dead}
+        return bool(letters) and not letters <= self.rows.known_letters()
+
+    def _task(self, name: str, event: dict[str, Any]) -> Any:
+        return self.functions.invoke(name, event)
+
+    def _deliver(self, name: str, letters: list[Letter]) -> set[str]:
+        records = [sqs_record(letter.message_id, letter.body) for letter in letters]
+        try:
+            answer = self.functions.invoke(name, {"Records": records})
+        except Exception:  # noqa: BLE001 - Lambda gives the whole batch back
+            failed = {letter.message_id for letter in letters}
+        else:
+            failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        if failed:
+            self._tick_at(self.clock.now)
+        return failed
+
+    def _announce(self, records: list[dict[str, Any]]) -> str | None:
+        answer = self.functions.invoke("announce", {"Records": records})
+        failed = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        return failed[0] if failed else None
+
+    def event_of(self, job: ProviderJob) -> str | None:
+        """The body of the provider's event about a job; None where it sends none."""
+        events = BACKENDS[job.api].events
+        if events is None:
+            return None
+        detail = {events.arn_field: job.provider_id, "status": "as it was when this was sent"}
+        return text_of({"detail-type": events.detail_type, "source": events.source, "detail": detail})
+
+    def _emit(self, job: ProviderJob) -> None:
+        body = self.event_of(job)
+        delays = self.event_delays() if body is not None else []
+        if body is not None and delays:
+            self.events.send(body, delays=delays)
