@@ -56,7 +56,8 @@ infra-test: $(VENV)/.installed  ## tests of the synthesized template
 e2e: install  ## tests over the embedded AWS
 	$(BIN)/pytest tests/e2e
 
-faults: install  ## lost answers, late commits, killed functions on the embedded AWS; FAULTS="--jobs 500 --seed 1"
+faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
+	$(BIN)/python -m tests.faults $(SEEDS)
 	$(BIN)/python -m tests.faults_wire $(FAULTS)
 
 fuzz: $(VENV)/.installed  ## 20,000 generated files by hypothesis, then by libFuzzer

@@ -2,6 +2,7 @@
 """SQS: its client, for queues that wait for a person, and a queue that feeds a function at least once."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -134,7 +135,8 @@ def _shown(letter: Letter) -> dict[str, Any]:
 class FakeQueue:
     """deliver: gives a batch to the function and returns the ids of what failed. dead: where messages end.
 
-    A failed message comes back when its visibility time-out is over, eight times in all.
+    A failed message comes back when its visibility time-out is over, eight times in all. taken: how often each
+    was delivered.
     """
 
     clock: Clock
@@ -142,6 +144,7 @@ class FakeQueue:
     deliver: Callable[[list[Letter]], Set[str]]
     pending: int = 0
     delay: float = 0.1
+    taken: Counter[str] = field(default_factory=Counter)
     _visible: list[Letter] = field(default_factory=list)
 
     def send(self, body: str, *, delays: Sequence[float] = (0.0,), message_id: str = "") -> str:
@@ -174,6 +177,7 @@ class FakeQueue:
     def _deliver(self, batch: list[Letter]) -> None:
         for letter in batch:
             letter.receives += 1
+            self.taken[letter.message_id] += 1
         failed = self.deliver(batch)
         self.pending -= len(batch)
         for letter in batch:

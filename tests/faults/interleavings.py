@@ -126,7 +126,9 @@ def dispatch_and_sweep_without_execution(world: World, api: Api) -> tuple[Act, A
 
 
 def two_sweeps(world: World, api: Api) -> tuple[Act, Act]:
-    _half_submitted(world, api, Fault.CRASH_BEFORE)
+    """The execution was aborted by hand, so nothing but the sweep goes on with the job."""
+    job_id, _ = _half_submitted(world, api, Fault.CRASH_BEFORE)
+    world.states.abort(job_id)
     return world.sweep, world.sweep
 
 
@@ -150,6 +152,7 @@ def cancel_and_dispatch(world: World, api: Api) -> tuple[Act, Act]:
 
 def cancel_and_adopt(world: World, api: Api) -> tuple[Act, Act]:
     job_id, _ = _half_submitted(world, api, Fault.CRASH_AFTER)
+    world.states.abort(job_id)
     return _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), world.sweep
 
 

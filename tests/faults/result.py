@@ -1,5 +1,6 @@
 """The outcome of one run, and how a run is named so that it can be run again."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,14 +9,25 @@ from tests.fakes.wire import Boundary, Fault
 from tests.faults.invariants import Violation, violations
 from tests.faults.world import World
 
+MOST_KEPT = 10
+
 
 class Result(NamedTuple):
-    """name: what `python -m tests.faults --schedule` takes. calls: the names of all I/O calls of the run."""
+    """name: what `python -m tests.faults --replay` takes. calls: the names of all I/O calls of the run.
+
+    hit: the faults, each with its place. jobs: rows of the ledger.
+    """
 
     name: str
     violations: list[Violation]
     calls: list[str]
     hit: list[str]
+    jobs: int
+
+
+class Failure(NamedTuple):
+    name: str
+    violations: list[Violation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +51,44 @@ class Plan:
 def result_of(name: str, world: World) -> Result:
     """Let the world come to rest, and look at it."""
     has_settled = world.settle()
-    return Result(name, violations(world, has_settled=has_settled), world.wire.names, world.wire.hit)
+    found = violations(world, has_settled=has_settled)
+    return Result(name, found, world.wire.names, world.wire.hit, len(world.rows.images))
 
 
 @dataclass(slots=True)
 class Tally:
-    """Figures of many runs. failures: the first few of those that broke something."""
+    """Figures of many runs. failures: of the first few that broke something."""
 
     runs: int = 0
-    calls: int = 0
     jobs: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
-    failures: list[Result] = field(default_factory=list)
+    calls: int = 0
+    faults: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
     boundaries: set[str] = field(default_factory=set)
 
-    def add(self, results: Iterable[Result], *, jobs: int = 1) -> None:
-        for result in results:
-            self.runs += 1
-            self.jobs += jobs
-            self.calls += len(result.calls)
-            self.boundaries |= {*result.calls}
-            for violation in result.violations:
-                self.kinds[violation.kind] = self.kinds.get(violation.kind, 0) + 1
-            if result.violations and len(self.failures) < MOST_KEPT:
-                self.failures.append(result)
+    def add(self, result: Result) -> None:
+        self.runs += 1
+        self.jobs += result.jobs
+        self.calls += len(result.calls)
+        self.faults += len(result.hit)
+        self.boundaries |= {*result.calls}
+        self.kinds.update(violation.kind for violation in result.violations)
+        if result.violations and len(self.failures) < MOST_KEPT:
+            self.failures.append(Failure(result.name, result.violations))
 
     def join(self, other: "Tally") -> None:
         self.runs += other.runs
-        self.calls += other.calls
         self.jobs += other.jobs
+        self.calls += other.calls
+        self.faults += other.faults
+        self.kinds += other.kinds
         self.boundaries |= other.boundaries
         self.failures = (self.failures + other.failures)[:MOST_KEPT]
-        for kind, count in other.kinds.items():
-            self.kinds[kind] = self.kinds.get(kind, 0) + count
 
 
-MOST_KEPT = 10
+def tally_of(results: Iterable[Result]) -> Tally:
+    tally = Tally()
+    for result in results:
+        tally.add(result)
+    return tally

@@ -63,7 +63,8 @@ class World:
         self.wire = Wire(land=self._land)
         self.skew = 0.0
         self.is_sweeping = True
-        self.is_lagging = False
+        self.is_lagging: Callable[[], bool] = lambda: False
+        self.busy_until = 0.0
         self.late_by = (1.0, 55.0)
         self.secret_is_there = True
         self.event_delays: Callable[[], list[float]] = lambda: [0.5]
@@ -79,7 +80,7 @@ class World:
 
     def _fakes(self) -> None:
         aws = self.wire.aws
-        self.dynamodb = FakeDynamoDB(io=aws("dynamodb"), name_of=name_of, is_lagging=lambda: self.is_lagging)
+        self.dynamodb = FakeDynamoDB(io=aws("dynamodb"), name_of=name_of, is_lagging=self._lags)
         self.rows = Rows(self.dynamodb, self._on_change)
         self.s3 = FakeS3(lambda: self.clock.now, io=aws("s3"))
         self.bus = FakeEvents(io=aws("events"))
@@ -201,6 +202,8 @@ class World:
         return True
 
     def is_quiet(self) -> bool:
+        if self.clock.now < self.busy_until:
+            return False
         if self.open or self.stream.pending or self.intake.pending or self.events.pending:
             return False
         is_waiting = any(execution.is_running for execution in self.states.executions)
@@ -242,6 +245,9 @@ class World:
         is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
         if is_due or self._has_unknown_letters():
             self._tick_at(self.clock.now)
+
+    def _lags(self) -> bool:
+        return self.is_lagging()
 
     def _has_unknown_letters(self) -> bool:
         letters = {(str(place), name) for place, dead in self.dead.items() for name in dead}

@@ -1,0 +1,94 @@
+"""python -m tests.faults: exits 1 if anything was lost, doubled, orphaned, stuck or wrong."""
+
+import multiprocessing
+import os
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from tests.faults.parts import PARTS, Task, replay, tally
+from tests.faults.result import Tally
+
+KINDS = ("lost", "double", "orphaned", "stuck", "wrong")
+MOST_SHOWN = 5
+console = Console(width=None if os.isatty(1) else 140)
+
+
+def main(
+    *,
+    seeds: Annotated[int, typer.Option(help="worlds of chance, fifty requests each")] = 10_000,
+    first_seed: Annotated[int, typer.Option(help="the first of them")] = 0,
+    only: Annotated[list[str] | None, typer.Option(help=f"parts: {', '.join(PARTS)}")] = None,
+    workers: Annotated[int, typer.Option(help="processes")] = os.cpu_count() or 1,
+    again: Annotated[str | None, typer.Option("--replay", help="one run by its name")] = None,
+) -> None:
+    """The deterministic fault harness: every part, or those asked for."""
+    if again is not None:
+        raise typer.Exit(_replay(again))
+    if unknown := {*(only or ())} - PARTS.keys():
+        raise typer.BadParameter(f"no such part: {', '.join(sorted(unknown))}")
+    begin = time.monotonic()
+    tasks = [task for name in only or PARTS for task in PARTS[name].tasks(first_seed, seeds)]
+    tallies = _run(tasks, workers)
+    _print(tallies, time.monotonic() - begin)
+    raise typer.Exit(any(each.kinds for each in tallies.values()))
+
+
+def _run(tasks: list[Task], workers: int) -> Mapping[str, Tally]:
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    # A worker that is forked shares what its parent has imported.
+    context = multiprocessing.get_context("fork")
+    with context.Pool(workers) as pool, Progress(console=console) as progress:
+        bars = {
+            name: progress.add_task(PARTS[name].title, total=sum(task.part == name for task in tasks))
+            for name in dict.fromkeys(task.part for task in tasks)
+        }
+        for part, done in pool.imap_unordered(tally, tasks):
+            tallies[part].join(done)
+            progress.advance(bars[part])
+            for failure in done.failures[:MOST_SHOWN]:
+                progress.console.print(f"[red]{failure.name}[/red]", failure.violations[:MOST_SHOWN])
+    return tallies
+
+
+def _print(tallies: Mapping[str, Tally], seconds: float) -> None:
+    table = Table(title=f"Faults in process, {seconds:.0f} s")
+    table.add_column("part")
+    for name in ("runs", "jobs", "calls", "faults", "boundaries", *KINDS):
+        table.add_column(name, justify="right")
+    whole = Tally()
+    for part, done in tallies.items():
+        whole.join(done)
+        table.add_row(PARTS[part].title, *_figures(done))
+    table.add_section()
+    table.add_row("all", *_figures(whole))
+    console.print(table)
+    for failure in whole.failures:
+        console.print(f"[red]python -m tests.faults --replay '{failure.name}'[/red]")
+
+
+def _figures(done: Tally) -> list[str]:
+    figures = (done.runs, done.jobs, done.calls, done.faults, len(done.boundaries))
+    return [f"{figure:,}" for figure in (*figures, *(done.kinds[kind] for kind in KINDS))]
+
+
+def _replay(name: str) -> bool:
+    result = replay(name)
+    if len(result.calls) < 1000:
+        for place, call in enumerate(result.calls):
+            console.print(f"{place:4} {call}")
+    console.print("faults:", result.hit)
+    for violation in result.violations:
+        console.print(f"[red]{violation.kind}[/red] {violation.about}: {violation.what}")
+    console.print(f"{len(result.violations)} violations")
+    return bool(result.violations)
+
+
+if __name__ == "__main__":
+    typer.run(main)
