@@ -61,6 +61,8 @@ class FakeFireworks:
                 owner = body.get("annotations", {}).get(JOB_ID_ANNOTATION)
                 job = self.provider.create(API, body["displayName"], body, owner=owner)
                 return _ok(_shown(job))
+            case "list" if self.provider.clock.now < self.provider.denied_until:
+                return _error(403)
             case "list":
                 return _ok(self._page(int(fields.get("pageToken", "0")), int(fields["pageSize"])))
         known = self.provider.by_id.get(path.strip("/").partition(":")[0])

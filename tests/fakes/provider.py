@@ -80,7 +80,8 @@ def usual(job: ProviderJob) -> Course:
 @dataclass
 class Provider:
     """token_lifetime: seconds after which an idempotency token is forgotten. search_lag: after which a new job
-    is found by List and Search. quota: so many jobs of an API may be open. emit: is told of every native state.
+    is found by List and Search. quota: so many jobs of an API may be open. denied_until: until then, Fireworks
+    lets nobody list. emit: is told of every native state.
     """
 
     clock: Clock
@@ -91,6 +92,7 @@ class Provider:
     search_lag: float = 0.0
     quota: int | None = None
     is_down: bool = False
+    denied_until: float = 0.0
     jobs: list[ProviderJob] = field(default_factory=list)
     by_id: dict[str, ProviderJob] = field(default_factory=dict)
     by_name: dict[tuple[Api, str], ProviderJob] = field(default_factory=dict)

@@ -24,6 +24,12 @@ def uploaded(world: World, api: Api) -> None:
     world.send(document, Sent(Kind.JOB, job_id), delays=(20,))
 
 
+def once(world: World, api: Api) -> None:
+    """One message with a label, which comes again only if it is given back."""
+    document = document_of(api, 1, labels={"team": "growth"})
+    world.send(document, Sent(Kind.JOB, job_id_of(api, document["request"], None)))
+
+
 def cancelled(world: World, api: Api) -> None:
     """Cancelled twice while it runs."""
     document = document_of(api, 1)
@@ -42,7 +48,7 @@ def unobserved(world: World, api: Api) -> None:
     world.clock.after(100, lambda: world.states.abort(job_id))
 
 
-STORIES: Mapping[str, Story] = {story.__name__: story for story in (uploaded, cancelled, unobserved)}
+STORIES: Mapping[str, Story] = {story.__name__: story for story in (uploaded, once, cancelled, unobserved)}
 
 
 def run(api: Api, story: str, plan: Plan) -> Result:

@@ -50,6 +50,7 @@ def violations(world: World, *, has_settled: bool) -> list[Violation]:
     found += _notifications(world, rows)
     found += _wishes(world, rows)
     found += _limits(world, rows)
+    found += _labels(world, rows)
     return found
 
 
@@ -243,6 +244,16 @@ def _limits(world: World, rows: Rows) -> Iterator[Violation]:
         begun_to_end = min(ended_at, asked_at or ended_at)
         if begun_to_end > job.deadline + SLACK:
             yield Violation("stuck", _short(job.job_id), f"was open {begun_to_end - job.deadline:.0f} s over")
+
+
+def _labels(world: World, rows: Rows) -> Iterator[Violation]:
+    """Every job is found under each of its labels, unless its request became a dead letter half-way."""
+    dead = any(world.dead.values())
+    labelled = world.rows.labelled()
+    for job in rows.values():
+        for name, value in job.labels.items():
+            if not dead and (f"LABEL#{name}={value}", job.job_id) not in labelled:
+                yield Violation("lost", _short(job.job_id), f"it is not found under {name}={value}")
 
 
 def _short(name: str) -> str:

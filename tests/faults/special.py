@@ -5,6 +5,7 @@ from random import Random
 
 from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
+from tests.fakes.provider import Course
 from tests.fakes.wire import Boundary, Fault
 from tests.faults.documents import document_of
 from tests.faults.invariants import Violation
@@ -127,7 +128,35 @@ def events_five_times(world: World) -> Iterator[Violation]:
 
 def poison(world: World) -> Iterator[Violation]:
     """One in ten of a thousand messages is about a file that may not be read."""
-    for number in range(1000):
+    yield from _poisoned(world, 1000)
+
+
+def poison_in_a_batch(world: World) -> Iterator[Violation]:
+    """The same with a few batches of ten."""
+    yield from _poisoned(world, 30)
+
+
+def never_ends(world: World) -> Iterator[Violation]:
+    """The provider's jobs run for months: each is stopped when its time is over."""
+    world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR)  # noqa: ARG005
+    send_all(world, each=1)
+    yield from settled(world)
+    yield from ended(world, State.TIMED_OUT)
+
+
+def cancelled_while_submitted(world: World) -> Iterator[Violation]:
+    """The function dies at the provider's answer, a person cancels, the sweep adopts what runs for a day."""
+    world.provider.course = lambda job: Course(seconds=24 * HOUR)  # noqa: ARG005
+    world.event_delays = list
+    world.wire.decide = lambda boundary: Fault.CRASH_AFTER if boundary.creates else None
+    for job_id in send_all(world, each=1):
+        world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(30.0,))
+    yield from settled(world)
+    yield from ended(world, State.CANCELLED)
+
+
+def _poisoned(world: World, count: int) -> Iterator[Violation]:
+    for number in range(count):
         api = list(Api)[number % len(Api)]
         document = document_of(api, number)
         if number % 10 == 3:
@@ -138,13 +167,14 @@ def poison(world: World) -> Iterator[Violation]:
             world.send(document, Sent(Kind.JOB, job_id_of(api, document["request"], None)))
     begun = world.clock.now
     world.clock.run(begun + 60)
-    yield from wrong(len(world.rows.images) == 900, f"{len(world.rows.images)} of the nine hundred at once")
+    good = count * 9 // 10
+    yield from wrong(len(world.rows.images) == good, f"{len(world.rows.images)} of {good} at once")
     yield from settled(world)
     yield from ended(world)
     known = len(world.rows.known_letters())
-    yield from wrong(known == 100, f"{known} dead letters are known")
+    yield from wrong(known == count - good, f"{known} dead letters are known")
     again = [letter for letter in world.intake.taken.values() if letter > 1]
-    yield from wrong(len(again) == 100, f"{len(again)} messages came more than once")
+    yield from wrong(len(again) == count - good, f"{len(again)} messages came more than once")
 
 
 def table_throttled(world: World) -> Iterator[Violation]:
@@ -242,6 +272,9 @@ CASES: Mapping[str, Case] = {
         events_dropped,
         events_five_times,
         poison,
+        poison_in_a_batch,
+        never_ends,
+        cancelled_while_submitted,
         table_throttled,
         secret_missing,
         provider_down,

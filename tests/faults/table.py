@@ -46,6 +46,10 @@ class Rows:
         found = (from_dynamodb(item) for key, item in self.items.items() if key[0] == DEAD_LETTER)
         return {(letter["queue"], letter["messageId"]) for letter in found}
 
+    def labelled(self) -> set[tuple[str, str]]:
+        """`LABEL#name=value` and the id of a job that is found under it."""
+        return {(pk, item["jobId"]["S"]) for (pk, _), item in self.items.items() if pk.startswith("LABEL#")}
+
     def _hear(self, change: Change) -> None:
         if change.keys["sk"]["S"] == JOB and change.new is not None:
             self.images[change.keys["pk"]["S"]] = change.new

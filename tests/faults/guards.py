@@ -1,0 +1,218 @@
+"""Every guard of the product, how to take it away, and the runs that must then report what it is against."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+import announce
+import validate
+from jobchute import ledger, lifecycle, submitting, sweeping, update, watching
+from jobchute.dead_letters import DeadLetters
+from jobchute.job import Api, Job, State
+from jobchute.providers.braket import BraketJobs
+from jobchute.providers.sagemaker import SageMakerJobs
+from tests.fakes.wire import Boundary, Fault
+from tests.faults import boundaries, interleavings, special, world
+from tests.faults.removal import Removal, all_of, replaced, rewritten
+from tests.faults.result import Result, result_of
+
+CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST)
+Runs = Callable[[], Iterable[Result]]
+
+
+class Guard(NamedTuple):
+    """kind: of what the runs report once it is gone."""
+
+    name: str
+    remove: Removal
+    runs: Runs
+    kind: str
+
+
+def case(name: str) -> Runs:
+    return lambda: [special.run(name)]
+
+
+def meeting(name: str, api: Api) -> Runs:
+    return partial(interleavings.all_of, api, name, faults=())
+
+
+def at_every_call(story: str, api: Api) -> Runs:
+    return partial(boundaries.singles, api, story)
+
+
+def on_call(story: str, api: Api, faults: Iterable[Fault], name: str, **changes: Any) -> Runs:
+    """A fault at the first call of a name. changes: attributes of the provider or the world."""
+
+    def runs() -> Iterator[Result]:
+        for fault in faults:
+            made = world.World()
+            for attribute, value in changes.items():
+                setattr(made.provider if hasattr(made.provider, attribute) else made, attribute, value)
+            made.wire.decide = _first(name, fault)
+            boundaries.STORIES[story](made, api)
+            yield result_of(f"{name}={fault}", made)
+
+    return runs
+
+
+def _first(name: str, fault: Fault) -> Callable[[Boundary], Fault | None]:
+    left = [fault]
+    return lambda boundary: left.pop() if left and boundary.name == name else None
+
+
+def _fresh_token(adapter: Any, job: Any, request: Any, of: Any = BraketJobs.request_for) -> dict[str, Any]:
+    return {**of(adapter, job, request), "clientToken": uuid.uuid4().hex}
+
+
+def _unclaimed(self: ledger.Ledger, job_id: str, **_: object) -> tuple[Job, bool]:
+    job = self.get(job_id)
+    return job, job.state in (State.QUEUED, State.SUBMITTING)
+
+
+def _whole_batch(event: Any, handle: Any, processor: Any, context: object) -> dict[str, Any]:
+    for record in event["Records"]:
+        handle(SQSRecord(record))
+    return {"batchItemFailures": []}
+
+
+FIREWORKS = Api.FIREWORKS_JOB
+
+GUARDS = (
+    Guard(
+        "idempotency token",
+        replaced(BraketJobs, "request_for", _fresh_token),
+        on_call("uploaded", Api.BRAKET_JOB, [Fault.LOST, Fault.CRASH_AFTER], "braket:create", search_lag=1e9),
+        "double",
+    ),
+    Guard(
+        "write-ahead row",
+        replaced(ledger.Ledger, "claim", _unclaimed),
+        on_call("uploaded", FIREWORKS, CRASHES, "fireworks:create"),
+        "double",
+    ),
+    Guard(
+        "the ledger's conditional write: moves",
+        replaced(update.Update, "holds", lambda *_: "attribute_exists(pk)"),
+        meeting("two_observes", Api.BRAKET_JOB),
+        "wrong",
+    ),
+    Guard(
+        "the ledger's conditional write: new rows",
+        rewritten(
+            ledger.Ledger,
+            "add",
+            ('"attribute_not_exists(pk)"', '"attribute_not_exists(pk) OR attribute_exists(pk)"'),
+        ),
+        at_every_call("uploaded", Api.BRAKET_JOB),
+        "wrong",
+    ),
+    Guard(
+        "one body under a key",
+        rewritten(ledger.Ledger, "keep_request", ('existing["digest"] != digest', "False")),
+        meeting("two_bodies_of_a_key", Api.BRAKET_JOB),
+        "wrong",
+    ),
+    Guard(
+        "early-return rule: the execution",
+        rewritten(lifecycle.Lifecycle, "accept", ("existing.state is State.QUEUED", "False")),
+        on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
+        "stuck",
+    ),
+    Guard(
+        "early-return rule: the labels",
+        rewritten(ledger.Ledger, "add", ("self._point_from_labels(existing)", "pass")),
+        on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "dynamodb:put_item/LABEL"),
+        "lost",
+    ),
+    Guard(
+        "the sweep",
+        replaced(sweeping.Sweep, "reconcile", lambda *_, **__: 0),
+        lambda: [boundaries.run(Api.BRAKET_JOB, "unobserved", boundaries.Plan())],
+        "stuck",
+    ),
+    Guard(
+        "proof by tag",
+        rewritten(SageMakerJobs, "find", ("tags.get(JOB_ID_TAG) != job.job_id", "False")),
+        case("foreign_name"),
+        "wrong",
+    ),
+    Guard(
+        "the submit lease",
+        rewritten(ledger.Ledger, "claim", ("or job.attempt_until > now", "")),
+        meeting("dispatch_and_sweep_without_execution", FIREWORKS),
+        "double",
+    ),
+    Guard(
+        "settle time",
+        replaced(world, "PACE", {**world.PACE, "settle": 0}),
+        on_call("uploaded", FIREWORKS, [Fault.LATE], "fireworks:create"),
+        "double",
+    ),
+    Guard(
+        "look before create",
+        replaced(submitting.Submitter, "_find", lambda *_: None),
+        on_call("uploaded", FIREWORKS, CRASHES, "fireworks:create"),
+        "double",
+    ),
+    Guard(
+        "a look-up that was refused proves nothing",
+        rewritten(
+            submitting.Submitter,
+            "_find",
+            ("raise AmbiguousError(error.message, code=error.code) from error", "return None"),
+        ),
+        on_call("uploaded", FIREWORKS, [Fault.LOST], "fireworks:create", denied_until=world.BEGIN + 600),
+        "double",
+    ),
+    Guard(
+        "the newest version of an object",
+        replaced(ledger.Ledger, "is_newest", lambda *_: True),
+        meeting("two_versions", Api.BRAKET_JOB),
+        "wrong",
+    ),
+    Guard(
+        "the wish to stop, looked at again",
+        all_of(
+            rewritten(
+                submitting.Submitter,
+                "_submit",
+                ("self.watcher.stop(job, job.stop_cause) if job.stop_cause else job", "job"),
+            ),
+            rewritten(watching.Watcher, "look_after", ("job.stop_cause is not None or ", "")),
+        ),
+        case("cancelled_while_submitted"),
+        "stuck",
+    ),
+    Guard(
+        "the time limit",
+        rewritten(
+            watching.Watcher,
+            "look_after",
+            ("elif job.stop_cause is not None or now > job.deadline:", "elif job.stop_cause is not None:"),
+        ),
+        case("never_ends"),
+        "stuck",
+    ),
+    Guard(
+        "one bad message of ten",
+        replaced(validate, "process_partial_response", _whole_batch),
+        case("poison_in_a_batch"),
+        "wrong",
+    ),
+    Guard(
+        "dead letters made known",
+        replaced(DeadLetters, "sweep", lambda *_, **__: 0),
+        case("poison_in_a_batch"),
+        "lost",
+    ),
+    Guard(
+        "a record that failed comes back",
+        rewritten(announce, "handler", ('return {"batchItemFailures": [{"itemIdentifier": number}]}', "pass")),
+        on_call("uploaded", Api.BRAKET_JOB, [Fault.REFUSED], "events:put_events"),
+        "lost",
+    ),
+)

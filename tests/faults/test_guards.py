@@ -1,0 +1,24 @@
+"""The harness sees: each guard of the product, taken away, makes it report what the guard is against."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.functions import borrowed
+from tests.faults.guards import GUARDS, Guard
+
+
+@pytest.fixture(autouse=True)
+def functions() -> Iterator[None]:
+    with borrowed():
+        yield
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=[guard.name for guard in GUARDS])
+def test_without_it_the_harness_fails_and_with_it_not(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = list(guard.runs())
+    assert results
+    assert [result.name for result in results if result.violations] == []
+    guard.remove(monkeypatch)
+    kinds = (violation.kind for result in guard.runs() for violation in result.violations)
+    assert guard.kind in kinds
