@@ -56,13 +56,15 @@ class Admission:
 
     def let_in(self, pool: str, *, offered: Job | None = None) -> int:
         """Start as many waiting jobs as the pool has room for, in their order. Returns how many."""
-        row = self.rows.get(pool)
+        return self._fill(self.rows.get(pool), offered)
+
+    def _fill(self, row: PoolRow, offered: Job | None = None) -> int:
         if offered is not None and offered.job_id in row.leases:
             return int(self._finish(row, offered))
         room = self.limit_now(row) - len(row.leases)
         if room <= 0:
             return 0
-        places = {str(place): place for place in self.ledger.line(pool, each=room)}
+        places = {str(place): place for place in self.ledger.line(row.pool, each=room)}
         if offered is not None and offered.waiting is not None:
             # The index may not show it yet.
             place = Place.of(offered)
@@ -78,9 +80,9 @@ class Admission:
 
     def leave(self, job: Job) -> None:
         """A job has ended: give its lease back and let in the next."""
-        if job.pool:
-            self.rows.give_back(job.pool, job.job_id)
-            self.let_in(job.pool)
+        if job.pool is not None:
+            row, _ = self.rows.give_back(job.pool, job.job_id)
+            self._fill(row)
 
     def refused(self, job: Job, reason: str, *, attempt_id: str | None) -> Job:
         """The provider has no quota or capacity now: the job waits at its old place, the pool lets in fewer."""
@@ -102,11 +104,13 @@ class Admission:
 
     def sweep(self, rows: Iterable[PoolRow]) -> None:
         """Mend what was left half-way and let in who can. Trouble with one pool keeps no other waiting."""
-        for row in rows:
+        for each in rows:
+            row = each
             try:
-                if self._now_ms() - row.mended_at >= self.mending * 1000:
+                if row.leases and self._now_ms() - row.mended_at >= self.mending * 1000:
                     self._mend(row)
-                self.let_in(row.pool)
+                    row = self.rows.get(row.pool)
+                self._fill(row)
             except Exception:
                 logger.exception("a pool could not be looked after, the next sweep tries again", pool=row.pool)
 

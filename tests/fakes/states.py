@@ -4,6 +4,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -103,7 +104,9 @@ class FakeStates:
         execution = self._named[name] = Execution(name, text)
         self.executions.append(execution)
         if not self.is_holding:
-            self.clock.after(self.random.uniform(0.05, 1), lambda: self.dispatch(execution))
+            not_before = datetime.fromisoformat(json.loads(text)["notBefore"]).timestamp()
+            turn = max(not_before, self.clock.now) + self.random.uniform(0.05, 1)
+            self.clock.at(turn, lambda: self.dispatch(execution))
         return {"executionArn": name}
 
     def dispatch(self, execution: Execution) -> None:

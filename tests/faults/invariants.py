@@ -1,5 +1,6 @@
 """What must hold when a World has come to rest: the ten invariants, as a list of what breaks them."""
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -51,6 +52,8 @@ def violations(world: World, *, has_settled: bool) -> list[Violation]:
     found += _wishes(world, rows)
     found += _limits(world, rows)
     found += _labels(world, rows)
+    found += _leases(world)
+    found += _crowds(world, rows)
     return found
 
 
@@ -258,3 +261,22 @@ def _labels(world: World, rows: Rows) -> Iterator[Violation]:
 
 def _short(name: str) -> str:
     return name if len(name) < 20 else f"{name[:11]}…{name[67:]}"
+
+
+def _leases(world: World) -> Iterator[Violation]:
+    for pool, held in world.rows.leases().items():
+        yield Violation("stuck", pool, f"{len(held)} leases are still held: {sorted(map(_short, held))[:3]}")
+
+
+def _crowds(world: World, rows: Rows) -> Iterator[Violation]:
+    """No pool ever has more jobs at its provider than its limit."""
+    changes: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for made in world.provider.jobs:
+        row = rows.get(made.owner or "")
+        if row is not None and row.pool is not None:
+            ended_at = float("inf") if made.ended_at is None else made.ended_at
+            changes[row.pool] += [(made.created_at, 1), (ended_at, -1)]
+    for pool, of_pool in changes.items():
+        most = max(itertools.accumulate(change for _, change in sorted(of_pool)))
+        if most > (limit := world.admission.rules().limit_of(pool)):
+            yield Violation("wrong", pool, f"{most} jobs at its provider, {limit} allowed")

@@ -1,25 +1,29 @@
 """A world of chance: fifty requests, each event one to five times and out of order, one call in ten failing."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
+from jobchute.pools import Limits
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Boundary, Crash, Fault
 from tests.faults.documents import document_of, invalid
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
-from tests.faults.world import World
+from tests.faults.world import ROOMY, World
 
 REQUESTS = 50
 WINDOW = 2 * 3600.0
 """Seconds in which the requests come."""
 FAILING = 0.1
 """The share of calls."""
+TIGHT = {str(api): Limits(limit=2, rate=0.2) for api in Api}
+POOLS: tuple[Mapping[str, Limits], ...] = (ROOMY, {}, TIGHT)
+"""What they wait for: nothing, the defaults, or two jobs at a time and a create call every five seconds."""
 HOUR = 3600.0
 DAY = 24 * HOUR
 FAULTS = tuple(Fault)
@@ -110,7 +114,7 @@ class Traffic:
 
 def world_of(seed: int) -> World:
     chance = Random(seed)
-    world = World(seed)
+    world = World(seed, chance.choice(POOLS))
     world.skew = chance.choice((0.0, 0.0, 2.0))
     world.late_by = (1.0, 50.0)
     lag = chance.choice((0.0, 0.0, 0.3))

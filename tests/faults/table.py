@@ -10,6 +10,7 @@ from typing import Any
 from jobchute.dead_letter_rows import DEAD_LETTER
 from jobchute.job import Job
 from jobchute.ledger import REQUEST
+from jobchute.pool_rows import POOL
 from jobchute.rows import JOB, from_dynamodb, job_of
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 from tests.integration.core.aws import TABLE, create_table
@@ -25,6 +26,7 @@ class Rows:
         create_table(dynamodb)
         self.images: dict[str, Item] = {}
         self.changes: list[Change] = []
+        self.held: dict[str, set[str]] = {}
         self.items = dynamodb.tables[TABLE].items
         self.catch_up = dynamodb.tables[TABLE].catch_up
         self._on_change = on_change
@@ -35,6 +37,13 @@ class Rows:
 
     def due(self, job_id: str) -> int:
         return int(self.images[job_id].get("due", {"N": "0"})["N"])
+
+    def is_waiting(self, job_id: str) -> bool:
+        return "waiting" in self.images[job_id]
+
+    def leases(self) -> dict[str, set[str]]:
+        """The jobs that hold a lease, by pool; pools that nobody holds one of are left out."""
+        return {pool: held for pool, held in self.held.items() if held}
 
     def request(self, job_id: str) -> dict[str, Any]:
         """The body that was validated."""
@@ -55,6 +64,8 @@ class Rows:
             self.images[change.keys["pk"]["S"]] = change.new
             self.changes.append(change)
             self._on_change(change)
+        elif change.keys["pk"]["S"] == POOL and change.new is not None:
+            self.held[change.keys["sk"]["S"]] = {*change.new["leases"]["M"]}
 
 
 def name_of(operation: str, request: Request) -> str:

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
 
+from jobchute.admission import Admission
 from jobchute.announcements import Announcer, Bus
 from jobchute.cli import redriving
 from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.dead_letters import DeadLetters, Place
+from jobchute.dependencies import Dependencies
 from jobchute.errors import RefusedError
 from jobchute.executions import Executions
 from jobchute.intake import Intake
@@ -21,6 +23,8 @@ from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import Objects
 from jobchute.pace import Pace
+from jobchute.pool_rows import PoolRows
+from jobchute.pools import Limits, PoolRules
 from jobchute.providers import BACKENDS
 from jobchute.providers.adapter import Adapter
 from jobchute.providers.bedrock import BedrockJobs
@@ -52,13 +56,21 @@ BEGIN = 1_795_000_000.0
 MINUTE = 60.0
 RETENTION = 365 * 24 * 3600
 PACE = {"wait_limit": 14 * 24 * 3600}
+UNHURRIED = 5 * MINUTE
+"""A sweep finds a waiting job to start only after an accident; fewer of them let the harness run faster."""
+ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
+"""Pools that make nobody wait."""
 
 
 class World:
-    """seed: of all chance in it. After `send` and `upload`, `settle` runs until nothing is left to happen."""
+    """seed: of all chance in it. pools: rules beside the defaults.
 
-    def __init__(self, seed: int = 0, **pace: int) -> None:
+    After `send` and `upload`, `settle` runs until nothing is left to happen.
+    """
+
+    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
         self.random = Random(seed)
+        self.pools = pools
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -102,9 +114,23 @@ class World:
         self.ledger = ledger
         jitter = Random(self.random.random())
         self.pace = Pace(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
-        self.watcher = Watcher(ledger=ledger, adapters=self._adapters(), pace=self.pace, now=self.now)
-        objects = Objects(cast("Any", self.s3), self.s3.bucket)
         executions = Executions(cast("Any", self.states), "arn:machine", self.pace.wait_limit)
+        rules = PoolRules.of(self.pools)
+        self.admission = Admission(
+            ledger=ledger,
+            rows=PoolRows(cast("Any", self.dynamodb), TABLE),
+            executions=executions,
+            rules=lambda: rules,
+            now=self.now,
+        )
+        self.watcher = Watcher(
+            ledger=ledger,
+            admission=self.admission,
+            adapters=self._adapters(),
+            pace=self.pace,
+            now=self.now,
+        )
+        objects = Objects(cast("Any", self.s3), self.s3.bucket)
         rails = GuardRails(roles=("arn:aws:iam::123456789012:role/*",))
         submitter = Submitter(self.watcher)
         dead_letters = DeadLetters(
@@ -121,15 +147,21 @@ class World:
             deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=ledger),
         )
         bus = Bus(cast("Any", self.bus), "jobchute")
-        self.lifecycle = Lifecycle(self.watcher, executions)
+        self.lifecycle = Lifecycle(self.watcher, "submitter")
         self.functions = Functions(
             {
                 "intake": Intake(lifecycle=self.lifecycle, objects=objects, guard_rails=rails),
                 "dispatching": submitter,
                 "expiring": self.watcher,
                 "observing": self.watcher,
-                "reconciling": Sweep(self.watcher, submitter, executions),
-                "announcer": Announcer(ledger=ledger, objects=objects, executions=executions, bus=bus),
+                "reconciling": Sweep(self.watcher, submitter),
+                "announcer": Announcer(
+                    ledger=ledger,
+                    objects=objects,
+                    executions=executions,
+                    dependencies=Dependencies(self.watcher),
+                    bus=bus,
+                ),
                 "dead_letters": dead_letters,
             }
         )
@@ -204,7 +236,7 @@ class World:
     def is_quiet(self) -> bool:
         if self.clock.now < self.busy_until:
             return False
-        if self.open or self.stream.pending or self.intake.pending or self.events.pending:
+        if self.open or self.rows.leases() or self.stream.pending or self.intake.pending or self.events.pending:
             return False
         is_waiting = any(execution.is_running for execution in self.states.executions)
         return not is_waiting and not self._has_unknown_letters()
@@ -229,7 +261,7 @@ class World:
             self.wished_at.setdefault(job_id, self.clock.now)
         (self.open.discard if image["state"]["S"] in FINAL_STATES else self.open.add)(job_id)
         if "due" in image:
-            self._tick_at(self.rows.due(job_id))
+            self._tick_at(self.clock.now + UNHURRIED if "waiting" in image else self.rows.due(job_id))
 
     def _tick_at(self, when: float) -> None:
         minute = (max(when, self.clock.now) // MINUTE + 1) * MINUTE
@@ -243,8 +275,11 @@ class World:
         if self.is_sweeping:
             self.sweep()
         is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
-        if is_due or self._has_unknown_letters():
+        is_left = bool(self.rows.leases()) and not self.open
+        if is_due or is_left or self._has_unknown_letters():
             self._tick_at(self.clock.now)
+        elif any(map(self.rows.is_waiting, self.open)):
+            self._tick_at(self.clock.now + UNHURRIED)
 
     def _lags(self) -> bool:
         return self.is_lagging()
