@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -24,12 +25,13 @@ Runs = Callable[[], Iterable[Result]]
 
 
 class Guard(NamedTuple):
-    """kind: of what the runs report once it is gone."""
+    """kind: of what the runs report once it is gone. patience: days until what is stuck then is called so."""
 
     name: str
     remove: Removal
     runs: Runs
     kind: str
+    patience: float = 40.0
 
 
 def case(name: str) -> Runs:
@@ -37,7 +39,8 @@ def case(name: str) -> Runs:
 
 
 def meeting(name: str, api: Api) -> Runs:
-    return partial(interleavings.all_of, api, name, faults=())
+    """Every eighth interleaving."""
+    return lambda: islice(interleavings.all_of(api, name, faults=()), 0, None, 8)
 
 
 def at_every_call(story: str, api: Api) -> Runs:
@@ -133,6 +136,7 @@ GUARDS = (
         replaced(sweeping.Sweep, "reconcile", lambda *_, **__: 0),
         lambda: [boundaries.run(Api.BRAKET_JOB, "unobserved", boundaries.Plan())],
         "stuck",
+        patience=1,
     ),
     Guard(
         "proof by tag",
@@ -196,6 +200,7 @@ GUARDS = (
         ),
         case("never_ends"),
         "stuck",
+        patience=10,
     ),
     Guard(
         "one bad message of ten",
@@ -208,6 +213,7 @@ GUARDS = (
         replaced(DeadLetters, "sweep", lambda *_, **__: 0),
         case("poison_in_a_batch"),
         "lost",
+        patience=1,
     ),
     Guard(
         "a record that failed comes back",

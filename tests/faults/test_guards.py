@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults import world
 from tests.faults.functions import borrowed
 from tests.faults.guards import GUARDS, Guard
 
@@ -20,5 +21,6 @@ def test_without_it_the_harness_fails_and_with_it_not(guard: Guard, monkeypatch:
     assert results
     assert [result.name for result in results if result.violations] == []
     guard.remove(monkeypatch)
+    monkeypatch.setattr(world, "PATIENCE", guard.patience * 24 * 3600)
     kinds = (violation.kind for result in guard.runs() for violation in result.violations)
     assert guard.kind in kinds

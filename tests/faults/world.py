@@ -54,6 +54,7 @@ from tests.integration.core.aws import TABLE
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
+PATIENCE = 40 * 24 * 3600.0
 RETENTION = 365 * 24 * 3600
 PACE = {"wait_limit": 14 * 24 * 3600}
 UNHURRIED = 5 * MINUTE
@@ -224,9 +225,9 @@ class World:
         except Exception:  # noqa: BLE001 - nobody waits for the answer
             self._tick_at(self.clock.now)
 
-    def settle(self, seconds: float = 40 * 24 * 3600.0) -> bool:
-        """Let everything happen; returns whether all came to rest before the time was over."""
-        until = self.clock.now + seconds
+    def settle(self) -> bool:
+        """Let everything happen; returns whether all came to rest before patience was over."""
+        until = self.clock.now + PATIENCE
         while not self.is_quiet():
             if self.clock.next_at is None or self.clock.next_at > until:
                 return False
