@@ -91,7 +91,8 @@ def _operation(method: str, path: str) -> str:
 
 
 def _shown(job: ProviderJob) -> dict[str, Any]:
-    return {**job.call, "name": f"accounts/a/batchJobs/{job.provider_id}", "state": job.native}
+    told = {"status": job.reason} if job.reason else {}
+    return {**job.call, "name": f"accounts/a/batchJobs/{job.provider_id}", "state": job.native, **told}
 
 
 def _ok(body: Any) -> Response:
@@ -99,7 +100,12 @@ def _ok(body: Any) -> Response:
 
 
 def _error(status: int) -> Response:
-    return Response(status, json.dumps({"code": status, "message": f"refused with {status}"}).encode())
+    return Response(
+        status,
+        json.dumps(
+            {"code": status, "message": f"refused with {status}, as for a rate limit or a quota"}
+        ).encode(),
+    )
 
 
 def _lose() -> NoReturn:

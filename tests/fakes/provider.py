@@ -15,19 +15,27 @@ from tests.fakes.wire import ignore
 
 @dataclass(frozen=True, slots=True)
 class Natives:
-    """An API's own words for the states of a job, in order; `/` parts a secondary status."""
+    """An API's own words for a job's states, in order; `/` parts a secondary status. reason: of a failure."""
 
     begin: tuple[str, ...]
     good: str
     bad: str
     stopping: str
     stopped: str
+    reason: str
 
 
 NATIVES: Mapping[Api, Natives] = {
-    Api.BRAKET_JOB: Natives(("QUEUED", "RUNNING"), "COMPLETED", "FAILED", "CANCELLING", "CANCELLED"),
+    Api.BRAKET_JOB: Natives(
+        ("QUEUED", "RUNNING"), "COMPLETED", "FAILED", "CANCELLING", "CANCELLED", "AlgorithmError: exit code 1"
+    ),
     Api.BEDROCK_JOB: Natives(
-        ("Submitted", "Validating", "Scheduled", "InProgress"), "Completed", "Failed", "Stopping", "Stopped"
+        ("Submitted", "Validating", "Scheduled", "InProgress"),
+        "Completed",
+        "Failed",
+        "Stopping",
+        "Stopped",
+        "too few records",
     ),
     Api.TRAINING_JOB: Natives(
         ("InProgress/Starting", "InProgress/Training"),
@@ -35,10 +43,13 @@ NATIVES: Mapping[Api, Natives] = {
         "Failed/Failed",
         "Stopping/Stopping",
         "Stopped/Stopped",
+        "AlgorithmError: see job logs",
     ),
-    Api.PROCESSING_JOB: Natives(("InProgress",), "Completed", "Failed", "Stopping", "Stopped"),
+    Api.PROCESSING_JOB: Natives(
+        ("InProgress",), "Completed", "Failed", "Stopping", "Stopped", "AlgorithmError: see job logs"
+    ),
     Api.FIREWORKS_JOB: Natives(
-        ("CREATING", "PENDING", "RUNNING"), "COMPLETED", "FAILED", "CANCELLING", "CANCELLED"
+        ("CREATING", "PENDING", "RUNNING"), "COMPLETED", "FAILED", "CANCELLING", "CANCELLED", "rank 0 failed"
     ),
 }
 
@@ -58,6 +69,12 @@ class ProviderJob:
     stopped_at: float | None = None
     ended_at: float | None = None
     is_gone: bool = False
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed."""
+        natives = NATIVES[self.api]
+        return natives.reason if self.native == natives.bad else None
 
     @property
     def is_over(self) -> bool:

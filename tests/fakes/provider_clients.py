@@ -79,7 +79,7 @@ class FakeBraket(_Client):
             "jobName": job.name,
             "outputDataConfig": job.call["outputDataConfig"],
         }
-        return described | ({"failureReason": "the algorithm failed"} if job.native == "FAILED" else {})
+        return described | ({"failureReason": job.reason} if job.reason else {})
 
     def _cancel(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -128,7 +128,7 @@ class FakeBedrock(_Client):
 
     def _get(self, job: ProviderJob) -> Page:
         described = {"status": job.native, "outputDataConfig": job.call["outputDataConfig"]}
-        return described | ({"message": "too few records"} if job.native == "Failed" else {})
+        return described | ({"message": job.reason} if job.reason else {})
 
     def _stop(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -191,7 +191,7 @@ class FakeSageMaker(_Client):
             f"{prefix}JobArn": job.provider_id,
             f"{prefix}JobStatus": status,
             "SecondaryStatus": secondary,
-            "FailureReason": "AlgorithmError" if status == "Failed" else "",
+            "FailureReason": job.reason,
         }
         return {name: value for name, value in described.items() if value}
 

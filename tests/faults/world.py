@@ -18,7 +18,7 @@ from jobchute.dependencies import Dependencies
 from jobchute.errors import RefusedError
 from jobchute.executions import Executions
 from jobchute.intake import Intake
-from jobchute.job import FINAL_STATES, Api
+from jobchute.job import FINAL_STATES
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import Objects
@@ -26,22 +26,17 @@ from jobchute.pace import Pace
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import Limits, PoolRules
 from jobchute.providers import BACKENDS
-from jobchute.providers.adapter import Adapter
-from jobchute.providers.bedrock import BedrockJobs
-from jobchute.providers.braket import BraketJobs
-from jobchute.providers.fireworks import Account, FireworksJobs
-from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.providers.fireworks import Account
 from jobchute.queues import Queue
 from jobchute.requests.guardrails import GuardRails
 from jobchute.submitting import Submitter
 from jobchute.sweeping import Sweep
 from jobchute.watching import Watcher
+from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB
-from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.objects import FakeEvents, FakeS3
 from tests.fakes.provider import Provider, ProviderJob
-from tests.fakes.provider_clients import FakeBedrock, FakeBraket, FakeSageMaker
 from tests.fakes.queues import FakeQueue, FakeSQS, Letter
 from tests.fakes.states import FakeStates
 from tests.fakes.stream import FakeStream
@@ -127,7 +122,7 @@ class World:
         self.watcher = Watcher(
             ledger=ledger,
             admission=self.admission,
-            adapters=self._adapters(),
+            adapters=adapters_over(self.provider, self.wire, self._account),
             pace=self.pace,
             now=self.now,
         )
@@ -167,23 +162,6 @@ class World:
             }
         )
         self.functions.install()
-
-    def _adapters(self) -> Mapping[Api, Adapter]:
-        def of(service: str) -> Any:
-            # Provider clients ask once (runtime.PROVIDER_CONFIG).
-            return self.wire.aws(service, repeats=False)
-
-        sagemaker = cast("Any", FakeSageMaker(self.provider, io=of("sagemaker")))
-        braket = cast("Any", FakeBraket(self.provider, io=of("braket")))
-        bedrock = cast("Any", FakeBedrock(self.provider, io=of("bedrock")))
-        fireworks = cast("Any", FakeFireworks(self.provider, self.wire))
-        return {
-            Api.BRAKET_JOB: BraketJobs(lambda: braket),
-            Api.BEDROCK_JOB: BedrockJobs(lambda: bedrock),
-            Api.TRAINING_JOB: SageMakerJobs(lambda: sagemaker, TRAINING),
-            Api.PROCESSING_JOB: SageMakerJobs(lambda: sagemaker, PROCESSING),
-            Api.FIREWORKS_JOB: FireworksJobs(lambda: fireworks, self._account),
-        }
 
     def now(self) -> float:
         """What the functions' clocks show: up to `skew` seconds wrong, differently at each look."""
@@ -245,7 +223,7 @@ class World:
     def _account(self) -> Account:
         if not self.secret_is_there:
             raise RefusedError("no secret", code="FIREWORKS_SECRET")
-        return Account("https://fireworks.invalid", "a", "key")
+        return ACCOUNT
 
     def _land(self, effect: Callable[[], object]) -> None:
         def landed() -> None:

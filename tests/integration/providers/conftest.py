@@ -1,11 +1,13 @@
 """The providers as the simulator plays them: in this process, on loopback, at a time that the tests move."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, cast
 
 import pytest
 import urllib3
@@ -19,8 +21,13 @@ from jobchute.providers.braket import BraketJobs
 from jobchute.providers.fireworks import JOB_ID_ANNOTATION, Account, FireworksJobs
 from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
 from jobchute.requests.document import api_of_path
+from tests.fakes.adapters import adapters_over
+from tests.fakes.clock import Clock
+from tests.fakes.provider import Course
+from tests.fakes.provider import Provider as FakeProvider
+from tests.fakes.wire import Fault, Wire
 from tests.integration.core.aws import client as aws_client
-from tests.unit.core.builders import a_job
+from tests.unit.core.builders import NOW, a_job
 
 SAMPLES = Path(__file__).parents[3] / "events" / "requests"
 REQUESTS: Mapping[Api, Any] = {
@@ -159,10 +166,80 @@ def adapters_at(url: str) -> Adapters:
     )
 
 
-@pytest.fixture(params=list(Api))
+BACK_ENDS = ("simulator", "fakes")
+
+
+@pytest.fixture(params=[(back_end, api) for back_end in BACK_ENDS for api in Api], ids="-".join)
 def provider(
     request: pytest.FixtureRequest, running: str, simulator: Simulator, adapters: Mapping[Api, Adapter]
 ) -> Provider:
+    """An API as the simulator plays it, and as the fakes of the fault harness do."""
+    back_end, api = request.param
+    if back_end == "fakes":
+        if reason := NOT_PLAYED.get(request.node.originalname):
+            pytest.skip(reason)
+        return faked(api)
     urllib3.request("POST", f"{running}/_simulator/reset", json={})
-    api = Api(request.param)
     return Provider(api, adapters[api], simulator, running)
+
+
+NOT_PLAYED = {
+    "test_a_job_past_its_time_is_timed_out": "the fakes' jobs end by themselves or are stopped by API",
+    "test_a_job_that_its_provider_stopped_is_cancelled": "the fakes' jobs are stopped through the API alone",
+    "test_a_partial_success_is_told_apart_where_the_provider_does": "the fakes' jobs succeed or fail",
+    "test_a_refused_body_is_an_end_with_the_provider_s_words": "the fakes take every body",
+}
+
+
+class FakeTime:
+    """What the tests use of a Simulator, over the fakes."""
+
+    def __init__(self, clock: Clock, provider: FakeProvider) -> None:
+        self.clock = clock
+        self.provider = provider
+
+    def advance(self, seconds: float) -> None:
+        self.clock.run(self.clock.now + seconds)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "api": job.api,
+                "arn": job.provider_id,
+                "id": job.provider_id,
+                "status": job.native.partition("/")[0],
+                "reason": job.reason,
+                "tags": tags_in(job.api, job.call),
+            }
+            for job in self.provider.jobs
+        ]
+
+
+@dataclass
+class FakedProvider(Provider):
+    """The last job's `simulate` says what becomes of the next call that creates one."""
+
+    fake: FakeProvider
+    wire: Wire
+
+    def job(self, name: str = "churn", *, simulate: str = "succeed", **changes: Any) -> Job:
+        course = Course(seconds=QUEUE + RUN, is_good=simulate != "fail", stop_seconds=STOP)
+        self.fake.course = lambda _: course
+        self.fake.quota = 0 if simulate == "quota" else None
+        faults = {"throttle": Fault.REFUSED, "unavailable": Fault.REFUSED, "lost-answer": Fault.LOST}
+        self.wire.decide = lambda boundary: faults.get(simulate) if boundary.creates else None
+        # Every third refusal is a server error.
+        self.wire.names[:] = ["a call"] if simulate == "throttle" else []
+        return super().job(name, simulate=simulate, **changes)
+
+    def calls(self) -> dict[str, int]:
+        names = {"fireworks:list": "fireworks:ListBatchJobs", "fireworks:get": "fireworks:GetBatchJob"}
+        return Counter(names.get(name, name) for name in self.wire.names)
+
+
+def faked(api: Api) -> Provider:
+    clock = Clock(NOW)
+    fake = FakeProvider(clock, Random(0))
+    wire = Wire()
+    simulator = cast("Simulator", FakeTime(clock, fake))
+    return FakedProvider(api, adapters_over(fake, wire)[api], simulator, "", fake, wire)

@@ -19,13 +19,24 @@ from jobchute.errors import (
 from jobchute.job import Api, State, name_for
 from jobchute.providers.adapter import Observation
 from jobchute.requests.validation import shape_problems
-from tests.integration.providers.conftest import NAMES, QUEUE, RUN, STOP, Provider, adapters_at, tags_in
+from tests.integration.providers.conftest import (
+    BACK_ENDS,
+    NAMES,
+    QUEUE,
+    RUN,
+    STOP,
+    Provider,
+    adapters_at,
+    tags_in,
+)
 
 if TYPE_CHECKING:
     from jobchute.job import Job
 
 UNIQUE_NAMES = (Api.BEDROCK_JOB, Api.TRAINING_JOB, Api.PROCESSING_JOB)
-FIREWORKS_ALONE = pytest.mark.parametrize("provider", [Api.FIREWORKS_JOB], indirect=True)
+FIREWORKS_ALONE = pytest.mark.parametrize(
+    "provider", [(back_end, Api.FIREWORKS_JOB) for back_end in BACK_ENDS], indirect=True, ids=BACK_ENDS
+)
 TOKENS = {Api.BRAKET_JOB: "clientToken", Api.BEDROCK_JOB: "clientRequestToken"}
 
 
