@@ -66,8 +66,9 @@ fuzz: $(VENV)/.installed  ## 20,000 generated files by hypothesis, then by libFu
 mutation: $(VENV)/.installed  ## mutants of the validation that the tests let live
 	$(BIN)/python -m tests.mutation
 
-bench: $(VENV)/.installed  ## microseconds a request, beside botocore, jsonschema and json
+bench: $(VENV)/.installed  ## microseconds a request, beside botocore, jsonschema and json; memory and time of large files
 	$(BIN)/python -m tests.bench.validation
+	$(BIN)/python -m tests.bench.intake
 
 lint: $(VENV)/.installed  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ from infra.intake import Intake, QueueWithDeadLetters, queue_for_failures
 from infra.ledger import Ledger
 from infra.notifications import Notifications
 from infra.tracking import Tracking
-from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE
+from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -84,6 +84,7 @@ class JobchuteStack(cdk.Stack):
         self._grant_ledger(validate, dispatch, expire, observe, reconcile, announce)
         self._grant_providers(validate, dispatch, expire, observe, reconcile)
         self._grant_objects(validate, announce)
+        self.intake.messages.queue.grant(validate, "sqs:SendMessage")
         self._grant_dead_letters(reconcile)
         self._grant_executions(validate, dispatch, expire, observe, reconcile, announce)
         self.bus.grant_put_events_to(announce)
@@ -97,6 +98,7 @@ class JobchuteStack(cdk.Stack):
         environment = {
             "TABLE": self.ledger.table.table_name,
             "BUCKET": self.intake.bucket.bucket_name,
+            "QUEUE_URL": self.intake.messages.queue.queue_url,
             "BUS": self.bus.event_bus_name,
             "DEAD_LETTER_QUEUE_URL": self.intake.messages.dead_letters.queue_url,
             "EVENTS_DEAD_LETTER_QUEUE_URL": self.events.dead_letters.queue_url,
@@ -183,6 +185,9 @@ class JobchuteStack(cdk.Stack):
         table.grant(reconcile, "dynamodb:BatchGetItem", "dynamodb:Query")
         _grant_query(table, observe, BY_PROVIDER_ID)
         _grant_query(table, reconcile, BY_DUE)
+        # A file is cancelled with its jobs, in all of its versions.
+        _grant_query(table, validate, BY_SOURCE)
+        table.grant(validate, "dynamodb:Query")
 
     def _grant_providers(self, *functions: Function) -> None:
         validate, dispatch, expire, observe, reconcile = functions

@@ -1,7 +1,7 @@
 """The bucket: request objects in, status documents out."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +11,28 @@ from jobchute.requests.notification import ObjectCreated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
+GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "PreconditionFailed", "412"})
+CHUNK_BYTES = 256 * 1024
 
 
 class ObjectGoneError(Exception):
-    """The object, or this version of it, was deleted before it was read."""
+    """The object, or this version of it, was deleted or replaced before it was read."""
 
 
 class ObjectTooLargeError(Exception):
     """The object is larger than any request file may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedObject:
+    """An object of which every part is of the same bytes. head: its beginning. size: in bytes."""
+
+    created: ObjectCreated
+    etag: str
+    size: int
+    head: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +42,43 @@ class Objects:
     client: "S3Client"
     bucket: str
 
-    def read(self, created: ObjectCreated, *, largest: int) -> bytes:
-        """The bytes of the very version that was announced; the size is looked at first.
+    def open(self, created: ObjectCreated, *, largest: int, head_bytes: int) -> OpenedObject:
+        """The beginning of the very version that was announced; the size is looked at first.
 
         Raises ObjectGoneError and ObjectTooLargeError.
         """
-        which: dict[str, str] = {"VersionId": created.version_id} if created.version_id else {}
+        answer = self._get(created)
+        with answer["Body"] as body:
+            size = answer["ContentLength"]
+            if size > largest:
+                raise ObjectTooLargeError(f"{size} bytes")
+            return OpenedObject(created, answer["ETag"], size, body.read(head_bytes))
+
+    def chunks(self, opened: OpenedObject, start: int = 0) -> Iterator[bytes]:
+        """The object's bytes from start on. No connection stays open between two chunks: the reader is slow.
+
+        Raises ObjectGoneError where it was deleted or, in a bucket without versions, replaced meanwhile.
+        """
+        if start < len(opened.head):
+            yield opened.head[start:]
+            start = len(opened.head)
+        while start < opened.size:
+            answer = self._get(
+                opened.created, Range=f"bytes={start}-{start + CHUNK_BYTES - 1}", IfMatch=opened.etag
+            )
+            with answer["Body"] as body:
+                yield body.read()
+            start += CHUNK_BYTES
+
+    def _get(self, created: ObjectCreated, **options: str) -> "GetObjectOutputTypeDef":
+        if created.version_id:
+            options["VersionId"] = created.version_id
         try:
-            answer = self.client.get_object(Bucket=created.bucket, Key=created.key, **which)  # type: ignore[arg-type]
+            return self.client.get_object(Bucket=created.bucket, Key=created.key, **options)  # type: ignore[arg-type]
         except ClientError as error:
             if error.response["Error"]["Code"] in GONE:
                 raise ObjectGoneError(created.key) from error
             raise
-        with answer["Body"] as body:
-            if answer["ContentLength"] > largest:
-                raise ObjectTooLargeError(f"{answer['ContentLength']} bytes")
-            return body.read()
 
     def written_at(self, key: str) -> float | None:
         """When an object was last written, in epoch seconds; None where there is none."""

@@ -73,15 +73,40 @@ def provider_client(service: str) -> Any:
 
 @cache
 def intake() -> "Intake":
+    from jobchute.answers import Answers
+    from jobchute.calls import Continuations
+    from jobchute.cancelling import Canceller
+    from jobchute.file_rows import FileRows
+    from jobchute.files import FileTaker
     from jobchute.intake import Intake
     from jobchute.lifecycle import Lifecycle
     from jobchute.objects import Objects
+    from jobchute.taking import Taker
 
     settings = ValidateSettings.from_environment()
-    return Intake(
-        lifecycle=Lifecycle(_watcher(settings), settings.fair_by),
-        objects=Objects(client("s3"), settings.bucket),
+    watcher = _watcher(settings)
+    lifecycle = Lifecycle(watcher, settings.fair_by)
+    objects = Objects(client("s3"), settings.bucket)
+    rows = FileRows(client("dynamodb"), settings.table)
+    continuations = Continuations(client("sqs"), settings.queue_url)
+    canceller = Canceller(
+        lifecycle=lifecycle,
+        rows=rows,
+        continuations=continuations,
+        own_bucket=settings.bucket,
+        now=watcher.now,
+    )
+    taker = Taker(
+        lifecycle=lifecycle,
+        canceller=canceller,
+        answers=Answers(watcher.ledger, objects),
         guard_rails=settings.guard_rails,
+    )
+    return Intake(
+        taker=taker,
+        files=FileTaker(taker=taker, rows=rows, now=watcher.now),
+        objects=objects,
+        continuations=continuations,
     )
 
 

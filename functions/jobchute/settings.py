@@ -58,6 +58,7 @@ class FireworksSettings(PaceSettings):
 class ValidateSettings(FireworksSettings):
     bucket: str
     fair_by: str = "submitter"
+    queue_url: str = Field(description="the intake queue, for what one call has no time for")
     guard_rails: Json[GuardRails]
 
 

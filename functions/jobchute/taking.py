@@ -1,22 +1,23 @@
 """From a document to a job, or to the answer why there is none."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from jobchute.answers import Answers
+from jobchute.calls import Call
+from jobchute.cancelling import Canceller
 from jobchute.dependencies import UnknownDependencyError
-from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
-from jobchute.job import OWN_TOKENS, Job, Source, State, job_id_for_key, rejection_id_of
+from jobchute.errors import IdempotencyConflictError, TooManyDependentsError
+from jobchute.job import OWN_TOKENS, Source, rejection_id_of
 from jobchute.ledger import MOST_DEPENDENTS
 from jobchute.lifecycle import Lifecycle
-from jobchute.objects import Objects
 from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import RawDocument
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.validation import problems_in
-from jobchute.status import duplicate_status_of, status_of
+from jobchute.status import duplicate_status_of
 from jobchute.sweep_status import dry_run_status_of
 
 
@@ -36,7 +37,8 @@ class Taker:
     """guard_rails: what this deployment allows beyond what the providers' models do."""
 
     lifecycle: Lifecycle
-    objects: Objects
+    canceller: Canceller
+    answers: Answers
     guard_rails: GuardRails
 
     def read(self, document: RawDocument, path: str) -> Asked | list[Problem]:
@@ -55,7 +57,7 @@ class Taker:
             case _:
                 return asked
 
-    def take(self, asked: Asked | list[Problem], source: Source) -> Answer:
+    def take(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:
         """Do what was asked for, and answer. Of a document with a matrix, only its dry run can be taken."""
         match asked:
             case Submission(dry_run=True):
@@ -63,17 +65,12 @@ class Taker:
             case Submission():
                 return self._accept(asked, source)
             case Sweep():
-                self.answer(source, dry_run_status_of(asked, source, self.lifecycle))
+                self.answers.write(source, dry_run_status_of(asked, source, self.lifecycle))
                 return Answer("answered")
             case Cancellation():
-                return self._cancel(asked, source)
+                return self._cancel(asked, source, call)
             case problems:
                 return self.reject(source, problems)
-
-    def answer(self, source: Source, document: Mapping[str, Any]) -> None:
-        """Write a status document that no row stands for, unless a newer version of the object has come."""
-        if self.lifecycle.watcher.ledger.is_newest(source.uri, source.sequencer):
-            self.objects.write(source.status_key, document)
 
     def reject(self, source: Source, problems: Iterable[Problem]) -> Answer:
         rejection_id = rejection_id_of(source)
@@ -100,31 +97,23 @@ class Taker:
             rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
             return self.reject(source, [Problem("after", "TOO_MANY", rule)])
         if not accepted.is_followed:
-            self.answer(source, duplicate_status_of(accepted.job))
+            self.answers.write(source, duplicate_status_of(accepted.job))
         return Answer("duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id)
 
     def _plan(self, submission: Submission, source: Source) -> Answer:
         job, call = self.lifecycle.plan(submission, source)
         document = {"dryRun": True, "jobId": job.job_id, "api": job.api, "valid": True, "call": call}
-        self.answer(source, document)
+        self.answers.write(source, document)
         return Answer("answered", job.job_id)
 
-    def _cancel(self, cancellation: Cancellation, source: Source) -> Answer:
-        job = self._cancelled(cancellation.target)
-        if job is None:
-            rule = f"no job has the id or idempotency key {cancellation.target[:100]!r}"
+    def _cancel(self, cancellation: Cancellation, source: Source, call: Call) -> Answer:
+        found = self.canceller.cancel(cancellation.target, source, call)
+        if found is None:
+            rule = f"no job has the id or idempotency key {cancellation.target[:100]!r}, and no file this name"
             return self.reject(source, [Problem("cancel", "UNKNOWN_JOB", rule)])
-        document = {"cancel": cancellation.target, "note": _cancel_note(job), **status_of(job)}
-        self.answer(source, document)
-        return Answer("answered", job.job_id)
-
-    def _cancelled(self, target: str) -> Job | None:
-        for job_id in (target, job_id_for_key(target)):
-            try:
-                return self.lifecycle.cancel(job_id)
-            except UnknownJobError:
-                continue
-        return None
+        document, job_id = found
+        self.answers.write(source, document)
+        return Answer("answered", job_id)
 
 
 def _key_path(submission: Submission) -> str:
@@ -132,13 +121,3 @@ def _key_path(submission: Submission) -> str:
     if submission.idempotency_key is not None:
         return "idempotencyKey"
     return next(f"request.{name}" for name in OWN_TOKENS if submission.request.get(name))
-
-
-def _cancel_note(job: Job) -> str:
-    match job.state:
-        case State.CANCELLED:
-            return "The job is cancelled."
-        case state if state.is_final:
-            return f"The job had ended {state} already; nothing was cancelled."
-        case _:
-            return "The job is being cancelled; its own status document tells when it has ended."

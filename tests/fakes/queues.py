@@ -3,7 +3,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ class Letter:
     sent_at: float
     receives: int = 0
     hidden_until: float = 0.0
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 class FakeSQS:
@@ -38,7 +39,7 @@ class FakeSQS:
         self.now = now
         self.io = io
         self.queues: dict[str, dict[str, Letter]] = {}
-        self.takers: dict[str, Callable[[str], str]] = {}
+        self.takers: dict[str, Callable[[str, Mapping[str, Any]], str]] = {}
 
     def create_queue(self, *, QueueName: str) -> dict[str, Any]:
         url = f"https://sqs.invalid/123456789012/{QueueName}"
@@ -59,8 +60,15 @@ class FakeSQS:
             "receive_message", lambda: self._receive(QueueUrl, MaxNumberOfMessages, VisibilityTimeout)
         )
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str, **_: object) -> dict[str, Any]:
-        return self.io("send_message", lambda: self._send(QueueUrl, MessageBody))
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,
+        MessageBody: str,
+        MessageAttributes: Mapping[str, Any] | None = None,
+        **_: object,
+    ) -> dict[str, Any]:
+        return self.io("send_message", lambda: self._send(QueueUrl, MessageBody, MessageAttributes or {}))
 
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
         return self.io("delete_message", lambda: self._delete(QueueUrl, ReceiptHandle))
@@ -88,10 +96,10 @@ class FakeSQS:
             letter.hidden_until = self.now() + hidden
         return {"Messages": [_shown(letter) for letter in visible[:most]]} if visible else {}
 
-    def _send(self, url: str, body: str) -> dict[str, Any]:
+    def _send(self, url: str, body: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
         if url in self.takers:
-            return {"MessageId": self.takers[url](body)}
-        letter = Letter(f"m{next(_numbers)}", body, self.now())
+            return {"MessageId": self.takers[url](body, attributes)}
+        letter = Letter(f"m{next(_numbers)}", body, self.now(), attributes=attributes)
         self._queue(url)[letter.message_id] = letter
         return {"MessageId": letter.message_id}
 
@@ -124,6 +132,7 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "MessageId": letter.message_id,
         "ReceiptHandle": f"{letter.message_id}#{letter.receives}",
         "Body": letter.body,
+        "MessageAttributes": dict(letter.attributes),
         "Attributes": {
             "ApproximateReceiveCount": str(letter.receives),
             "SentTimestamp": str(int(letter.sent_at * 1000)),
@@ -147,11 +156,19 @@ class FakeQueue:
     taken: Counter[str] = field(default_factory=Counter)
     _visible: list[Letter] = field(default_factory=list)
 
-    def send(self, body: str, *, delays: Sequence[float] = (0.0,), message_id: str = "") -> str:
+    def send(
+        self,
+        body: str,
+        attributes: Mapping[str, Any] | None = None,
+        *,
+        delays: Sequence[float] = (0.0,),
+        message_id: str = "",
+    ) -> str:
         """Send once; it is delivered after each of the delays, as if the queue had lost its deletions."""
         message_id = message_id or f"m{next(_numbers)}"
         for delay in delays:
-            self._show_after(delay, Letter(message_id, body, self.clock.now))
+            letter = Letter(message_id, body, self.clock.now, attributes=attributes or {})
+            self._show_after(delay, letter)
         return message_id
 
     def take(self, letter: Letter) -> None:

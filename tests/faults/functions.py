@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
-
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 from jobchute import runtime
+from tests.fakes.queues import Letter
 from tests.fakes.wire import Crash
 
 NAMES = ("validate", "dispatch", "expire", "observe", "reconcile", "announce")
@@ -45,7 +44,6 @@ class Context:
 def borrowed() -> Iterator[None]:
     """Within, Worlds may put themselves in the place of runtime's parts, and the functions log nothing."""
     parts = {name: getattr(runtime, name) for name in ROOTS}
-    processors = {module: module.processor for module in MODULES.values() if hasattr(module, "processor")}
     logging.disable(logging.CRITICAL)
     try:
         yield
@@ -53,8 +51,6 @@ def borrowed() -> Iterator[None]:
         logging.disable(logging.NOTSET)
         for name, part in parts.items():
             setattr(runtime, name, part)
-        for module, processor in processors.items():
-            module.processor = processor  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -75,9 +71,6 @@ class Functions:
         """Raises what the handler raises, and DiedError where its process died."""
         module = MODULES[name]
         self.invocations += 1
-        if hasattr(module, "processor"):
-            processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-            module.processor = processor  # type: ignore[attr-defined]
         context = Context(request_id or f"request-{next(self._ids)}", self.time_left)
         try:
             return module.handler(event, context)
@@ -85,12 +78,14 @@ class Functions:
             raise DiedError(str(crash)) from None
 
 
-def sqs_record(message_id: str, body: str) -> dict[str, Any]:
+def sqs_record(letter: Letter) -> dict[str, Any]:
+    """As the event source shows a message: its attributes' names begin with a small letter."""
+    attributes = {name: {"stringValue": value["StringValue"]} for name, value in letter.attributes.items()}
     return {
-        "messageId": message_id,
-        "receiptHandle": message_id,
-        "body": body,
+        "messageId": letter.message_id,
+        "receiptHandle": letter.message_id,
+        "body": letter.body,
         "attributes": {},
-        "messageAttributes": {},
+        "messageAttributes": attributes,
         "eventSource": "aws:sqs",
     }

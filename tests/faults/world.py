@@ -11,14 +11,19 @@ from unittest.mock import patch
 
 from jobchute.admission import Admission
 from jobchute.announcements import Announcer, Bus
+from jobchute.answers import Answers
+from jobchute.calls import Continuations
+from jobchute.cancelling import Canceller
 from jobchute.cli import redriving
 from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.dead_letters import DeadLetters, Place
 from jobchute.dependencies import Dependencies
 from jobchute.errors import RefusedError
 from jobchute.executions import Executions
+from jobchute.file_rows import FileRows
+from jobchute.files import FileTaker
 from jobchute.intake import Intake
-from jobchute.job import FINAL_STATES
+from jobchute.job import FINAL_STATES, Api
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import Objects
@@ -31,6 +36,7 @@ from jobchute.queues import Queue
 from jobchute.requests.guardrails import GuardRails
 from jobchute.submitting import Submitter
 from jobchute.sweeping import Sweep
+from jobchute.taking import Taker
 from jobchute.watching import Watcher
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
@@ -127,7 +133,6 @@ class World:
             now=self.now,
         )
         objects = Objects(cast("Any", self.s3), self.s3.bucket)
-        rails = GuardRails(roles=("arn:aws:iam::123456789012:role/*",))
         submitter = Submitter(self.watcher)
         dead_letters = DeadLetters(
             queues=self.queues,
@@ -146,7 +151,7 @@ class World:
         self.lifecycle = Lifecycle(self.watcher, "submitter")
         self.functions = Functions(
             {
-                "intake": Intake(lifecycle=self.lifecycle, objects=objects, guard_rails=rails),
+                "intake": self._intake(objects),
                 "dispatching": submitter,
                 "expiring": self.watcher,
                 "observing": self.watcher,
@@ -162,6 +167,25 @@ class World:
             }
         )
         self.functions.install()
+
+    def _intake(self, objects: Objects) -> Intake:
+        rows = FileRows(cast("Any", self.dynamodb), TABLE)
+        continuations = Continuations(cast("Any", self.sqs), "intake")
+        canceller = Canceller(
+            lifecycle=self.lifecycle,
+            rows=rows,
+            continuations=continuations,
+            own_bucket=self.s3.bucket,
+            now=self.now,
+        )
+        taker = Taker(
+            lifecycle=self.lifecycle,
+            canceller=canceller,
+            answers=Answers(self.ledger, objects),
+            guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
+        )
+        files = FileTaker(taker=taker, rows=rows, now=self.now)
+        return Intake(taker=taker, files=files, objects=objects, continuations=continuations)
 
     def now(self) -> float:
         """What the functions' clocks show: up to `skew` seconds wrong, differently at each look."""
@@ -271,7 +295,7 @@ class World:
         return self.functions.invoke(name, event)
 
     def _deliver(self, name: str, letters: list[Letter]) -> set[str]:
-        records = [sqs_record(letter.message_id, letter.body) for letter in letters]
+        records = [sqs_record(letter) for letter in letters]
         try:
             answer = self.functions.invoke(name, {"Records": records})
         except Exception:  # noqa: BLE001 - Lambda gives the whole batch back

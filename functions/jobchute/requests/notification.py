@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 SEQUENCER_WIDTH = 64
 
@@ -40,6 +40,15 @@ def notifications_in(body: object) -> list[ObjectCreated] | None:
             raise MalformedNotification(f"SNS waits for the queue's subscription to {topic} to be confirmed")
         case _:
             return _unwrapped(body)
+
+
+def notification_of(created: ObjectCreated) -> dict[str, Any]:
+    """A notification, in S3's own form, that announces the very version of an object once more."""
+    entry = {"key": quote_plus(created.key), "size": created.size}
+    entry |= {"versionId": created.version_id, "sequencer": created.sequencer}
+    given = {name: value for name, value in entry.items() if value is not None}
+    s3 = {"bucket": {"name": created.bucket}, "object": given}
+    return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Again", "s3": s3}]}
 
 
 def sequencer_is_newer(a: str, b: str) -> bool:

@@ -4,26 +4,52 @@ The file's name tells its syntax: .json, .jsonl or .ndjson, .yaml or .yml; under
 character does. A byte order mark of UTF-8 is skipped. Every refusal has a stable code and its line and column.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from jobchute.requests import json_tokens, strict_yaml
 from jobchute.requests.file_kinds import foreign_kind_fault
+from jobchute.requests.lines import lines_in
 from jobchute.requests.problems import Problem
-from jobchute.requests.split import Piece, first_non_blank, split_json, split_json_lines, split_yaml
+from jobchute.requests.split import (
+    Piece,
+    count_lines,
+    first_non_blank,
+    is_json_lines,
+    piece_of_line,
+    split_json,
+    split_json_lines,
+    split_yaml,
+)
 from jobchute.requests.strict_json import read_json
 from jobchute.requests.text import (
     MAX_DOCUMENT_BYTES,
+    MAX_DOCUMENTS,
     MAX_FILE_BYTES,
+    MAX_STREAM_BYTES,
     Fault,
     JsonValue,
     Place,
     Reading,
     not_an_object,
+    too_many_documents,
 )
 
-__all__ = ["MAX_FILE_BYTES", "JsonValue", "RawDocument", "position_of", "read_documents"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "JsonValue",
+    "Position",
+    "RawDocument",
+    "count_documents",
+    "count_json_lines",
+    "head_bytes",
+    "is_to_stream",
+    "position_of",
+    "read_documents",
+    "read_json_lines",
+    "too_many",
+]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -42,29 +68,94 @@ _EXTENSIONS = {"json": _JSON, "jsonl": _JSON_LINES, "ndjson": _JSON_LINES, "yaml
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """Where to read on. index: of the next document. offset, line: in JSON Lines, the byte and its line."""
+
+    index: int = 0
+    offset: int = 0
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class RawDocument:
     """One document of a file, as it was written.
 
     index: its position in the file, from 0. line: where it begins, from 1.
-    value: what it says, an object; None where there are problems.
+    value: what it says, an object; None where there are problems. following: where the next one is read.
     """
 
     index: int
     value: JsonValue
     problems: tuple[Problem, ...]
     line: int
+    following: Position
 
 
-def read_documents(data: bytes, *, name: str) -> Iterator[RawDocument]:
+def read_documents(data: bytes, *, name: str, start: int = 0) -> Iterator[RawDocument]:
     """The documents of a file in order, read one at a time; a file refused as a whole is one document.
 
-    data: the file. name: its name or key. A document that is refused does not stop the ones after it.
+    data: the file. name: its name or key. start: the first one wanted. A document that is refused does not stop
+    the ones after it.
     """
     syntax, pieces = _opened(data, name)
-    for index, piece in enumerate(pieces):
-        reading = _read(piece, syntax)
-        problems = tuple(fault.as_problem() for fault in reading.faults)
-        yield RawDocument(index, None if problems else reading.value, problems, piece.line)
+    for index, piece in islice(enumerate(pieces), start, None):
+        yield _document(piece, syntax, Position(index + 1))
+
+
+def count_documents(data: bytes, *, name: str) -> int:
+    """How many documents read_documents finds."""
+    return sum(1 for _ in _opened(data, name)[1])
+
+
+def head_bytes(name: str) -> int:
+    """So much of a file's beginning tells what is in it: all of it, or JSON Lines, or why it is refused."""
+    is_json_lines_by_name = _EXTENSIONS.get(name.rpartition(".")[2].lower()) is _JSON_LINES
+    return MAX_DOCUMENT_BYTES if is_json_lines_by_name else MAX_STREAM_BYTES + 1
+
+
+def is_to_stream(head: bytes, name: str) -> bool:
+    """Whether a file that begins so holds JSON Lines, to be read with read_json_lines.
+
+    Else all of its documents are in its first head_bytes, or read_documents tells of these why there are none.
+    """
+    data = head.removeprefix(_BYTE_ORDER_MARK)
+    start = first_non_blank(data, 0)
+    if start is None or _file_fault(data, start) is not None:
+        return False
+    syntax = _syntax_of(data, name, start)
+    return syntax is _JSON_LINES or (syntax is _JSON and is_json_lines(data, start))
+
+
+def read_json_lines(chunks: Iterable[bytes], at: Position) -> Iterator[RawDocument]:
+    """The documents of JSON Lines from a place on. chunks: the file's bytes from at.offset."""
+    chunks, offset = _unmarked(chunks, at)
+    for index, line in enumerate(lines_in(chunks, offset=offset, number=at.line), at.index):
+        yield _document(piece_of_line(line), _JSON_LINES, Position(index + 1, line.end, line.place.line))
+
+
+def count_json_lines(chunks: Iterable[bytes]) -> int:
+    """How many documents there are; one more than a file may hold where there are too many."""
+    return count_lines(_unmarked(chunks, Position())[0])
+
+
+def too_many(count: int) -> Problem | None:
+    """What is wrong with a file of JSON Lines of so many documents."""
+    return too_many_documents(Place()).as_problem() if count > MAX_DOCUMENTS else None
+
+
+def _unmarked(chunks: Iterable[bytes], at: Position) -> tuple[Iterator[bytes], int]:
+    """The chunks without a byte order mark before the first document, and where they begin then."""
+    rest = iter(chunks)
+    first = next(rest, b"")
+    text = first if at.offset else first.removeprefix(_BYTE_ORDER_MARK)
+    return filter(None, chain([text], rest)), at.offset + len(first) - len(text)
+
+
+def _document(piece: Piece, syntax: _Syntax, following: Position) -> RawDocument:
+    reading = _read(piece, syntax)
+    problems = tuple(fault.as_problem() for fault in reading.faults)
+    value = None if problems else reading.value
+    return RawDocument(following.index - 1, value, problems, piece.line, following)
 
 
 def position_of(data: bytes, *, name: str, index: int, path: str) -> tuple[int, int] | None:
@@ -91,13 +182,16 @@ def position_of(data: bytes, *, name: str, index: int, path: str) -> tuple[int, 
 def _opened(data: bytes, name: str) -> tuple[_Syntax, Iterator[Piece]]:
     data = data.removeprefix(_BYTE_ORDER_MARK)
     start = first_non_blank(data, 0)
-    syntax = _EXTENSIONS.get(name.rpartition(".")[2].lower())
-    if syntax is None:
-        syntax = _JSON if data[start : (start or 0) + 1] in (b"{", b"[") else _YAML
+    syntax = _syntax_of(data, name, start)
     fault = _file_fault(data, start)
     if fault is not None:
         return syntax, iter([Piece("", Place(), 1, fault)])
     return syntax, _never_empty(syntax.split(data))
+
+
+def _syntax_of(data: bytes, name: str, start: int | None) -> _Syntax:
+    known = _EXTENSIONS.get(name.rpartition(".")[2].lower())
+    return known or (_JSON if data[start : (start or 0) + 1] in (b"{", b"[") else _YAML)
 
 
 def _file_fault(data: bytes, start: int | None) -> Fault | None:

@@ -1,11 +1,12 @@
 """Cutting a file into its documents by the bytes alone, so that one broken document spoils no other."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 
+from jobchute.requests.lines import Line, lines_in
 from jobchute.requests.strict_json import is_whole_object, split_array
 from jobchute.requests.text import (
     MAX_ARRAY_BYTES,
@@ -44,24 +45,21 @@ class Piece:
 
 def split_json_lines(data: bytes) -> Iterator[Piece]:
     """One document a line; lines without anything on them do not count."""
-    count = sum(1 for _ in islice(_lines(data), MAX_DOCUMENTS + 1))
-    if count > MAX_DOCUMENTS:
+    if count_lines([data]) > MAX_DOCUMENTS:
         yield _refused(too_many_documents(Place()))
         return
-    for start, end, place in _lines(data):
-        yield _piece(data, start, end, place)
+    yield from map(piece_of_line, lines_in([data]))
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, int, Place]]:
-    line, line_start = 1, 0
-    start = first_non_blank(data, 0)
-    while start is not None:
-        line += data.count(b"\n", line_start, start)
-        line_start = max(data.rfind(b"\n", line_start, start) + 1, line_start)
-        end = data.find(b"\n", start)
-        end = len(data) if end < 0 else end
-        yield start, end, Place(line, start - line_start + 1)
-        start = first_non_blank(data, end)
+def count_lines(chunks: Iterable[bytes]) -> int:
+    """How many documents JSON Lines hold; MAX_DOCUMENTS + 1 where there are too many."""
+    return sum(1 for _ in islice(lines_in(chunks), MAX_DOCUMENTS + 1))
+
+
+def piece_of_line(line: Line) -> Piece:
+    if line.data is None:
+        return _refused(document_too_large(line.place))
+    return _piece(line.data, 0, len(line.data), line.place)
 
 
 def split_json(data: bytes) -> Iterator[Piece]:
@@ -69,7 +67,7 @@ def split_json(data: bytes) -> Iterator[Piece]:
     start = first_non_blank(data, 0) or 0
     if data.startswith(b"[", start):
         yield from _array(data)
-    elif _is_json_lines(data, start):
+    elif is_json_lines(data, start):
         yield from split_json_lines(data)
     else:
         yield _piece(data, start, len(data.rstrip(_BLANK)), Place().after(data[:start].decode(), start))
@@ -97,7 +95,8 @@ def _array(data: bytes) -> Iterator[Piece]:
             yield Piece(element, place, place.line)
 
 
-def _is_json_lines(data: bytes, start: int) -> bool:
+def is_json_lines(data: bytes, start: int) -> bool:
+    """Whether the object that begins at start ends on its line, and another one follows."""
     end = data.find(b"\n", start, start + MAX_DOCUMENT_BYTES)
     following = first_non_blank(data, end) if end >= 0 else None
     if following is None or not data.startswith(b"{", following):

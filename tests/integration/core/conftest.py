@@ -24,7 +24,7 @@ from jobchute.rows import JOB, job_of
 from tests.integration.core.aws import REGION, TABLE, client, create_table
 from tests.integration.providers.conftest import REQUESTS
 
-BUCKET, BUS, HEARD = "drop", "jobchute", "heard"
+BUCKET, BUS, HEARD, INTAKE = "drop", "jobchute", "heard", "intake"
 ROLE = "arn:aws:iam::123456789012:role/JobchuteMachine"
 LEASE, SETTLE = 120, 60
 RUN = 100
@@ -79,7 +79,9 @@ class World:
 
     def receive(self, *bodies: object) -> list[str]:
         """Deliver messages to validate in one batch; the ids of those that come back."""
-        records = [sqs_record(f"m{number}", body) for number, body in enumerate(bodies)]
+        return self.receive_records([sqs_record(f"m{number}", body) for number, body in enumerate(bodies)])
+
+    def receive_records(self, records: list[dict[str, Any]]) -> list[str]:
         answer = invoke("validate", {"Records": records})
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -232,13 +234,14 @@ def world(
         clients["s3"].create_bucket(Bucket=BUCKET)
         clients["s3"].put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         queue_url = _listen(clients)
+        intake = clients["sqs"].create_queue(QueueName=INTAKE)["QueueUrl"]
         machine = clients["stepfunctions"].create_state_machine(
             name="jobs", definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}', roleArn=ROLE
         )["stateMachineArn"]
         account = {"accountId": "acme", "apiKey": "fw-test"}
         secret = clients["secretsmanager"].create_secret(Name="fw", SecretString=json.dumps(account))["ARN"]
         world = World(clients, simulator, url, queue_url, machine)
-        for name, value in _environment(machine, secret, url).items():
+        for name, value in _environment(machine, secret, url, intake).items():
             monkeypatch.setenv(f"JOBCHUTE_{name}", value)
         _forget_clients()
         monkeypatch.setattr(runtime, "client", clients.__getitem__)
@@ -248,10 +251,11 @@ def world(
         _forget_clients()
 
 
-def _environment(machine: str, secret: str, url: str) -> dict[str, str]:
+def _environment(machine: str, secret: str, url: str, intake: str) -> dict[str, str]:
     return {
         "TABLE": TABLE,
         "BUCKET": BUCKET,
+        "QUEUE_URL": intake,
         "BUS": BUS,
         "STATE_MACHINE_ARN": machine,
         "FIREWORKS_SECRET_ARN": secret,

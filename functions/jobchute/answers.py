@@ -1,0 +1,20 @@
+"""Status documents that no row of the ledger stands for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobchute.job import Source
+from jobchute.ledger import Ledger
+from jobchute.objects import Objects
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    ledger: Ledger
+    objects: Objects
+
+    def write(self, source: Source, document: Mapping[str, Any]) -> None:
+        """Answer a document, unless a newer version of its object has come."""
+        if self.ledger.is_newest(source.uri, source.sequencer):
+            self.objects.write(source.status_key, document)

@@ -1,0 +1,116 @@
+"""Cancelling by document: a job, or a file with all of its jobs.
+
+Nobody reads on in a cancelled file. But a reader at work accepts jobs until its next checkpoint, and the
+ledger's index may not tell of the latest: a second look, when every call of that time has ended, finds these.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from jobchute.calls import Call, Continuations
+from jobchute.errors import UnknownJobError
+from jobchute.file_rows import FileRow, FileRows
+from jobchute.job import Job, Source, State, job_id_for_key
+from jobchute.lifecycle import Lifecycle
+from jobchute.sources import REQUESTS
+from jobchute.status import status_of
+
+SECOND_LOOK_SECONDS = 120
+"""Longer than a call can last, and than an index is behind its table."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileTarget:
+    """uri: `s3://bucket/key`. version: the S3 version id; None for every version."""
+
+    uri: str
+    version: str | None
+
+
+def file_target(text: str, own_bucket: str) -> FileTarget | None:
+    """The file that a cancellation names: `s3://bucket/key` or `requests/…`, `?version=…` behind it or not."""
+    before, mark, version = text.rpartition("?version=")
+    uri = before if mark else text
+    if uri.startswith(REQUESTS):
+        uri = f"s3://{own_bucket}/{uri}"
+    return FileTarget(uri, version if mark else None) if uri.startswith("s3://") else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canceller:
+    """own_bucket: where `requests/…` is. now: epoch seconds. continuations: the intake queue."""
+
+    lifecycle: Lifecycle
+    rows: FileRows
+    continuations: Continuations
+    own_bucket: str
+    now: Callable[[], float]
+
+    def cancel(self, target: str, source: Source, call: Call) -> tuple[dict[str, Any], str] | None:
+        """What to answer, and the job's id where it is one; None where nothing is known of the target.
+
+        target: a job's id, an idempotency key, or a file. source: of the document that asks for it.
+        """
+        for job_id in (target, job_id_for_key(target)):
+            try:
+                job = self.lifecycle.cancel(job_id)
+            except UnknownJobError:
+                continue
+            return {"cancel": target, "note": _job_note(job), **status_of(job)}, job.job_id
+        file = file_target(target, self.own_bucket)
+        answer = None if file is None else self._cancel_file(file, target, source, call)
+        return None if answer is None else (answer, "")
+
+    def _cancel_file(self, file: FileTarget, target: str, source: Source, call: Call) -> dict[str, Any] | None:
+        rows = self.rows.cancel(file.uri, file.version, self.now())
+        states: Counter[State] = Counter()
+        is_left = False
+        for job in self.lifecycle.watcher.ledger.by_source(file.uri):
+            if job.state is State.REJECTED or file.version not in (None, job.source.version):
+                continue
+            is_late = _is_to_be_asked(job) and call.is_over
+            is_left = is_left or is_late
+            asked = self.lifecycle.cancel(job.job_id) if _is_to_be_asked(job) and not is_late else job
+            states[asked.state] += 1
+        if not rows and not states:
+            return None
+        is_early = self._is_early(rows)
+        if is_left or is_early:
+            delay = 0 if is_left else SECOND_LOOK_SECONDS
+            self.continuations.send({"cancel": target}, source, delay=delay)
+        return {
+            "cancel": target,
+            "file": file.uri,
+            **({} if file.version is None else {"version": file.version}),
+            "note": _file_note(is_left, is_early),
+            "jobs": {state: states[state] for state in State if states[state]},
+            "finished": not (is_left or is_early),
+        }
+
+    def _is_early(self, rows: list[FileRow]) -> bool:
+        latest = max((row.cancelled_at or 0 for row in rows), default=0)
+        return self.now() < latest + SECOND_LOOK_SECONDS
+
+
+def _is_to_be_asked(job: Job) -> bool:
+    return not job.state.is_final and job.state is not State.CANCELLING and job.stop_cause is None
+
+
+def _job_note(job: Job) -> str:
+    match job.state:
+        case State.CANCELLED:
+            return "The job is cancelled."
+        case state if state.is_final:
+            return f"The job had ended {state} already; nothing was cancelled."
+        case _:
+            return "The job is being cancelled; its own status document tells when it has ended."
+
+
+def _file_note(is_left: bool, is_early: bool) -> str:
+    if is_left:
+        return "The file's jobs are being cancelled; not all of them were asked to end yet."
+    looked = "Nothing more of the file becomes a job, and its jobs are cancelled or being cancelled"
+    again = "; a second look, in two minutes, finds what was accepted meanwhile." if is_early else "."
+    return f"{looked}{again} Jobs that had ended keep their ends."

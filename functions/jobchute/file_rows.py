@@ -1,0 +1,190 @@
+"""The ledger's rows of files of several jobs: how far each has been read, and what became of its documents."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from jobchute.job import Source, iso
+from jobchute.ledger import LONGEST_JOB, TIME_TO_LIVE
+from jobchute.requests.reading import Position
+from jobchute.rows import from_dynamodb, to_dynamodb
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+OUTCOMES = ("accepted", "duplicate", "rejected", "answered")
+MOST_REJECTIONS = 100
+"""So many of a file's rejected documents are listed in its row and its status document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a checkpoint holds. position: of the next document. combination: the next job of that document.
+
+    rejections: the first rejected documents, as `index` or `index/combination`. note: why nobody reads on.
+    """
+
+    position: Position = field(default_factory=Position)
+    combination: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    answered: int = 0
+    rejections: tuple[str, ...] = ()
+    finished: bool = False
+    note: str | None = None
+
+    @property
+    def taken(self) -> int:
+        return self.accepted + self.duplicate + self.rejected + self.answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """source: the file, at one version. etag: tells its bytes from others where there are no versions.
+    documents: how many it holds. reader: the call that wrote last.
+    cancelled_at: in epoch seconds; from then on, nobody reads on.
+    """
+
+    source: Source
+    etag: str = ""
+    documents: int
+    reading: Reading = field(default_factory=Reading)
+    updated_at: str
+    reader: str = ""
+    cancelled_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRows:
+    """Rows of the ledger's table: a partition a file, a row a version of it."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def get(self, source: Source, etag: str) -> FileRow | None:
+        key = _key(source, etag)
+        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else _row(item)
+
+    def add(self, source: Source, etag: str, documents: int, now: float) -> FileRow:
+        """The row of a file that nobody has read from; or the one that another call has written before."""
+        row = FileRow(source=source, etag=etag, documents=documents, updated_at=iso(now))
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=_item(row) | to_dynamodb({TIME_TO_LIVE: int(now) + LONGEST_JOB}),
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            return _row(_item_that_refused(error))
+        return row
+
+    def advance(self, row: FileRow, reading: Reading, *, reader: str, now: float) -> tuple[FileRow, bool]:
+        """Write a checkpoint, unless another reader wrote one since, or the file was cancelled.
+
+        Returns the row as it is then, and whether this call wrote it, now or in a try whose answer was lost.
+        """
+        after = dataclasses.replace(row, reading=reading, reader=reader, updated_at=iso(now))
+        values = {f":{name}": value for name, value in _reading_values(after).items()}
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=_key(row.source, row.etag),
+                UpdateExpression=f"SET {', '.join(f'#{name[1:]} = {name}' for name in values)}",
+                ConditionExpression="#index = :wasIndex AND #combination = :wasCombination "
+                "AND #finished = :no AND attribute_not_exists(cancelledAt)",
+                ExpressionAttributeNames={f"#{name[1:]}": name[1:] for name in values},
+                ExpressionAttributeValues=to_dynamodb(
+                    {
+                        **values,
+                        ":wasIndex": row.reading.position.index,
+                        ":wasCombination": row.reading.combination,
+                        ":no": False,
+                    }
+                ),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            found = _row(_item_that_refused(error))
+            return found, found.reader == reader and found.reading == reading
+        return after, True
+
+    def cancel(self, uri: str, version: str | None, now: float) -> list[FileRow]:
+        """Let nobody read on in any version of a file, or in one. Returns the rows of these."""
+        rows = self._versions(uri)
+        return [self._mark(row, now) for row in rows if version in (None, row.source.version)]
+
+    def _mark(self, row: FileRow, now: float) -> FileRow:
+        answer = self.client.update_item(
+            TableName=self.table,
+            Key=_key(row.source, row.etag),
+            UpdateExpression="SET cancelledAt = if_not_exists(cancelledAt, :now)",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues=to_dynamodb({":now": int(now)}),
+            ReturnValues="ALL_NEW",
+        )
+        return _row(answer["Attributes"])
+
+    def _versions(self, uri: str) -> Iterator[FileRow]:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_dynamodb({":pk": f"FILE#{uri}"}),
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from map(_row, page["Items"])
+
+
+def _key(source: Source, etag: str) -> dict[str, Any]:
+    version = source.version or source.sequencer or etag
+    return to_dynamodb({"pk": f"FILE#{source.uri}", "sk": f"VERSION#{version}"})
+
+
+def _reading_values(row: FileRow) -> dict[str, Any]:
+    values = {field.name: getattr(row.reading, field.name) for field in dataclasses.fields(Reading)}
+    position = values.pop("position")
+    values |= {**dataclasses.asdict(position), "reader": row.reader, "updatedAt": row.updated_at}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _item(row: FileRow) -> dict[str, Any]:
+    source = {name: getattr(row.source, name) for name in ("uri", "version", "sequencer")}
+    source |= {"statusKey": row.source.status_key, "etag": row.etag}
+    values = {**source, "documents": row.documents, **_reading_values(row)}
+    return _key(row.source, row.etag) | to_dynamodb(values)
+
+
+def _row(item: dict[str, Any]) -> FileRow:
+    values = from_dynamodb(item)
+    position = Position(**{field.name: values[field.name] for field in dataclasses.fields(Position)})
+    names = {field.name for field in dataclasses.fields(Reading)} - {"position", "rejections"}
+    read = {name: values[name] for name in names}
+    rejections = tuple(values["rejections"])
+    return FileRow(
+        source=Source(
+            uri=values["uri"],
+            status_key=values["statusKey"],
+            version=values["version"],
+            sequencer=values["sequencer"],
+        ),
+        etag=values["etag"],
+        documents=values["documents"],
+        reading=Reading(position=position, rejections=rejections, **read),
+        updated_at=values["updatedAt"],
+        reader=values["reader"],
+        cancelled_at=values.get("cancelledAt"),
+    )
+
+
+def _item_that_refused(error: ClientError) -> dict[str, Any]:
+    """The item that made a condition fail; any other error goes on."""
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error
+    item: dict[str, Any] = error.response.get("Item", {})  # type: ignore[assignment]
+    return item

@@ -1,0 +1,193 @@
+"""Files of several jobs, taken in steps: whoever reads on begins where the last checkpoint is.
+
+A call that dies between two checkpoints is repeated from the first of them; what it had accepted is there
+already. Of two calls at once, the one that writes the next checkpoint second stops.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jobchute.calls import Call
+from jobchute.documents import Documents
+from jobchute.file_rows import MOST_REJECTIONS, FileRow, FileRows, Reading
+from jobchute.file_status import MOST_LISTED, file_status_of
+from jobchute.job import Source
+from jobchute.objects import ObjectGoneError
+from jobchute.requests.document import Asked, Sweep
+from jobchute.requests.problems import Problem
+from jobchute.requests.reading import Position, too_many
+from jobchute.sources import combination_source, document_source
+from jobchute.sweep_status import sweep_status_of
+from jobchute.taking import Answer, Taker
+
+CHECKPOINT_EVERY = 100
+"""Documents, or combinations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One job of a file, or another document of it, and where to read on behind it."""
+
+    asked: Asked | list[Problem]
+    source: Source
+    position: Position
+    combination: int = 0
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a call has done since its last checkpoint. listed: what it answered, if it began with the file."""
+
+    reading: Reading
+    steps: int = 0
+    listed: list[dict[str, Any]] | None = field(default_factory=list)
+
+    def add(self, step: Step, answer: Answer) -> None:
+        source = step.source
+        which = str(source.index) if source.combination is None else f"{source.index}/{source.combination}"
+        rejections = self.reading.rejections
+        if answer.outcome == "rejected" and len(rejections) < MOST_REJECTIONS:
+            rejections = (*rejections, which)
+        counts = {answer.outcome: getattr(self.reading, answer.outcome) + 1}
+        self.reading = replace(
+            self.reading,
+            position=step.position,
+            combination=step.combination,
+            rejections=rejections,
+            **counts,
+        )
+        self.steps += 1
+        if self.listed is not None and len(self.listed) < MOST_LISTED:
+            part = {} if source.combination is None else {"combination": source.combination}
+            entry = {answer.outcome: answer.job_id, "status": source.status_key}
+            self.listed.append({"document": source.index, **part, **entry})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTaker:
+    """now: epoch seconds."""
+
+    taker: Taker
+    rows: FileRows
+    now: Callable[[], float]
+
+    def take(self, documents: Documents, source: Source, call: Call, *, sweep: Sweep | None = None) -> bool:
+        """Take what was not taken before. Returns whether somebody has to go on: the call's time is over.
+
+        sweep: the file's one document, where it has a matrix.
+        """
+        row = self._row(documents, source)
+        if row is None:
+            return False
+        return _Taking(self, documents, call, sweep, row).run()
+
+    def _row(self, documents: Documents, source: Source) -> FileRow | None:
+        """The file's row; None for a file of too many documents, which is rejected as a whole."""
+        row = self.rows.get(source, documents.etag)
+        if row is not None:
+            return row
+        count = documents.count()
+        problem = too_many(count)
+        if problem is not None:
+            self.taker.reject(source, [problem])
+            return None
+        return self.rows.add(source, documents.etag, count, self.now())
+
+
+class _Taking:
+    """One call's part of the work on one file."""
+
+    def __init__(
+        self, files: FileTaker, documents: Documents, call: Call, sweep: Sweep | None, row: FileRow
+    ) -> None:
+        self._files = files
+        self._documents = documents
+        self._call = call
+        self._sweep = sweep
+        self._row = row
+        is_new = row.reading == Reading()
+        self._progress = Progress(row.reading, listed=[] if is_new and sweep is None else None)
+        self._common = {} if sweep is None else sweep_status_of(sweep, row.source)
+
+    def run(self) -> bool:
+        if self._row.reading.finished:
+            return False
+        if self._row.cancelled_at is not None:
+            self._tell()
+            return False
+        steps = self._steps()
+        while not self._call.is_over:
+            try:
+                step = next(steps, None)
+                if step is None:
+                    return self._finish()
+                self._progress.add(step, self._take(step))
+            except ObjectGoneError:
+                return self._finish(note="the object was deleted or replaced before all of it was read")
+            except Exception:
+                # What was taken stays so; the document that could not be handled now comes first next time.
+                self._checkpoint()
+                raise
+            if self._progress.steps >= CHECKPOINT_EVERY and not self._checkpoint():
+                return False
+        return self._checkpoint()
+
+    def _take(self, step: Step) -> Answer:
+        return self._files.taker.take(step.asked, step.source, self._call)
+
+    def _steps(self) -> Iterator[Step]:
+        at, first = self._row.reading.position, self._row.reading.combination
+        for document in self._documents.read(at):
+            source = self._row.source
+            if self._sweep is None:
+                source = document_source(source, document.index)
+            asked = self._sweep or self._files.taker.read(document, self._documents.path)
+            if isinstance(asked, Sweep) and not asked.template.dry_run:
+                yield from self._combinations(asked, source, first, at, document.following)
+            else:
+                yield Step(asked, source, document.following)
+            at, first = document.following, 0
+
+    def _combinations(
+        self, sweep: Sweep, source: Source, first: int, at: Position, following: Position
+    ) -> Iterator[Step]:
+        if self._sweep is None and first == 0:
+            self._files.taker.answers.write(source, sweep_status_of(sweep, source))
+        for each in itertools.islice(sweep.combinations(), first, None):
+            part = combination_source(source, each.number)
+            if each.number + 1 < len(sweep):
+                yield Step(each.submission, part, at, each.number + 1)
+            else:
+                yield Step(each.submission, part, following)
+
+    def _finish(self, **changes: Any) -> bool:
+        """The file's status document is written first: nobody comes back to a file that is finished."""
+        self._progress.reading = replace(self._progress.reading, finished=True, **changes)
+        self._tell(self._progress.listed)
+        return self._checkpoint()
+
+    def _checkpoint(self) -> bool:
+        """Write down how far it came. Returns whether this call, or the next one, goes on from there."""
+        if self._progress.reading != self._row.reading:
+            self._row, is_ours = self._files.rows.advance(
+                self._row,
+                self._progress.reading,
+                reader=self._call.request_id,
+                now=self._files.now(),
+            )
+            if not is_ours and self._row.cancelled_at is None:
+                return False
+            self._progress.steps = 0
+            self._progress.reading = self._row.reading
+        if self._row.reading.finished:
+            return False
+        self._tell()
+        return self._row.cancelled_at is None
+
+    def _tell(self, listed: list[dict[str, Any]] | None = None) -> None:
+        """The file's own status document; its documents are listed where one call has taken them all."""
+        row = replace(self._row, reading=self._progress.reading)
+        status = file_status_of(row, listed, is_alone=self._sweep is not None)
+        self._files.taker.answers.write(row.source, {**status, **self._common})
