@@ -24,7 +24,7 @@ OPERATIONS = {
         ]
     ),
     "braket": frozenset(["CancelJob", "CreateJob", "GetJob", "SearchJobs"]),
-    "dynamodb": frozenset(["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
+    "dynamodb": frozenset(["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     "events": frozenset(["PutEvents"]),
     # botocore asks HeadBucket itself, where S3 says that a bucket is in another region.
     "s3": frozenset(["GetObject", "HeadBucket", "HeadObject", "PutObject"]),

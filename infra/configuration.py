@@ -6,7 +6,7 @@ from constructs import Node
 from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from jobchute.pools import RULES, Limits
+from jobchute.pools import Limits, json_of_rules
 from jobchute.requests.guardrails import DevicePattern, GuardRails, InstanceTypePattern, LabelName, S3Prefix
 
 PREFIX = "jobchute:"
@@ -105,7 +105,7 @@ class Configuration(BaseModel):
 
     @property
     def pools_json(self) -> str:
-        return RULES.dump_json(self.pools, exclude_none=True).decode()
+        return json_of_rules(self.pools)
 
     @classmethod
     def from_context(cls, node: Node) -> Self:

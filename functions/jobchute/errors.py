@@ -12,6 +12,7 @@ JobchuteError
 ├── IdempotencyConflictError     another body under a used idempotency key
 ├── UnknownJobError              the ledger has no such job
 ├── TooManyDependentsError       no more jobs can wait for this one
+├── EnvironmentVariablesError    a function's environment lacks something
 └── JobNotSucceededError         how an execution names the end of its job
     ├── JobFailedError  JobTimedOutError  JobCancelledError
 """
@@ -68,6 +69,10 @@ class UnknownJobError(JobchuteError):
 
 class TooManyDependentsError(JobchuteError):
     """As many jobs as can wait for this one do so already."""
+
+
+class EnvironmentVariablesError(JobchuteError):
+    """A function's environment lacks a variable, or one is malformed; the message names each."""
 
 
 class JobNotSucceededError(JobchuteError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from jobchute.pools import RULES, Limits
+from jobchute.pools import Limits, json_of_rules, rules_of_json
 from jobchute.rows import from_dynamodb, to_dynamodb
 
 if TYPE_CHECKING:
@@ -110,10 +110,10 @@ class PoolRows:
     def overrides(self) -> dict[str, Limits]:
         """The rules that an operator set."""
         item = self.client.get_item(TableName=self.table, Key=to_dynamodb(SETTINGS)).get("Item")
-        return {} if item is None else RULES.validate_json(from_dynamodb(item)["rules"])
+        return {} if item is None else rules_of_json(from_dynamodb(item)["rules"])
 
     def put_overrides(self, rules: Mapping[str, Limits]) -> None:
-        item = SETTINGS | {"rules": RULES.dump_json(dict(rules), exclude_none=True).decode()}
+        item = SETTINGS | {"rules": json_of_rules(rules)}
         self.client.put_item(TableName=self.table, Item=to_dynamodb(item))
 
     def _update(

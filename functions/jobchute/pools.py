@@ -10,17 +10,17 @@ A job is in one pool, by the first rule that matches it:
 A pool without a rate of its own shares the rate of its API, as the providers count create calls by API.
 """
 
+import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from typing import Any, ClassVar
 
 from jobchute.job import Api, Job, Source
 
+MOST_A_SECOND = 1000
 MOST_IN_FLIGHT = 1000
 """Of one pool: all of its leases are in one item of the table, which holds 400 KB."""
 
@@ -31,13 +31,28 @@ MOST_GROUPS = 200
 """An admission looks at the first jobs of so many groups (one priority, one share) of a pool."""
 
 
-class Limits(BaseModel):
-    """What one rule says. limit: jobs in flight, 0 pauses the pool. rate: creates a second."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one rule says. limit: jobs in flight, 0 pauses the pool. rate: creates a second.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Raises ValueError where a number is out of its bounds.
+    """
 
-    limit: Annotated[int, Field(ge=0, le=MOST_IN_FLIGHT)] | None = None
-    rate: Annotated[float, Field(gt=0, le=1000)] | None = None
+    # Where pydantic reads one, at synthesis; the functions do not import it for this.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    limit: int | None = None
+    rate: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and not 0 <= self.limit <= MOST_IN_FLIGHT:
+            raise ValueError(f"limit is 0 to {MOST_IN_FLIGHT}, not {self.limit}")
+        if self.rate is not None and not 0 < self.rate <= MOST_A_SECOND:
+            raise ValueError(f"rate is above 0, to {MOST_A_SECOND}, not {self.rate}")
+
+    def as_said(self) -> dict[str, Any]:
+        """Without what is left unsaid."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 DEFAULTS: Mapping[str, Limits] = {
@@ -55,7 +70,17 @@ DEFAULTS: Mapping[str, Limits] = {
     Api.FIREWORKS_JOB: Limits(limit=100, rate=1),
 }
 
-RULES: TypeAdapter[dict[str, Limits]] = TypeAdapter(dict[str, Limits])
+
+def rules_of_json(text: str) -> dict[str, Limits]:
+    """What `json_of_rules` wrote. Raises ValueError for anything else."""
+    try:
+        return {name: Limits(**said) for name, said in json.loads(text).items()}
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"no rules of pools: {error}") from error
+
+
+def json_of_rules(rules: Mapping[str, Limits]) -> str:
+    return json.dumps({name: limits.as_said() for name, limits in rules.items()}, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +96,7 @@ class PoolRules:
         for layer in (DEFAULTS, *layers):
             for name, limits in layer.items():
                 known = merged.get(name, Limits())
-                merged[str(name)] = known.model_copy(update=limits.model_dump(exclude_none=True))
+                merged[str(name)] = replace(known, **limits.as_said())
         return cls(merged)
 
     def pool_of(self, api: Api, capacity: str, labels: Mapping[str, str]) -> str:

@@ -1,53 +1,120 @@
-"""The functions' environment. This is its only reader; each function's settings say what it needs."""
+"""The functions' environment. This is its only reader; each function's settings say what it needs.
+
+Neither pydantic nor dataclasses: a dozen classes of either take 20 ms of every cold start to make.
+"""
 
 import os
-from typing import Self
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from jobchute.errors import EnvironmentVariablesError
 
-from jobchute.pools import Limits
-from jobchute.requests.guardrails import GuardRails
+if TYPE_CHECKING:
+    from jobchute.pools import Limits
+    from jobchute.requests.guardrails import GuardRails
 
 DAY = 24 * 3600
 
 
-class Settings(BaseModel):
+@dataclass_transform(kw_only_default=True)
+class Settings:
     """One environment variable a field, `JOBCHUTE_` before its name in capitals."""
 
-    model_config = ConfigDict(
-        frozen=True, alias_generator=lambda name: f"JOBCHUTE_{name.upper()}", populate_by_name=True
-    )
+    types: ClassVar[dict[str, Any]] = {}
+    """Of every field, those of the classes above included."""
+
+    def __init_subclass__(cls) -> None:
+        own = [each.__annotations__ for each in reversed(cls.__mro__) if each not in (Settings, object)]
+        cls.types = {name: kind for annotations in own for name, kind in annotations.items()}
+
+    def __init__(self, **values: Any) -> None:
+        """Raises TypeError for a field that is missing, or that there is not."""
+        missing = {name for name in self.types if self._is_required(name)} - values.keys()
+        if missing or not values.keys() <= self.types.keys():
+            raise TypeError(f"{type(self).__name__} takes {sorted(self.types)}, got {sorted(values)}")
+        vars(self).update({name: values.get(name, getattr(self, name, None)) for name in self.types})
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Raises pydantic.ValidationError, which names the variables that are missing or malformed."""
-        return cls.model_validate(dict(os.environ))
+        """Raises EnvironmentVariablesError, which names the variables that are missing or malformed."""
+        values: dict[str, Any] = {}
+        problems = []
+        for name, kind in cls.types.items():
+            variable = _variable(name)
+            try:
+                if variable in os.environ:
+                    values[name] = READERS[kind](os.environ[variable])
+                elif cls._is_required(name):
+                    problems.append(f"{variable} is missing")
+            except ValueError as error:
+                problems.append(f"{variable}: {error}")
+        if problems:
+            raise EnvironmentVariablesError("; ".join(problems))
+        return cls(**values)
 
     @classmethod
     def variables(cls) -> dict[str, bool]:
         """The variables' names, and whether each is required."""
-        return {str(field.alias): field.is_required() for field in cls.model_fields.values()}
+        return {_variable(name): cls._is_required(name) for name in cls.types}
+
+    @classmethod
+    def _is_required(cls, name: str) -> bool:
+        return not hasattr(cls, name)
+
+
+def _variable(name: str) -> str:
+    return f"JOBCHUTE_{name.upper()}"
+
+
+def _guard_rails(text: str) -> "GuardRails":
+    from jobchute.requests.guardrails import GuardRails
+
+    return GuardRails.model_validate_json(text)
+
+
+def _pools(text: str) -> "Mapping[str, Limits]":
+    from jobchute.pools import rules_of_json
+
+    return rules_of_json(text)
+
+
+READERS: dict[Any, Callable[[str], Any]] = {
+    str: str,
+    str | None: str,
+    int: int,
+    "GuardRails": _guard_rails,
+    "Mapping[str, Limits]": _pools,
+}
+"""By the field's annotation. They raise ValueError (pydantic's ValidationError is one)."""
 
 
 class LedgerSettings(Settings):
+    """retention_seconds: how long an ended job is kept."""
+
     table: str
-    retention_seconds: int = Field(default=365 * DAY, description="how long an ended job is kept")
+    retention_seconds: int = 365 * DAY
 
 
 class ExecutionSettings(LedgerSettings):
+    """wait_limit_seconds: how long a job may wait for submission."""
+
     state_machine_arn: str
-    wait_limit_seconds: int = Field(default=14 * DAY, description="how long a job may wait for submission")
+    wait_limit_seconds: int = 14 * DAY
 
 
 class PaceSettings(ExecutionSettings):
-    """Waits of the lifecycle; a deployment to the embedded AWS, where time is compressed, shortens them."""
+    """Waits of the lifecycle; a deployment to the embedded AWS, where time is compressed, shortens them.
+
+    pools: rules of pools beside the defaults.
+    """
 
     allowance_seconds: int = DAY
     lease_seconds: int = 120
     settle_seconds: int = 60
     shortest_silence_seconds: int = 60
     regrowth_seconds: int = 300
-    pools: Json[dict[str, Limits]] = Field(default={}, description="rules of pools beside the defaults")
+    pools: "Mapping[str, Limits]" = MappingProxyType({})
 
 
 class FireworksSettings(PaceSettings):
@@ -58,8 +125,8 @@ class FireworksSettings(PaceSettings):
 class ValidateSettings(FireworksSettings):
     bucket: str
     fair_by: str = "submitter"
-    queue_url: str = Field(description="the intake queue, for what one call has no time for")
-    guard_rails: Json[GuardRails]
+    queue_url: str  # of the intake queue, for what one call has no time for
+    guard_rails: "GuardRails"
 
 
 class DispatchSettings(FireworksSettings):

@@ -192,9 +192,9 @@ def main() -> None:
     parser.add_argument("--take", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.take is not None:
-        print(json.dumps(asdict(take(arguments.take))))  # noqa: T201
+        print(json.dumps(asdict(take(arguments.take))))
     else:
-        print(report(measured(arguments.counts)))  # noqa: T201
+        print(report(measured(arguments.counts)))
 
 
 if __name__ == "__main__":

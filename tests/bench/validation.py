@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=31, help="how often every contender is measured")
     rounds = parser.parse_args().rounds
     rows = [(body.name, measured(contenders(body), rounds)) for body in bodies()]
-    print(report(rows))  # noqa: T201
+    print(report(rows))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from jobchute.providers.sagemaker import SageMakerJobs
 from tests.fakes.wire import Boundary, Fault
 from tests.faults import boundaries, interleavings, special, world
 from tests.faults.removal import Removal, all_of, replaced, rewritten
-from tests.faults.result import Result, result_of
+from tests.faults.result import Plan, Result, result_of
 
 CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST)
 Runs = Callable[[], Iterable[Result]]
@@ -134,7 +134,7 @@ GUARDS = (
     Guard(
         "the sweep",
         replaced(sweeping.Sweep, "reconcile", lambda *_, **__: 0),
-        lambda: [boundaries.run(Api.BRAKET_JOB, "unobserved", boundaries.Plan())],
+        lambda: [boundaries.run(Api.BRAKET_JOB, "unobserved", Plan())],
         "stuck",
         patience=1,
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
+from typing import Any
 
 from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
@@ -88,7 +89,7 @@ def foreign_name(world: World) -> Iterator[Violation]:
     for number, api in enumerate(Api):
         document = document_of(api, number)
         job_id = job_id_of(api, document["request"], None)
-        theirs = {"tags": [], "Tags": []} | ({"tags": {}} if api is Api.BRAKET_JOB else {})
+        theirs: dict[str, Any] = {"tags": [], "Tags": []} | ({"tags": {}} if api is Api.BRAKET_JOB else {})
         world.provider.create(api, job_id[:43], {**document["request"], **theirs}, owner=None)
         world.send(document, Sent(Kind.FOREIGN_NAME, job_id))
     yield from settled(world)

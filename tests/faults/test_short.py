@@ -8,7 +8,7 @@ import pytest
 from jobchute.job import Api
 from tests.faults import boundaries, interleavings, parts, seeds, special
 from tests.faults.functions import borrowed
-from tests.faults.result import Result, tally_of
+from tests.faults.result import Plan, Result, tally_of
 
 STRIDE = 11
 FEWEST_BOUNDARIES = 12
@@ -41,7 +41,7 @@ def test_a_fault_at_one_call(api: Api, story: str) -> None:
 
 @pytest.mark.parametrize("api", list(Api))
 def test_there_are_as_many_boundaries_as_promised(api: Api) -> None:
-    assert len({*boundaries.run(api, "uploaded", boundaries.Plan()).calls}) >= FEWEST_BOUNDARIES
+    assert len({*boundaries.run(api, "uploaded", Plan()).calls}) >= FEWEST_BOUNDARIES
 
 
 @pytest.mark.parametrize("story", boundaries.STORIES)

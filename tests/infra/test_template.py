@@ -321,13 +321,7 @@ class TestBackends:
     def test_every_api_has_a_backend_an_adapter_and_a_sample(self) -> None:
         from jobchute.requests.document import api_of_path
 
-        settings = FireworksSettings.model_validate(
-            {
-                "JOBCHUTE_TABLE": "t",
-                "JOBCHUTE_FIREWORKS_SECRET_ARN": "arn",
-                "JOBCHUTE_STATE_MACHINE_ARN": "arn",
-            }
-        )
+        settings = FireworksSettings(table="t", fireworks_secret_arn="arn", state_machine_arn="arn")
         samples = FUNCTIONS.parent / "events" / "requests"
         sampled = {api_of_path(f"requests/{path.relative_to(samples)}") for path in samples.glob("*/*/*.json")}
         assert set(Api) == set(BACKENDS) == set(runtime.adapters(settings)) == sampled

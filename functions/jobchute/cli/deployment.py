@@ -67,7 +67,7 @@ class Deployment:
 def deployment_of(stack: str | None) -> Deployment:
     """The stack that is named, else the one that the environment points to. Raises CannotAskError."""
     environment = Environment.from_environment()
-    given = environment.model_dump(exclude={"stack"}) if stack is None else dict.fromkeys(OUTPUTS)
+    given = {name: getattr(environment, name) if stack is None else None for name in OUTPUTS}
     if None in given.values():
         outputs = outputs_of(stack or environment.stack)
         given = {name: value or outputs.get(OUTPUTS[name]) for name, value in given.items()}

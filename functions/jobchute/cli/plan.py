@@ -99,4 +99,4 @@ def _planner() -> "Lifecycle":
         pace=Pace(jitter=lambda most: most),
         now=time.time,
     )
-    return Lifecycle(watcher, ValidateSettings.model_fields["fair_by"].default)
+    return Lifecycle(watcher, ValidateSettings.fair_by)

@@ -61,7 +61,7 @@ def dead_letter_queues_of(stack: str | None) -> DeadLetterQueues:
 
 def _urls(stack: str | None) -> dict[str, str]:
     environment = QueueEnvironment.from_environment()
-    given = environment.model_dump(exclude={"stack"}) if stack is None else dict.fromkeys(OUTPUTS)
+    given = {name: getattr(environment, name) if stack is None else None for name in OUTPUTS}
     if None in given.values():
         outputs = outputs_of(stack or environment.stack)
         given = {name: value or outputs.get(OUTPUTS[name]) for name, value in given.items()}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from jobchute.requests import json_tokens, strict_yaml
+from jobchute.requests import json_tokens
 from jobchute.requests.file_kinds import foreign_kind_fault
 from jobchute.requests.lines import lines_in
 from jobchute.requests.problems import Problem
@@ -61,9 +61,23 @@ class _Syntax:
     places: Callable[[str, Place], Iterator[tuple[str, Place]]]
 
 
+def _read_yaml(text: str, place: Place) -> Reading:
+    from jobchute.requests import (
+        strict_yaml,
+    )  # here, and below: most files are JSON, a cold start needs no YAML
+
+    return strict_yaml.read_yaml(text, place)
+
+
+def _places_in_yaml(text: str, place: Place) -> Iterator[tuple[str, Place]]:
+    from jobchute.requests import strict_yaml
+
+    return strict_yaml.places_in(text, place)
+
+
 _JSON = _Syntax(split_json, read_json, json_tokens.places_in)
 _JSON_LINES = _Syntax(split_json_lines, read_json, json_tokens.places_in)
-_YAML = _Syntax(split_yaml, strict_yaml.read_yaml, strict_yaml.places_in)
+_YAML = _Syntax(split_yaml, _read_yaml, _places_in_yaml)
 _EXTENSIONS = {"json": _JSON, "jsonl": _JSON_LINES, "ndjson": _JSON_LINES, "yaml": _YAML, "yml": _YAML}
 
 

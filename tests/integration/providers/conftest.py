@@ -209,7 +209,7 @@ class FakeTime:
                 "id": job.provider_id,
                 "status": job.native.partition("/")[0],
                 "reason": job.reason,
-                "tags": tags_in(job.api, job.call),
+                "tags": tags_in(job.api, dict(job.call)),
             }
             for job in self.provider.jobs
         ]

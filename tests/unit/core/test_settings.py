@@ -1,9 +1,9 @@
 """The environment: each function says what it needs, and a missing variable is named."""
 
 import pytest
-from pydantic import ValidationError
 
 from jobchute import settings as module
+from jobchute.errors import EnvironmentVariablesError
 from jobchute.requests.guardrails import GuardRails
 from jobchute.settings import DispatchSettings, LedgerSettings, Settings, ValidateSettings
 
@@ -30,9 +30,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("settings", ALL, ids=lambda settings: settings.__name__)
 def test_every_function_s_settings_are_read(settings: type[Settings]) -> None:
-    read = settings.from_environment().model_dump(by_alias=True)
-    assert read.keys() == settings.variables().keys()
-    assert read["JOBCHUTE_TABLE"] == "ledger"
+    read = settings.from_environment()
+    assert {f"JOBCHUTE_{name.upper()}" for name in vars(read)} == settings.variables().keys()
+    assert vars(read)["table"] == "ledger"
 
 
 @pytest.mark.parametrize("settings", ALL, ids=lambda settings: settings.__name__)
@@ -40,7 +40,7 @@ def test_a_missing_variable_is_named(settings: type[Settings], monkeypatch: pyte
     for name in required(settings):
         with monkeypatch.context() as without:
             without.delenv(name)
-            with pytest.raises(ValidationError, match=name):
+            with pytest.raises(EnvironmentVariablesError, match=name):
                 settings.from_environment()
 
 
@@ -70,5 +70,12 @@ def test_the_guard_rails_are_parsed() -> None:
 )
 def test_a_malformed_variable_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(ValidationError, match=name):
+    with pytest.raises(EnvironmentVariablesError, match=name):
         ValidateSettings.from_environment()
+
+
+def test_all_that_is_missing_or_malformed_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JOBCHUTE_TABLE")
+    monkeypatch.setenv("JOBCHUTE_LEASE_SECONDS", "soon")
+    with pytest.raises(EnvironmentVariablesError, match="JOBCHUTE_TABLE is missing; JOBCHUTE_LEASE_SECONDS: "):
+        DispatchSettings.from_environment()

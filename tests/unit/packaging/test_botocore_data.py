@@ -1,4 +1,4 @@
-"""The cut data serializes and describes every operation that the functions call exactly as the full data does."""
+"""The cut data serializes and describes every operation that the functions call as the full data does."""
 
 import ast
 import uuid
@@ -45,7 +45,7 @@ def _client(service: str, region: str, data: Path | None = None) -> BaseClient:
     return client
 
 
-def _everything(shape: Shape, name: str = "", depth: int = 0) -> Any:
+def _everything(shape: Shape | None, name: str = "", depth: int = 0) -> Any:
     """A value that sets every member there is, so that each is serialized."""
     match shape:
         case StructureShape():
@@ -63,6 +63,7 @@ def _everything(shape: Shape, name: str = "", depth: int = 0) -> Any:
             return [_everything(shape.member, name, depth + 1)] * 2 if depth < DEEPEST else []
         case MapShape():
             return {"key": _everything(shape.value, name, depth + 1)} if depth < DEEPEST else {}
+    assert shape is not None
     scalars = {
         "integer": 7,
         "long": 2**40,
@@ -91,8 +92,8 @@ def _request(client: BaseClient, operation: str, parameters: dict[str, Any]) -> 
     with pytest.raises(SentError) as sent:
         getattr(client, xform_name(operation))(**parameters)
     request = sent.value.request
-    body = request.body.read() if hasattr(request.body, "read") else request.body
-    return request.method, request.url, dict(request.headers), body
+    body: Any = request.body
+    return request.method, request.url, dict(request.headers), body.read() if hasattr(body, "read") else body
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def _described(shape: Shape | None, known: frozenset[str] = frozenset()) -> Any:
     """All that botocore reads of a shape, without its documentation."""
     if shape is None or shape.name in known:
         return None if shape is None else shape.name
-    own = {key: value for key, value in shape._shape_model.items() if key != "documentation"}
+    own = {key: value for key, value in vars(shape)["_shape_model"].items() if key != "documentation"}
     inside = known | {shape.name}
     match shape:
         case StructureShape():

@@ -1,0 +1,168 @@
+"""Cold starts: a fresh process imports a function from the packaged asset and makes its first provider client.
+
+    python -m tests.bench.cold_start [--runs 11]
+
+Beside it, in turn with it: the floor (plain Python, pydantic, one pruned botocore client per service that the
+function calls) and the same handlers packaged the usual way (boto3 with all its data, the X-Ray tracer, byte
+code made stale by the zip file's dates, in a folder that cannot be written to). What is compared is processor
+time, which other programs on the machine disturb least; wall time is shown too.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra import asset
+from tests.bench import usual_package
+
+# What makes a function ready for its first job: its part of the composition root, and what that calls.
+READY = {
+    "validate": ("intake", ("s3", "dynamodb", "stepfunctions"), None),
+    "dispatch": ("dispatching", ("dynamodb",), "sagemaker"),
+    "observe": ("observing", ("dynamodb",), "sagemaker"),
+    "expire": ("expiring", ("dynamodb",), "sagemaker"),
+    "reconcile": ("reconciling", ("dynamodb", "stepfunctions"), "sagemaker"),
+    "announce": ("announcer", ("dynamodb", "s3", "stepfunctions", "events"), None),
+}
+PROVIDERS = ("braket", "bedrock", "sagemaker")
+"""Of the functions that call providers, each is measured with each of these as its first."""
+MOST_OF_FLOOR, MOST_OF_USUAL = 1.3, 0.25
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "JOBCHUTE_TABLE": "ledger",
+    "JOBCHUTE_BUCKET": "drop",
+    "JOBCHUTE_BUS": "bus",
+    "JOBCHUTE_GUARD_RAILS": "{}",
+    "JOBCHUTE_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:jobs",
+    "JOBCHUTE_FIREWORKS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:fireworks",
+}
+
+OURS = """
+import {function}
+runtime = {function}.runtime
+runtime.{part}()
+"""
+FLOOR = """
+from pydantic import BaseModel
+from botocore.session import Session
+session = Session()
+for service in {services}:
+    session.create_client(service)
+"""
+USUAL = """
+import boto3
+from aws_lambda_powertools import Tracer
+tracer = Tracer(service="{function}")
+import {function}
+runtime = {function}.runtime
+runtime.client = boto3.client
+runtime.provider_client = boto3.client
+runtime.{part}()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Seconds of one process: on the processor, and by the clock."""
+
+    processor: float
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Medians of paired runs."""
+
+    function: str
+    provider: str | None
+    ours: Start
+    floor: Start
+    usual: Start
+
+    @property
+    def of_floor(self) -> float:
+        return self.ours.processor / self.floor.processor
+
+    @property
+    def of_usual(self) -> float:
+        return self.ours.processor / self.usual.processor
+
+
+def start(folder: Path, code: str) -> Start:
+    """Run code in a fresh process that sees the standard library and one folder."""
+    # -B: Lambda's folder cannot be written to. -I -S: nothing else is on the path.
+    path = f"import sys; sys.path.insert(0, {str(folder)!r})\n"
+    before = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-B", "-I", "-S", "-c", path + code], env=ENVIRONMENT)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - before
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"ended with {process.returncode}:\n{code}")
+    return Start(usage.ru_utime + usage.ru_stime, wall)
+
+
+def measure(*, runs: int, providers: Sequence[str] = PROVIDERS) -> list[Row]:
+    lean, usual = asset.build(is_local=True), usual_package.build()
+    rows = []
+    for function, (part, services, first) in READY.items():
+        for provider in (None,) if first is None else providers:
+            rows.append(_row(function, part, services, provider, lean, usual, runs))
+    return rows
+
+
+def _row(
+    function: str,
+    part: str,
+    services: tuple[str, ...],
+    provider: str | None,
+    lean: Path,
+    usual: Path,
+    runs: int,
+) -> Row:
+    called = services if provider is None else (*services, provider)
+    names = {"function": function, "part": part, "services": repr(called)}
+    first = "" if provider is None else f'runtime.provider_client("{provider}")\n'
+    ways = (
+        (lean, OURS.format(**names) + first),
+        (lean, FLOOR.format(**names)),
+        (usual, USUAL.format(**names) + first),
+    )
+    for way in ways:
+        start(*way)
+    rounds = [[start(*way) for way in ways] for _ in range(runs)]
+    ours, floor, other = (
+        Start(
+            statistics.median(way.processor for way in starts),
+            statistics.median(way.wall for way in starts),
+        )
+        for starts in zip(*rounds, strict=True)
+    )
+    return Row(function, provider, ours, floor, other)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--runs", type=int, default=11, help="paired runs; medians are shown")
+    rows = measure(runs=parser.parse_args().runs)
+    print("function   provider   ours ms  floor ms  usual ms   of floor  of usual   wall: of floor  of usual")
+    for row in rows:
+        milliseconds = "  ".join(f"{way.processor * 1e3:8.0f}" for way in (row.ours, row.floor, row.usual))
+        walls = row.ours.wall / row.floor.wall, row.ours.wall / row.usual.wall
+        print(
+            f"{row.function:10} {row.provider or '':9} {milliseconds}   {row.of_floor:8.2f}"
+            f"  {row.of_usual:8.2f}         {walls[0]:8.2f}  {walls[1]:8.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
