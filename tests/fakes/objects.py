@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import md5
 from typing import Any
 
 from tests.fakes.wire import Io, client_error, undisturbed
@@ -36,8 +37,10 @@ class FakeS3:
         data = self.statuses.get(key)
         return None if data is None else json.loads(data)
 
-    def get_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:
-        return self.io("get_object", lambda: self._get(Key, VersionId))
+    def get_object(
+        self, *, Bucket: str, Key: str, VersionId: str = "", Range: str = "", IfMatch: str = ""
+    ) -> dict[str, Any]:
+        return self.io("get_object", lambda: self._get(Key, VersionId, Range, IfMatch))
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> dict[str, Any]:
         return self.io("put_object", lambda: self._put(Key, Body))
@@ -45,13 +48,19 @@ class FakeS3:
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         return self.io("head_object", lambda: self._head(Key))
 
-    def _get(self, key: str, version: str) -> dict[str, Any]:
+    def _get(self, key: str, version: str, part: str, etag: str) -> dict[str, Any]:
         if key in self.forbidden:
             raise client_error("GetObject", "AccessDenied", "Access Denied", 403)
         data = self.versions.get((key, version or self.newest.get(key, "")))
         if data is None:
             raise client_error("GetObject", "NoSuchVersion" if version else "NoSuchKey", "gone", 404)
-        return {"Body": io.BytesIO(data), "ContentLength": len(data)}
+        own_etag = f'"{md5(data).hexdigest()}"'
+        if etag not in ("", own_etag):
+            raise client_error("GetObject", "PreconditionFailed", "replaced", 412)
+        if part:
+            first, last = part.removeprefix("bytes=").split("-")
+            data = data[int(first) : int(last) + 1]
+        return {"Body": io.BytesIO(data), "ContentLength": len(data), "ETag": own_etag}
 
     def _put(self, key: str, body: bytes) -> dict[str, Any]:
         if not key.startswith("status/"):

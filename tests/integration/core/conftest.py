@@ -120,7 +120,8 @@ class World:
         return self.ledger().get(job_id)
 
     def jobs(self) -> list[Job]:
-        items = self.aws["dynamodb"].scan(TableName=TABLE)["Items"]
+        pages = self.aws["dynamodb"].get_paginator("scan").paginate(TableName=TABLE)
+        items = (item for page in pages for item in page["Items"])
         return [job_of(item) for item in items if item["sk"] == {"S": JOB}]
 
     def status(self, path: str) -> Any:
