@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -38,13 +37,13 @@ def case(name: str) -> Runs:
     return lambda: [special.run(name)]
 
 
-def meeting(name: str, api: Api) -> Runs:
-    """Every eighth interleaving."""
-    return lambda: islice(interleavings.all_of(api, name, faults=()), 0, None, 8)
+def meeting(name: str, api: Api, *, most: int | None = None) -> Runs:
+    """Every interleaving, or the first ones."""
+    return lambda: islice(interleavings.all_of(api, name, faults=()), most)
 
 
-def at_every_call(story: str, api: Api) -> Runs:
-    return partial(boundaries.singles, api, story)
+def undisturbed(story: str, api: Api) -> Runs:
+    return lambda: [boundaries.run(api, story, boundaries.Plan())]
 
 
 def on_call(story: str, api: Api, faults: Iterable[Fault], name: str, **changes: Any) -> Runs:
@@ -110,8 +109,9 @@ GUARDS = (
             "add",
             ('"attribute_not_exists(pk)"', '"attribute_not_exists(pk) OR attribute_exists(pk)"'),
         ),
-        at_every_call("uploaded", Api.BRAKET_JOB),
+        undisturbed("uploaded", Api.BRAKET_JOB),
         "wrong",
+        patience=2,
     ),
     Guard(
         "one body under a key",
@@ -134,7 +134,7 @@ GUARDS = (
     Guard(
         "the sweep",
         replaced(sweeping.Sweep, "reconcile", lambda *_, **__: 0),
-        lambda: [boundaries.run(Api.BRAKET_JOB, "unobserved", Plan())],
+        undisturbed("unobserved", Api.BRAKET_JOB),
         "stuck",
         patience=1,
     ),
@@ -143,6 +143,7 @@ GUARDS = (
         rewritten(SageMakerJobs, "find", ("tags.get(JOB_ID_TAG) != job.job_id", "False")),
         case("foreign_name"),
         "wrong",
+        patience=1,
     ),
     Guard(
         "the submit lease",
@@ -175,7 +176,7 @@ GUARDS = (
     Guard(
         "the newest version of an object",
         replaced(ledger.Ledger, "is_newest", lambda *_: True),
-        meeting("two_versions", Api.BRAKET_JOB),
+        meeting("two_versions", Api.BRAKET_JOB, most=12),
         "wrong",
     ),
     Guard(
