@@ -43,7 +43,7 @@ def meeting(name: str, api: Api, *, most: int | None = None) -> Runs:
 
 
 def undisturbed(story: str, api: Api) -> Runs:
-    return lambda: [boundaries.run(api, story, boundaries.Plan())]
+    return lambda: [boundaries.run(api, story, Plan())]
 
 
 def on_call(story: str, api: Api, faults: Iterable[Fault], name: str, **changes: Any) -> Runs:

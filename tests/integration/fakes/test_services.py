@@ -1,5 +1,5 @@
 # ruff: noqa: ARG005 - the names are those of what is replaced
-"""What Jobchute relies on in S3, SQS, Step Functions and EventBridge, over moto and over the harness's fakes."""
+"""What Jobchute relies on in S3, SQS, Step Functions and EventBridge, over moto and over the fakes."""
 
 import json
 from collections.abc import Callable, Iterator
