@@ -91,8 +91,11 @@ class Watcher:
         return job
 
     def next_look(self, job: Job, now: float) -> int:
+        """No later than the job's time is over, and from then on soon, until it has ended."""
         has_events = job.api is not None and BACKENDS[job.api].events is not None
-        return int(now) + self.pace.silence(job, now, has_events=has_events)
+        silence = self.pace.silence(job, now, has_events=has_events)
+        left = job.deadline + 1 - int(now)
+        return int(now) + min(silence, left if left > 0 else self.pace.lease)
 
     def adapter_of(self, job: Job) -> Adapter:
         if job.api is None:

@@ -22,6 +22,9 @@ ENDS = {
 }
 """What a provider's last status may be called in the ledger."""
 
+SWEEPS = 900.0
+"""Seconds: of the sweeps after a deadline, so many may meet faults."""
+
 OURS = frozenset({"tags", "Tags", "annotations", "clientToken", "clientRequestToken"})
 """What an adapter changes of a body."""
 
@@ -242,14 +245,14 @@ def _wishes(world: World, rows: Rows) -> Iterator[Violation]:
 
 
 def _limits(world: World, rows: Rows) -> Iterator[Violation]:
-    """No job is open beyond its time limit, one silence and the time that its provider takes to stop it."""
+    """No job is open beyond its time limit, a few sweeps and the time that its provider takes to stop it."""
     for job in rows.values():
         if job.state is State.REJECTED:
             continue
         asked_at = world.wished_at.get(job.job_id)
         ended_at = world.written_at[job.job_id, job.moves]
         begun_to_end = min(ended_at, asked_at or ended_at)
-        if begun_to_end > job.deadline + SLACK:
+        if begun_to_end > job.deadline + SWEEPS:
             yield Violation("stuck", _short(job.job_id), f"was open {begun_to_end - job.deadline:.0f} s over")
 
 
