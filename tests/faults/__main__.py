@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Annotated
 
+import rich.progress
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -52,9 +53,19 @@ def _run(tasks: list[Task], workers: int) -> Mapping[str, Tally]:
         for part, done in pool.imap_unordered(tally, tasks):
             tallies[part].join(done)
             progress.advance(bars[part])
+            if not console.is_terminal:
+                _say(part, tallies[part], progress.tasks[bars[part]])
             for failure in done.failures[:MOST_SHOWN]:
                 progress.console.print(f"[red]{failure.name}[/red]", failure.violations[:MOST_SHOWN])
     return tallies
+
+
+def _say(part: str, done: Tally, bar: rich.progress.Task) -> None:
+    """Every tenth of the way, where no bar can be drawn."""
+    total = int(bar.total or 1)
+    if int(bar.completed) * 10 // total > (int(bar.completed) - 1) * 10 // total:
+        violations = done.kinds.total()
+        console.print(f"{part}: {bar.percentage:.0f} %, {done.runs:,} runs, {violations} violations")
 
 
 def _print(tallies: Mapping[str, Tally], seconds: float) -> None:
