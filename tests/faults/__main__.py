@@ -5,6 +5,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Annotated
 
 import rich.progress
@@ -45,12 +46,13 @@ def _run(tasks: list[Task], workers: int) -> Mapping[str, Tally]:
     tallies: dict[str, Tally] = defaultdict(Tally)
     # A worker that is forked shares what its parent has imported.
     context = multiprocessing.get_context("fork")
-    with context.Pool(workers) as pool, Progress(console=console) as progress:
+    with ProcessPoolExecutor(workers, mp_context=context) as pool, Progress(console=console) as progress:
         bars = {
             name: progress.add_task(PARTS[name].title, total=sum(task.part == name for task in tasks))
             for name in dict.fromkeys(task.part for task in tasks)
         }
-        for part, done in pool.imap_unordered(tally, tasks):
+        for future in as_completed([pool.submit(tally, task) for task in tasks]):
+            part, done = future.result()
             tallies[part].join(done)
             progress.advance(bars[part])
             if not console.is_terminal:
