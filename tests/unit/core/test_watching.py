@@ -16,7 +16,8 @@ DAY = 24 * 3600
 def next_look(*, age: int, left: int) -> int:
     """Seconds from now. left: until the job's deadline."""
     job = a_job(api=Api.TRAINING_JOB, state=State.RUNNING, created_at=iso(NOW - age), deadline=NOW + left)
-    watcher = Watcher(ledger=cast("Any", None), adapters={}, pace=PACE, now=lambda: NOW)
+    nothing = cast("Any", None)
+    watcher = Watcher(ledger=nothing, admission=nothing, adapters={}, pace=PACE, now=lambda: NOW)
     return watcher.next_look(job, NOW + 0.5) - NOW
 
 
