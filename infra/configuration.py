@@ -1,5 +1,6 @@
 """What a deployment may choose: the context values that begin with `jobchute:`, checked at synthesis."""
 
+from dataclasses import fields
 from typing import Annotated, Self
 
 from constructs import Node
@@ -7,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, Type
 from pydantic_core import ErrorDetails
 
 from jobchute.pools import Limits, json_of_rules
-from jobchute.requests.guardrails import DevicePattern, GuardRails, InstanceTypePattern, LabelName, S3Prefix
+from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.labels import LABEL_NAME
 
 PREFIX = "jobchute:"
 # A function's environment holds 4 KB in all (Lambda quotas); the other variables take less than a quarter.
@@ -19,6 +21,12 @@ EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\
 TopicArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
 ]
+S3Prefix = Annotated[
+    str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/*?]+)*/?$", max_length=1024)
+]
+InstanceTypePattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.*-]{1,64}$")]
+DevicePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._*-]{1,256}$")]
+LabelName = Annotated[str, StringConstraints(pattern=f"^{LABEL_NAME.pattern}$")]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
@@ -87,16 +95,16 @@ class Configuration(BaseModel):
     @property
     def guard_rails(self) -> GuardRails:
         """What the deployed functions hold requests against."""
-        same = self.model_dump(include=set(GuardRails.model_fields))
-        return GuardRails.model_validate({**same, "roles": self.allowed_roles})
+        same = self.model_dump(include={field.name for field in fields(GuardRails)})
+        return GuardRails(**{**same, "roles": self.allowed_roles})
 
     @property
     def guard_rails_json(self) -> str:
         """What the environment tells the functions. Raises ConfigurationError where it is too long for that."""
-        text = self.guard_rails.model_dump_json(exclude_defaults=True)
+        text = self.guard_rails.to_json()
         size = len(text.encode())
         if size > MOST_GUARD_RAIL_BYTES:
-            names = ", ".join(f"{PREFIX}{name}" for name in GuardRails.model_fields)
+            names = ", ".join(f"{PREFIX}{field.name}" for field in fields(GuardRails))
             raise ConfigurationError(
                 f"the guard rails have {size} bytes as JSON; a function's environment has room for "
                 f"{MOST_GUARD_RAIL_BYTES}. Say more with fewer and shorter entries (`*`, prefixes) in {names}"

@@ -70,7 +70,7 @@ def _variable(name: str) -> str:
 def _guard_rails(text: str) -> "GuardRails":
     from jobchute.requests.guardrails import GuardRails
 
-    return GuardRails.model_validate_json(text)
+    return GuardRails.of_json(text)
 
 
 def _pools(text: str) -> "Mapping[str, Limits]":

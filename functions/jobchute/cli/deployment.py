@@ -87,7 +87,7 @@ def guard_rails_of(stack: str) -> GuardRails:
         raise CannotAskError(f"stack {stack} has no validate function: is it Jobchute's?")
     configuration = client("lambda").get_function_configuration(FunctionName=function)
     variables = configuration.get("Environment", {}).get("Variables", {})
-    return GuardRails.model_validate_json(variables.get("JOBCHUTE_GUARD_RAILS", "{}"))
+    return GuardRails.of_json(variables.get("JOBCHUTE_GUARD_RAILS", "{}"))
 
 
 def _is_validate(resource: dict[str, Any]) -> bool:

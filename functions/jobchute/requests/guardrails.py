@@ -1,14 +1,12 @@
 """What a deployment allows beyond what the providers' models do. `docs/guard-rails.md` explains each limit."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain, islice
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing import Any, Self
 
 from jobchute.requests.guarded import GUARDED, Guarded, RunTime, values_at
-from jobchute.requests.labels import LABEL_NAME
 from jobchute.requests.models.wording import listed, shown
 from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Submission
@@ -17,33 +15,40 @@ from jobchute.requests.tags import tag_problems
 MOST_PROBLEMS = 200
 SHOWN_CHARACTERS = 200
 
-S3Prefix = Annotated[
-    str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/*?]+)*/?$", max_length=1024)
-]
-InstanceTypePattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.*-]{1,64}$")]
-DevicePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._*-]{1,256}$")]
-LabelName = Annotated[str, StringConstraints(pattern=f"^{LABEL_NAME.pattern}$")]
 
-
-class GuardRails(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardRails:
     """The deployment's limits. An empty list of roles allows none; of anything else, it allows all.
 
     In roles, instance types and devices, `*` stands for any text; no other character is special.
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
+    Their form is checked at synthesis, by infra.configuration.Configuration.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    roles: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    instance_types: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    most_instances: int | None = None
+    longest_run_seconds: int | None = None
+    required_labels: tuple[str, ...] = ()
 
-    roles: tuple[str, ...] = Field(default=(), description="execution roles that requests may name")
-    inputs: tuple[S3Prefix, ...] = Field(default=(), description="S3 prefixes that jobs may be sent to read")
-    outputs: tuple[S3Prefix, ...] = Field(default=(), description="S3 prefixes that jobs may be sent to write")
-    instance_types: tuple[InstanceTypePattern, ...] = Field(
-        default=(), description="instance types that requests may ask for"
-    )
-    devices: tuple[DevicePattern, ...] = Field(default=(), description="devices that Braket jobs may use")
-    most_instances: int | None = Field(default=None, ge=1, description="the most instances of one job")
-    longest_run_seconds: int | None = Field(default=None, ge=1, description="the longest run time of one job")
-    required_labels: tuple[LabelName, ...] = Field(default=(), description="labels that a request must have")
+    @classmethod
+    def of_json(cls, text: str) -> Self:
+        """What `to_json` wrote. Raises ValueError for anything else."""
+        try:
+            said = json.loads(text).items()
+            values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said}
+            return cls(**values)
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"no guard rails: {error}") from error
+
+    def to_json(self) -> str:
+        """Without what is left unsaid."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        unsaid = {field.name: field.default for field in fields(self)}
+        return json.dumps({n: v for n, v in said.items() if v != unsaid[n]}, separators=(",", ":"))
 
     def problems_in(self, submission: Submission) -> list[Problem]:
         """Everything in a request that this deployment does not allow, at most MOST_PROBLEMS of it."""
