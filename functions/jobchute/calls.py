@@ -48,6 +48,11 @@ class Continuations:
 
 
 def continued_source(attributes: Mapping[str, str]) -> Source | None:
-    """The source that a message goes on with, from the texts of its attributes; None for a first message."""
-    text = attributes.get(SOURCE)
-    return None if text is None else Source(**json.loads(text))
+    """The source that a message goes on with, from the texts of its attributes; None for a first message.
+
+    What somebody else has put there is no source, and the message is taken for a first one.
+    """
+    try:
+        return Source(**json.loads(attributes[SOURCE]))
+    except (KeyError, ValueError, TypeError):
+        return None

@@ -13,6 +13,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from jobchute.calls import continued_source
 from jobchute.dead_letter_rows import DeadLetter, DeadLetterRows
 from jobchute.job import Source, iso, job_id_of
 from jobchute.ledger import Ledger
@@ -101,12 +102,17 @@ class DeadLetters:
         return self.rows.add(letter)
 
     def _answer(self, source: Source, letter: DeadLetter, message: Message) -> None:
-        """Say so in the status document, unless the request was answered since, or a newer version came."""
+        """Say so in the status document, unless the request was answered since, or a newer version came.
+
+        Of a file of which a part was taken, the answers to that part stay in it.
+        """
         written_at = self.objects.written_at(source.status_key)
         # S3 tells whole seconds.
         is_answered = written_at is not None and written_at >= int(message.sent_at)
-        if not is_answered and self.ledger.is_newest(source.uri, source.sequencer):
-            self.objects.write(source.status_key, status_of_dead_letter(source, letter))
+        answer = (self.objects.document(source.status_key) if is_answered else None) or {}
+        is_half_read = not answer.get("progress", {}).get("finished", True)
+        if (is_half_read or not is_answered) and self.ledger.is_newest(source.uri, source.sequencer):
+            self.objects.write(source.status_key, {**answer, **status_of_dead_letter(source, letter)})
 
 
 def status_of_dead_letter(source: Source, letter: DeadLetter) -> dict[str, Any]:
@@ -130,6 +136,10 @@ def message_sources(message: Message, own_bucket: str) -> list[Source]:
 
     The message has failed before, so no more than JSON is read here, which is quick whatever is in it.
     """
+    texts = {name: value.get("StringValue", "") for name, value in message.attributes.items()}
+    continued = continued_source(texts)
+    if continued is not None:
+        return [continued]
     try:
         notifications = notifications_in(_json(message.body))
     except MalformedNotification:

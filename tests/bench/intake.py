@@ -89,7 +89,7 @@ class Disk:
         if "Range" in request:
             data = file.read(int(last) - int(first) + 1)
             file.close()
-            return {"Body": _Body(data)}
+            return {"Body": _Body(data), "ResponseMetadata": {"HTTPStatusCode": 206}}
         return {"Body": file, "ContentLength": self.size, "ETag": "etag"}
 
     def put_object(self, **_: Any) -> dict[str, Any]:

@@ -436,6 +436,12 @@ class TestGrants:
         }
         assert "byProviderId" in queries["observe"]
         assert "byDue" in queries["reconcile"]
+        assert "bySource" in queries["validate"]
+
+    def test_only_the_intake_puts_messages_on_its_own_queue(self, template: Template) -> None:
+        for module in template.functions():
+            queues = json.dumps(template.actions_of(module).get("sqs:SendMessage", []))
+            assert ("IntakeMessagesQueue" in queues) == (module == "validate")
 
     def test_status_documents_are_written_and_requests_never(self, template: Template) -> None:
         for module in template.functions():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
-from jobchute.cli.options import AsJson, JobId, Stack
+from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import print_json
 from jobchute.job import Job, State
 
@@ -13,17 +13,36 @@ if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment
     from jobchute.cli.following import Clock
 
+Target = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET",
+        help="A job id, the idempotency key of a job, or a file: s3://BUCKET/KEY or requests/…, "
+        "with ?version=… behind it for one version.",
+    ),
+]
 Timeout = Annotated[float, typer.Option(help="Wait so many seconds for it to take effect.", min=0)]
 
 
-def cancel(job_id: JobId, timeout: Timeout = 60, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Cancel a job, and wait until that has taken effect: the job is CANCELLING or CANCELLED."""
+def cancel(target: Target, timeout: Timeout = 60, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Cancel a job, and wait until that has taken effect: the job is CANCELLING or CANCELLED.
+
+    Or cancel a file: all of its jobs, and what of it has not been read yet.
+    """
+    from jobchute.cancelling import file_target
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.following import Clock
     from jobchute.cli.sending import send
+    from jobchute.errors import UnknownJobError
 
     deployment = deployment_of(stack)
-    job = deployment.job(job_id)
+    try:
+        job = deployment.job(target)
+    except UnknownJobError:
+        if file_target(target, deployment.bucket) is None:
+            raise
+        _cancel_file(deployment, target, Clock(timeout=timeout), as_json)
+        return
     if not job.state.is_final:
         send(deployment, {"cancel": job.job_id})
         job = _when_it_took_effect(deployment, job.job_id, Clock(timeout=timeout))
@@ -42,6 +61,30 @@ def _when_it_took_effect(deployment: "Deployment", job_id: str, clock: "Clock") 
             late = f"{clock.timeout:g} seconds after the cancellation was sent the job is still {job.state}"
             raise CannotAskError(f"{late}; look again: jobchute jobs show {job_id}")
         clock.pause(clock.interval)
+
+
+def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json: bool) -> None:
+    """Ask for the end of a file, and show the answer. It may be told again: large files are ended in steps."""
+    from jobchute.cli.sending import send
+    from jobchute.objects import Objects
+    from jobchute.runtime import client
+    from jobchute.status import status_key
+
+    key = status_key(f"sqs/{send(deployment, {'cancel': target})}")
+    objects = Objects(client("s3"), deployment.bucket)
+    start = clock.now()
+    while (answer := objects.document(key)) is None:
+        if clock.timeout is not None and clock.now() - start >= clock.timeout:
+            raise CannotAskError(f"nobody has answered yet; look again: s3://{deployment.bucket}/{key}")
+        clock.pause(clock.interval)
+    if "errors" in answer:
+        raise AnswerIsNoError(answer["errors"][0]["message"])
+    if as_json:
+        print_json(answer)
+    else:
+        counts = ", ".join(f"{count} {state}" for state, count in answer["jobs"].items())
+        typer.echo(f"{answer['file']}: {counts or 'no jobs yet'}")
+        typer.echo(answer["note"], err=True)
 
 
 def _print(job: Job, as_json: bool) -> None:

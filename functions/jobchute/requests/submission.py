@@ -27,6 +27,6 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A document that asks for a job's end. target: a job id or an idempotency key."""
+    """A document that asks for the end of a job or a file. target: a job id, an idempotency key, or a file."""
 
     target: str

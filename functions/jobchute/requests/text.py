@@ -12,7 +12,7 @@ JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | flo
 Trail: TypeAlias = list[str | int]
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-"""The largest file. Only JSON Lines, which are read line by line, may be as large."""
+"""The largest file. Only JSON Lines, of which no more than a line is held, may be as large."""
 MAX_STREAM_BYTES = 1024 * 1024
 MAX_ARRAY_BYTES = 512 * 1024
 """The largest YAML stream and JSON array: they are looked through as a whole before the first document."""

@@ -8,8 +8,9 @@ import pytest
 
 from jobchute import dead_letters as module
 from jobchute import runtime
+from jobchute.calls import SOURCE, Continuations
 from jobchute.dead_letter_rows import DeadLetterRows
-from jobchute.job import Api, State, job_id_for_key
+from jobchute.job import Api, Source, State, job_id_for_key
 from jobchute.queues import Message, Queue
 from tests.integration.core.aws import TABLE
 from tests.integration.core.conftest import World, invoke
@@ -123,6 +124,48 @@ def test_an_answer_from_before_is_replaced(
     monkeypatch.setattr("jobchute.objects.Objects.written_at", lambda *_: 1_000_000.0)
     assert sweep() == 1
     assert "deadLetter" in world.status("a.json.json")
+
+
+def test_a_file_of_which_a_part_was_taken_keeps_its_answers_and_is_told_too(
+    world: World, queues: dict[str, Queue]
+) -> None:
+    record = world.drop("requests/many.jsonl", b"{}\n{}\n")
+    put(queues["intake-dead"], {"Records": [record]})
+    for is_finished, is_told in ((True, False), (False, True)):
+        document = {"accepted": 7, "progress": {"done": 7, "finished": is_finished}}
+        runtime.intake().objects.write("status/many.jsonl.json", document)
+        forget_dead_letters(world)
+        sweep()
+        status = world.status("many.jsonl.json")
+        assert (status["accepted"], "deadLetter" in status) == (7, is_told)
+
+
+def forget_dead_letters(world: World) -> None:
+    """Forget what was made known."""
+    for item in world.aws["dynamodb"].scan(TableName=TABLE)["Items"]:
+        if item["pk"]["S"] == "DEAD_LETTER":
+            world.aws["dynamodb"].delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+def test_a_message_that_went_on_with_another_one_s_document_is_told_there(
+    world: World, queues: dict[str, Queue]
+) -> None:
+    source = Source(uri="sqs://first", status_key="status/sqs/first.json")
+    Continuations(world.aws["sqs"], queues["intake-dead"].url).send(DOCUMENT, source)
+    sweep()
+    assert "deadLetter" in world.status("sqs/first.json")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"x": 1}'])
+def test_an_attribute_of_another_kind_is_not_looked_at(
+    world: World, queues: dict[str, Queue], text: str
+) -> None:
+    attributes = {SOURCE: {"DataType": "String", "StringValue": text}}
+    sent = world.aws["sqs"].send_message(
+        QueueUrl=queues["intake-dead"].url, MessageBody=json.dumps(DOCUMENT), MessageAttributes=attributes
+    )
+    sweep()
+    assert "deadLetter" in world.status(f"sqs/{sent['MessageId']}.json")
 
 
 def test_a_newer_version_s_place_is_not_taken(world: World, queues: dict[str, Queue]) -> None:

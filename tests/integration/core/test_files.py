@@ -13,6 +13,8 @@ from jobchute.cancelling import SECOND_LOOK_SECONDS
 from jobchute.file_rows import FileRow, FileRows
 from jobchute.job import Api, State
 from jobchute.lifecycle import Lifecycle
+from jobchute.objects import Objects
+from jobchute.requests.notification import ObjectCreated
 from jobchute.requests.text import MAX_DOCUMENTS
 from tests.integration.core.conftest import BUCKET, World, sqs_record
 from tests.integration.providers.conftest import REQUESTS
@@ -198,6 +200,24 @@ class TestLargeFiles:
         # The head tells what the file is, and its first two documents whether it is one of several.
         assert ranges == ["", f"bytes={at.offset}-{end}", f"bytes={end + 1}-{end + 2**18}"]
         assert row_of(world).reading.accepted == 200
+
+    def test_a_server_that_ignores_ranges_is_understood(self, world: World) -> None:
+        class Whole:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(world.aws["s3"], name)
+
+            def get_object(self, **request: Any) -> Any:
+                request.pop("Range", None)
+                return world.aws["s3"].get_object(**request)
+
+        data = lines(200, size=4000)
+        created = ObjectCreated(BUCKET, "requests/many.jsonl", None, None, None)
+        world.drop(created.key, data)
+        objects = Objects(Whole(), BUCKET)  # type: ignore[arg-type]
+        opened = objects.open(created, largest=len(data), head_bytes=1000)
+        for start in (0, 1000, 1001, 2**18, 600_000, len(data) - 1):
+            assert b"".join(objects.chunks(opened, start)) == data[start:]
+            assert b"".join(Objects(world.aws["s3"], BUCKET).chunks(opened, start)) == data[start:]
 
     def test_a_file_of_more_documents_than_allowed_is_rejected_as_a_whole(self, world: World) -> None:
         record = world.drop("requests/many.jsonl", b"{}\n" * (MAX_DOCUMENTS + 1))
