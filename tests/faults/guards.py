@@ -5,11 +5,19 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 import announce
 import validate
-from jobchute import ledger, lifecycle, submitting, sweeping, update, watching
+from jobchute import (
+    admission,
+    dependencies,
+    ledger,
+    lifecycle,
+    pool_rows,
+    submitting,
+    sweeping,
+    update,
+    watching,
+)
 from jobchute.dead_letters import DeadLetters
 from jobchute.job import Api, Job, State
 from jobchute.providers.braket import BraketJobs
@@ -75,9 +83,9 @@ def _unclaimed(self: ledger.Ledger, job_id: str, **_: object) -> tuple[Job, bool
     return job, job.state in (State.QUEUED, State.SUBMITTING)
 
 
-def _whole_batch(event: Any, handle: Any, processor: Any, context: object) -> dict[str, Any]:
-    for record in event["Records"]:
-        handle(SQSRecord(record))
+def _whole_batch(records: Any, handle: Any, logger: object) -> dict[str, Any]:
+    for record in records:
+        handle(record)
     return {"batchItemFailures": []}
 
 
@@ -121,7 +129,7 @@ GUARDS = (
     ),
     Guard(
         "early-return rule: the execution",
-        rewritten(lifecycle.Lifecycle, "accept", ("existing.state is State.QUEUED", "False")),
+        rewritten(lifecycle.Lifecycle, "accept", ("existing = dependencies.set_out(existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
         "stuck",
     ),
@@ -205,7 +213,7 @@ GUARDS = (
     ),
     Guard(
         "one bad message of ten",
-        replaced(validate, "process_partial_response", _whole_batch),
+        replaced(validate, "handle_each", _whole_batch),
         case("poison_in_a_batch"),
         "wrong",
     ),
@@ -215,6 +223,35 @@ GUARDS = (
         case("poison_in_a_batch"),
         "lost",
         patience=1,
+    ),
+    Guard(
+        "a pool's limit",
+        replaced(admission.Admission, "limit_now", lambda *_: 1000),
+        case("pool_of_one"),
+        "wrong",
+    ),
+    Guard(
+        "a lease that comes back",
+        all_of(
+            replaced(admission.Admission, "leave", lambda *_: None),
+            replaced(admission.Admission, "_mend", lambda *_: None),
+        ),
+        case("pool_of_one"),
+        "stuck",
+        patience=1,
+    ),
+    Guard(
+        "a quota error makes the pool smaller",
+        replaced(pool_rows.PoolRows, "put_cap", lambda *_, **__: None),
+        case("quota_of_two"),
+        "wrong",
+        patience=1,
+    ),
+    Guard(
+        "a job waits for the others",
+        replaced(dependencies.Dependencies, "resolve", lambda *_: ()),
+        case("after_others"),
+        "wrong",
     ),
     Guard(
         "a record that failed comes back",

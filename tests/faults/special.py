@@ -8,6 +8,8 @@ from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import Course
 from tests.fakes.wire import Boundary, Fault
+from tests.faults import queues
+from tests.faults.checks import ended, settled, wrong
 from tests.faults.documents import document_of
 from tests.faults.invariants import Violation
 from tests.faults.result import Result, result_of
@@ -19,16 +21,6 @@ EACH = 5
 """Jobs of each API."""
 Case = Callable[[World], Iterator[Violation]]
 """Makes the world what it is; what comes after `yield from settled(...)` is what must hold besides."""
-
-
-def settled(world: World) -> Iterator[Violation]:
-    if not world.settle():
-        yield Violation("stuck", "world", "it did not come to rest")
-
-
-def wrong(is_so: bool, what: str) -> Iterator[Violation]:
-    if not is_so:
-        yield Violation("wrong", "case", what)
 
 
 def send_all(world: World, *, each: int = EACH) -> list[str]:
@@ -44,11 +36,6 @@ def send_all(world: World, *, each: int = EACH) -> list[str]:
         else:
             world.upload(f"requests/{number}.json", document, sent)
     return job_ids
-
-
-def ended(world: World, state: State = State.SUCCEEDED) -> Iterator[Violation]:
-    states = {job.state for job in world.rows.jobs().values()}
-    yield from wrong(states == {state}, f"jobs are {states}")
 
 
 def during(world: World, seconds: float, service: str) -> Callable[[Boundary], Fault | None]:
@@ -282,6 +269,7 @@ CASES: Mapping[str, Case] = {
         clock_skew,
         forgotten_tokens,
         redriven,
+        *queues.CASES,
     )
 }
 

@@ -117,12 +117,11 @@ class World:
         jitter = Random(self.random.random())
         self.pace = Pace(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
         executions = Executions(cast("Any", self.states), "arn:machine", self.pace.wait_limit)
-        rules = PoolRules.of(self.pools)
         self.admission = Admission(
             ledger=ledger,
             rows=PoolRows(cast("Any", self.dynamodb), TABLE),
             executions=executions,
-            rules=lambda: rules,
+            rules=lambda: PoolRules.of(self.pools),
             now=self.now,
         )
         self.watcher = Watcher(
