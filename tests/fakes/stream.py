@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 from zlib import crc32
 
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change
+from tests.fakes.wire import client_error, ignore
 
 SHARDS = 4
 BATCH = 100
@@ -16,17 +17,24 @@ MOST_TRIES = 100
 Deliver = Callable[[list[dict[str, Any]]], str | None]
 
 
+class FakeTrimmedStreams:
+    """The client of DynamoDB streams, a day later."""
+
+    def get_shard_iterator(self, **_: object) -> NoReturn:
+        raise client_error("GetShardIterator", "TrimmedDataAccessException", "it is trimmed")
+
+
 @dataclass
 class FakeStream:
     """deliver: gives records to the function; returns the number of the first that failed, None for none, and
-    raises where the function died. lost: records that failed too often.
+    raises where the function died. lose: is told of a record that failed too often.
     """
 
     clock: Clock
     deliver: Deliver
+    lose: Callable[[dict[str, Any]], object] = ignore
     delay: float = 0.2
     pending: int = 0
-    lost: int = 0
     _shards: list[deque[dict[str, Any]]] = field(default_factory=lambda: [deque() for _ in range(SHARDS)])
 
     def add(self, change: Change) -> None:
@@ -34,6 +42,7 @@ class FakeStream:
         record: dict[str, Any] = {
             "Keys": change.keys,
             "SequenceNumber": str(change.number),
+            "ApproximateCreationDateTime": int(self.clock.now),
             **{name: image for name, image in images.items() if image is not None},
         }
         shard = self._shards[crc32(str(next(iter(change.keys.values()))).encode()) % SHARDS]
@@ -46,9 +55,10 @@ class FakeStream:
         batch = [shard[place] for place in range(min(len(shard), BATCH))]
         done = self._done(batch)
         is_over = done < len(batch) and tries >= MOST_TRIES
-        for _ in range(done + is_over):
+        for _ in range(done):
             shard.popleft()
-        self.lost += is_over
+        if is_over:
+            self.lose(shard.popleft()["dynamodb"])
         self.pending -= done + is_over
         tries = 1 if done or is_over else tries + 1
         if shard:

@@ -28,6 +28,12 @@ SWEEPS = 900.0
 OURS = frozenset({"tags", "Tags", "annotations", "clientToken", "clientRequestToken"})
 """What an adapter changes of a body."""
 
+SWEEPS = 900.0
+"""Seconds: of the sweeps after a deadline, so many may meet faults."""
+
+OURS = frozenset({"tags", "Tags", "annotations", "clientToken", "clientRequestToken"})
+"""What an adapter changes of a body."""
+
 SLACK = 3600.0 + 300.0
 """Seconds: the longest silence, and a sweep that meets faults."""
 
@@ -152,7 +158,7 @@ def _executions(world: World, rows: Rows) -> Iterator[Violation]:
     for execution in world.states.executions:
         job = rows[execution.job_id]
         ended_at = world.written_at[job.job_id, job.moves]
-        if job.state.is_final and (execution.is_running or execution.closed_at > ended_at + SLACK):
+        if job.state.is_final and (execution.is_running or execution.closed_at > ended_at + world.slack):
             yield Violation("stuck", _short(job.job_id), "its execution outlived it")
 
 
@@ -240,7 +246,7 @@ def _wishes(world: World, rows: Rows) -> Iterator[Violation]:
         made = world.provider.by_id.get(job.provider_id or "")
         if made is None or made.ended_at is None or made.stopped_at is not None:
             continue
-        if made.ended_at > wished_at + SLACK:
+        if made.ended_at > wished_at + world.slack:
             yield Violation("stuck", _short(job_id), f"was to be stopped at {iso(wished_at)} and ran on")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
+from jobchute.dead_letters import Place
 from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import Course
@@ -199,6 +200,19 @@ def provider_down(world: World) -> Iterator[Violation]:
     yield from ended(world)
 
 
+def bus_down(world: World) -> Iterator[Violation]:
+    """For so long that records of the stream are given up; a redrive tells of their moves all the same."""
+    world.slack = 4 * HOUR
+    world.wire.decide = during(world, 3 * HOUR, "events")
+    send_all(world, each=1)
+    world.busy_until = world.clock.now + 4 * HOUR
+    yield from settled(world)
+    yield from wrong(bool(world.dead[Place.STREAM]), "no record was given up")
+    world.redrive()
+    yield from settled(world)
+    yield from ended(world)
+
+
 def clock_skew(world: World) -> Iterator[Violation]:
     """The functions' clocks differ by up to twenty seconds, and every third create call loses its answer."""
     world.skew = 10.0
@@ -266,6 +280,7 @@ CASES: Mapping[str, Case] = {
         table_throttled,
         secret_missing,
         provider_down,
+        bus_down,
         clock_skew,
         forgotten_tokens,
         redriven,

@@ -23,7 +23,7 @@ from jobchute.executions import Executions
 from jobchute.file_rows import FileRows
 from jobchute.files import FileTaker
 from jobchute.intake import Intake
-from jobchute.job import FINAL_STATES, Api
+from jobchute.job import FINAL_STATES, Api, iso
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import Objects
@@ -45,7 +45,7 @@ from tests.fakes.objects import FakeEvents, FakeS3
 from tests.fakes.provider import Provider, ProviderJob
 from tests.fakes.queues import FakeQueue, FakeSQS, Letter
 from tests.fakes.states import FakeStates
-from tests.fakes.stream import FakeStream
+from tests.fakes.stream import FakeStream, FakeTrimmedStreams
 from tests.fakes.wire import Wire
 from tests.faults.documents import text_of
 from tests.faults.functions import Functions, sqs_record
@@ -65,7 +65,8 @@ ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 
 
 class World:
-    """seed: of all chance in it. pools: rules beside the defaults.
+    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; the longest silence between
+    two looks, and sweeps that meet faults.
 
     After `send` and `upload`, `settle` runs until nothing is left to happen.
     """
@@ -79,6 +80,7 @@ class World:
         self.is_sweeping = True
         self.is_lagging: Callable[[], bool] = lambda: False
         self.busy_until = 0.0
+        self.slack = 3600.0 + 300.0
         self.late_by = (1.0, 55.0)
         self.secret_is_there = True
         self.event_delays: Callable[[], list[float]] = lambda: [0.5]
@@ -100,7 +102,7 @@ class World:
         self.bus = FakeEvents(io=aws("events"))
         self.states = FakeStates(self.clock, self.random, self._task, io=aws("states"))
         self.provider = Provider(self.clock, self.random, self._emit)
-        self.stream = FakeStream(self.clock, self._announce)
+        self.stream = FakeStream(self.clock, self._announce, self._give_up)
         self.dynamodb.listen(TABLE, self.stream.add)
         self.sqs = FakeSQS(lambda: self.clock.now, io=aws("sqs"))
         urls = {place: self.sqs.create_queue(QueueName=place)["QueueUrl"] for place in Place}
@@ -212,7 +214,8 @@ class World:
     def redrive(self) -> int:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
-        with patch.object(redriving, "client", {"s3": self.s3}.__getitem__):
+        clients = {"s3": self.s3, "dynamodbstreams": FakeTrimmedStreams()}
+        with patch.object(redriving, "client", clients.__getitem__):
             for done in redriving.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:
@@ -309,6 +312,22 @@ class World:
         answer = self.functions.invoke("announce", {"Records": records})
         failed = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
         return failed[0] if failed else None
+
+    def _give_up(self, record: dict[str, Any]) -> None:
+        """What Lambda sends when a record of the stream has failed too often."""
+        at, number = iso(record["ApproximateCreationDateTime"]), record["SequenceNumber"]
+        batch = {
+            "streamArn": "stream",
+            "shardId": "shard",
+            "batchSize": 1,
+            "startSequenceNumber": number,
+            "endSequenceNumber": number,
+            "approximateArrivalOfFirstRecord": at,
+            "approximateArrivalOfLastRecord": at,
+        }
+        letter = Letter(f"record-{number}", text_of({"DDBStreamBatchInfo": batch}), self.clock.now)
+        self.dead[Place.STREAM][letter.message_id] = letter
+        self._tick_at(self.clock.now)
 
     def event_of(self, job: ProviderJob) -> str | None:
         """The body of the provider's event about a job; None where it sends none."""
