@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from jobchute.job import Api
+from jobchute.job import Api, iso
 
 ROLE = "arn:aws:iam::123456789012:role/JobchuteMachine"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
@@ -82,3 +82,18 @@ def object_event(bucket: str, key: str, version: str, sequencer: str) -> str:
     s3 = {"bucket": {"name": bucket}, "object": entry}
     record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
     return json.dumps({"Records": [record]})
+
+
+def given_up(record: Mapping[str, Any]) -> str:
+    """The message about a record of the stream that has failed too often."""
+    at, number = iso(record["ApproximateCreationDateTime"]), record["SequenceNumber"]
+    batch = {
+        "streamArn": "stream",
+        "shardId": "shard",
+        "batchSize": 1,
+        "startSequenceNumber": number,
+        "endSequenceNumber": number,
+        "approximateArrivalOfFirstRecord": at,
+        "approximateArrivalOfLastRecord": at,
+    }
+    return json.dumps({"DDBStreamBatchInfo": batch})

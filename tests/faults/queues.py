@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from jobchute.pools import Limits
 from tests.fakes.provider import Course, ProviderJob
-from tests.faults.checks import ended, settled, wrong
+from tests.faults.cases import ended, settled, wrong
 from tests.faults.documents import document_of
-from tests.faults.invariants import Violation
 from tests.faults.sent import Kind, Sent
+from tests.faults.violation import Violation
 from tests.faults.world import World
 
 ONE = {str(api): Limits(limit=1, rate=1000) for api in Api}

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tests.fakes.wire import Boundary, Fault
-from tests.faults.invariants import Violation, violations
+from tests.faults.invariants import violations
+from tests.faults.violation import Violation
 from tests.faults.world import World
 
 MOST_KEPT = 10

@@ -1,53 +1,21 @@
 """Cases with a name of their own, each over all five APIs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
-from jobchute.dead_letters import Place
 from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import Course
-from tests.fakes.wire import Boundary, Fault
+from tests.fakes.wire import Fault
 from tests.faults import queues
-from tests.faults.checks import ended, settled, wrong
+from tests.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
-from tests.faults.invariants import Violation
+from tests.faults.outages import OUTAGES
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
+from tests.faults.violation import Violation
 from tests.faults.world import World
-
-HOUR = 3600.0
-EACH = 5
-"""Jobs of each API."""
-Case = Callable[[World], Iterator[Violation]]
-"""Makes the world what it is; what comes after `yield from settled(...)` is what must hold besides."""
-
-
-def send_all(world: World, *, each: int = EACH) -> list[str]:
-    """By message and by file in turn; returns the jobs' ids."""
-    job_ids = []
-    for number in range(each * len(Api)):
-        api = list(Api)[number % len(Api)]
-        document = document_of(api, number)
-        job_ids.append(job_id_of(api, document["request"], None))
-        sent = Sent(Kind.JOB, job_ids[-1])
-        if number % 2:
-            world.send(document, sent)
-        else:
-            world.upload(f"requests/{number}.json", document, sent)
-    return job_ids
-
-
-def during(world: World, seconds: float, service: str) -> Callable[[Boundary], Fault | None]:
-    """Every call to a service is refused for so long."""
-    until = world.clock.now + seconds
-
-    def decide(boundary: Boundary) -> Fault | None:
-        is_refused = world.clock.now < until and boundary.name.startswith(service)
-        return Fault.REFUSED if is_refused else None
-
-    return decide
 
 
 def event_before_row(world: World) -> Iterator[Violation]:
@@ -166,79 +134,6 @@ def _poisoned(world: World, count: int) -> Iterator[Violation]:
     yield from wrong(len(again) == count - good, f"{len(again)} messages came more than once")
 
 
-def table_throttled(world: World) -> Iterator[Violation]:
-    world.wire.decide = during(world, HOUR, "dynamodb")
-    send_all(world)
-    yield from settled(world)
-    yield from ended(world)
-
-
-def secret_missing(world: World) -> Iterator[Violation]:
-    def put_back() -> None:
-        world.secret_is_there = True
-
-    world.secret_is_there = False
-    world.clock.after(5 * HOUR, put_back)
-    send_all(world)
-    yield from settled(world)
-    yield from ended(world)
-
-
-def provider_down(world: World) -> Iterator[Violation]:
-    """For an hour, from the middle of the jobs' lives; others come meanwhile."""
-
-    def up(*, is_up: bool) -> None:
-        world.provider.is_down = not is_up
-
-    world.clock.after(300, lambda: up(is_up=False))
-    world.clock.after(300 + HOUR, lambda: up(is_up=True))
-    send_all(world)
-    document = document_of(Api.TRAINING_JOB, 1000)
-    late = Sent(Kind.JOB, job_id_of(Api.TRAINING_JOB, document["request"], None))
-    world.send(document, late, delays=(400,))
-    yield from settled(world)
-    yield from ended(world)
-
-
-def bus_down(world: World) -> Iterator[Violation]:
-    """For so long that records of the stream are given up; a redrive tells of their moves all the same."""
-    world.slack = 4 * HOUR
-    world.wire.decide = during(world, 3 * HOUR, "events")
-    send_all(world, each=1)
-    world.busy_until = world.clock.now + 4 * HOUR
-    yield from settled(world)
-    yield from wrong(bool(world.dead[Place.STREAM]), "no record was given up")
-    world.redrive()
-    yield from settled(world)
-    yield from ended(world)
-
-
-def clock_skew(world: World) -> Iterator[Violation]:
-    """The functions' clocks differ by up to twenty seconds, and every third create call loses its answer."""
-    world.skew = 10.0
-    world.late_by = (1.0, 30.0)
-    chance = Random(7)
-    kinds = (Fault.LATE, Fault.LOST, Fault.CRASH_AFTER)
-
-    def decide(boundary: Boundary) -> Fault | None:
-        return chance.choice(kinds) if boundary.creates and chance.random() < 0.3 else None
-
-    world.wire.decide = decide
-    send_all(world)
-    yield from settled(world)
-    yield from ended(world)
-
-
-def forgotten_tokens(world: World) -> Iterator[Violation]:
-    """Whatever a token made is forgotten at once, and the first two answers of every job are lost."""
-    world.provider.token_lifetime = -1.0
-    lost = Random(3)
-    world.wire.decide = lambda boundary: Fault.LOST if boundary.creates and lost.random() < 0.7 else None
-    send_all(world)
-    yield from settled(world)
-    yield from ended(world)
-
-
 def redriven(world: World) -> Iterator[Violation]:
     """Dead letters five times, of which four are in vain; executions aborted and redriven five times."""
     sents = []
@@ -265,27 +160,24 @@ def redriven(world: World) -> Iterator[Violation]:
 
 
 CASES: Mapping[str, Case] = {
-    case.__name__: case
-    for case in (
-        event_before_row,
-        foreign_event,
-        foreign_name,
-        late_running,
-        events_dropped,
-        events_five_times,
-        poison,
-        poison_in_a_batch,
-        never_ends,
-        cancelled_while_submitted,
-        table_throttled,
-        secret_missing,
-        provider_down,
-        bus_down,
-        clock_skew,
-        forgotten_tokens,
-        redriven,
-        *queues.CASES,
-    )
+    **OUTAGES,
+    **{
+        case.__name__: case
+        for case in (
+            event_before_row,
+            foreign_event,
+            foreign_name,
+            late_running,
+            events_dropped,
+            events_five_times,
+            poison,
+            poison_in_a_batch,
+            never_ends,
+            cancelled_while_submitted,
+            redriven,
+            *queues.CASES,
+        )
+    },
 }
 
 

@@ -23,7 +23,7 @@ from jobchute.executions import Executions
 from jobchute.file_rows import FileRows
 from jobchute.files import FileTaker
 from jobchute.intake import Intake
-from jobchute.job import FINAL_STATES, Api, iso
+from jobchute.job import FINAL_STATES, Api
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import Objects
@@ -47,7 +47,7 @@ from tests.fakes.queues import FakeQueue, FakeSQS, Letter
 from tests.fakes.states import FakeStates
 from tests.fakes.stream import FakeStream, FakeTrimmedStreams
 from tests.fakes.wire import Wire
-from tests.faults.documents import text_of
+from tests.faults.documents import given_up, text_of
 from tests.faults.functions import Functions, sqs_record
 from tests.faults.sent import Sent
 from tests.faults.table import Rows, name_of
@@ -315,17 +315,7 @@ class World:
 
     def _give_up(self, record: dict[str, Any]) -> None:
         """What Lambda sends when a record of the stream has failed too often."""
-        at, number = iso(record["ApproximateCreationDateTime"]), record["SequenceNumber"]
-        batch = {
-            "streamArn": "stream",
-            "shardId": "shard",
-            "batchSize": 1,
-            "startSequenceNumber": number,
-            "endSequenceNumber": number,
-            "approximateArrivalOfFirstRecord": at,
-            "approximateArrivalOfLastRecord": at,
-        }
-        letter = Letter(f"record-{number}", text_of({"DDBStreamBatchInfo": batch}), self.clock.now)
+        letter = Letter(f"record-{record['SequenceNumber']}", given_up(record), self.clock.now)
         self.dead[Place.STREAM][letter.message_id] = letter
         self._tick_at(self.clock.now)
 

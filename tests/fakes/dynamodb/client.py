@@ -8,7 +8,8 @@ from typing import Any
 from botocore.exceptions import ParamValidationError
 
 from tests.fakes.dynamodb.errors import Exceptions, RefusalError, refused
-from tests.fakes.dynamodb.expressions import Expressions, expressions_of, projected
+from tests.fakes.dynamodb.expressions import expressions_of, projected
+from tests.fakes.dynamodb.pages import Answer, Pages, Request, Shown, page_of
 from tests.fakes.dynamodb.queries import stretch_of
 from tests.fakes.dynamodb.table import Change, Key, Order, Schema, Table
 from tests.fakes.dynamodb.transactions import Transactions
@@ -16,7 +17,6 @@ from tests.fakes.dynamodb.values import InvalidError, Item, admit_item
 from tests.fakes.dynamodb.writes import write_of
 from tests.fakes.wire import Io, undisturbed
 
-MOST_PAGE_BYTES = 1024 * 1024
 MOST_GETS = 100
 
 CONDITIONAL = {
@@ -39,8 +39,6 @@ PARAMETERS: Mapping[str, set[str]] = {
     "batch_get_item": {"RequestItems"},
     "transact_write_items": {"TransactItems", "ClientRequestToken"},
 }
-Request = Mapping[str, Any]
-Answer = dict[str, Any]
 
 
 def plain_name(operation: str, request: Request) -> str:
@@ -178,7 +176,7 @@ class FakeDynamoDB:
         entries = stretch.entries(order, after=entry and entry[1], is_forward=is_forward)
         is_fresh = order is table.order and request.get("ConsistentRead", False)
         keys = (entry[1:] for entry in entries)
-        return _page(_Shown(table, order, is_fresh=is_fresh), keys, said, values, request)
+        return page_of(Shown(table, order, is_fresh=is_fresh), keys, said, values, request)
 
     def _scan(self, request: Request) -> Answer:
         table = self._table(request)
@@ -189,42 +187,7 @@ class FakeDynamoDB:
             last = table.key_of(after)
             keys = itertools.islice(itertools.dropwhile(lambda key: key != last, keys), 1, None)
         is_fresh = request.get("ConsistentRead", False)
-        return _page(_Shown(table, table.order, is_fresh=is_fresh), keys, said, values, request)
-
-
-class Pages:
-    """A paginator: each page is a call."""
-
-    def __init__(self, operation: Callable[..., Answer]) -> None:
-        self.operation = operation
-
-    def paginate(
-        self, *, PaginationConfig: Mapping[str, int] | None = None, **request: Any
-    ) -> Iterator[Answer]:
-        match PaginationConfig or {}:
-            case {"PageSize": size, **rest} if not rest:
-                request["Limit"] = size
-            case {**rest} if rest:
-                raise NotImplementedError(f"PaginationConfig with {rest}")
-        while True:
-            page = self.operation(**request)
-            yield page
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-class _Shown:
-    """What a query or scan sees of a table. is_fresh: whether it is consistent."""
-
-    def __init__(self, table: Table, order: Order, *, is_fresh: bool) -> None:
-        self.table = table
-        self.names = {*table.schema.names, *order.schema.names}
-        self.item: Callable[[Key], Item | None] = table.items.get if is_fresh else table.visible
-
-    def place(self, item: Item) -> Item:
-        """What LastEvaluatedKey says of an item."""
-        return {name: item[name] for name in self.names}
+        return page_of(Shown(table, table.order, is_fresh=is_fresh), keys, said, values, request)
 
 
 def _read(table: Table, key: Item, *, is_consistent: bool) -> Item | None:
@@ -244,31 +207,3 @@ def _order(table: Table, request: Request) -> Order:
     if request.get("ConsistentRead"):
         raise InvalidError("Consistent reads are not supported on global secondary indexes")
     return table.indexes[name]
-
-
-def _page(shown: _Shown, keys: Iterator[Key], said: Expressions, values: Item, request: Request) -> Answer:
-    """Up to Limit items or 1 MB, whichever comes first; a filter takes away from those."""
-    limit = request.get("Limit")
-    if limit is not None and limit < 1:
-        raise ParamValidationError(report=f"Invalid range for parameter Limit, value: {limit}")
-    items: list[Item] = []
-    size, last, count = 0, None, 0
-    for key in keys:
-        item = shown.item(key)
-        if item is None:
-            continue
-        count += 1
-        size += shown.table.sizes.get(key, 0)
-        if said.selection is None or said.selection(item, values):
-            items.append(item)
-        if count == limit or size >= MOST_PAGE_BYTES:
-            last = item
-            break
-    answer: Answer = {"Count": len(items), "ScannedCount": count}
-    if request.get("Select") not in (None, "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"):
-        raise NotImplementedError(f"Select={request['Select']}")
-    if request.get("Select") != "COUNT":
-        answer["Items"] = [projected(item, said.projection) for item in items]
-    if last is not None:
-        answer["LastEvaluatedKey"] = shown.place(last)
-    return answer

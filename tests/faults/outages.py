@@ -1,0 +1,92 @@
+"""Cases in which something that Jobchute needs is away for a while, or forgets."""
+
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from jobchute.dead_letters import Place
+from jobchute.job import Api, job_id_of
+from tests.fakes.wire import Boundary, Fault
+from tests.faults.cases import HOUR, Case, during, ended, send_all, settled, wrong
+from tests.faults.documents import document_of
+from tests.faults.sent import Kind, Sent
+from tests.faults.violation import Violation
+from tests.faults.world import World
+
+
+def table_throttled(world: World) -> Iterator[Violation]:
+    world.wire.decide = during(world, HOUR, "dynamodb")
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+
+
+def secret_missing(world: World) -> Iterator[Violation]:
+    def put_back() -> None:
+        world.secret_is_there = True
+
+    world.secret_is_there = False
+    world.clock.after(5 * HOUR, put_back)
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+
+
+def provider_down(world: World) -> Iterator[Violation]:
+    """For an hour, from the middle of the jobs' lives; others come meanwhile."""
+
+    def up(*, is_up: bool) -> None:
+        world.provider.is_down = not is_up
+
+    world.clock.after(300, lambda: up(is_up=False))
+    world.clock.after(300 + HOUR, lambda: up(is_up=True))
+    send_all(world)
+    document = document_of(Api.TRAINING_JOB, 1000)
+    late = Sent(Kind.JOB, job_id_of(Api.TRAINING_JOB, document["request"], None))
+    world.send(document, late, delays=(400,))
+    yield from settled(world)
+    yield from ended(world)
+
+
+def bus_down(world: World) -> Iterator[Violation]:
+    """For so long that records of the stream are given up; a redrive tells of their moves all the same."""
+    world.slack = 4 * HOUR
+    world.wire.decide = during(world, 3 * HOUR, "events")
+    send_all(world, each=1)
+    world.busy_until = world.clock.now + 4 * HOUR
+    yield from settled(world)
+    yield from wrong(bool(world.dead[Place.STREAM]), "no record was given up")
+    world.redrive()
+    yield from settled(world)
+    yield from ended(world)
+
+
+def clock_skew(world: World) -> Iterator[Violation]:
+    """The functions' clocks differ by up to twenty seconds, and every third create call loses its answer."""
+    world.skew = 10.0
+    world.late_by = (1.0, 30.0)
+    chance = Random(7)
+    kinds = (Fault.LATE, Fault.LOST, Fault.CRASH_AFTER)
+
+    def decide(boundary: Boundary) -> Fault | None:
+        return chance.choice(kinds) if boundary.creates and chance.random() < 0.3 else None
+
+    world.wire.decide = decide
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+
+
+def forgotten_tokens(world: World) -> Iterator[Violation]:
+    """Whatever a token made is forgotten at once, and the first two answers of every job are lost."""
+    world.provider.token_lifetime = -1.0
+    lost = Random(3)
+    world.wire.decide = lambda boundary: Fault.LOST if boundary.creates and lost.random() < 0.7 else None
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+
+
+OUTAGES: Mapping[str, Case] = {
+    case.__name__: case
+    for case in (table_throttled, secret_missing, provider_down, bus_down, clock_skew, forgotten_tokens)
+}
