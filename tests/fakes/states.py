@@ -29,7 +29,10 @@ class ExecutionAlreadyExists(ClientError):
 
 @dataclass(slots=True)
 class Execution:
-    """token: of the try of `Dispatch` that waits now. tries: of `Dispatch`, since the start or a redrive."""
+    """token: of the try of `Dispatch` that waits now. tries: of `Dispatch`, since the start or a redrive.
+
+    begun_at: when that was.
+    """
 
     name: str
     input: str
@@ -37,6 +40,7 @@ class Execution:
     token: str = ""
     tries: int = 0
     tokens: int = 0
+    begun_at: float = 0.0
     closed_at: float = 0.0
 
     @property
@@ -89,6 +93,7 @@ class FakeStates:
         execution = self._named.get(name)
         if execution is not None and execution.status in ("ABORTED", "TIMED_OUT"):
             execution.status, execution.tries = "RUNNING", 0
+            execution.begun_at = self.clock.now
             self.clock.after(0.1, lambda: self.dispatch(execution))
 
     def named(self, name: str) -> Execution | None:
@@ -101,7 +106,7 @@ class FakeStates:
                 return {"executionArn": name}
             error = client_error("StartExecution", "ExecutionAlreadyExists", name)
             raise ExecutionAlreadyExists(error.response, "StartExecution")
-        execution = self._named[name] = Execution(name, text)
+        execution = self._named[name] = Execution(name, text, begun_at=self.clock.now)
         self.executions.append(execution)
         if not self.is_holding:
             not_before = datetime.fromisoformat(json.loads(text)["notBefore"]).timestamp()

@@ -133,8 +133,8 @@ def _executions(world: World, rows: Rows) -> Iterator[Violation]:
             yield Violation("double", short(job_id), f"{count} executions")
     for execution in world.states.executions:
         job = rows[execution.job_id]
-        ended_at = world.written_at[job.job_id, job.moves]
-        if job.state.is_final and (execution.is_running or execution.closed_at > ended_at + world.slack):
+        last = max(world.written_at[job.job_id, job.moves], execution.begun_at) + world.slack
+        if job.state.is_final and (execution.is_running or execution.closed_at > last):
             yield Violation("stuck", short(job.job_id), "its execution outlived it")
 
 
