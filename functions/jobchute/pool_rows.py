@@ -87,7 +87,7 @@ class PoolRows:
         names = {"#job": job_id}
         values = {":at": at, ":share": share, ":limit": limit, ":now": now}
         update = "SET leases.#job = :at, shares.#job = :share, admittedAt = :now"
-        condition = "size(leases) < :limit AND attribute_not_exists(leases.#job)"
+        condition = "attribute_exists(leases) AND size(leases) < :limit AND attribute_not_exists(leases.#job)"
         return self._update(pool, update, condition, values, names)[1]
 
     def hold(self, pool: str, job_id: str, *, share: str, at: int) -> bool:

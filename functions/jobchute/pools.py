@@ -7,7 +7,8 @@ A job is in one pool, by the first rule that matches it:
    instance type, a Fireworks node pool. `*` in it stands for any text, and each capacity is a pool of its own;
 3. `API`.
 
-A pool without a rate of its own shares the rate of its API, as the providers count create calls by API.
+A pool without a rate of its own shares the rate of its API, as the providers count create calls by API; a
+label's pool without one creates a job a second.
 """
 
 import json
@@ -26,6 +27,10 @@ MOST_IN_FLIGHT = 1000
 
 AGING_SECONDS = 3600
 """A job that waited so long counts as one step of priority higher, and so on without end."""
+
+LABEL = "label:"
+LEAST_RATE = 1.0
+"""The create rate of a pool of a label that says none: jobs of any API may be in it, and no API takes less."""
 
 MOST_GROUPS = 200
 """An admission looks at the first jobs of so many groups (one priority, one share) of a pool."""
@@ -101,8 +106,8 @@ class PoolRules:
 
     def pool_of(self, api: Api, capacity: str, labels: Mapping[str, str]) -> str:
         """The pool that a new job is in."""
-        for name in sorted(rule for rule in self.rules if rule.startswith("label:")):
-            label, _, value = name.removeprefix("label:").partition("=")
+        for name in sorted(rule for rule in self.rules if rule.startswith(LABEL)):
+            label, _, value = name.removeprefix(LABEL).partition("=")
             if labels.get(label) == value:
                 return name
         of_capacity = f"{api}/{capacity}"
@@ -118,6 +123,8 @@ class PoolRules:
         own = self.rules.get(self._rule_of(pool) or pool, Limits()).rate
         if own is not None:
             return pool, own
+        if pool.startswith(LABEL):
+            return pool, LEAST_RATE
         api = pool.partition("/")[0]
         return api, self.rules.get(api, Limits()).rate or 1000.0
 

@@ -64,6 +64,7 @@ class Deployment:
             "JOBCHUTE_QUEUE_URL": self.queue_url,
             "JOBCHUTE_TABLE": self.table,
             "JOBCHUTE_STATE_MACHINE_ARN": self.state_machine_arn,
+            "JOBCHUTE_POOLS": json.dumps(deployment.POOLS),
         }
 
     def enter(self) -> None:

@@ -12,6 +12,7 @@ from jobchute.cli.explain import LOCAL
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, job_id_for_key
 from jobchute.ledger import Ledger
+from jobchute.pools import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
 from jobchute.runtime import client
 from jobchute.settings import Settings
@@ -33,6 +34,7 @@ class Environment(Settings):
     queue_url: str | None = None
     table: str | None = None
     state_machine_arn: str | None = None
+    pools: str | None = None
     stack: str = "Jobchute"
 
 
@@ -79,6 +81,19 @@ def deployment_of(stack: str | None) -> Deployment:
 
 def guard_rails_of(stack: str) -> GuardRails:
     """What a deployed stack allows, as its validate function has it. Raises CannotAskError."""
+    return GuardRails.of_json(_variables_of(stack).get("JOBCHUTE_GUARD_RAILS", "{}"))
+
+
+def pools_of(stack: str | None) -> dict[str, Limits]:
+    """The rules of pools that were deployed, by the environment or by the stack. Raises CannotAskError."""
+    environment = Environment.from_environment()
+    if stack is None and environment.pools is not None:
+        return rules_of_json(environment.pools)
+    return rules_of_json(_variables_of(stack or environment.stack).get("JOBCHUTE_POOLS", "{}"))
+
+
+def _variables_of(stack: str) -> dict[str, str]:
+    """The environment of the stack's validate function."""
     with _no_stack(stack):
         pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
@@ -86,8 +101,8 @@ def guard_rails_of(stack: str) -> GuardRails:
     if function is None:
         raise CannotAskError(f"stack {stack} has no validate function: is it Jobchute's?")
     configuration = client("lambda").get_function_configuration(FunctionName=function)
-    variables = configuration.get("Environment", {}).get("Variables", {})
-    return GuardRails.of_json(variables.get("JOBCHUTE_GUARD_RAILS", "{}"))
+    variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
+    return variables
 
 
 def _is_validate(resource: dict[str, Any]) -> bool:

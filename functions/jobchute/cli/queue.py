@@ -1,0 +1,125 @@
+"""jobchute queue, jobchute pools: who waits for what, and the limits that make them wait."""
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.options import AsJson, Stack
+from jobchute.cli.output import print_json
+
+if TYPE_CHECKING:
+    from jobchute.admission import Admission
+    from jobchute.executions import Executions
+    from jobchute.queue_figures import PoolFigures
+
+pools = typer.Typer(help="The limits of pools: jobs in flight and creates a second.", no_args_is_help=True)
+
+Pool = Annotated[
+    str, typer.Argument(metavar="POOL", help="API, API/CAPACITY (`*` for any) or label:NAME=VALUE.")
+]
+Limit = Annotated[int | None, typer.Option(help="Jobs in flight, 0 to 1000; 0 lets nobody in.")]
+Rate = Annotated[float | None, typer.Option(help="Create calls a second.")]
+Next = Annotated[int, typer.Option("--next", min=1, max=100, help="So many of the next jobs of each pool.")]
+
+
+def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> None:
+    """Show the pools: jobs in flight and waiting, the longest wait, and who comes next."""
+    from jobchute.queue_figures import figures_of
+
+    admission = _admission(stack)
+    figures = [figures_of(admission, row, following=following) for row in admission.rows.all()]
+    if as_json:
+        for each in figures:
+            print_json(_document(each))
+        return
+    from jobchute.cli.tables import print_table
+
+    columns = ("POOL", "IN FLIGHT", "LIMIT", "WAITING", "OLDEST WAIT", "NEXT")
+    print_table(columns, map(_cells, figures))
+
+
+@pools.command("list")
+def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
+    """List the rules in force: the defaults, the deployment's, and what was set here."""
+    admission = _admission(stack)
+    overrides = admission.rows.overrides()
+    for name, limits in sorted(admission.rules().rules.items()):
+        rule = {"pool": name, "limit": limits.limit, "rate": limits.rate, "set": name in overrides}
+        if as_json:
+            print_json({key: value for key, value in rule.items() if value is not None})
+        else:
+            marks = " (set)" if name in overrides else ""
+            typer.echo(f"{name}\tlimit {_shown(limits.limit)}\trate {_shown(limits.rate)}/s{marks}")
+
+
+@pools.command("set")
+def set_rule(pool: Pool, limit: Limit = None, rate: Rate = None, stack: Stack = None) -> None:
+    """Set a pool's limits, over what the deployment says. Holds within half a minute, without a deployment."""
+    from jobchute.pools import Limits
+
+    if limit is None and rate is None:
+        raise typer.BadParameter("give --limit, --rate or both")
+    try:
+        limits = Limits(limit=limit, rate=rate)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    rows = _admission(stack).rows
+    rows.put_overrides(rows.overrides() | {pool: limits})
+
+
+@pools.command("unset")
+def unset_rule(pool: Pool, stack: Stack = None) -> None:
+    """Take back what was set for a pool; the deployment's word, or the default, holds again."""
+    rows = _admission(stack).rows
+    overrides = rows.overrides()
+    if pool not in overrides:
+        raise AnswerIsNoError(f"nothing was set for {pool}; `jobchute pools list` shows what is")
+    rows.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
+
+
+def _admission(stack: str | None) -> "Admission":
+    """For reading: the tool lets nobody in."""
+    from jobchute.admission import Admission
+    from jobchute.cli.deployment import deployment_of, pools_of
+    from jobchute.pool_rows import PoolRows
+    from jobchute.pools import PoolRules
+    from jobchute.runtime import client
+
+    deployment = deployment_of(stack)
+    rows = PoolRows(client("dynamodb"), deployment.table)
+    rules = PoolRules.of(pools_of(stack), rows.overrides())
+    return Admission(
+        ledger=deployment.ledger,
+        rows=rows,
+        executions=cast("Executions", None),
+        rules=lambda: rules,
+        now=time.time,
+    )
+
+
+def _document(figures: "PoolFigures") -> dict[str, Any]:
+    return {
+        "pool": figures.pool,
+        "inFlight": figures.in_flight,
+        "limit": figures.limit,
+        "limitNow": figures.limit_now,
+        "waiting": figures.waiting,
+        "oldestWaitSeconds": round(figures.oldest_wait),
+        "stalled": figures.is_stalled,
+        "next": [place.job_id for place in figures.following],
+    }
+
+
+def _cells(figures: "PoolFigures") -> tuple[str, ...]:
+    limit = str(figures.limit)
+    if figures.limit_now < figures.limit:
+        limit = f"{figures.limit_now} of {limit} (quota)"
+    following = ", ".join(place.job_id for place in figures.following) or "-"
+    wait = f"{figures.oldest_wait:.0f} s" if figures.waiting else "-"
+    return figures.pool, str(figures.in_flight), limit, str(figures.waiting), wait, following
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"

@@ -1,0 +1,45 @@
+"""How long the line of each pool is, who is in flight and what comes next: for metrics, alarms and the tool."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from jobchute.admission import Admission
+from jobchute.pool_rows import PoolRow
+from jobchute.pools import Place, in_order
+
+STALLED_SECONDS = 900
+"""A pool with room that let nobody in for so long, while jobs wait, is stalled: look at its provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolFigures:
+    """limit: as the rules say. limit_now: less than that for a while after a quota error.
+
+    oldest_wait: seconds; 0 where nobody waits. following: the places of the next jobs in the line.
+    """
+
+    pool: str
+    limit: int
+    limit_now: int
+    in_flight: int
+    waiting: int
+    oldest_wait: float
+    is_stalled: bool
+    following: tuple[Place, ...]
+
+
+def figures_of(admission: Admission, row: PoolRow, *, following: int = 1) -> PoolFigures:
+    now = admission.now()
+    places = list(admission.ledger.line(row.pool, each=following))
+    limit = admission.rules().limit_of(row.pool)
+    quiet_for = now - max(row.admitted_at, 0) / 1000
+    return PoolFigures(
+        pool=row.pool,
+        limit=limit,
+        limit_now=admission.limit_now(row),
+        in_flight=len(row.leases),
+        waiting=admission.ledger.count_waiting(row.pool) if places else 0,
+        oldest_wait=max((place.waited(now) for place in places), default=0),
+        is_stalled=bool(places) and len(row.leases) < limit and quiet_for > STALLED_SECONDS,
+        following=tuple(islice(in_order(places, row.shares.values(), now), following)),
+    )

@@ -1,0 +1,76 @@
+"""jobchute queue and pools, over moto."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from jobchute import runtime
+from jobchute.cli.deployment import Deployment
+from jobchute.cli.main import app
+from jobchute.job import Api, Job
+from jobchute.ledger import Ledger
+from jobchute.pool_rows import PoolRows
+from jobchute.pools import Place
+from tests.unit.core.builders import a_job
+
+POOL = str(Api.TRAINING_JOB)
+
+
+@pytest.fixture(autouse=True)
+def deployed_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBCHUTE_POOLS", json.dumps({POOL: {"limit": 2}}))
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def waiting(label: str, **changes: object) -> Job:
+    job = a_job(label, pool=POOL, waiting=POOL, **changes)
+    return replace(job, place=str(Place.of(job)))
+
+
+def test_the_queue_shows_who_is_in_flight_who_waits_and_who_is_next(deployment: Deployment) -> None:
+    rows = PoolRows(runtime.client("dynamodb"), deployment.table)
+    rows.get(POOL)
+    assert rows.take(POOL, a_job("first").job_id, share="", at=1, limit=2, now=1)
+    ledger = Ledger(runtime.client("dynamodb"), deployment.table, 1000)
+    urgent = waiting("urgent", priority=9)
+    for job in (waiting("patient"), urgent):
+        assert ledger.add(job) is None
+    (shown,) = map(json.loads, run("queue", "--json").splitlines())
+    assert {name: shown[name] for name in ("pool", "inFlight", "limit", "limitNow", "waiting")} == {
+        "pool": POOL,
+        "inFlight": 1,
+        "limit": 2,
+        "limitNow": 2,
+        "waiting": 2,
+    }
+    assert shown["next"] == [urgent.job_id]
+    assert urgent.job_id in run("queue")
+
+
+def test_a_limit_that_was_set_holds_over_the_deployment_s_until_it_is_taken_back(
+    deployment: Deployment,
+) -> None:
+    run("pools", "set", POOL, "--limit", "7", "--rate", "0.5")
+    rules = {rule["pool"]: rule for rule in map(json.loads, run("pools", "list", "--json").splitlines())}
+    assert rules[POOL] == {"pool": POOL, "limit": 7, "rate": 0.5, "set": True}
+    run("pools", "unset", POOL)
+    rules = {rule["pool"]: rule for rule in map(json.loads, run("pools", "list", "--json").splitlines())}
+    assert rules[POOL] == {"pool": POOL, "limit": 2, "rate": 1, "set": False}
+
+
+@pytest.mark.parametrize("words", [("--limit", "-1"), ("--limit", "1001"), ("--rate", "0"), ()])
+def test_a_limit_that_cannot_be_is_refused(deployment: Deployment, words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, ["pools", "set", POOL, *words])
+    assert result.exit_code == 2
+
+
+def test_what_was_not_set_cannot_be_taken_back(deployment: Deployment) -> None:
+    result = CliRunner().invoke(app, ["pools", "unset", POOL])
+    assert result.exit_code == 1
