@@ -14,24 +14,23 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra import asset
 from tests.bench import usual_package
 
-# What makes a function ready for its first job: its part of the composition root, and what that calls.
-READY = {
-    "validate": ("intake", ("s3", "dynamodb", "stepfunctions"), None),
-    "dispatch": ("dispatching", ("dynamodb",), "sagemaker"),
-    "observe": ("observing", ("dynamodb",), "sagemaker"),
-    "expire": ("expiring", ("dynamodb",), "sagemaker"),
-    "reconcile": ("reconciling", ("dynamodb", "stepfunctions"), "sagemaker"),
-    "announce": ("announcer", ("dynamodb", "s3", "stepfunctions", "events"), None),
+# What makes a function ready for its first job: its part of the composition root, the services whose clients
+# that makes, and the providers that are measured as its first.
+READY: dict[str, tuple[str, tuple[str, ...], tuple[str | None, ...]]] = {
+    "validate": ("intake", ("s3", "dynamodb", "stepfunctions"), (None,)),
+    "dispatch": ("dispatching", ("dynamodb", "stepfunctions"), ("braket", "bedrock", "sagemaker")),
+    "observe": ("observing", ("dynamodb", "stepfunctions"), ("sagemaker",)),
+    "expire": ("expiring", ("dynamodb", "stepfunctions"), ("sagemaker",)),
+    "reconcile": ("reconciling", ("dynamodb", "stepfunctions"), ("sagemaker",)),
+    "announce": ("announcer", ("dynamodb", "s3", "stepfunctions", "events"), (None,)),
 }
-PROVIDERS = ("braket", "bedrock", "sagemaker")
-"""Of the functions that call providers, each is measured with each of these as its first."""
 MOST_OF_FLOOR, MOST_OF_USUAL = 1.3, 0.25
 
 ENVIRONMENT = {
@@ -111,13 +110,12 @@ def start(folder: Path, code: str) -> Start:
     return Start(usage.ru_utime + usage.ru_stime, wall)
 
 
-def measure(*, runs: int, providers: Sequence[str] = PROVIDERS) -> list[Row]:
+def measure(*, runs: int) -> Iterator[Row]:
+    """Every provider as the first of one function, and of the others the one with the largest model."""
     lean, usual = asset.build(is_local=True), usual_package.build()
-    rows = []
-    for function, (part, services, first) in READY.items():
-        for provider in (None,) if first is None else providers:
-            rows.append(_row(function, part, services, provider, lean, usual, runs))
-    return rows
+    for function, (part, services, providers) in READY.items():
+        for provider in providers:
+            yield _row(function, part, services, provider, lean, usual, runs)
 
 
 def _row(
@@ -153,15 +151,18 @@ def _row(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--runs", type=int, default=11, help="paired runs; medians are shown")
-    rows = measure(runs=parser.parse_args().runs)
     print("function   provider   ours ms  floor ms  usual ms   of floor  of usual   wall: of floor  of usual")
-    for row in rows:
-        milliseconds = "  ".join(f"{way.processor * 1e3:8.0f}" for way in (row.ours, row.floor, row.usual))
-        walls = row.ours.wall / row.floor.wall, row.ours.wall / row.usual.wall
-        print(
-            f"{row.function:10} {row.provider or '':9} {milliseconds}   {row.of_floor:8.2f}"
-            f"  {row.of_usual:8.2f}         {walls[0]:8.2f}  {walls[1]:8.2f}"
-        )
+    for row in measure(runs=parser.parse_args().runs):
+        print(line(row), flush=True)
+
+
+def line(row: Row) -> str:
+    milliseconds = "  ".join(f"{way.processor * 1e3:8.0f}" for way in (row.ours, row.floor, row.usual))
+    walls = row.ours.wall / row.floor.wall, row.ours.wall / row.usual.wall
+    return (
+        f"{row.function:10} {row.provider or '':9} {milliseconds}   {row.of_floor:8.2f}"
+        f"  {row.of_usual:8.2f}         {walls[0]:8.2f}  {walls[1]:8.2f}"
+    )
 
 
 if __name__ == "__main__":
