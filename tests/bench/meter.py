@@ -22,7 +22,7 @@ WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a function's. at: time.time() when it came in. path: where the operation is not in a header."""
+    """One call of a function's. at: time.time() when it came in."""
 
     at: float
     function: str
@@ -31,7 +31,6 @@ class Call:
     status: int
     write: Units
     read: float
-    path: str = ""
 
 
 @dataclass(slots=True)
@@ -110,7 +109,7 @@ class _Exchange(BaseHTTPRequestHandler):
         read = _read(operation, body, answer) if service == "dynamodb" and status == 200 else 0.0
         function = FUNCTION.search(self.headers.get("User-Agent") or "")
         meter.log.calls.append(
-            Call(began, function[1] if function else "", service, operation, status, write, read, self.path)
+            Call(began, function[1] if function else "", service, operation, status, write, read)
         )
         self._answer(status, answered, answer)
 
@@ -139,9 +138,7 @@ def _written(operation: str, body: bytes) -> list[tuple[str, Item]]:
         asked = json.loads(body)
         return [(asked["TableName"], asked.get("Key") or asked["Item"])]
     if operation == "TransactWriteItems":
-        actions = [
-            action for entry in json.loads(body)["TransactItems"] for action in entry.values() if action
-        ]
+        actions = [action for entry in json.loads(body)["TransactItems"] for action in entry.values() if action]
         return [(action["TableName"], action.get("Key") or action["Item"]) for action in actions]
     return []
 

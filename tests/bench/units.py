@@ -60,7 +60,7 @@ def write_units(before: Item | None, after: Item | None) -> Units:
 
 
 def _index_units(index: str, before: Item | None, after: Item | None) -> int:
-    """None where the entry stays as it is; one for an entry put, changed or deleted; two where its key changes."""
+    """None where the entry stays; one for an entry put, changed or deleted; two where its key changes."""
     old, new = _entry(index, before), _entry(index, after)
     if old == new:
         return 0

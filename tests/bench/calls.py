@@ -1,0 +1,187 @@
+"""What one job costs in calls, counted from runs on the embedded AWS.
+
+    python -m tests.bench.calls [--json FILE]
+
+Every job runs alone, after one of its API has warmed the functions up. Counted are: states that its execution
+entered; invocations and milliseconds of its functions by Lambda's reports; DynamoDB units from the images
+of every item that was written, and S3, SQS, EventBridge and provider calls. The sweep (once a minute, whatever
+the number of jobs) is left out, save where a job needs it to go on.
+"""
+
+import argparse
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.asset import ROOT
+from infra.local.demo import NAMES
+from jobchute.job import Api
+from tests.bench.place import Place, running, wait_for_rest
+from tests.bench.units import Units
+
+SAMPLES = {
+    Api.BRAKET_JOB: "braket/create-job/qaoa-maxcut.json",
+    Api.BEDROCK_JOB: "bedrock/create-model-invocation-job/support-ticket-summaries.json",
+    Api.TRAINING_JOB: "sagemaker/create-training-job/churn-xgboost.json",
+    Api.PROCESSING_JOB: "sagemaker/create-processing-job/churn-features.json",
+    Api.FIREWORKS_JOB: "fireworks/create-batch-job/embed-catalogue.json",
+}
+CASES = ("succeeds", "fails", "is rejected", "is cancelled", "waits")
+SCENARIOS = {"fails": "fail", "is cancelled": "slow", "waits": "throttle"}
+ENDS = {"SUCCEEDED", "PARTIAL", "FAILED", "TIMED_OUT", "CANCELLED", "REJECTED"}
+PATIENCE_SECONDS = 120.0
+SWEEP_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of one job, from drop to rest. milliseconds: of its functions, on this machine."""
+
+    api: str
+    case: str
+    state: str
+    transitions: int
+    functions: dict[str, int]
+    milliseconds: float
+    write_units: float
+    index_units: float
+    read_units: float
+    s3_puts: int
+    s3_gets: int
+    sqs_messages: int
+    events_told: int
+    execution_calls: int
+    provider_calls: dict[str, int]
+
+    @property
+    def function_calls(self) -> int:
+        return sum(self.functions.values())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--json", type=Path, help="where the counts go too")
+    parser.add_argument("--api", choices=list(Api), action="append", help="these alone")
+    options = parser.parse_args()
+    print(HEAD)
+    rows = []
+    for row in measure(options.api or list(Api)):
+        print(line(row), flush=True)
+        rows.append(asdict(row))
+    if options.json is not None:
+        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def measure(apis: list[Api]) -> Iterator[Counts]:
+    run = f"{int(time.time()):x}"
+    with running(is_metered=True) as place:
+        for api in apis:
+            _run(place, api, "succeeds", f"warm-{run}")
+            for case in CASES:
+                yield _run(place, api, case, run)
+
+
+def document_of(api: Api, name: str, scenario: str | None = None) -> dict[str, Any]:
+    """A sample request under a name of its own."""
+    request = json.loads((ROOT / "events" / "requests" / SAMPLES[api]).read_text())
+    labels = {} if scenario is None else {"simulate": scenario}
+    return {"api": api, "request": request | {NAMES[api]: name}, "idempotencyKey": name, "labels": labels}
+
+
+def _run(place: Place, api: Api, case: str, run: str) -> Counts:
+    name = f"{api.partition(':')[2]}-{case.replace(' ', '-')}-{run}"[:48]
+    document = document_of(api, name, SCENARIOS.get(case))
+    if case == "is rejected":
+        document["request"]["unheardOf"] = 1
+    began = time.time()
+    provider_calls = _provider_calls(place)
+    events = place.simulator("health")["eventsSent"]
+    key = place.drop(f"{name}.json", document)
+    messages = 1
+    if case == "is cancelled":
+        _wait(place, key, {"SUBMITTED", "RUNNING"})
+        place.drop(f"{name}-cancel.json", {"cancel": name})
+        messages += 1
+    status = _wait(place, key, ENDS)
+    wait_for_rest(place)
+    calls = [call for call in place.log.since(began) if call.function != "reconcile" or call.write != Units()]
+    written = sum((call.write for call in calls), Units())
+    ended = place.invocations(began)
+    if not any(call.function == "reconcile" for call in calls):
+        ended["reconcile"] = []
+    by_operation = Counter((call.service, call.operation) for call in calls)
+    return Counts(
+        api=api,
+        case=case,
+        state=status["state"],
+        transitions=_transitions(place, status.get("jobId")),
+        functions={handler: len(spent) for handler, spent in ended.items() if spent},
+        milliseconds=sum(map(sum, ended.values())),
+        write_units=written.table,
+        index_units=written.index,
+        read_units=sum(call.read for call in calls),
+        s3_puts=by_operation["s3", "PUT"],
+        s3_gets=by_operation["s3", "GET"] + by_operation["s3", "HEAD"],
+        sqs_messages=messages + place.simulator("health")["eventsSent"] - events,
+        events_told=by_operation["events", "PutEvents"],
+        execution_calls=sum(count for (service, _), count in by_operation.items() if service == "states"),
+        provider_calls=dict(_provider_calls(place) - provider_calls),
+    )
+
+
+def _provider_calls(place: Place) -> Counter[str]:
+    return Counter(place.simulator("calls")["calls"])
+
+
+def _wait(place: Place, key: str, states: set[str]) -> dict[str, Any]:
+    end, swept = time.monotonic() + PATIENCE_SECONDS, time.monotonic()
+    while time.monotonic() < end:
+        status = place.status(key)
+        if status is not None and status.get("state") in states:
+            return status
+        if time.monotonic() - swept > SWEEP_SECONDS:
+            place.sweep()
+            swept = time.monotonic()
+        time.sleep(0.2)
+    raise TimeoutError(f"{key} is still {status}")
+
+
+def _transitions(place: Place, job_id: str | None) -> int:
+    """States entered and entered again; what AWS bills, but for the start, which it does not."""
+    if job_id is None:
+        return 0
+    arn = place.deployment.state_machine_arn.replace(":stateMachine:", ":execution:") + f":{job_id}"
+    sfn = place.client("stepfunctions")
+    try:
+        pages = sfn.get_paginator("get_execution_history").paginate(executionArn=arn)
+        kinds: list[str] = [event["type"] for page in pages for event in page["events"]]
+    except sfn.exceptions.ExecutionDoesNotExist:
+        return 0
+    tries = max(kinds.count("TaskScheduled") - kinds.count("TaskStateEntered"), 0)
+    return sum(kind.endswith("StateEntered") for kind in kinds) + tries
+
+
+HEAD = (
+    "api                                 case          state      transitions  functions      ms"
+    "  WCU  index  RCU  S3 put/get  SQS  bus  provider calls; functions"
+)
+
+
+def line(row: Counts) -> str:
+    provider = ", ".join(
+        f"{name.partition(':')[2] or name} {n}" for name, n in sorted(row.provider_calls.items())
+    )
+    functions = ", ".join(f"{name} {count}" for name, count in sorted(row.functions.items()))
+    return (
+        f"{row.api:35} {row.case:13} {row.state:10} {row.transitions:11} {row.function_calls:10}"
+        f"  {row.milliseconds:6.0f}  {row.write_units:3.0f}  {row.index_units:5.0f}  {row.read_units:3.0f}"
+        f"  {row.s3_puts:5}/{row.s3_gets:<4}  {row.sqs_messages:3}  {row.events_told:3}  {provider}; {functions}"
+    )
+
+
+if __name__ == "__main__":
+    main()
