@@ -7,7 +7,7 @@ MINISTACK := .ministack-venv
 CDK := node_modules/.bin/cdk
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e lint lock models bench fuzz mutation faults
+.PHONY: help install demo up down test unit integration infra-test e2e lint lock models bench fuzz mutation faults queue-run
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ e2e: install  ## tests over the embedded AWS
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
 	$(BIN)/python -m tests.faults $(SEEDS)
 	$(BIN)/python -m tests.faults_wire $(FAULTS)
+
+queue-run: install  ## 200 requests at once on a pool of 3 in flight and one create a second; QUEUE="--jobs 50"
+	$(BIN)/python -m tests.queue_run $(QUEUE)
 
 fuzz: $(VENV)/.installed  ## 20,000 generated files by hypothesis, then by libFuzzer
 	tests/fuzz/run

@@ -94,6 +94,15 @@ class Admission:
             self.rows.put_cap(job.pool, len(row.leases), now=self._now_ms())
         return job
 
+    def reserve_moment(self, pool: str) -> int | None:
+        """When the pool's next create call may be made, in epoch milliseconds; None where that is far off."""
+        bucket, rate = self.rules().rate_of(pool)
+        if bucket != pool:
+            self.rows.get(bucket)
+        now = self._now_ms()
+        horizon = now + WINDOW_SECONDS * 1000
+        return self.rows.reserve(bucket, step=round(1000 / rate), now=now, horizon=horizon)
+
     def limit_now(self, row: PoolRow) -> int:
         """The pool's limit, or less for a while after a quota error: one more every `regrowth` seconds."""
         limit = self.rules().limit_of(row.pool)
@@ -133,14 +142,10 @@ class Admission:
 
     def _admit(self, row: PoolRow, place: Place) -> bool:
         """Returns False where the pool takes nobody more for now."""
-        pool, rate = self.rules().rate_of(row.pool)
-        if pool != row.pool:
-            self.rows.get(pool)
-        now = self._now_ms()
-        moment = self.rows.reserve(pool, step=round(1000 / rate), now=now, horizon=now + WINDOW_SECONDS * 1000)
+        moment = self.reserve_moment(row.pool)
         if moment is None:
             return False
-        limit = self.limit_now(row)
+        now, limit = self._now_ms(), self.limit_now(row)
         if self.rows.take(row.pool, place.job_id, share=place.share, at=moment, limit=limit, now=now):
             self._start(row.pool, place.job_id, moment)
             return True

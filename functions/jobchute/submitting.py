@@ -14,6 +14,7 @@ from jobchute.errors import (
     ProviderError,
     QuotaError,
     RefusedError,
+    ThrottledError,
     UnknownJobError,
 )
 from jobchute.job import Document, Job, State
@@ -112,7 +113,7 @@ class Submitter:
     def _put_off(self, job: Job, error: ProviderError, *, attempt_until: int) -> Job:
         """Come back later: the attempt is over at once where nothing was created, else a little later."""
         now = self.watcher.now()
-        due = max(attempt_until, int(now + self.watcher.pace.backoff(job.attempts)))
+        due = max(attempt_until, self._retry_at(job, error, now))
         job, _ = self.watcher.ledger.note(
             job.job_id,
             only_in=(State.SUBMITTING,),
@@ -122,6 +123,14 @@ class Submitter:
             reason=_waiting_after(error),
         )
         return job
+
+    def _retry_at(self, job: Job, error: ProviderError, now: float) -> int:
+        """Two create calls that came too close are set apart by the pool's rate; what lasts is backed off."""
+        if isinstance(error, ThrottledError) and job.pool is not None and job.attempts == 1:
+            moment = self.watcher.admission.reserve_moment(job.pool)
+            if moment is not None:
+                return moment // 1000 + 1
+        return int(now + self.watcher.pace.backoff(job.attempts))
 
 
 def _waiting_after(error: ProviderError) -> str:

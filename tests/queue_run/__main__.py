@@ -1,0 +1,101 @@
+"""python -m tests.queue_run: requests dropped at once on a pool of few jobs in flight and one create a second.
+
+Exits 1 if any did not succeed, if the provider ever had more than the pool's limit, if more than 1.2 create
+calls a job were made, or if a place was free for longer than 5 seconds while jobs waited.
+"""
+
+import json
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Annotated, Any
+
+import boto3
+import typer
+
+from infra.local import embedded
+from jobchute.job import Api, State
+from jobchute.ledger import Ledger
+from jobchute.pool_rows import PoolRows
+from jobchute.pools import Limits
+from tests.faults.documents import document_of
+from tests.queue_run.figures import figures_of
+
+API = Api.BRAKET_JOB
+MOST_CREATES = 1.2
+MOST_IDLE_SECONDS = 5.0
+RULES_ARE_READ_WITHIN = 31
+"""Seconds: how long a function may go by the rules that it read before (runtime.RULES_ARE_FRESH_SECONDS)."""
+
+
+def main(
+    *,
+    jobs: Annotated[int, typer.Option(help="requests dropped at once")] = 200,
+    limit: Annotated[int, typer.Option(help="jobs in flight")] = 3,
+    rate: Annotated[float, typer.Option(help="create calls a second")] = 1.0,
+    patience: Annotated[float, typer.Option(help="seconds for all of them")] = 1800,
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder)
+        try:
+            deployment = embedded.up(state)
+            deployment.enter()
+            raise typer.Exit(_run(deployment, jobs, limit, rate, patience))
+        finally:
+            embedded.down(state)
+
+
+def _run(deployment: embedded.Deployment, count: int, limit: int, rate: float, patience: float) -> bool:
+    _simulator(deployment, "settings", {"max_in_flight": {API: limit}, "create_rate": {API: rate}})
+    dynamodb = boto3.client("dynamodb")
+    PoolRows(dynamodb, deployment.table).put_overrides({API: Limits(limit=limit, rate=rate)})
+    time.sleep(RULES_ARE_READ_WITHIN)
+    s3 = boto3.client("s3")
+    for number in range(count):
+        body = json.dumps(document_of(API, number)).encode()
+        s3.put_object(Bucket=deployment.bucket, Key=f"requests/{number}.json", Body=body)
+    states = _wait(Ledger(dynamodb, deployment.table, 0), count, patience)
+    return _report(deployment, states, count, limit)
+
+
+def _wait(ledger: Ledger, count: int, patience: float) -> dict[str, int]:
+    """How many jobs are in each state, once all are in the last one."""
+    end = time.monotonic() + patience
+    states: dict[str, int] = {}
+    while time.monotonic() < end and states.get(State.SUCCEEDED, 0) < count:
+        time.sleep(5)
+        states = {state: sum(1 for _ in ledger.by_state(state)) for state in State}
+        typer.echo({state: number for state, number in states.items() if number})
+    return states
+
+
+def _report(deployment: embedded.Deployment, states: dict[str, int], count: int, limit: int) -> bool:
+    made = _simulator(deployment, f"jobs?api={API}")["jobs"]
+    calls = _simulator(deployment, "calls")
+    figures = figures_of(made, limit=limit)
+    creates = calls["calls"].get(API, 0)
+    typer.echo(f"succeeded        {states.get(State.SUCCEEDED, 0)} of {count}")
+    typer.echo(f"most in flight   {figures.most_in_flight} of {limit}")
+    typer.echo(f"creates a job    {creates / count:.2f} ({creates}; refused: {calls['errors']})")
+    typer.echo(f"longest idle     {figures.longest_idle:.1f} s")
+    typer.echo(f"from first to last {figures.seconds:.0f} s")
+    is_good = states.get(State.SUCCEEDED) == count == figures.jobs and figures.most_in_flight <= limit
+    return not (is_good and creates <= MOST_CREATES * count and figures.longest_idle <= MOST_IDLE_SECONDS)
+
+
+def _simulator(deployment: embedded.Deployment, path: str, body: object = None) -> dict[str, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(
+        f"{deployment.provider_url}/_simulator/{path}",
+        data=data,
+        method="GET" if data is None else "POST",
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:
+        answer: dict[str, Any] = json.load(response)
+    return answer
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,42 @@
+"""What a run on a small pool showed, from the provider's own record of its jobs. Pure."""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ENDS = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """most_in_flight: at the provider at once. longest_idle: seconds for which a place was free while jobs
+    waited, from a job's end to the creation of the next.
+    """
+
+    jobs: int
+    most_in_flight: int
+    longest_idle: float
+    seconds: float
+
+
+def figures_of(jobs: Iterable[Mapping[str, Any]], *, limit: int) -> Figures:
+    """jobs: as `/_simulator/jobs` tells of them. limit: of the pool."""
+    spans = sorted(map(_span, jobs))
+    changes = sorted([(begin, 1) for begin, _ in spans] + [(end, -1) for _, end in spans])
+    in_flight = list(itertools.accumulate(change for _, change in changes))
+    # The n-th creation takes the place that the (n - limit)-th end left.
+    ends = sorted(end for _, end in spans)
+    waits = [begin - end for (begin, _), end in zip(spans[limit:], ends, strict=False)]
+    return Figures(
+        jobs=len(spans),
+        most_in_flight=max(in_flight),
+        longest_idle=max(waits, default=0.0),
+        seconds=ends[-1] - spans[0][0],
+    )
+
+
+def _span(job: Mapping[str, Any]) -> tuple[float, float]:
+    moments = job["history"]
+    ends = [moment["at"] for moment in moments if moment["status"] in ENDS]
+    return moments[0]["at"], min(ends, default=float("inf"))
