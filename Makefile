@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 MINISTACK := .ministack-venv
+CHECKOV := .checkov-venv
 CDK := node_modules/.bin/cdk
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
@@ -26,11 +27,16 @@ $(MINISTACK)/.installed: requirements/ministack.txt $(BIN)/uv
 	$(BIN)/uv pip sync --quiet --python $(MINISTACK)/bin/python --require-hashes requirements/ministack.txt
 	touch $@
 
+$(CHECKOV)/.installed: requirements/checkov.txt $(BIN)/uv
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(CHECKOV)
+	$(BIN)/uv pip sync --quiet --python $(CHECKOV)/bin/python --require-hashes requirements/checkov.txt
+	touch $@
+
 $(CDK): package-lock.json $(VENV)/.installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund
 	touch $@
 
-install: $(VENV)/.installed $(MINISTACK)/.installed $(CDK)  ## everything below this folder, nothing outside it
+install: $(VENV)/.installed $(MINISTACK)/.installed $(CHECKOV)/.installed $(CDK)  ## everything below this folder, nothing outside it
 
 demo: install  ## deploy to the embedded AWS, drop sample requests, watch the jobs end
 	$(BIN)/python -m infra.local demo
@@ -50,7 +56,7 @@ unit: $(VENV)/.installed  ## tests without network
 integration: $(VENV)/.installed  ## tests over moto
 	$(BIN)/pytest tests/integration
 
-infra-test: $(VENV)/.installed  ## tests of the synthesized template
+infra-test: $(VENV)/.installed $(CHECKOV)/.installed  ## tests of the synthesized template
 	$(BIN)/pytest tests/infra
 
 e2e: install  ## tests over the embedded AWS
@@ -82,6 +88,7 @@ lock: $(BIN)/uv  ## resolve the dependencies anew
 	$(COMPILE) pyproject.toml -o requirements/lambda.txt
 	$(COMPILE) pyproject.toml --all-extras -c requirements/lambda.txt -o requirements/dev.txt
 	$(COMPILE) requirements/ministack.in -o requirements/ministack.txt
+	$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) - -o requirements/uv.txt
 
 models: $(VENV)/.installed  ## generate the request models from the pinned botocore

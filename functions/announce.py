@@ -1,11 +1,13 @@
 """Ledger stream → status documents, the ends of executions, notifications."""
 
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from jobchute import runtime
+from jobchute import metrics, runtime
+from jobchute.job import Job
 from jobchute.rows import JOB, job_of
 
 logger = Logger(service="announce")
@@ -29,4 +31,15 @@ def _announce(change: dict[str, Any]) -> None:
     if image is None or change["Keys"]["sk"]["S"] != JOB:
         return
     before = change.get("OldImage")
-    runtime.announcer().announce(job_of(image), None if before is None else job_of(before))
+    job, job_before = job_of(image), None if before is None else job_of(before)
+    runtime.announcer().announce(job, job_before)
+    if job_before is None or job_before.moves != job.moves:
+        _count(job)
+
+
+def _count(job: Job) -> None:
+    """Under the time of the move. A record that is delivered again counts again."""
+    moved_at = datetime.fromisoformat(job.updated_at).timestamp()
+    by = [("state",)] if job.api is None else [("state",), ("state", "api")]
+    told = metrics.embedded(moved_at, {metrics.MOVES: 1}, *by, state=job.state, api=job.api or "")
+    logger.info("told", job_id=job.job_id, source=job.source.uri, **told)

@@ -22,4 +22,6 @@ def _observe(record: Record) -> None:
     if job is None:
         logger.debug("not one of our jobs", message_id=record["messageId"])
     else:
-        logger.info("observed", job_id=job.job_id, state=job.state, native_status=job.native_status)
+        logger.append_keys(job_id=job.job_id, source=job.source.uri)
+        logger.info("observed", state=job.state, native_status=job.native_status)
+        logger.remove_keys(["job_id", "source"])

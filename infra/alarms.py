@@ -1,43 +1,99 @@
-"""What somebody should be told of."""
+"""What somebody should be told of. Each alarm has its entry in docs/run-book.md, under its construct's name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.metrics import JobMetrics, sum_of
+
+MINUTE = cdk.Duration.minutes(1)
+FIVE_MINUTES = cdk.Duration.minutes(5)
+HOUR = cdk.Duration.hours(1)
+# Less often than this the sweep cannot be late: it has a turn every minute.
+SWEEP_IS_BEHIND_SECONDS = 900
+WAITS_TOO_LONG_SECONDS = 6 * 3600
+MESSAGE_WAITS_TOO_LONG_SECONDS = 900
+TOO_LARGE_A_SHARE_PERCENT = 50
+
 
 class Alarms(Construct):
-    """One alarm a dead-letter queue: a message there waits for a person."""
+    """dead_letters: by the name of what failed. functions: all there are."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
+        intake: sqs.IQueue,
         dead_letters: Mapping[str, sqs.IQueue],
         state_machine: sfn.IStateMachine,
+        functions: Sequence[lambda_.IFunction],
+        jobs: JobMetrics,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.all: list[cloudwatch.Alarm] = []
         for name, queue in dead_letters.items():
-            queue.metric_approximate_number_of_messages_visible(
-                period=cdk.Duration.minutes(1), statistic="Maximum"
-            ).create_alarm(
-                self,
-                f"{name}DeadLetters",
-                alarm_description=f"Messages that could not be handled wait in the dead-letter queue of {name}",
-                threshold=1,
-                evaluation_periods=1,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            )
-        state_machine.metric_timed_out(period=cdk.Duration.minutes(5)).create_alarm(
-            self,
-            "ExecutionsTimedOut",
-            alarm_description="Executions of jobs timed out",
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            visible = queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum")
+            description = f"Messages that could not be handled wait in the dead-letter queue of {name}"
+            self._alarm(f"{name}DeadLetters", description, visible, 1)
+        self._of_functions(functions, jobs.sweep)
+        timed_out = state_machine.metric_timed_out(period=FIVE_MINUTES)
+        self._alarm("ExecutionsTimedOut", "Executions of jobs timed out", timed_out, 1)
+        age = intake.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum")
+        description = "Requests wait in the intake queue and nobody takes them in"
+        self._alarm("MessagesWaiting", description, age, MESSAGE_WAITS_TOO_LONG_SECONDS)
+        self._of_jobs(jobs)
+
+    def _of_functions(self, functions: Sequence[lambda_.IFunction], sweep: lambda_.IFunction) -> None:
+        errors = sum_of([each.metric_errors(period=FIVE_MINUTES) for each in functions], FIVE_MINUTES)
+        self._alarm("FunctionErrors", "Functions raise errors", errors, 1, periods=3)
+        throttles = sum_of([each.metric_throttles(period=FIVE_MINUTES) for each in functions], FIVE_MINUTES)
+        self._alarm("FunctionThrottles", "Functions are throttled", throttles, 1, periods=3)
+        self._alarm(
+            "SweepNotRunning",
+            "Nobody looks after open jobs: the sweep has had no turn",
+            sweep.metric_invocations(period=FIVE_MINUTES),
+            1,
+            operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            missing=cloudwatch.TreatMissingData.BREACHING,
         )
+
+    def _of_jobs(self, jobs: JobMetrics) -> None:
+        description = "Open jobs wait for the sweep longer than they should"
+        self._alarm("SweepBehind", description, jobs.overdue(FIVE_MINUTES), SWEEP_IS_BEHIND_SECONDS)
+        self._alarm("JobsStuck", "Jobs are open long after their time limit", jobs.stuck(HOUR), 1)
+        description = "A job has waited long for its submission"
+        self._alarm("OldestWait", description, jobs.oldest_wait(HOUR), WAITS_TOO_LONG_SECONDS)
+        self._alarm("JobsFailed", "Most jobs end badly", jobs.failed_share(HOUR), TOO_LARGE_A_SHARE_PERCENT)
+        rejected = jobs.rejected_share(HOUR)
+        self._alarm("RequestsRejected", "Most requests are rejected", rejected, TOO_LARGE_A_SHARE_PERCENT)
+
+    def _alarm(
+        self,
+        name: str,
+        description: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        *,
+        periods: int = 1,
+        operator: cloudwatch.ComparisonOperator = (
+            cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+        ),
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_description=f"{description}. Run-book: {name}",
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=operator,
+            treat_missing_data=missing,
+        )
+        self.all.append(alarm)

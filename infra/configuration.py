@@ -1,7 +1,7 @@
 """What a deployment may choose: the context values that begin with `jobchute:`, checked at synthesis."""
 
 from dataclasses import fields
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from constructs import Node
 from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, TypeAdapter, ValidationError
@@ -27,6 +27,10 @@ S3Prefix = Annotated[
 InstanceTypePattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.*-]{1,64}$")]
 DevicePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._*-]{1,256}$")]
 LabelName = Annotated[str, StringConstraints(pattern=f"^{LABEL_NAME.pattern}$")]
+KeyArn = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$"),
+]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
@@ -84,6 +88,9 @@ class Configuration(BaseModel):
     )
     fair_by: LabelName = Field(
         default="submitter", description="the label that tells whose a job is, where jobs wait for their turn"
+    )
+    kms_key: KeyArn | Literal["new"] | None = Field(
+        default=None, description="the key that encrypts data at rest; `new` makes one; none: AWS's own keys"
     )
     throwaway: bool = Field(default=False, description="delete bucket, table and secret with the stack")
     embedded: Embedded | None = None

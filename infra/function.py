@@ -1,11 +1,15 @@
-"""The one way a function is made: its defaults, and its environment held against its settings."""
+"""The one way a function is made: its defaults, its role, and its environment held against its settings."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.asset import PYTHON_VERSION
@@ -16,7 +20,7 @@ LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 
 
 class Function(lambda_.Function):
-    """A handler of `functions/`, named by its module.
+    """A handler of `functions/`, named by its module, with a role of its own that may write its own log.
 
     settings: what the handler reads from its environment. Raises ValueError at synthesis for a variable that is
     missing or that nobody reads.
@@ -31,6 +35,7 @@ class Function(lambda_.Function):
         settings: type[Settings],
         environment: Mapping[str, str],
         timeout: cdk.Duration,
+        key: kms.IKey | None = None,
     ) -> None:
         variables = settings.variables()
         given = {f"JOBCHUTE_{name}": value for name, value in environment.items()}
@@ -38,6 +43,14 @@ class Function(lambda_.Function):
         if missing:
             raise ValueError(f"{module} lacks {sorted(missing)} in its environment")
         name = module.capitalize()
+        self.log = logs.LogGroup(
+            scope,
+            f"{name}Log",
+            retention=LOG_RETENTION,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+            encryption_key=key,
+        )
+        self.execution_role = _role(scope, f"{name}Role")
         super().__init__(
             scope,
             name,
@@ -49,7 +62,55 @@ class Function(lambda_.Function):
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
             environment={key: value for key, value in given.items() if key in variables},
-            log_group=logs.LogGroup(
-                scope, f"{name}Log", retention=LOG_RETENTION, removal_policy=cdk.RemovalPolicy.DESTROY
-            ),
+            environment_encryption=key,
+            role=self.execution_role,
+            log_group=self.log,
         )
+        self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self.log.log_group_arn])
+
+    def allow(self, actions: list[str], resources: list[str]) -> None:
+        """Grant explicit actions on explicit resources, and nothing that CDK would add to them."""
+        self.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=resources))
+
+    def read_queue(self, queue: sqs.IQueue) -> None:
+        """Feed the function from a queue, in batches of which each failed message comes back alone.
+
+        The actions are those of AWSLambdaSQSQueueExecutionRole; CDK's own event source grants two more.
+        """
+        self.allow(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [queue.queue_arn])
+        self.add_event_source_mapping(
+            f"SqsEventSource:{cdk.Names.node_unique_id(queue.node)}",
+            event_source_arn=queue.queue_arn,
+            batch_size=10,
+            report_batch_item_failures=True,
+            max_concurrency=20,
+        )
+
+    def read_stream(self, table: dynamodb.ITable, *, failures: sqs.IQueue) -> None:
+        """Feed the function from a table's stream, in order; what fails to the end is described in a queue."""
+        assert table.table_stream_arn is not None
+        read = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+        self.allow(read, [table.table_stream_arn])
+        self.allow(["dynamodb:ListStreams"], ["*"])
+        self.allow(["sqs:SendMessage"], [failures.queue_arn])
+        mapping = self.add_event_source_mapping(
+            f"DynamoDBEventSource:{cdk.Names.node_unique_id(table.node)}",
+            event_source_arn=table.table_stream_arn,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=100,
+            report_batch_item_failures=True,
+            bisect_batch_on_error=True,
+            retry_attempts=100,
+            parallelization_factor=4,
+        )
+        resource = mapping.node.default_child
+        assert isinstance(resource, lambda_.CfnEventSourceMapping)
+        # CDK's SqsDlq would grant looking up the queue besides.
+        resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=failures.queue_arn)
+        )
+
+
+def _role(scope: Construct, construct_id: str) -> iam.Role:
+    """A deployment tells Lambda the role before any function has it: no source to hold its trust to."""
+    return iam.Role(scope, construct_id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

@@ -6,10 +6,12 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.encryption import Encryption
 from jobchute.sources import REQUESTS
 
 # A message that its function's throttling alone sends back must not reach the dead-letter queue.
 MOST_RECEIVES = 8
+ACCESS_LOG_DAYS = 365
 
 
 class QueueWithDeadLetters(Construct):
@@ -19,9 +21,11 @@ class QueueWithDeadLetters(Construct):
     rule for SQS event sources).
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, function_timeout: cdk.Duration) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, function_timeout: cdk.Duration, encryption: Encryption
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = queue_for_failures(self, "DeadLetters")
+        self.dead_letters = queue_for_failures(self, "DeadLetters", encryption)
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -29,12 +33,37 @@ class QueueWithDeadLetters(Construct):
             retention_period=cdk.Duration.days(14),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MOST_RECEIVES),
             enforce_ssl=True,
+            **encryption.of_queues,
         )
 
 
-def queue_for_failures(scope: Construct, construct_id: str) -> sqs.Queue:
+def queue_for_failures(scope: Construct, construct_id: str, encryption: Encryption) -> sqs.Queue:
     """A queue that only a person empties: without dead letters of its own, however often it is looked into."""
-    return sqs.Queue(scope, construct_id, retention_period=cdk.Duration.days(14), enforce_ssl=True)
+    retention = cdk.Duration.days(14)
+    return sqs.Queue(scope, construct_id, retention_period=retention, enforce_ssl=True, **encryption.of_queues)
+
+
+def access_logs(scope: Construct, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:
+    """Where S3 writes who did what to the bucket. S3 delivers to buckets under its own key alone."""
+    # Otherwise CDK lets S3 in by an access control list, which new buckets do not have.
+    scope.node.set_context("@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy", True)
+    return s3.Bucket(
+        scope,
+        "AccessLogs",
+        versioned=True,
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        enforce_ssl=True,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                expiration=cdk.Duration.days(ACCESS_LOG_DAYS),
+                noncurrent_version_expiration=cdk.Duration.days(1),
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+            )
+        ],
+        removal_policy=removal_policy,
+    )
 
 
 class Intake(Construct):
@@ -46,14 +75,15 @@ class Intake(Construct):
         construct_id: str,
         *,
         function_timeout: cdk.Duration,
+        encryption: Encryption,
         is_throwaway: bool,
     ) -> None:
         super().__init__(scope, construct_id)
+        removal_policy = cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN
         self.bucket = s3.Bucket(
             self,
             "Bucket",
             versioned=True,
-            encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
             lifecycle_rules=[
@@ -62,9 +92,13 @@ class Intake(Construct):
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
                 )
             ],
-            removal_policy=cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN,
+            server_access_logs_bucket=access_logs(self, removal_policy),
+            removal_policy=removal_policy,
+            **encryption.of_bucket,
         )
-        self.messages = QueueWithDeadLetters(self, "Messages", function_timeout=function_timeout)
+        self.messages = QueueWithDeadLetters(
+            self, "Messages", function_timeout=function_timeout, encryption=encryption
+        )
         self._notify_without_a_custom_resource()
 
     def _notify_without_a_custom_resource(self) -> None:

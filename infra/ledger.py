@@ -4,11 +4,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
+from infra.encryption import Encryption
 from jobchute.ledger import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 
 
 class Ledger(Construct):
-    def __init__(self, scope: Construct, construct_id: str, *, is_throwaway: bool) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, encryption: Encryption, is_throwaway: bool
+    ) -> None:
         super().__init__(scope, construct_id)
         self.table = dynamodb.Table(
             self,
@@ -19,11 +22,11 @@ class Ledger(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            encryption=dynamodb.TableEncryption.AWS_MANAGED,
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             time_to_live_attribute=TIME_TO_LIVE,
             removal_policy=cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN,
             deletion_protection=not is_throwaway,
+            **encryption.of_table,
         )
         for name, (partition, sort) in INDEXES.items():
             self.table.add_global_secondary_index(

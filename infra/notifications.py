@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -28,6 +29,7 @@ class Notifications(Construct):
         bus: events.IEventBus,
         email: str | None,
         topic_arn: str | None,
+        key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         rule = events.Rule(
@@ -41,7 +43,7 @@ class Notifications(Construct):
             ),
         )
         if email is not None:
-            topic = sns.Topic(self, "Topic", display_name="Jobchute", enforce_ssl=True)
+            topic = sns.Topic(self, "Topic", display_name="Jobchute", enforce_ssl=True, master_key=key)
             topic.add_subscription(subscriptions.EmailSubscription(email))
             rule.add_target(targets.SnsTopic(topic, message=_sentence()))
             cdk.CfnOutput(cdk.Stack.of(self), "NotificationTopicArn", value=topic.topic_arn)

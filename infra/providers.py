@@ -83,15 +83,27 @@ def send_events_to(
     for backend in BACKENDS.values():
         if backend.events:
             sources[backend.events.source].append(backend.events.detail_type)
+    # CDK lets any account's rules into a queue with a customer's key, but adds nothing to an imported one.
+    destination = sqs.Queue.from_queue_arn(scope, "EventsDestination", queue.queue_arn)
+    rules = []
     for source, detail_types in sources.items():
         name = source.removeprefix("aws.")
         simulated = [] if prefix is None else [f"{prefix}{name}"]
-        events.Rule(
+        rule = events.Rule(
             scope,
             f"{name.capitalize()}StateChange",
             event_pattern=events.EventPattern(source=[source, *simulated], detail_type=detail_types),
-            targets=[targets.SqsQueue(queue, dead_letter_queue=dead_letters)],
+            targets=[targets.SqsQueue(destination, dead_letter_queue=dead_letters)],
         )
+        rules.append(rule.rule_arn)
+    queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions={"ArnEquals": {"aws:SourceArn": rules}},
+        )
+    )
 
 
 def _resources(stack: cdk.Stack, backend: Backend, verb: str) -> list[str]:

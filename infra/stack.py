@@ -4,21 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra import providers
 from infra.alarms import Alarms
 from infra.configuration import Configuration
+from infra.dashboard import Dashboard
+from infra.encryption import Encryption
 from infra.function import Function
 from infra.intake import Intake, QueueWithDeadLetters, queue_for_failures
 from infra.ledger import Ledger
+from infra.metrics import JobMetrics
 from infra.notifications import Notifications
 from infra.tracking import Tracking
 from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE
@@ -45,15 +44,19 @@ class JobchuteStack(cdk.Stack):
         super().__init__(scope, construct_id, description="Jobchute, a submitter of jobs", **options)
         self.configuration = configuration
         self.asset = asset
-        self.ledger = Ledger(self, "Ledger", is_throwaway=configuration.throwaway)
+        self.encryption = Encryption(
+            self, "Encryption", kms_key=configuration.kms_key, is_throwaway=configuration.throwaway
+        )
+        self.ledger = Ledger(self, "Ledger", encryption=self.encryption, is_throwaway=configuration.throwaway)
         self.intake = Intake(
             self,
             "Intake",
             function_timeout=TIMEOUT,
+            encryption=self.encryption,
             is_throwaway=configuration.throwaway,
         )
-        self.events = QueueWithDeadLetters(self, "Events", function_timeout=TIMEOUT)
-        self.stream_failures = queue_for_failures(self, "StreamFailures")
+        self.events = QueueWithDeadLetters(self, "Events", function_timeout=TIMEOUT, encryption=self.encryption)
+        self.stream_failures = queue_for_failures(self, "StreamFailures", self.encryption)
         self.dead_letters = {
             "Messages": self.intake.messages.dead_letters,
             "Events": self.events.dead_letters,
@@ -74,7 +77,14 @@ class JobchuteStack(cdk.Stack):
         self.environment_of_all["STATE_MACHINE_ARN"] = self.state_machine_arn
         dispatch = self._function("dispatch", DispatchSettings)
         expire = self._function("expire", ExpireSettings)
-        self.tracking = Tracking(self, "Tracking", name=machine_name, dispatch=dispatch, expire=expire)
+        self.tracking = Tracking(
+            self,
+            "Tracking",
+            name=machine_name,
+            dispatch=dispatch,
+            expire=expire,
+            key=self.encryption.key,
+        )
         validate = self._function("validate", ValidateSettings)
         observe = self._function("observe", ObserveSettings)
         reconcile = self._function("reconcile", ReconcileSettings)
@@ -84,11 +94,12 @@ class JobchuteStack(cdk.Stack):
         self._grant_ledger(validate, dispatch, expire, observe, reconcile, announce)
         self._grant_providers(validate, dispatch, expire, observe, reconcile)
         self._grant_objects(validate, announce)
-        self.intake.messages.queue.grant(validate, "sqs:SendMessage")
+        validate.allow(["sqs:SendMessage"], [self.intake.messages.queue.queue_arn])
         self._grant_dead_letters(reconcile)
         self._grant_executions(validate, dispatch, expire, observe, reconcile, announce)
-        self.bus.grant_put_events_to(announce)
-        Alarms(self, "Alarms", dead_letters=self.dead_letters, state_machine=self.tracking.state_machine)
+        announce.allow(["events:PutEvents"], [self.bus.event_bus_arn])
+        self._grant_key(validate, dispatch, expire, observe, reconcile, announce)
+        self._watch(validate, dispatch, expire, observe, reconcile, announce)
         self._notify()
         self._outputs()
 
@@ -122,6 +133,7 @@ class JobchuteStack(cdk.Stack):
             settings=settings,
             environment=self.environment_of_all,
             timeout=TIMEOUT,
+            key=self.encryption.key,
         )
         if self.configuration.embedded is not None:
             for service in ("BRAKET", "BEDROCK", "SAGEMAKER"):
@@ -137,30 +149,16 @@ class JobchuteStack(cdk.Stack):
             self,
             "FireworksAccount",
             description='The Fireworks account: {"accountId": "...", "apiKey": "..."}',
+            encryption_key=self.encryption.key,
             removal_policy=(
                 cdk.RemovalPolicy.DESTROY if self.configuration.throwaway else cdk.RemovalPolicy.RETAIN
             ),
         )
 
     def _trigger(self, validate: Function, observe: Function, reconcile: Function, announce: Function) -> None:
-        for function, queue in ((validate, self.intake.messages.queue), (observe, self.events.queue)):
-            function.add_event_source(
-                sources.SqsEventSource(
-                    queue, batch_size=10, report_batch_item_failures=True, max_concurrency=20
-                )
-            )
-        announce.add_event_source(
-            sources.DynamoEventSource(
-                self.ledger.table,
-                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-                batch_size=100,
-                report_batch_item_failures=True,
-                bisect_batch_on_error=True,
-                retry_attempts=100,
-                parallelization_factor=4,
-                on_failure=sources.SqsDlq(self.stream_failures),
-            )
-        )
+        validate.read_queue(self.intake.messages.queue)
+        observe.read_queue(self.events.queue)
+        announce.read_stream(self.ledger.table, failures=self.stream_failures)
         embedded = self.configuration.embedded
         providers.send_events_to(
             self,
@@ -177,17 +175,16 @@ class JobchuteStack(cdk.Stack):
 
     def _grant_ledger(self, *functions: Function) -> None:
         validate, _, _, observe, reconcile, _ = functions
-        table = self.ledger.table
+        table = self.ledger.table.table_arn
         for function in functions:
-            table.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
-            _grant_query(table, function, BY_QUEUE)
-        table.grant(validate, "dynamodb:PutItem")
-        table.grant(reconcile, "dynamodb:BatchGetItem", "dynamodb:Query")
-        _grant_query(table, observe, BY_PROVIDER_ID)
-        _grant_query(table, reconcile, BY_DUE)
+            function.allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [table])
+            function.allow(["dynamodb:Query"], [f"{table}/index/{BY_QUEUE}"])
+        validate.allow(["dynamodb:PutItem"], [table])
+        reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:Query"], [table])
+        observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
+        reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}"])
         # A file is cancelled with its jobs, in all of its versions.
-        _grant_query(table, validate, BY_SOURCE)
-        table.grant(validate, "dynamodb:Query")
+        validate.allow(["dynamodb:Query"], [table, f"{table}/index/{BY_SOURCE}"])
 
     def _grant_providers(self, *functions: Function) -> None:
         validate, dispatch, expire, observe, reconcile = functions
@@ -199,29 +196,19 @@ class JobchuteStack(cdk.Stack):
             providers.grant(self, watcher, "read", "cancel")
         providers.grant(self, validate, "cancel")
         for function in functions:
-            function.add_to_role_policy(
-                iam.PolicyStatement(
-                    actions=["secretsmanager:GetSecretValue"], resources=[self.fireworks.secret_arn]
-                )
-            )
+            function.allow(["secretsmanager:GetSecretValue"], [self.fireworks.secret_arn])
 
     def _grant_objects(self, validate: Function, announce: Function) -> None:
         bucket = self.intake.bucket
         others = [f"arn:{self.partition}:s3:::{name}" for name in self.configuration.buckets]
-        validate.add_to_role_policy(
-            iam.PolicyStatement(
-                actions=["s3:GetObject", "s3:GetObjectVersion"],
-                resources=[bucket.arn_for_objects("requests/*"), *(f"{other}/*" for other in others)],
-            )
+        validate.allow(
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            [bucket.arn_for_objects("requests/*"), *(f"{other}/*" for other in others)],
         )
         # Without it S3 answers a missing object with AccessDenied instead of NoSuchKey.
-        validate.add_to_role_policy(
-            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn, *others])
-        )
+        validate.allow(["s3:ListBucket"], [bucket.bucket_arn, *others])
         for writer in (validate, announce):
-            writer.add_to_role_policy(
-                iam.PolicyStatement(actions=["s3:PutObject"], resources=[bucket.arn_for_objects("status/*")])
-            )
+            writer.allow(["s3:PutObject"], [bucket.arn_for_objects("status/*")])
 
     def _grant_dead_letters(self, reconcile: Function) -> None:
         """To look and to write down what is there; nothing is taken away."""
@@ -229,34 +216,63 @@ class JobchuteStack(cdk.Stack):
             queue.grant(
                 reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"
             )
-        self.ledger.table.grant(reconcile, "dynamodb:PutItem")
-        status = self.intake.bucket.arn_for_objects("status/*")
-        reconcile.add_to_role_policy(
-            iam.PolicyStatement(actions=["s3:GetObject", "s3:PutObject"], resources=[status])
+        reconcile.allow(["dynamodb:PutItem"], [self.ledger.table.table_arn])
+        bucket = self.intake.bucket
+        reconcile.allow(["s3:GetObject", "s3:PutObject"], [bucket.arn_for_objects("status/*")])
+        reconcile.allow(["s3:ListBucket"], [bucket.bucket_arn])
+
+    def _grant_key(self, *functions: Function) -> None:
+        """Whoever reads what the key encrypts decrypts; whoever writes has data keys made."""
+        validate, dispatch, expire, observe, reconcile, announce = functions
+        for reader in (dispatch, expire, observe):
+            self.encryption.grant(reader.execution_role, ["kms:Decrypt"])
+        for writer in (validate, reconcile, announce):
+            self.encryption.grant(writer.execution_role, ["kms:Decrypt", "kms:GenerateDataKey"])
+
+    def _watch(self, *functions: Function) -> None:
+        *_, reconcile, announce = functions
+        jobs = JobMetrics(announce=announce, sweep=reconcile)
+        intake = self.intake.messages.queue
+        alarms = Alarms(
+            self,
+            "Alarms",
+            intake=intake,
+            dead_letters=self.dead_letters,
+            state_machine=self.tracking.state_machine,
+            functions=functions,
+            jobs=jobs,
         )
-        reconcile.add_to_role_policy(
-            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.intake.bucket.bucket_arn])
+        Dashboard(
+            self,
+            "Dashboard",
+            alarms=alarms.all,
+            jobs=jobs,
+            queues={"intake": intake, "events": self.events.queue, **self.dead_letters},
+            functions={function.node.id: function for function in functions},
         )
 
     def _notify(self) -> None:
         email, topic_arn = self.configuration.notify_email, self.configuration.notify_topic_arn
         if email or topic_arn:
-            Notifications(self, "Notifications", bus=self.bus, email=email, topic_arn=topic_arn)
+            Notifications(
+                self,
+                "Notifications",
+                bus=self.bus,
+                email=email,
+                topic_arn=topic_arn,
+                key=self.encryption.of_messages,
+            )
 
     def _grant_executions(self, *functions: Function) -> None:
         """Whoever ends a job lets in the next one. announce: the last of the functions."""
         machine, announce = self.tracking.state_machine, functions[-1]
         for starter in functions:
-            starter.add_to_role_policy(
-                iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.state_machine_arn])
-            )
+            starter.allow(["states:StartExecution"], [self.state_machine_arn])
         is_embedded = self.configuration.embedded is not None
         # The embedded AWS authorizes SendTask* against "*"; AWS accepts the state machine's ARN.
-        announce.add_to_role_policy(
-            iam.PolicyStatement(
-                actions=["states:SendTaskSuccess", "states:SendTaskFailure"],
-                resources=["*" if is_embedded else machine.state_machine_arn],
-            )
+        announce.allow(
+            ["states:SendTaskFailure", "states:SendTaskSuccess"],
+            ["*" if is_embedded else machine.state_machine_arn],
         )
 
     def _outputs(self) -> None:
@@ -274,9 +290,3 @@ class JobchuteStack(cdk.Stack):
         }
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
-
-
-def _grant_query(table: dynamodb.Table, function: Function, index: str) -> None:
-    function.add_to_role_policy(
-        iam.PolicyStatement(actions=["dynamodb:Query"], resources=[f"{table.table_arn}/index/{index}"])
-    )

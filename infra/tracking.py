@@ -1,6 +1,8 @@
 """The state machine: one execution per job, which waits on a task token and costs nothing meanwhile."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
@@ -12,6 +14,22 @@ from jobchute.errors import JobCancelledError, JobFailedError, JobTimedOutError
 from jobchute.job import State
 
 ENDS = [error.__name__ for error in (JobFailedError, JobTimedOutError, JobCancelledError)]
+LOG_DELIVERY = [
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+]
+TRACES = [
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+]
 SUCCESSES = (State.SUCCEEDED, State.PARTIAL)
 
 
@@ -29,25 +47,43 @@ class Tracking(Construct):
         name: str,
         dispatch: lambda_.IFunction,
         expire: lambda_.IFunction,
+        key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        role = self._role(dispatch, expire)
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
             state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_chainable(self._definition(dispatch, expire)),
+            # CDK would grant every version of the functions besides.
+            role=role.without_policy_updates(),
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=logs.LogGroup(
                     self,
                     "Log",
-                    log_group_name=None,
                     retention=LOG_RETENTION,
                     removal_policy=cdk.RemovalPolicy.DESTROY,
+                    encryption_key=key,
                 ),
-                level=sfn.LogLevel.ERROR,
+                # Without the data that go in and out of states.
+                level=sfn.LogLevel.ALL,
+                include_execution_data=False,
             ),
         )
+
+    def _role(self, *functions: lambda_.IFunction) -> iam.Role:
+        """May call its tasks, and write its log and traces, which know no resources (Step Functions' guide)."""
+        account = cdk.Stack.of(self).account
+        assumed_by = iam.ServicePrincipal(
+            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account}}
+        )
+        role = iam.Role(self, "Role", assumed_by=assumed_by)
+        arns = [function.function_arn for function in functions]
+        for actions, resources in ((["lambda:InvokeFunction"], arns), (LOG_DELIVERY, ["*"]), (TRACES, ["*"])):
+            role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+        return role
 
     def _definition(self, dispatch: lambda_.IFunction, expire: lambda_.IFunction) -> sfn.IChainable:
         not_succeeded = sfn.Fail(

@@ -2,12 +2,14 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from aws_lambda_powertools import Logger
 
+from jobchute import metrics
 from jobchute.dependencies import Dependencies
 from jobchute.errors import ProviderError
 from jobchute.job import Api, Job, State
@@ -32,9 +34,9 @@ class Sweep:
         """
         pools = self.watcher.admission.rows.all()
         self.watcher.admission.sweep(pools)
-        due = list(
-            itertools.islice(self.watcher.ledger.due(self.watcher.now()), self.watcher.pace.most_jobs_a_sweep)
-        )
+        now = self.watcher.now()
+        due = list(itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep))
+        logger.info("due", **metrics.embedded(now, measures_of(due, now)))
         count = 0
         for turn in itertools.chain(self._watching(due, pools), self._pushing(due, attempt_id)):
             if time_left() < self.watcher.pace.spare_seconds:
@@ -94,3 +96,18 @@ class Sweep:
             self.watcher.ledger.note(job.job_id, due=int(now) + self.watcher.pace.lease)
         else:
             self.submitter.dispatch(job.job_id, attempt_id)
+
+
+def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
+    """What alarms are on. due: open jobs, the longest overdue first."""
+    waiting = [datetime.fromisoformat(job.created_at).timestamp() for job in due if _waits(job)]
+    return {
+        metrics.DUE: len(due),
+        metrics.STUCK: sum(now > job.deadline + metrics.STUCK_SECONDS for job in due),
+        metrics.OVERDUE: now - (due[0].due or now) if due else 0,
+        metrics.OLDEST_WAIT: now - min(waiting, default=now),
+    }
+
+
+def _waits(job: Job) -> bool:
+    return job.state not in SUBMITTED_STATES

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from aws_lambda_powertools import Logger
+
 from jobchute.answers import Answers
 from jobchute.calls import Call
 from jobchute.cancelling import Canceller
@@ -19,6 +21,8 @@ from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.validation import problems_in
 from jobchute.status import duplicate_status_of
 from jobchute.sweep_status import dry_run_status_of
+
+logger = Logger(child=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,12 @@ class Taker:
 
     def take(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:
         """Do what was asked for, and answer. Of a document with a matrix, only its dry run can be taken."""
+        answer = self._answered(asked, source, call)
+        place = {"document": source.index, "combination": source.combination}
+        logger.info("taken in", outcome=answer.outcome, job_id=answer.job_id, source=source.uri, **place)
+        return answer
+
+    def _answered(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:
         match asked:
             case Submission(dry_run=True):
                 return self._plan(asked, source)

@@ -73,7 +73,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def synthesized(asset: Path, **values: Any) -> Template:
-    app = cdk.App(analytics_reporting=False)
+    app = cdk.App(analytics_reporting=False, context={"aws:cdk:enable-path-metadata": True})
     JobchuteStack(app, "Jobchute", configuration=Configuration(**values), asset=asset)
     return Template(app.synth().get_stack_by_name("Jobchute").template)
 

@@ -104,6 +104,7 @@ def test_the_sweep_may_look_into_dead_letters_and_take_nothing(template: Templat
         for alarm in template.of("AWS::CloudWatch::Alarm").values()
         for dimension in alarm["Properties"].get("Dimensions", [])
         if dimension["Name"] == "QueueName"
+        and alarm["Properties"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
     }
     for action in queues:
         assert {resource["Fn::GetAtt"][0] for resource in allowed[action]} == watched

@@ -39,8 +39,10 @@ SETTINGS: dict[str, type[Settings]] = {
 STATEFUL = {
     "LedgerTable9343E4AA": "AWS::DynamoDB::Table",
     "IntakeBucketDF3620F2": "AWS::S3::Bucket",
+    "IntakeAccessLogsDBEC2A16": "AWS::S3::Bucket",
     "FireworksAccount0BFDB24A": "AWS::SecretsManager::Secret",
 }
+BUCKET = "IntakeBucketDF3620F2"
 SUBMITTERS = ("dispatch", "reconcile")
 WITH_EVENTS = {api: backend.events for api, backend in BACKENDS.items() if backend.events}
 
@@ -250,7 +252,7 @@ class TestQueues:
 
 class TestIntake:
     def test_the_bucket_keeps_versions_and_tells_the_queue_of_requests_alone(self, template: Template) -> None:
-        (bucket,) = template.of("AWS::S3::Bucket").values()
+        bucket = template.body["Resources"][BUCKET]
         properties = bucket["Properties"]
         (told,) = properties["NotificationConfiguration"]["QueueConfigurations"]
         assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -259,7 +261,7 @@ class TestIntake:
         assert all(properties["PublicAccessBlockConfiguration"].values())
 
     def test_the_queue_lets_s3_in_before_the_bucket_is_made(self, template: Template) -> None:
-        (bucket,) = template.of("AWS::S3::Bucket").values()
+        bucket = template.body["Resources"][BUCKET]
         policies = template.of("AWS::SQS::QueuePolicy")
         needed = [each for each in bucket["DependsOn"] if each in policies]
         statements = policies[needed[0]]["Properties"]["PolicyDocument"]["Statement"]

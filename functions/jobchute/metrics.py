@@ -1,0 +1,37 @@
+"""Metrics as members of a log line, which CloudWatch reads out of the log: no call, and no library to load.
+
+The form is CloudWatch's Embedded Metric Format, version 0; see its specification in the CloudWatch user guide.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+NAMESPACE = "Jobchute"
+FUNCTION = "function_name"
+"""A dimension of every metric: it tells stacks apart. The logger writes this member into every line."""
+
+MOVES = "Moves"
+"""Moves of jobs, told by `announce`; by `state`, and by `state` and `api`."""
+DUE = "DueJobs"
+"""Open jobs that a sweep found to be due."""
+STUCK = "StuckJobs"
+"""Open jobs, found due by a sweep, whose deadline passed more than STUCK_SECONDS ago."""
+OVERDUE = "OverdueSeconds"
+"""How long the longest overdue job had been due when a sweep began."""
+OLDEST_WAIT = "OldestWaitSeconds"
+"""How long ago the oldest job was accepted that a sweep found due and not submitted yet."""
+
+STUCK_SECONDS = 3600
+
+
+def embedded(
+    now: float, values: Mapping[str, float], *by: tuple[str, ...], **dimensions: str
+) -> dict[str, Any]:
+    """Members for a line of structured log.
+
+    now: epoch seconds. by: sets of dimensions to count under, none: by function alone. dimensions: values.
+    """
+    described = [{"Name": name, "Unit": "Seconds" if name.endswith("Seconds") else "Count"} for name in values]
+    sets = [[FUNCTION, *each] for each in by or ((),)]
+    directive = {"Namespace": NAMESPACE, "Dimensions": sets, "Metrics": described}
+    return {"_aws": {"Timestamp": int(now * 1000), "CloudWatchMetrics": [directive]}, **dimensions, **values}

@@ -1,0 +1,50 @@
+"""Defects planted in the template, one at a time: each is found, and the run says by whom."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.checks import acknowledged, findings
+from tests.infra.checks.defects import DEFECTS
+from tests.infra.checks.safeguards_data import SAFEGUARDS
+from tests.infra.conftest import ROLES, Template, synthesized
+
+
+@pytest.fixture(scope="module")
+def sound(asset: Path) -> Template:
+    return synthesized(asset, roles=ROLES)
+
+
+def test_the_template_itself_is_sound(
+    sound: Template, template: Template, configured: Template, asset: Path
+) -> None:
+    own_key = synthesized(asset, roles=ROLES, kms_key="new", notify_email="team@example.com")
+    for each in (sound, template, configured, own_key):
+        wrong = [word for safeguard in SAFEGUARDS for word in safeguard(each.body["Resources"])]
+        assert not wrong
+
+
+def test_at_least_25_defects_are_planted() -> None:
+    assert len(DEFECTS) >= 25
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_planted_defect_is_found(
+    name: str, sound: Template, record_property: Callable[[str, object], None]
+) -> None:
+    planted = copy.deepcopy(sound.body)
+    DEFECTS[name](planted["Resources"])
+    assert json.dumps(planted) != json.dumps(sound.body), "the defect changed nothing"
+    found_by = [each.__name__ for each in SAFEGUARDS if [*each(planted["Resources"])]]
+    found_by += sorted({found.rule for found in findings_of_nag(planted)})
+    record_property("defect", name)
+    record_property("found by", ", ".join(found_by))
+    assert found_by
+
+
+def findings_of_nag(body: dict[str, Any]) -> list[findings.Finding]:
+    return acknowledged.unacknowledged(findings.by_nag(body), has_own_key=False)

@@ -1,0 +1,55 @@
+"""Metrics as members of log lines, and that every alarm on one of ours has somebody who writes it."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from jobchute import metrics
+from jobchute.job import State
+from jobchute.sweeping import measures_of
+from tests.unit.core.builders import a_job
+
+NOW = 1_800_000_000.0
+
+
+def test_a_line_says_its_namespace_its_metrics_and_what_they_are_counted_by(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logger = Logger(service="test-metrics")
+    logger.append_keys(function_name="announce")
+    members = metrics.embedded(NOW, {"Moves": 1, "OverdueSeconds": 2.5}, ("state",), state="FAILED")
+    logger.info("told", **members)
+    line: dict[str, Any] = json.loads(capsys.readouterr().out)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert line["_aws"]["Timestamp"] == NOW * 1000
+    assert directive["Namespace"] == metrics.NAMESPACE
+    assert directive["Dimensions"] == [["function_name", "state"]]
+    assert directive["Metrics"] == [
+        {"Name": "Moves", "Unit": "Count"},
+        {"Name": "OverdueSeconds", "Unit": "Seconds"},
+    ]
+    for name in (*directive["Dimensions"][0], "Moves", "OverdueSeconds"):
+        assert line[name] is not None
+
+
+def test_without_a_set_of_dimensions_a_metric_is_counted_by_its_function() -> None:
+    (directive,) = metrics.embedded(NOW, {"DueJobs": 0})["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["function_name"]]
+
+
+def test_a_sweep_measures_what_is_due() -> None:
+    waiting = a_job(state=State.QUEUED, created_at="2027-01-15T07:00:00Z", due=int(NOW) - 50, deadline=10**12)
+    stuck = a_job(state=State.RUNNING, due=int(NOW) - 10, deadline=int(NOW) - metrics.STUCK_SECONDS - 1)
+    late = a_job(state=State.RUNNING, due=int(NOW) - 10, deadline=int(NOW) - metrics.STUCK_SECONDS + 1)
+    assert measures_of([waiting, stuck, late], NOW) == {
+        "DueJobs": 3,
+        "StuckJobs": 1,
+        "OverdueSeconds": 50,
+        "OldestWaitSeconds": 3600,
+    }
+
+
+def test_a_sweep_without_anything_due_measures_nothing() -> None:
+    assert set(measures_of([], NOW).values()) == {0}
