@@ -8,7 +8,7 @@ CHECKOV := .checkov-venv
 CDK := node_modules/.bin/cdk
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e lint lock models bench fuzz mutation faults queue-run
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam lint lock models bench fuzz mutation faults queue-run
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,9 @@ infra-test: $(VENV)/.installed $(CHECKOV)/.installed  ## tests of the synthesize
 
 e2e: install  ## tests over the embedded AWS
 	$(BIN)/pytest tests/e2e
+
+e2e-iam: install  ## the pipeline with IAM enforced over TLS, then again without each single grant
+	$(BIN)/python -m tests.iam $(IAM)
 
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
 	$(BIN)/python -m tests.faults $(SEEDS)

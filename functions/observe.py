@@ -22,6 +22,5 @@ def _observe(record: Record) -> None:
     if job is None:
         logger.debug("not one of our jobs", message_id=record["messageId"])
     else:
-        logger.append_keys(job_id=job.job_id, source=job.source.uri)
-        logger.info("observed", state=job.state, native_status=job.native_status)
-        logger.remove_keys(["job_id", "source"])
+        source, native = job.source.uri, job.native_status
+        logger.info("observed", job_id=job.job_id, source=source, state=job.state, native_status=native)

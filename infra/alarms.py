@@ -22,7 +22,10 @@ TOO_LARGE_A_SHARE_PERCENT = 50
 
 
 class Alarms(Construct):
-    """dead_letters: by the name of what failed. functions: all there are."""
+    """dead_letters: by the name of what failed. functions: all there are.
+
+    is_embedded: leave out what computes with metrics, which the embedded AWS refuses (MiniStack 1.5.33).
+    """
 
     def __init__(
         self,
@@ -34,8 +37,10 @@ class Alarms(Construct):
         state_machine: sfn.IStateMachine,
         functions: Sequence[lambda_.IFunction],
         jobs: JobMetrics,
+        is_embedded: bool,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.is_embedded = is_embedded
         self.all: list[cloudwatch.Alarm] = []
         for name, queue in dead_letters.items():
             visible = queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum")
@@ -86,6 +91,8 @@ class Alarms(Construct):
         ),
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> None:
+        if self.is_embedded and isinstance(metric, cloudwatch.MathExpression):
+            return
         alarm = cloudwatch.Alarm(
             self,
             name,

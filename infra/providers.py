@@ -16,7 +16,7 @@ from jobchute.requests.guarded import DAY
 
 
 def grant(stack: cdk.Stack, grantee: iam.IGrantable, *verbs: str) -> None:
-    """Let a function do these of `create`, `read`, `list`, `cancel` at every provider."""
+    """Let a function do these of `read`, `find`, `list`, `cancel` at every provider."""
     for backend in BACKENDS.values():
         if backend.service is None:
             continue
@@ -36,7 +36,7 @@ def grant_create(stack: cdk.Stack, grantee: iam.IGrantable, configuration: Confi
             grantee.grant_principal.add_to_principal_policy(
                 iam.PolicyStatement(
                     actions=[action],
-                    resources=[*_resources(stack, backend, "create")],
+                    resources=[*_resources(stack, backend, "tag" if "Tag" in action else "create")],
                     conditions=_limits(action, configuration),
                 )
             )
@@ -108,23 +108,19 @@ def send_events_to(
 
 def _resources(stack: cdk.Stack, backend: Backend, verb: str) -> list[str]:
     """The jobs of one kind; List calls know no resource, and creating names what a job is made from too."""
-    if verb == "list":
+    # Braket's reference knows no resource for CreateJob; the guide shows devices. A new job's tags go with it.
+    if verb == "list" or (backend.service == "braket" and verb in ("create", "tag")):
         return ["*"]
     jobs = f"arn:{stack.partition}:{backend.service}:{stack.region}:{stack.account}:{backend.resource}"
     if verb != "create":
         return [jobs]
-    match backend.service:
-        case "bedrock":
-            own = f"arn:{stack.partition}:bedrock:{stack.region}:{stack.account}"
-            any_region = f"arn:{stack.partition}:bedrock:*"
-            return [
-                jobs,
-                f"{any_region}::foundation-model/*",
-                f"{own}:custom-model/*",
-                f"{own}:inference-profile/*",
-            ]
-        case "braket":
-            # The service authorization reference knows no resource for CreateJob; the guide shows devices.
-            return ["*"]
-        case _:
-            return [jobs]
+    if backend.service != "bedrock":
+        return [jobs]
+    own = f"arn:{stack.partition}:bedrock:{stack.region}:{stack.account}"
+    any_region = f"arn:{stack.partition}:bedrock:*"
+    return [
+        jobs,
+        f"{any_region}::foundation-model/*",
+        f"{own}:custom-model/*",
+        f"{own}:inference-profile/*",
+    ]

@@ -155,6 +155,18 @@ class JobchuteStack(cdk.Stack):
             ),
         )
 
+    def _fireworks_arn(self) -> str:
+        if self.configuration.embedded is None:
+            return self.fireworks.secret_arn
+        # There a reference to a secret yields its name (MiniStack 1.5.33), not its ARN.
+        name = f"{self.fireworks.secret_arn}-??????"
+        return self.format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=name,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+
     def _trigger(self, validate: Function, observe: Function, reconcile: Function, announce: Function) -> None:
         validate.read_queue(self.intake.messages.queue)
         observe.read_queue(self.events.queue)
@@ -189,14 +201,16 @@ class JobchuteStack(cdk.Stack):
     def _grant_providers(self, *functions: Function) -> None:
         validate, dispatch, expire, observe, reconcile = functions
         for submitter in (dispatch, reconcile):
-            providers.grant(self, submitter, "read", "list", "cancel")
+            providers.grant(self, submitter, "find", "list", "cancel")
             providers.grant_create(self, submitter, self.configuration)
             providers.grant_pass_role(submitter, self.configuration.allowed_roles)
-        for watcher in (expire, observe):
-            providers.grant(self, watcher, "read", "cancel")
-        providers.grant(self, validate, "cancel")
-        for function in functions:
-            function.allow(["secretsmanager:GetSecretValue"], [self.fireworks.secret_arn])
+        for watcher in (expire, observe, reconcile):
+            providers.grant(self, watcher, "read")
+        for stopper in (validate, expire):
+            providers.grant(self, stopper, "cancel")
+        # No event is Fireworks': observe never asks there.
+        for function in (validate, dispatch, expire, reconcile):
+            function.allow(["secretsmanager:GetSecretValue"], [self._fireworks_arn()])
 
     def _grant_objects(self, validate: Function, announce: Function) -> None:
         bucket = self.intake.bucket
@@ -241,6 +255,7 @@ class JobchuteStack(cdk.Stack):
             state_machine=self.tracking.state_machine,
             functions=functions,
             jobs=jobs,
+            is_embedded=self.configuration.embedded is not None,
         )
         Dashboard(
             self,

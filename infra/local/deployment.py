@@ -29,15 +29,19 @@ STACK = "Jobchute"
 
 
 def deploy(
-    provider_url: str, event_source_prefix: str, state: Path, *, pools: Mapping[str, object] | None = None
+    provider_url: str, event_source_prefix: str, state: Path, more: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Bootstrap and deploy. Returns the stack's outputs. Raises SystemExit with the tool's words."""
+    """Bootstrap and deploy. more: context values besides. Returns the stack's outputs.
+
+    Raises SystemExit with the tool's words.
+    """
     asset.build(is_local=True)
     embedded = Embedded(provider_url=provider_url, event_source_prefix=event_source_prefix, seconds=SECONDS)
     context = {
         "embedded": embedded.model_dump_json(),
         "throwaway": "true",
-        "pools": json.dumps(POOLS | dict(pools or {})),
+        "pools": json.dumps(POOLS),
+        **(more or {}),
     }
     options = [word for name, value in context.items() for word in ("-c", f"{PREFIX}{name}={value}")]
     output_file = state / "outputs.json"

@@ -3,14 +3,17 @@
 import json
 import os
 import shutil
+import ssl
 import sys
 import urllib.error
 import urllib.request
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from infra.asset import ROOT
 from infra.local import deployment, processes
+from infra.local.enforcement import TRUSTS, Enforcement
 
 STATE = ROOT / ".jobchute"
 """Where ports, process ids and logs are kept; another folder is another embedded AWS beside the first."""
@@ -31,11 +34,15 @@ EVENT_SOURCE_PREFIX = "jobchute.simulator."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A running embedded AWS and the stack's outputs. pids: process ids by name."""
+    """A running embedded AWS and the stack's outputs.
+
+    pids: process ids by name. trust: what clients must be told to trust its certificate, where it has one.
+    """
 
     aws_url: str
     provider_url: str
     pids: dict[str, int]
+    trust: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -60,6 +67,7 @@ class Deployment:
             "AWS_ENDPOINT_URL": self.aws_url,
             **{f"AWS_ENDPOINT_URL_{name}": self.provider_url for name in ("BRAKET", "BEDROCK", "SAGEMAKER")},
             **CREDENTIALS,
+            **self.trust,
             "JOBCHUTE_BUCKET": self.bucket,
             "JOBCHUTE_QUEUE_URL": self.queue_url,
             "JOBCHUTE_TABLE": self.table,
@@ -72,22 +80,26 @@ class Deployment:
         os.environ.update(self.environment())
 
 
-def up(state: Path = STATE) -> Deployment:
-    """Start what is not running, and deploy the stack as it is now."""
+def up(state: Path = STATE, *, context: Mapping[str, str] | None = None, enforce: bool = False) -> Deployment:
+    """Start what is not running, and deploy the stack as it is now.
+
+    context: more values for the deployment. enforce: IAM is enforced, over TLS, here and by the simulator, and
+    every decision is written to the files that infra.local.enforcement names.
+    """
     running = current(state)
     if running is None:
         down(state)
         _say("starting the embedded AWS")
-        running = _start(state)
-    os.environ.update({"AWS_ENDPOINT_URL": running.aws_url, **CREDENTIALS})
+        running = _start(state, Enforcement(state) if enforce else None)
+    os.environ.update({"AWS_ENDPOINT_URL": running.aws_url, **CREDENTIALS, **running.trust})
     _say(f"deploying the stack to {running.aws_url} with the CDK")
-    outputs = deployment.deploy(running.provider_url, EVENT_SOURCE_PREFIX, state)
+    outputs = deployment.deploy(running.provider_url, EVENT_SOURCE_PREFIX, state, context)
     _put_fireworks_account(outputs["FireworksSecretArn"])
     pids = dict(running.pids)
     if "clock" not in pids or not processes.is_alive(pids["clock"]):
         command = [sys.executable, "-m", "infra.local.clock"]
         pids["clock"] = processes.start(command, log=state / "clock.log", environment=_environment())
-    ready = Deployment(aws_url=running.aws_url, provider_url=running.provider_url, pids=pids, outputs=outputs)
+    ready = replace(running, pids=pids, outputs=outputs)
     _remember(state, ready)
     return ready
 
@@ -97,6 +109,7 @@ def current(state: Path = STATE) -> Deployment | None:
     if not _file(state).exists():
         return None
     deployed = Deployment(**json.loads(_file(state).read_text()))
+    os.environ.update(deployed.trust)
     urls = (_health_of_ministack(deployed.aws_url), _health_of_simulator(deployed.provider_url))
     return deployed if deployed.outputs and all(map(_answers, urls)) else None
 
@@ -117,11 +130,12 @@ def _file(state: Path) -> Path:
     return state / "local.json"
 
 
-def _start(state: Path) -> Deployment:
+def _start(state: Path, enforcement: Enforcement | None) -> Deployment:
     scratch = state / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     aws_port, provider_port = processes.free_port(), processes.free_port()
     aws_url, provider_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{provider_port}"
+    command, trust = [str(MINISTACK)], {}
     ministack = {
         "GATEWAY_PORT": str(aws_port),
         "BIND_HOST": "127.0.0.1",
@@ -134,25 +148,33 @@ def _start(state: Path) -> Deployment:
         "TMPDIR": str(scratch),
     }
     simulator = [sys.executable, "-m", "infra.local.simulator", "--port", str(provider_port)]
-    simulator += ["--events-endpoint", aws_url, "--region", REGION, "--account", ACCOUNT]
     environment = _environment()
+    if enforcement is not None:
+        aws_url = aws_url.replace("http:", "https:")
+        command, trust = enforcement.command(MINISTACK), enforcement.trust
+        ministack |= enforcement.settings()
+        simulator += ["--enforce", "--decisions", str(enforcement.provider_decisions)]
+        os.environ.update(trust)
+        environment |= trust
+    simulator += ["--events-endpoint", aws_url, "--region", REGION, "--account", ACCOUNT]
     pids: dict[str, int] = {}
     try:
         pids["ministack"] = processes.start(
-            [str(MINISTACK)], log=state / "ministack.log", environment=environment | ministack
+            command, log=state / "ministack.log", environment=environment | ministack
         )
         pids["simulator"] = processes.start(simulator, log=state / "simulator.log", environment=environment)
         _wait_for(_health_of_ministack(aws_url), state / "ministack.log")
         _wait_for(_health_of_simulator(provider_url), state / "simulator.log")
     finally:
-        _remember(state, Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids))
-    return Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids)
+        started = Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids, trust=trust)
+        _remember(state, started)
+    return started
 
 
 def _environment() -> dict[str, str]:
     """This process's environment without another AWS in it."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "JOBCHUTE_"))}
-    points_here = {name: os.environ[name] for name in ("AWS_ENDPOINT_URL",) if name in os.environ}
+    points_here = {name: os.environ[name] for name in ("AWS_ENDPOINT_URL", *TRUSTS) if name in os.environ}
     return own | CREDENTIALS | points_here
 
 
@@ -178,10 +200,15 @@ def _health_of_simulator(url: str) -> str:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as response:
+        with urllib.request.urlopen(url, timeout=2, context=_tls(url)) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _tls(url: str) -> ssl.SSLContext | None:
+    """Python reads SSL_CERT_FILE when a context is made, not for every connection."""
+    return ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"]) if url.startswith("https:") else None
 
 
 def _wait_for(url: str, log: Path) -> None:

@@ -337,7 +337,7 @@ class TestBackends:
         assert any("Tag" in action for action in backend.create)
         for module in SUBMITTERS:
             allowed = template.actions_of(module)
-            assert {*backend.create, *backend.read, *backend.list, *backend.cancel} <= allowed.keys()
+            assert {*backend.create, *backend.find, *backend.list, *backend.cancel} <= allowed.keys()
 
     @pytest.mark.parametrize("module", ["validate", "observe", "expire", "announce"])
     def test_nobody_else_may_create(self, template: Template, module: str) -> None:
@@ -361,7 +361,7 @@ class TestBackends:
             if backend.service is None:
                 continue
             operations = set(session.get_service_model(backend.service).operation_names)
-            for action in (*backend.create, *backend.read, *backend.list, *backend.cancel):
+            for action in (*backend.create, *backend.read, *backend.find, *backend.list, *backend.cancel):
                 prefix, name = action.split(":")
                 assert prefix == backend.service, api
                 assert name in operations, action

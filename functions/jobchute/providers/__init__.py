@@ -12,7 +12,8 @@ class Backend:
     """What the rest of the system must know of an API besides its adapter.
 
     service: the botocore service, None where the provider is not AWS. passed_to: who may be passed a role.
-    create, read, cancel: IAM actions, as the service authorization reference names them.
+    create, read, find, list, cancel: IAM actions, as the service authorization reference names them; those of
+    `list` know no resource. `find` and `list` are for the adapter's `find`.
     """
 
     service: str | None
@@ -20,6 +21,7 @@ class Backend:
     resource: str = ""
     create: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
+    find: tuple[str, ...] = ()
     list: tuple[str, ...] = ()
     cancel: tuple[str, ...] = ()
     events: EventSource | None = None
@@ -53,7 +55,8 @@ BACKENDS: Mapping[Api, Backend] = {
         passed_to="sagemaker.amazonaws.com",
         resource="training-job/*",
         create=("sagemaker:CreateTrainingJob", "sagemaker:AddTags"),
-        read=("sagemaker:DescribeTrainingJob", "sagemaker:ListTags"),
+        read=("sagemaker:DescribeTrainingJob",),
+        find=("sagemaker:DescribeTrainingJob", "sagemaker:ListTags"),
         cancel=("sagemaker:StopTrainingJob",),
         events=EventSource(
             source="aws.sagemaker",
@@ -66,7 +69,8 @@ BACKENDS: Mapping[Api, Backend] = {
         passed_to="sagemaker.amazonaws.com",
         resource="processing-job/*",
         create=("sagemaker:CreateProcessingJob", "sagemaker:AddTags"),
-        read=("sagemaker:DescribeProcessingJob", "sagemaker:ListTags"),
+        read=("sagemaker:DescribeProcessingJob",),
+        find=("sagemaker:DescribeProcessingJob", "sagemaker:ListTags"),
         cancel=("sagemaker:StopProcessingJob",),
         events=EventSource(
             source="aws.sagemaker",

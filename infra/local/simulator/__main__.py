@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .errors import SettingsError
 from .events import EventBridge
+from .roles import Roles
 from .settings import Settings
 from .simulator import Simulator
 
@@ -24,6 +25,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--port-file", type=Path, help="write the port here once it listens")
     parser.add_argument("--events-endpoint", help="an EventBridge endpoint; without it no events are sent")
+    parser.add_argument("--enforce", action="store_true", help="hold callers to their roles at that endpoint")
+    parser.add_argument("--decisions", type=Path, help="write every such decision here, as lines of JSON")
     parser.add_argument("--event-bus", default=default.event_bus)
     parser.add_argument("--event-source-prefix", default=default.event_source_prefix)
     parser.add_argument("--region", default=default.region)
@@ -89,7 +92,10 @@ def main() -> int:
 def _serve(options: argparse.Namespace, settings: Settings, *, until: threading.Event) -> None:
     endpoint = options.events_endpoint
     send = EventBridge(endpoint=endpoint, region=settings.region) if endpoint else None
-    with Simulator(settings, send_events=send).serve(options.port) as url:
+    roles = None
+    if options.enforce:
+        roles = Roles(endpoint=endpoint, region=settings.region, decisions=options.decisions)
+    with Simulator(settings, send_events=send, allows=roles).serve(options.port) as url:
         log.info("listening on %s", url)
         if options.port_file:
             _write(options.port_file, url.rpartition(":")[2])

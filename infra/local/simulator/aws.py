@@ -10,22 +10,27 @@ from .braket import Braket
 from .errors import ServiceError, SettingsError
 from .messages import Request, Response, json_response
 from .models import Call, ServiceWire, wire_of
+from .permissions import Allows, needs_of
 from .sagemaker import SageMaker
 from .world import World
 
 Operations = Mapping[str, Callable[[dict[str, Any]], Mapping[str, Any]]]
 
 # Authorization: AWS4-HMAC-SHA256 Credential=AKID/20261121/us-east-1/braket/aws4_request, SignedHeaders=…
-_SCOPE = re.compile(r"Credential=[^/\s,]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/\s,]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 
 log = logging.getLogger(__name__)
 
 
 class Aws:
-    """Signatures are not verified; the credential scope says which service is meant."""
+    """Signatures are not verified; the credential scope says which service is meant.
 
-    def __init__(self, world: World) -> None:
+    allows: asked before every call, where there is one.
+    """
+
+    def __init__(self, world: World, allows: Allows | None = None) -> None:
         self._world = world
+        self._allows = allows
         self._services: Mapping[str, tuple[ServiceWire, Operations]] = {
             "braket": (wire_of("braket"), Braket(world).operations),
             "bedrock": (wire_of("bedrock"), Bedrock(world).operations),
@@ -36,21 +41,23 @@ class Aws:
         scope = _SCOPE.search(request.headers.get("authorization", ""))
         if scope is None:
             return _plain_error(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
-        service = scope.group(1)
+        access_key, service = scope.groups()
         if service not in self._services:
             known = ", ".join(self._services)
             return _plain_error(
                 501, "NotImplemented", f"The simulator has no service '{service}'; it has {known}."
             )
         wire, operations = self._services[service]
-        return self._answer(service, wire, operations, request)
+        return self._answer(service, wire, operations, request, access_key)
 
-    def _answer(self, service: str, wire: ServiceWire, operations: Operations, request: Request) -> Response:
+    def _answer(
+        self, service: str, wire: ServiceWire, operations: Operations, request: Request, access_key: str
+    ) -> Response:
         call: Call | None = None
         try:
             call = wire.call_of(request)
             self._world.calls.count(f"{service}:{call.name}")
-            return wire.response(call, self._perform(service, wire, operations, call, request))
+            return wire.response(call, self._perform(service, wire, operations, call, request, access_key))
         except ServiceError as error:
             failure = error
         except SettingsError as error:
@@ -62,15 +69,31 @@ class Aws:
         return wire.error_response(call, failure)
 
     def _perform(
-        self, service: str, wire: ServiceWire, operations: Operations, call: Call, request: Request
+        self,
+        service: str,
+        wire: ServiceWire,
+        operations: Operations,
+        call: Call,
+        request: Request,
+        access_key: str,
     ) -> Mapping[str, Any]:
         if call.name not in operations:
             raise ServiceError(
                 "NotImplemented", f"The simulator does not implement {service}:{call.name}.", status=501
             )
         parameters = wire.parameters(call, request)
+        self._authorize(service, call.name, parameters, access_key)
         with self._world.jobs.lock:
             return operations[call.name](parameters)
+
+    def _authorize(self, service: str, operation: str, parameters: dict[str, Any], access_key: str) -> None:
+        if self._allows is None:
+            return
+        for need in needs_of(service, operation, parameters, self._world.settings):
+            refused = self._allows(access_key, need)
+            if refused is not None:
+                rule = f"{refused} is not authorized to perform: {need.action} on resource: {need.resource}"
+                raise ServiceError("AccessDeniedException", f"User: {rule}", status=403)
 
 
 def _plain_error(status: int, code: str, message: str) -> Response:

@@ -58,8 +58,8 @@ class EventBridge:
             "events",
             endpoint_url=endpoint,
             region_name=region,
-            aws_access_key_id="simulator",
-            aws_secret_access_key="simulator",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
             config=Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1}),
         )
 

@@ -10,6 +10,7 @@ from .control import PREFIX, Control
 from .events import Publisher, Send
 from .fireworks import Fireworks
 from .messages import Request, Response
+from .permissions import Allows
 from .server import HttpServer
 from .settings import Settings
 from .world import World
@@ -19,17 +20,23 @@ class Simulator:
     """All providers' jobs. `send_events` takes entries of PutEvents and returns those not taken; None: no
     events.
 
+    `allows` is asked whether a caller may do what it asks AWS for; None: everybody may.
     `clock` stands still or runs as it likes; `advance` moves it.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, send_events: Send | None = None, clock: Clock | None = None
+        self,
+        settings: Settings | None = None,
+        *,
+        send_events: Send | None = None,
+        clock: Clock | None = None,
+        allows: Allows | None = None,
     ) -> None:
         self._publisher = Publisher(send_events)
         self._world = World(settings or Settings(), clock=clock or Clock(), publisher=self._publisher)
         self._control = Control(self._world, self._publisher)
         self._fireworks = Fireworks(self._world)
-        self._aws = Aws(self._world)
+        self._aws = Aws(self._world, allows)
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:

@@ -203,7 +203,7 @@ STACK = "Jobchute"  # as tests.infra.conftest.synthesized names it
 
 
 def nothing_has_a_name_of_its_own(resources: Resources) -> Iterator[str]:
-    """Or two stacks could not stand side by side; a name that begins with the stack's own is no other stack's."""
+    """Or two stacks could not stand side by side; what begins with the stack's name is no other stack's."""
     names = ("BucketName", "FunctionName", "Name", "QueueName", "RoleName", "StateMachineName", "TableName")
     kinds = (
         "Bucket",

@@ -1,0 +1,157 @@
+"""The pipeline on the embedded AWS with IAM enforced, over TLS: python -m tests.iam [--revoke all|none]
+
+1. Every exercise passes and nothing is refused.
+2. Every grant that the functions' own code can use was needed by a call: grants exercised / grants given.
+3. Each grant is then taken away, one at a time, from the running deployment: the exercise that needed it is run
+   again, and a refusal of just that call must be seen.
+
+Exit status 0 where all of it holds.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import boto3
+
+from infra.local import embedded
+from infra.local.deployment import STACK
+from infra.local.enforcement import Enforcement
+from tests.iam.exercises import ROLE, Stage, exercises, wait_for
+from tests.iam.grants import Decisions, Grant, Roles, exercised
+
+FOREIGN = "uploads-of-another-stack"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--revoke", default=".", help="revoke grants whose text has this in it; `none`: skip")
+    parser.add_argument("--exercise", default="", help="only exercises with this in their names")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="jobchute-iam-", ignore_cleanup_errors=True) as folder:
+        state = Path(folder)
+        try:
+            return run(state, options.revoke, options.exercise)
+        finally:
+            embedded.down(state)
+
+
+def run(state: Path, wanted: str, only: str) -> int:
+    context = {"roles": json.dumps([ROLE]), "buckets": json.dumps([FOREIGN])}
+    deployment = embedded.up(state, enforce=True, context=context)
+    deployment.enter()
+    stage = Stage(deployment, functions(), FOREIGN)
+    s3 = boto3.client("s3")
+    where = {"LocationConstraint": embedded.REGION}
+    s3.create_bucket(Bucket=FOREIGN, CreateBucketConfiguration=where)  # type: ignore[arg-type]
+    s3.put_bucket_versioning(Bucket=FOREIGN, VersioningConfiguration={"Status": "Enabled"})
+    files = Enforcement(state)
+    decisions = Decisions([files.decisions, files.provider_decisions])
+    roles = Roles()
+    needed_by = exercise_all(stage, decisions, roles, only)
+    unused = report(roles.grants(), decisions)
+    unseen = [] if wanted == "none" else revoke_each(stage, decisions, roles, needed_by, wanted)
+    return 1 if unused or unseen else 0
+
+
+def functions() -> dict[str, str]:
+    """`Validate` → its name here, and so on."""
+    resources = boto3.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
+    return {
+        each["LogicalResourceId"][:-8]: each["PhysicalResourceId"]
+        for each in resources
+        if each["ResourceType"] == "AWS::Lambda::Function"
+    }
+
+
+def exercise_all(stage: Stage, decisions: Decisions, roles: Roles, only: str) -> dict[Grant, str]:
+    """Run every exercise. Returns the one that took the least time of those that needed a grant."""
+    needed: dict[Grant, tuple[float, str]] = {}
+    for name, exercise in exercises():
+        if only not in name:
+            continue
+        mark, start = decisions.mark(), time.monotonic()
+        exercise(stage)
+        # What follows from it, as the announcement of its last move, comes a little later.
+        time.sleep(1)
+        took = time.monotonic() - start
+        counts = exercised(roles.grants(), decisions.since(mark))
+        for grant in [grant for grant, count in counts.items() if count]:
+            needed[grant] = min(needed.get(grant, (took, name)), (took, name))
+        say(f"{took:5.1f} s  {name}")
+    return {grant: name for grant, (_, name) in needed.items()}
+
+
+def report(grants: list[Grant], decisions: Decisions) -> list[object]:
+    """Print what was used, and return what was not, or was refused."""
+    seen = decisions.since()
+    names = {grant.role for grant in grants}
+    refused = {
+        (each.role, each.action, each.resource) for each in seen if not each.allowed and each.role in names
+    }
+    ours = [grant for grant in grants if not grant.is_for_aws_itself]
+    counts = exercised(ours, seen)
+    unused = [grant for grant in ours if not counts[grant]]
+    for grant in ours:
+        say(f"{counts[grant]:6d} × {grant}")
+    for grant in unused:
+        say(f"never needed: {grant}")
+    for each in sorted(refused):
+        say(f"refused: {each}")
+    used = len(ours) - len(unused)
+    say(f"grants exercised / grants given: {used} / {len(ours)} ({100 * used / len(ours):.0f} %)")
+    say(f"given for what AWS itself does under a role, which asks no IAM here: {len(grants) - len(ours)}")
+    return [*unused, *refused]
+
+
+def revoke_each(
+    stage: Stage, decisions: Decisions, roles: Roles, needed_by: dict[Grant, str], wanted: str
+) -> list[Grant]:
+    """Take each grant away in turn. Returns those whose loss nothing noticed."""
+    by_name = dict(exercises())
+    unseen = []
+    chosen = [g for g in needed_by if not g.is_for_aws_itself and (wanted == "." or wanted in str(g))]
+    for grant in sorted(chosen):
+        before, mark = roles.policies(grant.role), decisions.mark()
+        roles.revoke(grant)
+        try:
+            is_seen = notice(stage, decisions, grant, mark, by_name[needed_by[grant]])
+        finally:
+            roles.restore(grant, before)
+        if not is_seen:
+            unseen.append(grant)
+        say(f"{'refused' if is_seen else 'NOT NOTICED'}: without {grant}")
+    say(f"grants whose loss was noticed: {len(chosen) - len(unseen)} / {len(chosen)}")
+    return unseen
+
+
+def notice(stage: Stage, decisions: Decisions, grant: Grant, mark: list[int], exercise: object) -> bool:
+    import threading
+
+    def attempt() -> None:
+        with suppress(Exception):  # it is meant to fail, somewhere
+            exercise(stage)  # type: ignore[operator]
+
+    thread = threading.Thread(target=attempt, daemon=True)
+    thread.start()
+
+    def refused() -> bool:
+        return any(not each.allowed and grant.covers(each) for each in decisions.since(mark))
+
+    try:
+        return bool(wait_for(refused, str(grant)))
+    except TimeoutError:
+        return False
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
