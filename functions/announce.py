@@ -10,7 +10,7 @@ from jobchute import metrics, runtime
 from jobchute.job import Job
 from jobchute.rows import JOB, job_of
 
-logger = Logger(service="announce")
+logger = Logger()
 
 
 @logger.inject_lambda_context

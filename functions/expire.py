@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import runtime
 
-logger = Logger(service="expire")
+logger = Logger()
 
 
 @logger.inject_lambda_context

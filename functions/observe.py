@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from jobchute import runtime
 from jobchute.messages import Record, handle_each
 
-logger = Logger(service="observe")
+logger = Logger()
 
 
 @logger.inject_lambda_context

@@ -10,7 +10,7 @@ from jobchute import runtime
 from jobchute.calls import Call, continued_source
 from jobchute.messages import Record, handle_each
 
-logger = Logger(service="validate")
+logger = Logger()
 
 
 @logger.inject_lambda_context

@@ -61,7 +61,11 @@ class Function(lambda_.Function):
             memory_size=512,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={key: value for key, value in given.items() if key in variables},
+            environment={
+                # By it the loggers of a process know each other; else all but the handler's write plain text.
+                "POWERTOOLS_SERVICE_NAME": module,
+                **{key: value for key, value in given.items() if key in variables},
+            },
             environment_encryption=key,
             role=self.execution_role,
             log_group=self.log,

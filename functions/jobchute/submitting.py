@@ -18,7 +18,7 @@ from jobchute.errors import (
     UnknownJobError,
 )
 from jobchute.job import Document, Job, State
-from jobchute.watching import Watcher
+from jobchute.watching import REQUEST_IS_LOST, Watcher
 
 NEVER_SUBMITTED = "stopped before it was submitted"
 
@@ -57,13 +57,15 @@ class Submitter:
         except QuotaError as error:
             if not job.pool:
                 return self._put_off(job, error, attempt_until=0)
-            return self.watcher.admission.refused(job, _waiting_after(error), attempt_id=job.attempt_id)
+            return self.watcher.admission.refused(
+                job, self._waiting_after(job, error), attempt_id=job.attempt_id
+            )
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
         except PermanentError as error:
             return self._end(job, State.FAILED, str(error))
         except UnknownJobError:
-            return self._end(job, job.stop_cause or State.FAILED, "the ledger has lost this job's request")
+            return self._end(job, job.stop_cause or State.FAILED, REQUEST_IS_LOST)
         if provider_id is None:
             return self._end(job, job.stop_cause or State.CANCELLED, NEVER_SUBMITTED)
         now = self.watcher.now()
@@ -120,7 +122,7 @@ class Submitter:
             held_by=job.attempt_id,
             attempt_until=attempt_until,
             due=due,
-            reason=_waiting_after(error),
+            reason=self._waiting_after(job, error),
         )
         return job
 
@@ -132,6 +134,5 @@ class Submitter:
                 return moment // 1000 + 1
         return int(now + self.watcher.pace.backoff(job.attempts))
 
-
-def _waiting_after(error: ProviderError) -> str:
-    return f"waiting after {error}"[:1024]
+    def _waiting_after(self, job: Job, error: ProviderError) -> str:
+        return self.watcher.words(job, f"waiting after {error}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from jobchute.job import Source, job_id_of
 from jobchute.requests.models.wording import shown
 from jobchute.requests.names import NAMES
+from jobchute.requests.secrets import masked
 from jobchute.requests.sweep import Combination, Sweep
 from jobchute.sources import combination_source
 from jobchute.status import source_of
@@ -36,8 +37,9 @@ def dry_run_status_of(sweep: Sweep, source: Source, lifecycle: "Lifecycle") -> d
     for combination in sweep.combinations():
         job = _job(combination)
         _, call = lifecycle.plan(combination.submission, source)
-        left -= len(json.dumps(call))
-        jobs.append({**job, "call": call} if left >= 0 else job)
+        shown_call = masked(call)
+        left -= len(json.dumps(shown_call))
+        jobs.append({**job, "call": shown_call} if left >= 0 else job)
     answer = {"dryRun": True, "api": sweep.template.api, "valid": True, "source": source_of(source)}
     return {**answer, "combinations": len(sweep), "callsLeftOut": left < 0, "jobs": jobs}
 

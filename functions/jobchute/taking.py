@@ -17,6 +17,7 @@ from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, p
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import RawDocument
+from jobchute.requests.secrets import masked
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.validation import problems_in
 from jobchute.status import duplicate_status_of
@@ -112,7 +113,7 @@ class Taker:
 
     def _plan(self, submission: Submission, source: Source) -> Answer:
         job, call = self.lifecycle.plan(submission, source)
-        document = {"dryRun": True, "jobId": job.job_id, "api": job.api, "valid": True, "call": call}
+        document = {"dryRun": True, "jobId": job.job_id, "api": job.api, "valid": True, "call": masked(call)}
         self.answers.write(source, document)
         return Answer("answered", job.job_id)
 

@@ -11,15 +11,17 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from jobchute.admission import Admission
-from jobchute.errors import NotFoundError, PermanentError, ProviderError
+from jobchute.errors import NotFoundError, PermanentError, ProviderError, UnknownJobError
 from jobchute.job import Api, Document, Job, State
 from jobchute.ledger import Ledger
 from jobchute.pace import Pace
 from jobchute.providers import BACKENDS
 from jobchute.providers.adapter import Adapter, Observation
+from jobchute.requests.secrets import redacted
 
 logger = Logger(child=True)
 
+REQUEST_IS_LOST = "the ledger has lost this job's request"
 SUBMITTED_STATES = (State.SUBMITTED, State.RUNNING, State.CANCELLING)
 
 
@@ -61,7 +63,7 @@ class Watcher:
         if isinstance(seen, Observation):
             job = self._apply(job, seen)
         else:
-            logger.warning("look-up failed", job_id=job.job_id, error=str(seen))
+            self._log_error("look-up failed", job, seen)
         if isinstance(seen, NotFoundError) and now > job.deadline:
             job = self.end(job, State.FAILED, reason=f"the provider no longer knows this job: {seen.message}")
         if job.state.is_final:
@@ -84,11 +86,22 @@ class Watcher:
         return job
 
     def end(self, job: Job, state: State, *, reason: str | None, **changes: Any) -> Job:
-        reason = None if reason is None else reason[:1024]
+        reason = None if reason is None else self.words(job, reason)
         job, _ = self.ledger.move(job.job_id, state, self.now(), reason=reason, **changes)
         if job.state.is_final:
             self.admission.leave(job)
         return job
+
+    def words(self, job: Job, text: str) -> str:
+        """A provider's words about a job, fit to be written down and told: cut, and without its secrets.
+
+        Nobody knows those of a request that is lost, so nothing is told then but that it is.
+        """
+        try:
+            request = self.ledger.request(job.job_id)
+        except UnknownJobError:
+            return REQUEST_IS_LOST
+        return redacted(text, request)[:1024]
 
     def next_look(self, job: Job, now: float) -> int:
         """No later than the job's time is over, and from then on soon, until it has ended."""
@@ -126,7 +139,11 @@ class Watcher:
         try:
             self.adapter_of(job).cancel(job)
         except ProviderError as error:
-            logger.warning("stop failed, the sweep asks again", job_id=job.job_id, error=str(error))
+            self._log_error("stop failed, the sweep asks again", job, error)
+
+    def _log_error(self, what: str, job: Job, error: ProviderError) -> None:
+        words = self.words(job, str(error))
+        logger.warning(what, job_id=job.job_id, source=job.source.uri, error=words)
 
     def _job_in(self, event: Document) -> Job | None:
         detail = event.get("detail") or {}

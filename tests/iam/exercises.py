@@ -198,8 +198,9 @@ def _cancelled(stage: Stage, api: Api) -> None:
 
 
 def _slow(stage: Stage, api: Api) -> Job:
+    """A job that runs for long, of which no event is to come and at which nobody looks."""
     job_id = _sent(stage, stage.request(api, simulate="slow"))
-    stage.until(job_id, State.SUBMITTED, State.RUNNING)
+    stage.until(job_id, State.RUNNING)
     return stage.put(job_id, due=FAR)
 
 
@@ -270,8 +271,7 @@ def _gone(stage: Stage) -> None:
 
 
 def _started_by_the_sweep(stage: Stage) -> None:
-    job_id = _sent(stage, stage.request(Api.TRAINING_JOB, simulate="slow"))
-    stage.until(job_id, State.SUBMITTED, State.RUNNING)
+    job_id = _slow(stage, Api.TRAINING_JOB).job_id
     stage.put(job_id, state="QUEUED", due=0, deadline=FAR)
     stage.call("Reconcile", {})
 

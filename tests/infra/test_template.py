@@ -67,7 +67,9 @@ class TestFunctions:
             given = synthesized.functions()[module]["Environment"]["Variables"]
             ours = {name for name in given if name.startswith("JOBCHUTE_")}
             assert required <= ours <= variables.keys()
-            assert {name for name in given if not name.startswith(("JOBCHUTE_", "AWS_ENDPOINT_URL_"))} == set()
+            others = {name for name in given if not name.startswith(("JOBCHUTE_", "AWS_ENDPOINT_URL_"))}
+            assert others == {"POWERTOOLS_SERVICE_NAME"}
+            assert given["POWERTOOLS_SERVICE_NAME"] == module
 
     def test_every_setting_that_the_embedded_aws_shortens_is_read_by_somebody(self, embedded: Template) -> None:
         from infra.local.deployment import SECONDS

@@ -1,8 +1,10 @@
 """All of Jobchute in this process: its handlers as deployed, AWS by moto, the providers by the simulator."""
 
 import importlib
+import io
 import itertools
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from aws_lambda_powertools import Logger
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
@@ -281,3 +284,16 @@ def _forget_clients() -> None:
     for value in vars(runtime).values():
         if hasattr(value, "cache_clear"):
             value.cache_clear()
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the functions log: the handlers' loggers, and every logger below them, write here."""
+    text = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        Logger()  # makes the one handler that the loggers share
+        names = ["service_undefined", *logging.root.manager.loggerDict]
+        for handler in [handler for name in names for handler in logging.getLogger(name).handlers]:
+            if isinstance(handler, logging.StreamHandler):
+                patch.setattr(handler, "stream", text)
+        yield text

@@ -16,26 +16,9 @@ from typing_extensions import is_typeddict
 
 from jobchute.requests.models import RequestModel
 from jobchute.requests.models.codes import Code
-from jobchute.requests.models.wording import kind_of, letters, listed, member_path, nearest, shown
+from jobchute.requests.models.wording import kind_of, listed, member_path, nearest, shown
 from jobchute.requests.problems import Problem
-
-# Free text that may hold a secret: these are never repeated, at whatever depth, in any API.
-SECRET_MEMBERS = frozenset(
-    {
-        "collectionparameters",
-        "command",
-        "containerarguments",
-        "containerentrypoint",
-        "environment",
-        "envvars",
-        "hookparameters",
-        "hyperparameters",
-        "profilingparameters",
-        "querystring",
-        "ruleparameters",
-        "args",
-    }
-)
+from jobchute.requests.secrets import is_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +140,8 @@ class Walk:
 
     def below(self, structure: Any, member: str) -> "Walk":
         """This walk, below a member of a structure: secret from there on where the member is."""
-        is_secret = (
-            letters(member) in SECRET_MEMBERS or f"{structure.__name__}.{member}" in self.model.sensitive
-        )
-        return replace(self, secret=True) if is_secret else self
+        sensitive = is_secret(member) or f"{structure.__name__}.{member}" in self.model.sensitive
+        return replace(self, secret=True) if sensitive else self
 
     def unknown_key(self, structure: Any, key: str, path: str) -> Problem:
         key_path = member_path(path, key)
