@@ -8,7 +8,7 @@ CHECKOV := .checkov-venv
 CDK := node_modules/.bin/cdk
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam lint lock models bench fuzz mutation faults queue-run
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions bench fuzz mutation faults queue-run
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ e2e: install  ## tests over the embedded AWS
 e2e-iam: install  ## the pipeline with IAM enforced over TLS, then again without each single grant
 	$(BIN)/python -m tests.iam $(IAM)
 
+e2e-upgrade: install  ## an older version deployed, upgraded with a job open, torn down
+	$(BIN)/python -m tests.upgrade
+
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
 	$(BIN)/python -m tests.faults $(SEEDS)
 	$(BIN)/python -m tests.faults_wire $(FAULTS)
@@ -93,6 +96,9 @@ lock: $(BIN)/uv  ## resolve the dependencies anew
 	$(COMPILE) requirements/ministack.in -o requirements/ministack.txt
 	$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) - -o requirements/uv.txt
+
+permissions: $(VENV)/.installed  ## the README's table of permissions, from the template
+	$(BIN)/python -m tools.permissions
 
 models: $(VENV)/.installed  ## generate the request models from the pinned botocore
 	$(BIN)/python tools/generate_models.py

@@ -89,6 +89,10 @@ class Configuration(BaseModel):
     fair_by: LabelName = Field(
         default="submitter", description="the label that tells whose a job is, where jobs wait for their turn"
     )
+    job_role_buckets: tuple[BucketName, ...] = Field(
+        default=(),
+        description="make a role a provider, for jobs that use these buckets; none: no roles",
+    )
     kms_key: KeyArn | Literal["new"] | None = Field(
         default=None, description="the key that encrypts data at rest; `new` makes one; none: AWS's own keys"
     )

@@ -59,7 +59,7 @@ class Encryption(Construct):
             return
         stack = cdk.Stack.of(self)
         services = [
-            f"{name}.{stack.region}.{stack.url_suffix}"
+            f"{name}.{stack.region}.amazonaws.com"
             for name in ("dynamodb", "lambda", "s3", "secretsmanager", "sqs")
         ]
         role.add_to_principal_policy(

@@ -16,6 +16,7 @@ from infra.dashboard import Dashboard
 from infra.encryption import Encryption
 from infra.function import Function
 from infra.intake import Intake, QueueWithDeadLetters, queue_for_failures
+from infra.job_roles import JobRoles
 from infra.ledger import Ledger
 from infra.metrics import JobMetrics
 from infra.notifications import Notifications
@@ -101,6 +102,8 @@ class JobchuteStack(cdk.Stack):
         self._grant_key(validate, dispatch, expire, observe, reconcile, announce)
         self._watch(validate, dispatch, expire, observe, reconcile, announce)
         self._notify()
+        if configuration.job_role_buckets:
+            JobRoles(self, "JobRoles", buckets=configuration.job_role_buckets)
         self._outputs()
 
     def _environment(self) -> dict[str, str]:

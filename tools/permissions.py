@@ -1,0 +1,118 @@
+"""Writes the table of the functions' permissions into README.md, from the synthesized template.
+
+    make permissions
+
+A test fails when the table is stale.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+import infra  # before anything imports jsii: it says which node that takes
+from infra.configuration import Configuration
+from infra.stack import JobchuteStack
+
+assert infra
+README = Path(__file__).resolve().parent.parent / "README.md"
+BEGIN, END = "<!-- permissions: `make permissions` -->", "<!-- /permissions -->"
+ROLE, BUCKET = "arn:aws:iam::123456789012:role/Jobs", "feeds"
+# What a reader calls it; the rest is named by its construct.
+NAMES = {
+    "LedgerTable": "table",
+    "IntakeBucket": "bucket",
+    "FireworksAccount": "Fireworks secret",
+    "TrackingStateMachine": "state machine",
+    "Bus": "bus",
+    ROLE: "jobchute:roles",
+    BUCKET: "jobchute:buckets",
+}
+
+
+def main() -> None:
+    text = README.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    README.write_text(f"{before}{BEGIN}\n{table(synthesized())}\n{END}{after}")
+
+
+def synthesized() -> dict[str, Any]:
+    """The resources of a deployment with one role and one bucket more."""
+    app = cdk.App(analytics_reporting=False)
+    configuration = Configuration(roles=(ROLE,), buckets=(BUCKET,))
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "handler.py").touch()
+        JobchuteStack(app, "Jobchute", configuration=configuration, asset=Path(folder))
+        template = app.synth().get_stack_by_name("Jobchute").template
+    resources: dict[str, Any] = template["Resources"]
+    return resources
+
+
+def table(resources: Mapping[str, Any]) -> str:
+    """One row a function, and one for the state machine; every action of its role is in it."""
+    lines = ["| role of | may |", "|---|---|"]
+    for name, role in holders(resources):
+        parts = [f"on {where}: {', '.join(actions)}" for where, actions in allowed(resources, role).items()]
+        lines.append(f"| {name} | {'<br>'.join(parts)} |")
+    return "\n".join(lines)
+
+
+def holders(resources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Lambda::Function":
+            yield properties["Handler"].removesuffix(".handler"), properties["Role"]["Fn::GetAtt"][0]
+        if resource["Type"] == "AWS::StepFunctions::StateMachine":
+            yield "state machine", properties["RoleArn"]["Fn::GetAtt"][0]
+
+
+def allowed(resources: Mapping[str, Any], role: str) -> dict[str, list[str]]:
+    """Where, in words → the actions allowed there, as `service:Action`."""
+    found: dict[str, list[str]] = {}
+    for resource in resources.values():
+        if resource["Type"] != "AWS::IAM::Policy" or {"Ref": role} not in resource["Properties"]["Roles"]:
+            continue
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
+            passed = statement.get("Condition", {}).get("StringEquals", {}).get("iam:PassedToService")
+            for each in _listed(statement["Resource"]):
+                where = where_of(each) + (f", to {passed.split('.')[0]}" if passed else "")
+                found.setdefault(where, []).extend(f"`{action}`" for action in _listed(statement["Action"]))
+    return {where: sorted(set(actions)) for where, actions in sorted(found.items())}
+
+
+def where_of(resource: Any) -> str:
+    text = _flat(resource)
+    text = re.sub(r"arn:<Partition>:\w+:(<Region>|\*)?:?(<AccountId>)?:?", "", text)
+    for name, word in sorted(NAMES.items(), key=lambda pair: -len(pair[0])):
+        text = re.sub(rf"{re.escape(name)}(?![A-Za-z])", word, text)
+    return "everything" if text == "*" else f"`{text.lstrip(':')}`"
+
+
+def _flat(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case {"Ref": str(name)}:
+            return f"<{name.removeprefix('AWS::')}>" if name.startswith("AWS::") else _without_hash(name)
+        case {"Fn::GetAtt": [str(name), _]}:
+            return _without_hash(name)
+        case {"Fn::Join": [_, parts]}:
+            return "".join(map(_flat, parts))
+        case _:
+            raise ValueError(f"no name for {value}")
+
+
+def _without_hash(logical_id: str) -> str:
+    return re.sub(r"[0-9A-F]{8}$", "", logical_id)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+if __name__ == "__main__":
+    main()
