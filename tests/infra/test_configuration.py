@@ -97,4 +97,4 @@ def test_a_function_gets_what_it_reads_and_no_more(tmp_path: Path) -> None:
     )
     resources = app.synth().get_stack_by_name("Stack").template["Resources"].values()
     (function,) = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
-    assert function["Environment"]["Variables"] == {"JOBCHUTE_TABLE": "t"}
+    assert function["Environment"]["Variables"] == {"JOBCHUTE_TABLE": "t", "POWERTOOLS_SERVICE_NAME": "look"}

@@ -18,13 +18,14 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import boto3
 
 from infra.asset import ROOT
-from infra.local import deployment, embedded
+from infra.local import deployment, embedded, processes
 from infra.local.deployment import STACK
 from infra.local.embedded import EVENT_SOURCE_PREFIX, Deployment
 from jobchute.job import State, job_id_for_key
@@ -90,7 +91,7 @@ def upgrade(deployed: Deployment, state: Path) -> None:
     new_job = send(deployed, simulate="succeed")
     for job_id in (new_job, open_job):
         until(deployed, job_id, State.SUCCEEDED)
-        wait_for(f"the execution of {job_id}", lambda job_id=job_id: execution(deployed, job_id) == "SUCCEEDED")
+        wait_for(f"the execution of {job_id}", partial(has_succeeded, deployed, job_id))
         say(f"{job_id} has ended well, and its execution too")
     tear_down(deployed)
 
@@ -114,9 +115,11 @@ def until(deployed: Deployment, job_id: str, state: State) -> None:
     wait_for(f"{job_id} {state}", is_there)
 
 
-def execution(deployed: Deployment, job_id: str) -> str:
+def has_succeeded(deployed: Deployment, job_id: str) -> bool:
+    """Whether the job's execution has."""
     arn = f"{deployed.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job_id}"
-    return str(boto3.client("stepfunctions").describe_execution(executionArn=arn)["status"])
+    status = boto3.client("stepfunctions").describe_execution(executionArn=arn)["status"]
+    return status == "SUCCEEDED"
 
 
 def physical_ids(kinds: tuple[str, ...]) -> dict[str, str]:
@@ -129,7 +132,13 @@ def physical_ids(kinds: tuple[str, ...]) -> dict[str, str]:
 
 
 def tear_down(deployed: Deployment) -> None:
-    """As `cdk destroy` of a throwaway does; its user empties the buckets first."""
+    """As `cdk destroy` of a throwaway does; its user empties the buckets first.
+
+    The embedded AWS's clock is no part of the stack. A call of it that is on its way makes a log group again
+    here; on AWS no function may.
+    """
+    processes.stop(deployed.pids["clock"])
+    time.sleep(5)
     s3 = boto3.resource("s3")
     for bucket in physical_ids(("AWS::S3::Bucket",)).values():
         s3.Bucket(bucket).object_versions.delete()

@@ -530,6 +530,18 @@ class TestSweepOfMany:
         assert world.job(second).state is State.SUCCEEDED
         assert world.job(first).state is State.SUBMITTED
 
+    def test_a_new_key_of_fireworks_is_used_within_five_minutes(self, world: World) -> None:
+        settings = FireworksSettings.from_environment()
+        account = {"accountId": "acme", "apiKey": "a-new-key"}
+        before = runtime._fireworks_account(settings).api_key
+        world.aws["secretsmanager"].put_secret_value(
+            SecretId=settings.fireworks_secret_arn, SecretString=json.dumps(account)
+        )
+        assert before != "a-new-key"
+        world.pass_time(runtime.SECRET_IS_FRESH_SECONDS)
+        assert runtime._fireworks_account(settings).api_key == "a-new-key"
+        assert runtime.SECRET_IS_FRESH_SECONDS <= 300
+
     def test_fireworks_is_asked_once_for_all_of_its_jobs(self, world: World) -> None:
         for _ in range(5):
             job_id = world.submit(Api.FIREWORKS_JOB, request=renamed(Api.FIREWORKS_JOB, next(world.numbers)))

@@ -1,0 +1,90 @@
+"""What a call needs of its role, and when a statement gives it."""
+
+from typing import Any
+
+import pytest
+
+from infra.local.simulator.permissions import Need, needs_of
+from infra.local.simulator.roles import allows, session_key
+from infra.local.simulator.settings import Settings
+
+ROLE = "arn:aws:iam::000000000000:role/Job"
+SETTINGS = Settings(region="eu-central-2", account="000000000000")
+
+
+def statement(**values: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "sagemaker:CreateTrainingJob", "Resource": "*"} | values
+
+
+def test_creating_with_tags_needs_the_tagging_action_and_the_role_to_be_passed() -> None:
+    request = {
+        "TrainingJobName": "churn",
+        "RoleArn": ROLE,
+        "Tags": [{"Key": "a", "Value": "b"}],
+        "ResourceConfig": {"InstanceType": "ml.m5.large"},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    }
+    arn = "arn:aws:sagemaker:eu-central-2:000000000000:training-job/churn"
+    create, tag, passing = needs_of("sagemaker", "CreateTrainingJob", request, SETTINGS)
+    asked = {"sagemaker:InstanceTypes": ["ml.m5.large"], "sagemaker:MaxRuntimeInSeconds": ["60"]}
+    assert create == Need("sagemaker:CreateTrainingJob", arn, asked)
+    assert tag == Need("sagemaker:AddTags", arn)
+    assert passing == Need("iam:PassRole", ROLE, {"iam:PassedToService": ["sagemaker.amazonaws.com"]})
+
+
+def test_a_batch_job_is_created_from_its_model_too() -> None:
+    request = {"modelId": "amazon.nova-micro-v1:0", "roleArn": ROLE, "jobName": "j"}
+    needs = [*needs_of("bedrock", "CreateModelInvocationJob", request, SETTINGS)]
+    resources = [need.resource for need in needs if need.action == "bedrock:CreateModelInvocationJob"]
+    assert resources[1] == "arn:aws:bedrock:eu-central-2::foundation-model/amazon.nova-micro-v1:0"
+    assert "iam:PassRole" in {need.action for need in needs}
+    assert "bedrock:TagResource" not in {need.action for need in needs}
+
+
+@pytest.mark.parametrize(
+    ("values", "conditions", "is_allowed"),
+    [
+        ({}, {}, True),
+        ({"Action": ["sagemaker:Create*"]}, {}, True),
+        ({"Action": "sagemaker:StopTrainingJob"}, {}, False),
+        ({"Resource": "arn:aws:sagemaker:*:training-job/*"}, {}, True),
+        ({"Resource": "arn:aws:sagemaker:*:processing-job/*"}, {}, False),
+        ({"Condition": {"StringEquals": {"iam:PassedToService": "a"}}}, {"iam:PassedToService": ["a"]}, True),
+        ({"Condition": {"StringEquals": {"iam:PassedToService": "a"}}}, {"iam:PassedToService": ["b"]}, False),
+        ({"Condition": {"StringEquals": {"iam:PassedToService": "a"}}}, {}, False),
+        ({"Condition": {"ForAllValues:StringLike": {"t": ["ml.m5.*"]}}}, {"t": ["ml.m5.large"]}, True),
+        ({"Condition": {"ForAllValues:StringLike": {"t": ["ml.m5.*"]}}}, {"t": ["ml.m5.x", "ml.p4d"]}, False),
+        ({"Condition": {"ForAllValues:StringLike": {"t": ["ml.m5.*"]}}}, {}, True),
+        ({"Condition": {"NumericLessThanEquals": {"s": 60}}}, {"s": ["60"]}, True),
+        ({"Condition": {"NumericLessThanEquals": {"s": 60}}}, {"s": ["61"]}, False),
+        ({"Condition": {"NumericLessThanEqualsIfExists": {"s": 60}}}, {}, True),
+    ],
+)
+def test_a_statement_gives_what_it_says(
+    values: dict[str, Any], conditions: dict[str, list[str]], is_allowed: bool
+) -> None:
+    need = Need(
+        "sagemaker:CreateTrainingJob", "arn:aws:sagemaker:eu-central-2:000000000000:training-job/x", conditions
+    )
+    assert allows(statement(**values), need) == is_allowed
+
+
+@pytest.mark.parametrize("values", [{"Effect": "Deny"}, {"NotAction": "a:B"}])
+def test_a_statement_that_is_not_understood_is_no_yes(values: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="understood"):
+        allows(statement(**values), Need("sagemaker:CreateTrainingJob", "*"))
+
+
+def test_an_operator_that_is_not_understood_is_no_yes() -> None:
+    with pytest.raises(KeyError):
+        allows(
+            statement(Condition={"DateLessThan": {"aws:CurrentTime": "2026"}}),
+            Need("sagemaker:CreateTrainingJob", "*", {"aws:CurrentTime": ["2025"]}),
+        )
+
+
+def test_a_function_s_session_has_one_key() -> None:
+    one, two = (session_key("arn:aws:lambda:x:0:function:f", role) for role in ("r", "s"))
+    assert one != two
+    assert one.startswith("ASIA")
+    assert len(one) == 20
