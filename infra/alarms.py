@@ -74,6 +74,8 @@ class Alarms(Construct):
         self._alarm("JobsStuck", "Jobs are open long after their time limit", jobs.stuck(HOUR), 1)
         description = "A job has waited long for its submission"
         self._alarm("OldestWait", description, jobs.oldest_wait(HOUR), WAITS_TOO_LONG_SECONDS)
+        description = "Jobs wait in a pool that has room, and nothing starts"
+        self._alarm("PoolsStalled", description, jobs.stalled_pools(FIVE_MINUTES), 1, periods=3)
         self._alarm("JobsFailed", "Most jobs end badly", jobs.failed_share(HOUR), TOO_LARGE_A_SHARE_PERCENT)
         rejected = jobs.rejected_share(HOUR)
         self._alarm("RequestsRejected", "Most requests are rejected", rejected, TOO_LARGE_A_SHARE_PERCENT)

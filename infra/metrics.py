@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
 from jobchute.job import State
-from jobchute.metrics import DUE, FUNCTION, MOVES, NAMESPACE, OLDEST_WAIT, OVERDUE, STUCK
+from jobchute.metrics import DUE, FUNCTION, MOVES, NAMESPACE, OLDEST_WAIT, OVERDUE, STALLED_POOLS, STUCK
 
 # Of fewer jobs in a period no share means anything.
 FEWEST_OF_A_SHARE = 5
@@ -56,6 +56,9 @@ class JobMetrics:
 
     def oldest_wait(self, period: cdk.Duration) -> cloudwatch.Metric:
         return self._largest(OLDEST_WAIT, period)
+
+    def stalled_pools(self, period: cdk.Duration) -> cloudwatch.Metric:
+        return self._largest(STALLED_POOLS, period)
 
     def _largest(self, name: str, period: cdk.Duration) -> cloudwatch.Metric:
         return cloudwatch.Metric(

@@ -19,7 +19,13 @@ STUCK = "StuckJobs"
 OVERDUE = "OverdueSeconds"
 """How long the longest overdue job had been due when a sweep began."""
 OLDEST_WAIT = "OldestWaitSeconds"
-"""How long ago the oldest job was accepted that a sweep found due and not submitted yet."""
+"""How long ago the oldest job was accepted that was not submitted when a sweep began; by `pool` too."""
+WAITING = "Waiting"
+"""Jobs in the line of a pool, by `pool`."""
+IN_FLIGHT = "InFlight"
+"""Jobs of a pool that hold a lease, by `pool`."""
+STALLED_POOLS = "StalledPools"
+"""Pools that have room and let nobody in for queue_figures.STALLED_SECONDS, while jobs wait."""
 
 STUCK_SECONDS = 3600
 

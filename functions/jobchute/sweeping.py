@@ -15,6 +15,7 @@ from jobchute.errors import ProviderError
 from jobchute.job import Api, Job, State
 from jobchute.pool_rows import PoolRow
 from jobchute.providers.adapter import Observation, Seen
+from jobchute.queue_figures import PoolFigures, figures_of
 from jobchute.submitting import NEVER_SUBMITTED, Submitter
 from jobchute.watching import SUBMITTED_STATES, Watcher
 
@@ -36,7 +37,7 @@ class Sweep:
         self.watcher.admission.sweep(pools)
         now = self.watcher.now()
         due = list(itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep))
-        logger.info("due", **metrics.embedded(now, measures_of(due, now)))
+        logger.info("due", **metrics.embedded(now, measures_of(due, self._lines(pools), now)))
         count = 0
         for turn in itertools.chain(self._watching(due, pools), self._pushing(due, attempt_id)):
             if time_left() < self.watcher.pace.spare_seconds:
@@ -47,6 +48,22 @@ class Sweep:
                 logger.exception("a job could not be looked after, the next sweep tries again")
             count += 1
         return count
+
+    def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:
+        """What metrics tell of pools; no trouble with them keeps a job from its turn."""
+        try:
+            lines = [figures_of(self.watcher.admission, row) for row in pools]
+        except Exception:
+            logger.exception("the lines of pools could not be counted")
+            return []
+        for line in lines:
+            values = {
+                metrics.WAITING: line.waiting,
+                metrics.IN_FLIGHT: line.in_flight,
+                metrics.OLDEST_WAIT: line.oldest_wait,
+            }
+            logger.info("pool", **metrics.embedded(self.watcher.now(), values, ("pool",), pool=line.pool))
+        return lines
 
     def _watching(self, jobs: Iterable[Job], pools: list[PoolRow]) -> Iterator[Callable[[], object]]:
         """One turn for each submitted job, with a look-up of all of an API's jobs where that is one call."""
@@ -98,14 +115,15 @@ class Sweep:
             self.submitter.dispatch(job.job_id, attempt_id)
 
 
-def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
-    """What alarms are on. due: open jobs, the longest overdue first."""
+def measures_of(due: Sequence[Job], lines: Sequence[PoolFigures], now: float) -> dict[str, float]:
+    """What alarms are on. due: open jobs, the longest overdue first. lines: of pools where jobs are."""
     waiting = [datetime.fromisoformat(job.created_at).timestamp() for job in due if _waits(job)]
     return {
         metrics.DUE: len(due),
         metrics.STUCK: sum(now > job.deadline + metrics.STUCK_SECONDS for job in due),
         metrics.OVERDUE: now - (due[0].due or now) if due else 0,
-        metrics.OLDEST_WAIT: now - min(waiting, default=now),
+        metrics.OLDEST_WAIT: max([now - min(waiting, default=now), *(line.oldest_wait for line in lines)]),
+        metrics.STALLED_POOLS: sum(line.is_stalled for line in lines),
     }
 
 

@@ -65,8 +65,14 @@ class Taker:
     def take(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:
         """Do what was asked for, and answer. Of a document with a matrix, only its dry run can be taken."""
         answer = self._answered(asked, source, call)
-        place = {"document": source.index, "combination": source.combination}
-        logger.info("taken in", outcome=answer.outcome, job_id=answer.job_id, source=source.uri, **place)
+        logger.info(
+            "taken in",
+            outcome=answer.outcome,
+            job_id=answer.job_id,
+            source=source.uri,
+            document=source.index,
+            combination=source.combination,
+        )
         return answer
 
     def _answered(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:

@@ -9,7 +9,7 @@ from jobchute.job import State
 from jobchute.metrics import FUNCTION, NAMESPACE
 from tests.infra.conftest import Template
 
-OF_THE_SWEEP = {metrics.DUE, metrics.STUCK, metrics.OVERDUE, metrics.OLDEST_WAIT}
+OF_THE_SWEEP = {metrics.DUE, metrics.STUCK, metrics.OVERDUE, metrics.OLDEST_WAIT, metrics.STALLED_POOLS}
 
 
 def own_metrics(template: Template) -> Iterator[dict[str, Any]]:

@@ -43,13 +43,14 @@ def test_a_sweep_measures_what_is_due() -> None:
     waiting = a_job(state=State.QUEUED, created_at="2027-01-15T07:00:00Z", due=int(NOW) - 50, deadline=10**12)
     stuck = a_job(state=State.RUNNING, due=int(NOW) - 10, deadline=int(NOW) - metrics.STUCK_SECONDS - 1)
     late = a_job(state=State.RUNNING, due=int(NOW) - 10, deadline=int(NOW) - metrics.STUCK_SECONDS + 1)
-    assert measures_of([waiting, stuck, late], NOW) == {
+    assert measures_of([waiting, stuck, late], [], NOW) == {
         "DueJobs": 3,
         "StuckJobs": 1,
         "OverdueSeconds": 50,
         "OldestWaitSeconds": 3600,
+        metrics.STALLED_POOLS: 0,
     }
 
 
 def test_a_sweep_without_anything_due_measures_nothing() -> None:
-    assert set(measures_of([], NOW).values()) == {0}
+    assert set(measures_of([], [], NOW).values()) == {0}
