@@ -1,7 +1,8 @@
 """The one way a function is made: its defaults, its role, and its environment held against its settings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -90,8 +91,13 @@ class Function(lambda_.Function):
             max_concurrency=20,
         )
 
-    def read_stream(self, table: dynamodb.ITable, *, failures: sqs.IQueue) -> None:
-        """Feed the function from a table's stream, in order; what fails to the end is described in a queue."""
+    def read_stream(
+        self, table: dynamodb.ITable, *, failures: sqs.IQueue, filters: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Feed the function from a table's stream, in order; what fails to the end is described in a queue.
+
+        filters: of the records that it starts for.
+        """
         assert table.table_stream_arn is not None
         read = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
         self.allow(read, [table.table_stream_arn])
@@ -106,6 +112,7 @@ class Function(lambda_.Function):
             bisect_batch_on_error=True,
             retry_attempts=100,
             parallelization_factor=4,
+            filters=filters,
         )
         resource = mapping.node.default_child
         assert isinstance(resource, lambda_.CfnEventSourceMapping)

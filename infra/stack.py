@@ -1,5 +1,6 @@
 """The stack: composes the constructs and draws every grant."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from infra.metrics import JobMetrics
 from infra.notifications import Notifications
 from infra.tracking import Tracking
 from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE
+from jobchute.rows import JOB
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -173,7 +175,7 @@ class JobchuteStack(cdk.Stack):
     def _trigger(self, validate: Function, observe: Function, reconcile: Function, announce: Function) -> None:
         validate.read_queue(self.intake.messages.queue)
         observe.read_queue(self.events.queue)
-        announce.read_stream(self.ledger.table, failures=self.stream_failures)
+        announce.read_stream(self.ledger.table, failures=self.stream_failures, filters=[_rows_of_jobs()])
         embedded = self.configuration.embedded
         providers.send_events_to(
             self,
@@ -308,3 +310,11 @@ class JobchuteStack(cdk.Stack):
         }
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
+
+
+def _rows_of_jobs() -> Mapping[str, Any]:
+    """Of the stream, what is told of: writes of other items would start the function for nothing."""
+    keys = {"sk": {"S": lambda_.FilterRule.is_equal(JOB)}}
+    return lambda_.FilterCriteria.filter(
+        {"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"), "dynamodb": {"Keys": keys}}
+    )

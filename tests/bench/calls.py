@@ -179,8 +179,7 @@ def line(row: Counts) -> str:
     return (
         f"{row.api:35} {row.case:13} {row.state:10} {row.transitions:11} {row.function_calls:10}"
         f"  {row.milliseconds:6.0f}  {row.write_units:3.0f}  {row.index_units:5.0f}  {row.read_units:3.0f}"
-        f"  {row.s3_puts:5}/{row.s3_gets:<4}  {row.sqs_messages:3}  {row.events_told:3}"
-        f"  {provider}; {functions}"
+        f"  {row.s3_puts:5}/{row.s3_gets:<4}  {told}  {provider}; {functions}"
     )
 
 

@@ -9,6 +9,7 @@ time, which other programs on the machine disturb least; wall time is shown too.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -19,17 +20,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra import asset
+from jobchute.settings import AnnounceSettings, ReconcileSettings, ValidateSettings
 from tests.bench import usual_package
 
-# What makes a function ready for its first job: its part of the composition root, the services whose clients
-# that makes, and the providers that are measured as its first.
-READY: dict[str, tuple[str, tuple[str, ...], tuple[str | None, ...]]] = {
-    "validate": ("intake", ("s3", "dynamodb", "stepfunctions"), (None,)),
-    "dispatch": ("dispatching", ("dynamodb", "stepfunctions"), ("braket", "bedrock", "sagemaker")),
-    "observe": ("observing", ("dynamodb", "stepfunctions"), ("sagemaker",)),
-    "expire": ("expiring", ("dynamodb", "stepfunctions"), ("sagemaker",)),
-    "reconcile": ("reconciling", ("dynamodb", "stepfunctions"), ("sagemaker",)),
-    "announce": ("announcer", ("dynamodb", "s3", "stepfunctions", "events"), (None,)),
+# What makes a function ready for its first job: its part of the composition root, and the providers that are
+# measured as its first.
+READY: dict[str, tuple[str, tuple[str | None, ...]]] = {
+    "validate": ("intake", (None,)),
+    "dispatch": ("dispatching", ("braket", "bedrock", "sagemaker")),
+    "observe": ("observing", ("sagemaker",)),
+    "expire": ("expiring", ("sagemaker",)),
+    "reconcile": ("reconciling", ("sagemaker",)),
+    "announce": ("announcer", (None,)),
 }
 MOST_OF_FLOOR, MOST_OF_USUAL = 1.3, 0.25
 
@@ -37,14 +39,20 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_DEFAULT_REGION": "us-east-1",
-    "JOBCHUTE_TABLE": "ledger",
-    "JOBCHUTE_BUCKET": "drop",
-    "JOBCHUTE_BUS": "bus",
+    **{name: "some-name" for name, is_required in ReconcileSettings.variables().items() if is_required},
+    **{name: "some-name" for name, is_required in AnnounceSettings.variables().items() if is_required},
+    **{name: "some-name" for name, is_required in ValidateSettings.variables().items() if is_required},
     "JOBCHUTE_GUARD_RAILS": "{}",
-    "JOBCHUTE_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:jobs",
-    "JOBCHUTE_FIREWORKS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:fireworks",
 }
 
+# Which services' clients a part makes.
+ASK = """
+import json, {function}
+runtime, made = {function}.runtime, set()
+runtime.client = made.add
+runtime.{part}()
+print(json.dumps(sorted(made)))
+"""
 OURS = """
 import {function}
 runtime = {function}.runtime
@@ -98,10 +106,8 @@ class Row:
 
 def start(folder: Path, code: str) -> Start:
     """Run code in a fresh process that sees the standard library and one folder."""
-    # -B: Lambda's folder cannot be written to. -I -S: nothing else is on the path.
-    path = f"import sys; sys.path.insert(0, {str(folder)!r})\n"
     before = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-B", "-I", "-S", "-c", path + code], env=ENVIRONMENT)
+    process = subprocess.Popen([*_interpreter(folder), code], env=ENVIRONMENT)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - before
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -113,9 +119,21 @@ def start(folder: Path, code: str) -> Start:
 def measure(*, runs: int) -> Iterator[Row]:
     """Every provider as the first of one function, and of the others the one with the largest model."""
     lean, usual = asset.build(is_local=True), usual_package.build()
-    for function, (part, services, providers) in READY.items():
+    for function, (part, providers) in READY.items():
+        services = tuple(json.loads(_output(lean, ASK.format(function=function, part=part))))
         for provider in providers:
             yield _row(function, part, services, provider, lean, usual, runs)
+
+
+def _output(folder: Path, code: str) -> str:
+    command = [*_interpreter(folder), code]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout
+
+
+def _interpreter(folder: Path) -> list[str]:
+    """-B: Lambda's folder cannot be written to. -I -S: nothing but the standard library is on the path."""
+    first = f"import sys; sys.path.insert(0, {str(folder)!r}); exec(sys.argv[1])"
+    return [sys.executable, "-B", "-I", "-S", "-c", first]
 
 
 def _row(

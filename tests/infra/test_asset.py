@@ -12,6 +12,7 @@ import pytest
 
 from infra import asset
 from infra.asset import FUNCTIONS, PYTHON_VERSION
+from tests.bench.cold_start import ENVIRONMENT, READY
 
 MOST_ZIPPED_BYTES = 8_000_000
 HANDLERS = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
@@ -22,25 +23,6 @@ MOST_MODULES = {"validate": 530}
 MOST_MODULES_OF_OTHERS = 450
 NOWHERE = ("boto3", "s3transfer", "moto", "typer", "rich", "jsonschema", "aws_xray_sdk", "asyncio", "yaml")
 NOT_WITHOUT_VALIDATION = ("pydantic", "pydantic_core", "annotated_types")
-PARTS = {
-    "validate": "intake",
-    "dispatch": "dispatching",
-    "observe": "observing",
-    "expire": "expiring",
-    "reconcile": "reconciling",
-    "announce": "announcer",
-}
-ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "secret",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "JOBCHUTE_TABLE": "ledger",
-    "JOBCHUTE_BUCKET": "drop",
-    "JOBCHUTE_BUS": "bus",
-    "JOBCHUTE_GUARD_RAILS": "{}",
-    "JOBCHUTE_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:jobs",
-    "JOBCHUTE_FIREWORKS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:fireworks",
-}
 IMPORT = """
 import json, sys
 sys.path.insert(0, {asset!r})
@@ -64,7 +46,7 @@ def local() -> Path:
 
 
 def _modules(asset: Path, handler: str) -> list[str]:
-    code = IMPORT.format(asset=str(asset), handler=handler, part=PARTS[handler])
+    code = IMPORT.format(asset=str(asset), handler=handler, part=READY[handler][0])
     command = [sys.executable, "-I", "-S", "-B", "-c", code]
     answer = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
     modules: list[str] = json.loads(answer.stdout)
@@ -72,7 +54,7 @@ def _modules(asset: Path, handler: str) -> list[str]:
 
 
 def test_every_handler_has_its_part() -> None:
-    assert sorted(PARTS) == HANDLERS
+    assert sorted(READY) == HANDLERS
 
 
 @pytest.mark.parametrize("handler", HANDLERS)

@@ -15,6 +15,7 @@ from jobchute.ledger import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.pace import Pace
 from jobchute.providers import BACKENDS
 from jobchute.requests.guardrails import GuardRails
+from jobchute.rows import JOB
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -215,6 +216,11 @@ class TestQueues:
             if "StartingPosition" in each["Properties"]
         )
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
+        (only,) = mapping["FilterCriteria"]["Filters"]
+        assert json.loads(only["Pattern"]) == {
+            "eventName": ["INSERT", "MODIFY"],
+            "dynamodb": {"Keys": {"sk": {"S": [JOB]}}},
+        }
         assert mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] in template.of(
             "AWS::SQS::Queue"
         )
