@@ -81,9 +81,8 @@ fuzz: $(VENV)/.installed  ## 20,000 generated files by hypothesis, then by libFu
 mutation: $(VENV)/.installed  ## mutants of the validation that the tests let live
 	$(BIN)/python -m tests.mutation
 
-bench: $(VENV)/.installed  ## microseconds a request, beside botocore, jsonschema and json; memory and time of large files
-	$(BIN)/python -m tests.bench.validation
-	$(BIN)/python -m tests.bench.intake
+bench: install  ## cold starts, calls and cost, throughput, validation, large files, quotas; BENCH="--only calls"
+	$(BIN)/python -m tests.bench $(BENCH)
 
 lint: $(VENV)/.installed  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -48,7 +48,7 @@ class Counts:
     functions: dict[str, int]
     milliseconds: float
     write_units: float
-    index_units: float
+    index_units: dict[str, int]
     read_units: float
     s3_puts: int
     s3_gets: int
@@ -108,11 +108,9 @@ def _run(place: Place, api: Api, case: str, run: str) -> Counts:
         messages += 1
     status = _wait(place, key, ENDS)
     wait_for_rest(place)
-    calls = [call for call in place.log.since(began) if call.function != "reconcile" or call.write != Units()]
+    calls = [call for call in place.log.since(began) if call.function != "reconcile" or call.write.table]
     written = sum((call.write for call in calls), Units())
-    ended = place.invocations(began)
-    if not any(call.function == "reconcile" for call in calls):
-        ended["reconcile"] = []
+    ended = place.invocations(began) | {"reconcile": place.useful_sweeps(began)}
     by_operation = Counter((call.service, call.operation) for call in calls)
     return Counts(
         api=api,
@@ -122,7 +120,7 @@ def _run(place: Place, api: Api, case: str, run: str) -> Counts:
         functions={handler: len(spent) for handler, spent in ended.items() if spent},
         milliseconds=sum(map(sum, ended.values())),
         write_units=written.table,
-        index_units=written.index,
+        index_units=dict(written.by_index),
         read_units=sum(call.read for call in calls),
         s3_puts=by_operation["s3", "PUT"],
         s3_gets=by_operation["s3", "GET"] + by_operation["s3", "HEAD"],
@@ -175,10 +173,12 @@ def line(row: Counts) -> str:
     provider = ", ".join(
         f"{name.partition(':')[2] or name} {n}" for name, n in sorted(row.provider_calls.items())
     )
+    index_units = sum(row.index_units.values())
+    told = f"{row.sqs_messages:3}  {row.events_told:3}"
     functions = ", ".join(f"{name} {count}" for name, count in sorted(row.functions.items()))
     return (
         f"{row.api:35} {row.case:13} {row.state:10} {row.transitions:11} {row.function_calls:10}"
-        f"  {row.milliseconds:6.0f}  {row.write_units:3.0f}  {row.index_units:5.0f}  {row.read_units:3.0f}"
+        f"  {row.milliseconds:6.0f}  {row.write_units:3.0f}  {index_units:5}  {row.read_units:3.0f}"
         f"  {row.s3_puts:5}/{row.s3_gets:<4}  {told}  {provider}; {functions}"
     )
 

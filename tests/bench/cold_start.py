@@ -169,9 +169,12 @@ def _row(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--runs", type=int, default=11, help="paired runs; medians are shown")
-    print("function   provider   ours ms  floor ms  usual ms   of floor  of usual   wall: of floor  of usual")
+    print(HEAD)
     for row in measure(runs=parser.parse_args().runs):
         print(line(row), flush=True)
+
+
+HEAD = "function   provider   ours ms  floor ms  usual ms   of floor  of usual   wall: of floor  of usual"
 
 
 def line(row: Row) -> str:

@@ -31,6 +31,7 @@ class Place:
     log: Log = field(default_factory=Log)
     functions: dict[str, str] = field(default_factory=dict)
     clients: dict[str, Any] = field(default_factory=dict)
+    sweeps: list[tuple[float, float]] = field(default_factory=list)
 
     def client(self, service: str) -> Any:
         if service not in self.clients:
@@ -64,7 +65,16 @@ class Place:
             return found
 
     def sweep(self) -> None:
+        began = time.time()
         self.client("lambda").invoke(FunctionName=self.functions["reconcile"])
+        self.sweeps.append((began, time.time()))
+
+    def useful_sweeps(self, since: float) -> list[float]:
+        """Milliseconds of those that wrote something."""
+        writes = [
+            call.at for call in self.log.since(since) if call.function == "reconcile" and call.write.table
+        ]
+        return [1000 * (end - begin) for begin, end in self.sweeps if any(begin <= at <= end for at in writes)]
 
     def drop(self, path: str, document: object) -> str:
         """Upload a document. Returns where its status document will be."""

@@ -5,8 +5,9 @@ write operations" and "Global secondary indexes: provisioned throughput consider
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jobchute.ledger import INDEXES, KEYS_ONLY
@@ -19,14 +20,20 @@ Item = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Units:
+    """Of the table, and of each index that was written."""
+
     table: float = 0
-    index: float = 0
+    by_index: Mapping[str, int] = field(default_factory=Counter)
+
+    @property
+    def index(self) -> int:
+        return sum(self.by_index.values())
 
     def __add__(self, other: "Units") -> "Units":
-        return Units(self.table + other.table, self.index + other.index)
+        return Units(self.table + other.table, Counter(self.by_index) + Counter(other.by_index))
 
     def times(self, factor: int) -> "Units":
-        return Units(self.table * factor, self.index * factor)
+        return Units(self.table * factor, {name: units * factor for name, units in self.by_index.items()})
 
 
 def size_of(item: Item) -> int:
@@ -56,7 +63,7 @@ def _size(value: Mapping[str, Any]) -> int:
 def write_units(before: Item | None, after: Item | None) -> Units:
     """Of one write that went through; an item is counted by its larger image."""
     table = _writes(max(size_of(image) for image in (before, after, {}) if image is not None))
-    return Units(max(table, 1), sum(_index_units(name, before, after) for name in INDEXES))
+    return Units(table, +Counter({name: _index_units(name, before, after) for name in INDEXES}))
 
 
 def _index_units(index: str, before: Item | None, after: Item | None) -> int:

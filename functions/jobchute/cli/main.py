@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from jobchute.cli import cancel, dlq, jobs, local, plan, queue, retry, schema, submit, validate
+from jobchute.cli import cancel, cost, dlq, jobs, local, plan, queue, retry, schema, submit, validate
 from jobchute.cli.errors import ToolError
 
 
@@ -50,6 +50,7 @@ app.command()(cancel.cancel)
 app.command()(retry.retry)
 app.command()(schema.schema)
 app.command()(queue.queue)
+app.command()(cost.cost)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(queue.pools, name="pools")

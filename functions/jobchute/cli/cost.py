@@ -1,0 +1,87 @@
+"""jobchute cost"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobchute.cli.errors import CannotAskError
+
+if TYPE_CHECKING:
+    from jobchute.cli.pricing import Prices
+
+HERE = Path(__file__).parent
+PRICES, COUNTS = HERE / "prices.yaml", HERE / "counts.json"
+HAPPY = "succeeds"
+PER = 1000
+
+Table = dict[str, dict[str, float]]
+
+PricesFile = Annotated[
+    Path | None, typer.Option("--prices", metavar="FILE", help="Other prices, in the form of prices.yaml.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def cost(prices_file: PricesFile = None, as_json: AsJson = False) -> None:
+    """What 1,000 jobs cost on AWS, by counted calls, beside polling loops and .sync. Not what providers ask."""
+    prices = _prices(prices_file or PRICES)
+    counts = json.loads(COUNTS.read_text())
+    tracked, compared = _by_case(counts, prices), _by_duration(counts, prices)
+    if as_json:
+        typer.echo(json.dumps({"prices": str(prices.date), "per": PER, "jobs": tracked, "compared": compared}))
+        return
+    typer.echo(f"US$ per {PER:,} jobs, {prices.region}, prices of {prices.date}\n")
+    _print(tracked)
+    typer.echo("\nThe same job by how long it runs; the other ways track it and nothing else:\n")
+    _print(compared)
+    typer.echo("\nA loop of 30 s writes 25,000 history events in 23 h, where AWS ends its execution.")
+
+
+def _prices(path: Path) -> "Prices":
+    import yaml
+    from pydantic import ValidationError
+
+    from jobchute.cli.pricing import Prices
+
+    try:
+        return Prices.model_validate(yaml.safe_load(path.read_text()))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise CannotAskError(f"{path}: {error}") from error
+
+
+def _by_case(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
+    """US$ by API and how the job goes."""
+    from jobchute.cli.pricing import Usage
+    from jobchute.cli.pricing import cost as cost_of
+
+    table: Table = {}
+    for row in counts:
+        table.setdefault(row["api"], {})[row["case"]] = PER * cost_of(Usage.of_counts(row), prices)
+    return table
+
+
+def _by_duration(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
+    """US$ by way and duration. Jobchute's is the dearest API's."""
+    from jobchute.cli.pricing import DURATIONS, Usage, polling, sync
+    from jobchute.cli.pricing import cost as cost_of
+
+    ours = max(cost_of(Usage.of_counts(row), prices) for row in counts if row["case"] == HAPPY)
+    table: Table = {"Jobchute": dict.fromkeys(DURATIONS, PER * ours)}
+    for every, by_function in ((30, True), (60, False)):
+        name = f"poll every {every} s, {'by a function' if by_function else 'directly'}"
+        table[name] = {
+            duration: PER * cost_of(polling(seconds, every=every, by_function=by_function), prices)
+            for duration, seconds in DURATIONS.items()
+        }
+    table[".sync (SageMaker)"] = dict.fromkeys(DURATIONS, PER * cost_of(sync(), prices))
+    return table
+
+
+def _print(table: Table) -> None:
+    columns = list(next(iter(table.values())))
+    typer.echo(f"{'':36}" + "".join(f"{column:>14}" for column in columns))
+    for name, values in table.items():
+        typer.echo(f"{name:36}" + "".join(f"{values[column]:14.3f}" for column in columns))

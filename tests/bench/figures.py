@@ -1,0 +1,24 @@
+"""One figure of the report."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """beside: what it is a ratio to; empty for a count. aim: what it should be at most, or at least."""
+
+    name: str
+    value: float
+    beside: str
+    aim: float
+    is_least: bool = False
+
+    @property
+    def holds(self) -> bool:
+        return self.value >= self.aim if self.is_least else self.value <= self.aim
+
+    def line(self) -> str:
+        sign = "≥" if self.is_least else "≤"
+        beside = f" × {self.beside}" if self.beside else ""
+        verdict = "holds" if self.holds else "MISSED"
+        return f"{self.name}: {self.value:.2f}{beside} ({sign} {self.aim:g}: {verdict})"

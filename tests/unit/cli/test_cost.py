@@ -1,0 +1,94 @@
+"""What a job costs: from counts and prices, both of which can be replaced."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from jobchute.cli.cost import COUNTS, PRICES
+from jobchute.cli.main import app
+from jobchute.cli.pricing import Prices, Usage, cost, polling, sync
+from jobchute.job import Api
+from tests.bench.calls import CASES
+
+FREE = dict.fromkeys((name for name, field in Prices.model_fields.items() if field.annotation is float), 0.0)
+
+
+def prices(**changes: float) -> Prices:
+    return Prices.model_validate({"date": "2026-11-21", "region": "", "sources": [], **FREE, **changes})
+
+
+@pytest.mark.parametrize(
+    ("usage", "price", "expected"),
+    [
+        (Usage(transitions=2), {"state_transition": 0.5}, 1.0),
+        (Usage(function_calls=3), {"function_call": 0.5}, 1.5),
+        (Usage(seconds=4), {"function_gb_second": 1.0}, 2.0),
+        (Usage(write_units=5), {"write_unit": 1.0}, 5.0),
+        (Usage(read_units=0.5), {"read_unit": 1.0}, 0.5),
+        (Usage(s3_puts=2, s3_gets=3), {"s3_put": 1.0, "s3_get": 10.0}, 32.0),
+        (Usage(messages=2), {"sqs_request": 1.0}, 6.0),
+        (Usage(events=2), {"bus_event": 1.0}, 2.0),
+    ],
+)
+def test_each_use_has_its_price(usage: Usage, price: dict[str, float], expected: float) -> None:
+    assert cost(usage, prices(**price)) == pytest.approx(expected)
+
+
+def test_a_loop_costs_by_how_long_a_job_runs_and_sync_does_not() -> None:
+    hour, day = polling(3600, every=60, by_function=False), polling(24 * 3600, every=60, by_function=False)
+    assert (hour.transitions, day.transitions) == (2 + 60 * 3, 2 + 1440 * 3)
+    assert polling(3600, every=30, by_function=True).function_calls == 120
+    assert sync() == Usage(transitions=2)
+
+
+def run(*arguments: str) -> dict[str, Any]:
+    answer = CliRunner().invoke(app, ["cost", "--json", *arguments])
+    assert answer.exit_code == 0, answer.output
+    found: dict[str, Any] = json.loads(answer.output)
+    return found
+
+
+def test_every_api_and_case_was_counted() -> None:
+    counted = {(row["api"], row["case"]) for row in json.loads(COUNTS.read_text())}
+    assert counted == {(api, case) for api in Api for case in CASES}
+
+
+def test_the_command_prices_every_api_and_four_ways_at_four_durations() -> None:
+    answer = run()
+    assert set(answer["jobs"]) == set(Api)
+    assert len(answer["compared"]) == 4
+    assert all(len(durations) == 4 for durations in answer["compared"].values())
+    ours = answer["compared"]["Jobchute"]
+    assert len(set(ours.values())) == 1
+    assert ours["24 h"] < answer["compared"]["poll every 60 s, directly"]["24 h"]
+
+
+def test_the_user_s_prices_take_their_place(tmp_path: Path) -> None:
+    dearer = yaml.safe_load(PRICES.read_text())
+    for name in FREE:
+        dearer[name] *= 2
+    file = tmp_path / "prices.yaml"
+    file.write_text(yaml.safe_dump(dearer))
+    api = Api.TRAINING_JOB
+    twice, once = run("--prices", str(file))["jobs"][api], run()["jobs"][api]
+    assert twice == pytest.approx({case: 2 * dollars for case, dollars in once.items()})
+
+
+@pytest.mark.parametrize("text", ["{", "state_transition: 1", "date: 2026-11-21\nsurprise: 1"])
+def test_prices_that_cannot_be_read_are_explained(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "prices.yaml"
+    file.write_text(text)
+    answer = CliRunner().invoke(app, ["cost", "--prices", str(file)])
+    assert answer.exit_code == 2
+    assert str(file) in answer.output
+
+
+def test_the_table_is_for_people() -> None:
+    answer = CliRunner().invoke(app, ["cost"])
+    assert answer.exit_code == 0
+    assert "US$ per 1,000 jobs, us-east-1" in answer.output
+    assert "poll every 30 s, by a function" in answer.output
