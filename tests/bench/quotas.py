@@ -26,6 +26,10 @@ POOL_IN_FLIGHT = 200
 LEASE_BYTES = 90
 """jobchute.pool_rows: a pool's leases are one item, whose every write costs its whole size."""
 
+# A new on-demand table's 4,000 units a second are four partitions, each a shard of the stream; infra/stack.py
+# gives every shard four readers; a record takes two or three calls.
+PARTITIONS, READERS, SECONDS_PER_RECORD = 4, 4, 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:
@@ -91,7 +95,13 @@ def quotas(counts: Mapping[str, Any]) -> list[Quota]:
             counts["write_units"] + sum(index.values()),
             "pre-warm (warm throughput)",
         ),
-        Quota("Lambda: stream readers of announce", 4 / 0.3 * 4, 100, moves, "more shards come with traffic"),
+        Quota(
+            "Lambda: records that announce reads from the stream",
+            PARTITIONS * READERS / SECONDS_PER_RECORD,
+            PARTITIONS * READERS * 100,
+            moves,
+            "warm the table up: a shard for each of its partitions",
+        ),
     ]
 
 
@@ -124,11 +134,11 @@ def main() -> None:
 
 
 def report(found: list[Load]) -> Iterator[str]:
-    columns = "".join(f"{jobs:>12,}/h" for jobs in JOBS_AN_HOUR)
+    columns = "".join(f"{jobs:>17,}/h" for jobs in JOBS_AN_HOUR)
     yield f"{'part of the quota used, longest wait':58}{columns}"
     for start in range(0, len(found), len(JOBS_AN_HOUR)):
         row = found[start : start + len(JOBS_AN_HOUR)]
-        cells = "".join(f"{load.used:8.2%} {load.wait:4.0f}s"[:14].rjust(14) for load in row)
+        cells = "".join(f"{load.used:10.2%} {load.wait:6.0f} s" for load in row)
         remedy = f"  {row[-1].quota.remedy}" if any(load.binds for load in row) else ""
         yield f"{row[0].quota.name:58}{cells}{remedy}"
 
