@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +23,8 @@ import boto3
 from infra.local import embedded
 from infra.local.deployment import STACK
 from infra.local.enforcement import Enforcement
-from tests.iam.exercises import PATIENCE_SECONDS, ROLE, Exercise, Stage, exercises
+from tests.iam import exercises, turns
+from tests.iam.exercises import PATIENCE_SECONDS, ROLE, Exercise, Stage
 from tests.iam.grants import Decisions, Grant, Roles, exercised
 
 FOREIGN = "uploads-of-another-stack"
@@ -45,7 +47,7 @@ def main() -> int:
 
 
 def run(state: Path, wanted: str, only: str) -> int:
-    context = {"roles": json.dumps([ROLE]), "buckets": json.dumps([FOREIGN])}
+    context = {"roles": json.dumps([ROLE]), "buckets": json.dumps([FOREIGN]), "pools": turns.pools()}
     deployment = embedded.up(state, enforce=True, context=context)
     deployment.enter()
     stage = Stage(deployment, functions(), FOREIGN)
@@ -72,10 +74,15 @@ def functions() -> dict[str, str]:
     }
 
 
+def every_exercise() -> Iterator[tuple[str, Exercise]]:
+    yield from exercises.exercises()
+    yield from turns.exercises()
+
+
 def exercise_all(stage: Stage, decisions: Decisions, roles: Roles, only: str) -> dict[Grant, list[str]]:
     """Run every exercise. Returns those that needed a grant, the surest of them first."""
     needed: dict[Grant, list[tuple[int, float, str]]] = {}
-    for name, exercise in exercises():
+    for name, exercise in every_exercise():
         if only not in name:
             continue
         mark, start = decisions.mark(), time.monotonic()
@@ -116,7 +123,7 @@ def revoke_each(
     stage: Stage, decisions: Decisions, roles: Roles, needed_by: dict[Grant, list[str]], wanted: str
 ) -> list[Grant]:
     """Take each grant away in turn. Returns those whose loss nothing noticed."""
-    by_name = dict(exercises())
+    by_name = dict(every_exercise())
     unseen = []
     chosen = [g for g in needed_by if not g.is_for_aws_itself and (wanted == "." or wanted in str(g))]
     for grant in sorted(chosen):

@@ -97,6 +97,10 @@ class Stage:
         found: Job = wait_for(stands, f"{job_id} in {states}")
         return found
 
+    def exists(self, job_id: str) -> bool:
+        key = to_dynamodb({"pk": job_id, "sk": JOB})
+        return "Item" in boto3.client("dynamodb").get_item(TableName=self.deployment.table, Key=key)
+
     def put(self, job_id: str, **attributes: Any) -> Job:
         """Write attributes into the row; None removes one."""
         names = {f"#{name}": name for name in attributes}
@@ -175,38 +179,33 @@ def _dropped(stage: Stage, api: Api) -> None:
     document = stage.request(api)
     stage.put_object(stage.deployment.bucket, f"requests/{document['idempotencyKey']}.json", document)
     job_id = job_id_for_key(document["idempotencyKey"])
-    wait_for(lambda: _exists(stage, job_id), job_id)
+    wait_for(lambda: stage.exists(job_id), job_id)
     stage.until(job_id, State.SUCCEEDED)
 
 
-def _exists(stage: Stage, job_id: str) -> bool:
-    key = to_dynamodb({"pk": job_id, "sk": JOB})
-    return "Item" in boto3.client("dynamodb").get_item(TableName=stage.deployment.table, Key=key)
-
-
-def _sent(stage: Stage, document: dict[str, Any]) -> str:
+def sent(stage: Stage, document: dict[str, Any]) -> str:
     job_id = stage.send(document)
-    wait_for(lambda: _exists(stage, job_id), job_id)
+    wait_for(lambda: stage.exists(job_id), job_id)
     return job_id
 
 
 def _cancelled(stage: Stage, api: Api) -> None:
-    job = _slow(stage, api)
+    job = slow(stage, api)
     stage.receive(json.dumps({"cancel": job.job_id}))
     stage.put(job.job_id, due=0)
     stage.until(job.job_id, State.CANCELLED)
 
 
-def _slow(stage: Stage, api: Api) -> Job:
+def slow(stage: Stage, api: Api, **labels: str) -> Job:
     """A job that runs for long, of which no event is to come and at which nobody looks."""
-    job_id = _sent(stage, stage.request(api, simulate="slow"))
+    job_id = sent(stage, stage.request(api, simulate="slow", **labels))
     stage.until(job_id, State.RUNNING)
     return stage.put(job_id, due=FAR)
 
 
 def _found(stage: Stage, api: Api, function: str) -> None:
     """As after a crash between the create call and its answer, with a cancel that came meanwhile."""
-    job = _slow(stage, api)
+    job = slow(stage, api)
     crashed = {"state": "SUBMITTING", "providerId": None, "attempts": 1, "attemptUntil": 0}
     due = 0 if function == "Reconcile" else FAR
     stage.put(job.job_id, **crashed, stopCause="CANCELLED", due=due)
@@ -217,19 +216,19 @@ def _found(stage: Stage, api: Api, function: str) -> None:
 
 def _swept(stage: Stage, api: Api, model: str = MODELS[0]) -> None:
     """Refused at first, so that the sweep submits it."""
-    job_id = _sent(stage, stage.request(api, model=model, simulate="throttle"))
+    job_id = sent(stage, stage.request(api, model=model, simulate="throttle"))
     stage.until(job_id, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
 
 
 def _looked_at(stage: Stage, api: Api) -> None:
-    job = _slow(stage, api)
+    job = slow(stage, api)
     stage.put(job.job_id, due=0)
     stage.call("Reconcile", {})
     stage.receive(json.dumps({"cancel": job.job_id}))
 
 
 def _expired(stage: Stage, api: Api) -> None:
-    job = _slow(stage, api)
+    job = slow(stage, api)
     stage.put(job.job_id, deadline=0)
     stage.call("Expire", {"jobId": job.job_id})
     stage.put(job.job_id, due=0)
@@ -237,11 +236,11 @@ def _expired(stage: Stage, api: Api) -> None:
 
 
 def _modelled(stage: Stage, model: str) -> None:
-    stage.until(_sent(stage, stage.request(Api.BEDROCK_JOB, model=model)), State.SUCCEEDED)
+    stage.until(sent(stage, stage.request(Api.BEDROCK_JOB, model=model)), State.SUCCEEDED)
 
 
 def _failed(stage: Stage) -> None:
-    stage.until(_sent(stage, stage.request(Api.TRAINING_JOB, simulate="fail")), State.FAILED)
+    stage.until(sent(stage, stage.request(Api.TRAINING_JOB, simulate="fail")), State.FAILED)
 
 
 def _dry_run(stage: Stage) -> None:
@@ -271,7 +270,7 @@ def _gone(stage: Stage) -> None:
 
 
 def _started_by_the_sweep(stage: Stage) -> None:
-    job_id = _slow(stage, Api.TRAINING_JOB).job_id
+    job_id = slow(stage, Api.TRAINING_JOB).job_id
     stage.put(job_id, state="QUEUED", due=0, deadline=FAR)
     stage.call("Reconcile", {})
 

@@ -17,7 +17,7 @@ from infra.local.deployment import STACK
 # that, or in Step Functions' guide.
 BY_AWS_ITSELF = re.compile(
     r"logs:\w+|xray:\w+|dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)"
-    r"|sqs:(DeleteMessage|SendMessage)|lambda:InvokeFunction"
+    r"|sqs:DeleteMessage|lambda:InvokeFunction"
 )
 # S3 itself looks whether a caller may list when an object is missing, to answer 404 instead of 403. MiniStack
 # answers 404 to all.
@@ -36,10 +36,15 @@ class Grant:
 
     @property
     def is_for_aws_itself(self) -> bool:
-        is_poll = (
-            self.action in POLLED and "DeadLetters" not in self.resource and "Failures" not in self.resource
+        is_of_failures = "DeadLetters" in self.resource or "Failures" in self.resource
+        is_poll = self.action in POLLED and not is_of_failures
+        is_sent_there = self.action == "sqs:SendMessage" and is_of_failures
+        return (
+            is_poll
+            or is_sent_there
+            or self.action in NOT_ENFORCED_HERE
+            or BY_AWS_ITSELF.fullmatch(self.action) is not None
         )
-        return is_poll or self.action in NOT_ENFORCED_HERE or BY_AWS_ITSELF.fullmatch(self.action) is not None
 
     def covers(self, decision: "Decision") -> bool:
         is_same_service = not self.service or self.service == decision.service
