@@ -108,7 +108,7 @@ def _file_cancelled(stage: Stage) -> None:
     boto3.client("s3").put_object(Bucket=stage.deployment.bucket, Key=key, Body=body.encode())
     jobs = [job_id_for_key(document["idempotencyKey"]) for document in documents]
     for job_id in jobs:
-        wait_for(lambda job_id=job_id: stage.exists(job_id), job_id)
+        wait_for(partial(stage.exists, job_id), job_id)
     stage.receive(json.dumps({"cancel": key}))
     for job_id in jobs:
         stage.put(job_id, due=0)
