@@ -65,6 +65,8 @@ class Function(lambda_.Function):
             environment={
                 # By it the loggers of a process know each other; else all but the handler's write plain text.
                 "POWERTOOLS_SERVICE_NAME": module,
+                # Else LOG_LEVEL has a say, which on the embedded AWS is MiniStack's own.
+                "POWERTOOLS_LOG_LEVEL": "INFO",
                 **{key: value for key, value in given.items() if key in variables},
             },
             environment_encryption=key,

@@ -41,7 +41,7 @@ NAMES = {
     Api.PROCESSING_JOB: "ProcessingJobName",
 }
 FAR = 4_000_000_000
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 240
 
 
 @dataclass(slots=True)

@@ -69,7 +69,7 @@ class TestFunctions:
             ours = {name for name in given if name.startswith("JOBCHUTE_")}
             assert required <= ours <= variables.keys()
             others = {name for name in given if not name.startswith(("JOBCHUTE_", "AWS_ENDPOINT_URL_"))}
-            assert others == {"POWERTOOLS_SERVICE_NAME"}
+            assert others == {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
             assert given["POWERTOOLS_SERVICE_NAME"] == module
 
     def test_every_setting_that_the_embedded_aws_shortens_is_read_by_somebody(self, embedded: Template) -> None:
