@@ -48,7 +48,7 @@ down:  ## stop the embedded AWS
 	@if [ -x $(BIN)/jobchute ]; then $(BIN)/jobchute local down; fi
 
 test: install lint  ## all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 unit: $(VENV)/.installed  ## tests without network
 	$(BIN)/pytest tests/unit

@@ -1,7 +1,12 @@
-"""What holds for every test: nothing leaves this machine, and a generated example is the same at every run."""
+"""What holds for every test: nothing leaves this machine, and a generated example is the same at every run.
+
+Where several processes share the tests, a file stays in one of them, with what its tests make for each other; so
+does all that uses the embedded AWS. The runs of the fault harness share nothing and go wherever there is time.
+"""
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +14,20 @@ from hypothesis import settings
 
 import infra  # before any test imports aws_cdk: it says which node jsii takes
 
+TESTS = Path(__file__).parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 assert infra
 settings.register_profile("jobchute", deadline=None, derandomize=True, max_examples=50, print_blob=True)
 settings.load_profile("jobchute")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        if path.parts[0] != "faults":
+            item.add_marker(pytest.mark.xdist_group("e2e" if path.parts[0] == "e2e" else str(path)))
 
 
 @pytest.fixture(scope="session", autouse=True)

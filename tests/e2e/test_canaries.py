@@ -26,18 +26,18 @@ def planted(world: World, name: str, **labels: str) -> dict[str, Any]:
 def told(world: World) -> list[tuple[str, str]]:
     """Where and what, after jobs that succeed, fail and are cancelled, a dry run, and a rejection."""
     ends = [
-        world.drop(f"{end}.json", planted(world, f"canary-{end}", simulate=end)) for end in ("succeed", "fail")
+        world.drop(f"canaries/{end}.json", planted(world, f"canary-{end}", simulate=end)) for end in ("succeed", "fail")
     ]
     slow = planted(world, "canary-slow", simulate="slow")
-    ends.append(world.drop("slow.json", slow))
+    ends.append(world.drop("canaries/slow.json", slow))
     world.status_when(ends[-1], lambda status: status.get("state") == "RUNNING")
-    world.drop("cancel.json", {"cancel": slow["idempotencyKey"]})
+    world.drop("canaries/cancel.json", {"cancel": slow["idempotencyKey"]})
     wrong = planted(world, "canary-wrong")
     wrong["request"]["Environment"] = [f"{CANARY}-env"]
-    ends.append(world.drop("wrong.json", wrong))
+    ends.append(world.drop("canaries/wrong.json", wrong))
     for key in ends:
         world.ended(key)
-    dry = world.drop("dry.json", planted(world, "canary-dry") | {"dryRun": True})
+    dry = world.drop("canaries/dry.json", planted(world, "canary-dry") | {"dryRun": True})
     world.status_when(dry, lambda status: "call" in status)
     return [*everything(world)]
 

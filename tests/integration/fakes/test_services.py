@@ -4,6 +4,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -151,8 +152,13 @@ class TestSQS:
         assert code(error) == "AWS.SimpleQueueService.NonExistentQueue"
 
 
+def execution_input(job_id: str) -> str:
+    not_before = datetime.fromtimestamp(NOW, UTC).isoformat()
+    return json.dumps({"jobId": job_id, "timeoutSeconds": 9, "notBefore": not_before})
+
+
 class TestStepFunctions:
-    def start(self, aws: Services, text: str = '{"jobId": "jc-1", "timeoutSeconds": 9}') -> Any:
+    def start(self, aws: Services, text: str = execution_input("jc-1")) -> Any:
         return aws.states.start_execution(stateMachineArn=aws.machine, name="jc-1", input=text)["executionArn"]
 
     def test_a_running_execution_is_started_again_by_the_same_input(self, aws: Services) -> None:
@@ -161,7 +167,7 @@ class TestStepFunctions:
     def test_another_input_under_its_name_is_refused(self, aws: Services) -> None:
         self.start(aws)
         with pytest.raises(aws.states.exceptions.ExecutionAlreadyExists):
-            self.start(aws, '{"jobId": "jc-2", "timeoutSeconds": 9}')
+            self.start(aws, execution_input("jc-2"))
 
     def test_a_name_stays_taken_after_the_end(self) -> None:
         """For 90 days; moto lets an ended execution be started again with the same input."""
@@ -175,8 +181,7 @@ class TestStepFunctions:
         """moto waits for no task tokens."""
         clock = Clock(NOW)
         states = FakeStates(clock, Random(0), lambda name, event: None)
-        text = '{"jobId": "jc-1", "timeoutSeconds": 9}'
-        states.start_execution(stateMachineArn="machine", name="jc-1", input=text)
+        states.start_execution(stateMachineArn="machine", name="jc-1", input=execution_input("jc-1"))
         clock.run(NOW + 5)
         token = states.executions[0].token
         states.send_task_success(taskToken=token, output="{}")
