@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jobchute.job import Api, State, job_id_for_key, job_id_of
-from jobchute.pools import Limits
+from jobchute.pools import Limits, PoolRules
 from tests.fakes.provider import Course, ProviderJob
 from tests.faults.cases import ended, settled, wrong
 from tests.faults.documents import document_of
@@ -22,7 +22,7 @@ def send_many(world: World, api: Api, count: int) -> None:
 
 def pool_of_one(world: World) -> Iterator[Violation]:
     """Four jobs of each API where one may be in flight: one after the other, without a pause."""
-    world.pools = ONE
+    world.rules = PoolRules.of(ONE)
     for api in Api:
         send_many(world, api, 4)
     begin = world.clock.now

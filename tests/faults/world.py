@@ -73,7 +73,7 @@ class World:
 
     def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
         self.random = Random(seed)
-        self.pools = pools
+        self.rules = PoolRules.of(pools)
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -123,7 +123,7 @@ class World:
             ledger=ledger,
             rows=PoolRows(cast("Any", self.dynamodb), TABLE),
             executions=executions,
-            rules=lambda: PoolRules.of(self.pools),
+            rules=lambda: self.rules,
             now=self.now,
         )
         self.watcher = Watcher(
