@@ -26,7 +26,8 @@ def planted(world: World, name: str, **labels: str) -> dict[str, Any]:
 def told(world: World) -> list[tuple[str, str]]:
     """Where and what, after jobs that succeed, fail and are cancelled, a dry run, and a rejection."""
     ends = [
-        world.drop(f"canaries/{end}.json", planted(world, f"canary-{end}", simulate=end)) for end in ("succeed", "fail")
+        world.drop(f"canaries/{end}.json", planted(world, f"canary-{end}", simulate=end))
+        for end in ("succeed", "fail")
     ]
     slow = planted(world, "canary-slow", simulate="slow")
     ends.append(world.drop("canaries/slow.json", slow))
