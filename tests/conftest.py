@@ -1,7 +1,7 @@
 """What holds for every test: nothing leaves this machine, and a generated example is the same at every run.
 
-Where several processes share the tests, a file stays in one of them, with what its tests make for each other; so
-does all that uses the embedded AWS. The runs of the fault harness share nothing and go wherever there is time.
+Where several processes share the tests, a file stays in one of them, with what its tests make for each other;
+so does all that uses the embedded AWS. The fault harness' runs share nothing and go wherever there is time.
 """
 
 import socket

@@ -48,7 +48,9 @@ class RefusedError(ProviderError):
 
 
 class ThrottledError(RefusedError):
-    """Too many calls in too short a time."""
+    """Too many calls in too short a time. retry_at: epoch seconds of the pool's next moment; 0 is unknown."""
+
+    retry_at: float = 0.0
 
 
 class QuotaError(RefusedError):

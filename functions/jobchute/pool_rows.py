@@ -51,8 +51,8 @@ class PoolRows:
         if "Item" in answer:
             return _row(answer["Item"])
         row = PoolRow(pool=pool)
-        values = {":none": {}, ":zero": 0}
-        update = "SET leases = :none, shares = :none, nextAt = :zero, admittedAt = :zero, mendedAt = :zero"
+        values = {":leases": {}, ":shares": {}, ":zero": 0}
+        update = "SET leases = :leases, shares = :shares, nextAt = :zero, admittedAt = :zero, mendedAt = :zero"
         self._update(pool, f"{update}, capAt = :zero", "attribute_not_exists(pk)", values)
         return row
 

@@ -134,7 +134,8 @@ def reconciling() -> "Sweep":
 
     settings = SweepSettings.from_environment()
     watcher = _watcher(settings)
-    return Sweep(watcher, Submitter(watcher))
+    # One throttled job keeps no other waiting for the sweep.
+    return Sweep(watcher, Submitter(watcher, patience=0))
 
 
 @cache

@@ -4,6 +4,8 @@ The intention is written before the provider is called, under a lease that one a
 finds such an intention looks for the job at the provider before creating one.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +23,23 @@ from jobchute.job import Document, Job, State
 from jobchute.watching import REQUEST_IS_LOST, Watcher
 
 NEVER_SUBMITTED = "stopped before it was submitted"
+MOST_CREATES = 5
+"""Create calls of one attempt, where the provider says of each that they come too fast."""
+SHORTEST_WAIT = 1.0
+LASTING = 3
+"""After so many attempts, being throttled is no matter of two calls that came too close."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """Submits the jobs that a watcher watches."""
+    """Submits the jobs that a watcher watches.
+
+    patience: seconds; a create call that came too close to another waits so long for its pool's next moment.
+    """
 
     watcher: Watcher
+    patience: float = 5.0
+    sleep: Callable[[float], None] = time.sleep
 
     def dispatch(self, job_id: str, attempt_id: str, task_token: str | None = None) -> Job:
         """Submit the job, unless that is done, or another attempt is at it.
@@ -95,13 +107,31 @@ class Submitter:
         if found is not None or job.stop_cause is not None:
             return found
         try:
-            return adapter.submit(adapter.request_for(job, request))
+            call = adapter.request_for(job, request)
+            return self._create(job, lambda: adapter.submit(call))
         except PermanentError as error:
             is_conflict = isinstance(error, NameTakenError) or error.code == "ConflictException"
             found = self._find(job, request) if is_conflict else None
             if found is None:
                 raise
             return found
+
+    def _create(self, job: Job, create: Callable[[], str]) -> str:
+        for _ in range(MOST_CREATES - 1):
+            try:
+                return create()
+            except ThrottledError as error:
+                error.retry_at = self._next_moment(job)
+                wait = max(error.retry_at - self.watcher.now(), SHORTEST_WAIT)
+                if not error.retry_at or wait > self.patience:
+                    raise
+                self.sleep(wait)
+        return create()
+
+    def _next_moment(self, job: Job) -> float:
+        """When the job's pool may make its next create call; 0 where nobody knows."""
+        moment = self.watcher.admission.reserve_moment(job.pool) if job.pool else None
+        return (moment or 0) / 1000
 
     def _find(self, job: Job, request: Document) -> str | None:
         """As the adapter's; but a refused look-up proves nothing, so it never ends a job that may exist."""
@@ -127,11 +157,9 @@ class Submitter:
         return job
 
     def _retry_at(self, job: Job, error: ProviderError, now: float) -> int:
-        """Two create calls that came too close are set apart by the pool's rate; what lasts is backed off."""
-        if isinstance(error, ThrottledError) and job.pool is not None and job.attempts == 1:
-            moment = self.watcher.admission.reserve_moment(job.pool)
-            if moment is not None:
-                return moment // 1000 + 1
+        """Create calls that came too close are set apart by the pool's rate; what lasts is backed off."""
+        if isinstance(error, ThrottledError) and error.retry_at and job.attempts <= LASTING:
+            return int(max(error.retry_at, now)) + 1
         return int(now + self.watcher.pace.backoff(job.attempts))
 
     def _waiting_after(self, job: Job, error: ProviderError) -> str:

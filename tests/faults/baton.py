@@ -1,76 +1,123 @@
-"""Two deliveries at once, one step at a time: whoever holds the baton runs to its next I/O call."""
+"""Two deliveries at once, one step at a time: whoever holds the baton runs to its next I/O call.
 
+Of the interleavings that differ only in the order of calls that do not touch the same thing, one is run: sleep
+sets (P. Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996, chapter 5).
+"""
+
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tests.fakes.wire import Boundary, Fault
+from tests.faults.commuting import commute
 
 R = TypeVar("R")
 
 
+class Repeated(Exception):  # noqa: N818 - no error
+    """What comes after these steps was seen in another order of calls that do not touch the same thing."""
+
+
+class _Abandoned(BaseException):
+    """A runner need not go on. No `except Exception` sees it."""
+
+
 class _Runner(threading.Thread):
+    """pending: the name of the call that it will make next; None before its first."""
+
     def __init__(self, act: Callable[[], object], done: threading.Semaphore) -> None:
         super().__init__(daemon=True)
         self.act = act
         self.done = done
         self.go = threading.Semaphore(0)
         self.calls = 0
+        self.pending: str | None = None
         self.is_over = False
+        self.is_abandoned = False
         self.error: BaseException | None = None
 
     def run(self) -> None:
         self.go.acquire()
         try:
-            self.act()
+            if not self.is_abandoned:
+                self.act()
         except BaseException as error:  # noqa: BLE001 - told to whoever holds the baton
-            self.error = error
+            self.error = None if self.is_abandoned else error
         self.is_over = True
         self.done.release()
 
-    def pause(self) -> None:
+    def pause(self, name: str) -> None:
         self.calls += 1
+        self.pending = name
         self.done.release()
         self.go.acquire()
+        if self.is_abandoned:
+            raise _Abandoned
+
+
+class Step(NamedTuple):
+    """Who ran, and who else could have with another outcome."""
+
+    choice: int
+    others: list[int]
 
 
 @dataclass
 class Schedule:
     """Who runs at each step. choices: the first ones; after them the first runner that can.
 
-    fault: at which call of which runner what goes wrong. taken: the choices made, options: out of how many.
+    fault: at which call of which runner what goes wrong. tried: whose turns were run before, of those steps.
     """
 
     choices: Sequence[int] = ()
     fault: tuple[int, int, Fault] | None = None
-    taken: list[int] = field(default_factory=list)
-    options: list[int] = field(default_factory=list)
+    tried: Sequence[frozenset[int]] = ()
+    steps: list[Step] = field(default_factory=list)
     _runners: list[_Runner] = field(default_factory=list)
 
     def run(self, acts: Sequence[Callable[[], object]]) -> None:
-        """Run all of them to their ends. Raises what one of them raised."""
+        """Run all of them to their ends. Raises what one of them raised, and Repeated."""
         done = threading.Semaphore(0)
         self._runners = [_Runner(act, done) for act in acts]
         for runner in self._runners:
             runner.start()
-        while waiting := [runner for runner in self._runners if not runner.is_over]:
-            step = len(self.taken)
-            choice = self.choices[step] if step < len(self.choices) else 0
-            self.taken.append(choice)
-            self.options.append(len(waiting))
-            waiting[choice].go.release()
+        asleep: frozenset[int] = frozenset()
+        while waiting := [number for number, runner in enumerate(self._runners) if not runner.is_over]:
+            place = len(self.steps)
+            asleep |= self.tried[place] if place < len(self.tried) else frozenset()
+            choice = self._choose(place, waiting, asleep)
+            if choice is None:
+                self._abandon(waiting)
+                raise Repeated
+            others = [number for number in waiting if number not in asleep and number != choice]
+            self.steps.append(Step(choice, others))
+            call = self._runners[choice].pending
+            asleep = frozenset(each for each in asleep - {choice} if commute(self._runners[each].pending, call))
+            self._runners[choice].go.release()
             done.acquire()
         for runner in self._runners:
             runner.join()
             if runner.error is not None:
                 raise runner.error
 
-    def pause(self, boundary: Boundary) -> None:  # noqa: ARG002
+    def _choose(self, place: int, waiting: list[int], asleep: frozenset[int]) -> int | None:
+        if place < len(self.choices) and self.choices[place] in waiting:
+            return self.choices[place]
+        return next((number for number in waiting if number not in asleep), None)
+
+    def _abandon(self, waiting: list[int]) -> None:
+        for number in waiting:
+            self._runners[number].is_abandoned = True
+            self._runners[number].go.release()
+            self._runners[number].join()
+
+    def pause(self, boundary: Boundary) -> None:
         """For Wire.pause. Calls of other threads go on."""
         runner = threading.current_thread()
         if isinstance(runner, _Runner):
-            runner.pause()
+            runner.pause(boundary.name)
 
     def decide(self, boundary: Boundary) -> Fault | None:  # noqa: ARG002
         """For Wire.decide."""
@@ -87,7 +134,7 @@ class Schedule:
 
     def __str__(self) -> str:
         fault = "" if self.fault is None else "@{}.{}={}".format(*self.fault)
-        return "".join(map(str, self.taken)) + fault
+        return "".join(str(step.choice) for step in self.steps) + fault
 
     @classmethod
     def of(cls, text: str) -> "Schedule":
@@ -102,13 +149,17 @@ class Schedule:
 def every(run: Callable[[Schedule], R], fault: tuple[int, int, Fault] | None) -> Iterator[tuple[R, Schedule]]:
     """Every interleaving under one fault, or none, by depth first."""
     choices: list[int] = []
+    tried: list[frozenset[int]] = []
     while True:
-        schedule = Schedule(choices, fault)
-        yield run(schedule), schedule
-        taken, options = schedule.taken, schedule.options
-        while taken and taken[-1] + 1 >= options[-1]:
-            taken.pop()
-            options.pop()
-        if not taken:
+        schedule = Schedule(choices, fault, tried)
+        with contextlib.suppress(Repeated):
+            yield run(schedule), schedule
+        steps = schedule.steps
+        tried += [frozenset[int]()] * (len(steps) - len(tried))
+        while steps and not steps[-1].others:
+            steps.pop()
+        if not steps:
             return
-        choices = [*taken[:-1], taken[-1] + 1]
+        *before, last = steps
+        choices = [*(step.choice for step in before), last.others[0]]
+        tried = [*tried[: len(before)], tried[len(before)] | {last.choice}]

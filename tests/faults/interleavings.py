@@ -1,4 +1,7 @@
-"""Every interleaving of two concurrent deliveries, with no fault and with one at each of their calls."""
+"""Every interleaving of two concurrent deliveries, with no fault and with one at each of their calls.
+
+Those that differ in the order of calls alone that have nothing in common count as one (see baton).
+"""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -203,6 +206,9 @@ MEETINGS: Mapping[str, Meeting] = {
         two_versions,
     )
 }
+
+OF_INTAKE = ("same_request_twice", "two_bodies_of_a_key", "two_versions")
+"""No provider is called while these two meet: they are the same for each API."""
 
 
 def run(api: Api, meeting: str, schedule: Schedule) -> Result:

@@ -34,8 +34,9 @@ def _stories(part: str) -> Callable[[int, int], Iterator[Task]]:
 
 def _meetings(first: int, count: int) -> Iterator[Task]:
     """The long ones first, so that no worker is left alone with one."""
-    long = ("two_versions", "cancel_and_adopt")
-    for meeting in sorted(interleavings.MEETINGS, key=lambda name: name not in long):
+    for meeting in interleavings.OF_INTAKE:
+        yield Task("two", (Api.FIREWORKS_JOB.name, meeting))
+    for meeting in sorted(interleavings.MEETINGS.keys() - interleavings.OF_INTAKE):
         yield from (Task("two", (api.name, meeting)) for api in Api)
 
 

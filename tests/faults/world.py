@@ -134,7 +134,7 @@ class World:
             now=self.now,
         )
         objects = Objects(cast("Any", self.s3), self.s3.bucket)
-        submitter = Submitter(self.watcher)
+        submitter = Submitter(self.watcher, sleep=lambda _: None)
         dead_letters = DeadLetters(
             queues=self.queues,
             rows=self.letters,

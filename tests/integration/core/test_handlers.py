@@ -1,6 +1,7 @@
 """The deployed handlers, from a dropped file to the job's end."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,13 @@ def message(name: str, **replacements: str) -> Any:
     for old, new in {"amzn-s3-demo-bucket": BUCKET, **replacements}.items():
         text = text.replace(old, new)
     return json.loads(text)
+
+
+@pytest.fixture
+def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A throttled create call is not made again in the same attempt."""
+    submitter = replace(runtime.dispatching(), patience=0)
+    monkeypatch.setattr(runtime, "dispatching", lambda: submitter)
 
 
 class TestValidate:
@@ -367,6 +375,7 @@ class TestDispatch:
         assert world.job(job_id).state is State.SUBMITTED
         assert len(world.there()) == 1
 
+    @pytest.mark.usefixtures("hurried")
     @pytest.mark.parametrize("how", ["throttle", "quota", "unavailable"])
     def test_what_passes_is_waited_for(self, world: World, api: Api, how: str) -> None:
         job_id = world.submit(api, simulate=how)
@@ -374,6 +383,18 @@ class TestDispatch:
         world.sweep(after=OVER + 601)
         assert world.job(job_id).state is State.SUBMITTED
         assert len(world.there()) == 1
+
+    def test_a_create_call_that_came_too_close_is_made_again_at_its_pool_s_next_moment(
+        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waits: list[float] = []
+        patient = replace(runtime.dispatching(), sleep=waits.append)
+        monkeypatch.setattr(runtime, "dispatching", lambda: patient)
+        job_id = world.submit(api, simulate="throttle")
+        assert world.dispatch(job_id) == "SUBMITTED"
+        assert waits
+        assert all(0 < wait <= patient.patience for wait in waits)
+        assert world.job(job_id).attempts == len(world.there()) == 1
 
     def test_a_refused_request_ends_failed_with_the_provider_s_words(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
@@ -592,6 +613,7 @@ class TestCancel:
         assert world.job(job_id).state is State.CANCELLED
         assert len(world.there()) == 1
 
+    @pytest.mark.usefixtures("hurried")
     @pytest.mark.parametrize("api", Api)
     def test_a_job_that_was_refused_for_now_is_never_submitted(self, world: World, api: Api) -> None:
         job_id = world.submit(api, simulate="throttle")
