@@ -119,7 +119,15 @@ class Taker:
 
     def _plan(self, submission: Submission, source: Source) -> Answer:
         job, call = self.lifecycle.plan(submission, source)
-        document = {"dryRun": True, "jobId": job.job_id, "api": job.api, "valid": True, "call": masked(call)}
+        document = {
+            "dryRun": True,
+            "jobId": job.job_id,
+            "api": job.api,
+            "pool": job.pool,
+            "priority": job.priority,
+            "valid": True,
+            "call": masked(call),
+        }
         self.answers.write(source, document)
         return Answer("answered", job.job_id)
 

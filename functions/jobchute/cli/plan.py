@@ -55,6 +55,8 @@ def planned(document: "Checked") -> dict[str, Any]:
         "job_id": job.job_id,
         "api": job.api,
         "name": job.name,
+        "pool": job.pool,
+        "priority": job.priority,
         "time_limit_seconds": job.time_limit,
         "operation": operation,
         "call": call,
@@ -70,6 +72,7 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
     for path, value in plan.get("values", {}).items():
         typer.secho(f"# {path} = {json.dumps(value, ensure_ascii=False)}", fg=typer.colors.CYAN)
     typer.secho(f"# job {plan['job_id']}, named {plan['name']}", fg=typer.colors.CYAN)
+    typer.secho(f"# in pool {plan['pool']} (by default), priority {plan['priority']}", fg=typer.colors.CYAN)
     typer.secho(f"# {plan['operation']}", fg=typer.colors.CYAN)
     typer.echo(json.dumps(plan["call"], indent=2, ensure_ascii=False))
 

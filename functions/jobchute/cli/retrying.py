@@ -27,6 +27,7 @@ def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool
         "request": renamed(job.api, request, number, key),
         "idempotencyKey": key,
         "labels": dict(job.labels),
+        "priority": job.priority,
         "retryOf": job.job_id,
     }
 

@@ -45,6 +45,7 @@ ENDED = Job(
     digest=digest_of(Api.TRAINING_JOB, REQUEST),
     idempotency_key="nightly",
     labels={"team": "growth"},
+    priority=8,
 )
 
 
@@ -68,6 +69,7 @@ def test_it_is_the_same_request_under_another_identity(deployment: Deployment) -
         "request": {**REQUEST, "TrainingJobName": "churn-r1"},
         "idempotencyKey": "nightly:retry-1",
         "labels": {"team": "growth"},
+        "priority": ENDED.priority,
         "retryOf": ENDED.job_id,
     }
     assert json.loads(result.stdout)["job_id"] == job_id_for_key("nightly:retry-1") != ENDED.job_id

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +12,7 @@ from jobchute.cli.board import board
 from jobchute.cli.following import Awaited, Clock, Row, follow, look
 from jobchute.cli.tables import elapsed
 from jobchute.errors import UnknownJobError
-from jobchute.job import Api, Job, Source, State, rejection_id_of
+from jobchute.job import Api, Job, Source, State, iso, rejection_id_of
 from jobchute.ledger import Ledger
 
 SOURCE = Source(uri="s3://bucket/requests/a.json", status_key="status/a.json.json", version="v2", index=1)
@@ -114,9 +115,10 @@ def shown(*looks: list[Row], is_terminal: bool) -> str:
 
 
 def test_without_a_terminal_each_change_is_one_line() -> None:
+    job = replace(JOB, created_at=iso(time.time()))
     queued, failed = (
-        Row(AWAITED, JOB),
-        Row(AWAITED, replace(JOB, state=State.FAILED, reason="out of\x1b memory")),
+        Row(AWAITED, job),
+        Row(AWAITED, replace(job, state=State.FAILED, reason="out of\x1b memory")),
     )
     text = shown([Row(AWAITED)], [queued], [queued], [failed], is_terminal=False)
     lines = [line.split() for line in text.splitlines()]
