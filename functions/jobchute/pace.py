@@ -37,8 +37,9 @@ class Pace:
     def silence(self, job: Job, now: float, *, has_events: bool) -> int:
         """Looks become rarer as a job grows old, so their number grows with the logarithm of its duration.
 
-        Without events a look comes every twentieth of the job's age, with them every fifth.
+        Without events a look comes every twentieth of the job's age, with them every fifth. Its age counts from
+        its turn, not from its time in the line: what ended holds its lease until somebody looks.
         """
-        age = now - datetime.fromisoformat(job.created_at).timestamp()
+        age = now - (job.create_at / 1000 or datetime.fromisoformat(job.created_at).timestamp())
         shortest = self.shortest_silence * (5 if has_events else 1)
         return int(min(max(age / (5 if has_events else 20), shortest), self.longest_silence))

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,13 @@ def test_the_jitter_is_full() -> None:
 @given(st.floats(0, 10**8), st.booleans())
 def test_a_silence_has_bounds(age: float, has_events: bool) -> None:
     assert PACE.shortest_silence <= silence(age, has_events=has_events) <= PACE.longest_silence
+
+
+@pytest.mark.parametrize("has_events", [True, False])
+def test_a_job_that_waited_long_is_looked_at_as_soon_as_one_that_did_not(has_events: bool) -> None:
+    """Else a job of minutes that waited for days would hold its lease for an hour."""
+    waited = a_job(created_at=iso(NOW - 10**6), create_at=(NOW - 900) * 1000)
+    assert PACE.silence(waited, NOW, has_events=has_events) == silence(900, has_events=has_events)
 
 
 @given(st.floats(0, 10**7), st.floats(0, 10**7))
