@@ -18,7 +18,7 @@ from jobchute.pools import Place, PoolRules, in_order
 
 logger = Logger(child=True)
 
-WINDOW_SECONDS = 60
+WINDOW_MS = 60_000
 """Create calls are planned so far ahead: until the sweep comes again."""
 
 NEVER_CAME_SECONDS = 600
@@ -61,18 +61,16 @@ class Admission:
     def _fill(self, row: PoolRow, offered: Job | None = None) -> int:
         if offered is not None and offered.job_id in row.leases:
             return int(self._finish(row, offered))
-        room = self.limit_now(row) - len(row.leases)
+        room = min(self.limit_now(row) - len(row.leases), self._moments_left(row))
         if room <= 0:
             return 0
-        places = {str(place): place for place in self.ledger.line(row.pool, each=room)}
+        places = {str(place): place for place in self.ledger.line(row.pool, each=room, besides=row.leases)}
         if offered is not None and offered.waiting is not None:
             # The index may not show it yet.
             place = Place.of(offered)
             places[str(place)] = place
         count = 0
         for place in in_order(places.values(), row.shares.values(), self.now()):
-            if place.job_id in row.leases:
-                continue
             if count >= room or not self._try(row, place, offered):
                 break
             count += 1
@@ -100,8 +98,7 @@ class Admission:
         if bucket != pool:
             self.rows.get(bucket)
         now = self._now_ms()
-        horizon = now + WINDOW_SECONDS * 1000
-        return self.rows.reserve(bucket, step=round(1000 / rate), now=now, horizon=horizon)
+        return self.rows.reserve(bucket, step=_step(rate), now=now, horizon=now + WINDOW_MS)
 
     def limit_now(self, row: PoolRow) -> int:
         """The pool's limit, or less for a while after a quota error: one more every `regrowth` seconds."""
@@ -129,6 +126,14 @@ class Admission:
         if row is None or job.job_id in row.leases or job.waiting is not None or job.state.is_final:
             return
         self.rows.hold(row.pool, job.job_id, share=job.share, at=job.create_at)
+
+    def _moments_left(self, row: PoolRow) -> int:
+        """How many moments there may be yet: who cannot have one need not be read from the line."""
+        bucket, rate = self.rules().rate_of(row.pool)
+        now = self._now_ms()
+        # A shared rate is in another row; to read that each time would cost more than it spares.
+        next_at = max(row.next_at, now) if bucket == row.pool else now
+        return (now + WINDOW_MS - next_at) // _step(rate) + 1
 
     def _try(self, row: PoolRow, place: Place, offered: Job | None) -> bool:
         """What goes wrong with another's start is not the trouble of whoever made room: the sweep mends it."""
@@ -192,3 +197,8 @@ class Admission:
 
     def _now_ms(self) -> int:
         return int(self.now() * 1000)
+
+
+def _step(rate: float) -> int:
+    """Milliseconds from one create call to the next."""
+    return round(1000 / rate)

@@ -7,7 +7,7 @@ label to its jobs, `SOURCE#…` items remember the newest version of an object.
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -196,19 +196,26 @@ class Ledger:
         condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
         return self._update(job_id, update, condition)
 
-    def line(self, pool: str, *, each: int) -> Iterator[Place]:
-        """The oldest places of each group in a pool's line, at most so many of each group."""
-        after = FIRST
+    def line(self, pool: str, *, each: int, besides: Collection[str] = ()) -> Iterator[Place]:
+        """The oldest places of each group in a pool's line, so many of each group or a few more.
+
+        besides: jobs that are passed over. Rows of those that were just let in stay in the index for a moment.
+        """
+        after, last, missing = FIRST, "", each
         for _ in range(MOST_GROUPS):
             places = self._places(pool, after, each)
             if not places:
                 return
             group = places[0].group
             of_group = [place for place in places if place.group == group]
-            yield from of_group
+            found = [place for place in of_group if place.job_id not in besides]
+            missing = (missing if group == last else each) - len(found)
+            last = group
+            yield from found
             if len(of_group) == len(places) < each:
                 return
-            after = f"{group}~"
+            has_more = len(of_group) == len(places) and missing > 0
+            after = str(places[-1]) if has_more else f"{group}~"
 
     def count_waiting(self, pool: str) -> int:
         pages = self.client.get_paginator("query").paginate(

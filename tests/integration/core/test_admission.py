@@ -1,0 +1,114 @@
+"""Who is let in from a pool's line, and how little is read for it, over the fault harness's DynamoDB."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
+
+import pytest
+
+from jobchute.admission import Admission
+from jobchute.executions import Executions
+from jobchute.job import Job, iso
+from jobchute.ledger import Ledger
+from jobchute.pool_rows import PoolRows
+from jobchute.pools import Limits, Place, PoolRules
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.integration.core.aws import TABLE, create_table
+from tests.unit.core.builders import NOW, a_job
+
+POOL = "label:team=growth"
+T = TypeVar("T")
+
+
+@dataclass
+class FakeExecutions:
+    """started: ids, in their order."""
+
+    started: list[str] = field(default_factory=list)
+
+    def start(self, job: Job) -> bool:
+        self.started.append(job.job_id)
+        return True
+
+
+class Pool:
+    """A pool of its own limit and rate. queries: how often the line was asked. read: places it told."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.now = float(NOW)
+        self.queries = self.read = 0
+        client = FakeDynamoDB(io=self._io)
+        create_table(client)
+        self.ledger = Ledger(cast("Any", client), TABLE, 1)
+        self.rows = PoolRows(cast("Any", client), TABLE)
+        self.executions = FakeExecutions()
+        self.admission = Admission(
+            ledger=self.ledger,
+            rows=self.rows,
+            executions=cast("Executions", self.executions),
+            rules=lambda: PoolRules.of({POOL: limits}),
+            now=lambda: self.now,
+        )
+
+    def wait(self, number: int, share: str = "") -> Job:
+        """A job in the line, the older the lower its number."""
+        since = iso(NOW - 1000 + number)
+        job = a_job(f"job {number}", created_at=since, pool=POOL, share=share, due=NOW + 10**6)
+        job = replace(job, waiting=POOL, place=str(Place.of(job)))
+        assert self.ledger.add(job) is None
+        return job
+
+    def _io(self, operation: str, effect: Callable[[], T]) -> T:
+        answer = effect()
+        if operation == "query":
+            self.queries += 1
+            self.read += len(cast("Any", answer)["Items"])
+        return answer
+
+
+@pytest.mark.parametrize("held", [1, 2, 5])
+def test_a_job_that_was_let_in_but_is_in_the_line_yet_keeps_nobody_behind_it(held: int) -> None:
+    """Whoever took its lease died, or the index is late."""
+    pool = Pool(Limits(limit=held + 1, rate=10))
+    jobs = [pool.wait(number) for number in range(held + 2)]
+    pool.rows.get(POOL)
+    for job in jobs[:held]:
+        assert pool.rows.take(POOL, job.job_id, share="", at=NOW * 1000, limit=100, now=NOW * 1000)
+    assert pool.admission.let_in(POOL) == 1
+    assert pool.executions.started == [jobs[held].job_id]
+
+
+def test_a_job_that_was_let_in_but_is_in_the_line_yet_counts_once_for_its_share() -> None:
+    pool = Pool(Limits(limit=3, rate=10))
+    of_ada, of_bob = [pool.wait(number, "ada") for number in (0, 1)], [pool.wait(2, "bob"), pool.wait(3, "bob")]
+    pool.rows.get(POOL)
+    for job in (of_ada[0], of_bob[0]):
+        pool.rows.hold(POOL, job.job_id, share=job.share, at=NOW * 1000)
+    assert pool.admission.let_in(POOL) == 1
+    # One of each is in flight, so it is the turn of the older one.
+    assert pool.executions.started == [of_ada[1].job_id]
+
+
+def test_the_line_passes_over_jobs_within_each_group() -> None:
+    pool = Pool(Limits())
+    jobs = {
+        share: [pool.wait(10 * place + number, share) for number in range(4)]
+        for place, share in enumerate("abc")
+    }
+    besides = {jobs["a"][0].job_id, jobs["a"][1].job_id, *(job.job_id for job in jobs["b"])}
+    found = [place.job_id for place in pool.ledger.line(POOL, each=2, besides=besides)]
+    assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
+
+
+def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> None:
+    pool = Pool(Limits(limit=100, rate=0.1))
+    for number in range(50):
+        pool.wait(number)
+    assert pool.admission.let_in(POOL) == 7  # at once, and six in the minute until the sweep
+    assert pool.read == 7
+    pool.queries = 0
+    assert pool.admission.let_in(POOL) == 0
+    assert pool.queries == 0
+    pool.now += 10
+    assert pool.admission.let_in(POOL) == 1
+    assert (pool.queries, pool.read) == (2, 8)
