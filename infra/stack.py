@@ -1,4 +1,4 @@
-"""The stack: composes the constructs and draws every grant."""
+"""The stack: composes the constructs. What its functions may do is drawn in infra.grants."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,19 +11,19 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from infra import providers
+from infra import grants, providers
 from infra.alarms import Alarms
 from infra.configuration import Configuration
 from infra.dashboard import Dashboard
 from infra.encryption import Encryption
 from infra.function import Function
+from infra.grants import Functions, Resources
 from infra.intake import Intake, QueueWithDeadLetters, queue_for_failures
 from infra.job_roles import JobRoles
 from infra.ledger import Ledger
 from infra.metrics import JobMetrics
 from infra.notifications import Notifications
 from infra.tracking import Tracking
-from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE
 from jobchute.rows import JOB
 from jobchute.settings import (
     AnnounceSettings,
@@ -89,21 +89,17 @@ class JobchuteStack(cdk.Stack):
             expire=expire,
             key=self.encryption.key,
         )
-        validate = self._function("validate", ValidateSettings)
-        observe = self._function("observe", ObserveSettings)
-        reconcile = self._function("reconcile", ReconcileSettings)
-        announce = self._function("announce", AnnounceSettings)
-
-        self._trigger(validate, observe, reconcile, announce)
-        self._grant_ledger(validate, dispatch, expire, observe, reconcile, announce)
-        self._grant_providers(validate, dispatch, expire, observe, reconcile)
-        self._grant_objects(validate, announce)
-        validate.allow(["sqs:SendMessage"], [self.intake.messages.queue.queue_arn])
-        self._grant_dead_letters(reconcile)
-        self._grant_executions(validate, dispatch, expire, observe, reconcile, announce)
-        announce.allow(["events:PutEvents"], [self.bus.event_bus_arn])
-        self._grant_key(validate, dispatch, expire, observe, reconcile, announce)
-        self._watch(validate, dispatch, expire, observe, reconcile, announce)
+        functions = Functions(
+            validate=self._function("validate", ValidateSettings),
+            dispatch=dispatch,
+            expire=expire,
+            observe=self._function("observe", ObserveSettings),
+            reconcile=self._function("reconcile", ReconcileSettings),
+            announce=self._function("announce", AnnounceSettings),
+        )
+        self._trigger(functions)
+        grants.draw(self, functions, self._resources(), configuration)
+        self._watch(functions)
         self._notify()
         if configuration.job_role_buckets:
             JobRoles(self, "JobRoles", buckets=configuration.job_role_buckets)
@@ -161,22 +157,12 @@ class JobchuteStack(cdk.Stack):
             ),
         )
 
-    def _fireworks_arn(self) -> str:
-        if self.configuration.embedded is None:
-            return self.fireworks.secret_arn
-        # There a reference to a secret yields its name (MiniStack 1.5.33), not its ARN.
-        name = f"{self.fireworks.secret_arn}-??????"
-        return self.format_arn(
-            service="secretsmanager",
-            resource="secret",
-            resource_name=name,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    def _trigger(self, functions: Functions) -> None:
+        functions.validate.read_queue(self.intake.messages.queue)
+        functions.observe.read_queue(self.events.queue)
+        functions.announce.read_stream(
+            self.ledger.table, failures=self.stream_failures, filters=[_rows_of_jobs()]
         )
-
-    def _trigger(self, validate: Function, observe: Function, reconcile: Function, announce: Function) -> None:
-        validate.read_queue(self.intake.messages.queue)
-        observe.read_queue(self.events.queue)
-        announce.read_stream(self.ledger.table, failures=self.stream_failures, filters=[_rows_of_jobs()])
         embedded = self.configuration.embedded
         providers.send_events_to(
             self,
@@ -188,70 +174,24 @@ class JobchuteStack(cdk.Stack):
             self,
             "Sweep",
             schedule=events.Schedule.rate(cdk.Duration.minutes(1)),
-            targets=[targets.LambdaFunction(reconcile, dead_letter_queue=self.events.dead_letters)],
+            targets=[targets.LambdaFunction(functions.reconcile, dead_letter_queue=self.events.dead_letters)],
         )
 
-    def _grant_ledger(self, *functions: Function) -> None:
-        validate, _, _, observe, reconcile, _ = functions
-        table = self.ledger.table.table_arn
-        for function in functions:
-            function.allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [table])
-            function.allow(["dynamodb:Query"], [f"{table}/index/{BY_QUEUE}"])
-        validate.allow(["dynamodb:PutItem"], [table])
-        reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:Query"], [table])
-        observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
-        reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}"])
-        # A file is cancelled with its jobs, in all of its versions.
-        validate.allow(["dynamodb:Query"], [table, f"{table}/index/{BY_SOURCE}"])
-
-    def _grant_providers(self, *functions: Function) -> None:
-        validate, dispatch, expire, observe, reconcile = functions
-        for submitter in (dispatch, reconcile):
-            providers.grant(self, submitter, "find", "list", "cancel")
-            providers.grant_create(self, submitter, self.configuration)
-            providers.grant_pass_role(submitter, self.configuration.allowed_roles)
-        for watcher in (expire, observe, reconcile):
-            providers.grant(self, watcher, "read")
-        for stopper in (validate, expire):
-            providers.grant(self, stopper, "cancel")
-        # No event is Fireworks': observe never asks there.
-        for function in (validate, dispatch, expire, reconcile):
-            function.allow(["secretsmanager:GetSecretValue"], [self._fireworks_arn()])
-
-    def _grant_objects(self, validate: Function, announce: Function) -> None:
-        bucket = self.intake.bucket
-        others = [f"arn:{self.partition}:s3:::{name}" for name in self.configuration.buckets]
-        validate.allow(
-            ["s3:GetObject", "s3:GetObjectVersion"],
-            [bucket.arn_for_objects("requests/*"), *(f"{other}/*" for other in others)],
+    def _resources(self) -> Resources:
+        return Resources(
+            table=self.ledger.table,
+            bucket=self.intake.bucket,
+            intake=self.intake.messages.queue,
+            dead_letters=self.dead_letters,
+            state_machine=self.tracking.state_machine,
+            state_machine_arn=self.state_machine_arn,
+            bus=self.bus,
+            fireworks=self.fireworks,
+            encryption=self.encryption,
         )
-        # Without it S3 answers a missing object with AccessDenied instead of NoSuchKey.
-        validate.allow(["s3:ListBucket"], [bucket.bucket_arn, *others])
-        for writer in (validate, announce):
-            writer.allow(["s3:PutObject"], [bucket.arn_for_objects("status/*")])
 
-    def _grant_dead_letters(self, reconcile: Function) -> None:
-        """To look and to write down what is there; nothing is taken away."""
-        for queue in self.dead_letters.values():
-            queue.grant(
-                reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"
-            )
-        reconcile.allow(["dynamodb:PutItem"], [self.ledger.table.table_arn])
-        bucket = self.intake.bucket
-        reconcile.allow(["s3:GetObject", "s3:PutObject"], [bucket.arn_for_objects("status/*")])
-        reconcile.allow(["s3:ListBucket"], [bucket.bucket_arn])
-
-    def _grant_key(self, *functions: Function) -> None:
-        """Whoever reads what the key encrypts decrypts; whoever writes has data keys made."""
-        validate, dispatch, expire, observe, reconcile, announce = functions
-        for reader in (dispatch, expire, observe):
-            self.encryption.grant(reader.execution_role, ["kms:Decrypt"])
-        for writer in (validate, reconcile, announce):
-            self.encryption.grant(writer.execution_role, ["kms:Decrypt", "kms:GenerateDataKey"])
-
-    def _watch(self, *functions: Function) -> None:
-        *_, reconcile, announce = functions
-        jobs = JobMetrics(announce=announce, sweep=reconcile)
+    def _watch(self, functions: Functions) -> None:
+        jobs = JobMetrics(announce=functions.announce, sweep=functions.reconcile)
         intake = self.intake.messages.queue
         alarms = Alarms(
             self,
@@ -259,7 +199,7 @@ class JobchuteStack(cdk.Stack):
             intake=intake,
             dead_letters=self.dead_letters,
             state_machine=self.tracking.state_machine,
-            functions=functions,
+            functions=[*functions],
             jobs=jobs,
             is_embedded=self.configuration.embedded is not None,
         )
@@ -283,18 +223,6 @@ class JobchuteStack(cdk.Stack):
                 topic_arn=topic_arn,
                 key=self.encryption.of_messages,
             )
-
-    def _grant_executions(self, *functions: Function) -> None:
-        """Whoever ends a job lets in the next one. announce: the last of the functions."""
-        machine, announce = self.tracking.state_machine, functions[-1]
-        for starter in functions:
-            starter.allow(["states:StartExecution"], [self.state_machine_arn])
-        is_embedded = self.configuration.embedded is not None
-        # The embedded AWS authorizes SendTask* against "*"; AWS accepts the state machine's ARN.
-        announce.allow(
-            ["states:SendTaskFailure", "states:SendTaskSuccess"],
-            ["*" if is_embedded else machine.state_machine_arn],
-        )
 
     def _outputs(self) -> None:
         outputs = {

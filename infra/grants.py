@@ -1,0 +1,144 @@
+"""What each function may do: every grant but those of the event sources that feed it (infra.function).
+
+What may be done at the providers comes from the list of backends (infra.providers).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+
+from infra import providers
+from infra.configuration import Configuration
+from infra.encryption import Encryption
+from infra.function import Function
+from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    validate: Function
+    dispatch: Function
+    expire: Function
+    observe: Function
+    reconcile: Function
+    announce: Function
+
+    def __iter__(self) -> Iterator[Function]:
+        yield from (self.validate, self.dispatch, self.expire, self.observe, self.reconcile, self.announce)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What the functions' grants are on. intake: the queue; dead_letters: by the name of what failed.
+
+    state_machine_arn: the same as state_machine's, of functions that it calls and that are made before it.
+    """
+
+    table: dynamodb.ITable
+    bucket: s3.IBucket
+    intake: sqs.IQueue
+    dead_letters: Mapping[str, sqs.IQueue]
+    state_machine: sfn.IStateMachine
+    state_machine_arn: str
+    bus: events.IEventBus
+    fireworks: secretsmanager.ISecret
+    encryption: Encryption
+
+
+def draw(stack: cdk.Stack, functions: Functions, to: Resources, configuration: Configuration) -> None:
+    """Every function gets explicit actions on explicit resources, and nothing else."""
+    _ledger(functions, to.table.table_arn)
+    _providers(stack, functions, configuration)
+    for function in (functions.validate, functions.dispatch, functions.expire, functions.reconcile):
+        # No event is Fireworks': observe never asks there.
+        function.allow(["secretsmanager:GetSecretValue"], [_fireworks_arn(stack, to.fireworks, configuration)])
+    _objects(stack, functions, to.bucket, configuration)
+    functions.validate.allow(["sqs:SendMessage"], [to.intake.queue_arn])
+    _dead_letters(functions.reconcile, to)
+    _executions(functions, to, configuration)
+    functions.announce.allow(["events:PutEvents"], [to.bus.event_bus_arn])
+    _key(functions, to.encryption)
+
+
+def _ledger(functions: Functions, table: str) -> None:
+    for function in functions:
+        function.allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [table])
+        function.allow(["dynamodb:Query"], [f"{table}/index/{BY_QUEUE}"])
+    validate, observe, reconcile = functions.validate, functions.observe, functions.reconcile
+    validate.allow(["dynamodb:PutItem"], [table])
+    reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:Query"], [table])
+    observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
+    reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}"])
+    # A file is cancelled with its jobs, in all of its versions.
+    validate.allow(["dynamodb:Query"], [table, f"{table}/index/{BY_SOURCE}"])
+
+
+def _providers(stack: cdk.Stack, functions: Functions, configuration: Configuration) -> None:
+    for submitter in (functions.dispatch, functions.reconcile):
+        providers.grant(stack, submitter, "find", "list", "cancel")
+        providers.grant_create(stack, submitter, configuration)
+        providers.grant_pass_role(submitter, configuration.allowed_roles)
+    for watcher in (functions.expire, functions.observe, functions.reconcile):
+        providers.grant(stack, watcher, "read")
+    for stopper in (functions.validate, functions.expire):
+        providers.grant(stack, stopper, "cancel")
+
+
+def _fireworks_arn(stack: cdk.Stack, secret: secretsmanager.ISecret, configuration: Configuration) -> str:
+    if configuration.embedded is None:
+        return secret.secret_arn
+    # There a reference to a secret yields its name (MiniStack 1.5.33), not its ARN.
+    return stack.format_arn(
+        service="secretsmanager",
+        resource="secret",
+        resource_name=f"{secret.secret_arn}-??????",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def _objects(stack: cdk.Stack, functions: Functions, bucket: s3.IBucket, configuration: Configuration) -> None:
+    others = [f"arn:{stack.partition}:s3:::{name}" for name in configuration.buckets]
+    functions.validate.allow(
+        ["s3:GetObject", "s3:GetObjectVersion"],
+        [bucket.arn_for_objects("requests/*"), *(f"{other}/*" for other in others)],
+    )
+    # Without it S3 answers a missing object with AccessDenied instead of NoSuchKey.
+    functions.validate.allow(["s3:ListBucket"], [bucket.bucket_arn, *others])
+    for writer in (functions.validate, functions.announce):
+        writer.allow(["s3:PutObject"], [bucket.arn_for_objects("status/*")])
+
+
+def _dead_letters(reconcile: Function, to: Resources) -> None:
+    """To look and to write down what is there; nothing is taken away."""
+    for queue in to.dead_letters.values():
+        queue.grant(reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
+    reconcile.allow(["dynamodb:PutItem"], [to.table.table_arn])
+    reconcile.allow(["s3:GetObject", "s3:PutObject"], [to.bucket.arn_for_objects("status/*")])
+    reconcile.allow(["s3:ListBucket"], [to.bucket.bucket_arn])
+
+
+def _executions(functions: Functions, to: Resources, configuration: Configuration) -> None:
+    """Whoever ends a job lets in the next one."""
+    for starter in functions:
+        starter.allow(["states:StartExecution"], [to.state_machine_arn])
+    is_embedded = configuration.embedded is not None
+    # The embedded AWS authorizes SendTask* against "*"; AWS accepts the state machine's ARN.
+    functions.announce.allow(
+        ["states:SendTaskFailure", "states:SendTaskSuccess"],
+        ["*" if is_embedded else to.state_machine.state_machine_arn],
+    )
+
+
+def _key(functions: Functions, encryption: Encryption) -> None:
+    """Whoever reads what the key encrypts decrypts; whoever writes has data keys made."""
+    for reader in (functions.dispatch, functions.expire, functions.observe):
+        encryption.grant(reader.execution_role, ["kms:Decrypt"])
+    for writer in (functions.validate, functions.reconcile, functions.announce):
+        encryption.grant(writer.execution_role, ["kms:Decrypt", "kms:GenerateDataKey"])
