@@ -1,4 +1,4 @@
-"""Schedule → ledger: looks after open jobs that no event and no execution moved on, and for dead letters."""
+"""Schedule → ledger: looks after open jobs that nothing else moved on, dead letters and other queues."""
 
 import uuid
 from collections.abc import Callable
@@ -21,7 +21,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     count = runtime.reconciling().reconcile(str(uuid.uuid4()), time_left=time_left)
     if count:
         logger.info("swept", jobs=count)
-    return {"jobs": count, "deadLetters": _look_for_dead_letters(time_left)}
+    found = _look_for_dead_letters(time_left)
+    _look_at_other_queues(time_left)
+    return {"jobs": count, "deadLetters": found}
 
 
 def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
@@ -31,3 +33,10 @@ def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
     except Exception:
         logger.exception("nobody could look for dead letters, the next sweep tries again")
         return 0
+
+
+def _look_at_other_queues(time_left: Callable[[], float]) -> None:
+    try:
+        runtime.other_queues().look(time_left=time_left)
+    except Exception:
+        logger.exception("nobody could look at other queues, the next sweep tries again")

@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.metrics import JobMetrics, sum_of
+from infra.metrics import JobMetrics, oldest_message, sum_of
 
 MINUTE = cdk.Duration.minutes(1)
 FIVE_MINUTES = cdk.Duration.minutes(5)
@@ -22,7 +22,7 @@ TOO_LARGE_A_SHARE_PERCENT = 50
 
 
 class Alarms(Construct):
-    """dead_letters: by the name of what failed. functions: all there are.
+    """dead_letters: by the name of what failed. functions: all there are. other_queues: that feed the intake.
 
     is_embedded: leave out what computes with metrics, which the embedded AWS refuses (MiniStack 1.5.33).
     """
@@ -33,6 +33,7 @@ class Alarms(Construct):
         construct_id: str,
         *,
         intake: sqs.IQueue,
+        other_queues: Sequence[sqs.IQueue],
         dead_letters: Mapping[str, sqs.IQueue],
         state_machine: sfn.IStateMachine,
         functions: Sequence[lambda_.IFunction],
@@ -49,10 +50,16 @@ class Alarms(Construct):
         self._of_functions(functions, jobs.sweep)
         timed_out = state_machine.metric_timed_out(period=FIVE_MINUTES)
         self._alarm("ExecutionsTimedOut", "Executions of jobs timed out", timed_out, 1)
-        age = intake.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum")
+        self._of_intake(intake, other_queues, jobs)
+        self._of_jobs(jobs)
+
+    def _of_intake(self, intake: sqs.IQueue, others: Sequence[sqs.IQueue], jobs: JobMetrics) -> None:
+        age = oldest_message([intake, *others], MINUTE)
         description = "Requests wait in the intake queue and nobody takes them in"
         self._alarm("MessagesWaiting", description, age, MESSAGE_WAITS_TOO_LONG_SECONDS)
-        self._of_jobs(jobs)
+        if others:
+            description = "A queue that feeds the intake is set so that it may lose messages"
+            self._alarm("QueuesUnsafe", description, jobs.unsafe_queues(FIVE_MINUTES), 1)
 
     def _of_functions(self, functions: Sequence[lambda_.IFunction], sweep: lambda_.IFunction) -> None:
         errors = sum_of([each.metric_errors(period=FIVE_MINUTES) for each in functions], FIVE_MINUTES)

@@ -31,6 +31,10 @@ KeyArn = Annotated[
     str,
     StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$"),
 ]
+# A FIFO queue's dead letters would want a FIFO queue.
+QueueArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}$")
+]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
@@ -75,6 +79,9 @@ class Configuration(BaseModel):
     required_labels: tuple[LabelName, ...] = Field(default=(), description="labels that a request must have")
     buckets: tuple[BucketName, ...] = Field(
         default=(), description="other buckets that may feed the intake queue, to be read from"
+    )
+    queues: tuple[QueueArn, ...] = Field(
+        default=(), description="other queues to take requests from; see docs/existing-resources.md"
     )
     retention_days: int = Field(default=365, ge=1, description="how long ended jobs stay in the ledger")
     notify_email: EmailAddress | None = Field(

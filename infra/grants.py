@@ -3,7 +3,7 @@
 What may be done at the providers comes from the list of backends (infra.providers).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -36,7 +36,9 @@ class Functions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """What the functions' grants are on. intake: the queue; dead_letters: by the name of what failed.
+    """What the functions' grants are on. dead_letters: by the name of what failed.
+
+    intake: Jobchute's own queue. other_queues: what feeds the intake besides; nothing is sent there.
 
     state_machine_arn: the same as state_machine's, of functions that it calls and that are made before it.
     """
@@ -44,6 +46,7 @@ class Resources:
     table: dynamodb.ITable
     bucket: s3.IBucket
     intake: sqs.IQueue
+    other_queues: Sequence[sqs.IQueue]
     dead_letters: Mapping[str, sqs.IQueue]
     state_machine: sfn.IStateMachine
     state_machine_arn: str
@@ -62,6 +65,9 @@ def draw(stack: cdk.Stack, functions: Functions, to: Resources, configuration: C
     _objects(stack, functions, to.bucket, configuration)
     functions.validate.allow(["sqs:SendMessage"], [to.intake.queue_arn])
     _dead_letters(functions.reconcile, to)
+    for queue in to.other_queues:
+        # To see whether it is set as it must be.
+        functions.reconcile.allow(["sqs:GetQueueAttributes"], [queue.queue_arn])
     _executions(functions, to, configuration)
     functions.announce.allow(["events:PutEvents"], [to.bus.event_bus_arn])
     _key(functions, to.encryption)

@@ -1,11 +1,14 @@
 """Where requests come in: the bucket, the intake queue, and the way from one to the other."""
 
+from collections.abc import Iterable
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.configuration import PREFIX, ConfigurationError
 from infra.encryption import Encryption
 from jobchute.sources import REQUESTS
 
@@ -14,11 +17,18 @@ MOST_RECEIVES = 8
 ACCESS_LOG_DAYS = 365
 
 
+def shortest_hidden(function_timeout: cdk.Duration) -> cdk.Duration:
+    """How long a queue must hide a message from others while a function handles it.
+
+    Lambda's rule for SQS event sources: throttled calls are repeated meanwhile.
+    """
+    return cdk.Duration.seconds(6 * function_timeout.to_seconds())
+
+
 class QueueWithDeadLetters(Construct):
     """A queue whose messages end in its dead-letter queue after MOST_RECEIVES deliveries.
 
-    function_timeout: of the function that reads it; a message stays invisible for six times as long (Lambda's
-    rule for SQS event sources).
+    function_timeout: of the function that reads it.
     """
 
     def __init__(
@@ -29,7 +39,7 @@ class QueueWithDeadLetters(Construct):
         self.queue = sqs.Queue(
             self,
             "Queue",
-            visibility_timeout=cdk.Duration.seconds(6 * function_timeout.to_seconds() + 30),
+            visibility_timeout=shortest_hidden(function_timeout).plus(cdk.Duration.seconds(30)),
             retention_period=cdk.Duration.days(14),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MOST_RECEIVES),
             enforce_ssl=True,
@@ -41,6 +51,22 @@ def queue_for_failures(scope: Construct, construct_id: str, encryption: Encrypti
     """A queue that only a person empties: without dead letters of its own, however often it is looked into."""
     retention = cdk.Duration.days(14)
     return sqs.Queue(scope, construct_id, retention_period=retention, enforce_ssl=True, **encryption.of_queues)
+
+
+def other_queues(stack: cdk.Stack, arns: Iterable[str]) -> dict[str, sqs.IQueue]:
+    """By name, the queues that are there already and feed the intake besides.
+
+    Raises ConfigurationError for one of another account or region, where Lambda, or dead letters, do not reach;
+    for a stack without an environment CloudFormation finds that out.
+    """
+    found: dict[str, sqs.IQueue] = {}
+    for arn in arns:
+        *_, region, account, name = arn.split(":")
+        for own, given in ((stack.region, region), (stack.account, account)):
+            if not cdk.Token.is_unresolved(own) and own != given:
+                raise ConfigurationError(f"{PREFIX}queues: {arn} is not of {stack.account}, {stack.region}")
+        found[name] = sqs.Queue.from_queue_arn(stack, f"Queue-{name}", arn)
+    return found
 
 
 def access_logs(scope: Construct, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:

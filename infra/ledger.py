@@ -1,11 +1,16 @@
-"""The job ledger's table."""
+"""The job ledger's table, and what is read of its stream."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.encryption import Encryption
 from jobchute.ledger import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
+from jobchute.rows import JOB
 
 
 class Ledger(Construct):
@@ -42,3 +47,11 @@ class Ledger(Construct):
 def _key(name: str) -> dynamodb.Attribute:
     kind = dynamodb.AttributeType.NUMBER if name in NUMERIC_KEYS else dynamodb.AttributeType.STRING
     return dynamodb.Attribute(name=name, type=kind)
+
+
+def rows_of_jobs() -> Mapping[str, Any]:
+    """Of the stream, what is told of: writes of other items would start the function for nothing."""
+    keys = {"sk": {"S": lambda_.FilterRule.is_equal(JOB)}}
+    return lambda_.FilterCriteria.filter(
+        {"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"), "dynamodb": {"Keys": keys}}
+    )

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 from jobchute.job import State
-from jobchute.metrics import DUE, FUNCTION, MOVES, NAMESPACE, OLDEST_WAIT, OVERDUE, STALLED_POOLS, STUCK
+from jobchute.metrics import (
+    DUE,
+    FUNCTION,
+    MOVES,
+    NAMESPACE,
+    OLDEST_WAIT,
+    OVERDUE,
+    STALLED_POOLS,
+    STUCK,
+    UNSAFE_QUEUES,
+)
 
 # Of fewer jobs in a period no share means anything.
 FEWEST_OF_A_SHARE = 5
@@ -60,6 +71,9 @@ class JobMetrics:
     def stalled_pools(self, period: cdk.Duration) -> cloudwatch.Metric:
         return self._largest(STALLED_POOLS, period)
 
+    def unsafe_queues(self, period: cdk.Duration) -> cloudwatch.Metric:
+        return self._largest(UNSAFE_QUEUES, period)
+
     def _largest(self, name: str, period: cdk.Duration) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=NAMESPACE,
@@ -68,6 +82,19 @@ class JobMetrics:
             statistic="Maximum",
             period=period,
         )
+
+
+def oldest_message(queues: Sequence[sqs.IQueue], period: cdk.Duration) -> cloudwatch.IMetric:
+    """The age in seconds of what has waited longest in any of them."""
+    ages = [
+        queue.metric_approximate_age_of_oldest_message(period=period, statistic="Maximum") for queue in queues
+    ]
+    if len(ages) == 1:
+        return ages[0]
+    named: dict[str, cloudwatch.IMetric] = {f"m{number}": age for number, age in enumerate(ages)}
+    return cloudwatch.MathExpression(
+        expression=f"MAX([{', '.join(named)}])", using_metrics=named, period=period
+    )
 
 
 def sum_of(metrics: Sequence[cloudwatch.IMetric], period: cdk.Duration) -> cloudwatch.MathExpression:

@@ -1,4 +1,4 @@
-"""What the functions may do at the providers: explicit actions, from the list of backends."""
+"""The providers: what the functions may do there, by the list of backends, their events, Fireworks' secret."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,6 +7,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -103,6 +105,17 @@ def send_events_to(
             resources=[queue.queue_arn],
             conditions={"ArnEquals": {"aws:SourceArn": rules}},
         )
+    )
+
+
+def fireworks_account(scope: Construct, *, key: kms.IKey | None, is_throwaway: bool) -> secretsmanager.Secret:
+    """Made with a placeholder; its value is put there by whoever has the key, and never by CDK."""
+    return secretsmanager.Secret(
+        scope,
+        "FireworksAccount",
+        description='The Fireworks account: {"accountId": "...", "apiKey": "..."}',
+        encryption_key=key,
+        removal_policy=cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN,
     )
 
 

@@ -1,14 +1,11 @@
 """The stack: composes the constructs. What its functions may do is drawn in infra.grants."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra import grants, providers
@@ -18,13 +15,12 @@ from infra.dashboard import Dashboard
 from infra.encryption import Encryption
 from infra.function import Function
 from infra.grants import Functions, Resources
-from infra.intake import Intake, QueueWithDeadLetters, queue_for_failures
+from infra.intake import Intake, QueueWithDeadLetters, other_queues, queue_for_failures, shortest_hidden
 from infra.job_roles import JobRoles
-from infra.ledger import Ledger
+from infra.ledger import Ledger, rows_of_jobs
 from infra.metrics import JobMetrics
 from infra.notifications import Notifications
 from infra.tracking import Tracking
-from jobchute.rows import JOB
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -59,6 +55,7 @@ class JobchuteStack(cdk.Stack):
             encryption=self.encryption,
             is_throwaway=configuration.throwaway,
         )
+        self.other_queues = other_queues(self, configuration.queues)
         self.events = QueueWithDeadLetters(self, "Events", function_timeout=TIMEOUT, encryption=self.encryption)
         self.stream_failures = queue_for_failures(self, "StreamFailures", self.encryption)
         self.dead_letters = {
@@ -67,7 +64,9 @@ class JobchuteStack(cdk.Stack):
             "StreamFailures": self.stream_failures,
         }
         self.bus = events.EventBus(self, "Bus", description="Jobchute's state changes")
-        self.fireworks = self._fireworks_secret()
+        self.fireworks = providers.fireworks_account(
+            self, key=self.encryption.key, is_throwaway=configuration.throwaway
+        )
         self.environment_of_all = self._environment()
 
         # Functions that the state machine calls start executions of it: its ARN is known before it is.
@@ -103,7 +102,7 @@ class JobchuteStack(cdk.Stack):
         self._notify()
         if configuration.job_role_buckets:
             JobRoles(self, "JobRoles", buckets=configuration.job_role_buckets)
-        self._outputs()
+        self._outputs(functions)
 
     def _environment(self) -> dict[str, str]:
         """Every variable that some function reads; each function is given the ones its settings name."""
@@ -122,6 +121,10 @@ class JobchuteStack(cdk.Stack):
             "FAIR_BY": configuration.fair_by,
             "RETENTION_SECONDS": str(configuration.retention_days * 24 * 3600),
         }
+        if self.other_queues:
+            urls = (queue.queue_url for queue in self.other_queues.values())
+            environment["OTHER_QUEUE_URLS"] = " ".join(urls)
+            environment["SHORTEST_HIDDEN_SECONDS"] = str(shortest_hidden(TIMEOUT).to_seconds())
         if embedded is not None:
             environment["FIREWORKS_URL"] = embedded.provider_url
             environment |= {f"{name.upper()}_SECONDS": str(value) for name, value in embedded.seconds.items()}
@@ -145,23 +148,12 @@ class JobchuteStack(cdk.Stack):
                 )
         return function
 
-    def _fireworks_secret(self) -> secretsmanager.Secret:
-        """Made with a placeholder; its value is put there by whoever has the key, and never by CDK."""
-        return secretsmanager.Secret(
-            self,
-            "FireworksAccount",
-            description='The Fireworks account: {"accountId": "...", "apiKey": "..."}',
-            encryption_key=self.encryption.key,
-            removal_policy=(
-                cdk.RemovalPolicy.DESTROY if self.configuration.throwaway else cdk.RemovalPolicy.RETAIN
-            ),
-        )
-
     def _trigger(self, functions: Functions) -> None:
-        functions.validate.read_queue(self.intake.messages.queue)
+        for queue in (self.intake.messages.queue, *self.other_queues.values()):
+            functions.validate.read_queue(queue)
         functions.observe.read_queue(self.events.queue)
         functions.announce.read_stream(
-            self.ledger.table, failures=self.stream_failures, filters=[_rows_of_jobs()]
+            self.ledger.table, failures=self.stream_failures, filters=[rows_of_jobs()]
         )
         embedded = self.configuration.embedded
         providers.send_events_to(
@@ -182,6 +174,7 @@ class JobchuteStack(cdk.Stack):
             table=self.ledger.table,
             bucket=self.intake.bucket,
             intake=self.intake.messages.queue,
+            other_queues=[*self.other_queues.values()],
             dead_letters=self.dead_letters,
             state_machine=self.tracking.state_machine,
             state_machine_arn=self.state_machine_arn,
@@ -197,6 +190,7 @@ class JobchuteStack(cdk.Stack):
             self,
             "Alarms",
             intake=intake,
+            other_queues=[*self.other_queues.values()],
             dead_letters=self.dead_letters,
             state_machine=self.tracking.state_machine,
             functions=[*functions],
@@ -208,7 +202,12 @@ class JobchuteStack(cdk.Stack):
             "Dashboard",
             alarms=alarms.all,
             jobs=jobs,
-            queues={"intake": intake, "events": self.events.queue, **self.dead_letters},
+            queues={
+                "intake": intake,
+                **self.other_queues,
+                "events": self.events.queue,
+                **self.dead_letters,
+            },
             functions={function.node.id: function for function in functions},
         )
 
@@ -224,26 +223,22 @@ class JobchuteStack(cdk.Stack):
                 key=self.encryption.of_messages,
             )
 
-    def _outputs(self) -> None:
+    def _outputs(self, functions: Functions) -> None:
         outputs = {
             "BucketName": self.intake.bucket.bucket_name,
             "QueueUrl": self.intake.messages.queue.queue_url,
             "TableName": self.ledger.table.table_name,
             "StateMachineArn": self.tracking.state_machine.state_machine_arn,
             "DeadLetterQueueUrl": self.intake.messages.dead_letters.queue_url,
+            "DeadLetterQueueArn": self.intake.messages.dead_letters.queue_arn,
             "EventsQueueUrl": self.events.queue.queue_url,
             "EventsDeadLetterQueueUrl": self.events.dead_letters.queue_url,
             "StreamFailuresQueueUrl": self.stream_failures.queue_url,
             "BusName": self.bus.event_bus_name,
             "FireworksSecretArn": self.fireworks.secret_arn,
         }
+        if self.other_queues or self.configuration.buckets:
+            # Their owners' keys and policies name it.
+            outputs["ValidateRoleArn"] = functions.validate.execution_role.role_arn
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
-
-
-def _rows_of_jobs() -> Mapping[str, Any]:
-    """Of the stream, what is told of: writes of other items would start the function for nothing."""
-    keys = {"sk": {"S": lambda_.FilterRule.is_equal(JOB)}}
-    return lambda_.FilterCriteria.filter(
-        {"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"), "dynamodb": {"Keys": keys}}
-    )

@@ -21,6 +21,7 @@ assert infra
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- permissions: `make permissions` -->", "<!-- /permissions -->"
 ROLE, BUCKET = "arn:aws:iam::123456789012:role/Jobs", "feeds"
+QUEUE = "arn:aws:sqs:eu-central-1:123456789012:feeds-too"
 # What a reader calls it; the rest is named by its construct.
 NAMES = {
     "LedgerTable": "table",
@@ -30,6 +31,7 @@ NAMES = {
     "Bus": "bus",
     ROLE: "jobchute:roles",
     BUCKET: "jobchute:buckets",
+    QUEUE: "jobchute:queues",
 }
 
 
@@ -41,9 +43,9 @@ def main() -> None:
 
 
 def synthesized() -> dict[str, Any]:
-    """The resources of a deployment with one role and one bucket more."""
+    """The resources of a deployment with one role, one bucket and one queue more."""
     app = cdk.App(analytics_reporting=False)
-    configuration = Configuration(roles=(ROLE,), buckets=(BUCKET,))
+    configuration = Configuration(roles=(ROLE,), buckets=(BUCKET,), queues=(QUEUE,))
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "handler.py").touch()
         JobchuteStack(app, "Jobchute", configuration=configuration, asset=Path(folder))

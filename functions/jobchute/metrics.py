@@ -26,6 +26,8 @@ IN_FLIGHT = "InFlight"
 """Jobs of a pool that hold a lease, by `pool`."""
 STALLED_POOLS = "StalledPools"
 """Pools that have room and let nobody in for queue_figures.STALLED_SECONDS, while jobs wait."""
+UNSAFE_QUEUES = "UnsafeQueues"
+"""Queues of the account's own, beside the intake queue, that would lose a message (jobchute.other_queues)."""
 
 STUCK_SECONDS = 3600
 

@@ -39,13 +39,15 @@ class Queue:
 
     def count(self) -> tuple[int, int]:
         """About how many messages wait, and how many are hidden because somebody looks at them."""
-        answer = self.client.get_queue_attributes(
-            QueueUrl=self.url,
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )
-        counts = answer["Attributes"]
-        waiting, hidden = counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]
-        return int(waiting), int(hidden)
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        counts = self.attributes(*names)
+        waiting, hidden = (int(counts[name]) for name in names)
+        return waiting, hidden
+
+    def attributes(self, *names: str) -> dict[str, str]:
+        """What SQS tells of the queue; one that is not set is left out."""
+        answer = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=[*names])  # type: ignore[list-item]
+        return {str(name): value for name, value in answer.get("Attributes", {}).items()}
 
     @contextmanager
     def looking(self, most: int) -> Iterator[Sequence[Message]]:

@@ -27,6 +27,7 @@ from jobchute.settings import (
     FireworksSettings,
     LedgerSettings,
     ObserveSettings,
+    OtherQueueSettings,
     PaceSettings,
     SweepSettings,
     ValidateSettings,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from jobchute.announcements import Announcer
     from jobchute.dead_letters import DeadLetters
     from jobchute.intake import Intake
+    from jobchute.other_queues import OtherQueues
     from jobchute.pace import Pace
     from jobchute.pools import Limits, PoolRules
     from jobchute.providers.adapter import Adapter
@@ -156,6 +158,20 @@ def dead_letters() -> "DeadLetters":
         rows=DeadLetterRows(client("dynamodb"), settings.table),
         ledger=_ledger(settings),
         objects=Objects(client("s3"), settings.bucket),
+        now=time.time,
+    )
+
+
+@cache
+def other_queues() -> "OtherQueues":
+    from jobchute.other_queues import OtherQueues
+    from jobchute.queues import Queue
+
+    settings = OtherQueueSettings.from_environment()
+    return OtherQueues(
+        queues=[Queue(client("sqs"), url) for url in settings.other_queue_urls],
+        dead_letters=Queue(client("sqs"), settings.dead_letter_queue_url),
+        shortest_hidden=settings.shortest_hidden_seconds,
         now=time.time,
     )
 

@@ -79,10 +79,15 @@ def _pools(text: str) -> "Mapping[str, Limits]":
     return rules_of_json(text)
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 READERS: dict[Any, Callable[[str], Any]] = {
     str: str,
     str | None: str,
     int: int,
+    tuple[str, ...]: _words,
     "GuardRails": _guard_rails,
     "Mapping[str, Limits]": _pools,
 }
@@ -148,11 +153,21 @@ class DeadLetterSettings(LedgerSettings):
     stream_failures_queue_url: str
 
 
+class OtherQueueSettings(DeadLetterSettings):
+    """other_queue_urls: of queues that feed the intake besides Jobchute's own.
+
+    shortest_hidden_seconds: how long such a queue must hide a message that is being handled.
+    """
+
+    other_queue_urls: tuple[str, ...] = ()
+    shortest_hidden_seconds: int = 540
+
+
 class SweepSettings(FireworksSettings):
     """For looking after jobs, which goes on whatever becomes of looking for dead letters."""
 
 
-class ReconcileSettings(SweepSettings, DeadLetterSettings):
+class ReconcileSettings(SweepSettings, OtherQueueSettings):
     pass
 
 

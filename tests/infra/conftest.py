@@ -13,6 +13,7 @@ from infra.configuration import Configuration, Embedded
 from infra.stack import JobchuteStack
 
 ROLES = ("arn:aws:iam::123456789012:role/SageMakerRole", "arn:aws:iam::123456789012:role/service-role/Braket*")
+QUEUE = "arn:aws:sqs:eu-central-1:123456789012:orders"
 PROVIDER_URL = "http://127.0.0.1:4999"
 
 
@@ -94,8 +95,8 @@ def template(asset: Path) -> Template:
 
 @pytest.fixture(scope="session")
 def configured(asset: Path) -> Template:
-    """With roles and another bucket."""
-    return synthesized(asset, roles=ROLES, buckets=("uploads",), retention_days=30)
+    """With roles, another bucket and another queue."""
+    return synthesized(asset, roles=ROLES, buckets=("uploads",), queues=(QUEUE,), retention_days=30)
 
 
 @pytest.fixture(scope="session")

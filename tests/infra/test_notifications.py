@@ -84,13 +84,13 @@ def test_what_is_no_address_is_refused(values: dict[str, str]) -> None:
         Configuration.model_validate(values)
 
 
-def test_the_run_book_has_an_entry_for_every_alarm_and_no_other(template: Template) -> None:
+def test_the_run_book_has_an_entry_for_every_alarm_and_no_other(configured: Template) -> None:
     headings = {
         line.removeprefix("## ").strip("`")
         for line in RUN_BOOK.read_text().splitlines()
         if line.startswith("## `")
     }
-    alarms = set(template.of("AWS::CloudWatch::Alarm"))
+    alarms = set(configured.of("AWS::CloudWatch::Alarm"))
     # The construct's name without CDK's hash.
     assert headings == {logical_id.removeprefix("Alarms")[:-8] for logical_id in alarms}
 

@@ -6,6 +6,7 @@ A defect changes the template's resources in place. DEFECTS maps what it is, in 
 from collections.abc import Callable
 from typing import Any
 
+from jobchute.metrics import UNSAFE_QUEUES
 from tests.infra.checks.safeguards import target
 
 Resources = dict[str, Any]
@@ -108,8 +109,16 @@ DEFECTS |= {
     "an alarm for errors missing": without_any(ALARM, _watches("Errors")),
     "an alarm for throttled functions missing": without_any(ALARM, _watches("Throttles")),
     "an alarm for a sweep that stopped missing": without_any(ALARM, _watches("Invocations")),
+    "an alarm for another's queue missing": without_any(ALARM, _watches(UNSAFE_QUEUES)),
     "policies against plain HTTP missing on queues": without_any("AWS::SQS::QueuePolicy", lambda _: True),
 }
+
+
+@defect("another's queue that the sweep does not know")
+def _(resources: Resources) -> None:
+    for resource in resources.values():
+        if resource["Type"] == FUNCTION:
+            resource["Properties"]["Environment"]["Variables"].pop("JOBCHUTE_OTHER_QUEUE_URLS", None)
 
 
 @defect("a secret's value in the template")
@@ -125,72 +134,6 @@ def _(resources: Resources) -> None:
 @defect("data that go with the stack")
 def _(resources: Resources) -> None:
     next(each for each in resources.values() if each["Type"] == TABLE)["DeletionPolicy"] = "Delete"
-
-
-@defect("an action with a wildcard")
-def _(resources: Resources) -> None:
-    statement(resources, "dynamodb:PutItem")["Action"] = "dynamodb:*"
-
-
-@defect("every action")
-def _(resources: Resources) -> None:
-    statement(resources, "dynamodb:PutItem")["Action"] = "*"
-
-
-@defect("an action on everything")
-def _(resources: Resources) -> None:
-    statement(resources, "secretsmanager:GetSecretValue")["Resource"] = "*"
-
-
-@defect("all actions but one")
-def _(resources: Resources) -> None:
-    found = statement(resources, "secretsmanager:GetSecretValue")
-    found["NotAction"] = found.pop("Action")
-    found["Action"] = []
-
-
-@defect("a policy of AWS on a function's role")
-def _(resources: Resources) -> None:
-    first(resources, ROLE)["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]
-
-
-@defect("two functions with one role")
-def _(resources: Resources) -> None:
-    one, two = [each["Properties"] for each in resources.values() if each["Type"] == FUNCTION][:2]
-    one["Role"] = two["Role"]
-
-
-@defect("PassRole of any role")
-def _(resources: Resources) -> None:
-    statement(resources, "iam:PassRole")["Resource"] = "*"
-
-
-@defect("PassRole of any account's role")
-def _(resources: Resources) -> None:
-    statement(resources, "iam:PassRole")["Resource"] = "arn:aws:iam::*:role/Jobs"
-
-
-@defect("PassRole without PassedToService")
-def _(resources: Resources) -> None:
-    del statement(resources, "iam:PassRole")["Condition"]
-
-
-@defect("PassRole to a service that is none of ours")
-def _(resources: Resources) -> None:
-    condition = statement(resources, "iam:PassRole")["Condition"]
-    condition["StringEquals"]["iam:PassedToService"] = "ec2.amazonaws.com"
-
-
-@defect("a trust without aws:SourceAccount")
-def _(resources: Resources) -> None:
-    for resource in resources.values():
-        if resource["Type"] == ROLE:
-            resource["Properties"]["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition", None)
-
-
-@defect("a role that anybody may take")
-def _(resources: Resources) -> None:
-    first(resources, ROLE)["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = {"AWS": "*"}
 
 
 @defect("a queue that takes S3's messages for any account")

@@ -1,4 +1,4 @@
-"""Our own assertions over buckets, the table, logs, queues, event sources, rules and the state machine."""
+"""Our own assertions over buckets, the table, logs, rules, alarms, the state machine; and the list of all."""
 
 import json
 import re
@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.infra.checks.safeguards import (
     EVENTS,
-    FOURTEEN_DAYS,
     STATEFUL,
     Resources,
     Safeguard,
@@ -20,6 +19,11 @@ from tests.infra.checks.safeguards import (
     services_come_from_this_account,
     target,
     trusts_are_of_this_account,
+)
+from tests.infra.checks.safeguards_queues import (
+    other_queues_are_looked_at,
+    queues_are_encrypted,
+    queues_give_functions_time_and_keep_what_failed,
 )
 
 
@@ -65,12 +69,6 @@ def the_table_can_be_recovered(resources: Resources) -> Iterator[str]:
             yield f"{logical_id}: not encrypted with a key in the account"
 
 
-def queues_are_encrypted(resources: Resources) -> Iterator[str]:
-    for logical_id, queue in of(resources, "AWS::SQS::Queue"):
-        if not (queue.get("SqsManagedSseEnabled") is True or queue.get("KmsMasterKeyId")):
-            yield f"{logical_id}: not encrypted"
-
-
 def keys_turn(resources: Resources) -> Iterator[str]:
     for logical_id, key in of(resources, "AWS::KMS::Key"):
         if key.get("EnableKeyRotation") is not True:
@@ -98,37 +96,6 @@ def no_secret_is_written_down(resources: Resources) -> Iterator[str]:
         for name, value in function["Environment"]["Variables"].items():
             if isinstance(value, str) and SECRET.search(name):
                 yield f"{logical_id}: {name} has a value"
-
-
-def queues_give_functions_time_and_keep_what_failed(resources: Resources) -> Iterator[str]:
-    functions = dict(of(resources, "AWS::Lambda::Function"))
-    queues = dict(of(resources, "AWS::SQS::Queue"))
-    for logical_id, mapping in of(resources, "AWS::Lambda::EventSourceMapping"):
-        if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
-            yield f"{logical_id}: one failed item fails its batch"
-        queue = queues.get(target(mapping["EventSourceArn"]))
-        if queue is None:
-            yield from _of_a_stream(logical_id, mapping, queues)
-            continue
-        timeout = functions[target(mapping["FunctionName"])]["Timeout"]
-        if queue.get("VisibilityTimeout", 30) < 6 * timeout:
-            yield f"{logical_id}: invisible for less than six time-outs of the function"
-        redrive = queue.get("RedrivePolicy", {"maxReceiveCount": 0})
-        if redrive["maxReceiveCount"] < 5:
-            yield f"{logical_id}: throttling alone, or nothing at all, makes dead letters"
-        letters = queues.get(target(redrive.get("deadLetterTargetArn")), {})
-        if letters.get("MessageRetentionPeriod", 0) < FOURTEEN_DAYS:
-            yield f"{logical_id}: no dead letters, or not for two weeks"
-
-
-def _of_a_stream(logical_id: str, mapping: Any, queues: Any) -> Iterator[str]:
-    destination = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-    if target(destination) not in queues:
-        yield f"{logical_id}: what fails is lost"
-    if mapping.get("StartingPosition") != "TRIM_HORIZON" or not mapping.get("BisectBatchOnFunctionError"):
-        yield f"{logical_id}: begins late, or one record holds up the others"
-    if not 1 <= mapping.get("MaximumRetryAttempts", -1) <= 10_000:
-        yield f"{logical_id}: tries for ever"
 
 
 def rules_match_what_they_are_for(resources: Resources) -> Iterator[str]:
@@ -272,6 +239,7 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
     functions_log_and_trace,
     no_secret_is_written_down,
     queues_give_functions_time_and_keep_what_failed,
+    other_queues_are_looked_at,
     rules_match_what_they_are_for,
     executions_end_and_are_logged,
     somebody_is_told,

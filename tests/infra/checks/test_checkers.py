@@ -8,9 +8,9 @@ import pytest
 
 from tests.infra.checks import acknowledged, findings
 from tests.infra.checks.findings import Finding
-from tests.infra.conftest import ROLES, Template, synthesized
+from tests.infra.conftest import QUEUE, ROLES, Template, synthesized
 
-EVERYTHING = {"roles": ROLES, "buckets": ("uploads",), "notify_email": "team@example.com"}
+EVERYTHING = {"roles": ROLES, "buckets": ("uploads",), "queues": (QUEUE,), "notify_email": "team@example.com"}
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from tests.infra.checks import acknowledged, findings
-from tests.infra.checks.defects import DEFECTS
+from tests.infra.checks.defects_grants import DEFECTS
 from tests.infra.checks.safeguards_data import SAFEGUARDS
-from tests.infra.conftest import ROLES, Template, synthesized
+from tests.infra.conftest import QUEUE, ROLES, Template, synthesized
 
 
 @pytest.fixture(scope="module")
 def sound(asset: Path) -> Template:
-    return synthesized(asset, roles=ROLES)
+    return synthesized(asset, roles=ROLES, queues=(QUEUE,))
 
 
 def test_the_template_itself_is_sound(
