@@ -86,12 +86,7 @@ def up(state: Path = STATE, *, context: Mapping[str, str] | None = None, enforce
     context: more values for the deployment. enforce: IAM is enforced, over TLS, here and by the simulator, and
     every decision is written to the files that infra.local.enforcement names.
     """
-    running = current(state)
-    if running is None:
-        down(state)
-        _say("starting the embedded AWS")
-        running = _start(state, Enforcement(state) if enforce else None)
-    os.environ.update({"AWS_ENDPOINT_URL": running.aws_url, **CREDENTIALS, **running.trust})
+    running = start(state, enforce=enforce)
     _say(f"deploying the stack to {running.aws_url} with the CDK")
     outputs = deployment.deploy(running.provider_url, EVENT_SOURCE_PREFIX, state, context)
     _put_fireworks_account(outputs["FireworksSecretArn"])
@@ -104,14 +99,30 @@ def up(state: Path = STATE, *, context: Mapping[str, str] | None = None, enforce
     return ready
 
 
+def start(state: Path = STATE, *, enforce: bool = False) -> Deployment:
+    """Start what is not running, without the stack, and point this process there. enforce: as for `up`."""
+    running = _running(state)
+    if running is None:
+        down(state)
+        _say("starting the embedded AWS")
+        running = _start(state, Enforcement(state) if enforce else None)
+    os.environ.update({"AWS_ENDPOINT_URL": running.aws_url, **CREDENTIALS, **running.trust})
+    return running
+
+
 def current(state: Path = STATE) -> Deployment | None:
-    """What runs now, if it answers."""
+    """What runs now, if it answers and has the stack."""
+    running = _running(state)
+    return running if running is not None and running.outputs else None
+
+
+def _running(state: Path) -> Deployment | None:
     if not _file(state).exists():
         return None
     deployed = Deployment(**json.loads(_file(state).read_text()))
     os.environ.update(deployed.trust)
     urls = (_health_of_ministack(deployed.aws_url), _health_of_simulator(deployed.provider_url))
-    return deployed if deployed.outputs and all(map(_answers, urls)) else None
+    return deployed if all(map(_answers, urls)) else None
 
 
 def down(state: Path = STATE) -> None:

@@ -8,6 +8,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,28 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PATIENCE_SECONDS = 120
 
 
+@dataclass(frozen=True, slots=True)
+class OtherQueue:
+    """A queue that was there before the stack."""
+
+    url: str
+    arn: str
+
+
+def other_queue() -> OtherQueue:
+    """As SQS makes it; its owner has yet to set it as docs/existing-resources.md says."""
+    client = boto3.client("sqs")
+    url = client.create_queue(QueueName="orders")["QueueUrl"]
+    attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    return OtherQueue(url, attributes["QueueArn"])
+
+
 class World:
     """A deployed stack, and what a person does with it."""
 
-    def __init__(self, deployment: embedded.Deployment) -> None:
+    def __init__(self, deployment: embedded.Deployment, other: OtherQueue) -> None:
         self.deployment = deployment
+        self.other = other
         self.s3 = boto3.client("s3")
         self.sqs = boto3.client("sqs")
         self.ledger = Ledger(boto3.client("dynamodb"), deployment.table, retention=3600)
@@ -38,9 +56,10 @@ class World:
         self.s3.put_object(Bucket=self.deployment.bucket, Key=f"requests/{self.run}/{path}", Body=body.encode())
         return f"status/{self.run}/{path}.json"
 
-    def send(self, document: object) -> str:
-        """Send a message. Returns where its status document will be."""
-        sent = self.sqs.send_message(QueueUrl=self.deployment.queue_url, MessageBody=json.dumps(document))
+    def send(self, document: object, queue_url: str | None = None) -> str:
+        """Send a message, to the intake queue unless told. Returns where its status document will be."""
+        url = queue_url or self.deployment.queue_url
+        sent = self.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(document))
         return f"status/sqs/{sent['MessageId']}.json"
 
     def status(self, key: str) -> dict[str, Any] | None:
@@ -75,9 +94,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     before = dict(os.environ)
     state = tmp_path_factory.mktemp("embedded")
     try:
-        deployment = embedded.up(state)
+        embedded.start(state)
+        other = other_queue()
+        deployment = embedded.up(state, context={"queues": json.dumps([other.arn])})
         deployment.enter()
-        yield World(deployment)
+        yield World(deployment, other)
     finally:
         embedded.down(state)
         os.environ.clear()
