@@ -24,10 +24,11 @@ from infra.local import embedded
 from infra.local.deployment import STACK
 from infra.local.enforcement import Enforcement
 from tests.iam import exercises, turns
-from tests.iam.exercises import PATIENCE_SECONDS, ROLE, Exercise, Stage
 from tests.iam.grants import Decisions, Grant, Roles, exercised
+from tests.iam.stage import PATIENCE_SECONDS, ROLE, Exercise, Stage
 
 FOREIGN = "uploads-of-another-stack"
+FOREIGN_QUEUE = "orders-of-another-stack"
 TRIES = 4
 # What an exercise set going may come to its call after it.
 GRACE_SECONDS = 8
@@ -47,10 +48,17 @@ def main() -> int:
 
 
 def run(state: Path, wanted: str, only: str) -> int:
-    context = {"roles": json.dumps([ROLE]), "buckets": json.dumps([FOREIGN]), "pools": turns.pools()}
+    embedded.start(state, enforce=True)
+    queue_url = boto3.client("sqs").create_queue(QueueName=FOREIGN_QUEUE)["QueueUrl"]
+    context = {
+        "roles": json.dumps([ROLE]),
+        "buckets": json.dumps([FOREIGN]),
+        "queues": json.dumps([f"arn:aws:sqs:{embedded.REGION}:{embedded.ACCOUNT}:{FOREIGN_QUEUE}"]),
+        "pools": turns.pools(),
+    }
     deployment = embedded.up(state, enforce=True, context=context)
     deployment.enter()
-    stage = Stage(deployment, functions(), FOREIGN)
+    stage = Stage(deployment, functions(), FOREIGN, queue_url)
     s3 = boto3.client("s3")
     where = {"LocationConstraint": embedded.REGION}
     s3.create_bucket(Bucket=FOREIGN, CreateBucketConfiguration=where)  # type: ignore[arg-type]

@@ -37,7 +37,8 @@ class Grant:
     @property
     def is_for_aws_itself(self) -> bool:
         is_of_failures = "DeadLetters" in self.resource or "Failures" in self.resource
-        is_poll = self.action in POLLED and not is_of_failures
+        # The sweep itself asks how another's queue is set.
+        is_poll = self.action in POLLED and not is_of_failures and "Reconcile" not in self.role
         is_sent_there = self.action == "sqs:SendMessage" and is_of_failures
         return (
             is_poll

@@ -11,7 +11,7 @@ from infra.local.deployment import POOLS
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.pool_rows import POOL, PoolRows
 from jobchute.rows import to_dynamodb
-from tests.iam.exercises import FAR, Exercise, Stage, sent, slow, wait_for
+from tests.iam.stage import FAR, Exercise, Stage, sent, slow, wait_for
 
 ENDERS = ("Validate", "Dispatch", "Expire", "Observe", "Reconcile")
 LABEL = "turn"
