@@ -12,6 +12,9 @@ from jobchute.rows import JOB, job_of
 
 logger = Logger()
 
+TOLD_OF = ("moves", "retold", "duplicates", "taskToken", "dependents")
+"""Attributes of a row. A write that changes none of them (a lease, when to look again) is nobody's news."""
+
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:  # noqa: ARG001
@@ -31,6 +34,8 @@ def _announce(change: dict[str, Any]) -> None:
     if image is None or change["Keys"]["sk"]["S"] != JOB:
         return
     before = change.get("OldImage")
+    if before is not None and all(image.get(name) == before.get(name) for name in TOLD_OF):
+        return
     job, job_before = job_of(image), None if before is None else job_of(before)
     runtime.announcer().announce(job, job_before)
     if job_before is None or job_before.moves != job.moves:

@@ -1,0 +1,54 @@
+"""Which writes of a row are news."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import announce
+from jobchute import runtime
+from jobchute.job import Job, State
+from jobchute.rows import item_of
+from tests.unit.core.builders import a_job
+
+JOB = a_job(task_token="token")
+
+
+def heard(monkeypatch: pytest.MonkeyPatch, before: Job | None, after: Job) -> list[Any]:
+    """What the announcer is told of one write."""
+    told: list[Any] = []
+
+    class Announcer:
+        def announce(self, *jobs: Any) -> None:
+            told.append(jobs)
+
+    monkeypatch.setattr(runtime, "announcer", Announcer)
+    change = {"Keys": {"sk": {"S": "JOB"}}, "NewImage": item_of(after)}
+    if before is not None:
+        change["OldImage"] = item_of(before)
+    announce._announce(change)
+    return told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"moves": 2, "state": State.SUBMITTED},
+        {"retold": 1},
+        {"duplicates": frozenset({"s3://a"})},
+        {"task_token": "another"},
+        {"dependents": frozenset({"jc-1"})},
+    ],
+)
+def test_what_is_told(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    after = replace(JOB, **change)
+    assert heard(monkeypatch, JOB, after) == [(after, JOB)]
+
+
+def test_a_new_row_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert heard(monkeypatch, None, JOB) == [(JOB, None)]
+
+
+@pytest.mark.parametrize("change", [{"due": 7}, {"attempt_until": 7, "attempts": 2}, {"reason": "waiting"}])
+def test_what_is_nobody_s_news(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert heard(monkeypatch, JOB, replace(JOB, **change)) == []
