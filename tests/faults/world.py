@@ -58,15 +58,17 @@ MINUTE = 60.0
 PATIENCE = 40 * 24 * 3600.0
 RETENTION = 365 * 24 * 3600
 PACE = {"wait_limit": 14 * 24 * 3600}
-UNHURRIED = 5 * MINUTE
+UNHURRIED = 20 * MINUTE
 """A sweep finds a waiting job to start only after an accident; fewer of them let the harness run faster."""
+IDLE = 0.2
+"""The share of sweeps with nothing to do that are run all the same."""
 ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 """Pools that make nobody wait."""
 
 
 class World:
     """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; the longest silence between
-    two looks, and sweeps that meet faults.
+    two looks, and sweeps that meet faults. cadence: seconds from one run of the schedule to the next.
 
     After `send` and `upload`, `settle` runs until nothing is left to happen.
     """
@@ -78,6 +80,7 @@ class World:
         self.wire = Wire(land=self._land)
         self.skew = 0.0
         self.is_sweeping = True
+        self.cadence = MINUTE
         self.is_lagging: Callable[[], bool] = lambda: False
         self.busy_until = 0.0
         self.slack = 3600.0 + 300.0
@@ -269,7 +272,7 @@ class World:
             self._tick_at(self.clock.now + UNHURRIED if "waiting" in image else self.rows.due(job_id))
 
     def _tick_at(self, when: float) -> None:
-        minute = (max(when, self.clock.now) // MINUTE + 1) * MINUTE
+        minute = (max(when, self.clock.now) // self.cadence + 1) * self.cadence
         if minute not in self._ticks:
             self._ticks.add(minute)
             self.clock.at(minute, partial(self._tick, minute))
@@ -277,14 +280,19 @@ class World:
     def _tick(self, minute: float) -> None:
         self._ticks.discard(minute)
         self.rows.catch_up()
-        if self.is_sweeping:
+        is_waiting = any(map(self.rows.is_waiting, self.open))
+        if self.is_sweeping and (self._is_pressing() or is_waiting or self.random.random() < IDLE):
             self.sweep()
-        is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
-        is_left = bool(self.rows.leases()) and not self.open
-        if is_due or is_left or self._has_unknown_letters():
+        if self._is_pressing():
             self._tick_at(self.clock.now)
         elif any(map(self.rows.is_waiting, self.open)):
             self._tick_at(self.clock.now + UNHURRIED)
+
+    def _is_pressing(self) -> bool:
+        """Whether there is something that only the sweep does."""
+        is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
+        is_left = any(not held <= self.open for held in self.rows.held.values())
+        return is_due or is_left or self._has_unknown_letters()
 
     def _lags(self) -> bool:
         return self.is_lagging()
