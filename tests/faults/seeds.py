@@ -14,7 +14,7 @@ from tests.fakes.wire import Boundary, Crash, Fault
 from tests.faults.documents import document_of, invalid
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
-from tests.faults.world import MINUTE, ROOMY, World
+from tests.faults.world import ROOMY, World
 
 REQUESTS = 50
 WINDOW = 2 * 3600.0
@@ -117,9 +117,6 @@ def world_of(seed: int) -> World:
     world = World(seed, chance.choice(POOLS))
     world.skew = chance.choice((0.0, 0.0, 2.0))
     world.late_by = (1.0, 50.0)
-    # Later than they are, so that more worlds fit into an hour; the other parts have them every minute.
-    world.cadence = 5 * MINUTE
-    world.slack = HOUR + 5 * world.cadence
     lag = chance.choice((0.0, 0.0, 0.3))
     world.is_lagging = lambda: chance.random() < lag
     drops = chance.choice((0.0, 0.1, 1.0))

@@ -68,7 +68,7 @@ ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 
 class World:
     """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; the longest silence between
-    two looks, and sweeps that meet faults. cadence: seconds from one run of the schedule to the next.
+    two looks, and sweeps that meet faults.
 
     After `send` and `upload`, `settle` runs until nothing is left to happen.
     """
@@ -80,7 +80,6 @@ class World:
         self.wire = Wire(land=self._land)
         self.skew = 0.0
         self.is_sweeping = True
-        self.cadence = MINUTE
         self.is_lagging: Callable[[], bool] = lambda: False
         self.busy_until = 0.0
         self.slack = 3600.0 + 300.0
@@ -272,7 +271,7 @@ class World:
             self._tick_at(self.clock.now + UNHURRIED if "waiting" in image else self.rows.due(job_id))
 
     def _tick_at(self, when: float) -> None:
-        minute = (max(when, self.clock.now) // self.cadence + 1) * self.cadence
+        minute = (max(when, self.clock.now) // MINUTE + 1) * MINUTE
         if minute not in self._ticks:
             self._ticks.add(minute)
             self.clock.at(minute, partial(self._tick, minute))
