@@ -1,6 +1,25 @@
-"""Says at the end of a run which planted defect was found by what."""
+"""The templates that the checkers read; at the end of a run, which planted defect was found by what."""
 
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from tests.infra.conftest import QUEUE, ROLES, Template, synthesized
+
+EVERYTHING = {"roles": ROLES, "buckets": ("uploads",), "queues": (QUEUE,), "notify_email": "team@example.com"}
+
+
+@pytest.fixture(scope="session")
+def everything(asset: Path) -> Template:
+    """With all that a deployment may add."""
+    return synthesized(asset, **EVERYTHING)
+
+
+@pytest.fixture(scope="session")
+def own_key(asset: Path) -> Template:
+    """With a customer's key besides."""
+    return synthesized(asset, **EVERYTHING, kms_key="new")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -3,7 +3,6 @@
 import copy
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,19 +10,11 @@ import pytest
 from tests.infra.checks import acknowledged, findings
 from tests.infra.checks.defects_grants import DEFECTS
 from tests.infra.checks.safeguards_data import SAFEGUARDS
-from tests.infra.conftest import QUEUE, ROLES, Template, synthesized
+from tests.infra.conftest import Template
 
 
-@pytest.fixture(scope="module")
-def sound(asset: Path) -> Template:
-    return synthesized(asset, roles=ROLES, queues=(QUEUE,))
-
-
-def test_the_template_itself_is_sound(
-    sound: Template, template: Template, configured: Template, asset: Path
-) -> None:
-    own_key = synthesized(asset, roles=ROLES, kms_key="new", notify_email="team@example.com")
-    for each in (sound, template, configured, own_key):
+def test_the_template_itself_is_sound(template: Template, everything: Template, own_key: Template) -> None:
+    for each in (template, everything, own_key):
         wrong = [word for safeguard in SAFEGUARDS for word in safeguard(each.body["Resources"])]
         assert not wrong
 
@@ -34,11 +25,11 @@ def test_at_least_25_defects_are_planted() -> None:
 
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_planted_defect_is_found(
-    name: str, sound: Template, record_property: Callable[[str, object], None]
+    name: str, everything: Template, record_property: Callable[[str, object], None]
 ) -> None:
-    planted = copy.deepcopy(sound.body)
+    planted = copy.deepcopy(everything.body)
     DEFECTS[name](planted["Resources"])
-    assert json.dumps(planted) != json.dumps(sound.body), "the defect changed nothing"
+    assert json.dumps(planted) != json.dumps(everything.body), "the defect changed nothing"
     found_by = [each.__name__ for each in SAFEGUARDS if [*each(planted["Resources"])]]
     found_by += sorted({found.rule for found in findings_of_nag(planted)})
     record_property("defect", name)
