@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 MINISTACK := .ministack-venv
 CHECKOV := .checkov-venv
 CDK := node_modules/.bin/cdk
+# Without byte code each of the many processes compiles what it imports anew; it is kept below this folder.
+unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
 .PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions bench fuzz mutation faults queue-run
