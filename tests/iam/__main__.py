@@ -24,12 +24,14 @@ from infra.local import embedded
 from infra.local.deployment import STACK
 from infra.local.enforcement import Enforcement
 from tests.iam import exercises, turns
-from tests.iam.grants import Decisions, Grant, Roles, exercised
+from tests.iam.grants import Decisions, Grant, Roles, exercised, short
 from tests.iam.stage import PATIENCE_SECONDS, ROLE, Exercise, Stage
 
 FOREIGN = "uploads-of-another-stack"
 FOREIGN_QUEUE = "orders-of-another-stack"
 TRIES = 4
+# What a function asks for once in five minutes (jobchute.runtime).
+REMEMBERED = frozenset({"secretsmanager:GetSecretValue"})
 # What an exercise set going may come to its call after it.
 GRACE_SECONDS = 8
 
@@ -137,6 +139,8 @@ def revoke_each(
     for grant in sorted(chosen):
         before, mark = roles.policies(grant.role), decisions.mark()
         roles.revoke(grant)
+        if grant.action in REMEMBERED:
+            stage.forget(short(grant.role).removesuffix("Role"))
         try:
             # One may have needed it by chance: an event of the exercise before came in its time.
             tries = [by_name[name] for name in needed_by[grant][:TRIES]]

@@ -78,6 +78,13 @@ class Stage:
             raise RuntimeError(f"{function}: {result}")
         return result
 
+    def forget(self, function: str) -> None:
+        """End the function's processes with all that they remember, as any change of its configuration does."""
+        client, name = boto3.client("lambda"), self.functions[function]
+        size = client.get_function_configuration(FunctionName=name)["MemorySize"]
+        client.update_function_configuration(FunctionName=name, MemorySize=size)
+        client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+
     def receive(self, body: str) -> Any:
         """What the event source of the intake queue does with one message."""
         record = {"messageId": uuid.uuid4().hex, "eventSource": "aws:sqs", "body": body, "attributes": {}}
