@@ -89,14 +89,20 @@ class World:
         return self.ledger.get(job_id_for_key(idempotency_key))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--enforce-iam", action="store_true", help="IAM is enforced, over TLS")
+
+
 @pytest.fixture(scope="package")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
     before = dict(os.environ)
     state = tmp_path_factory.mktemp("embedded")
     try:
-        embedded.start(state)
+        # Unknown where other tests run beside these.
+        enforce = request.config.getoption("--enforce-iam", default=False)
+        embedded.start(state, enforce=enforce)
         other = other_queue()
-        deployment = embedded.up(state, context={"queues": json.dumps([other.arn])})
+        deployment = embedded.up(state, context={"queues": json.dumps([other.arn])}, enforce=enforce)
         deployment.enter()
         yield World(deployment, other)
     finally:
