@@ -64,7 +64,8 @@ infra-test: $(VENV)/.installed $(CHECKOV)/.installed  ## tests of the synthesize
 e2e: install  ## tests over the embedded AWS
 	$(BIN)/pytest tests/e2e
 
-e2e-iam: install  ## the pipeline with IAM enforced over TLS, then again without each single grant
+e2e-iam: install  ## the end-to-end tests with IAM enforced over TLS, then the pipeline without each single grant
+	$(BIN)/pytest tests/e2e --enforce-iam
 	$(BIN)/python -m tests.iam $(IAM)
 
 e2e-upgrade: install  ## an older version deployed, upgraded with a job open, torn down
