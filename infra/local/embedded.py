@@ -128,7 +128,8 @@ def _running(state: Path) -> Deployment | None:
 def down(state: Path = STATE) -> None:
     """Stop what is remembered as running, and forget it."""
     if _file(state).exists():
-        for pid in json.loads(_file(state).read_text())["pids"].values():
+        # The simulator, which sends events to the emulator, waits for its answer before it ends.
+        for pid in reversed(json.loads(_file(state).read_text())["pids"].values()):
             processes.stop(pid)
     shutil.rmtree(state, ignore_errors=True)
 
