@@ -181,6 +181,9 @@ class TestStateful:
         (machine,) = template.of("AWS::StepFunctions::StateMachine").values()
         assert machine["Properties"]["StateMachineName"] == "Jobchute-Jobs"
 
+    def test_the_state_machine_is_the_same_one_or_its_open_executions_end(self, template: Template) -> None:
+        assert [*template.of("AWS::StepFunctions::StateMachine")] == ["TrackingStateMachineE35A8669"]
+
 
 class TestQueues:
     def test_a_message_is_invisible_for_six_times_its_function_s_time_out(self, template: Template) -> None:

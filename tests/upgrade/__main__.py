@@ -1,7 +1,7 @@
 """Deploys an older version to the embedded AWS, then this one over it: python -m tests.upgrade
 
 1. A job that was submitted, and an execution that was started, under the older version end well under this one.
-2. Bucket, table and secret are the same ones after the upgrade.
+2. Bucket, table, secret and state machine are the same ones after the upgrade.
 3. A new job goes through.
 4. The stack is deleted: nothing of it is left.
 
@@ -31,10 +31,16 @@ from infra.local.embedded import EVENT_SOURCE_PREFIX, Deployment
 from jobchute.job import State, job_id_for_key
 from jobchute.ledger import Ledger
 
-# The last version before roles, logs and queues were drawn anew.
-OLDER = "7c5dff1"
+# The first version whose state machine has the name that it has now. From an earlier one it is replaced, and
+# DeleteStateMachine ends its executions at their next transition: jobs and ledger go on, executions do not.
+OLDER = "76cd5b7"
 SHARED = (".venv", ".ministack-venv", "node_modules")
-KEPT = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
+KEPT = (
+    "AWS::DynamoDB::Table",
+    "AWS::S3::Bucket",
+    "AWS::SecretsManager::Secret",
+    "AWS::StepFunctions::StateMachine",
+)
 REQUEST = ROOT / "events" / "requests" / "sagemaker" / "create-training-job" / "churn-xgboost.json"
 PATIENCE_SECONDS = 240
 
