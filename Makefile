@@ -10,10 +10,10 @@ CDK := node_modules/.bin/cdk
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions bench fuzz mutation faults queue-run
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions bench fuzz mutation faults queue-run queue-simulation
 
 help:  ## this list
-	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 $(BIN)/uv: requirements/uv.txt
 	$(PYTHON) -m venv $(VENV)
@@ -77,6 +77,9 @@ faults: install  ## crashes and lost answers in process, then on the embedded AW
 
 queue-run: install  ## 200 requests at once on a pool of 3 in flight and one create a second; QUEUE="--jobs 50"
 	$(BIN)/python -m tests.queue_run $(QUEUE)
+
+queue-simulation: $(VENV)/.installed  ## 100,000 jobs over 20 pools in simulated time, with faults; SIMULATION="--jobs 5000"
+	$(BIN)/python -m tests.queue_simulation $(SIMULATION)
 
 fuzz: $(VENV)/.installed  ## 20,000 generated files by hypothesis, then by libFuzzer
 	tests/fuzz/run

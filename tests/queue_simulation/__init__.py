@@ -1,1 +1,1 @@
-"""Very many jobs in many pools, in simulated time: `python -m tests.queue_simulation`, or `make queue-simulation`."""
+"""Very many jobs in many pools, in simulated time: `python -m tests.queue_simulation`."""

@@ -1,4 +1,4 @@
-"""python -m tests.queue_simulation: exits 1 if a lease was lost or double, the order or the throughput is off."""
+"""python -m tests.queue_simulation: exits 1 if a lease was lost or double, or order or throughput is off."""
 
 import logging
 import os
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from tests.queue_simulation.figures import BREAKS, Figures, figures_of, is_good
@@ -22,13 +23,22 @@ def main(
     jobs: Annotated[int, typer.Option(min=100, help="jobs in all pools")] = 100_000,
     pools: Annotated[int, typer.Option(min=1, max=len(POOLS), help="the first so many")] = len(POOLS),
     seed: Annotated[int, typer.Option(help="of the jobs, and of all chance")] = 0,
-    failing: Annotated[float, typer.Option(min=0, max=0.5, help="the share of calls that meet a fault")] = FAILING,
+    failing: Annotated[
+        float, typer.Option(min=0, max=0.5, help="the share of calls that meet a fault")
+    ] = FAILING,
 ) -> None:
     """Very many jobs in many pools, in simulated time and with faults."""
     logging.disable(logging.CRITICAL)
     begin = time.monotonic()
-    world = QueueWorld(plan_of(jobs, pools, seed), seed=seed, failing=failing)
-    is_over = world.run()
+    with Progress(console=console) as progress:
+        bar = progress.add_task("jobs ended", total=jobs)
+        world = QueueWorld(
+            plan_of(jobs, POOLS[:pools], seed),
+            seed=seed,
+            failing=failing,
+            tell=lambda ended: progress.update(bar, completed=ended),
+        )
+        is_over = world.run()
     found = list(figures_of(world, BEGIN))
     _print(found)
     _sum_up(world, jobs, time.monotonic() - begin)

@@ -13,7 +13,7 @@ class Work(NamedTuple):
 
 
 def ended_by(work: Sequence[Work], *, rate: float, limit: Callable[[float], int], growth: float) -> float:
-    """When the last of them ends. List scheduling: each begins, in this order, at the first moment that is free.
+    """When the last of them ends. List scheduling: each begins, in this order, at the first free moment.
 
     limit: jobs in flight at a time. growth: a limit that is below its own grows after so many seconds at the
     earliest.

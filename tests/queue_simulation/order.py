@@ -1,7 +1,7 @@
-"""Who is next in a pool, as docs/queues.md tells it: a model of its own, which shares no code with the product."""
+"""Who is next in a pool, as docs/queues.md tells it: a model that shares no code with the product."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -37,16 +37,15 @@ class Line:
         if not self.groups[group]:
             del self.groups[group]
 
-    def ahead_of(self, group: Group, job: Waiting, now: float, held: Collection[str]) -> int:
-        """How many should have been let in before this job. held: jobs that hold a lease and wait no more."""
+    def ahead_of(self, group: Group, job: Waiting, now: float, held: Container[str]) -> set[str]:
+        """The shares of which a job should have been let in before this one. held: who holds a lease."""
         own = self._rank(group, job, now)
-        count = 0
-        for other, line in self.groups.items():
-            for each in line:
-                if self._rank(other, each, now) >= own:
-                    break
-                count += each.job_id not in held
-        return count
+        return {
+            other.share
+            for other, line in self.groups.items()
+            if (first := next((each for each in line if each.job_id not in held), None)) is not None
+            and self._rank(other, first, now) < own
+        }
 
     def _rank(self, group: Group, job: Waiting, now: float) -> tuple[int, int, float, str]:
         """Priority, one higher for every hour; then the share with the fewest in flight; then the first."""

@@ -92,13 +92,13 @@ POOLS = (
     _of(Api.BRAKET_JOB, "", 3, 25, rate=1.0, priorities=FEW),
     _label("slow-creates", 100, 0.2, 5, hours=8, shares=6, priorities=FEW),
     _of(Api.TRAINING_JOB, "ml.g5.xlarge", 20, 45, priorities=FEW, quota=(0.2, 0.4, 12)),
-    _of(Api.TRAINING_JOB, "ml.m5.large", 50, 30, shares=8),
-    _label("wide", 200, 20, 40, shares=12, priorities=ALL),
+    _of(Api.TRAINING_JOB, "ml.m5.large", 50, 30, shares=12, priorities=ALL),
+    _label("wide", 200, 20, 40, shares=6, priorities=FEW),
     _of(Api.FIREWORKS_JOB, "", 100, 60, rate=1.0, priorities=FEW),
     _of(Api.BEDROCK_JOB, "model-a", 20, 60, shares=5),
     _of(Api.BEDROCK_JOB, "model-b", 20, 90, shares=1, priorities=ALL, quota=(0.5, 0.6, 15)),
     _of(Api.TRAINING_JOB, "ml.p4d.24xlarge", 2, 120, shares=4, priorities=FEW),
-    _of(Api.PROCESSING_JOB, "ml.m5.large", 100, 40, shares=10, priorities=FEW),
+    _of(Api.PROCESSING_JOB, "ml.m5.large", 100, 40, shares=4, priorities=(5, 6)),
     _of(Api.PROCESSING_JOB, "ml.c5.large", 40, 30),
     _label("alone", 1, 0.2, 30, priorities=ALL, api=Api.BRAKET_JOB),
     _label("short-jobs", 200, 1.0, 2, hours=4, shares=8),
@@ -115,7 +115,7 @@ POOLS = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """at: when it is sent, in seconds from the begin. seconds: how long its job runs. Cancelled at `cancel_at`."""
+    """at, cancel_at: when it is sent, and cancelled, in seconds from the begin. seconds: of its job's run."""
 
     number: int
     pool: PoolPlan
@@ -144,10 +144,9 @@ class Plan:
         return of_apis | {pool.name: Limits(limit=pool.limit, rate=pool.rate) for pool in self.pools}
 
 
-def plan_of(jobs: int, pools: int, seed: int) -> Plan:
-    """So many jobs over the first of POOLS, to each as many as it can end in its time."""
+def plan_of(jobs: int, chosen: tuple[PoolPlan, ...], seed: int) -> Plan:
+    """So many jobs over these pools, to each as many as it can end in its time."""
     random = Random(f"plan {seed}")
-    chosen = POOLS[:pools]
     whole = sum(pool.weight() for pool in chosen)
     scale = jobs / whole
     counts = [max(int(pool.weight() * scale), FEWEST) for pool in chosen]

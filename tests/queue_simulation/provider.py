@@ -1,9 +1,10 @@
+# ruff: noqa: ARG002 - the arguments are an adapter's
 """A provider of all pools at once, and the adapter to it: jobs that take as long as the plan says."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn, TypeVar
 
 from jobchute.errors import AmbiguousError, NotFoundError, QuotaError, ThrottledError
 from jobchute.job import Document, Job, State, name_for
@@ -15,6 +16,7 @@ from tests.queue_simulation.plan import Plan, Request
 STOPPING = 30.0
 """Seconds from a stop to the end."""
 TIME_LIMIT = 48 * 3600
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -118,7 +120,7 @@ class SimulatedJobs:
             return Observation(native="RUNNING", state=State.RUNNING)
         return Observation(native=str(made.state), state=made.state)
 
-    def _call(self, name: str, effect: Callable[[], Any]) -> Any:
+    def _call(self, name: str, effect: Callable[[], T]) -> T:
         return self.wire.call(
             f"provider:{name}",
             effect,
@@ -135,5 +137,3 @@ def _throttle(place: int) -> NoReturn:
 
 def _lose() -> NoReturn:
     raise AmbiguousError("the answer was lost")
-
-

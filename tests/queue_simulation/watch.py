@@ -71,8 +71,8 @@ class Seen:
 
 @dataclass
 class Watch:
-    """now: the clock. excuses: how many starts in this very run of a function met a fault before they were
-    written; so many may be overtaken.
+    """now: the clock. excuses: how many starts met a fault in this very run of a function. Each stays in its
+    line, or in a lease that is mended later, and one share may be overtaken for it.
     """
 
     plan: Plan
@@ -122,7 +122,9 @@ class Watch:
                 pool = self._holder[job_id]
                 seen = self.jobs.get(job_id)
                 what = "no row" if seen is None else f"{seen.state}, waiting: {seen.is_waiting}"
-                self._tell("late", self.pools[pool], f"a lease for {self.now() - since:.0f} s of {job_id}: {what}")
+                self._tell(
+                    "late", self.pools[pool], f"a lease for {self.now() - since:.0f} s of {job_id}: {what}"
+                )
                 self._mended(job_id)
 
     def finish(self) -> None:
@@ -203,8 +205,10 @@ class Watch:
     def _in_turn(self, state: PoolState, seen: Seen) -> None:
         state.admissions += 1
         ahead = state.line.ahead_of(*seen.place, self.now(), state.leases)
-        if ahead > self.excuses():
-            self._tell("order", state, f"{ahead} should have come before {seen.place[1].job_id}")
+        if len(ahead) > self.excuses():
+            self._tell(
+                "order", state, f"jobs of {sorted(ahead)} should have come before {seen.place[1].job_id}"
+            )
         elif ahead:
             state.overtaken += 1
 

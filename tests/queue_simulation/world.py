@@ -27,7 +27,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.queues import FakeQueue, Letter
 from tests.fakes.states import FakeStates
-from tests.fakes.wire import Boundary, Crash, Fault, Wire
+from tests.fakes.wire import Boundary, Crash, Fault, Wire, ignore
 from tests.integration.core.aws import TABLE, create_table
 from tests.queue_simulation.plan import TWICE, Plan, Request
 from tests.queue_simulation.provider import Made, SimulatedJobs, SimulatedProvider
@@ -53,7 +53,7 @@ T = TypeVar("T")
 class PlainSweep(Sweep):
     """Without the metrics, which read how many wait and change nothing."""
 
-    def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:
+    def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:  # noqa: ARG002 - as the Sweep's
         return []
 
 
@@ -62,9 +62,15 @@ class DiedError(Exception):
 
 
 class QueueWorld:
-    """failing: the share of calls that meet a fault. After `run`, `watch` knows what was seen."""
+    """failing: the share of calls that meet a fault. tell: hears each minute how many jobs have ended.
 
-    def __init__(self, plan: Plan, *, seed: int = 0, failing: float = FAILING) -> None:
+    After `run`, `watch` knows what was seen.
+    """
+
+    def __init__(
+        self, plan: Plan, *, seed: int = 0, failing: float = FAILING, tell: Callable[[int], object] = ignore
+    ) -> None:
+        self.tell = tell
         self.plan = plan
         self.chance = Random(f"world {seed}")
         self._faults = Random(f"faults {seed}")
@@ -82,12 +88,12 @@ class QueueWorld:
         self.provider = SimulatedProvider(self.clock, plan, BEGIN, self.watch.created, self._ended)
         self._parts()
 
-    def run(self) -> bool:
-        """Returns whether all came to rest."""
+    def run(self, patience: float = PATIENCE) -> bool:
+        """Returns whether all came to rest before so many seconds were over."""
         for request in self.plan.requests:
             self.clock.at(BEGIN + request.at, partial(self._send, request))
         self.clock.at(BEGIN + MINUTE, self._minute)
-        until = BEGIN + PATIENCE
+        until = BEGIN + patience
         while self.clock.now < until and not self._is_over():
             self.clock.step()
             self.wire.names.clear()
@@ -193,6 +199,7 @@ class QueueWorld:
         finally:
             self._is_sweeping = False
         self.watch.look()
+        self.tell(len(self.watch.jobs) - self.watch.open)
 
     def _process(self, run: Callable[[], T]) -> T:
         self._excuses = 0
