@@ -43,7 +43,9 @@ def main(
     _print(found)
     _sum_up(world, jobs, time.monotonic() - begin)
     for broken in world.watch.broken[:MOST_SHOWN]:
-        console.print(f"[red]{broken.kind}[/red] {broken.pool}: {broken.what}", markup=True)
+        console.print(f"[red]{broken.kind}[/red] {broken.pool}: {broken.what}")
+    if not is_over:
+        console.print("[red]it did not come to rest[/red]")
     raise typer.Exit(not (is_over and is_good(found, world.watch)))
 
 
@@ -80,7 +82,8 @@ def _sum_up(world: QueueWorld, jobs: int, seconds: float) -> None:
     writes = sum(calls[name] for name in ("update_item", "put_item", "delete_item"))
     console.print(
         f"{world.watch.steps:,} steps checked, {world.faults:,} faults, {world.sweeps:,} sweeps "
-        f"({calls['sweeps that died']} died), longest repair {world.watch.longest_repair:.0f} s"
+        f"({calls['sweeps that died']} died), {calls['redriven']} dead letters sent again, "
+        f"longest repair {world.watch.longest_repair:.0f} s"
     )
     console.print(
         f"calls a job: {reads / jobs:.1f} reads ({calls['query'] / jobs:.1f} queries, which read "

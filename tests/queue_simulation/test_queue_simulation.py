@@ -11,6 +11,7 @@ from jobchute import admission
 from jobchute.admission import Admission
 from jobchute.pool_rows import PoolRow, PoolRows
 from jobchute.pools import in_order
+from tests.fakes.wire import Fault
 from tests.queue_simulation import figures
 from tests.queue_simulation.figures import MOST_RATIO, figures_of
 from tests.queue_simulation.ideal import Work, ended_by
@@ -60,6 +61,15 @@ def test_without_faults_pools_are_as_fast_as_their_limits_allow() -> None:
 def test_the_same_seed_is_the_same_run() -> None:
     first, second = (run(60, POOLS[:2])[0] for _ in range(2))
     assert (first.calls, first.faults, first.clock.now) == (second.calls, second.faults, second.clock.now)
+
+
+def test_a_request_that_met_a_fault_at_each_delivery_is_sent_again_from_the_dead_letters() -> None:
+    world = QueueWorld(plan_of(10, POOLS[:1], seed=1), failing=0)
+    none, until = world.wire.decide, BEGIN + 2 * HOUR
+    world.wire.decide = lambda call: Fault.CRASH_BEFORE if world.clock.now < until else none(call)
+    assert world.run()
+    assert world.calls["redriven"] > 0
+    assert world.watch.broken == []
 
 
 def never(*_: Any, **__: Any) -> None:

@@ -1,6 +1,7 @@
 """The product over simulated time: its ledger, leases, admission, submission, watching and sweep as they are.
 
-Simulated are what asks (requests as they are after validation), the state machine and the provider.
+Simulated are what asks (requests as they are after validation), the state machine and the provider. Functions
+run one after the other: tests.faults lets them meet.
 """
 
 from collections import Counter
@@ -126,7 +127,8 @@ class QueueWorld:
         )
         self.submitter = Submitter(self.watcher)
         self.lifecycle = Lifecycle(self.watcher, "submitter")
-        self.intake = FakeQueue(self.clock, {}, partial(self._deliver, self._accept))
+        self._dead: dict[str, Letter] = {}
+        self.intake = FakeQueue(self.clock, self._dead, partial(self._deliver, self._accept))
         self.events = FakeQueue(self.clock, {}, partial(self._deliver, self._observe))
 
     def _is_over(self) -> bool:
@@ -198,8 +200,16 @@ class QueueWorld:
             self.calls["sweeps that died"] += 1
         finally:
             self._is_sweeping = False
+        self._redrive()
         self.watch.look()
         self.tell(len(self.watch.jobs) - self.watch.open)
+
+    def _redrive(self) -> None:
+        """What an operator does with requests that met a fault at each of their deliveries."""
+        for letter in self._dead.values():
+            self.calls["redriven"] += 1
+            self.intake.send(letter.body)
+        self._dead.clear()
 
     def _process(self, run: Callable[[], T]) -> T:
         self._excuses = 0
