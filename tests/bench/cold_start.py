@@ -1,6 +1,6 @@
 """Cold starts: a fresh process imports a function from the packaged asset and makes its first provider client.
 
-    python -m tests.bench.cold_start [--runs 11]
+    python -m tests.bench.cold_start [--runs 11] [--function validate]
 
 Beside it, in turn with it: the floor (plain Python, pydantic, one pruned botocore client per service that the
 function calls) and the same handlers packaged the usual way (boto3 with all its data, the X-Ray tracer, byte
@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,10 +116,15 @@ def start(folder: Path, code: str) -> Start:
     return Start(usage.ru_utime + usage.ru_stime, wall)
 
 
-def measure(*, runs: int) -> Iterator[Row]:
-    """Every provider as the first of one function, and of the others the one with the largest model."""
+def measure(*, runs: int, functions: Collection[str] = ()) -> Iterator[Row]:
+    """Every provider as the first of one function, and of the others the one with the largest model.
+
+    functions: these alone; none are all.
+    """
     lean, usual = asset.build(is_local=True), usual_package.build()
     for function, (part, providers) in READY.items():
+        if functions and function not in functions:
+            continue
         services = tuple(json.loads(_output(lean, ASK.format(function=function, part=part))))
         for provider in providers:
             yield _row(function, part, services, provider, lean, usual, runs)
@@ -169,8 +174,10 @@ def _row(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--runs", type=int, default=11, help="paired runs; medians are shown")
+    parser.add_argument("--function", choices=READY, action="append", default=[], help="this alone")
+    options = parser.parse_args()
     print(HEAD)
-    for row in measure(runs=parser.parse_args().runs):
+    for row in measure(runs=options.runs, functions=options.function):
         print(line(row), flush=True)
 
 
