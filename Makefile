@@ -10,7 +10,7 @@ CDK := node_modules/.bin/cdk
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions bench fuzz mutation faults queue-run queue-simulation
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions bench fuzz mutation faults queue-run large-file queue-simulation
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -80,6 +80,9 @@ queue-run: install  ## 200 requests at once on a pool of 3 in flight and one cre
 
 queue-simulation: $(VENV)/.installed  ## 100,000 jobs over 20 pools in simulated time, with faults; SIMULATION="--jobs 5000"
 	$(BIN)/python -m tests.queue_simulation $(SIMULATION)
+
+large-file: install  ## 10,000 requests in one file
+	$(BIN)/python -m tests.queue_run.large_file
 
 fuzz: $(VENV)/.installed  ## 20,000 generated files by hypothesis, then by libFuzzer
 	tests/fuzz/run
