@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 # An execution can last a year at the most.
 LONGEST_WAIT = 365 * 24 * 3600 - 3600
 
+# How late a Wait state ends and a function starts differs from job to job. Executions wake up so much too
+# early, and the submitter waits for the very moment: create calls that jitter brings together are throttled.
+LEAD_SECONDS = 1.0
+
 ERRORS = {
     State.FAILED: JobFailedError.__name__,
     State.TIMED_OUT: JobTimedOutError.__name__,
@@ -37,13 +41,12 @@ class Executions:
         The input has the same bytes at every delivery: StartExecution is idempotent for equal input alone.
         """
         timeout = min(self.wait_limit + job.time_limit, LONGEST_WAIT)
+        not_before = iso(max(job.create_at / 1000 - LEAD_SECONDS, 0))
         try:
             self.client.start_execution(
                 stateMachineArn=self.state_machine_arn,
                 name=job.job_id,
-                input=canonical(
-                    {"jobId": job.job_id, "notBefore": iso(job.create_at / 1000), "timeoutSeconds": timeout}
-                ),
+                input=canonical({"jobId": job.job_id, "notBefore": not_before, "timeoutSeconds": timeout}),
             )
         except self.client.exceptions.ExecutionAlreadyExists:
             return False

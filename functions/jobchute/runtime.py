@@ -136,8 +136,7 @@ def reconciling() -> "Sweep":
 
     settings = SweepSettings.from_environment()
     watcher = _watcher(settings)
-    # One throttled job keeps no other waiting for the sweep.
-    return Sweep(watcher, Submitter(watcher, patience=0))
+    return Sweep(watcher, Submitter(watcher))
 
 
 @cache

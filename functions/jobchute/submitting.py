@@ -25,7 +25,6 @@ from jobchute.watching import REQUEST_IS_LOST, Watcher
 NEVER_SUBMITTED = "stopped before it was submitted"
 MOST_CREATES = 5
 """Create calls of one attempt, where the provider says of each that they come too fast."""
-SHORTEST_WAIT = 1.0
 LASTING = 3
 """After so many attempts, being throttled is no matter of two calls that came too close."""
 
@@ -34,7 +33,8 @@ LASTING = 3
 class Submitter:
     """Submits the jobs that a watcher watches.
 
-    patience: seconds; a create call that came too close to another waits so long for its pool's next moment.
+    patience: seconds; so long is waited for the moment of a create call: the job's own, or its pool's next one
+    where the call came too close to another.
     """
 
     watcher: Watcher
@@ -117,20 +117,28 @@ class Submitter:
             return found
 
     def _create(self, job: Job, create: Callable[[], str]) -> str:
+        early = job.create_at / 1000 - self.watcher.now()
+        if 0 < early <= self.patience:
+            self.sleep(early)
         for _ in range(MOST_CREATES - 1):
             try:
                 return create()
             except ThrottledError as error:
                 error.retry_at = self._next_moment(job)
-                wait = max(error.retry_at - self.watcher.now(), SHORTEST_WAIT)
+                wait = error.retry_at - self.watcher.now()
                 if not error.retry_at or wait > self.patience:
                     raise
-                self.sleep(wait)
+                self.sleep(max(wait, 0))
         return create()
 
     def _next_moment(self, job: Job) -> float:
-        """When the job's pool may make its next create call; 0 where nobody knows."""
-        moment = self.watcher.admission.reserve_moment(job.pool) if job.pool else None
+        """When the job's pool may make its next create call, but not now, as it was refused; 0 is unknown."""
+        if not job.pool:
+            return 0
+        reserve = self.watcher.admission.reserve_moment
+        moment = reserve(job.pool)
+        if moment is not None and moment <= self.watcher.now() * 1000:
+            moment = reserve(job.pool)
         return (moment or 0) / 1000
 
     def _find(self, job: Job, request: Document) -> str | None:

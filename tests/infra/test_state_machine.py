@@ -61,7 +61,7 @@ def test_its_input_is_what_an_execution_is_started_with(dispatch: dict[str, Any]
     for now in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"):
         executions.start(a_job(time_limit=50, create_at=1_800_000_000_250, updated_at=now))
     assert started[0] == started[1]
-    turn = "2027-01-15T08:00:00.250Z"
+    turn = "2027-01-15T07:59:59.250Z"  # a second before its moment
     expected = {"jobId": a_job().job_id, "notBefore": turn, "timeoutSeconds": 1050}
     assert json.loads(started[0]["input"]) == expected
     assert len(started[0]["name"]) <= 80

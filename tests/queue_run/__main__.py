@@ -78,7 +78,7 @@ def _report(deployment: embedded.Deployment, states: dict[str, int], count: int,
     typer.echo(f"succeeded        {states.get(State.SUCCEEDED, 0)} of {count}")
     typer.echo(f"most in flight   {figures.most_in_flight} of {limit}")
     typer.echo(f"creates a job    {creates / count:.2f} ({creates}; refused: {calls['errors']})")
-    typer.echo(f"longest idle     {figures.longest_idle:.1f} s")
+    typer.echo(f"longest idle     {figures.longest_idle:.1f} s, {figures.idle_from:.0f} s after the first")
     typer.echo(f"from first to last {figures.seconds:.0f} s")
     is_good = states.get(State.SUCCEEDED) == count == figures.jobs and figures.most_in_flight <= limit
     return not (is_good and creates <= MOST_CREATES * count and figures.longest_idle <= MOST_IDLE_SECONDS)

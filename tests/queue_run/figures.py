@@ -11,12 +11,13 @@ ENDS = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """most_in_flight: at the provider at once. longest_idle: seconds for which a place was free while jobs
-    waited, from a job's end to the creation of the next.
+    waited, from a job's end to the creation of the next. idle_from: when that began, in seconds.
     """
 
     jobs: int
     most_in_flight: int
     longest_idle: float
+    idle_from: float
     seconds: float
 
 
@@ -27,11 +28,13 @@ def figures_of(jobs: Iterable[Mapping[str, Any]], *, limit: int) -> Figures:
     in_flight = list(itertools.accumulate(change for _, change in changes))
     # The n-th creation takes the place that the (n - limit)-th end left.
     ends = sorted(end for _, end in spans)
-    waits = [begin - end for (begin, _), end in zip(spans[limit:], ends, strict=False)]
+    waits = [(begin - end, end - spans[0][0]) for (begin, _), end in zip(spans[limit:], ends, strict=False)]
+    longest, idle_from = max(waits, default=(0.0, 0.0))
     return Figures(
         jobs=len(spans),
         most_in_flight=max(in_flight),
-        longest_idle=max(waits, default=0.0),
+        longest_idle=longest,
+        idle_from=idle_from,
         seconds=ends[-1] - spans[0][0],
     )
 

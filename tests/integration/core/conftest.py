@@ -22,6 +22,7 @@ from infra.local.simulator import Simulator
 from jobchute import runtime
 from jobchute.job import Api, Job, job_id_for_key
 from jobchute.ledger import Ledger
+from jobchute.pools import Limits, json_of_rules
 from jobchute.providers import BACKENDS
 from jobchute.rows import JOB, job_of
 from tests.integration.core.aws import REGION, TABLE, client, create_table
@@ -256,7 +257,10 @@ def world(
 
 
 def _environment(machine: str, secret: str, url: str, intake: str) -> dict[str, str]:
+    # Nobody waits for the moment of a create call: these tests go by the real clock.
+    pools = {str(api): Limits(rate=1000) for api in Api}
     return {
+        "POOLS": json_of_rules(pools),
         "TABLE": TABLE,
         "BUCKET": BUCKET,
         "QUEUE_URL": intake,

@@ -104,11 +104,11 @@ def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> 
     pool = Pool(Limits(limit=100, rate=0.1))
     for number in range(50):
         pool.wait(number)
-    assert pool.admission.let_in(POOL) == 7  # at once, and six in the minute until the sweep
-    assert pool.read == 7
+    assert pool.admission.let_in(POOL) == 6  # at once, and five in the minute until the sweep
+    assert pool.read == 6
     pool.queries = 0
     assert pool.admission.let_in(POOL) == 0
     assert pool.queries == 0
     pool.now += 10
     assert pool.admission.let_in(POOL) == 1
-    assert (pool.queries, pool.read) == (2, 8)
+    assert (pool.queries, pool.read) == (2, 7)
