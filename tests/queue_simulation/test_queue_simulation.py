@@ -138,28 +138,29 @@ def two_pools(patch: Patch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("defect", "kind", "pools", "patience"),
+    ("defect", "kind", "pools", "jobs", "patience"),
     [
-        (leases_stay, "late", POOLS[:2], 1.5),
-        (nobody_mends, "late", POOLS[:2], 1.5),
-        (no_limit, "above", POOLS[:1], 1),
-        (no_cap, "above", (SCARCE,), 3),
-        (last_comes_first, "order", POOLS[:2], 1),
-        (nothing_is_fair, "order", POOLS[:2], 1),
-        (give_back_twice, "lost", POOLS[:2], 1),
-        (shares_stay, "shares", POOLS[:2], 1),
-        (two_pools, "double", POOLS[:2], 0.2),
+        (leases_stay, "late", POOLS[:2], 80, 1.5),
+        (nobody_mends, "late", POOLS[:2], 200, 2),
+        (no_limit, "above", POOLS[:1], 80, 1),
+        (no_cap, "above", (SCARCE,), 80, 3),
+        (last_comes_first, "order", POOLS[:2], 80, 1),
+        (nothing_is_fair, "order", POOLS[:2], 80, 1),
+        (give_back_twice, "lost", POOLS[:2], 80, 1),
+        (shares_stay, "shares", POOLS[:2], 80, 1),
+        (two_pools, "double", POOLS[:2], 80, 0.2),
     ],
 )
 def test_a_defect_is_seen(
     defect: Callable[[Patch], None],
     kind: str,
     pools: tuple[PoolPlan, ...],
+    jobs: int,
     patience: float,
     monkeypatch: Patch,
 ) -> None:
     defect(monkeypatch)
-    world, _ = run(80, pools, patience * HOUR)
+    world, _ = run(jobs, pools, patience * HOUR)
     assert kind in {broken.kind for broken in world.watch.broken if broken.kind != "ended"}
 
 
