@@ -125,7 +125,7 @@ class QueueWorld:
             pace=Pace(jitter=lambda most: jitter.uniform(0, most), wait_limit=WAIT_LIMIT),
             now=lambda: self.clock.now,
         )
-        self.submitter = Submitter(self.watcher)
+        self.submitter = Submitter(self.watcher, sleep=lambda _: None)
         self.lifecycle = Lifecycle(self.watcher, "submitter")
         self._dead: dict[str, Letter] = {}
         self.intake = FakeQueue(self.clock, self._dead, partial(self._deliver, self._accept))
