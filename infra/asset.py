@@ -8,6 +8,7 @@ where the asset is up to date.
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import shutil
@@ -48,12 +49,20 @@ def main() -> None:
 
 
 def build(*, is_local: bool) -> Path:
-    """Make the asset's folder, or leave it where it is up to date. Returns it."""
+    """Make the asset's folder, or leave it where it is up to date. Returns it. Of several at once one does."""
     target = LOCAL if is_local else LAMBDA
+    BUILD.mkdir(exist_ok=True)
+    with target.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make(target, is_local=is_local)
+    return target
+
+
+def _make(target: Path, *, is_local: bool) -> None:
     stamp = target.with_suffix(".stamp")
     fingerprint = _fingerprint(is_local=is_local)
     if stamp.exists() and stamp.read_text() == fingerprint:
-        return target
+        return
     stamp.unlink(missing_ok=True)
     shutil.rmtree(target, ignore_errors=True)
     _install(target, is_local=is_local)
@@ -65,7 +74,6 @@ def build(*, is_local: bool) -> Path:
         shutil.copyfile(path, destination)
     _compile(target, is_local=is_local)
     stamp.write_text(fingerprint)
-    return target
 
 
 def _install(target: Path, *, is_local: bool) -> None:
