@@ -146,28 +146,28 @@ def failing(error: BaseException) -> Callable[[], object]:
 
 
 class TestLargeFiles:
-    def test_six_hundred_requests_are_taken_in_calls_of_little_time(
+    def test_three_hundred_requests_are_taken_in_calls_of_little_time(
         self, world: World, accepted: list[str]
     ) -> None:
-        data = lines(600, bad=(7, 450), size=200)
+        data = lines(300, bad=(7, 225), size=200)
         record = world.drop("requests/many.jsonl", data)
-        assert deliver(world, {"Records": [record]}, looks=150) == []
+        assert deliver(world, {"Records": [record]}, looks=75) == []
         status = world.status("many.jsonl.json")
-        assert status["progress"] == {"documents": 600, "done": 150, "finished": False, "cancelled": False}
-        assert (status["accepted"], status["rejected"]) == (149, 1)
+        assert status["progress"] == {"documents": 300, "done": 75, "finished": False, "cancelled": False}
+        assert (status["accepted"], status["rejected"]) == (74, 1)
         assert "documents" not in status
-        assert go_on(world, looks=150) == 4  # the last one finds that there is no more
+        assert go_on(world, looks=75) == 4  # the last one finds that there is no more
         status = world.status("many.jsonl.json")
-        assert status["progress"] == {"documents": 600, "done": 600, "finished": True, "cancelled": False}
-        assert (status["accepted"], status["duplicate"], status["rejected"]) == (598, 0, 2)
+        assert status["progress"] == {"documents": 300, "done": 300, "finished": True, "cancelled": False}
+        assert (status["accepted"], status["duplicate"], status["rejected"]) == (298, 0, 2)
         assert status["rejectedDocuments"] == [
-            {"document": number, "status": f"status/many.jsonl/{number}.json"} for number in (7, 450)
+            {"document": number, "status": f"status/many.jsonl/{number}.json"} for number in (7, 225)
         ]
-        assert accepted == [f"k{number}" for number in range(600) if number not in (7, 450)]
+        assert accepted == [f"k{number}" for number in range(300) if number not in (7, 225)]
         states = [job.state for job in world.jobs()]
-        assert (states.count(State.QUEUED), states.count(State.REJECTED)) == (598, 2)
+        assert (states.count(State.QUEUED), states.count(State.REJECTED)) == (298, 2)
         world.announce(world.changes()[-10:])
-        assert world.status("many.jsonl/599.json")["idempotencyKey"] == "k599"
+        assert world.status("many.jsonl/299.json")["idempotencyKey"] == "k299"
 
     def test_a_call_without_time_leaves_all_to_the_next(self, world: World, accepted: list[str]) -> None:
         record = world.drop("requests/many.jsonl", lines(3))
