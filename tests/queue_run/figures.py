@@ -12,12 +12,14 @@ ENDS = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 class Figures:
     """most_in_flight: at the provider at once. longest_idle: seconds for which a place was free while jobs
     waited, from a job's end to the creation of the next. idle_from: when that began, in seconds.
+    longest_empty: for which no job at all was in flight.
     """
 
     jobs: int
     most_in_flight: int
     longest_idle: float
     idle_from: float
+    longest_empty: float
     seconds: float
 
 
@@ -35,8 +37,18 @@ def figures_of(jobs: Iterable[Mapping[str, Any]], *, limit: int) -> Figures:
         most_in_flight=max(in_flight),
         longest_idle=longest,
         idle_from=idle_from,
+        longest_empty=_longest_empty(spans),
         seconds=ends[-1] - spans[0][0],
     )
+
+
+def _longest_empty(spans: list[tuple[float, float]]) -> float:
+    """spans: by their begin."""
+    longest, busy_until = 0.0, spans[0][1]
+    for begin, end in spans:
+        longest = max(longest, begin - busy_until)
+        busy_until = max(busy_until, end)
+    return longest
 
 
 def _span(job: Mapping[str, Any]) -> tuple[float, float]:
