@@ -66,7 +66,7 @@ def _found(stage: Stage, api: Api, function: str) -> None:
 
 def _swept(stage: Stage, api: Api, model: str = MODELS[0]) -> None:
     """Refused at first, so that the sweep submits it."""
-    job_id = sent(stage, stage.request(api, model=model, simulate="throttle"))
+    job_id = sent(stage, stage.request(api, model=model, simulate="unavailable"))
     stage.until(job_id, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
 
 
