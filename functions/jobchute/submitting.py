@@ -79,7 +79,8 @@ class Submitter:
         except UnknownJobError:
             return self._end(job, job.stop_cause or State.FAILED, REQUEST_IS_LOST)
         if provider_id is None:
-            return self._end(job, job.stop_cause or State.CANCELLED, NEVER_SUBMITTED)
+            cause = job.stop_cause or self.watcher.ledger.get(job.job_id).stop_cause
+            return self._end(job, cause or State.CANCELLED, NEVER_SUBMITTED)
         now = self.watcher.now()
         job, _ = self.watcher.ledger.move(
             job.job_id,
@@ -116,10 +117,11 @@ class Submitter:
                 raise
             return found
 
-    def _create(self, job: Job, create: Callable[[], str]) -> str:
+    def _create(self, job: Job, create: Callable[[], str]) -> str | None:
+        """The job's provider id; None where it was cancelled while its moment was waited for."""
         early = job.create_at / 1000 - self.watcher.now()
-        if 0 < early <= self.patience:
-            self.sleep(early)
+        if 0 < early <= self.patience and self._is_cancelled_after(job, early):
+            return None
         for _ in range(MOST_CREATES - 1):
             try:
                 return create()
@@ -128,8 +130,14 @@ class Submitter:
                 wait = error.retry_at - self.watcher.now()
                 if not error.retry_at or wait > self.patience:
                     raise
-                self.sleep(max(wait, 0))
+                if self._is_cancelled_after(job, max(wait, 0)):
+                    return None
         return create()
+
+    def _is_cancelled_after(self, job: Job, seconds: float) -> bool:
+        """Nothing was created so far, so whoever cancels meanwhile pays for nothing."""
+        self.sleep(seconds)
+        return self.watcher.ledger.get(job.job_id).stop_cause is not None
 
     def _next_moment(self, job: Job) -> float:
         """When the job's pool may make its next create call, but not now, as it was refused; 0 is unknown."""

@@ -6,10 +6,8 @@ waited. How long a single place was free at most is told besides.
 """
 
 import json
-import tempfile
 import time
 import urllib.request
-from pathlib import Path
 from typing import Annotated, Any
 
 import boto3
@@ -18,17 +16,15 @@ import typer
 from infra.local import embedded
 from jobchute.job import Api, State
 from jobchute.ledger import Ledger
-from jobchute.pool_rows import PoolRows
 from jobchute.pools import Limits
 from tests.faults.documents import document_of
 from tests.queue_run.figures import figures_of
+from tests.queue_run.stage import deployed
 
 API = Api.BRAKET_JOB
 MOST_CREATES = 1.2
 MOST_IDLE_SECONDS = 5.0
 WARM_UPS = 3
-RULES_ARE_READ_WITHIN = 31
-"""Seconds: how long a function may go by the rules that it read before (runtime.RULES_ARE_FRESH_SECONDS)."""
 
 
 def main(
@@ -38,22 +34,13 @@ def main(
     rate: Annotated[float, typer.Option(help="create calls a second")] = 1.0,
     patience: Annotated[float, typer.Option(help="seconds for all of them")] = 1800,
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        state = Path(folder)
-        try:
-            deployment = embedded.up(state)
-            deployment.enter()
-            raise typer.Exit(_run(deployment, jobs, limit, rate, patience))
-        finally:
-            embedded.down(state)
+    with deployed(API, Limits(limit=limit, rate=rate)) as deployment:
+        raise typer.Exit(_run(deployment, jobs, limit, rate, patience))
 
 
 def _run(deployment: embedded.Deployment, count: int, limit: int, rate: float, patience: float) -> bool:
     _simulator(deployment, "settings", {"max_in_flight": {API: limit}, "create_rate": {API: rate}})
-    dynamodb = boto3.client("dynamodb")
-    PoolRows(dynamodb, deployment.table).put_overrides({API: Limits(limit=limit, rate=rate)})
-    time.sleep(RULES_ARE_READ_WITHIN)
-    s3, ledger = boto3.client("s3"), Ledger(dynamodb, deployment.table, 0)
+    s3, ledger = boto3.client("s3"), Ledger(boto3.client("dynamodb"), deployment.table, 0)
     _warm_up(deployment, s3, ledger, patience)
     for number in range(count):
         body = json.dumps(document_of(API, number)).encode()

@@ -5,9 +5,7 @@ document says so. The pool is paused meanwhile: what is looked at is how the fil
 """
 
 import json
-import tempfile
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import boto3
@@ -16,14 +14,13 @@ import typer
 from infra.local import embedded
 from jobchute.job import Api, State
 from jobchute.ledger import Ledger
-from jobchute.pool_rows import PoolRows
 from jobchute.pools import Limits
 from tests.faults.documents import document_of
+from tests.queue_run.stage import deployed
 
 API = Api.BRAKET_JOB
 BROKEN = 700
 """The line's number, from 0."""
-RULES_ARE_READ_WITHIN = 31
 
 
 def main(
@@ -31,20 +28,12 @@ def main(
     requests: Annotated[int, typer.Option(min=BROKEN + 1, help="lines of the file")] = 10_000,
     patience: Annotated[float, typer.Option(help="seconds for all of them")] = 1800,
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        state = Path(folder)
-        try:
-            deployment = embedded.up(state)
-            deployment.enter()
-            raise typer.Exit(not _run(deployment, requests, patience))
-        finally:
-            embedded.down(state)
+    with deployed(API, Limits(limit=0)) as deployment:
+        raise typer.Exit(not _run(deployment, requests, patience))
 
 
 def _run(deployment: embedded.Deployment, count: int, patience: float) -> bool:
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
-    PoolRows(dynamodb, deployment.table).put_overrides({API: Limits(limit=0)})
-    time.sleep(RULES_ARE_READ_WITHIN)
     lines = [json.dumps(document_of(API, number) if number != BROKEN else {}) for number in range(count)]
     begin = time.monotonic()
     s3.put_object(Bucket=deployment.bucket, Key="requests/many.jsonl", Body="\n".join(lines).encode())

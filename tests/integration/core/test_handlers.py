@@ -396,6 +396,35 @@ class TestDispatch:
         assert all(0 < wait <= patient.patience for wait in waits)
         assert world.job(job_id).attempts == len(world.there()) == 1
 
+    def test_a_job_that_comes_before_its_moment_waits_it_out(
+        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job_id = world.submit(api)
+        runtime.dispatching().watcher.ledger.note(job_id, create_at=int((world.now + 3) * 1000))
+        waits: list[float] = []
+        patient = replace(runtime.dispatching(), sleep=waits.append)
+        monkeypatch.setattr(runtime, "dispatching", lambda: patient)
+        assert world.dispatch(job_id) == "SUBMITTED"
+        (wait,) = waits
+        assert 0 < wait <= 3
+
+    @pytest.mark.parametrize("how", [None, "throttle"])
+    def test_a_job_that_is_cancelled_while_it_waits_for_its_moment_is_never_submitted(
+        self, world: World, api: Api, how: str | None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job_id = world.submit(api, **({} if how is None else {"simulate": how}))
+        ledger = runtime.dispatching().watcher.ledger
+        if how is None:
+            ledger.note(job_id, create_at=int((world.now + 3) * 1000))
+
+        def cancel(_: float) -> None:
+            ledger.note(job_id, stop_cause=State.CANCELLED)
+
+        cancelling = replace(runtime.dispatching(), sleep=cancel)
+        monkeypatch.setattr(runtime, "dispatching", lambda: cancelling)
+        assert world.dispatch(job_id) == "CANCELLED"
+        assert world.there() == []
+
     def test_a_refused_request_ends_failed_with_the_provider_s_words(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
