@@ -1,5 +1,6 @@
 """The providers: what the functions may do there, by the list of backends, their events, Fireworks' secret."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ from constructs import Construct
 
 from infra.configuration import Configuration
 from jobchute.providers import BACKENDS, Backend
+from jobchute.providers.adapter import EventSource
 from jobchute.requests.guarded import DAY
 
 
@@ -81,20 +83,24 @@ def send_events_to(
     scope: Construct, queue: sqs.IQueue, dead_letters: sqs.IQueue, *, prefix: str | None
 ) -> None:
     """Send the providers' state changes to a queue. prefix: of simulated sources, on the embedded AWS alone."""
-    sources = {b.events.source: [] for b in BACKENDS.values() if b.events}  # type: dict[str, list[str]]
+    sources: dict[str, list[EventSource]] = defaultdict(list)
     for backend in BACKENDS.values():
         if backend.events:
-            sources[backend.events.source].append(backend.events.detail_type)
+            sources[backend.events.source].append(backend.events)
     # CDK lets any account's rules into a queue with a customer's key, but adds nothing to an imported one.
     destination = sqs.Queue.from_queue_arn(scope, "EventsDestination", queue.queue_arn)
     rules = []
-    for source, detail_types in sources.items():
+    for source, kinds in sources.items():
         name = source.removeprefix("aws.")
         simulated = [] if prefix is None else [f"{prefix}{name}"]
         rule = events.Rule(
             scope,
             f"{name.capitalize()}StateChange",
-            event_pattern=events.EventPattern(source=[source, *simulated], detail_type=detail_types),
+            event_pattern=events.EventPattern(
+                source=[source, *simulated],
+                detail_type=[kind.detail_type for kind in kinds],
+                detail={kind.status_field: _heard(kind) for kind in kinds},
+            ),
             targets=[targets.SqsQueue(destination, dead_letter_queue=dead_letters)],
         )
         rules.append(rule.rule_arn)
@@ -106,6 +112,11 @@ def send_events_to(
             conditions={"ArnEquals": {"aws:SourceArn": rules}},
         )
     )
+
+
+def _heard(kind: EventSource) -> list[dict[str, object]]:
+    """An event that has no such field is heard, too: one rule is for all kinds of a source."""
+    return [{"anything-but": [*kind.unheard]}, {"exists": False}]
 
 
 def fireworks_account(scope: Construct, *, key: kms.IKey | None, is_throwaway: bool) -> secretsmanager.Secret:

@@ -39,6 +39,7 @@ class Sweep:
         due = list(itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep))
         logger.info("due", **metrics.embedded(now, measures_of(due, self._lines(pools), now)))
         count = 0
+        due = self._in_any_order(due)
         for turn in itertools.chain(self._watching(due, pools), self._pushing(due, attempt_id)):
             if time_left() < self.watcher.pace.spare_seconds:
                 break
@@ -48,6 +49,11 @@ class Sweep:
                 logger.exception("a job could not be looked after, the next sweep tries again")
             count += 1
         return count
+
+    def _in_any_order(self, due: list[Job]) -> list[Job]:
+        """From another job on each time: one that kills the process keeps not always the same from theirs."""
+        first = int(self.watcher.pace.jitter(len(due)))
+        return due[first:] + due[:first]
 
     def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:
         """What metrics tell of pools; no trouble with them keeps a job from its turn."""

@@ -68,11 +68,11 @@ class Watcher:
             job = self.end(job, State.FAILED, reason=f"the provider no longer knows this job: {seen.message}")
         if job.state.is_final:
             return job
+        if job.state is not State.CANCELLING and (job.stop_cause is not None or now > job.deadline):
+            return self.stop(job, job.stop_cause or State.TIMED_OUT)
         self.ledger.note(job.job_id, due=self.next_look(job, now))
         if job.state is State.CANCELLING:
             self._ask_to_stop(job)
-        elif job.stop_cause is not None or now > job.deadline:
-            job = self.stop(job, job.stop_cause or State.TIMED_OUT)
         return job
 
     def stop(self, job: Job, cause: State) -> Job:

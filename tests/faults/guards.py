@@ -218,7 +218,7 @@ GUARDS = (
         rewritten(
             watching.Watcher,
             "look_after",
-            ("elif job.stop_cause is not None or now > job.deadline:", "elif job.stop_cause is not None:"),
+            ("(job.stop_cause is not None or now > job.deadline)", "job.stop_cause is not None"),
         ),
         endless(Api.BRAKET_JOB),
         "stuck",

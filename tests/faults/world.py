@@ -335,6 +335,10 @@ class World:
         return text_of({"detail-type": events.detail_type, "source": events.source, "detail": detail})
 
     def _emit(self, job: ProviderJob) -> None:
+        """As the rule for providers' events has it: what it does not ask for never comes."""
+        events = BACKENDS[job.api].events
+        if events is not None and job.native in events.unheard:
+            return
         body = self.event_of(job)
         delays = self.event_delays() if body is not None else []
         if body is not None and delays:

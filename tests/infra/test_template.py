@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.events.models import EventPattern
 
 from infra.function import RUNTIME
 from infra.stack import TIMEOUT
@@ -14,6 +16,7 @@ from jobchute.job import Api
 from jobchute.ledger import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.pace import Pace
 from jobchute.providers import BACKENDS
+from jobchute.providers.adapter import EventSource
 from jobchute.requests.guardrails import GuardRails
 from jobchute.rows import JOB
 from jobchute.settings import (
@@ -286,19 +289,39 @@ class TestIntake:
         assert "uploads/*" in json.dumps(configured.actions_of("validate")["s3:GetObjectVersion"])
 
 
+def _rule_of(template: Template, source: EventSource) -> dict[str, Any]:
+    rule: dict[str, Any]
+    (rule,) = (
+        each["Properties"]
+        for each in template.of("AWS::Events::Rule").values()
+        if source.detail_type in each["Properties"].get("EventPattern", {}).get("detail-type", [])
+    )
+    return rule
+
+
 class TestEvents:
     @pytest.mark.parametrize("api", WITH_EVENTS)
     def test_a_rule_sends_its_state_changes_to_the_queue(self, template: Template, api: Api) -> None:
         source = WITH_EVENTS[api]
-        rules = [
-            rule["Properties"]
-            for rule in template.of("AWS::Events::Rule").values()
-            if source.detail_type in rule["Properties"].get("EventPattern", {}).get("detail-type", [])
-        ]
-        (rule,) = rules
+        rule = _rule_of(template, source)
         assert rule["EventPattern"]["source"] == [source.source]
         assert rule["State"] == "ENABLED"
         assert all("DeadLetterConfig" in target for target in rule["Targets"])
+
+    @pytest.mark.parametrize("api", WITH_EVENTS)
+    def test_a_rule_leaves_out_the_statuses_that_are_known_to_be_no_news(
+        self, template: Template, api: Api
+    ) -> None:
+        source = WITH_EVENTS[api]
+        matcher = EventPattern.load(json.dumps(_rule_of(template, source)["EventPattern"]))
+
+        def is_heard(detail: Mapping[str, str]) -> bool:
+            event: Any = {"source": source.source, "detail-type": source.detail_type, "detail": detail}
+            return matcher.matches_event(event)
+
+        assert not any(is_heard({source.status_field: status}) for status in source.unheard)
+        assert all(is_heard({source.status_field: status}) for status in ("Completed", "a new one"))
+        assert is_heard({})
 
     def test_no_rule_waits_for_anything_else(self, template: Template) -> None:
         patterns = [

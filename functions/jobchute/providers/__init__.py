@@ -36,7 +36,13 @@ BACKENDS: Mapping[Api, Backend] = {
         read=("braket:GetJob",),
         list=("braket:SearchJobs",),
         cancel=("braket:CancelJob",),
-        events=EventSource(source="aws.braket", detail_type="Braket Job State Change", arn_field="jobArn"),
+        events=EventSource(
+            source="aws.braket",
+            detail_type="Braket Job State Change",
+            arn_field="jobArn",
+            status_field="status",
+            unheard=("QUEUED", "CANCELLING"),
+        ),
     ),
     Api.BEDROCK_JOB: Backend(
         service="bedrock",
@@ -47,7 +53,11 @@ BACKENDS: Mapping[Api, Backend] = {
         list=("bedrock:ListModelInvocationJobs",),
         cancel=("bedrock:StopModelInvocationJob",),
         events=EventSource(
-            source="aws.bedrock", detail_type="Batch Inference Job State Change", arn_field="batchJobArn"
+            source="aws.bedrock",
+            detail_type="Batch Inference Job State Change",
+            arn_field="batchJobArn",
+            status_field="status",
+            unheard=("Submitted", "Validating", "Scheduled", "Stopping"),
         ),
     ),
     Api.TRAINING_JOB: Backend(
@@ -62,6 +72,8 @@ BACKENDS: Mapping[Api, Backend] = {
             source="aws.sagemaker",
             detail_type="SageMaker Training Job State Change",
             arn_field="TrainingJobArn",
+            status_field="SecondaryStatus",
+            unheard=("Starting", "Pending", "Downloading", "Uploading", "Stopping"),
         ),
     ),
     Api.PROCESSING_JOB: Backend(
@@ -76,6 +88,8 @@ BACKENDS: Mapping[Api, Backend] = {
             source="aws.sagemaker",
             detail_type="SageMaker Processing Job State Change",
             arn_field="ProcessingJobArn",
+            status_field="ProcessingJobStatus",
+            unheard=("Stopping",),
         ),
     ),
     Api.FIREWORKS_JOB: Backend(service=None),

@@ -31,11 +31,17 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSource:
-    """The provider's state change events on EventBridge, and where they name the job."""
+    """The provider's state change events on EventBridge, and where they name the job.
+
+    status_field, unheard: where they name its status, and those from which no move of the ledger follows:
+    events that say one of these are not asked for. Every other one is, so that a new status is looked into.
+    """
 
     source: str
     detail_type: str
     arn_field: str
+    status_field: str
+    unheard: tuple[str, ...]
 
 
 Seen = tuple[Job, Observation | ProviderError]

@@ -33,6 +33,7 @@ ROLE = "arn:aws:iam::123456789012:role/JobchuteMachine"
 LEASE, SETTLE = 120, 60
 RUN = 100
 """Seconds that a simulated job is queued, and then runs."""
+VALID = {"api": Api.TRAINING_JOB, "request": REQUESTS[Api.TRAINING_JOB]}
 SERVICES = ("s3", "sqs", "dynamodb", "stepfunctions", "events", "secretsmanager")
 
 
@@ -48,6 +49,10 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms
+
+
+def keyed(key: str, **more: Any) -> dict[str, Any]:
+    return {**VALID, "idempotencyKey": key, **more}
 
 
 @dataclass

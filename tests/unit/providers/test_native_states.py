@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 
 from jobchute.job import Api, State
-from jobchute.providers import bedrock, braket, fireworks, sagemaker
+from jobchute.providers import BACKENDS, bedrock, braket, fireworks, sagemaker
 from jobchute.providers.adapter import Adapter
 from tests.unit.core.builders import a_job
 
@@ -29,6 +29,8 @@ FIREWORKS = {
     *("CREATING", "QUEUED", "PENDING", "RUNNING", "COMPLETED"),
     *("FAILED", "CANCELLING", "CANCELLED", "DELETING"),
 }
+# Says the model of DescribeTrainingJob.
+NO_LONGER_SUPPORTED = {"LaunchingMLInstances", "PreparingTrainingStack", "DownloadingTrainingImage"}
 TRANSITIONAL = {"Stopping", "Deleting", "CANCELLING", "DELETING"}
 
 
@@ -133,3 +135,19 @@ def test_a_job_of_which_the_provider_tells_little_can_be_observed(api: Api) -> N
     """GetModelInvocationJob need not say its status; a serverless training job may have no artifacts."""
     job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
     assert adapter_of(api, described("Failed")).observe(job).reason is None
+
+
+@pytest.mark.parametrize("api", [api for api in ENUMS if api is not Api.TRAINING_JOB])
+def test_events_that_are_not_asked_for_say_nothing_that_moves_a_job(api: Api) -> None:
+    events = BACKENDS[api].events
+    assert events is not None
+    assert {TABLES[api][status] for status in events.unheard} <= {None, State.SUBMITTED}
+
+
+def test_a_training_job_is_heard_of_when_it_trains_and_when_it_ends() -> None:
+    events = BACKENDS[Api.TRAINING_JOB].events
+    assert events is not None
+    assert enum("sagemaker", "SecondaryStatus") - {*events.unheard, *NO_LONGER_SUPPORTED} == {
+        *("Training", "Interrupted", "Restarting", "Updating"),
+        *("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded"),
+    }

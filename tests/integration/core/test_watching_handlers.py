@@ -1,0 +1,218 @@
+"""The handlers that follow a submitted job: its provider's events, and the sweep."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from jobchute import ledger, runtime
+from jobchute.job import Api, Job, State
+from jobchute.providers import BACKENDS
+from jobchute.settings import FireworksSettings
+from jobchute.watching import Watcher
+from tests.integration.core.conftest import LEASE, RUN, World
+from tests.integration.providers.conftest import REQUESTS
+
+EVENTS = Path(__file__).parents[3] / "events"
+WITH_EVENTS = [api for api, backend in BACKENDS.items() if backend.events]
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing catches it."""
+
+
+def renamed(api: Api, number: int) -> dict[str, Any]:
+    names = ("jobName", "TrainingJobName", "ProcessingJobName", "displayName")
+    request = REQUESTS[api]
+    return {key: f"{value}-{number}" if key in names else value for key, value in request.items()}
+
+
+@pytest.mark.parametrize("api", WITH_EVENTS)
+class TestObserve:
+    def test_an_event_is_a_nudge_and_the_truth_is_read(self, world: World, api: Api) -> None:
+        job_id = world.submit(api)
+        world.dispatch(job_id)
+        assert world.observe(world.event(job_id)) == []
+        assert not world.job(job_id).state.is_final
+        world.pass_time(2 * RUN)
+        assert world.observe(world.event(job_id)) == []
+        assert world.job(job_id).state is State.SUCCEEDED
+
+    def test_a_late_or_repeated_event_changes_nothing(self, world: World, api: Api) -> None:
+        job_id = world.submit(api, simulate="fail")
+        world.dispatch(job_id)
+        world.pass_time(2 * RUN)
+        world.observe(world.event(job_id))
+        ended = world.job(job_id)
+        for _ in range(2):
+            world.observe(world.event(job_id))
+        assert world.job(job_id) == ended
+        assert (ended.state, ended.reason) == (State.FAILED, world.there()[0]["reason"])
+
+    def test_an_event_of_a_foreign_job_is_nothing_to_do(self, world: World, api: Api) -> None:
+        job_id = world.submit(api)
+        world.dispatch(job_id)
+        event = world.event(job_id)
+        for arn in ("arn:aws:other", "", None):
+            field = next(iter(event["detail"]))
+            assert world.observe({**event, "detail": {**event["detail"], field: arn}}) == []
+        assert world.observe({**event, "detail": {}}) == []
+
+    def test_an_event_that_cannot_be_looked_into_comes_back(
+        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job_id = world.submit(api)
+        world.dispatch(job_id)
+        event = world.event(job_id)
+        monkeypatch.setattr(type(runtime.observing().adapters[api]), "observe", lambda *_: 1 / 0)
+        assert world.observe(event) == ["e1"]
+
+
+class TestSampleEvents:
+    @pytest.mark.parametrize("path", sorted((EVENTS / "provider").glob("*.json")), ids=lambda path: path.stem)
+    def test_the_documented_events_are_understood(self, world: World, path: Path) -> None:
+        event = json.loads(path.read_text())
+        assert world.observe(event) == []
+        backend = next(
+            b for b in BACKENDS.values() if b.events and b.events.detail_type == event["detail-type"]
+        )
+        assert backend.events is not None
+        assert event["source"] == backend.events.source
+        assert event["detail"][backend.events.arn_field].startswith("arn:aws:")
+
+
+@pytest.mark.parametrize("api", Api)
+class TestReconcile:
+    def test_without_any_event_every_job_is_seen_to_its_end(self, world: World, api: Api) -> None:
+        job_id = world.submit(api, simulate="never-event")
+        world.dispatch(job_id)
+        world.sweep(after=3600)
+        job = world.job(job_id)
+        assert job.state is State.SUCCEEDED
+        assert world.sweep(after=10_000) == 0
+
+    def test_a_job_whose_execution_never_began_gets_one(
+        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr("jobchute.executions.Executions.start", lambda *_: True)
+            job_id = world.submit(api)
+        assert world.executions() == []
+        assert world.sweep(after=LEASE + 1) == 1
+        assert world.executions() == [job_id]
+
+    def test_a_job_whose_execution_is_gone_is_submitted_all_the_same(
+        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job_id = world.submit(api)
+        monkeypatch.setattr("jobchute.executions.Executions.start", lambda *_: False)
+        world.sweep(after=LEASE + 1)
+        assert world.job(job_id).state is State.SUBMITTED
+
+    def test_a_job_past_its_deadline_is_stopped_and_ends_timed_out(self, world: World, api: Api) -> None:
+        job_id = world.submit(api, simulate="slow")
+        world.dispatch(job_id)
+        world.now = world.job(job_id).deadline + 1
+        world.sweep()
+        assert world.job(job_id).state is State.CANCELLING
+        world.sweep(after=3600)
+        assert world.job(job_id).state is State.TIMED_OUT
+
+    def test_a_stop_that_could_not_be_written_down_is_tried_by_the_very_next_sweep(
+        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job_id = world.submit(api, simulate="slow")
+        world.dispatch(job_id)
+        world.now = world.job(job_id).deadline + 1
+        with monkeypatch.context() as broken:
+            broken.setattr(ledger.Ledger, "move", lambda *_, **__: 1 / 0)
+            world.sweep()
+        world.sweep(after=60)
+        assert world.job(job_id).state is State.CANCELLING
+
+    def test_a_job_that_waited_too_long_is_never_submitted(self, world: World, api: Api) -> None:
+        job_id = world.submit(api)
+        world.sweep(after=15 * 24 * 3600)
+        assert world.job(job_id).state is State.TIMED_OUT
+        assert world.there() == []
+
+    def test_a_wish_to_stop_that_a_crash_left_on_the_row_is_carried_out(self, world: World, api: Api) -> None:
+        job_id = world.submit(api, simulate="slow")
+        world.dispatch(job_id)
+        world.ledger().note(job_id, stop_cause=State.CANCELLED)
+        world.sweep(after=2 * RUN + 200)
+        assert world.job(job_id).state is State.CANCELLING
+        world.sweep(after=3600)
+        assert world.job(job_id).state is State.CANCELLED
+
+    def test_a_sweep_that_runs_short_of_time_leaves_the_rest_due(self, world: World, api: Api) -> None:
+        for _ in range(3):
+            world.dispatch(world.submit(api, request=renamed(api, next(world.numbers))))
+        assert world.sweep(after=3600, remaining_ms=5_000) == 0
+        assert world.sweep() == 3
+
+
+class TestSweepOfMany:
+    def test_one_broken_job_keeps_no_other_from_its_turn(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken, sound = world.submit(Api.TRAINING_JOB), world.submit(Api.BRAKET_JOB)
+        key = {"pk": {"S": broken}, "sk": {"S": "REQUEST"}}
+        world.aws["dynamodb"].delete_item(TableName="ledger", Key=key)
+        monkeypatch.setattr("jobchute.executions.Executions.start", lambda *_: False)
+        assert world.sweep(after=LEASE + 1) == 2
+        assert world.job(sound).state is State.SUBMITTED
+
+    def test_a_job_that_kills_the_sweep_does_not_keep_the_others_from_their_turn(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        killer, *others = (world.submit(Api.BRAKET_JOB, simulate="never-event") for _ in range(3))
+        for job_id in (killer, *others):
+            world.dispatch(job_id)
+        world.pass_time(3600)
+        look_after = Watcher.look_after
+
+        def kill(watcher: Watcher, job: Job, seen: Any) -> Job:
+            if job.job_id == killer:
+                raise KilledError
+            return look_after(watcher, job, seen)
+
+        monkeypatch.setattr(Watcher, "look_after", kill)
+        for _ in range(30):
+            with contextlib.suppress(KilledError):
+                world.sweep()
+        assert [world.job(job_id).state for job_id in others] == [State.SUCCEEDED, State.SUCCEEDED]
+
+    def test_a_provider_that_cannot_be_asked_keeps_no_other_from_its_turn(self, world: World) -> None:
+        first, second = world.submit(Api.FIREWORKS_JOB), world.submit(Api.BRAKET_JOB)
+        for job_id in (first, second):
+            world.dispatch(job_id)
+        secret = FireworksSettings.from_environment().fireworks_secret_arn
+        world.aws["secretsmanager"].put_secret_value(SecretId=secret, SecretString="not JSON")
+        runtime._fresh_account.cache_clear()
+        world.sweep(after=3600)
+        assert world.job(second).state is State.SUCCEEDED
+        assert world.job(first).state is State.SUBMITTED
+
+    def test_a_new_key_of_fireworks_is_used_within_five_minutes(self, world: World) -> None:
+        settings = FireworksSettings.from_environment()
+        account = {"accountId": "acme", "apiKey": "a-new-key"}
+        before = runtime._fireworks_account(settings).api_key
+        world.aws["secretsmanager"].put_secret_value(
+            SecretId=settings.fireworks_secret_arn, SecretString=json.dumps(account)
+        )
+        assert before != "a-new-key"
+        world.pass_time(runtime.SECRET_IS_FRESH_SECONDS)
+        assert runtime._fireworks_account(settings).api_key == "a-new-key"
+        assert runtime.SECRET_IS_FRESH_SECONDS <= 300
+
+    def test_fireworks_is_asked_once_for_all_of_its_jobs(self, world: World) -> None:
+        for _ in range(5):
+            job_id = world.submit(Api.FIREWORKS_JOB, request=renamed(Api.FIREWORKS_JOB, next(world.numbers)))
+            world.dispatch(job_id)
+        assert world.sweep(after=3600) == 5
+        calls = urllib3.request("GET", f"{world.url}/_simulator/calls").json()["calls"]
+        assert (calls["fireworks:ListBatchJobs"], calls.get("fireworks:GetBatchJob")) == (1, None)
