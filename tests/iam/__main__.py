@@ -90,7 +90,10 @@ def every_exercise() -> Iterator[tuple[str, Exercise]]:
 
 
 def exercise_all(stage: Stage, decisions: Decisions, roles: Roles, only: str) -> dict[Grant, list[str]]:
-    """Run every exercise. Returns those that needed a grant, the surest of them first."""
+    """Run every exercise. Returns who is to be asked for a grant: the surest that needed it, and the first.
+
+    That one brought about what it was needed for; those after it may have met what it left behind.
+    """
     needed: dict[Grant, list[tuple[int, float, str]]] = {}
     for name, exercise in every_exercise():
         if only not in name:
@@ -104,7 +107,12 @@ def exercise_all(stage: Stage, decisions: Decisions, roles: Roles, only: str) ->
         for grant in [grant for grant, count in counts.items() if count]:
             needed.setdefault(grant, []).append((-counts[grant], took, name))
         say(f"{took:5.1f} s  {name}")
-    return {grant: [name for *_, name in sorted(found)] for grant, found in needed.items()}
+    return {grant: _to_ask(found) for grant, found in needed.items()}
+
+
+def _to_ask(found: list[tuple[int, float, str]]) -> list[str]:
+    names = [name for *_, name in [*sorted(found)[:TRIES], found[0]]]
+    return list(dict.fromkeys(names))
 
 
 def report(grants: list[Grant], decisions: Decisions) -> list[object]:
@@ -143,7 +151,7 @@ def revoke_each(
             stage.forget(short(grant.role).removesuffix("Role"))
         try:
             # One may have needed it by chance: an event of the exercise before came in its time.
-            tries = [by_name[name] for name in needed_by[grant][:TRIES]]
+            tries = [by_name[name] for name in needed_by[grant]]
             is_seen = any(notice(stage, decisions, grant, mark, exercise) for exercise in tries)
         finally:
             roles.restore(grant, before)
