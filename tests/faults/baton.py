@@ -1,7 +1,9 @@
 """Two deliveries at once, one step at a time: whoever holds the baton runs to its next I/O call.
 
 Of the interleavings that differ only in the order of calls that do not touch the same thing, one is run: sleep
-sets (P. Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996, chapter 5).
+sets (P. Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996, chapter 5). Where
+that leaves too many, preemptions are bounded instead (M. Musuvathi and S. Qadeer, Iterative Context Bounding
+for Systematic Testing of Multithreaded Programs, 2007); both at once could leave an outcome out.
 """
 
 import contextlib
@@ -69,13 +71,16 @@ class Schedule:
     """Who runs at each step. choices: the first ones; after them the first runner that can.
 
     fault: at which call of which runner what goes wrong. tried: whose turns were run before, of those steps.
+    preemptions: how often a runner that could go on may have to wait for another; None is without a bound.
     """
 
     choices: Sequence[int] = ()
     fault: tuple[int, int, Fault] | None = None
     tried: Sequence[frozenset[int]] = ()
+    preemptions: int | None = None
     steps: list[Step] = field(default_factory=list)
     _runners: list[_Runner] = field(default_factory=list)
+    _preempted: int = 0
 
     def run(self, acts: Sequence[Callable[[], object]]) -> None:
         """Run all of them to their ends. Raises what one of them raised, and Repeated."""
@@ -87,20 +92,39 @@ class Schedule:
         while waiting := [number for number, runner in enumerate(self._runners) if not runner.is_over]:
             place = len(self.steps)
             asleep |= self.tried[place] if place < len(self.tried) else frozenset()
-            choice = self._choose(place, waiting, asleep)
+            ready = self._ready(waiting)
+            choice = self._choose(place, ready, asleep)
             if choice is None:
                 self._abandon(waiting)
                 raise Repeated
-            others = [number for number in waiting if number not in asleep and number != choice]
+            others = [number for number in ready if number not in asleep and number != choice]
+            self._preempted += self._last in waiting and self._last != choice
             self.steps.append(Step(choice, others))
-            call = self._runners[choice].pending
-            asleep = frozenset(each for each in asleep - {choice} if commute(self._runners[each].pending, call))
+            asleep = self._still_asleep(asleep, choice)
             self._runners[choice].go.release()
             done.acquire()
         for runner in self._runners:
             runner.join()
             if runner.error is not None:
                 raise runner.error
+
+    def _ready(self, waiting: list[int]) -> list[int]:
+        """Who may run next: whoever ran last before the other, and alone once no preemption is left."""
+        last = self._last
+        if self.preemptions is None or last is None or last not in waiting:
+            return waiting
+        is_free = self._preempted < self.preemptions
+        return [last, *(number for number in waiting if is_free and number != last)]
+
+    @property
+    def _last(self) -> int | None:
+        return self.steps[-1].choice if self.steps else None
+
+    def _still_asleep(self, asleep: frozenset[int], choice: int) -> frozenset[int]:
+        if self.preemptions is not None:
+            return frozenset()
+        call = self._runners[choice].pending
+        return frozenset(each for each in asleep - {choice} if commute(self._runners[each].pending, call))
 
     def _choose(self, place: int, waiting: list[int], asleep: frozenset[int]) -> int | None:
         if place < len(self.choices) and self.choices[place] in waiting:
@@ -146,12 +170,14 @@ class Schedule:
         return cls([int(choice) for choice in choices], (int(which), int(call), Fault(kind)))
 
 
-def every(run: Callable[[Schedule], R], fault: tuple[int, int, Fault] | None) -> Iterator[tuple[R, Schedule]]:
-    """Every interleaving under one fault, or none, by depth first."""
+def every(
+    run: Callable[[Schedule], R], fault: tuple[int, int, Fault] | None, preemptions: int | None = None
+) -> Iterator[tuple[R, Schedule]]:
+    """Every interleaving under one fault, or none, by depth first; or those of so few preemptions."""
     choices: list[int] = []
     tried: list[frozenset[int]] = []
     while True:
-        schedule = Schedule(choices, fault, tried)
+        schedule = Schedule(choices, fault, tried, preemptions)
         with contextlib.suppress(Repeated):
             yield run(schedule), schedule
         steps = schedule.steps

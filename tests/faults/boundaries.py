@@ -1,6 +1,6 @@
-"""A fault at every I/O call of a job's life, and at every pair of them, for each of the five APIs."""
+"""A fault at every I/O call of a job's life, and at every pair of boundaries, for each of the five APIs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from random import Random
 
@@ -72,13 +72,24 @@ def singles(api: Api, story: str, *, stride: int = 1) -> Iterator[Result]:
 
 
 def pairs(api: Api, story: str) -> Iterator[Result]:
-    """Every crash and lost answer, together with every later one of the run that follows from it."""
-    for place in range(len(run(api, story, Plan()).calls)):
+    """Every crash and lost answer at every boundary, with every one at each that the run comes to after it.
+
+    A boundary is where calls of one name are made, and the first of them stands for it.
+    """
+    for place in _boundaries(run(api, story, Plan()).calls):
         for fault in PAIRED:
-            calls = len(run(api, story, Plan({place: fault})).calls)
-            for later in range(place + 1, calls):
+            calls = run(api, story, Plan({place: fault})).calls
+            for later in _boundaries(calls, start=place + 1):
                 for second in PAIRED:
                     yield run(api, story, Plan({place: fault, later: second}))
+
+
+def _boundaries(calls: Sequence[str], *, start: int = 0) -> list[int]:
+    """The place of the first call of each name, from a place on."""
+    first: dict[str, int] = {}
+    for place, name in enumerate(calls[start:], start):
+        first.setdefault(name, place)
+    return list(first.values())
 
 
 def some_pairs(api: Api, story: str, count: int) -> Iterator[Result]:

@@ -35,7 +35,7 @@ def _stories(part: str) -> Callable[[int, int], Iterator[Task]]:
 def _meetings(first: int, count: int) -> Iterator[Task]:
     """The long ones first, so that no worker is left alone with one."""
     for meeting in interleavings.OF_INTAKE:
-        yield Task("two", (Api.FIREWORKS_JOB.name, meeting))
+        yield Task("two", (Api.BRAKET_JOB.name, meeting))
     for meeting in sorted(interleavings.MEETINGS.keys() - interleavings.OF_INTAKE):
         yield from (Task("two", (api.name, meeting)) for api in Api)
 
@@ -55,7 +55,7 @@ PARTS: Mapping[str, Part] = {
         "a fault at every call", _stories("one"), lambda api, story: boundaries.singles(Api[api], story)
     ),
     "pairs": Part(
-        "at every pair of calls", _stories("pairs"), lambda api, story: boundaries.pairs(Api[api], story)
+        "at every pair of boundaries", _stories("pairs"), lambda api, story: boundaries.pairs(Api[api], story)
     ),
     "two": Part(
         "two at once, one fault", _meetings, lambda api, meeting: interleavings.all_of(Api[api], meeting)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from jobchute.job import Api
+from tests.fakes.wire import Boundary
 from tests.faults import baton, interleavings
+from tests.faults.baton import Schedule, every
 from tests.faults.commuting import commute
 from tests.faults.functions import borrowed
 
@@ -29,6 +31,19 @@ def test_the_interleavings_left_out_come_to_the_same(meeting: str, monkeypatch: 
     more, of_more = outcomes(Api.BRAKET_JOB, meeting)
     assert fewer < more
     assert of_fewer == of_more
+
+
+def test_preemptions_are_bounded_and_all_interleavings_within_the_bound_are_run() -> None:
+    """Two runners of one call each: 6 interleavings; 2 without a preemption, 2 more with one."""
+    counts = [len({str(schedule) for _, schedule in every(_of_one_call, None, most)}) for most in range(4)]
+    assert counts == [2, 4, 6, 6]
+
+
+def _of_one_call(schedule: Schedule) -> None:
+    def act() -> None:
+        schedule.pause(Boundary(0, "braket:create"))
+
+    schedule.run((act, act))
 
 
 @pytest.mark.parametrize(
