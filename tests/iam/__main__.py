@@ -29,7 +29,6 @@ from tests.iam.stage import PATIENCE_SECONDS, ROLE, Exercise, Stage
 
 FOREIGN = "uploads-of-another-stack"
 FOREIGN_QUEUE = "orders-of-another-stack"
-TRIES = 4
 # What a function asks for once in five minutes (jobchute.runtime).
 REMEMBERED = frozenset({"secretsmanager:GetSecretValue"})
 # What an exercise set going may come to its call after it.
@@ -90,9 +89,9 @@ def every_exercise() -> Iterator[tuple[str, Exercise]]:
 
 
 def exercise_all(stage: Stage, decisions: Decisions, roles: Roles, only: str) -> dict[Grant, list[str]]:
-    """Run every exercise. Returns who is to be asked for a grant: the surest that needed it, and the first.
+    """Run every exercise. Returns those that needed a grant, the surest of them first.
 
-    That one brought about what it was needed for; those after it may have met what it left behind.
+    One may have needed it by chance, for what another left behind or what was due just then: so all are kept.
     """
     needed: dict[Grant, list[tuple[int, float, str]]] = {}
     for name, exercise in every_exercise():
@@ -107,12 +106,7 @@ def exercise_all(stage: Stage, decisions: Decisions, roles: Roles, only: str) ->
         for grant in [grant for grant, count in counts.items() if count]:
             needed.setdefault(grant, []).append((-counts[grant], took, name))
         say(f"{took:5.1f} s  {name}")
-    return {grant: _to_ask(found) for grant, found in needed.items()}
-
-
-def _to_ask(found: list[tuple[int, float, str]]) -> list[str]:
-    names = [name for *_, name in [*sorted(found)[:TRIES], found[0]]]
-    return list(dict.fromkeys(names))
+    return {grant: [name for *_, name in sorted(found)] for grant, found in needed.items()}
 
 
 def report(grants: list[Grant], decisions: Decisions) -> list[object]:
@@ -150,7 +144,6 @@ def revoke_each(
         if grant.action in REMEMBERED:
             stage.forget(short(grant.role).removesuffix("Role"))
         try:
-            # One may have needed it by chance: an event of the exercise before came in its time.
             tries = [by_name[name] for name in needed_by[grant]]
             is_seen = any(notice(stage, decisions, grant, mark, exercise) for exercise in tries)
         finally:
