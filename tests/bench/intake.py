@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +27,7 @@ from jobchute.pool_rows import POOL
 from tests.bench.validation import bodies
 
 COUNTS = (100, 1_000, 10_000)
+ROUNDS = 5
 BYTES_A_REQUEST = 2_000
 ENVIRONMENT = {
     "TABLE": "ledger",
@@ -164,24 +165,27 @@ def taken(path: Path) -> int:
     return count
 
 
-def measured(counts: Sequence[int]) -> list[Cost]:
-    """Each file in a fresh process, which remembers nothing of the last one."""
-    costs = []
+def measured(counts: Sequence[int], *, rounds: int = ROUNDS) -> list[Cost]:
+    """Each file in a fresh process, which remembers nothing of the last one, and in turns with the others.
+
+    Of its rounds the least time is told, as what else runs on the machine only adds to it, and the most memory.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        for count in counts:
-            path = Path(folder) / f"{count}.jsonl"
+        paths = [Path(folder) / f"{count}.jsonl" for count in counts]
+        for path, count in zip(paths, counts, strict=True):
             write_file(path, count)
-            command = [sys.executable, "-m", "tests.bench.intake", "--take", str(path)]
-            path_of_code = os.pathsep.join(["functions", "."])
-            out = subprocess.run(
-                command,
-                check=True,
-                capture_output=True,
-                text=True,
-                env={**os.environ, "PYTHONPATH": path_of_code},
-            ).stdout
-            costs.append(Cost(**json.loads(out.splitlines()[-1])))
-    return costs
+        costs = [[_in_a_process_of_its_own(path) for path in paths] for _ in range(rounds)]
+    return [
+        replace(of_file[0], peak=max(c.peak for c in of_file), each=min(c.each for c in of_file))
+        for of_file in zip(*costs, strict=True)
+    ]
+
+
+def _in_a_process_of_its_own(path: Path) -> Cost:
+    command = [sys.executable, "-m", "tests.bench.intake", "--take", str(path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["functions", "."])}
+    run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    return Cost(**json.loads(run.stdout.splitlines()[-1]))
 
 
 def report(costs: Sequence[Cost]) -> str:
