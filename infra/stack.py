@@ -68,34 +68,7 @@ class JobchuteStack(cdk.Stack):
             self, key=self.encryption.key, is_throwaway=configuration.throwaway
         )
         self.environment_of_all = self._environment()
-
-        # Functions that the state machine calls start executions of it: its ARN is known before it is.
-        machine_name = f"{self.stack_name}-Jobs"
-        self.state_machine_arn = self.format_arn(
-            service="states",
-            resource="stateMachine",
-            resource_name=machine_name,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-        self.environment_of_all["STATE_MACHINE_ARN"] = self.state_machine_arn
-        dispatch = self._function("dispatch", DispatchSettings)
-        expire = self._function("expire", ExpireSettings)
-        self.tracking = Tracking(
-            self,
-            "Tracking",
-            name=machine_name,
-            dispatch=dispatch,
-            expire=expire,
-            key=self.encryption.key,
-        )
-        functions = Functions(
-            validate=self._function("validate", ValidateSettings),
-            dispatch=dispatch,
-            expire=expire,
-            observe=self._function("observe", ObserveSettings),
-            reconcile=self._function("reconcile", ReconcileSettings),
-            announce=self._function("announce", AnnounceSettings),
-        )
+        functions = self._functions()
         self._trigger(functions)
         grants.draw(self, functions, self._resources(), configuration)
         self._watch(functions)
@@ -129,6 +102,37 @@ class JobchuteStack(cdk.Stack):
             environment["FIREWORKS_URL"] = embedded.provider_url
             environment |= {f"{name.upper()}_SECONDS": str(value) for name, value in embedded.seconds.items()}
         return environment
+
+    def _functions(self) -> Functions:
+        """With the state machine between them: those that it calls start executions of it, so its ARN is known
+        before it is.
+        """
+        machine_name = f"{self.stack_name}-Jobs"
+        self.state_machine_arn = self.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=machine_name,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.environment_of_all["STATE_MACHINE_ARN"] = self.state_machine_arn
+        dispatch = self._function("dispatch", DispatchSettings)
+        expire = self._function("expire", ExpireSettings)
+        self.tracking = Tracking(
+            self,
+            "Tracking",
+            name=machine_name,
+            dispatch=dispatch,
+            expire=expire,
+            key=self.encryption.key,
+        )
+        return Functions(
+            validate=self._function("validate", ValidateSettings),
+            dispatch=dispatch,
+            expire=expire,
+            observe=self._function("observe", ObserveSettings),
+            reconcile=self._function("reconcile", ReconcileSettings),
+            announce=self._function("announce", AnnounceSettings),
+        )
 
     def _function(self, module: str, settings: type[Settings]) -> Function:
         function = Function(

@@ -137,19 +137,6 @@ class World:
         )
         objects = Objects(cast("Any", self.s3), self.s3.bucket)
         submitter = Submitter(self.watcher, sleep=lambda _: None)
-        dead_letters = DeadLetters(
-            queues=self.queues,
-            rows=self.letters,
-            ledger=ledger,
-            objects=objects,
-            now=self.now,
-        )
-        self.where = SimpleNamespace(
-            queues=self.queues,
-            sources={Place(name): Queue(cast("Any", self.sqs), name) for name in self.sqs.takers},
-            rows=self.letters,
-            deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=ledger),
-        )
         bus = Bus(cast("Any", self.bus), "jobchute")
         self.lifecycle = Lifecycle(self.watcher, "submitter")
         self.functions = Functions(
@@ -166,10 +153,26 @@ class World:
                     dependencies=Dependencies(self.watcher),
                     bus=bus,
                 ),
-                "dead_letters": dead_letters,
+                "dead_letters": self._dead_letters(objects),
             }
         )
         self.functions.install()
+
+    def _dead_letters(self, objects: Objects) -> DeadLetters:
+        """And what the tool needs to handle them."""
+        self.where = SimpleNamespace(
+            queues=self.queues,
+            sources={Place(name): Queue(cast("Any", self.sqs), name) for name in self.sqs.takers},
+            rows=self.letters,
+            deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=self.ledger),
+        )
+        return DeadLetters(
+            queues=self.queues,
+            rows=self.letters,
+            ledger=self.ledger,
+            objects=objects,
+            now=self.now,
+        )
 
     def _intake(self, objects: Objects) -> Intake:
         rows = FileRows(cast("Any", self.dynamodb), TABLE)

@@ -74,18 +74,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "type": "boolean",
             "default": False,
         },
-        "matrix": {
-            "description": "Lists of values by their paths in the request: one job for each combination.",
-            "type": "object",
-            "minProperties": 1,
-            "maxProperties": MOST_AXES,
-            "additionalProperties": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": MOST_VALUES,
-                "uniqueItems": True,
-            },
-        },
+        "matrix": matrix(),
         "priority": {
             "description": "The higher, the sooner: among jobs that wait for the same pool.",
             "type": "integer",
@@ -105,6 +94,17 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "type": "string",
             "pattern": portable(JOB_ID.pattern),
         },
+    }
+
+
+def matrix() -> Schema:
+    values = {"type": "array", "minItems": 1, "maxItems": MOST_VALUES, "uniqueItems": True}
+    return {
+        "description": "Lists of values by their paths in the request: one job for each combination.",
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": MOST_AXES,
+        "additionalProperties": values,
     }
 
 
