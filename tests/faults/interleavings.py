@@ -1,8 +1,8 @@
 """Every interleaving of two concurrent deliveries, with no fault and with one at each of their calls.
 
-Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes
-write the same rows all the way, which leaves thousands under each fault: of theirs, those with at most two
-preemptions are run.
+Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes,
+and two sweeps, touch the same rows all the way, which leaves thousands under each fault: of theirs, those with
+at most two preemptions are run.
 """
 
 import contextlib
@@ -211,7 +211,11 @@ MEETINGS: Mapping[str, Meeting] = {
 
 OF_INTAKE = ("same_request_twice", "two_bodies_of_a_key", "two_versions")
 """No provider is called while these two meet: they are the same for each API."""
-PREEMPTIONS = {"same_request_twice": 2, "two_versions": 2}
+WAYS_TO_FIND = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
+"""Where an earlier attempt's job is found by a list, by its name and by its token: the other APIs are as one of
+these. All five are in every other part of the harness.
+"""
+PREEMPTIONS = {"same_request_twice": 2, "two_versions": 2, "two_sweeps": 2}
 
 
 def run(api: Api, meeting: str, schedule: Schedule) -> Result:

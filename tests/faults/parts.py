@@ -33,11 +33,9 @@ def _stories(part: str) -> Callable[[int, int], Iterator[Task]]:
 
 
 def _meetings(first: int, count: int) -> Iterator[Task]:
-    """The long ones first, so that no worker is left alone with one."""
-    for meeting in interleavings.OF_INTAKE:
-        yield Task("two", (Api.BRAKET_JOB.name, meeting))
-    for meeting in sorted(interleavings.MEETINGS.keys() - interleavings.OF_INTAKE):
-        yield from (Task("two", (api.name, meeting)) for api in Api)
+    for meeting in interleavings.MEETINGS:
+        apis = (Api.BRAKET_JOB,) if meeting in interleavings.OF_INTAKE else interleavings.WAYS_TO_FIND
+        yield from (Task("two", (api.name, meeting)) for api in apis)
 
 
 def _cases(first: int, count: int) -> Iterator[Task]:
