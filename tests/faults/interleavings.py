@@ -211,9 +211,9 @@ MEETINGS: Mapping[str, Meeting] = {
 
 OF_INTAKE = ("same_request_twice", "two_bodies_of_a_key", "two_versions")
 """No provider is called while these two meet: they are the same for each API."""
-WAYS_TO_FIND = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
-"""Where an earlier attempt's job is found by a list, by its name and by its token: the other APIs are as one of
-these. All five are in every other part of the harness.
+REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
+"""Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
+as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
 """
 PREEMPTIONS = {"same_request_twice": 2, "two_versions": 2, "two_sweeps": 2}
 

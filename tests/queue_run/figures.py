@@ -1,7 +1,7 @@
 """What a run on a small pool showed, from the provider's own record of its jobs. Pure."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,9 @@ ENDS = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """most_in_flight: at the provider at once. longest_idle: seconds for which a place was free while jobs
-    waited, from a job's end to the creation of the next. idle_from: when that began, in seconds.
-    longest_empty: for which no job at all was in flight.
+    """most_in_flight: at the provider at once. longest_idle: seconds for which the pool had a place, jobs
+    waited and none was created: since the creation before, or since a place was free, where that was later.
+    idle_from: when that began, in seconds. longest_empty: for which no job at all was in flight.
     """
 
     jobs: int
@@ -28,18 +28,27 @@ def figures_of(jobs: Iterable[Mapping[str, Any]], *, limit: int) -> Figures:
     spans = sorted(map(_span, jobs))
     changes = sorted([(begin, 1) for begin, _ in spans] + [(end, -1) for _, end in spans])
     in_flight = list(itertools.accumulate(change for _, change in changes))
-    # The n-th creation takes the place that the (n - limit)-th end left.
     ends = sorted(end for _, end in spans)
-    waits = [(begin - end, end - spans[0][0]) for (begin, _), end in zip(spans[limit:], ends, strict=False)]
+    waits = list(_idle(spans, ends, limit))
     longest, idle_from = max(waits, default=(0.0, 0.0))
     return Figures(
         jobs=len(spans),
         most_in_flight=max(in_flight),
         longest_idle=longest,
-        idle_from=idle_from,
+        idle_from=idle_from - spans[0][0] if waits else 0.0,
         longest_empty=_longest_empty(spans),
         seconds=ends[-1] - spans[0][0],
     )
+
+
+def _idle(spans: list[tuple[float, float]], ends: list[float], limit: int) -> Iterator[tuple[float, float]]:
+    """How long the pool could have created a job before it did, and since when. The n-th creation takes the
+    place that the (n - limit)-th end left.
+    """
+    for number in range(1, len(spans)):
+        freed = ends[number - limit] if number >= limit else 0.0
+        since = max(spans[number - 1][0], freed)
+        yield spans[number][0] - since, since
 
 
 def _longest_empty(spans: list[tuple[float, float]]) -> float:

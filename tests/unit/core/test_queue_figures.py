@@ -16,11 +16,17 @@ def test_jobs_one_after_another_leave_gaps_that_are_told() -> None:
     assert figures.longest_empty == 3
 
 
-def test_a_place_can_be_free_while_the_pool_is_not_empty() -> None:
+def test_a_pool_with_a_place_is_idle_though_it_is_not_empty() -> None:
     figures = figures_of([job(0, 2), job(0, 10), job(8, 12)], limit=2)
     assert figures.most_in_flight == 2
     assert (figures.longest_idle, figures.idle_from) == (6, 2)
     assert figures.longest_empty == 0
+
+
+def test_a_pool_that_creates_as_fast_as_it_may_is_not_idle_for_longer_than_a_step() -> None:
+    """Its third place was free all the time."""
+    figures = figures_of([job(number, number + 2) for number in range(10)], limit=3)
+    assert figures.longest_idle == 1
 
 
 def test_a_short_job_within_a_long_one_does_not_hide_how_long_that_ran() -> None:
