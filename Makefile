@@ -50,7 +50,7 @@ down:  ## stop the embedded AWS
 	@if [ -x $(BIN)/jobchute ]; then $(BIN)/jobchute local down; fi
 
 test: install lint  ## all tests
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 
 unit: $(VENV)/.installed  ## tests without network
 	$(BIN)/pytest tests/unit

@@ -1,20 +1,21 @@
 """What holds for every test: nothing leaves this machine, and a generated example is the same at every run.
 
 Where several processes share the tests, a file stays in one of them, with what its tests make for each other;
-so does all that uses the embedded AWS. The fault harness' runs share nothing and go wherever there is time.
+so do all that use the embedded AWS, and all that synthesize templates. The fault harness' runs share nothing
+and go wherever there is time.
 """
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import infra  # before any test imports aws_cdk: it says which node jsii takes
 
-TESTS = Path(__file__).parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 assert infra
@@ -22,12 +23,18 @@ settings.register_profile("jobchute", deadline=None, derandomize=True, max_examp
 settings.load_profile("jobchute")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        path = item.path.relative_to(TESTS)
-        if path.parts[0] != "faults":
-            item.add_marker(pytest.mark.xdist_group("e2e" if path.parts[0] == "e2e" else str(path)))
+class FileScheduling(LoadScopeScheduling):
+    """Which tests go together. Not by xdist's groups: under pytest 9.2 they do nothing (pytest-xdist#1386)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        part = path.split("/")[1]
+        return {"e2e": part, "infra": part, "faults": nodeid}.get(part, path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return FileScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -146,28 +146,26 @@ def failing(error: BaseException) -> Callable[[], object]:
 
 
 class TestLargeFiles:
-    def test_three_hundred_requests_are_taken_in_calls_of_little_time(
-        self, world: World, accepted: list[str]
-    ) -> None:
-        data = lines(300, bad=(7, 225), size=200)
+    def test_many_requests_are_taken_in_calls_of_little_time(self, world: World, accepted: list[str]) -> None:
+        data = lines(120, bad=(7, 90), size=200)
         record = world.drop("requests/many.jsonl", data)
-        assert deliver(world, {"Records": [record]}, looks=75) == []
+        assert deliver(world, {"Records": [record]}, looks=30) == []
         status = world.status("many.jsonl.json")
-        assert status["progress"] == {"documents": 300, "done": 75, "finished": False, "cancelled": False}
-        assert (status["accepted"], status["rejected"]) == (74, 1)
+        assert status["progress"] == {"documents": 120, "done": 30, "finished": False, "cancelled": False}
+        assert (status["accepted"], status["rejected"]) == (29, 1)
         assert "documents" not in status
-        assert go_on(world, looks=75) == 4  # the last one finds that there is no more
+        assert go_on(world, looks=30) == 4  # the last one finds that there is no more
         status = world.status("many.jsonl.json")
-        assert status["progress"] == {"documents": 300, "done": 300, "finished": True, "cancelled": False}
-        assert (status["accepted"], status["duplicate"], status["rejected"]) == (298, 0, 2)
+        assert status["progress"] == {"documents": 120, "done": 120, "finished": True, "cancelled": False}
+        assert (status["accepted"], status["duplicate"], status["rejected"]) == (118, 0, 2)
         assert status["rejectedDocuments"] == [
-            {"document": number, "status": f"status/many.jsonl/{number}.json"} for number in (7, 225)
+            {"document": number, "status": f"status/many.jsonl/{number}.json"} for number in (7, 90)
         ]
-        assert accepted == [f"k{number}" for number in range(300) if number not in (7, 225)]
+        assert accepted == [f"k{number}" for number in range(120) if number not in (7, 90)]
         states = [job.state for job in world.jobs()]
-        assert (states.count(State.QUEUED), states.count(State.REJECTED)) == (298, 2)
+        assert (states.count(State.QUEUED), states.count(State.REJECTED)) == (118, 2)
         world.announce(world.changes()[-10:])
-        assert world.status("many.jsonl/299.json")["idempotencyKey"] == "k299"
+        assert world.status("many.jsonl/119.json")["idempotencyKey"] == "k119"
 
     def test_a_call_without_time_leaves_all_to_the_next(self, world: World, accepted: list[str]) -> None:
         record = world.drop("requests/many.jsonl", lines(3))
@@ -177,11 +175,11 @@ class TestLargeFiles:
         assert accepted == ["k0", "k1", "k2"]
 
     def test_each_call_reads_from_where_the_last_one_stopped(self, world: World) -> None:
-        data = lines(200, size=4000)
+        data = lines(100, size=8000)
         record = world.drop("requests/many.jsonl", data)
-        deliver(world, {"Records": [record]}, looks=100)
+        deliver(world, {"Records": [record]}, looks=50)
         at = row_of(world).reading.position
-        assert (at.index, at.line, at.offset > 2**18) == (100, 100, True)
+        assert (at.index, at.line, at.offset > 2**18) == (50, 50, True)
         assert data[at.offset :].lstrip().startswith(b'{"api"')
         ranges: list[str] = []
         get = world.aws["s3"].get_object
@@ -200,7 +198,7 @@ class TestLargeFiles:
         end = at.offset + 2**18 - 1
         # The head tells what the file is, and its first two documents whether it is one of several.
         assert ranges == ["", f"bytes={at.offset}-{end}", f"bytes={end + 1}-{end + 2**18}"]
-        assert row_of(world).reading.accepted == 200
+        assert row_of(world).reading.accepted == 100
 
     def test_a_server_that_ignores_ranges_is_understood(self, world: World) -> None:
         class Whole:
