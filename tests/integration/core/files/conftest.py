@@ -1,0 +1,42 @@
+"""What a reader of large files does, seen and hurried."""
+
+from typing import Any
+
+import pytest
+
+from jobchute import files
+from jobchute.calls import Continuations
+from jobchute.lifecycle import Lifecycle
+
+
+@pytest.fixture(autouse=True)
+def delays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The delays of the messages that the function has left for itself: here they come at once."""
+    seen: list[int] = []
+    send = Continuations.send
+
+    def at_once(self: Continuations, body: object, source: Any, *, delay: int = 0) -> None:
+        seen.append(delay)
+        send(self, body, source)
+
+    monkeypatch.setattr(Continuations, "send", at_once)
+    return seen
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "CHECKPOINT_EVERY", 10)
+
+
+@pytest.fixture
+def accepted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of the requests that were accepted, in their order and as often as they were."""
+    seen: list[str] = []
+    accept = Lifecycle.accept
+
+    def recorded(self: Lifecycle, submission: Any, source: Any) -> Any:
+        seen.append(submission.idempotency_key)
+        return accept(self, submission, source)
+
+    monkeypatch.setattr(Lifecycle, "accept", recorded)
+    return seen
