@@ -35,11 +35,18 @@ class Pace:
         return self.jitter(min(5.0 * 2 ** min(attempts, 10), 600.0))
 
     def silence(self, job: Job, now: float, *, has_events: bool) -> int:
-        """Looks become rarer as a job grows old, so their number grows with the logarithm of its duration.
+        """Until the next look at a submitted job.
 
-        Without events a look comes every twentieth of the job's age, with them every fifth. Its age counts from
-        its turn, not from its time in the line: what ended holds its lease until somebody looks.
+        Its age counts from its turn, not from its time in the line: what ended holds its lease until somebody
+        looks.
         """
         age = now - (job.create_at / 1000 or datetime.fromisoformat(job.created_at).timestamp())
+        return self.silence_at(age, has_events=has_events)
+
+    def silence_at(self, age: float, *, has_events: bool) -> int:
+        """Looks become rarer as a job grows old: every twentieth of its age, with events every fifth.
+
+        So their number grows with the logarithm of its duration, then by one an hour.
+        """
         shortest = self.shortest_silence * (5 if has_events else 1)
         return int(min(max(age / (5 if has_events else 20), shortest), self.longest_silence))

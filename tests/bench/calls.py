@@ -5,7 +5,8 @@
 Every job runs alone, after one of its API has warmed the functions up. Counted are: states that its execution
 entered; invocations and milliseconds of its functions by Lambda's reports; DynamoDB units from the images
 of every item that was written, and S3, SQS, EventBridge and provider calls. The sweep (once a minute, whatever
-the number of jobs) is left out, save where a job needs it to go on.
+the number of jobs) is left out, save where a job needs it to go on. "is looked at" is one look of the sweep
+at a job that runs, without the sweep itself.
 """
 
 import argparse
@@ -30,8 +31,9 @@ SAMPLES = {
     Api.PROCESSING_JOB: "sagemaker/create-processing-job/churn-features.json",
     Api.FIREWORKS_JOB: "fireworks/create-batch-job/embed-catalogue.json",
 }
-CASES = ("succeeds", "fails", "is rejected", "is cancelled", "waits")
-SCENARIOS = {"fails": "fail", "is cancelled": "slow", "waits": "throttle"}
+LOOK = "is looked at"
+CASES = ("succeeds", "fails", "is rejected", "is cancelled", "waits", LOOK)
+SCENARIOS = {"fails": "fail", "is cancelled": "slow", "waits": "throttle", LOOK: "slow"}
 ENDS = {"SUCCEEDED", "PARTIAL", "FAILED", "TIMED_OUT", "CANCELLED", "REJECTED"}
 PATIENCE_SECONDS = 120.0
 SWEEP_SECONDS = 2.0
@@ -105,30 +107,57 @@ def _run(place: Place, api: Api, case: str, run: str) -> Counts:
         _wait(place, key, {"SUBMITTED", "RUNNING"})
         place.drop(f"{name}-cancel.json", {"cancel": name})
         messages += 1
+    if case == LOOK:
+        return _looked_at(place, api, key)
     status = _wait(place, key, ENDS)
     wait_for_rest(place)
+    counts = _counted(place, began, provider_calls)
+    # An event is a message of its own, and the next one comes when this one is long observed.
+    messages += counts["functions"].get("observe", 0)
+    transitions = _transitions(place, status.get("jobId"))
+    return Counts(
+        api=api, case=case, state=status["state"], transitions=transitions, sqs_messages=messages, **counts
+    )
+
+
+def _looked_at(place: Place, api: Api, key: str) -> Counts:
+    """One sweep that looks at the job while nothing happens to it."""
+    _wait(place, key, {"RUNNING"})
+    wait_for_rest(place)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        began, provider_calls = time.time(), _provider_calls(place)
+        place.sweep()
+        if place.useful_sweeps(began):
+            status = place.status(key) or {}
+            counts = _counted(place, began, provider_calls, with_sweeps=False)
+            _wait(place, key, ENDS)
+            return Counts(api=api, case=LOOK, state=status["state"], transitions=0, sqs_messages=0, **counts)
+        time.sleep(0.2)
+    raise TimeoutError(f"no sweep looked at {key}")
+
+
+def _counted(
+    place: Place, began: float, provider_calls: Counter[str], *, with_sweeps: bool = True
+) -> dict[str, Any]:
+    """What was called since then. with_sweeps: the time of those that wrote something is counted too."""
     calls = [call for call in place.log.since(began) if call.function != "reconcile" or call.write.table]
     written = sum((call.write for call in calls), Units())
-    ended = place.invocations(began) | {"reconcile": place.useful_sweeps(began)}
+    sweeps = place.useful_sweeps(began) if with_sweeps else []
+    ended = place.invocations(began) | {"reconcile": sweeps}
     by_operation = Counter((call.service, call.operation) for call in calls)
-    return Counts(
-        api=api,
-        case=case,
-        state=status["state"],
-        transitions=_transitions(place, status.get("jobId")),
-        functions={handler: len(spent) for handler, spent in ended.items() if spent},
-        milliseconds=sum(map(sum, ended.values())),
-        write_units=written.table,
-        index_units=dict(written.by_index),
-        read_units=sum(call.read for call in calls),
-        s3_puts=by_operation["s3", "PUT"],
-        s3_gets=by_operation["s3", "GET"] + by_operation["s3", "HEAD"],
-        # An event is a message of its own, and the next one comes when this one is long observed.
-        sqs_messages=messages + len(ended["observe"]),
-        events_told=by_operation["events", "PutEvents"],
-        execution_calls=sum(count for (service, _), count in by_operation.items() if service == "states"),
-        provider_calls=dict(_provider_calls(place) - provider_calls),
-    )
+    return {
+        "functions": {handler: len(spent) for handler, spent in ended.items() if spent},
+        "milliseconds": sum(map(sum, ended.values())),
+        "write_units": written.table,
+        "index_units": dict(written.by_index),
+        "read_units": sum(call.read for call in calls),
+        "s3_puts": by_operation["s3", "PUT"],
+        "s3_gets": by_operation["s3", "GET"] + by_operation["s3", "HEAD"],
+        "events_told": by_operation["events", "PutEvents"],
+        "execution_calls": sum(count for (service, _), count in by_operation.items() if service == "states"),
+        "provider_calls": dict(_provider_calls(place) - provider_calls),
+    }
 
 
 def _provider_calls(place: Place) -> Counter[str]:
