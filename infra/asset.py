@@ -103,17 +103,17 @@ def _compile(target: Path, *, is_local: bool) -> None:
         options = ["-q", "--invalidation-mode", "unchecked-hash"]
         command = [sys.executable, "-m", "compileall", *options, str(target)]
     else:
-        command = [_node(), str(COMPILER), str(target), PYTHON_VERSION, WHERE_LAMBDA_UNPACKS]
+        command = [node(), str(COMPILER), str(target), PYTHON_VERSION, WHERE_LAMBDA_UNPACKS]
     subprocess.run(command, check=True)
 
 
-def _node() -> str:
+def node() -> str:
     """The virtual environment's, else the PATH's. Raises SystemExit where it cannot compile."""
     own = Path(sys.executable).parent
-    node = shutil.which("node", path=f"{own}{os.pathsep}{os.environ.get('PATH', '')}")
-    if node is None or not (ROOT / "node_modules" / "pyodide").exists():
+    found = shutil.which("node", path=f"{own}{os.pathsep}{os.environ.get('PATH', '')}")
+    if found is None or not (ROOT / "node_modules" / "pyodide").exists():
         raise SystemExit("node or its module pyodide is missing, which compile the asset: run `make install`")
-    return node
+    return found
 
 
 def _sources() -> Iterator[Path]:

@@ -15,6 +15,7 @@ from infra.asset import FUNCTIONS, PYTHON_VERSION
 from tests.bench.cold_start import ENVIRONMENT, READY
 
 MOST_ZIPPED_BYTES = 8_000_000
+IMPORTS = Path(__file__).with_name("imports.mjs")
 HANDLERS = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
 
 # Modules that importing a function and making its part of the composition root loads, the interpreter's own
@@ -98,6 +99,23 @@ def test_the_byte_code_is_of_the_sources_beside_it(packaged: Path) -> None:
     key = int.from_bytes(MAGIC, "little")
     for source, compiled in _compiled(packaged):
         assert compiled.read_bytes()[8:16] == _imp.source_hash(key, source.read_bytes()), source
+
+
+def test_the_runtime_s_own_python_imports_what_needs_no_compiled_package(packaged: Path) -> None:
+    """All but what validates requests, by pydantic_core; each other function up to its part's making."""
+    modules = (path.relative_to(packaged) for path in (packaged / "jobchute").rglob("*.py"))
+    imports = [
+        f"import {str(path.with_suffix('')).replace('/', '.').removesuffix('.__init__')}" for path in modules
+    ]
+    ready = [f"import {handler}; {handler}.runtime.{part}()" for handler, (part, _) in READY.items()]
+    asked = json.dumps({"environment": ENVIRONMENT, "statements": imports + ready})
+    command = [asset.node(), str(IMPORTS), str(packaged), asked]
+    answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert answer["version"].rpartition(".")[0] == PYTHON_VERSION
+    assert answer["cached"]
+    raised = answer["raised"]
+    assert {each: text for each, text in raised.items() if "pydantic_core._pydantic_core" not in text} == {}
+    assert [each for each in ready if each in raised] == [ready[list(READY).index("validate")]]
 
 
 def test_the_asset_holds_neither_the_tool_nor_what_it_needs(packaged: Path) -> None:
