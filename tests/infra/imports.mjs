@@ -3,7 +3,7 @@
 //
 //     node imports.mjs FOLDER '{"environment": {…}, "statements": […]}'
 //
-// Prints, as JSON, the version, whether the folder's byte code was used, and the traceback of each that raised.
+// Prints, as JSON, the version, whether the folder has byte code of it, and the traceback of each that raised.
 import { loadPyodide } from "pyodide";
 
 const [folder, given] = process.argv.slice(2);
@@ -12,7 +12,7 @@ python.FS.mkdir("/asset");
 python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, "/asset");
 python.globals.set("given", given);
 console.log(python.runPython(`
-import importlib.util, json, os, sys, traceback
+import json, os, sys, traceback
 sys.path.insert(0, "/asset")
 sys.dont_write_bytecode = True
 asked, raised = json.loads(given), {}
