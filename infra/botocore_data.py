@@ -34,7 +34,9 @@ OPERATIONS = {
             "CreateTrainingJob",
             "DescribeProcessingJob",
             "DescribeTrainingJob",
+            "ListProcessingJobs",
             "ListTags",
+            "ListTrainingJobs",
             "StopProcessingJob",
             "StopTrainingJob",
         ]

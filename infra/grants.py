@@ -18,7 +18,7 @@ from infra import providers
 from infra.configuration import Configuration
 from infra.encryption import Encryption
 from infra.function import Function
-from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE
+from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE, BY_STATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def _ledger(functions: Functions, table: str) -> None:
     validate.allow(["dynamodb:PutItem"], [table])
     reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:Query"], [table])
     observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
-    reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}"])
+    reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}", f"{table}/index/{BY_STATE}"])
     # A file is cancelled with its jobs, in all of its versions.
     validate.allow(["dynamodb:Query"], [table, f"{table}/index/{BY_SOURCE}"])
 
@@ -93,6 +93,7 @@ def _providers(stack: cdk.Stack, functions: Functions, configuration: Configurat
         providers.grant_pass_role(submitter, configuration.allowed_roles)
     for watcher in (functions.expire, functions.observe, functions.reconcile):
         providers.grant(stack, watcher, "read")
+    providers.grant(stack, functions.reconcile, "look")
     for stopper in (functions.validate, functions.expire):
         providers.grant(stack, stopper, "cancel")
 

@@ -20,7 +20,7 @@ from jobchute.requests.guarded import DAY
 
 
 def grant(stack: cdk.Stack, grantee: iam.IGrantable, *verbs: str) -> None:
-    """Let a function do these of `read`, `find`, `list`, `cancel` at every provider."""
+    """Let a function do these of `read`, `find`, `list`, `look`, `cancel` at every provider."""
     for backend in BACKENDS.values():
         if backend.service is None:
             continue
@@ -133,7 +133,7 @@ def fireworks_account(scope: Construct, *, key: kms.IKey | None, is_throwaway: b
 def _resources(stack: cdk.Stack, backend: Backend, verb: str) -> list[str]:
     """The jobs of one kind; List calls know no resource, and creating names what a job is made from too."""
     # Braket's reference knows no resource for CreateJob; the guide shows devices. A new job's tags go with it.
-    if verb == "list" or (backend.service == "braket" and verb in ("create", "tag")):
+    if verb in ("list", "look") or (backend.service == "braket" and verb in ("create", "tag")):
         return ["*"]
     jobs = f"arn:{stack.partition}:{backend.service}:{stack.region}:{stack.account}:{backend.resource}"
     if verb != "create":

@@ -123,10 +123,13 @@ class Admission:
 
     def hold(self, job: Job, rows: Iterable[PoolRow]) -> None:
         """A job that is in flight holds a lease, whatever its pool's row has lost."""
+        if job.pool is not None and self.lacks_lease(job, rows):
+            self.rows.hold(job.pool, job.job_id, share=job.share, at=job.create_at)
+
+    def lacks_lease(self, job: Job, rows: Iterable[PoolRow]) -> bool:
+        """Whether a job is in flight without one. rows: of all pools."""
         row = next((row for row in rows if row.pool == job.pool), None)
-        if row is None or job.job_id in row.leases or job.waiting is not None or job.state.is_final:
-            return
-        self.rows.hold(row.pool, job.job_id, share=job.share, at=job.create_at)
+        return not (row is None or job.job_id in row.leases or job.waiting is not None or job.state.is_final)
 
     def _moments_left(self, row: PoolRow) -> int:
         """How many moments there may be yet: who cannot have one need not be read from the line."""

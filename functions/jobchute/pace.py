@@ -1,10 +1,13 @@
 """How long to wait for what. Pure but for the jitter that is passed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TypeVar
 
-from jobchute.job import Job
+T = TypeVar("T")
+
+SWEEPS_A_LOOK = 5
+"""Where events tell of a job, looks are for those that were lost: one sweep of so many asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +19,7 @@ class Pace:
     most_jobs_a_sweep: how many due jobs one sweep takes on; the longest overdue come first.
     wait_limit: a job that was not submitted by then ends TIMED_OUT.
     allowance: what a job gets beyond its own time limit, for queues at the provider and slow stops.
-    shortest_silence, longest_silence: between two looks at a job of which no event tells.
+    look: how often the sweep runs, and asks how submitted jobs stand that no event tells of.
     spare_seconds: a sweep stops when its function has so little time left.
     """
 
@@ -25,8 +28,7 @@ class Pace:
     settle: int = 60
     wait_limit: int = 14 * 24 * 3600
     allowance: int = 24 * 3600
-    shortest_silence: int = 60
-    longest_silence: int = 3600
+    look: int = 60
     spare_seconds: int = 15
     most_jobs_a_sweep: int = 1000
 
@@ -34,19 +36,15 @@ class Pace:
         """Exponential with full jitter, from 5 seconds to 10 minutes."""
         return self.jitter(min(5.0 * 2 ** min(attempts, 10), 600.0))
 
-    def silence(self, job: Job, now: float, *, has_events: bool) -> int:
-        """Until the next look at a submitted job.
+    def in_any_order(self, items: Iterable[T]) -> list[T]:
+        """From another one on each time: one that kills the process keeps not always the same from theirs."""
+        found = list(items)
+        first = int(self.jitter(len(found)))
+        return found[first:] + found[:first]
 
-        Its age counts from its turn, not from its time in the line: what ended holds its lease until somebody
-        looks.
+    def is_time_to_look_at_all(self, now: float) -> bool:
+        """Whether a sweep that runs now asks for the jobs, too, that events tell of.
+
+        By the clock alone, so that two sweeps at once agree and nothing has to be remembered.
         """
-        age = now - (job.create_at / 1000 or datetime.fromisoformat(job.created_at).timestamp())
-        return self.silence_at(age, has_events=has_events)
-
-    def silence_at(self, age: float, *, has_events: bool) -> int:
-        """Looks become rarer as a job grows old: every twentieth of its age, with events every fifth.
-
-        So their number grows with the logarithm of its duration, then by one an hour.
-        """
-        shortest = self.shortest_silence * (5 if has_events else 1)
-        return int(min(max(age / (5 if has_events else 20), shortest), self.longest_silence))
+        return now % (self.look * SWEEPS_A_LOOK) < self.look

@@ -265,7 +265,7 @@ def _pace(settings: PaceSettings) -> "Pace":
         settle=settings.settle_seconds,
         wait_limit=settings.wait_limit_seconds,
         allowance=settings.allowance_seconds,
-        shortest_silence=settings.shortest_silence_seconds,
+        look=settings.look_seconds,
     )
 
 

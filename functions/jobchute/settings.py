@@ -117,7 +117,7 @@ class PaceSettings(ExecutionSettings):
     allowance_seconds: int = DAY
     lease_seconds: int = 120
     settle_seconds: int = 60
-    shortest_silence_seconds: int = 60
+    look_seconds: int = 60
     regrowth_seconds: int = 300
     pools: "Mapping[str, Limits]" = MappingProxyType({})
 

@@ -82,13 +82,14 @@ class Submitter:
             cause = job.stop_cause or self.watcher.ledger.get(job.job_id).stop_cause
             return self._end(job, cause or State.CANCELLED, NEVER_SUBMITTED)
         now = self.watcher.now()
+        deadline = int(now) + job.time_limit + self.watcher.pace.allowance
         job, _ = self.watcher.ledger.move(
             job.job_id,
             State.SUBMITTED,
             now,
             provider_id=provider_id,
-            deadline=int(now) + job.time_limit + self.watcher.pace.allowance,
-            due=self.watcher.next_look(job, now),
+            deadline=deadline,
+            due=deadline + 1,
             attempt_id=None,
             reason=None,
         )

@@ -1,7 +1,6 @@
 """The sweep: looks after open jobs that nothing else moved on."""
 
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +10,16 @@ from aws_lambda_powertools import Logger
 
 from jobchute import metrics
 from jobchute.dependencies import Dependencies
-from jobchute.errors import ProviderError
-from jobchute.job import Api, Job, State
+from jobchute.job import Job, State
+from jobchute.looking import Looker
 from jobchute.pool_rows import PoolRow
-from jobchute.providers.adapter import Observation, Seen
 from jobchute.queue_figures import PoolFigures, figures_of
 from jobchute.submitting import NEVER_SUBMITTED, Submitter
 from jobchute.watching import SUBMITTED_STATES, Watcher
 
 logger = Logger(child=True)
+
+Turn = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +30,30 @@ class Sweep:
     def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
         """Look after the open jobs that are due. Returns how many; stops when time is short.
 
-        Submitted jobs come first: they cost money. What one job's look-up or submission raises is logged and
-        keeps no other job from its turn; that job stays due.
+        Submitted jobs that are due come first: they cost money. Last come those of which providers have news: a
+        list that takes long keeps nothing else waiting. What one job's look-up or submission raises is logged
+        and keeps no other job from its turn; that job stays due.
         """
         pools = self.watcher.admission.rows.all()
         self.watcher.admission.sweep(pools)
         now = self.watcher.now()
         due = list(itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep))
         logger.info("due", **metrics.embedded(now, measures_of(due, self._lines(pools), now)))
+
+        def has_time() -> bool:
+            return time_left() >= self.watcher.pace.spare_seconds
+
         count = 0
-        due = self._in_any_order(due)
-        for turn in itertools.chain(self._watching(due, pools), self._pushing(due, attempt_id)):
-            if time_left() < self.watcher.pace.spare_seconds:
+        due = self.watcher.pace.in_any_order(due)
+        submitted = {job.job_id: job for job in due if job.state in SUBMITTED_STATES}
+        looker = Looker(self.watcher, pools)
+        news = looker.news(looker.submitted(now), has_time=has_time)
+        for turn in itertools.chain(
+            self._watching(submitted.values(), pools),
+            self._pushing(due, attempt_id),
+            self._watching((job for job in news if job.job_id not in submitted), pools),
+        ):
+            if not has_time():
                 break
             try:
                 turn()
@@ -49,11 +61,6 @@ class Sweep:
                 logger.exception("a job could not be looked after, the next sweep tries again")
             count += 1
         return count
-
-    def _in_any_order(self, due: list[Job]) -> list[Job]:
-        """From another job on each time: one that kills the process keeps not always the same from theirs."""
-        first = int(self.watcher.pace.jitter(len(due)))
-        return due[first:] + due[:first]
 
     def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:
         """What metrics tell of pools; no trouble with them keeps a job from its turn."""
@@ -71,26 +78,14 @@ class Sweep:
             logger.info("pool", **metrics.embedded(self.watcher.now(), values, ("pool",), pool=line.pool))
         return lines
 
-    def _watching(self, jobs: Iterable[Job], pools: list[PoolRow]) -> Iterator[Callable[[], object]]:
-        """One turn for each submitted job, with a look-up of all of an API's jobs where that is one call."""
-        submitted: dict[Api, list[Job]] = defaultdict(list)
+    def _watching(self, jobs: Iterable[Job], pools: list[PoolRow]) -> Iterator[Turn]:
         for job in jobs:
-            if job.api is not None and job.state in SUBMITTED_STATES:
-                submitted[job.api].append(job)
-        for api, of_api in submitted.items():
-            for job, seen in self._observe_many(api, of_api):
-                yield partial(self._look_after, job, seen, pools)
+            yield partial(self._look_after, job, pools)
 
-    def _look_after(self, job: Job, seen: Observation | ProviderError, pools: list[PoolRow]) -> None:
-        self.watcher.admission.hold(self.watcher.look_after(job, seen), pools)
+    def _look_after(self, job: Job, pools: list[PoolRow]) -> None:
+        self.watcher.admission.hold(self.watcher.look_after(job), pools)
 
-    def _observe_many(self, api: Api, jobs: list[Job]) -> Iterator[Seen]:
-        try:
-            yield from self.watcher.adapters[api].observe_many(jobs)
-        except Exception:
-            logger.exception("jobs could not be looked up, the next sweep tries again", api=api)
-
-    def _pushing(self, jobs: Iterable[Job], attempt_id: str) -> Iterator[Callable[[], object]]:
+    def _pushing(self, jobs: Iterable[Job], attempt_id: str) -> Iterator[Turn]:
         for job in jobs:
             if job.state not in SUBMITTED_STATES:
                 yield partial(self._push, job, attempt_id)

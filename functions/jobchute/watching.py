@@ -55,24 +55,31 @@ class Watcher:
     def expire(self, job_id: str) -> Job:
         """What an execution asks for when its wait is over: stop what is past its time limit."""
         job = self.ledger.get(job_id)
-        return self.look_after(job, self._seen(job)) if job.state in SUBMITTED_STATES else job
+        return self.look_after(job) if job.state in SUBMITTED_STATES else job
 
-    def look_after(self, job: Job, seen: Observation | ProviderError) -> Job:
-        """Apply what was seen of a submitted job; stop it if its time is over; say when to look again."""
+    def look_after(self, job: Job) -> Job:
+        """See how a submitted job stands; stop it if its time is over, asking again until it has ended."""
         now = self.now()
-        if isinstance(seen, Observation):
-            job = self._apply(job, seen)
+        try:
+            seen = self.adapter_of(job).observe(job)
+        except ProviderError as error:
+            self._log_error("look-up failed", job, error)
+            if isinstance(error, NotFoundError) and now > job.deadline:
+                job = self.end(
+                    job, State.FAILED, reason=f"the provider no longer knows this job: {error.message}"
+                )
         else:
-            self._log_error("look-up failed", job, seen)
-        if isinstance(seen, NotFoundError) and now > job.deadline:
-            job = self.end(job, State.FAILED, reason=f"the provider no longer knows this job: {seen.message}")
+            job = self._apply(job, seen)
         if job.state.is_final:
             return job
         if job.state is not State.CANCELLING and (job.stop_cause is not None or now > job.deadline):
             return self.stop(job, job.stop_cause or State.TIMED_OUT)
-        self.ledger.note(job.job_id, due=self.next_look(job, now))
         if job.state is State.CANCELLING:
+            self.ledger.note(job.job_id, due=int(now) + self.pace.lease)
             self._ask_to_stop(job)
+        elif job.due is None or job.due <= now:
+            # Of a job that an earlier release submitted, whose looks were dates in its row.
+            self.ledger.note(job.job_id, only_in=(State.SUBMITTED, State.RUNNING), due=job.deadline + 1)
         return job
 
     def stop(self, job: Job, cause: State) -> Job:
@@ -103,23 +110,10 @@ class Watcher:
             return REQUEST_IS_LOST
         return redacted(text, request)[:1024]
 
-    def next_look(self, job: Job, now: float) -> int:
-        """No later than the job's time is over, and from then on soon, until it has ended."""
-        has_events = job.api is not None and BACKENDS[job.api].events is not None
-        silence = self.pace.silence(job, now, has_events=has_events)
-        left = job.deadline + 1 - int(now)
-        return int(now) + min(silence, left if left > 0 else self.pace.lease)
-
     def adapter_of(self, job: Job) -> Adapter:
         if job.api is None:
             raise PermanentError(f"{job.job_id} was rejected and never had a provider")
         return self.adapters[job.api]
-
-    def _seen(self, job: Job) -> Observation | ProviderError:
-        try:
-            return self.adapter_of(job).observe(job)
-        except ProviderError as error:
-            return error
 
     def _apply(self, job: Job, seen: Observation) -> Job:
         state = seen.state
@@ -131,8 +125,7 @@ class Watcher:
         known: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
         if state.is_final:
             return self.end(job, state, reason=seen.reason or _default_reason(job, state, seen), **known)
-        now = self.now()
-        job, _ = self.ledger.move(job.job_id, state, now, due=self.next_look(job, now), **known)
+        job, _ = self.ledger.move(job.job_id, state, self.now(), **known)
         return job
 
     def _ask_to_stop(self, job: Job) -> None:

@@ -18,7 +18,7 @@ CDK = ROOT / "node_modules" / ".bin" / "cdk"
 SECONDS = {
     "lease": 100,
     "settle": 5,
-    "shortest_silence": 2,
+    "look": 2,
     "allowance": 600,
     "wait_limit": 3600,
     "regrowth": 5,

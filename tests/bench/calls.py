@@ -5,8 +5,8 @@
 Every job runs alone, after one of its API has warmed the functions up. Counted are: states that its execution
 entered; invocations and milliseconds of its functions by Lambda's reports; DynamoDB units from the images
 of every item that was written, and S3, SQS, EventBridge and provider calls. The sweep (once a minute, whatever
-the number of jobs) is left out, save where a job needs it to go on. "is looked at" is one look of the sweep
-at a job that runs, without the sweep itself.
+the number of jobs) is left out, save where a job needs it to go on. "is looked at" is a sweep that asks the
+provider how a job stands which goes on running: one list for all jobs, and nothing is written.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from typing import Any
 from infra.asset import ROOT
 from infra.local.demo import NAMES
 from jobchute.job import Api
+from jobchute.providers import BACKENDS
 from tests.bench.place import Place, running, wait_for_rest
 from tests.bench.units import Units
 
@@ -100,18 +101,18 @@ def _run(place: Place, api: Api, case: str, run: str) -> Counts:
     if case == "is rejected":
         document["request"]["unheardOf"] = 1
     began = time.time()
-    provider_calls = _provider_calls(place)
+    calls = Calls(place, api)
     key = place.drop(f"{name}.json", document)
     messages = 1
     if case == "is cancelled":
-        _wait(place, key, {"SUBMITTED", "RUNNING"})
+        calls.wait(key, {"SUBMITTED", "RUNNING"})
         place.drop(f"{name}-cancel.json", {"cancel": name})
         messages += 1
     if case == LOOK:
         return _looked_at(place, api, key)
-    status = _wait(place, key, ENDS)
+    status = calls.wait(key, ENDS)
     wait_for_rest(place)
-    counts = _counted(place, began, provider_calls)
+    counts = _counted(place, began) | {"provider_calls": dict(calls.made())}
     # An event is a message of its own, and the next one comes when this one is long observed.
     messages += counts["functions"].get("observe", 0)
     transitions = _transitions(place, status.get("jobId"))
@@ -121,30 +122,65 @@ def _run(place: Place, api: Api, case: str, run: str) -> Counts:
 
 
 def _looked_at(place: Place, api: Api, key: str) -> Counts:
-    """One sweep that looks at the job while nothing happens to it."""
-    _wait(place, key, {"RUNNING"})
+    """The first sweep that asks the provider while the job runs."""
+    Calls(place, api).wait(key, {"RUNNING"})
     wait_for_rest(place)
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
-        began, provider_calls = time.time(), _provider_calls(place)
+        began, calls = time.time(), Calls(place, api)
         place.sweep()
-        if place.useful_sweeps(began):
-            status = place.status(key) or {}
-            counts = _counted(place, began, provider_calls, with_sweeps=False)
-            _wait(place, key, ENDS)
-            return Counts(api=api, case=LOOK, state=status["state"], transitions=0, sqs_messages=0, **counts)
+        if made := calls.made():
+            wait_for_rest(place)
+            counts = _counted(place, began) | {"provider_calls": dict(made)}
+            state = (place.status(key) or {})["state"]
+            Calls(place, api).wait(key, ENDS)
+            return Counts(api=api, case=LOOK, state=state, transitions=0, sqs_messages=0, **counts)
         time.sleep(0.2)
     raise TimeoutError(f"no sweep looked at {key}")
 
 
-def _counted(
-    place: Place, began: float, provider_calls: Counter[str], *, with_sweeps: bool = True
-) -> dict[str, Any]:
-    """What was called since then. with_sweeps: the time of those that wrote something is counted too."""
+class Calls:
+    """The provider's calls since now, without those of sweeps that found nothing to do: they are no job's."""
+
+    def __init__(self, place: Place, api: Api) -> None:
+        self.place = place
+        self.api = api
+        self.before = self._now()
+        self.idle: Counter[str] = Counter()
+
+    def made(self) -> Counter[str]:
+        return self._now() - self.before - self.idle
+
+    def wait(self, key: str, states: set[str]) -> dict[str, Any]:
+        """Until the status says one of the states. The sweep runs where nothing else moves a job on."""
+        end, swept = time.monotonic() + PATIENCE_SECONDS, time.monotonic()
+        while time.monotonic() < end:
+            status = self.place.status(key)
+            state = None if status is None else status.get("state")
+            if status is not None and state in states:
+                return status
+            has_events = BACKENDS[self.api].events is not None and state not in (None, "QUEUED", "SUBMITTING")
+            if not has_events and time.monotonic() - swept > SWEEP_SECONDS:
+                self._sweep()
+                swept = time.monotonic()
+            time.sleep(0.2)
+        raise TimeoutError(f"{key} is still {status}")
+
+    def _sweep(self) -> None:
+        began, before = time.time(), self._now()
+        self.place.sweep()
+        if not self.place.useful_sweeps(began):
+            self.idle += self._now() - before
+
+    def _now(self) -> Counter[str]:
+        return Counter(self.place.simulator("calls")["calls"])
+
+
+def _counted(place: Place, began: float) -> dict[str, Any]:
+    """What was called since then; sweeps that wrote nothing are left out."""
     calls = [call for call in place.log.since(began) if call.function != "reconcile" or call.write.table]
     written = sum((call.write for call in calls), Units())
-    sweeps = place.useful_sweeps(began) if with_sweeps else []
-    ended = place.invocations(began) | {"reconcile": sweeps}
+    ended = place.invocations(began) | {"reconcile": place.useful_sweeps(began)}
     by_operation = Counter((call.service, call.operation) for call in calls)
     return {
         "functions": {handler: len(spent) for handler, spent in ended.items() if spent},
@@ -156,25 +192,7 @@ def _counted(
         "s3_gets": by_operation["s3", "GET"] + by_operation["s3", "HEAD"],
         "events_told": by_operation["events", "PutEvents"],
         "execution_calls": sum(count for (service, _), count in by_operation.items() if service == "states"),
-        "provider_calls": dict(_provider_calls(place) - provider_calls),
     }
-
-
-def _provider_calls(place: Place) -> Counter[str]:
-    return Counter(place.simulator("calls")["calls"])
-
-
-def _wait(place: Place, key: str, states: set[str]) -> dict[str, Any]:
-    end, swept = time.monotonic() + PATIENCE_SECONDS, time.monotonic()
-    while time.monotonic() < end:
-        status = place.status(key)
-        if status is not None and status.get("state") in states:
-            return status
-        if time.monotonic() - swept > SWEEP_SECONDS:
-            place.sweep()
-            swept = time.monotonic()
-        time.sleep(0.2)
-    raise TimeoutError(f"{key} is still {status}")
 
 
 def _transitions(place: Place, job_id: str | None) -> int:

@@ -5,6 +5,7 @@ What each refuses, and with which code, is that of reference/providers.md A.3 an
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from jobchute.job import JOB_ID_TAG, Api
@@ -89,7 +90,11 @@ class FakeBraket(_Client):
 
     def _search(self) -> Page:
         jobs = self.provider.listed(Api.BRAKET_JOB)
-        return {"jobs": [{"jobArn": job.provider_id, "tags": job.call["tags"]} for job in jobs]}
+        return {
+            "jobs": [
+                {"jobArn": job.provider_id, "status": job.native, "tags": job.call["tags"]} for job in jobs
+            ]
+        }
 
 
 class FakeBedrock(_Client):
@@ -106,7 +111,7 @@ class FakeBedrock(_Client):
 
     def get_paginator(self, operation: str) -> _Pages:
         assert operation == "list_model_invocation_jobs"
-        return _Pages(lambda nameContains: self.io("list", lambda: self._list(nameContains)))
+        return _Pages(lambda **only: self.io("list", lambda: self._list(**only)))
 
     def _create(self, call: Page) -> Page:
         job = self.provider.of_token(Api.BEDROCK_JOB, call["clientRequestToken"])
@@ -136,9 +141,13 @@ class FakeBedrock(_Client):
         self.provider.stop(job)
         return {}
 
-    def _list(self, part: str) -> Page:
-        jobs = (job for job in self.provider.listed(Api.BEDROCK_JOB) if part in job.name)
-        summaries = [{"jobArn": job.provider_id, "clientRequestToken": job.token} for job in jobs]
+    def _list(self, nameContains: str = "", submitTimeAfter: datetime | None = None) -> Page:
+        jobs = (job for job in self.provider.listed(Api.BEDROCK_JOB) if nameContains in job.name)
+        summaries = [
+            {"jobArn": job.provider_id, "clientRequestToken": job.token, "status": job.native}
+            for job in jobs
+            if submitTimeAfter is None or submitTimeAfter.timestamp() <= job.created_at
+        ]
         return {"invocationJobSummaries": summaries}
 
 
@@ -164,8 +173,13 @@ class FakeSageMaker(_Client):
         return self.io("stop", lambda: self._stop(self._known(Api.PROCESSING_JOB, ProcessingJobName)))
 
     def get_paginator(self, operation: str) -> _Pages:
-        assert operation == "list_tags"
-        return _Pages(lambda ResourceArn: self.io("list_tags", lambda: self._tags(ResourceArn)))
+        if operation == "list_tags":
+            return _Pages(lambda ResourceArn: self.io("list_tags", lambda: self._tags(ResourceArn)))
+        api, prefix = {
+            "list_training_jobs": (Api.TRAINING_JOB, "Training"),
+            "list_processing_jobs": (Api.PROCESSING_JOB, "Processing"),
+        }[operation]
+        return _Pages(lambda **only: self.io("list", lambda: self._list(api, prefix, **only)))
 
     def _create(self, api: Api, prefix: str, call: Page) -> Page:
         name = call[f"{prefix}JobName"]
@@ -194,6 +208,15 @@ class FakeSageMaker(_Client):
             "FailureReason": job.reason,
         }
         return {name: value for name, value in described.items() if value}
+
+    def _list(self, api: Api, prefix: str, StatusEquals: str, CreationTimeAfter: datetime) -> Page:
+        summaries = []
+        for job in self.provider.listed(api):
+            status, _, secondary = job.native.partition("/")
+            if status == StatusEquals and CreationTimeAfter.timestamp() <= job.created_at:
+                summary = {f"{prefix}JobArn": job.provider_id, f"{prefix}JobStatus": status}
+                summaries.append(summary | ({"SecondaryStatus": secondary} if secondary else {}))
+        return {f"{prefix}JobSummaries": summaries}
 
     def _stop(self, job: ProviderJob) -> Page:
         if job.is_over:

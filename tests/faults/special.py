@@ -36,7 +36,8 @@ def foreign_event(world: World) -> Iterator[Violation]:
     yield from settled(world)
     yield from wrong(not world.rows.images, "rows of jobs that are not ours")
     yield from wrong(
-        {*world.wire.names} <= {"dynamodb:query/byProviderId", "dynamodb:query/byDue"}, "more calls"
+        {*world.wire.names} <= {f"dynamodb:query/{index}" for index in ("byProviderId", "byDue", "byState")},
+        "more calls",
     )
 
 
@@ -63,7 +64,7 @@ def late_running(world: World) -> Iterator[Violation]:
     yield from wrong(len(seen) == EACH * len(Api), "not all of them ran")
     yield from settled(world)
     for job in seen:
-        world.watcher.look_after(job, Observation(native="RUNNING", state=State.RUNNING))
+        world.watcher._apply(job, Observation(native="RUNNING", state=State.RUNNING))
     yield from settled(world)
     yield from ended(world)
 

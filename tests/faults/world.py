@@ -23,11 +23,11 @@ from jobchute.executions import Executions
 from jobchute.file_rows import FileRows
 from jobchute.files import FileTaker
 from jobchute.intake import Intake
-from jobchute.job import FINAL_STATES, Api
+from jobchute.job import FINAL_STATES, Api, State
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import Objects
-from jobchute.pace import Pace
+from jobchute.pace import SWEEPS_A_LOOK, Pace
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import Limits, PoolRules
 from jobchute.providers import BACKENDS
@@ -37,7 +37,7 @@ from jobchute.requests.guardrails import GuardRails
 from jobchute.submitting import Submitter
 from jobchute.sweeping import Sweep
 from jobchute.taking import Taker
-from jobchute.watching import Watcher
+from jobchute.watching import SUBMITTED_STATES, Watcher
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB
@@ -67,8 +67,8 @@ ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 
 
 class World:
-    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; the longest silence between
-    two looks, and sweeps that meet faults.
+    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; several looks of
+    the sweep, as some meet faults.
 
     After `send` and `upload`, `settle` runs until nothing is left to happen.
     """
@@ -82,7 +82,7 @@ class World:
         self.is_sweeping = True
         self.is_lagging: Callable[[], bool] = lambda: False
         self.busy_until = 0.0
-        self.slack = 3600.0 + 300.0
+        self.slack = 1800.0
         self.late_by = (1.0, 55.0)
         self.secret_is_there = True
         self.event_delays: Callable[[], list[float]] = lambda: [0.5]
@@ -270,8 +270,10 @@ class World:
         if "stopCause" in image:
             self.wished_at.setdefault(job_id, self.clock.now)
         (self.open.discard if image["state"]["S"] in FINAL_STATES else self.open.add)(job_id)
+        if image["state"]["S"] in SUBMITTED_STATES:
+            self._tick_at(self._next_look())
         if "due" in image:
-            self._tick_at(self.clock.now + UNHURRIED if "waiting" in image else self.rows.due(job_id))
+            self._tick_at(self._unhurried() if "waiting" in image else self.rows.due(job_id))
 
     def _tick_at(self, when: float) -> None:
         minute = (max(when, self.clock.now) // MINUTE + 1) * MINUTE
@@ -288,13 +290,33 @@ class World:
         if self._is_pressing():
             self._tick_at(self.clock.now)
         elif any(map(self.rows.is_waiting, self.open)):
-            self._tick_at(self.clock.now + UNHURRIED)
+            self._tick_at(self._unhurried())
+
+    def _unhurried(self) -> float:
+        """The same for all jobs that wait."""
+        return self._next(UNHURRIED)
+
+    def _next_look(self) -> float:
+        """When the sweep asks the providers next how their jobs stand."""
+        return self._next(SWEEPS_A_LOOK * MINUTE)
+
+    def _next(self, period: float) -> float:
+        return (self.clock.now // period + 1) * period - 1
 
     def _is_pressing(self) -> bool:
         """Whether there is something that only the sweep does."""
         is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
+        has_news = any(map(self._has_news, self.open))
         is_left = any(not held <= self.open for held in self.rows.held.values())
-        return is_due or is_left or self._has_unknown_letters()
+        return is_due or has_news or is_left or self._has_unknown_letters()
+
+    def _has_news(self, job_id: str) -> bool:
+        """Whether a look at the provider finds more than the row says: an end, or a job to be stopped."""
+        image = self.rows.images[job_id]
+        if "providerId" not in image or image["state"]["S"] not in SUBMITTED_STATES:
+            return False
+        made = self.provider.by_id[image["providerId"]["S"]]
+        return made.is_over or ("stopCause" in image and image["state"]["S"] != State.CANCELLING)
 
     def _lags(self) -> bool:
         return self.is_lagging()
@@ -339,6 +361,7 @@ class World:
 
     def _emit(self, job: ProviderJob) -> None:
         """As the rule for providers' events has it: what it does not ask for never comes."""
+        self._tick_at(self._next_look())
         events = BACKENDS[job.api].events
         if events is not None and job.native in events.unheard:
             return

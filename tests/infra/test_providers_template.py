@@ -149,7 +149,7 @@ class TestGrants:
     ON_EVERYTHING = re.compile(
         r"xray:\w+|logs:(Create|Delete|Get|List|Update)LogDelivery|logs:ListLogDeliveries"
         r"|logs:(Put|Describe)ResourcePolic(y|ies)|logs:DescribeLogGroups|braket:(SearchJobs|CreateJob|TagResource)"
-        r"|bedrock:ListModelInvocationJobs|dynamodb:ListStreams"
+        r"|bedrock:ListModelInvocationJobs|sagemaker:List(Training|Processing)Jobs|dynamodb:ListStreams"
     )
 
     def test_actions_are_named_one_by_one(self, template: Template, configured: Template) -> None:

@@ -2,13 +2,13 @@
 """A provider of all pools at once, and the adapter to it: jobs that take as long as the plan says."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
 from jobchute.errors import AmbiguousError, NotFoundError, QuotaError, ThrottledError
 from jobchute.job import Document, Job, State, name_for
-from jobchute.providers.adapter import Call, Observation, Seen, one_by_one, provider_id_of
+from jobchute.providers.adapter import Call, Observation, provider_id_of
 from tests.fakes.clock import Clock
 from tests.fakes.wire import Wire, ignore
 from tests.queue_simulation.plan import Plan, Request
@@ -106,8 +106,8 @@ class SimulatedJobs:
     def observe(self, job: Job) -> Observation:
         return self._call("observe", lambda: self._seen(provider_id_of(job)))
 
-    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
-        return one_by_one(self, jobs)
+    def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
+        return self._call("list", lambda: {job.job_id: self._seen(job.job_id).state for job in jobs})
 
     def cancel(self, job: Job) -> None:
         self._call("cancel", lambda: self.provider.stop(provider_id_of(job)))

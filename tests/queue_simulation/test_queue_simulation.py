@@ -141,7 +141,7 @@ def two_pools(patch: Patch) -> None:
     ("defect", "kind", "pools", "jobs", "patience"),
     [
         (leases_stay, "late", POOLS[:2], 80, 1.5),
-        (nobody_mends, "late", POOLS[:2], 200, 2),
+        (nobody_mends, "late", POOLS[:2], 400, 4),
         (no_limit, "above", POOLS[:1], 80, 1),
         (no_cap, "above", (SCARCE,), 80, 3),
         (last_comes_first, "order", POOLS[:2], 80, 1),

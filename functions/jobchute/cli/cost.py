@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobchute.cli.errors import CannotAskError
-from jobchute.job import Api
 
 if TYPE_CHECKING:
     from jobchute.cli.pricing import Prices
 
 HERE = Path(__file__).parent
 PRICES, COUNTS = HERE / "prices.yaml", HERE / "counts.json"
-HAPPY, LOOK = "succeeds", "is looked at"
+HAPPY = "succeeds"
 PER = 1000
 
 Table = dict[str, dict[str, float]]
@@ -36,7 +35,6 @@ def cost(prices_file: PricesFile = None, as_json: AsJson = False) -> None:
         return
     typer.echo(f"US$ per {PER:,} jobs, {prices.region}, prices of {prices.date}\n")
     _print(tracked)
-    typer.echo(f"\n{LOOK}: by the sweep, rarer as a job grows old; each time costs so much more.")
     typer.echo("\nThe same job by how long it runs; the other ways track it and nothing else:\n")
     _print(compared)
     typer.echo("\nA loop of 30 s writes 25,000 history events in 23 h, where AWS ends its execution.")
@@ -66,18 +64,12 @@ def _by_case(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
 
 
 def _by_duration(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
-    """US$ by way and duration. Jobchute's are the dearest API's, with the sweep's looks at a job so old."""
-    from jobchute.cli.pricing import DURATIONS, has_events, looks, polling, sync
+    """US$ by way and duration. Jobchute's is the dearest API's."""
+    from jobchute.cli.pricing import DURATIONS, Usage, polling, sync
     from jobchute.cli.pricing import cost as cost_of
 
-    tracked = {Api(api): cases for api, cases in _by_case(counts, prices).items()}
-    table: Table = {}
-    for name, is_told in (("Jobchute", True), ("Jobchute, of an API without events", False)):
-        of_kind = {api: cases for api, cases in tracked.items() if has_events(api) is is_told}
-        table[name] = {
-            duration: max(cases[HAPPY] + looks(api, seconds) * cases[LOOK] for api, cases in of_kind.items())
-            for duration, seconds in DURATIONS.items()
-        }
+    ours = max(cost_of(Usage.of_counts(row), prices) for row in counts if row["case"] == HAPPY)
+    table: Table = {"Jobchute": dict.fromkeys(DURATIONS, PER * ours)}
     for every, by_function in ((30, True), (60, False)):
         name = f"poll every {every} s, {'by a function' if by_function else 'directly'}"
         table[name] = {

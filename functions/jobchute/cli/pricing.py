@@ -6,10 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from jobchute.job import Api
-from jobchute.pace import Pace
-from jobchute.providers import BACKENDS
-
 FUNCTION_GB = 0.5
 """infra/function.py gives every function 512 MB."""
 REQUESTS_PER_MESSAGE = 3
@@ -84,20 +80,6 @@ def cost(usage: Usage, prices: Prices) -> float:
         + usage.messages * REQUESTS_PER_MESSAGE * prices.sqs_request
         + usage.events * prices.bus_event
     )
-
-
-def has_events(api: Api) -> bool:
-    return BACKENDS[api].events is not None
-
-
-def looks(api: Api, seconds: int) -> int:
-    """How often the sweep looks at a job that runs so long, by the deployed pace."""
-    pace, is_told = Pace(jitter=lambda most: most), has_events(api)
-    count, age = 0, pace.silence_at(0, has_events=is_told)
-    while age < seconds:
-        count += 1
-        age += pace.silence_at(age, has_events=is_told)
-    return count
 
 
 def polling(seconds: int, *, every: int, by_function: bool) -> Usage:

@@ -12,8 +12,9 @@ class Backend:
     """What the rest of the system must know of an API besides its adapter.
 
     service: the botocore service, None where the provider is not AWS. passed_to: who may be passed a role.
-    create, read, find, list, cancel: IAM actions, as the service authorization reference names them; those of
-    `list` know no resource. `find` and `list` are for the adapter's `find`.
+    create, read, find, list, look, cancel: IAM actions, as the service authorization reference names them;
+    those of `list` and `look` know no resource. `find` and `list` are for the adapter's `find`, `look` is for
+    its `list_states`.
     """
 
     service: str | None
@@ -23,6 +24,7 @@ class Backend:
     read: tuple[str, ...] = ()
     find: tuple[str, ...] = ()
     list: tuple[str, ...] = ()
+    look: tuple[str, ...] = ()
     cancel: tuple[str, ...] = ()
     events: EventSource | None = None
 
@@ -35,6 +37,7 @@ BACKENDS: Mapping[Api, Backend] = {
         create=("braket:CreateJob", "braket:TagResource"),
         read=("braket:GetJob",),
         list=("braket:SearchJobs",),
+        look=("braket:SearchJobs",),
         cancel=("braket:CancelJob",),
         events=EventSource(
             source="aws.braket",
@@ -51,6 +54,7 @@ BACKENDS: Mapping[Api, Backend] = {
         create=("bedrock:CreateModelInvocationJob", "bedrock:TagResource"),
         read=("bedrock:GetModelInvocationJob",),
         list=("bedrock:ListModelInvocationJobs",),
+        look=("bedrock:ListModelInvocationJobs",),
         cancel=("bedrock:StopModelInvocationJob",),
         events=EventSource(
             source="aws.bedrock",
@@ -67,6 +71,7 @@ BACKENDS: Mapping[Api, Backend] = {
         create=("sagemaker:CreateTrainingJob", "sagemaker:AddTags"),
         read=("sagemaker:DescribeTrainingJob",),
         find=("sagemaker:DescribeTrainingJob", "sagemaker:ListTags"),
+        look=("sagemaker:ListTrainingJobs",),
         cancel=("sagemaker:StopTrainingJob",),
         events=EventSource(
             source="aws.sagemaker",
@@ -83,6 +88,7 @@ BACKENDS: Mapping[Api, Backend] = {
         create=("sagemaker:CreateProcessingJob", "sagemaker:AddTags"),
         read=("sagemaker:DescribeProcessingJob",),
         find=("sagemaker:DescribeProcessingJob", "sagemaker:ListTags"),
+        look=("sagemaker:ListProcessingJobs",),
         cancel=("sagemaker:StopProcessingJob",),
         events=EventSource(
             source="aws.sagemaker",

@@ -1,10 +1,11 @@
 """What every provider's adapter does, and what it sees of a job there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from jobchute.errors import NotFoundError, ProviderError
+from jobchute.errors import NotFoundError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, name_for
 
 Call = dict[str, Any]
@@ -44,9 +45,6 @@ class EventSource:
     unheard: tuple[str, ...]
 
 
-Seen = tuple[Job, Observation | ProviderError]
-
-
 class Adapter(Protocol):
     """One create call of one provider. The first three methods are pure; the others call the provider.
 
@@ -72,20 +70,32 @@ class Adapter(Protocol):
     def observe(self, job: Job) -> Observation:
         """The submitted job as it stands. Raises NotFoundError."""
 
-    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
-        """Each of the jobs as it stands, or the error that its look-up met."""
+    def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
+        """The states of these submitted jobs by provider id, as the provider lists them: one call for all, or
+        one a page. It may lag behind `observe`, and a job that it leaves out is still to be observed."""
 
     def cancel(self, job: Job) -> None:
         """Ask for a stop. Returns also when the job has ended already: `observe` then tells how."""
 
 
-def one_by_one(adapter: Adapter, jobs: Iterable[Job]) -> Iterator[Seen]:
-    """`observe_many` where the provider has no call that tells of many jobs."""
-    for job in jobs:
-        try:
-            yield job, adapter.observe(job)
-        except ProviderError as error:
-            yield job, error
+def states_among(jobs: Collection[Job], listed: Iterable[tuple[str, State | None]]) -> dict[str, State | None]:
+    """Of the listed provider ids and states, those of these jobs; reads no further than to the last of them."""
+    sought = {provider_id_of(job) for job in jobs}
+    states: dict[str, State | None] = {}
+    if not sought:
+        return states
+    for provider_id, state in listed:
+        if provider_id in sought:
+            states[provider_id] = state
+            if len(states) == len(sought):
+                break
+    return states
+
+
+def earliest(jobs: Collection[Job]) -> datetime:
+    """No provider made any of these jobs before their turns: an hour is left for clocks that differ."""
+    turns = (job.create_at / 1000 or datetime.fromisoformat(job.created_at).timestamp() for job in jobs)
+    return datetime.fromtimestamp(min(turns), UTC) - timedelta(hours=1)
 
 
 def tags_for(job: Job, own: Mapping[str, str]) -> dict[str, str]:

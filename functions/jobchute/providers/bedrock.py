@@ -1,8 +1,8 @@
 """Amazon Bedrock batch inference: Create, Get, Stop and List ModelInvocationJob(s)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobchute.errors import NameTakenError, PermanentError, ProviderError
 from jobchute.job import Document, Job, State
@@ -11,10 +11,10 @@ from jobchute.providers.adapter import (
     HOUR,
     Call,
     Observation,
-    Seen,
+    earliest,
     name_in,
-    one_by_one,
     provider_id_of,
+    states_among,
     tags_for,
 )
 from jobchute.providers.aws_errors import provider_errors
@@ -64,12 +64,11 @@ class BedrockJobs:
             return self.client().create_model_invocation_job(**call)["jobArn"]
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
-        pages = self.client().get_paginator("list_model_invocation_jobs")
         with provider_errors():
-            for page in pages.paginate(nameContains=job.name):
-                for summary in page.get("invocationJobSummaries", []):
-                    if summary.get("clientRequestToken") == job.token:
-                        return summary["jobArn"]
+            for summary in self._list(nameContains=job.name):
+                if summary.get("clientRequestToken") == job.token:
+                    arn: str = summary["jobArn"]
+                    return arn
         return None
 
     def observe(self, job: Job) -> Observation:
@@ -85,8 +84,12 @@ class BedrockJobs:
             output=f"{prefix}/{provider_id.rsplit('/', 1)[-1]}/",
         )
 
-    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
-        return one_by_one(self, jobs)
+    def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
+        if not jobs:
+            return {}
+        with provider_errors():
+            listed = self._list(submitTimeAfter=earliest(jobs))
+            return states_among(jobs, ((each["jobArn"], STATES.get(each.get("status", ""))) for each in listed))
 
     def cancel(self, job: Job) -> None:
         try:
@@ -96,6 +99,10 @@ class BedrockJobs:
             # StopModelInvocationJob lists ConflictException: the job has ended, or is stopping.
             if error.code not in {"ConflictException", "ValidationException"}:
                 raise
+
+    def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
+        for page in self.client().get_paginator("list_model_invocation_jobs").paginate(**only):
+            yield from page.get("invocationJobSummaries", [])
 
 
 def _refine(error: ProviderError) -> ProviderError:

@@ -1,8 +1,8 @@
 """Amazon Braket hybrid jobs: CreateJob, GetJob, CancelJob, SearchJobs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobchute.errors import PermanentError
 from jobchute.job import JOB_ID_TAG, Document, Job, State
@@ -10,10 +10,9 @@ from jobchute.providers.adapter import (
     DAY,
     Call,
     Observation,
-    Seen,
     name_in,
-    one_by_one,
     provider_id_of,
+    states_among,
     tags_for,
 )
 from jobchute.providers.aws_errors import provider_errors
@@ -58,13 +57,11 @@ class BraketJobs:
             return self.client().create_job(**call)["jobArn"]
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
-        pages = self.client().get_paginator("search_jobs")
         with provider_errors():
-            # SearchJobs filters by jobArn and createdAt alone (SearchJobsFilter); an account has few jobs.
-            for page in pages.paginate(filters=[]):
-                for summary in page["jobs"]:
-                    if summary.get("tags", {}).get(JOB_ID_TAG) == job.job_id:
-                        return summary["jobArn"]
+            for summary in self._search():
+                if summary.get("tags", {}).get(JOB_ID_TAG) == job.job_id:
+                    arn: str = summary["jobArn"]
+                    return arn
         return None
 
     def observe(self, job: Job) -> Observation:
@@ -86,8 +83,9 @@ class BraketJobs:
             logs=f"/aws/braket/jobs:{seen['jobName']}/{uuid}",
         )
 
-    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
-        return one_by_one(self, jobs)
+    def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
+        with provider_errors():
+            return states_among(jobs, ((each["jobArn"], STATES.get(each["status"])) for each in self._search()))
 
     def cancel(self, job: Job) -> None:
         try:
@@ -97,3 +95,8 @@ class BraketJobs:
             # CancelJob lists ConflictException for a job that has ended, or is being cancelled.
             if error.code != "ConflictException":
                 raise
+
+    def _search(self) -> Iterator[Mapping[str, Any]]:
+        """SearchJobs filters by jobArn and createdAt alone (SearchJobsFilter); an account has few jobs."""
+        for page in self.client().get_paginator("search_jobs").paginate(filters=[]):
+            yield from page["jobs"]

@@ -1,7 +1,7 @@
 """Fireworks AI batch jobs over plain HTTPS: no SDK has them, they are not idempotent and send no events."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from jobchute.errors import (
     ThrottledError,
 )
 from jobchute.job import Document, Job, State
-from jobchute.providers.adapter import DAY, Call, Observation, Seen, provider_id_of
+from jobchute.providers.adapter import DAY, Call, Observation, provider_id_of, states_among
 
 STATES = {
     "CREATING": State.SUBMITTED,
@@ -74,23 +74,13 @@ class FireworksJobs:
         return None
 
     def observe(self, job: Job) -> Observation:
-        return _observation(self._call("GET", f"/{provider_id_of(job)}"))
+        seen = self._call("GET", f"/{provider_id_of(job)}")
+        native = seen.get("state", "")
+        return Observation(native=native, state=STATES.get(native), reason=seen.get("status") or None)
 
-    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
-        """One List call (a page holds 200) for all of them; newest first, so it ends with the oldest sought."""
-        sought = {provider_id_of(job): job for job in jobs}
-        try:
-            for listed in self._list():
-                if not sought:
-                    return
-                job = sought.pop(_id_of(listed), None)
-                if job is not None:
-                    yield job, _observation(listed)
-        except ProviderError as error:
-            yield from ((job, error) for job in sought.values())
-            return
-        for job in sought.values():
-            yield job, NotFoundError(f"Fireworks does not list batch job {job.provider_id}", code="NOT_FOUND")
+    def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
+        """A page holds 200, the newest first: it ends with the oldest of these."""
+        return states_among(jobs, ((_id_of(each), STATES.get(each.get("state", ""))) for each in self._list()))
 
     def cancel(self, job: Job) -> None:
         try:
@@ -130,12 +120,6 @@ class FireworksJobs:
         if response.status >= 300:
             raise _error(response.status, response.data)
         return _json(response.data)
-
-
-def _observation(job: Mapping[str, Any]) -> Observation:
-    native = job.get("state", "")
-    state = STATES.get(native)
-    return Observation(native=native, state=state, reason=job.get("status") or None)
 
 
 def _id_of(job: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Amazon SageMaker: training jobs and processing jobs. Names are unique; there is no token."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,10 @@ from jobchute.providers.adapter import (
     DAY,
     Call,
     Observation,
-    Seen,
+    earliest,
     name_in,
-    one_by_one,
     provider_id_of,
+    states_among,
     tags_for,
 )
 from jobchute.providers.aws_errors import provider_errors
@@ -138,9 +138,7 @@ class SageMakerJobs:
         seen = self._describe(job.name)
         native = seen[f"{self.kind.prefix}JobStatus"]
         secondary = seen.get("SecondaryStatus", native)
-        state = STATES.get(native)
-        if native == "InProgress" and secondary in NOT_YET_RUNNING:
-            state = State.SUBMITTED
+        state = self._state(seen)
         timed_out = native == "Stopped" and self.kind.was_timed_out(seen)
         return Observation(
             native=native if secondary == native else f"{native}/{secondary}",
@@ -150,8 +148,14 @@ class SageMakerJobs:
             logs=f"{self.kind.log_group}:{job.name}/",
         )
 
-    def observe_many(self, jobs: Iterable[Job]) -> Iterator[Seen]:
-        return one_by_one(self, jobs)
+    def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
+        """Of those in progress alone, which are few however many have ended."""
+        if not jobs:
+            return {}
+        arn = f"{self.kind.prefix}JobArn"
+        with provider_errors(_refine):
+            listed = self._list(StatusEquals="InProgress", CreationTimeAfter=earliest(jobs))
+            return states_among(jobs, ((each[arn], self._state(each)) for each in listed))
 
     def cancel(self, job: Job) -> None:
         try:
@@ -161,6 +165,17 @@ class SageMakerJobs:
             # "The request was rejected because the training job is in status Completed."
             if error.code != "ValidationException":
                 raise
+
+    def _state(self, seen: Mapping[str, Any]) -> State | None:
+        """Of a job as it is described or listed."""
+        native = seen[f"{self.kind.prefix}JobStatus"]
+        is_waiting = native == "InProgress" and seen.get("SecondaryStatus") in NOT_YET_RUNNING
+        return State.SUBMITTED if is_waiting else STATES.get(native)
+
+    def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
+        paginator: Any = self.client().get_paginator(f"list_{self.kind.operation}s")  # type: ignore[call-overload]
+        for page in paginator.paginate(**only):
+            yield from page[f"{self.kind.prefix}JobSummaries"]
 
     def _describe(self, name: str) -> Mapping[str, Any]:
         with provider_errors(_refine):

@@ -17,6 +17,7 @@ ON_EVERYTHING = re.compile(
     r"xray:\w+|logs:(Create|Delete|Get|List|Update)LogDelivery|logs:ListLogDeliveries"
     r"|logs:(Put|Describe)ResourcePolic(y|ies)|logs:DescribeLogGroups|dynamodb:ListStreams"
     r"|braket:(SearchJobs|CreateJob|TagResource)|bedrock:ListModelInvocationJobs"
+    r"|sagemaker:List(Training|Processing)Jobs"
 )
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::KMS::Key")
 EVENTS = {

@@ -1,6 +1,7 @@
 """What every adapter promises, over all five APIs as the provider simulator plays them."""
 
 import copy
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -210,46 +211,54 @@ class TestObserve:
         return provider.adapter.observe(job)
 
 
-class TestObserveMany:
-    def test_tells_of_each_job_once_and_of_errors_with_the_job_they_met(self, provider: Provider) -> None:
+class TestListStates:
+    @pytest.mark.parametrize("seconds", [0, QUEUE + RUN / 2], ids=["queued", "running"])
+    def test_tells_what_observe_tells_of_open_jobs(self, provider: Provider, seconds: float) -> None:
         jobs = [provider.submitted(provider.job(name)) for name in ("a", "b", "c")]
-        missing = replace(jobs[0], provider_id=f"{str(jobs[0].provider_id)[:-3]}xyz", name="never")
-        seen = {job.name: what for job, what in provider.adapter.observe_many([*jobs, missing])}
-        assert seen.keys() == {"a", "b", "c", "never"}
-        assert isinstance(seen["never"], NotFoundError)
-        assert all(isinstance(seen[name], Observation) for name in "abc")
+        provider.simulator.advance(seconds)
+        expected = {job.provider_id: provider.adapter.observe(job).state for job in jobs}
+        assert provider.adapter.list_states(jobs) == expected
 
-    def test_sees_what_observe_sees(self, provider: Provider) -> None:
-        job = provider.submitted(provider.job(simulate="fail"))
-        provider.simulator.advance(QUEUE + RUN)
-        assert list(provider.adapter.observe_many([job])) == [(job, provider.adapter.observe(job))]
+    @pytest.mark.parametrize("how", ["succeed", "fail", "timeout"])
+    def test_a_job_that_has_ended_is_not_told_to_run(self, provider: Provider, how: str) -> None:
+        job = provider.submitted(provider.job(simulate=how))
+        provider.simulator.advance(QUEUE + RUN + STOP)
+        state = provider.adapter.list_states([job]).get(str(job.provider_id), State.FAILED)
+        assert state is not None
+        assert state.is_final
 
-    def test_of_no_jobs_it_has_nothing_to_tell(self, provider: Provider) -> None:
-        assert list(provider.adapter.observe_many([])) == []
+    def test_leaves_out_what_the_provider_does_not_know_and_what_is_not_asked_for(
+        self, provider: Provider
+    ) -> None:
+        job, other = (provider.submitted(provider.job(name)) for name in ("a", "b"))
+        missing = replace(job, provider_id=f"{str(job.provider_id)[:-3]}xyz", name="never")
+        assert provider.adapter.list_states([missing, other]).keys() == {other.provider_id}
 
-    def test_an_error_is_told_of_every_job(self, provider: Provider) -> None:
-        jobs = [provider.submitted(provider.job(name)) for name in ("a", "b")]
+    def test_of_no_jobs_nobody_is_asked(self, provider: Provider) -> None:
+        before = provider.calls()
+        assert provider.adapter.list_states([]) == {}
+        assert provider.calls() == before
+
+    def test_one_call_tells_of_all_of_them(self, provider: Provider) -> None:
+        jobs = [provider.submitted(provider.job(f"job-{number}")) for number in range(9)]
+        before = Counter(provider.calls())
+        assert len(provider.adapter.list_states(jobs)) == 9
+        assert (Counter(provider.calls()) - before).total() == 1
+
+    def test_a_provider_that_does_not_answer_is_an_error(self, provider: Provider) -> None:
+        job = provider.submitted(provider.job())
         nowhere = adapters_at("http://127.0.0.1:9")
-        seen = list(nowhere.adapters[provider.api].observe_many(jobs))
+        with pytest.raises(ProviderError):
+            nowhere.adapters[provider.api].list_states([job])
         nowhere.close()
-        assert [job.name for job, _ in seen] == ["a", "b"]
-        assert all(isinstance(what, ProviderError) for _, what in seen)
-
-    @FIREWORKS_ALONE
-    def test_one_list_call_tells_of_all_fireworks_jobs(self, provider: Provider) -> None:
-        jobs = [provider.submitted(provider.job(f"job {number}")) for number in range(60)]
-        seen = list(provider.adapter.observe_many(jobs))
-        assert len(seen) == 60
-        assert provider.calls()["fireworks:ListBatchJobs"] == 1
-        assert "fireworks:GetBatchJob" not in provider.calls()
 
     @FIREWORKS_ALONE
     def test_a_fireworks_list_of_several_pages_is_read_as_far_as_needed(self, provider: Provider) -> None:
         jobs = [provider.submitted(provider.job("oldest"))]
         jobs += [provider.submitted(provider.job(f"job {number}")) for number in range(209)]
-        assert {job.name for job, _ in provider.adapter.observe_many(jobs)} == {job.name for job in jobs}
+        assert len(provider.adapter.list_states(jobs)) == 210
         assert provider.calls()["fireworks:ListBatchJobs"] == 2
-        list(provider.adapter.observe_many(jobs[-5:]))
+        provider.adapter.list_states(jobs[-5:])
         assert provider.calls()["fireworks:ListBatchJobs"] == 3
 
 

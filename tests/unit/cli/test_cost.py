@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from jobchute.cli.cost import COUNTS, PRICES
 from jobchute.cli.main import app
-from jobchute.cli.pricing import DURATIONS, Prices, Usage, cost, looks, polling, sync
+from jobchute.cli.pricing import Prices, Usage, cost, polling, sync
 from jobchute.job import Api
-from tests.bench.calls import CASES
+from tests.bench.calls import CASES, LOOK
 
 FREE = dict.fromkeys((name for name, field in Prices.model_fields.items() if field.annotation is float), 0.0)
 
@@ -57,37 +57,23 @@ def test_every_api_and_case_was_counted() -> None:
     assert counted == {(api, case) for api in Api for case in CASES}
 
 
-def test_the_command_prices_every_api_and_its_ways_and_three_others_at_four_durations() -> None:
+def test_a_look_at_a_job_that_runs_is_one_list_call_and_nothing_else() -> None:
+    """So what a job takes does not depend on how long it runs."""
+    looks = [row for row in json.loads(COUNTS.read_text()) if row["case"] == LOOK]
+    assert [row["state"] for row in looks] == ["RUNNING"] * len(Api)
+    for row in looks:
+        assert list(row["provider_calls"].values()) == [1]
+        assert Usage.of_counts(row) == Usage()
+
+
+def test_the_command_prices_every_api_and_four_ways_at_four_durations() -> None:
     answer = run()
     assert set(answer["jobs"]) == set(Api)
-    assert len(answer["compared"]) == 5
+    assert len(answer["compared"]) == 4
     assert all(len(durations) == 4 for durations in answer["compared"].values())
-    assert answer["compared"]["Jobchute"]["24 h"] < answer["compared"]["poll every 60 s, directly"]["24 h"]
-
-
-@pytest.mark.parametrize(
-    ("api", "minutes", "expected"),
-    [
-        (Api.TRAINING_JOB, 5, 0),
-        (Api.TRAINING_JOB, 6, 1),
-        (Api.TRAINING_JOB, 60, 9),
-        (Api.FIREWORKS_JOB, 60, 42),
-    ],
-)
-def test_looks_become_rarer_as_a_job_grows_old(api: Api, minutes: int, expected: int) -> None:
-    assert looks(api, minutes * 60) == expected
-    assert looks(api, 8 * 24 * 3600) - looks(api, 7 * 24 * 3600) == 24
-
-
-def test_what_a_job_costs_grows_by_the_looks_at_it() -> None:
-    answer = run()
-    told, silent = answer["compared"]["Jobchute"], answer["compared"]["Jobchute, of an API without events"]
-    fireworks = answer["jobs"][Api.FIREWORKS_JOB]
-    for duration, seconds in DURATIONS.items():
-        dollars = fireworks["succeeds"] + looks(Api.FIREWORKS_JOB, seconds) * fireworks["is looked at"]
-        assert silent[duration] == pytest.approx(dollars)
-        assert told[duration] < silent[duration]
-    assert told["7 d"] > told["24 h"] > told["1 h"] > told["10 min"]
+    ours = answer["compared"]["Jobchute"]
+    assert len(set(ours.values())) == 1
+    assert ours["24 h"] < answer["compared"]["poll every 60 s, directly"]["24 h"]
 
 
 def test_the_user_s_prices_take_their_place(tmp_path: Path) -> None:

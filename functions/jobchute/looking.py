@@ -1,0 +1,86 @@
+"""Submitted jobs that stand otherwise at their providers than in the ledger: an event was lost, or none comes.
+
+One list call tells of all jobs of an API, and nothing is written where there is no news: what it takes does not
+depend on how long a job runs.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
+
+from jobchute.job import Api, Job, State
+from jobchute.pool_rows import PoolRow
+from jobchute.providers import BACKENDS
+from jobchute.watching import SUBMITTED_STATES, Watcher
+
+logger = Logger(child=True)
+
+TELLING = frozenset(api for api, backend in BACKENDS.items() if backend.events is not None)
+"""APIs whose providers send events."""
+
+YOUNG_SECONDS = 3600
+"""What runs longer is told of soon enough, for its age, by the looks at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """pools: the rows of all pools, as the sweep has read them. Trouble with one API keeps no other unseen."""
+
+    watcher: Watcher
+    pools: Collection[PoolRow]
+
+    def news(self, of: Mapping[Api, list[Job]], *, has_time: Callable[[], bool]) -> Iterator[Job]:
+        """Of these jobs, those that have to be looked after: in flight without a lease is a reason, too."""
+        pace = self.watcher.pace
+        for api, jobs in pace.in_any_order(of.items()):
+            if not has_time():
+                return
+            states = self._states(api, jobs)
+            for job in pace.in_any_order(jobs):
+                if is_news(job, states) or self.watcher.admission.lacks_lease(job, self.pools):
+                    yield job
+
+    def submitted(self, now: float) -> Mapping[Api, list[Job]]:
+        """All submitted jobs; between the looks at all, young ones of which no event tells."""
+        is_for_all = self.watcher.pace.is_time_to_look_at_all(now)
+        jobs: dict[Api, list[Job]] = defaultdict(list)
+        try:
+            for job in self._rows() if is_for_all else self._young(now):
+                if (
+                    job.api is not None
+                    and job.state in SUBMITTED_STATES
+                    and (is_for_all or job.api not in TELLING)
+                ):
+                    jobs[job.api].append(job)
+        except Exception:
+            logger.exception("the submitted jobs could not be read, the next look tries again")
+        return jobs
+
+    def _rows(self) -> Iterable[Job]:
+        return itertools.chain.from_iterable(map(self.watcher.ledger.by_state, SUBMITTED_STATES))
+
+    def _young(self, now: float) -> Iterable[Job]:
+        """Of pools that may have jobs of which no event tells; one of a label may have those of any API."""
+        silent = (row for row in self.pools if row.pool.partition("/")[0] not in TELLING)
+        leases = (lease for row in silent for lease in row.leases.items())
+        return self.watcher.ledger.get_many(job_id for job_id, at in leases if now - at / 1000 < YOUNG_SECONDS)
+
+    def _states(self, api: Api, jobs: list[Job]) -> Mapping[str, State | None]:
+        """Nothing where the list is refused: each job is looked after by itself then."""
+        try:
+            return self.watcher.adapters[api].list_states(jobs)
+        except Exception:
+            logger.exception("jobs could not be listed, they are looked up one by one", api=api)
+            return {}
+
+
+def is_news(job: Job, states: Mapping[str, State | None]) -> bool:
+    """Whether a submitted job has to be looked after, as its provider lists the states of its jobs."""
+    is_to_stop = job.stop_cause is not None and job.state is not State.CANCELLING
+    if job.provider_id is None or job.provider_id not in states or is_to_stop:
+        return True
+    state = states[job.provider_id]
+    return state is not None and job.state in state.predecessors
