@@ -163,6 +163,7 @@ def _names_in_the_functions() -> Iterator[str]:
                     yield node.value
     for kind in (TRAINING, PROCESSING):
         yield from (f"{verb}_{kind.operation}" for verb in ("create", "describe", "stop"))
+        yield f"list_{kind.operation}s"
 
 
 def test_every_operation_that_the_functions_name_is_kept_and_no_other() -> None:
