@@ -5,13 +5,16 @@ take luck; then the function itself is called, under its own role.
 """
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from functools import partial
 
 import boto3
 
+from infra.local.deployment import SECONDS
 from jobchute.job import Api, State, job_id_for_key
+from jobchute.pace import SWEEPS_A_LOOK
 from tests.iam.stage import FAR, MODELS, Exercise, Stage, notification, sent, slow, wait_for
 
 
@@ -71,9 +74,12 @@ def _swept(stage: Stage, api: Api, model: str = MODELS[0]) -> None:
 
 
 def _looked_at(stage: Stage, api: Api) -> None:
+    """Described as it is due, and listed by one of the sweeps that follow."""
     job = slow(stage, api)
     stage.put(job.job_id, due=0)
-    stage.call("Reconcile", {})
+    for _ in range(SWEEPS_A_LOOK):
+        stage.call("Reconcile", {})
+        time.sleep(SECONDS["look"])
     stage.receive(json.dumps({"cancel": job.job_id}))
 
 
