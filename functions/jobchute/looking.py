@@ -26,16 +26,38 @@ YOUNG_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """jobs: the submitted ones to look at, by API. is_at_all: whether these are all there are."""
+
+    jobs: Mapping[Api, list[Job]]
+    is_at_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Looker:
     """pools: the rows of all pools, as the sweep has read them. Trouble with one API keeps no other unseen."""
 
     watcher: Watcher
     pools: Collection[PoolRow]
 
-    def news(self, of: Mapping[Api, list[Job]], *, has_time: Callable[[], bool]) -> Iterator[Job]:
+    def begin(self, now: float) -> Look:
+        """At all submitted jobs, or between such looks at young ones of which no event tells."""
+        jobs: dict[Api, list[Job]] = defaultdict(list)
+        try:
+            looked_at = self.watcher.admission.rows.looked_at()
+            is_at_all = self.watcher.pace.is_time_to_look_at_all(now, looked_at)
+            for job in self._rows() if is_at_all else self._young(now):
+                if job.api is not None and job.state in SUBMITTED_STATES:
+                    jobs[job.api].append(job)
+        except Exception:
+            logger.exception("the submitted jobs could not be read, the next sweep tries again")
+            is_at_all = False
+        return Look(jobs, is_at_all)
+
+    def news(self, look: Look, *, has_time: Callable[[], bool]) -> Iterator[Job]:
         """Of these jobs, those that have to be looked after: in flight without a lease is a reason, too."""
         pace = self.watcher.pace
-        for api, jobs in pace.in_any_order(of.items()):
+        for api, jobs in pace.in_any_order(look.jobs.items()):
             if not has_time():
                 return
             states = self._states(api, jobs)
@@ -43,21 +65,10 @@ class Looker:
                 if is_news(job, states) or self.watcher.admission.lacks_lease(job, self.pools):
                     yield job
 
-    def submitted(self, now: float) -> Mapping[Api, list[Job]]:
-        """All submitted jobs; between the looks at all, young ones of which no event tells."""
-        is_for_all = self.watcher.pace.is_time_to_look_at_all(now)
-        jobs: dict[Api, list[Job]] = defaultdict(list)
-        try:
-            for job in self._rows() if is_for_all else self._young(now):
-                if (
-                    job.api is not None
-                    and job.state in SUBMITTED_STATES
-                    and (is_for_all or job.api not in TELLING)
-                ):
-                    jobs[job.api].append(job)
-        except Exception:
-            logger.exception("the submitted jobs could not be read, the next look tries again")
-        return jobs
+    def end(self, look: Look, now: float) -> None:
+        """Nothing was left undone: the next look at all is due some sweeps later, else with the next one."""
+        if look.is_at_all:
+            self.watcher.admission.rows.mark_looked(now)
 
     def _rows(self) -> Iterable[Job]:
         return itertools.chain.from_iterable(map(self.watcher.ledger.by_state, SUBMITTED_STATES))
@@ -66,7 +77,8 @@ class Looker:
         """Of pools that may have jobs of which no event tells; one of a label may have those of any API."""
         silent = (row for row in self.pools if row.pool.partition("/")[0] not in TELLING)
         leases = (lease for row in silent for lease in row.leases.items())
-        return self.watcher.ledger.get_many(job_id for job_id, at in leases if now - at / 1000 < YOUNG_SECONDS)
+        young = (job_id for job_id, at in leases if now - at / 1000 < YOUNG_SECONDS)
+        return (job for job in self.watcher.ledger.get_many(young) if job.api not in TELLING)
 
     def _states(self, api: Api, jobs: list[Job]) -> Mapping[str, State | None]:
         """Nothing where the list is refused: each job is looked after by itself then."""

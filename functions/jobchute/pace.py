@@ -42,9 +42,10 @@ class Pace:
         first = int(self.jitter(len(found)))
         return found[first:] + found[:first]
 
-    def is_time_to_look_at_all(self, now: float) -> bool:
+    def is_time_to_look_at_all(self, now: float, looked_at: float) -> bool:
         """Whether a sweep that runs now asks for the jobs, too, that events tell of.
 
-        By the clock alone, so that two sweeps at once agree and nothing has to be remembered.
+        looked_at: when the last one did that came to its end. Sweeps do not come to the second: half of the
+        time between two is left for it.
         """
-        return now % (self.look * SWEEPS_A_LOOK) < self.look
+        return now - looked_at >= self.look * (SWEEPS_A_LOOK - 0.5)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 POOL = "POOL"
 SETTINGS = {"pk": "POOLS", "sk": "SETTINGS"}
+LOOK = {"pk": "POOLS", "sk": "LOOK"}
 MOST_TRIES = 10
 
 
@@ -106,6 +107,14 @@ class PoolRows:
 
     def mark_mended(self, pool: str, *, now: int) -> None:
         self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
+
+    def looked_at(self) -> float:
+        """When the last look at all submitted jobs came to its end, in epoch seconds; 0 if none did."""
+        item = self.client.get_item(TableName=self.table, Key=to_dynamodb(LOOK)).get("Item")
+        return 0.0 if item is None else float(from_dynamodb(item)["at"])
+
+    def mark_looked(self, now: float) -> None:
+        self.client.put_item(TableName=self.table, Item=to_dynamodb(LOOK | {"at": int(now)}))
 
     def overrides(self) -> dict[str, Limits]:
         """The rules that an operator set."""

@@ -43,23 +43,19 @@ class Sweep:
         def has_time() -> bool:
             return time_left() >= self.watcher.pace.spare_seconds
 
-        count = 0
         due = self.watcher.pace.in_any_order(due)
         submitted = {job.job_id: job for job in due if job.state in SUBMITTED_STATES}
         looker = Looker(self.watcher, pools)
-        news = looker.news(looker.submitted(now), has_time=has_time)
-        for turn in itertools.chain(
+        look = looker.begin(now)
+        news = (job for job in looker.news(look, has_time=has_time) if job.job_id not in submitted)
+        turns = itertools.chain(
             self._watching(submitted.values(), pools),
             self._pushing(due, attempt_id),
-            self._watching((job for job in news if job.job_id not in submitted), pools),
-        ):
-            if not has_time():
-                break
-            try:
-                turn()
-            except Exception:
-                logger.exception("a job could not be looked after, the next sweep tries again")
-            count += 1
+            self._watching(news, pools),
+        )
+        count, is_whole = _take(turns, has_time)
+        if is_whole:
+            looker.end(look, now)
         return count
 
     def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:
@@ -114,6 +110,21 @@ class Sweep:
             self.watcher.ledger.note(job.job_id, due=int(now) + self.watcher.pace.lease)
         else:
             self.submitter.dispatch(job.job_id, attempt_id)
+
+
+def _take(turns: Iterable[Turn], has_time: Callable[[], bool]) -> tuple[int, bool]:
+    """Returns how many turns there were, and whether all were taken and did what they were to do."""
+    count, failed = 0, 0
+    for turn in turns:
+        if not has_time():
+            break
+        try:
+            turn()
+        except Exception:
+            logger.exception("a job could not be looked after, the next sweep tries again")
+            failed += 1
+        count += 1
+    return count, not failed and has_time()
 
 
 def measures_of(due: Sequence[Job], lines: Sequence[PoolFigures], now: float) -> dict[str, float]:

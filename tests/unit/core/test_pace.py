@@ -26,9 +26,10 @@ def test_the_jitter_is_full() -> None:
     assert Pace(jitter=lambda most: most / 4).backoff(3) == 10
 
 
-@given(st.floats(0, 10**10))
-def test_of_five_sweeps_a_minute_apart_one_looks_at_all(first: float) -> None:
-    assert sum(PACE.is_time_to_look_at_all(first + PACE.look * number) for number in range(5)) == 1
+@given(st.floats(0, 10**10), st.floats(-20, 20))
+def test_of_five_sweeps_about_a_minute_apart_the_last_looks_at_all(looked_at: float, late: float) -> None:
+    sweeps = [looked_at + 60 * number + late for number in range(1, 6)]
+    assert [PACE.is_time_to_look_at_all(now, looked_at) for now in sweeps] == [False] * 4 + [True]
 
 
 def test_a_claim_outlives_the_function_and_gives_a_call_time_to_land() -> None:
