@@ -1,0 +1,182 @@
+"""What the ledger promises of requests, rows and versions, over DynamoDB."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from jobchute.errors import IdempotencyConflictError, UnknownJobError
+from jobchute.job import OPEN_STATES, Api, Job, Source, State, iso
+from jobchute.ledger import MOST_DUPLICATES, TIME_TO_LIVE, Ledger
+from jobchute.requests.notification import normalized_sequencer
+from jobchute.rows import JOB, from_dynamodb, to_dynamodb
+from tests.integration.core.aws import TABLE
+from tests.integration.core.ledger.shared import RETENTION, added
+from tests.unit.core.builders import NOW, a_job, a_source
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class TestRequests:
+    def test_the_body_comes_back_as_it_was_kept(self, ledger: Ledger) -> None:
+        body = {"b": [1, 2.5, None, True], "a": {"ü": "日本"}}
+        ledger.keep_request("jc-1", "digest", body, iso(NOW))
+        assert ledger.request("jc-1") == body
+
+    def test_keeping_the_same_body_again_is_harmless(self, ledger: Ledger) -> None:
+        for _ in range(2):
+            ledger.keep_request("jc-1", "digest", {"a": 1}, iso(NOW))
+        assert ledger.request("jc-1") == {"a": 1}
+
+    def test_another_body_under_the_id_is_a_conflict_and_the_first_stays(self, ledger: Ledger) -> None:
+        ledger.keep_request("jc-1", "digest", {"a": 1}, iso(NOW))
+        with pytest.raises(IdempotencyConflictError):
+            ledger.keep_request("jc-1", "another", {"a": 2}, iso(NOW))
+        assert ledger.request("jc-1") == {"a": 1}
+
+    def test_a_body_that_was_never_kept_is_an_unknown_job(self, ledger: Ledger) -> None:
+        with pytest.raises(UnknownJobError):
+            ledger.request("jc-1")
+
+    def test_a_large_body_fits_into_an_item(self, stored: Ledger) -> None:
+        body = {"HyperParameters": {f"p{n}": "x" * 2500 for n in range(100)}}
+        stored.keep_request("jc-1", "digest", body, iso(NOW))
+        assert stored.request("jc-1") == body
+
+
+class TestRows:
+    def test_adding_again_returns_what_is_there_and_changes_nothing(self, ledger: Ledger) -> None:
+        job = added(ledger)
+        moved, _ = ledger.move(job.job_id, State.RUNNING, NOW + 1)
+        assert ledger.add(replace(job, name="other", created_at=iso(NOW + 9))) == moved
+        assert ledger.get(job.job_id) == moved
+
+    def test_a_note_is_written_only_in_the_given_states(self, ledger: Ledger) -> None:
+        job = added(ledger, state=State.SUBMITTING)
+        noted, did_note = ledger.note(job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.CANCELLED)
+        assert (did_note, noted.stop_cause) == (True, State.CANCELLED)
+        ledger.move(job.job_id, State.SUBMITTED, NOW)
+        stands, did_note = ledger.note(job.job_id, only_in=(State.SUBMITTING,), due=1)
+        assert (did_note, stands.due) == (False, job.due)
+
+    def test_a_note_on_an_ended_job_is_refused_unless_asked_for(self, ledger: Ledger) -> None:
+        job = added(ledger, state=State.FAILED)
+        assert ledger.note(job.job_id, task_token="t") == (job, False)
+        noted, did_note = ledger.note(job.job_id, only_in=tuple(State), task_token="t")
+        assert (did_note, noted.task_token, noted.state) == (True, "t", State.FAILED)
+
+    def test_a_note_is_no_move(self, ledger: Ledger) -> None:
+        job = added(ledger)
+        noted, _ = ledger.note(job.job_id, due=NOW + 500)
+        assert noted == replace(job, due=NOW + 500)
+
+    def test_a_note_on_nothing_is_an_unknown_job(self, ledger: Ledger) -> None:
+        with pytest.raises(UnknownJobError):
+            ledger.note("jc-nobody", due=1)
+
+    def test_duplicates_are_a_set(self, ledger: Ledger) -> None:
+        job = added(ledger)
+        first, second = a_source(uri="s3://drop/requests/a.json"), a_source(uri="sqs://m|1", sequencer="0F")
+        for source in (first, second, first):
+            ledger.add_duplicate(job.job_id, source)
+        duplicates = ledger.get(job.job_id).duplicates
+        assert duplicates == {first.entry, second.entry}
+        assert Source.of_entry(second.entry) == second
+
+    def test_a_duplicate_is_remembered_of_an_ended_job_too(self, ledger: Ledger) -> None:
+        job = added(ledger, state=State.SUCCEEDED)
+        ledger.add_duplicate(job.job_id, a_source())
+        assert ledger.get(job.job_id).duplicates == {a_source().entry}
+
+    def test_a_duplicate_of_a_row_that_is_gone_makes_no_row(
+        self, stored: Ledger, table: "DynamoDBClient"
+    ) -> None:
+        """Time to live may take the row away between the look at it and this."""
+        stored.add_duplicate("jc-gone", a_source())
+        assert table.scan(TableName=TABLE)["Items"] == []
+
+    def test_a_row_remembers_so_many_duplicates_and_says_when_it_is_full(self, ledger: Ledger) -> None:
+        job = added(ledger)
+        sources = [a_source(uri=f"s3://drop/requests/{number}.json") for number in range(MOST_DUPLICATES + 1)]
+        remembered = [ledger.add_duplicate(job.job_id, source) for source in sources]
+        assert remembered == [True] * MOST_DUPLICATES + [False]
+        assert len(ledger.get(job.job_id).duplicates) == MOST_DUPLICATES
+
+
+class TestVersions:
+    def version(self, sequencer: str, version: str = "v") -> Source:
+        return a_source(sequencer=normalized_sequencer(sequencer), version=version)
+
+    def test_a_newer_version_replaces_an_older_one_and_not_the_other_way(self, ledger: Ledger) -> None:
+        old, new = self.version("0055AE"), self.version("0055AF")
+        assert [ledger.remember_version(each) for each in (old, new, old)] == [True, True, False]
+        assert not ledger.is_newest(old.uri, old.sequencer)
+        assert ledger.is_newest(new.uri, new.sequencer)
+
+    def test_the_same_version_again_is_still_the_newest(self, ledger: Ledger) -> None:
+        version = self.version("0055AE")
+        assert [ledger.remember_version(version) for _ in range(2)] == [True, True]
+
+    def test_sequencers_of_different_lengths_compare_as_s3_says(self, ledger: Ledger) -> None:
+        longer, shorter = self.version("0055AE01"), self.version("0055AE")
+        ledger.remember_version(longer)
+        assert not ledger.remember_version(shorter)
+        assert ledger.remember_version(self.version("0055af"))
+
+    def test_without_a_sequencer_every_version_counts_as_the_newest(self, ledger: Ledger) -> None:
+        ledger.remember_version(self.version("0055AE"))
+        assert ledger.remember_version(a_source())
+        assert ledger.is_newest(a_source().uri, "")
+
+    def test_of_an_object_nobody_told_of_any_version_is_the_newest(self, ledger: Ledger) -> None:
+        assert ledger.is_newest("s3://drop/requests/new.json", normalized_sequencer("01"))
+
+    def test_objects_do_not_mix(self, ledger: Ledger) -> None:
+        ledger.remember_version(self.version("FF"))
+        other = replace(self.version("01"), uri="s3://drop/requests/other.json")
+        assert ledger.remember_version(other)
+
+
+class TestItems:
+    """What only the table shows."""
+
+    def item(self, table: "DynamoDBClient", job: Job) -> dict[str, Any]:
+        key = to_dynamodb({"pk": job.job_id, "sk": JOB})
+        return from_dynamodb(table.get_item(TableName=TABLE, Key=key, ConsistentRead=True)["Item"])
+
+    def test_time_to_live_begins_with_the_end(self, stored: Ledger, table: "DynamoDBClient") -> None:
+        job = added(stored)
+        for state in OPEN_STATES[1:]:
+            stored.move(job.job_id, state, NOW)
+            assert TIME_TO_LIVE not in self.item(table, job)
+        stored.move(job.job_id, State.CANCELLED, NOW + 7)
+        assert self.item(table, job)[TIME_TO_LIVE] == NOW + 7 + RETENTION
+
+    def test_a_rejection_ends_as_it_begins_and_so_lives_no_longer(
+        self, stored: Ledger, table: "DynamoDBClient"
+    ) -> None:
+        job = added(stored, api=None, state=State.REJECTED)
+        assert TIME_TO_LIVE in self.item(table, job)
+
+    def test_an_ended_job_is_in_no_index_of_open_jobs(self, stored: Ledger, table: "DynamoDBClient") -> None:
+        job = added(stored)
+        stored.move(job.job_id, State.SUCCEEDED, NOW)
+        assert not {"open", "due"} & self.item(table, job).keys()
+
+    def test_an_error_of_the_table_is_not_taken_for_a_condition(self, stored: Ledger) -> None:
+        lost = replace(stored, table="another")
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            lost.move("jc-1", State.RUNNING, NOW)
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            lost.add(a_job())
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            lost.keep_request("jc-1", "digest", {}, iso(NOW))
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            lost.remember_version(a_source(sequencer="01"))
+
+    def test_a_rejection_has_no_api(self, stored: Ledger) -> None:
+        job = added(stored, api=None, state=State.REJECTED, problems=({"path": "api", "code": "MISSING"},))
+        assert stored.get(job.job_id) == job
+        assert job.api not in list(Api)
