@@ -135,8 +135,16 @@ def take(path: Path) -> Cost:
     begin = time.process_time()
     count = taken(path)
     spent = time.process_time() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Cost(count, path.stat().st_size / 1e6, peak, spent / count * 1e6)
+    return Cost(count, path.stat().st_size / 1e6, _peak(), spent / count * 1e6)
+
+
+def _peak() -> float:
+    """MiB. In Linux' ru_maxrss is what the process was before its exec, too: the one that started it."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS: bytes
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 def taken(path: Path) -> int:

@@ -6,7 +6,7 @@ from tests.bench.intake import measured, report
 def test_memory_and_time_per_request_do_not_grow_with_the_file() -> None:
     small, large = measured([200, 6_000], rounds=1)
     assert (small.requests, large.requests) == (200, 6_000)
-    # What both have in common, the interpreter and its libraries, is some 100 MiB; the larger file is 12 MB.
+    # What both have in common, the interpreter and its libraries, is some 50 MiB; the larger file is 12 MB.
     assert large.peak - small.peak < 6
     assert large.each < 2 * small.each
 
