@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from jobchute import ledger, runtime
+from jobchute import ledger, looking, runtime
 from jobchute.job import Api, Job, State
 from jobchute.pools import Limits
 from jobchute.providers import BACKENDS
@@ -295,6 +295,8 @@ class TestSweepOfMany:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
+        # So that the jobs, which run for 2,000 s, run still when they are no longer young.
+        monkeypatch.setattr(looking, "YOUNG_SECONDS", 600)
         runtime.reconciling.cache_clear()
         for api in (Api.BRAKET_JOB, Api.FIREWORKS_JOB):
             world.dispatch(world.submit(api, simulate="slow"))
@@ -304,7 +306,7 @@ class TestSweepOfMany:
             world.sweep(after=60)
         asked = provider_calls(world) - before
         assert (asked["braket:SearchJobs"], asked["fireworks:ListBatchJobs"]) == (1, 5)
-        world.pass_time(3600)
+        world.pass_time(looking.YOUNG_SECONDS)
         before = provider_calls(world)
         for _ in range(5):
             world.sweep(after=60)
