@@ -37,7 +37,7 @@ def cost(prices_file: PricesFile = None, as_json: AsJson = False) -> None:
     _print(tracked)
     typer.echo("\nThe same job by how long it runs; the other ways track it and nothing else:\n")
     _print(compared)
-    typer.echo("\nJobchute's is without what the sweep reads of rows: some 0.01 more for each day that jobs run.")
+    typer.echo("\nNot in Jobchute's: what the sweep reads of rows, 0.01 for each day that jobs run.")
     typer.echo("A loop of 30 s writes 25,000 history events in 23 h, where AWS ends its execution.")
 
 
