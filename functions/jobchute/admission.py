@@ -22,6 +22,12 @@ logger = Logger(child=True)
 WINDOW_MS = 60_000
 """Create calls are planned so far ahead: until the sweep comes again."""
 
+YEAR_MS = 365 * 24 * 3600 * 1000
+"""Who holds a lease waits for a moment however far off: the others take all that come sooner."""
+
+STARTING_SECONDS = 10
+"""Whoever took a lease starts its job within so long, or has died and another does it."""
+
 NEVER_CAME_SECONDS = 600
 """A lease that was taken so long ago for a job that the ledger does not know is given back."""
 
@@ -62,7 +68,9 @@ class Admission:
     def _fill(self, row: PoolRow, offered: Job | None = None) -> int:
         if offered is not None and offered.job_id in row.leases:
             return int(self._finish(row, offered))
-        room = min(self.limit_now(row) - len(row.leases), self._moments_left(row))
+        room = self.limit_now(row) - len(row.leases)
+        if room > 0:
+            room = min(room, self._moments_left(row))
         if room <= 0:
             return 0
         places = {str(place): place for place in self.ledger.line(row.pool, each=room, besides=row.leases)}
@@ -93,13 +101,14 @@ class Admission:
             self.rows.put_cap(job.pool, len(row.leases), now=self._now_ms())
         return job
 
-    def reserve_moment(self, pool: str) -> int | None:
-        """When the pool's next create call may be made, in epoch milliseconds; None where that is far off."""
+    def reserve_moment(self, pool: str, *, window: int = WINDOW_MS) -> int | None:
+        """When the pool's next create call may be made, in epoch milliseconds; None where that is far off.
+
+        window: what is not far off, in milliseconds.
+        """
         bucket, rate = self.rules().rate_of(pool)
-        if bucket != pool:
-            self.rows.get(bucket)
         now = self._now_ms()
-        return self.rows.reserve(bucket, step=_step(rate), now=now, horizon=now + WINDOW_MS)
+        return self.rows.reserve(bucket, step=_step(rate), now=now, horizon=now + window)
 
     def limit_now(self, row: PoolRow) -> int:
         """The pool's limit, or less for a while after a quota error: one more every `regrowth` seconds."""
@@ -132,12 +141,11 @@ class Admission:
         return not (row is None or job.job_id in row.leases or job.waiting is not None or job.state.is_final)
 
     def _moments_left(self, row: PoolRow) -> int:
-        """How many moments there may be yet: who cannot have one need not be read from the line."""
+        """How many moments there are yet: who cannot have one need not be read from the line."""
         bucket, rate = self.rules().rate_of(row.pool)
+        next_at = row.next_at if bucket == row.pool else self.rows.get(bucket).next_at
         now = self._now_ms()
-        # A shared rate is in another row; to read that each time would cost more than it spares.
-        next_at = max(row.next_at, now) if bucket == row.pool else now
-        return (now + WINDOW_MS - next_at) // _step(rate) + 1
+        return (now + WINDOW_MS - max(next_at, now)) // _step(rate) + 1
 
     def _try(self, row: PoolRow, place: Place, offered: Job | None) -> bool:
         """What goes wrong with another's start is not the trouble of whoever made room: the sweep mends it."""
@@ -150,16 +158,20 @@ class Admission:
             return True
 
     def _admit(self, row: PoolRow, place: Place) -> bool:
-        """Returns False where the pool takes nobody more for now."""
+        """Returns False where the pool takes nobody more for now.
+
+        The lease comes before the moment: of several that let in the same job, one alone uses up a moment.
+        """
+        now, limit = self._now_ms(), self.limit_now(row)
+        if not self.rows.take(row.pool, place.job_id, share=place.share, limit=limit, now=now):
+            # The pool filled up meanwhile, or another is letting in this very job.
+            return place.job_id in self.rows.get(row.pool).leases
         moment = self.reserve_moment(row.pool)
         if moment is None:
+            self.rows.give_back(row.pool, place.job_id)
             return False
-        now, limit = self._now_ms(), self.limit_now(row)
-        if self.rows.take(row.pool, place.job_id, share=place.share, at=moment, limit=limit, now=now):
-            self._start(row.pool, place.job_id, moment)
-            return True
-        # The pool filled up meanwhile, or another is letting in this very job.
-        return place.job_id in self.rows.get(row.pool).leases
+        self._start(row.pool, place.job_id, moment)
+        return True
 
     def _start(self, pool: str, job_id: str, moment: int) -> None:
         try:
@@ -177,11 +189,13 @@ class Admission:
             self.rows.give_back(pool, job_id)
 
     def _finish(self, row: PoolRow, job: Job) -> bool:
-        """Whoever took this job's lease may have died before it started the job."""
-        if job.waiting is None:
+        """Start a job whose lease was taken by one that died before it started it."""
+        if job.waiting is None or self._now_ms() - row.leases[job.job_id] < STARTING_SECONDS * 1000:
             return False
-        self._start(row.pool, job.job_id, row.leases[job.job_id])
-        return True
+        moment = self.reserve_moment(row.pool, window=YEAR_MS)
+        if moment is not None:
+            self._start(row.pool, job.job_id, moment)
+        return moment is not None
 
     def _mend(self, row: PoolRow) -> None:
         """Hold every lease against its job."""

@@ -25,7 +25,7 @@ MOST_TRIES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolRow:
-    """leases: when each job in flight may be, or was, created. shares: whose they are. Times in milliseconds.
+    """leases: when each job in flight was let in. shares: whose they are. Times in milliseconds.
 
     next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at.
     admitted_at: when the last lease was taken. mended_at: when the leases were last held against the jobs.
@@ -81,13 +81,15 @@ class PoolRows:
             row, done = self._update(pool, "SET nextAt = :next", "nextAt < :now", late)
             if done:
                 return now
+            # It is not there yet, or another was quicker.
+            self.get(pool)
         return None
 
-    def take(self, pool: str, job_id: str, *, share: str, at: int, limit: int, now: int) -> bool:
+    def take(self, pool: str, job_id: str, *, share: str, limit: int, now: int) -> bool:
         """Take the job's lease if the pool has room. Returns whether this call did."""
         names = {"#job": job_id}
-        values = {":at": at, ":share": share, ":limit": limit, ":now": now}
-        update = "SET leases.#job = :at, shares.#job = :share, admittedAt = :now"
+        values = {":share": share, ":limit": limit, ":now": now}
+        update = "SET leases.#job = :now, shares.#job = :share, admittedAt = :now"
         condition = "attribute_exists(leases) AND size(leases) < :limit AND attribute_not_exists(leases.#job)"
         return self._update(pool, update, condition, values, names)[1]
 

@@ -131,7 +131,7 @@ def two_pools(patch: Patch) -> None:
     def both(self: PoolRows, pool: str, job_id: str, **said: Any) -> bool:
         for other in self.all():
             if other.pool.startswith(("label:", "braket:")) and other.pool != pool:
-                self.hold(other.pool, job_id, share="", at=said["at"])
+                self.hold(other.pool, job_id, share="", at=said["now"])
         return take(self, pool, job_id, **said)
 
     patch.setattr(PoolRows, "take", both)

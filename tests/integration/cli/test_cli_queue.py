@@ -37,7 +37,7 @@ def waiting(label: str, **changes: object) -> Job:
 def test_the_queue_shows_who_is_in_flight_who_waits_and_who_is_next(deployment: Deployment) -> None:
     rows = PoolRows(runtime.client("dynamodb"), deployment.table)
     rows.get(POOL)
-    assert rows.take(POOL, a_job("first").job_id, share="", at=1, limit=2, now=1)
+    assert rows.take(POOL, a_job("first").job_id, share="", limit=2, now=1)
     ledger = Ledger(runtime.client("dynamodb"), deployment.table, 1000)
     urgent = waiting("urgent", priority=9)
     for job in (waiting("patient"), urgent):

@@ -1,6 +1,6 @@
 """Who is let in from a pool's line, and how little is read for it, over the fault harness's DynamoDB."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
@@ -8,7 +8,7 @@ import pytest
 
 from jobchute.admission import Admission
 from jobchute.executions import Executions
-from jobchute.job import Job, iso
+from jobchute.job import Api, Job, iso
 from jobchute.ledger import Ledger
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import Limits, Place, PoolRules
@@ -32,10 +32,14 @@ class FakeExecutions:
 
 
 class Pool:
-    """A pool of its own limit and rate. queries: how often the line was asked. read: places it told."""
+    """Pools of a limit and a rate. queries: how often the line was asked. read: places it told.
 
-    def __init__(self, limits: Limits) -> None:
+    meanwhile: what others do before the next writes, one before each.
+    """
+
+    def __init__(self, limits: Limits, rules: Mapping[str, Limits] | None = None) -> None:
         self.now = float(NOW)
+        self.meanwhile: list[Callable[[], object]] = []
         self.queries = self.read = 0
         client = FakeDynamoDB(io=self._io)
         create_table(client)
@@ -46,19 +50,25 @@ class Pool:
             ledger=self.ledger,
             rows=self.rows,
             executions=cast("Executions", self.executions),
-            rules=lambda: PoolRules.of({POOL: limits}),
+            rules=lambda: PoolRules.of({POOL: limits}, rules or {}),
             now=lambda: self.now,
         )
 
-    def wait(self, number: int, share: str = "") -> Job:
+    def wait(self, number: int, share: str = "", pool: str = POOL) -> Job:
         """A job in the line, the older the lower its number."""
         since = iso(NOW - 1000 + number)
-        job = a_job(f"job {number}", created_at=since, pool=POOL, share=share, due=NOW + 10**6)
-        job = replace(job, waiting=POOL, place=str(Place.of(job)))
+        job = a_job(f"job {number}", created_at=since, pool=pool, share=share, due=NOW + 10**6)
+        job = replace(job, waiting=pool, place=str(Place.of(job)))
         assert self.ledger.add(job) is None
         return job
 
+    def moments(self, pool: str = POOL) -> float:
+        """How many were given away at once."""
+        return (self.rows.get(pool).next_at - self.now * 1000) / 1010
+
     def _io(self, operation: str, effect: Callable[[], T]) -> T:
+        if operation == "update_item" and self.meanwhile:
+            self.meanwhile.pop(0)()
         answer = effect()
         if operation == "query":
             self.queries += 1
@@ -73,7 +83,7 @@ def test_a_job_that_was_let_in_but_is_in_the_line_yet_keeps_nobody_behind_it(hel
     jobs = [pool.wait(number) for number in range(held + 2)]
     pool.rows.get(POOL)
     for job in jobs[:held]:
-        assert pool.rows.take(POOL, job.job_id, share="", at=NOW * 1000, limit=100, now=NOW * 1000)
+        assert pool.rows.take(POOL, job.job_id, share="", limit=100, now=NOW * 1000)
     assert pool.admission.let_in(POOL) == 1
     assert pool.executions.started == [jobs[held].job_id]
 
@@ -112,3 +122,62 @@ def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> 
     pool.now += 10
     assert pool.admission.let_in(POOL) == 1
     assert (pool.queries, pool.read) == (2, 7)
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_of_several_that_let_in_the_same_jobs_one_uses_up_moments(others: int) -> None:
+    """As when hundreds of files come in at once."""
+    pool = Pool(Limits(limit=3, rate=1))
+    jobs = [pool.wait(number) for number in range(4)]
+    pool.rows.get(POOL)
+    pool.meanwhile = [lambda: pool.admission.let_in(POOL)] * others
+    assert pool.admission.let_in(POOL) == 3
+    assert sorted(pool.executions.started) == sorted(job.job_id for job in jobs[:3])
+    assert pool.moments() == 3
+
+
+OF_A_MODEL = f"{Api.BEDROCK_JOB}/a-model"
+
+
+def test_whoever_finds_no_moment_of_a_shared_rate_gives_the_lease_back() -> None:
+    pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=5), Api.BEDROCK_JOB: Limits(rate=1 / 100)})
+    pool.wait(0, pool=OF_A_MODEL)
+    pool.rows.get(OF_A_MODEL)
+    pool.meanwhile = [lambda: pool.admission.reserve_moment(Api.BEDROCK_JOB)]
+    assert pool.admission.let_in(OF_A_MODEL) == 0
+    assert pool.rows.get(OF_A_MODEL).leases == {}
+    pool.now += 101
+    assert pool.admission.let_in(OF_A_MODEL) == 1
+    assert len(pool.rows.get(OF_A_MODEL).leases) == 1
+
+
+def test_of_a_shared_rate_whose_moments_are_all_given_away_nothing_is_read_of_the_line() -> None:
+    pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=5), Api.BEDROCK_JOB: Limits(rate=1 / 100)})
+    for number in range(2):
+        pool.wait(number, pool=OF_A_MODEL)
+    assert [pool.admission.let_in(OF_A_MODEL) for _ in range(2)] == [1, 0]
+    assert (pool.queries, pool.read) == (2, 1)
+
+
+def test_a_job_is_started_for_who_took_its_lease_and_died_but_not_while_it_is_at_it() -> None:
+    pool = Pool(Limits(limit=3, rate=1))
+    job = pool.wait(0)
+    pool.rows.get(POOL)
+    assert pool.rows.take(POOL, job.job_id, share="", limit=3, now=NOW * 1000)
+    assert pool.admission.let_in(POOL, offered=job) == 0
+    assert pool.executions.started == []
+    pool.now += 10
+    assert pool.admission.let_in(POOL, offered=job) == 1
+    assert pool.executions.started == [job.job_id]
+    assert pool.moments() == 1
+
+
+def test_a_lease_whose_taker_died_gets_a_moment_even_where_others_took_all_of_the_next_minute() -> None:
+    pool = Pool(Limits(limit=5, rate=1 / 50))
+    job = pool.wait(0)
+    pool.rows.get(POOL)
+    assert pool.rows.take(POOL, job.job_id, share="", limit=5, now=NOW * 1000 - 10_000)
+    assert [pool.admission.reserve_moment(POOL) is None for _ in range(3)] == [False, False, True]
+    pool.admission.sweep(pool.rows.all())
+    assert pool.executions.started == [job.job_id]
+    assert pool.ledger.get(job.job_id).create_at == NOW * 1000 + 2 * 50_500

@@ -32,7 +32,7 @@ def rows(request: pytest.FixtureRequest) -> Iterator[PoolRows]:
 
 
 def take(rows: PoolRows, job_id: str, *, limit: int = 2) -> bool:
-    return rows.take(POOL, job_id, share="ada", at=NOW, limit=limit, now=NOW)
+    return rows.take(POOL, job_id, share="ada", limit=limit, now=NOW)
 
 
 def test_a_pool_lets_in_as_many_as_its_limit(rows: PoolRows) -> None:
@@ -76,7 +76,12 @@ def test_nothing_is_given_back_to_a_pool_that_is_not_there(rows: PoolRows) -> No
     row, was_held = rows.give_back("nowhere", "jc-a")
     assert (row.leases, was_held) == ({}, False)
     assert not take(rows, "jc-a")
-    assert rows.reserve("nowhere", step=1, now=NOW, horizon=NOW) is None
+
+
+def test_the_first_moment_of_a_pool_makes_its_row(rows: PoolRows) -> None:
+    """A rate that several pools share is in a row of its own."""
+    moments = [rows.reserve("bedrock", step=400, now=NOW, horizon=NOW + 1000) for _ in range(2)]
+    assert moments == [NOW, NOW + 400]
 
 
 def test_a_cap_and_the_time_of_mending_are_remembered(rows: PoolRows) -> None:
