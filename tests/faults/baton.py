@@ -7,10 +7,11 @@ for Systematic Testing of Multithreaded Programs, 2007); both at once could leav
 """
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
+
+from greenlet import getcurrent, greenlet
 
 from tests.fakes.wire import Boundary, Fault
 from tests.faults.commuting import commute
@@ -26,35 +27,35 @@ class _Abandoned(BaseException):
     """A runner need not go on. No `except Exception` sees it."""
 
 
-class _Runner(threading.Thread):
-    """pending: the name of the call that it will make next; None before its first."""
+class _Runner(greenlet):
+    """`switch` runs it to its next call, or its end. pending: that call's name; None before its first.
 
-    def __init__(self, act: Callable[[], object], done: threading.Semaphore) -> None:
-        super().__init__(daemon=True)
+    A greenlet: with a thread that is woken for each call a run takes twice as long.
+    """
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
         self.act = act
-        self.done = done
-        self.go = threading.Semaphore(0)
+        self.caller = getcurrent()
         self.calls = 0
         self.pending: str | None = None
         self.is_over = False
         self.is_abandoned = False
-        self.error: BaseException | None = None
+        self.failure: BaseException | None = None
 
     def run(self) -> None:
-        self.go.acquire()
         try:
             if not self.is_abandoned:
                 self.act()
         except BaseException as error:  # noqa: BLE001 - told to whoever holds the baton
-            self.error = None if self.is_abandoned else error
+            self.failure = None if self.is_abandoned else error
         self.is_over = True
-        self.done.release()
 
     def pause(self, name: str) -> None:
         self.calls += 1
         self.pending = name
-        self.done.release()
-        self.go.acquire()
+        if not self.is_abandoned:
+            self.caller.switch()
         if self.is_abandoned:
             raise _Abandoned
 
@@ -84,10 +85,7 @@ class Schedule:
 
     def run(self, acts: Sequence[Callable[[], object]]) -> None:
         """Run all of them to their ends. Raises what one of them raised, and Repeated."""
-        done = threading.Semaphore(0)
-        self._runners = [_Runner(act, done) for act in acts]
-        for runner in self._runners:
-            runner.start()
+        self._runners = [_Runner(act) for act in acts]
         asleep: frozenset[int] = frozenset()
         while waiting := [number for number, runner in enumerate(self._runners) if not runner.is_over]:
             place = len(self.steps)
@@ -101,12 +99,10 @@ class Schedule:
             self._preempted += self._last in waiting and self._last != choice
             self.steps.append(Step(choice, others))
             asleep = self._still_asleep(asleep, choice)
-            self._runners[choice].go.release()
-            done.acquire()
+            self._runners[choice].switch()
         for runner in self._runners:
-            runner.join()
-            if runner.error is not None:
-                raise runner.error
+            if runner.failure is not None:
+                raise runner.failure
 
     def _ready(self, waiting: list[int]) -> list[int]:
         """Who may run next: whoever ran last before the other, and alone once no preemption is left."""
@@ -134,18 +130,17 @@ class Schedule:
     def _abandon(self, waiting: list[int]) -> None:
         for number in waiting:
             self._runners[number].is_abandoned = True
-            self._runners[number].go.release()
-            self._runners[number].join()
+            self._runners[number].switch()
 
     def pause(self, boundary: Boundary) -> None:
-        """For Wire.pause. Calls of other threads go on."""
-        runner = threading.current_thread()
+        """For Wire.pause. Calls of nobody's turn go on."""
+        runner = getcurrent()
         if isinstance(runner, _Runner):
             runner.pause(boundary.name)
 
     def decide(self, boundary: Boundary) -> Fault | None:  # noqa: ARG002
         """For Wire.decide."""
-        runner = threading.current_thread()
+        runner = getcurrent()
         if self.fault is None or not isinstance(runner, _Runner):
             return None
         which, call, fault = self.fault
