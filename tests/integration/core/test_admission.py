@@ -32,7 +32,7 @@ class FakeExecutions:
 
 
 class Pool:
-    """Pools of a limit and a rate. queries: how often the line was asked. read: places it told.
+    """Pools of a limit and a rate. calls: of DynamoDB. read: places that the line told.
 
     meanwhile: what others do before the next writes, one before each.
     """
@@ -40,7 +40,8 @@ class Pool:
     def __init__(self, limits: Limits, rules: Mapping[str, Limits] | None = None) -> None:
         self.now = float(NOW)
         self.meanwhile: list[Callable[[], object]] = []
-        self.queries = self.read = 0
+        self.calls: list[str] = []
+        self.read = 0
         client = FakeDynamoDB(io=self._io)
         create_table(client)
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
@@ -70,8 +71,8 @@ class Pool:
         if operation == "update_item" and self.meanwhile:
             self.meanwhile.pop(0)()
         answer = effect()
+        self.calls.append(operation)
         if operation == "query":
-            self.queries += 1
             self.read += len(cast("Any", answer)["Items"])
         return answer
 
@@ -116,12 +117,12 @@ def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> 
         pool.wait(number)
     assert pool.admission.let_in(POOL) == 6  # at once, and five in the minute until the sweep
     assert pool.read == 6
-    pool.queries = 0
+    pool.calls.clear()
     assert pool.admission.let_in(POOL) == 0
-    assert pool.queries == 0
+    assert pool.calls == ["get_item"]
     pool.now += 10
     assert pool.admission.let_in(POOL) == 1
-    assert (pool.queries, pool.read) == (2, 7)
+    assert (pool.calls.count("query"), pool.read) == (2, 7)
 
 
 @pytest.mark.parametrize("others", [1, 2])
@@ -155,8 +156,20 @@ def test_of_a_shared_rate_whose_moments_are_all_given_away_nothing_is_read_of_th
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=5), Api.BEDROCK_JOB: Limits(rate=1 / 100)})
     for number in range(2):
         pool.wait(number, pool=OF_A_MODEL)
-    assert [pool.admission.let_in(OF_A_MODEL) for _ in range(2)] == [1, 0]
-    assert (pool.queries, pool.read) == (2, 1)
+    assert pool.admission.let_in(OF_A_MODEL) == 1
+    pool.calls.clear()
+    assert pool.admission.let_in(OF_A_MODEL) == 0
+    assert pool.calls == ["get_item", "get_item"]
+
+
+def test_a_full_pool_reads_neither_its_line_nor_the_rate_that_it_shares() -> None:
+    pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=1), Api.BEDROCK_JOB: Limits(rate=1)})
+    for number in range(2):
+        pool.wait(number, pool=OF_A_MODEL)
+    assert pool.admission.let_in(OF_A_MODEL) == 1
+    pool.calls.clear()
+    assert pool.admission.let_in(OF_A_MODEL) == 0
+    assert pool.calls == ["get_item"]
 
 
 def test_a_job_is_started_for_who_took_its_lease_and_died_but_not_while_it_is_at_it() -> None:
