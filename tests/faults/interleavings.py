@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
+from jobchute.providers import BACKENDS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
@@ -218,6 +219,26 @@ as training jobs, and Bedrock is as Braket. All five are in every other part of 
 PREEMPTIONS = {"same_request_twice": 2, "two_versions": 2, "two_sweeps": 2}
 
 
+def apis_of(meeting: str) -> tuple[Api, ...]:
+    """For which a meeting is run. Without events, to observe is to sweep: then two of the meetings are one."""
+    if meeting in OF_INTAKE:
+        return (Api.BRAKET_JOB,)
+    if meeting == observe_and_sweep.__name__:
+        return tuple(filter(_sends_events, REPRESENTATIVES))
+    return REPRESENTATIVES
+
+
+def preemptions_of(api: Api, meeting: str) -> int | None:
+    """How many there may be; None is all of them."""
+    if meeting == two_observes.__name__ and not _sends_events(api):
+        return PREEMPTIONS[two_sweeps.__name__]
+    return PREEMPTIONS.get(meeting)
+
+
+def _sends_events(api: Api) -> bool:
+    return BACKENDS[api].events is not None
+
+
 def run(api: Api, meeting: str, schedule: Schedule) -> Result:
     world = World()
     acts = MEETINGS[meeting](world, api)
@@ -234,7 +255,7 @@ def replay(name: str) -> Result:
 
 def all_of(api: Api, meeting: str, *, faults: tuple[Fault, ...] = FAULTS) -> Iterator[Result]:
     """Every interleaving without a fault, then with each fault at each call of either delivery."""
-    most, preemptions = [0, 0], PREEMPTIONS.get(meeting)
+    most, preemptions = [0, 0], preemptions_of(api, meeting)
     for result, schedule in every(lambda schedule: run(api, meeting, schedule), None, preemptions):
         most = [max(known, calls) for known, calls in zip(most, schedule.calls, strict=True)]
         yield result

@@ -34,8 +34,7 @@ def _stories(part: str) -> Callable[[int, int], Iterator[Task]]:
 
 def _meetings(first: int, count: int) -> Iterator[Task]:
     for meeting in interleavings.MEETINGS:
-        apis = (Api.BRAKET_JOB,) if meeting in interleavings.OF_INTAKE else interleavings.REPRESENTATIVES
-        yield from (Task("two", (api.name, meeting)) for api in apis)
+        yield from (Task("two", (api.name, meeting)) for api in interleavings.apis_of(meeting))
 
 
 def _cases(first: int, count: int) -> Iterator[Task]:

@@ -10,6 +10,7 @@ from tests.faults import baton, interleavings
 from tests.faults.baton import Schedule, every
 from tests.faults.commuting import commute
 from tests.faults.functions import borrowed
+from tests.faults.world import World
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,16 @@ def test_the_interleavings_left_out_come_to_the_same(meeting: str, monkeypatch: 
     more, of_more = outcomes(Api.BRAKET_JOB, meeting)
     assert fewer < more
     assert of_fewer == of_more
+
+
+@pytest.mark.parametrize("meeting", ["two_observes", "observe_and_sweep"])
+def test_without_events_those_who_observe_are_two_sweeps(meeting: str) -> None:
+    """So one of the two meetings is run, of as many preemptions as two sweeps have."""
+    world = World()
+    assert interleavings.MEETINGS[meeting](world, Api.FIREWORKS_JOB) == (world.sweep, world.sweep)
+    bounds = {interleavings.preemptions_of(api, "two_observes") for api in interleavings.REPRESENTATIVES}
+    assert bounds == {interleavings.PREEMPTIONS["two_sweeps"], None}
+    assert Api.FIREWORKS_JOB not in interleavings.apis_of("observe_and_sweep")
 
 
 def test_preemptions_are_bounded_and_all_interleavings_within_the_bound_are_run() -> None:
