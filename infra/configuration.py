@@ -1,6 +1,5 @@
 """What a deployment may choose: the context values that begin with `jobchute:`, checked at synthesis."""
 
-from dataclasses import fields
 from typing import Annotated, Literal, Self
 
 from constructs import Node
@@ -113,7 +112,7 @@ class Configuration(BaseModel):
     @property
     def guard_rails(self) -> GuardRails:
         """What the deployed functions hold requests against."""
-        same = self.model_dump(include={field.name for field in fields(GuardRails)})
+        same = self.model_dump(include=set(GuardRails._fields))
         return GuardRails(**{**same, "roles": self.allowed_roles})
 
     @property
@@ -122,7 +121,7 @@ class Configuration(BaseModel):
         text = self.guard_rails.to_json()
         size = len(text.encode())
         if size > MOST_GUARD_RAIL_BYTES:
-            names = ", ".join(f"{PREFIX}{field.name}" for field in fields(GuardRails))
+            names = ", ".join(f"{PREFIX}{name}" for name in GuardRails._fields)
             raise ConfigurationError(
                 f"the guard rails have {size} bytes as JSON; a function's environment has room for "
                 f"{MOST_GUARD_RAIL_BYTES}. Say more with fewer and shorter entries (`*`, prefixes) in {names}"

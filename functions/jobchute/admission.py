@@ -6,7 +6,7 @@ provider) or adds a job lets the next ones in; the sweep does it again for whoev
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -32,8 +32,7 @@ NEVER_CAME_SECONDS = 600
 """A lease that was taken so long ago for a job that the ledger does not know is given back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
+class Admission(NamedTuple):
     """rules: the pools' rules as they are now. lease: seconds from a job's moment until the sweep looks at it.
 
     regrowth: seconds after which a pool that met a quota error tries one job more.

@@ -6,8 +6,8 @@ failure is tried again from the same record.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.dependencies import Dependencies
 from jobchute.executions import Executions
@@ -25,8 +25,7 @@ DETAIL_TYPE = "Jobchute Job State Change"
 DETAIL_VERSION = "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Bus:
+class Bus(NamedTuple):
     """The EventBridge bus that state changes are told on. state_machine_arn: says where links lead."""
 
     client: "EventBridgeClient"
@@ -49,8 +48,7 @@ class Bus:
             raise RuntimeError(f"the bus refused the event: {answer['Entries']}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcer:
+class Announcer(NamedTuple):
     ledger: Ledger
     objects: Objects
     executions: Executions

@@ -1,16 +1,14 @@
 """Status documents that no row of the ledger stands for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.job import Source
 from jobchute.ledger import Ledger
 from jobchute.objects import Objects
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     ledger: Ledger
     objects: Objects
 

@@ -3,8 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.job import Source, canonical
 
@@ -17,8 +16,7 @@ SOURCE = "jobchuteSource"
 """The attribute of a message that goes on with what another one asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """request_id: no other call has it. time_left: seconds until it is ended."""
 
     request_id: str
@@ -29,8 +27,7 @@ class Call:
         return self.time_left() < SPARE_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Continuations:
+class Continuations(NamedTuple):
     """Messages to the intake queue itself, each with the source of the document that it goes on with."""
 
     client: "SQSClient"

@@ -6,8 +6,7 @@ ledger's index may not tell of the latest: a second look, when every call of tha
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.calls import Call, Continuations
 from jobchute.errors import UnknownJobError
@@ -21,8 +20,7 @@ SECOND_LOOK_SECONDS = 120
 """Longer than a call can last, and than an index is behind its table."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileTarget:
+class FileTarget(NamedTuple):
     """uri: `s3://bucket/key`. version: the S3 version id; None for every version."""
 
     uri: str
@@ -38,8 +36,7 @@ def file_target(text: str, own_bucket: str) -> FileTarget | None:
     return FileTarget(uri, version if mark else None) if uri.startswith("s3://") else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canceller:
+class Canceller(NamedTuple):
     """own_bucket: where `requests/…` is. now: epoch seconds. continuations: the intake queue."""
 
     lifecycle: Lifecycle

@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -36,8 +36,7 @@ class DeadLetter:
     job_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetterRows:
+class DeadLetterRows(NamedTuple):
     """Rows of the ledger's table under one partition key."""
 
     client: "DynamoDBClient"

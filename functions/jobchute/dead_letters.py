@@ -7,9 +7,8 @@ row in the ledger, and a request file or message besides a status document that 
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -41,8 +40,7 @@ class Place(StrEnum):
     STREAM = "stream"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetters:
+class DeadLetters(NamedTuple):
     """bucket of objects: where requests came in, and where status documents go."""
 
     queues: Mapping[Place, Queue]

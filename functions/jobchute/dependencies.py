@@ -6,8 +6,7 @@ that the ledger knows already, so no two can wait for each other.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.errors import JobchuteError, UnknownJobError
 from jobchute.job import Job, State, job_id_for_key
@@ -23,8 +22,7 @@ class UnknownDependencyError(JobchuteError):
         self.place = place
 
 
-@dataclass(frozen=True, slots=True)
-class Dependencies:
+class Dependencies(NamedTuple):
     watcher: Watcher
 
     def resolve(self, dependencies: Iterable[Dependency]) -> tuple[Mapping[str, Any], ...]:

@@ -1,7 +1,6 @@
 """Step Functions executions: one per job, named by the job's id, waiting on a task token."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -27,8 +26,7 @@ ERRORS = {
 TOKEN_IS_OVER = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
-@dataclass(frozen=True, slots=True)
-class Executions:
+class Executions(NamedTuple):
     """The state machine's executions. wait_limit: seconds that a job may wait before it is submitted."""
 
     client: "SFNClient"

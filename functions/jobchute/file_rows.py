@@ -2,8 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -20,14 +19,13 @@ MOST_REJECTIONS = 100
 """So many of a file's rejected documents are listed in its row and its status document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """What a checkpoint holds. position: of the next document. combination: the next job of that document.
 
     rejections: the first rejected documents, as `index` or `index/combination`. note: why nobody reads on.
     """
 
-    position: Position = field(default_factory=Position)
+    position: Position = Position()
     combination: int = 0
     accepted: int = 0
     duplicate: int = 0
@@ -42,24 +40,22 @@ class Reading:
         return self.accepted + self.duplicate + self.rejected + self.answered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRow:
+class FileRow(NamedTuple):
     """source: the file, at one version. etag: tells its bytes from others where there are no versions.
     documents: how many it holds. reader: the call that wrote last.
     cancelled_at: in epoch seconds; from then on, nobody reads on.
     """
 
     source: Source
-    etag: str = ""
     documents: int
-    reading: Reading = field(default_factory=Reading)
     updated_at: str
+    etag: str = ""
+    reading: Reading = Reading()
     reader: str = ""
     cancelled_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileRows:
+class FileRows(NamedTuple):
     """Rows of the ledger's table: a partition a file, a row a version of it."""
 
     client: "DynamoDBClient"
@@ -89,7 +85,7 @@ class FileRows:
 
         Returns the row as it is then, and whether this call wrote it, now or in a try whose answer was lost.
         """
-        after = dataclasses.replace(row, reading=reading, reader=reader, updated_at=iso(now))
+        after = row._replace(reading=reading, reader=reader, updated_at=iso(now))
         values = {f":{name}": value for name, value in _reading_values(after).items()}
         try:
             self.client.update_item(
@@ -147,7 +143,7 @@ def _key(source: Source, etag: str) -> dict[str, Any]:
 
 
 def _reading_values(row: FileRow) -> dict[str, Any]:
-    values = {field.name: getattr(row.reading, field.name) for field in dataclasses.fields(Reading)}
+    values = row.reading._asdict()
     position = values.pop("position")
     values |= {**dataclasses.asdict(position), "reader": row.reader, "updatedAt": row.updated_at}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
@@ -163,7 +159,7 @@ def _item(row: FileRow) -> dict[str, Any]:
 def _row(item: dict[str, Any]) -> FileRow:
     values = from_dynamodb(item)
     position = Position(**{field.name: values[field.name] for field in dataclasses.fields(Position)})
-    names = {field.name for field in dataclasses.fields(Reading)} - {"position", "rejections"}
+    names = set(Reading._fields) - {"position", "rejections"}
     read = {name: values[name] for name in names}
     rejections = tuple(values["rejections"])
     return FileRow(

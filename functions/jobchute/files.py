@@ -6,8 +6,8 @@ already. Of two calls at once, the one that writes the next checkpoint second st
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from jobchute.calls import Call
 from jobchute.documents import Documents
@@ -26,8 +26,7 @@ CHECKPOINT_EVERY = 100
 """Documents, or combinations."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One job of a file, or another document of it, and where to read on behind it."""
 
     asked: Asked | list[Problem]
@@ -51,8 +50,7 @@ class Progress:
         if answer.outcome == "rejected" and len(rejections) < MOST_REJECTIONS:
             rejections = (*rejections, which)
         counts = {answer.outcome: getattr(self.reading, answer.outcome) + 1}
-        self.reading = replace(
-            self.reading,
+        self.reading = self.reading._replace(
             position=step.position,
             combination=step.combination,
             rejections=rejections,
@@ -65,8 +63,7 @@ class Progress:
             self.listed.append({"document": source.index, **part, **entry})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileTaker:
+class FileTaker(NamedTuple):
     """now: epoch seconds."""
 
     taker: Taker
@@ -157,14 +154,14 @@ class _Taking:
             self._files.taker.answers.write(source, sweep_status_of(sweep, source))
         for each in itertools.islice(sweep.combinations(), first, None):
             part = combination_source(source, each.number)
-            if each.number + 1 < len(sweep):
+            if each.number + 1 < sweep.size:
                 yield Step(each.submission, part, at, each.number + 1)
             else:
                 yield Step(each.submission, part, following)
 
     def _finish(self, **changes: Any) -> bool:
         """The file's status document is written first: nobody comes back to a file that is finished."""
-        self._progress.reading = replace(self._progress.reading, finished=True, **changes)
+        self._progress.reading = self._progress.reading._replace(finished=True, **changes)
         self._tell(self._progress.listed)
         return self._checkpoint()
 
@@ -188,6 +185,6 @@ class _Taking:
 
     def _tell(self, listed: list[dict[str, Any]] | None = None) -> None:
         """The file's own status document; its documents are listed where one call has taken them all."""
-        row = replace(self._row, reading=self._progress.reading)
+        row = self._row._replace(reading=self._progress.reading)
         status = file_status_of(row, listed, is_alone=self._sweep is not None)
         self._files.taker.answers.write(row.source, {**status, **self._common})

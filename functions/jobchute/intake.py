@@ -5,7 +5,7 @@ dead-letter queue. What one call has no time for is left to another message.
 """
 
 import itertools
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobchute.calls import Call, Continuations
 from jobchute.documents import BytesOfMessage, Documents, documents_of
@@ -25,8 +25,7 @@ from jobchute.sources import message_source, object_source
 from jobchute.taking import Taker
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
+class Intake(NamedTuple):
     """continuations: the intake queue, for what a call has no time for."""
 
     taker: Taker

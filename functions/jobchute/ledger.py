@@ -9,9 +9,8 @@ import json
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -53,8 +52,7 @@ NUMERIC_KEYS = frozenset({"due"})
 TIME_TO_LIVE = "expiresAt"
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(NamedTuple):
     """The table. retention: seconds for which an ended job is kept, and its identity with it."""
 
     client: "DynamoDBClient"

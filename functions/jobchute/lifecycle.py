@@ -5,8 +5,8 @@ forward only (ledger), a job is submitted once (submitting), and the sweep finds
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from jobchute.dependencies import Dependencies
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
@@ -18,8 +18,7 @@ from jobchute.submitting import NEVER_SUBMITTED
 from jobchute.watching import Watcher
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(NamedTuple):
     """What became of a request: its job, whether another document had made it, and whether the ledger's row
     remembers this document so that its status document follows."""
 
@@ -28,8 +27,7 @@ class Acceptance:
     is_followed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(NamedTuple):
     """fair_by: the label that says whose a job is, where jobs of several wait for their turn."""
 
     watcher: Watcher

@@ -7,7 +7,7 @@ depend on how long a job runs.
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -25,16 +25,14 @@ YOUNG_SECONDS = 3600
 """What runs longer is told of soon enough, for its age, by the looks at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """jobs: the submitted ones to look at, by API. is_at_all: whether these are all there are."""
 
     jobs: Mapping[Api, list[Job]]
     is_at_all: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Looker:
+class Looker(NamedTuple):
     """pools: the rows of all pools, as the sweep has read them. Trouble with one API keeps no other unseen."""
 
     watcher: Watcher

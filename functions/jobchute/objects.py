@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -26,8 +25,7 @@ class ObjectTooLargeError(Exception):
     """The object is larger than any request file may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedObject:
+class OpenedObject(NamedTuple):
     """An object of which every part is of the same bytes. head: its beginning. size: in bytes."""
 
     created: ObjectCreated
@@ -36,8 +34,7 @@ class OpenedObject:
     head: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Objects:
+class Objects(NamedTuple):
     """bucket: the stack's own, where status documents go. Requests may lie in other buckets too."""
 
     client: "S3Client"

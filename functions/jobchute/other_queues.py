@@ -6,7 +6,7 @@ is not so, a message that cannot be handled comes back until its queue forgets i
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -23,8 +23,7 @@ SPARE_SECONDS = 5
 ATTRIBUTES = ("MessageRetentionPeriod", "RedrivePolicy", "VisibilityTimeout")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherQueues:
+class OtherQueues(NamedTuple):
     """dead_letters: where redrive policies must lead, as the sweep looks there. shortest_hidden: seconds."""
 
     queues: Sequence[Queue]

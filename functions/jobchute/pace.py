@@ -1,8 +1,7 @@
 """How long to wait for what. Pure but for the jitter that is passed in."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -10,8 +9,7 @@ SWEEPS_A_LOOK = 5
 """Where events tell of a job, looks are for those that were lost: one sweep of so many asks for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Pace(NamedTuple):
     """All in seconds.
 
     lease: an attempt to submit holds its job for so long; longer than the function may run.

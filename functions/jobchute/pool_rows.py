@@ -6,8 +6,8 @@ can drift from them. An item holds 400 KB and a lease some 90 bytes: at most poo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -23,8 +23,7 @@ LOOK = {"pk": "POOLS", "sk": "LOOK"}
 MOST_TRIES = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolRow:
+class PoolRow(NamedTuple):
     """leases: when each job in flight was let in. shares: whose they are. Times in milliseconds.
 
     next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at.
@@ -32,8 +31,8 @@ class PoolRow:
     """
 
     pool: str
-    leases: Mapping[str, int] = field(default_factory=dict)
-    shares: Mapping[str, str] = field(default_factory=dict)
+    leases: Mapping[str, int] = MappingProxyType({})
+    shares: Mapping[str, str] = MappingProxyType({})
     next_at: int = 0
     cap: int | None = None
     cap_at: int = 0
@@ -41,8 +40,7 @@ class PoolRow:
     mended_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PoolRows:
+class PoolRows(NamedTuple):
     client: "DynamoDBClient"
     table: str
 

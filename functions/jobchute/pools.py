@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from jobchute.job import Api, Job, Source
 
@@ -88,8 +88,7 @@ def json_of_rules(rules: Mapping[str, Limits]) -> str:
     return json.dumps({name: limits.as_said() for name, limits in rules.items()}, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
-class PoolRules:
+class PoolRules(NamedTuple):
     """rules: the defaults, and over them what the deployment says, and over that what an operator set."""
 
     rules: Mapping[str, Limits]
@@ -149,8 +148,7 @@ def waiting_in(pool: str) -> str:
     return f"waiting for its turn in pool {pool}"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A job's place in the line of its pool. As text it sorts by group, then by age."""
 
     priority: int

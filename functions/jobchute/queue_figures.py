@@ -1,7 +1,7 @@
 """How long the line of each pool is, who is in flight and what comes next: for metrics, alarms and the tool."""
 
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from jobchute.admission import Admission
 from jobchute.pool_rows import PoolRow
@@ -11,8 +11,7 @@ STALLED_SECONDS = 900
 """A pool with room that let nobody in for so long, while jobs wait, is stalled: look at its provider."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolFigures:
+class PoolFigures(NamedTuple):
     """limit: as the rules say. limit_now: less than that for a while after a quota error.
 
     oldest_wait: seconds; 0 where nobody waits. following: the places of the next jobs in the line.

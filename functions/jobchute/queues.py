@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -13,8 +13,7 @@ MOST_IN_A_BATCH = 10
 HIDDEN_SECONDS = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """sent_at: epoch seconds. attributes: the sender's own, as both ReceiveMessage and SendMessage write them.
 
     receive_count: how often it was received, this time included; moving to dead letters does not reset it.

@@ -6,8 +6,7 @@ finds such an intention looks for the job at the provider before creating one.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.errors import (
     AmbiguousError,
@@ -29,8 +28,7 @@ LASTING = 3
 """After so many attempts, being throttled is no matter of two calls that came too close."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submitter:
+class Submitter(NamedTuple):
     """Submits the jobs that a watcher watches.
 
     patience: seconds; so long is waited for the moment of a create call: the job's own, or its pool's next one

@@ -22,7 +22,7 @@ def sweep_status_of(sweep: Sweep, source: Source) -> dict[str, Any]:
     """What follows from the document alone; how each job stands is in its own status document."""
     return {
         "source": source_of(source),
-        "combinations": len(sweep),
+        "combinations": sweep.size,
         "jobs": [
             {**_job(combination), "status": combination_source(source, combination.number).status_key}
             for combination in sweep.combinations()
@@ -41,7 +41,7 @@ def dry_run_status_of(sweep: Sweep, source: Source, lifecycle: "Lifecycle") -> d
         left -= len(json.dumps(shown_call))
         jobs.append({**job, "call": shown_call} if left >= 0 else job)
     answer = {"dryRun": True, "api": sweep.template.api, "valid": True, "source": source_of(source)}
-    return {**answer, "combinations": len(sweep), "callsLeftOut": left < 0, "jobs": jobs}
+    return {**answer, "combinations": sweep.size, "callsLeftOut": left < 0, "jobs": jobs}
 
 
 def _job(combination: Combination) -> dict[str, Any]:

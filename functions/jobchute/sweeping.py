@@ -2,9 +2,9 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -22,8 +22,7 @@ logger = Logger(child=True)
 Turn = Callable[[], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(NamedTuple):
     watcher: Watcher
     submitter: Submitter
 

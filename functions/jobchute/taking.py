@@ -1,7 +1,7 @@
 """From a document to a job, or to the answer why there is none."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -26,8 +26,7 @@ from jobchute.sweep_status import dry_run_status_of
 logger = Logger(child=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of a document or combination: accepted, duplicate, rejected or answered.
 
     job_id: of the job or rejection; empty where there is none.
@@ -37,8 +36,7 @@ class Answer:
     job_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taker:
+class Taker(NamedTuple):
     """guard_rails: what this deployment allows beyond what the providers' models do."""
 
     lifecycle: Lifecycle
@@ -91,7 +89,7 @@ class Taker:
 
     def reject(self, source: Source, problems: Iterable[Problem]) -> Answer:
         rejection_id = rejection_id_of(source)
-        self.lifecycle.reject(rejection_id, source, [asdict(problem) for problem in problems])
+        self.lifecycle.reject(rejection_id, source, [problem._asdict() for problem in problems])
         return Answer("rejected", rejection_id)
 
     def _problems_in(self, submission: Submission) -> list[Problem]:

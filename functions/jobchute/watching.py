@@ -5,8 +5,7 @@ late, lost, repeated and foreign events are harmless.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -25,8 +24,7 @@ REQUEST_IS_LOST = "the ledger has lost this job's request"
 SUBMITTED_STATES = (State.SUBMITTED, State.RUNNING, State.CANCELLING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watcher:
+class Watcher(NamedTuple):
     """The jobs of one ledger at their providers. now: epoch seconds; every time comes from it and from pace."""
 
     ledger: Ledger

@@ -1,7 +1,7 @@
 """Checking documents without asking anybody, with the code that the deployed function runs."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from jobchute.cli.files import RequestFile
@@ -29,7 +29,7 @@ class Mistake:
 
     def as_json(self) -> dict[str, Any]:
         place = {} if self.line is None else {"line": self.line, "column": self.column}
-        return asdict(self.problem) | place
+        return self.problem._asdict() | place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,13 @@
 """The providers. BACKENDS is the one list of what Jobchute can submit to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobchute.job import Api
 from jobchute.providers.adapter import EventSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backend:
+class Backend(NamedTuple):
     """What the rest of the system must know of an API besides its adapter.
 
     service: the botocore service, None where the provider is not AWS. passed_to: who may be passed a role.

@@ -1,9 +1,8 @@
 """What every provider's adapter does, and what it sees of a job there."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, name_for
@@ -15,8 +14,7 @@ HOUR = 3600
 DAY = 24 * HOUR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(NamedTuple):
     """A job as its provider describes it now.
 
     state: None where the native status is unknown or transitional: no move follows from it.
@@ -30,8 +28,7 @@ class Observation:
     logs: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventSource:
+class EventSource(NamedTuple):
     """The provider's state change events on EventBridge, and where they name the job.
 
     status_field, unheard: where they name its status, and those from which no move of the ledger follows:

@@ -1,8 +1,7 @@
 """Amazon Bedrock batch inference: Create, Get, Stop and List ModelInvocationJob(s)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, PermanentError, ProviderError
 from jobchute.job import Document, Job, State
@@ -40,8 +39,7 @@ NAME_TAKEN_CODES = frozenset({"ConflictException", "ValidationException"})
 NAME_TAKEN_TEXT = "job name is currently in use"
 
 
-@dataclass(frozen=True, slots=True)
-class BedrockJobs:
+class BedrockJobs(NamedTuple):
     """Names are unique; clientRequestToken makes the create call idempotent."""
 
     client: Callable[[], "BedrockClient"]

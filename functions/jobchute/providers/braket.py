@@ -1,8 +1,7 @@
 """Amazon Braket hybrid jobs: CreateJob, GetJob, CancelJob, SearchJobs."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import PermanentError
 from jobchute.job import JOB_ID_TAG, Document, Job, State
@@ -30,8 +29,7 @@ STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class BraketJobs:
+class BraketJobs(NamedTuple):
     """Names are not unique; clientToken (1 to 64 characters) makes CreateJob idempotent."""
 
     client: Callable[[], "BraketClient"]

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import urllib3
 
@@ -36,8 +35,7 @@ PAGE_SIZE = 200
 NOT_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """Where the account's batch jobs are, and the key that opens it."""
 
     base_url: str
@@ -45,8 +43,7 @@ class Account:
     api_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class FireworksJobs:
+class FireworksJobs(NamedTuple):
     """A job is found again by its annotation. The provider id is the last segment of the job's name."""
 
     http: Callable[[], urllib3.PoolManager]

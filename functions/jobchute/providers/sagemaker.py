@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
 from jobchute.job import JOB_ID_TAG, Document, Job, State
@@ -42,8 +41,7 @@ NOT_IN_REGION_TEXT = "is not available in this region"
 MISSING_TEXT = re.compile(r"Requested resource not found|Could not find")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """How one kind of job is called in the API: `Training` or `Processing`, and `training_job`."""
 
     prefix: str
@@ -92,8 +90,7 @@ PROCESSING = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SageMakerJobs:
+class SageMakerJobs(NamedTuple):
     """Idempotent by name: a used name is ours if the job carries our tag, and a failure if it does not."""
 
     client: Callable[[], "SageMakerClient"]

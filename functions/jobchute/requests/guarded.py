@@ -5,16 +5,15 @@ A test walks the request models and fails when a member of such a kind stands in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from jobchute.job import Api
 
 DAY = 24 * 3600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunTime:
+class RunTime(NamedTuple):
     """How long a job may run by its request.
 
     path: the member that says so, None where the API has none; unit: its seconds.
@@ -26,8 +25,7 @@ class RunTime:
     unit: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guarded:
+class Guarded(NamedTuple):
     """The members of one API's request.
 
     inputs: where a job reads or looks for what is there; outputs: where it writes. Both where it does both.
@@ -36,13 +34,13 @@ class Guarded:
     """
 
     roles: tuple[str, ...]
+    run_time: RunTime
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     instance_types: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     groups: Mapping[str, str] | None = None
-    run_time: RunTime
     tags: str = ""
     most_tags: int = 0
 

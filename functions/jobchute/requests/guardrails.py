@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from itertools import chain, islice
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from jobchute.requests.guarded import GUARDED, Guarded, RunTime, values_at
 from jobchute.requests.models.wording import listed, shown
@@ -16,8 +15,7 @@ MOST_PROBLEMS = 200
 SHOWN_CHARACTERS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuardRails:
+class GuardRails(NamedTuple):
     """The deployment's limits. An empty list of roles allows none; of anything else, it allows all.
 
     In roles, instance types and devices, `*` stands for any text; no other character is special.
@@ -46,9 +44,9 @@ class GuardRails:
 
     def to_json(self) -> str:
         """Without what is left unsaid."""
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
-        unsaid = {field.name: field.default for field in fields(self)}
-        return json.dumps({n: v for n, v in said.items() if v != unsaid[n]}, separators=(",", ":"))
+        unsaid = self._field_defaults
+        said = {name: value for name, value in self._asdict().items() if value != unsaid[name]}
+        return json.dumps(said, separators=(",", ":"))
 
     def problems_in(self, submission: Submission) -> list[Problem]:
         """Everything in a request that this deployment does not allow, at most MOST_PROBLEMS of it."""
@@ -150,8 +148,7 @@ def _whom_to_ask(name: str) -> str:
     return f"Whoever deploys it changes the context value jobchute:{name}."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(NamedTuple):
     """A list of names in the guard rails. name: of the list, there and in the table of guarded members."""
 
     name: str

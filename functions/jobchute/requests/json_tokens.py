@@ -3,16 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from jobchute.requests.text import MAX_FAULTS, Fault, Place, Trail, character_fault, number_fault, path_of
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[][{},:]|[^][{},:"\s]++', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     trail: Trail  # of the key or value; changes when the walk goes on
     text: str  # of a container, its opening bracket
     offset: int

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobchute.requests.text import MAX_DOCUMENT_BYTES, Place
 
 _NON_BLANK = re.compile(rb"[^ \t\r\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line that is not blank.
 
     data: from its first character that is not blank to its end; None where that is longer than a document may

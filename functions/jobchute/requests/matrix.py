@@ -4,8 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.job import canonical
 from jobchute.requests.problems import Problem
@@ -22,8 +21,7 @@ _PATH_RULE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(NamedTuple):
     """One path and its values. path: as the document spells it. steps: the keys and list positions on it."""
 
     path: str

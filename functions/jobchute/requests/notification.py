@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
 SEQUENCER_WIDTH = 64
@@ -16,8 +15,7 @@ class MalformedNotification(ValueError):  # noqa: N818 - it is named for what th
     """The body is a notification, but no object can be told from it. The message names what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectCreated:
+class ObjectCreated(NamedTuple):
     """An object, at one version, that S3 says was created. size: in bytes, as far as S3 told it."""
 
     bucket: str

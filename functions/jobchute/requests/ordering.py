@@ -2,8 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.job import FINAL_STATES, State
 from jobchute.requests.problems import Problem
@@ -21,8 +20,7 @@ END_NAMES = (*map(str, ENDS), ENDED)
 _KNOWN = f"{', '.join(ENDS)}, or {ENDED} for any of these"
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(NamedTuple):
     """A job that another one waits for. target: its id or idempotency key. on: the ends that satisfy it."""
 
     target: str

@@ -1,10 +1,9 @@
 """What is wrong with a request, in the form that every answer to a user takes."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing to change in a document.
 
     path: where, in the provider's own spelling (`request.ResourceConfig.InstanceType`,

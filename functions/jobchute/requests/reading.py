@@ -7,6 +7,7 @@ character does. A byte order mark of UTF-8 is skipped. Every refusal has a stabl
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import NamedTuple
 
 from jobchute.requests import json_tokens
 from jobchute.requests.file_kinds import foreign_kind_fault
@@ -54,8 +55,7 @@ __all__ = [
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class _Syntax:
+class _Syntax(NamedTuple):
     split: Callable[[bytes], Iterator[Piece]]
     read: Callable[[str, Place], Reading]
     places: Callable[[str, Place], Iterator[tuple[str, Place]]]

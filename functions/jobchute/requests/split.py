@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
+from typing import NamedTuple
 
 from jobchute.requests.lines import Line, lines_in
 from jobchute.requests.strict_json import is_whole_object, split_array
@@ -30,8 +30,7 @@ _LAST_PREAMBLE_LINE = re.compile(rb"[ \t]*+(?:#[^\r\n]*+)?\Z")
 _LINE_END = re.compile(rb"\r\n|[\r\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """The text of one document, which begins at place, or why it could not be told.
 
     line: where the document begins; its text may begin with comment lines.

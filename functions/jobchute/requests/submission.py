@@ -1,15 +1,14 @@
 """What a well-formed document asks for, as far as it is one job or the end of one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from jobchute.job import Api
 from jobchute.requests.ordering import DEFAULT_PRIORITY, Dependency
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(NamedTuple):
     """A well-formed document that asks for a job. Its request is still to be held against the API's model.
 
     priority: 0 to 9, the higher the sooner. after: the jobs whose ends this one waits for, all of them.
@@ -18,15 +17,14 @@ class Submission:
     api: Api
     request: Mapping[str, Any]
     idempotency_key: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
     dry_run: bool = False
     priority: int = DEFAULT_PRIORITY
     after: tuple[Dependency, ...] = ()
     retry_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cancellation:
+class Cancellation(NamedTuple):
     """A document that asks for the end of a job or a file. target: a job id, an idempotency key, or a file."""
 
     target: str

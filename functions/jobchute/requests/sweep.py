@@ -8,8 +8,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.job import Api
 from jobchute.requests.labels import LABEL_VALUE, MOST_LABELS, is_label_name
@@ -33,8 +32,7 @@ WORDS: Mapping[Api, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Combination:
+class Combination(NamedTuple):
     """One job of a sweep. number: from 0, the last path's values changing fastest. values: by path.
 
     picked: for each axis, the place of its value in the list.
@@ -46,14 +44,14 @@ class Combination:
     submission: Submission
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(NamedTuple):
     """template: the document without its matrix, whose request has what all combinations have in common."""
 
     template: Submission
     axes: tuple[Axis, ...]
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         return math.prod(len(axis.values) for axis in self.axes)
 
     def combinations(self) -> Iterator[Combination]:
@@ -75,8 +73,7 @@ class Sweep:
                 number=number,
                 picked=picked,
                 values=values,
-                submission=replace(
-                    self.template,
+                submission=self.template._replace(
                     request=request,
                     idempotency_key=self._key(values),
                     labels={**self.template.labels, **{name: _text(values[path]) for name, path in labelled}},
@@ -127,7 +124,7 @@ class Sweep:
             if is_label_name(name) and is_free and all(_is_label_value(value) for value in axis.values):
                 found[name] = axis.path
         more = {**self.template.labels, **dict.fromkeys(found, "")}
-        is_too_many = len(more) > MOST_LABELS or any(tag_problems(replace(self.template, labels=more)))
+        is_too_many = len(more) > MOST_LABELS or any(tag_problems(self.template._replace(labels=more)))
         return () if is_too_many else tuple(found.items())
 
 

@@ -1,7 +1,7 @@
 """What is wrong with a sweep: said once, at the value or the combination that is to blame."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobchute.requests.matrix import Axis, problem_path
 from jobchute.requests.models.wording import member_path
@@ -14,8 +14,7 @@ MOST_INVALID = 20
 """So many invalid combinations are looked into; most often they share their mistake."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
+class _Checked(NamedTuple):
     combination: Combination
     problems: Sequence[Problem]
 
@@ -38,8 +37,8 @@ def problems_in_sweep(sweep: Sweep, check: Callable[[Submission], Sequence[Probl
     if not invalid:
         return []
     found = list(dict.fromkeys(_placed(sweep, checked)))[:MOST_PROBLEMS]
-    if len(checked) < len(sweep):
-        rule = f"Only the first {len(checked)} of {len(sweep)} combinations were looked at; there may be more."
+    if len(checked) < sweep.size:
+        rule = f"Only the first {len(checked)} of {sweep.size} combinations were looked at; there may be more."
         found.append(Problem("matrix", "MORE_PROBLEMS", rule))
     return found
 

@@ -3,8 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from jobchute.requests.problems import Problem
 
@@ -33,8 +32,7 @@ _SHOWN_KEY_LENGTH = 128
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A problem and its place in the file: line and column, both 1-based, the column in characters."""
 
     path: str
@@ -47,8 +45,7 @@ class Fault:
         return Problem(self.path, self.code, f"{self.message} (line {self.line}, column {self.column})")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in the file a piece of text begins, both 1-based."""
 
     line: int = 1
@@ -65,8 +62,7 @@ class Place:
         return Fault(path, code, message, self.line, self.column)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The outcome for one document: the value, which means nothing when there are faults."""
 
     value: JsonValue

@@ -1,6 +1,5 @@
 """The handlers that submit, cancel and answer an expired wait."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ OVER = LEASE + SETTLE
 @pytest.fixture
 def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A throttled create call is not made again in the same attempt."""
-    submitter = replace(runtime.dispatching(), patience=0)
+    submitter = runtime.dispatching()._replace(patience=0)
     monkeypatch.setattr(runtime, "dispatching", lambda: submitter)
 
 
@@ -109,7 +108,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         waits: list[float] = []
-        patient = replace(runtime.dispatching(), sleep=waits.append)
+        patient = runtime.dispatching()._replace(sleep=waits.append)
         monkeypatch.setattr(runtime, "dispatching", lambda: patient)
         job_id = world.submit(api, simulate="throttle")
         assert world.dispatch(job_id) == "SUBMITTED"
@@ -123,7 +122,7 @@ class TestDispatch:
         job_id = world.submit(api)
         runtime.dispatching().watcher.ledger.note(job_id, create_at=int((world.now + 3) * 1000))
         waits: list[float] = []
-        patient = replace(runtime.dispatching(), sleep=waits.append)
+        patient = runtime.dispatching()._replace(sleep=waits.append)
         monkeypatch.setattr(runtime, "dispatching", lambda: patient)
         assert world.dispatch(job_id) == "SUBMITTED"
         (wait,) = waits
@@ -141,7 +140,7 @@ class TestDispatch:
         def cancel(_: float) -> None:
             ledger.note(job_id, stop_cause=State.CANCELLED)
 
-        cancelling = replace(runtime.dispatching(), sleep=cancel)
+        cancelling = runtime.dispatching()._replace(sleep=cancel)
         monkeypatch.setattr(runtime, "dispatching", lambda: cancelling)
         assert world.dispatch(job_id) == "CANCELLED"
         assert world.there() == []

@@ -64,7 +64,7 @@ class TestProduct:
     def test_every_combination_is_a_request_with_its_values(self) -> None:
         made = sweep({"HyperParameters.a": ["1", "2", "3"], "HyperParameters.b": ["x", "y"]})
         given = [each.submission.request["HyperParameters"] for each in made.combinations()]
-        assert len(made) == 6
+        assert made.size == 6
         assert given == [{"a": a, "b": b} for a in "123" for b in "xy"]
 
     def test_the_document_s_own_request_is_not_touched(self) -> None:
@@ -247,7 +247,7 @@ class TestMistakes:
     def test_a_thousand_combinations_are_the_most(self) -> None:
         matrix = {"HyperParameters.a": list("0123456789"), "HyperParameters.b": [str(n) for n in range(100)]}
         made = sweep(matrix)
-        assert len(made) == len(set(names(made))) == 1000
+        assert made.size == len(set(names(made))) == 1000
 
     def test_a_value_that_no_combination_bears_is_blamed_itself(self) -> None:
         made = sweep({"StoppingCondition.MaxRuntimeInSeconds": [60, 0], "HyperParameters.a": ["x", "y"]})

@@ -5,10 +5,9 @@ A model is a module with `REQUEST` (a TypedDict that pydantic validates), the na
 model in use is imported.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -23,8 +22,7 @@ MODULES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RequestModel:
+class RequestModel(NamedTuple):
     """What one API accepts as its request body.
 
     request: the TypedDict of the body.

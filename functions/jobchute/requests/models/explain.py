@@ -7,7 +7,7 @@ spells paths its own way. Only a refused body comes here, to be walked along the
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic.fields import FieldInfo
@@ -21,8 +21,7 @@ from jobchute.requests.problems import Problem
 from jobchute.requests.secrets import is_secret
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The limits that an annotation puts on a value, its length or its size."""
 
     least: int | None = None

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from jobchute import runtime
-from jobchute.file_rows import FileRows
 from jobchute.job import Api
 from jobchute.pools import DEFAULTS
 from tests.integration.core.conftest import BUCKET, World
@@ -79,21 +78,17 @@ class TestCrashes:
         assert world.status("many.jsonl.json")["progress"]["finished"] is True
 
     def test_a_checkpoint_whose_answer_was_lost_is_known_as_its_own(
-        self, world: World, accepted: list[str]
+        self, world: World, accepted: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The client sends the write again, and the second one meets what the first has written."""
-        client = world.aws["dynamodb"]
+        client = runtime.intake().files.rows.client
+        update_item = client.update_item
 
-        class Repeating:
-            def __getattr__(self, name: str) -> Any:
-                return getattr(client, name)
+        def repeating(**request: Any) -> Any:
+            update_item(**request)
+            return update_item(**request)
 
-            def update_item(self, **request: Any) -> Any:
-                client.update_item(**request)
-                return client.update_item(**request)
-
-        taker = runtime.intake().files
-        object.__setattr__(taker, "rows", FileRows(Repeating(), "ledger"))  # type: ignore[arg-type]
+        monkeypatch.setattr(client, "update_item", repeating)
         assert deliver(world, {"Records": [world.drop("requests/many.jsonl", lines(25))]}) == []
         assert len(accepted) == 25
         assert row_of(world).reading.finished

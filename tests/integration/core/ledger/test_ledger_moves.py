@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -150,7 +149,7 @@ class TestClaims:
             return send()
 
         seen: list[str] = []
-        slow = replace(stored, client=cast("DynamoDBClient", Between(table, rival_comes_first, seen)))
+        slow = stored._replace(client=cast("DynamoDBClient", Between(table, rival_comes_first, seen)))
         _, is_ours = self.claim(slow, job, "b", later)
         assert (is_ours, rival) == (False, [True])
         assert stored.get(job.job_id).attempt_id == "rival"
@@ -170,7 +169,7 @@ class TestClaims:
         if attempt == "b":
             self.claim(stored, job, "a")
             now += LEASE
-        twice = replace(stored, client=cast("DynamoDBClient", Between(table, sent_again, [])))
+        twice = stored._replace(client=cast("DynamoDBClient", Between(table, sent_again, [])))
         taken, is_ours = self.claim(twice, job, attempt, now)
         assert (is_ours, taken.attempt_id) == (True, attempt)
 

@@ -166,7 +166,7 @@ class TestItems:
         assert not {"open", "due"} & self.item(table, job).keys()
 
     def test_an_error_of_the_table_is_not_taken_for_a_condition(self, stored: Ledger) -> None:
-        lost = replace(stored, table="another")
+        lost = stored._replace(table="another")
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             lost.move("jc-1", State.RUNNING, NOW)
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
