@@ -22,6 +22,13 @@ logger = Logger(child=True)
 Turn = Callable[[], object]
 
 
+class Taken(NamedTuple):
+    """How many turns were taken, and how many of them failed."""
+
+    turns: int
+    failed: int
+
+
 class Sweep(NamedTuple):
     watcher: Watcher
     submitter: Submitter
@@ -29,33 +36,53 @@ class Sweep(NamedTuple):
     def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
         """Look after the open jobs that are due. Returns how many; stops when time is short.
 
-        Submitted jobs that are due come first: they cost money. Last come those of which providers have news: a
-        list that takes long keeps nothing else waiting. What one job's look-up or submission raises is logged
-        and keeps no other job from its turn; that job stays due.
+        Submitted jobs that are due come first, with half of the time: they cost money, and whatever else fails
+        or lasts must not keep them running. Then come the pools, and the due jobs that wait. Last are those of
+        which providers have news: a list that takes long keeps nothing else waiting. What one job's look-up or
+        submission raises is logged and keeps no other job from its turn; that job stays due.
         """
+        half, spare = time_left() / 2, self.watcher.pace.spare_seconds
         pools = self.watcher.admission.rows.all()
+        late = self.watcher.pace.in_any_order(self._late())
+        late_ids = {job.job_id for job in late}
+        watching = self._watching(late, pools)
+        first = _take(watching, lambda: time_left() >= max(half, spare))
+        if first.turns:
+            pools = self.watcher.admission.rows.all()
         self.watcher.admission.sweep(pools)
-        now = self.watcher.now()
-        due = list(itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep))
-        logger.info("due", **metrics.embedded(now, measures_of(due, self._lines(pools), now)))
+        waiting = self.watcher.pace.in_any_order(self._waiting(pools))
 
         def has_time() -> bool:
-            return time_left() >= self.watcher.pace.spare_seconds
+            return time_left() >= spare
 
-        due = self.watcher.pace.in_any_order(due)
-        submitted = {job.job_id: job for job in due if job.state in SUBMITTED_STATES}
+        begun_at = self.watcher.now()
         looker = Looker(self.watcher, pools)
-        look = looker.begin(now)
-        news = (job for job in looker.news(look, has_time=has_time) if job.job_id not in submitted)
-        turns = itertools.chain(
-            self._watching(submitted.values(), pools),
-            self._pushing(due, attempt_id),
-            self._watching(news, pools),
-        )
-        count, is_whole = _take(turns, has_time)
-        if is_whole:
-            looker.end(look, now)
-        return count
+        look = looker.begin(begun_at)
+        news = (job for job in looker.news(look, has_time=has_time) if job.job_id not in late_ids)
+        turns = itertools.chain(watching, self._pushing(waiting, attempt_id), self._watching(news, pools))
+        rest = _take(turns, has_time)
+        if not first.failed and not rest.failed and has_time():
+            looker.end(look, begun_at)
+        return first.turns + rest.turns
+
+    def _late(self) -> list[Job]:
+        """Submitted jobs that are due."""
+        now = self.watcher.now()
+        due = self._due(now)
+        logger.info("due", **metrics.embedded(now, measures_of(due, now)))
+        return [job for job in due if job.state in SUBMITTED_STATES]
+
+    def _waiting(self, pools: list[PoolRow]) -> list[Job]:
+        """Due jobs that were not submitted yet; those that were just let in are among them."""
+        now = self.watcher.now()
+        waiting = [job for job in self._due(now) if job.state not in SUBMITTED_STATES]
+        measures = measures_of_lines(waiting, self._lines(pools), now)
+        logger.info("lines", **metrics.embedded(now, measures))
+        return waiting
+
+    def _due(self, now: float) -> list[Job]:
+        due = itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep)
+        return list(due)
 
     def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:
         """What metrics tell of pools; no trouble with them keeps a job from its turn."""
@@ -82,8 +109,7 @@ class Sweep(NamedTuple):
 
     def _pushing(self, jobs: Iterable[Job], attempt_id: str) -> Iterator[Turn]:
         for job in jobs:
-            if job.state not in SUBMITTED_STATES:
-                yield partial(self._push, job, attempt_id)
+            yield partial(self._push, job, attempt_id)
 
     def _push(self, job: Job, attempt_id: str) -> None:
         """Move on a job that was not submitted yet."""
@@ -111,32 +137,31 @@ class Sweep(NamedTuple):
             self.submitter.dispatch(job.job_id, attempt_id)
 
 
-def _take(turns: Iterable[Turn], has_time: Callable[[], bool]) -> tuple[int, bool]:
-    """Returns how many turns there were, and whether all were taken and did what they were to do."""
+def _take(turns: Iterator[Turn], has_time: Callable[[], bool]) -> Taken:
     count, failed = 0, 0
-    for turn in turns:
-        if not has_time():
-            break
+    while has_time() and (turn := next(turns, None)) is not None:
         try:
             turn()
         except Exception:
             logger.exception("a job could not be looked after, the next sweep tries again")
             failed += 1
         count += 1
-    return count, not failed and has_time()
+    return Taken(count, failed)
 
 
-def measures_of(due: Sequence[Job], lines: Sequence[PoolFigures], now: float) -> dict[str, float]:
-    """What alarms are on. due: open jobs, the longest overdue first. lines: of pools where jobs are."""
-    waiting = [datetime.fromisoformat(job.created_at).timestamp() for job in due if _waits(job)]
+def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
+    """What alarms are on. due: open jobs, the longest overdue first."""
     return {
         metrics.DUE: len(due),
         metrics.STUCK: sum(now > job.deadline + metrics.STUCK_SECONDS for job in due),
         metrics.OVERDUE: now - (due[0].due or now) if due else 0,
-        metrics.OLDEST_WAIT: max([now - min(waiting, default=now), *(line.oldest_wait for line in lines)]),
-        metrics.STALLED_POOLS: sum(line.is_stalled for line in lines),
     }
 
 
-def _waits(job: Job) -> bool:
-    return job.state not in SUBMITTED_STATES
+def measures_of_lines(waiting: Iterable[Job], lines: Sequence[PoolFigures], now: float) -> dict[str, float]:
+    """What alarms are on, of jobs that wait: those that are due, and those in the lines of pools."""
+    waits = [now - datetime.fromisoformat(job.created_at).timestamp() for job in waiting]
+    return {
+        metrics.OLDEST_WAIT: max([0, *waits, *(line.oldest_wait for line in lines)]),
+        metrics.STALLED_POOLS: sum(line.is_stalled for line in lines),
+    }

@@ -6,6 +6,7 @@ import itertools
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -308,3 +309,8 @@ def log() -> Iterator[io.StringIO]:
             if isinstance(handler, logging.StreamHandler):
                 patch.setattr(handler, "stream", text)
         yield text
+
+
+def provider_calls(world: World) -> Counter[str]:
+    """How often each operation of the providers was called so far."""
+    return Counter(urllib3.request("GET", f"{world.url}/_simulator/calls").json()["calls"])

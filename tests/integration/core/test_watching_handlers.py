@@ -1,29 +1,19 @@
 """The handlers that follow a submitted job: its provider's events, and the sweep."""
 
-import contextlib
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 
-from jobchute import ledger, looking, runtime
-from jobchute.job import Api, Job, State
-from jobchute.pools import Limits
+from jobchute import ledger, runtime
+from jobchute.job import Api, State
 from jobchute.providers import BACKENDS
-from jobchute.settings import FireworksSettings
-from jobchute.watching import Watcher
-from tests.integration.core.conftest import LEASE, RUN, World
+from tests.integration.core.conftest import LEASE, RUN, World, provider_calls
 from tests.integration.providers.conftest import REQUESTS
 
 EVENTS = Path(__file__).parents[3] / "events"
 WITH_EVENTS = [api for api, backend in BACKENDS.items() if backend.events]
-
-
-class KilledError(BaseException):
-    """The process is gone: nothing catches it."""
 
 
 def renamed(api: Api, number: int) -> dict[str, Any]:
@@ -193,125 +183,3 @@ class TestReconcile:
         pools.give_back(pool, job_id)
         world.sweep()
         assert [*pools.get(pool).leases] == [job_id]
-
-
-class TestSweepOfMany:
-    def test_one_broken_job_keeps_no_other_from_its_turn(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        broken, sound = world.submit(Api.TRAINING_JOB), world.submit(Api.BRAKET_JOB)
-        key = {"pk": {"S": broken}, "sk": {"S": "REQUEST"}}
-        world.aws["dynamodb"].delete_item(TableName="ledger", Key=key)
-        monkeypatch.setattr("jobchute.executions.Executions.start", lambda *_: False)
-        assert world.sweep(after=LEASE + 1) == 2
-        assert world.job(sound).state is State.SUBMITTED
-
-    def test_a_job_that_kills_the_sweep_does_not_keep_the_others_from_their_turn(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        killer, *others = (world.submit(Api.BRAKET_JOB, simulate="never-event") for _ in range(3))
-        for job_id in (killer, *others):
-            world.dispatch(job_id)
-        world.pass_time(3600)
-        look_after = Watcher.look_after
-
-        def kill(watcher: Watcher, job: Job) -> Job:
-            if job.job_id == killer:
-                raise KilledError
-            return look_after(watcher, job)
-
-        monkeypatch.setattr(Watcher, "look_after", kill)
-        for _ in range(30):
-            with contextlib.suppress(KilledError):
-                world.sweep()
-        assert [world.job(job_id).state for job_id in others] == [State.SUCCEEDED, State.SUCCEEDED]
-
-    def test_a_provider_that_cannot_be_asked_keeps_no_other_from_its_turn(self, world: World) -> None:
-        first, second = world.submit(Api.FIREWORKS_JOB), world.submit(Api.BRAKET_JOB)
-        for job_id in (first, second):
-            world.dispatch(job_id)
-        secret = FireworksSettings.from_environment().fireworks_secret_arn
-        world.aws["secretsmanager"].put_secret_value(SecretId=secret, SecretString="not JSON")
-        runtime._fresh_account.cache_clear()
-        world.sweep(after=3600)
-        assert world.job(second).state is State.SUCCEEDED
-        assert world.job(first).state is State.SUBMITTED
-
-    def test_a_look_that_came_to_no_end_is_taken_again_by_the_next_sweep(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
-        runtime.reconciling.cache_clear()
-        job_id = world.submit(Api.BRAKET_JOB, simulate="never-event")
-        world.dispatch(job_id)
-        world.sweep()
-        with monkeypatch.context() as broken:
-            broken.setattr(Watcher, "look_after", lambda *_: 1 / 0)
-            world.sweep(after=2 * RUN + 100)
-        assert not world.job(job_id).state.is_final
-        world.sweep(after=60)
-        assert world.job(job_id).state is State.SUCCEEDED
-
-    def test_a_job_that_waits_in_line_takes_no_call_and_no_write(self, world: World) -> None:
-        rows = runtime.reconciling().watcher.admission.rows
-        rows.put_overrides({str(Api.BRAKET_JOB): Limits(limit=1)})
-        runtime._fresh_rules.cache_clear()
-        first, second = (world.submit(Api.BRAKET_JOB, simulate="slow") for _ in range(2))
-        world.dispatch(first)
-        world.sweep(after=1.5 * RUN)
-        assert [world.job(job_id).state for job_id in (first, second)] == [State.RUNNING, State.QUEUED]
-        world.changes()
-        before = provider_calls(world)
-        for _ in range(10):
-            world.sweep(after=60)
-        # That is the look at the other one.
-        assert provider_calls(world) - before == {"braket:SearchJobs": 10}
-        assert not {record["dynamodb"]["Keys"]["pk"]["S"] for record in world.changes()} & {first, second}
-        assert world.executions() == [first]
-
-    def test_rows_that_cannot_be_read_keep_no_waiting_job_from_its_turn(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        job_id = world.submit(Api.BRAKET_JOB)
-        monkeypatch.setattr(ledger.Ledger, "by_state", lambda *_: 1 / 0)
-        monkeypatch.setattr("jobchute.executions.Executions.start", lambda *_: False)
-        world.sweep(after=LEASE + 1)
-        assert world.job(job_id).state is State.SUBMITTED
-
-    def test_a_new_key_of_fireworks_is_used_within_five_minutes(self, world: World) -> None:
-        settings = FireworksSettings.from_environment()
-        account = {"accountId": "acme", "apiKey": "a-new-key"}
-        before = runtime._fireworks_account(settings).api_key
-        world.aws["secretsmanager"].put_secret_value(
-            SecretId=settings.fireworks_secret_arn, SecretString=json.dumps(account)
-        )
-        assert before != "a-new-key"
-        world.pass_time(runtime.SECRET_IS_FRESH_SECONDS)
-        assert runtime._fireworks_account(settings).api_key == "a-new-key"
-        assert runtime.SECRET_IS_FRESH_SECONDS <= 300
-
-    def test_of_young_jobs_a_provider_without_events_is_asked_by_each_sweep_else_by_one_of_five(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
-        # So that the jobs, which run for 2,000 s, run still when they are no longer young.
-        monkeypatch.setattr(looking, "YOUNG_SECONDS", 600)
-        runtime.reconciling.cache_clear()
-        for api in (Api.BRAKET_JOB, Api.FIREWORKS_JOB):
-            world.dispatch(world.submit(api, simulate="slow"))
-        world.sweep()
-        before = provider_calls(world)
-        for _ in range(5):
-            world.sweep(after=60)
-        asked = provider_calls(world) - before
-        assert (asked["braket:SearchJobs"], asked["fireworks:ListBatchJobs"]) == (1, 5)
-        world.pass_time(looking.YOUNG_SECONDS)
-        before = provider_calls(world)
-        for _ in range(5):
-            world.sweep(after=60)
-        asked = provider_calls(world) - before
-        assert (asked["braket:SearchJobs"], asked["fireworks:ListBatchJobs"]) == (1, 1)
-
-
-def provider_calls(world: World) -> Counter[str]:
-    return Counter(urllib3.request("GET", f"{world.url}/_simulator/calls").json()["calls"])

@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from jobchute import metrics
 from jobchute.job import State
-from jobchute.sweeping import measures_of
+from jobchute.sweeping import measures_of, measures_of_lines
 from tests.unit.core.builders import a_job
 
 NOW = 1_800_000_000.0
@@ -43,14 +43,10 @@ def test_a_sweep_measures_what_is_due() -> None:
     waiting = a_job(state=State.QUEUED, created_at="2027-01-15T07:00:00Z", due=int(NOW) - 50, deadline=10**12)
     stuck = a_job(state=State.RUNNING, due=int(NOW) - 10, deadline=int(NOW) - metrics.STUCK_SECONDS - 1)
     late = a_job(state=State.RUNNING, due=int(NOW) - 10, deadline=int(NOW) - metrics.STUCK_SECONDS + 1)
-    assert measures_of([waiting, stuck, late], [], NOW) == {
-        "DueJobs": 3,
-        "StuckJobs": 1,
-        "OverdueSeconds": 50,
-        "OldestWaitSeconds": 3600,
-        metrics.STALLED_POOLS: 0,
-    }
+    due = [waiting, stuck, late]
+    assert measures_of(due, NOW) == {"DueJobs": 3, "StuckJobs": 1, "OverdueSeconds": 50}
+    assert measures_of_lines([waiting], [], NOW) == {"OldestWaitSeconds": 3600, metrics.STALLED_POOLS: 0}
 
 
 def test_a_sweep_without_anything_due_measures_nothing() -> None:
-    assert set(measures_of([], [], NOW).values()) == {0}
+    assert set((measures_of([], NOW) | measures_of_lines([], [], NOW)).values()) == {0}
