@@ -5,7 +5,7 @@ provider) or adds a job lets the next ones in; the sweep does it again for whoev
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -64,12 +64,15 @@ class Admission(NamedTuple):
         """Start as many waiting jobs as the pool has room for, in their order. Returns how many."""
         return self._fill(self.rows.get(pool), offered)
 
-    def _fill(self, row: PoolRow, offered: Job | None = None) -> int:
+    def _fill(
+        self, row: PoolRow, offered: Job | None = None, *, moments: Mapping[str, int] | None = None
+    ) -> int:
+        """moments: when each bucket's next create call may be made, as far as it was read already."""
         if offered is not None and offered.job_id in row.leases:
             return int(self._finish(row, offered))
         room = self.limit_now(row) - len(row.leases)
         if room > 0:
-            room = min(room, self._moments_left(row))
+            room = min(room, self._moments_left(row, moments or {}))
         if room <= 0:
             return 0
         places = {str(place): place for place in self.ledger.line(row.pool, each=room, besides=row.leases)}
@@ -117,15 +120,19 @@ class Admission(NamedTuple):
         grown = max(self._now_ms() - row.cap_at, 0) // (self.regrowth * 1000)
         return min(limit, row.cap + grown)
 
-    def sweep(self, rows: Iterable[PoolRow]) -> None:
-        """Mend what was left half-way and let in who can. Trouble with one pool keeps no other waiting."""
+    def sweep(self, rows: Collection[PoolRow]) -> None:
+        """Mend what was left half-way and let in who can. Trouble with one pool keeps no other waiting.
+
+        rows: of all pools.
+        """
+        moments = {row.pool: row.next_at for row in rows}
         for each in rows:
             row = each
             try:
                 if row.leases and self._now_ms() - row.mended_at >= self.mending * 1000:
                     self._mend(row)
                     row = self.rows.get(row.pool)
-                self._fill(row)
+                self._fill(row, moments=moments)
             except Exception:
                 logger.exception("a pool could not be looked after, the next sweep tries again", pool=row.pool)
 
@@ -139,10 +146,12 @@ class Admission(NamedTuple):
         row = next((row for row in rows if row.pool == job.pool), None)
         return not (row is None or job.job_id in row.leases or job.waiting is not None or job.state.is_final)
 
-    def _moments_left(self, row: PoolRow) -> int:
+    def _moments_left(self, row: PoolRow, moments: Mapping[str, int]) -> int:
         """How many moments there are yet: who cannot have one need not be read from the line."""
         bucket, rate = self.rules().rate_of(row.pool)
-        next_at = row.next_at if bucket == row.pool else self.rows.get(bucket).next_at
+        next_at = row.next_at if bucket == row.pool else moments.get(bucket)
+        if next_at is None:
+            next_at = self.rows.get(bucket).next_at
         now = self._now_ms()
         return (now + WINDOW_MS - max(next_at, now)) // _step(rate) + 1
 

@@ -36,49 +36,43 @@ class Sweep(NamedTuple):
     def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
         """Look after the open jobs that are due. Returns how many; stops when time is short.
 
-        Submitted jobs that are due come first, with half of the time: they cost money, and whatever else fails
-        or lasts must not keep them running. Then come the pools, and the due jobs that wait. Last are those of
-        which providers have news: a list that takes long keeps nothing else waiting. What one job's look-up or
-        submission raises is logged and keeps no other job from its turn; that job stays due.
+        Due jobs that may be at their providers come first, with half of the time: they cost money, and whatever
+        else fails or lasts must not keep them running. Then come the pools, and the due jobs that wait. Last
+        are those of which providers have news: a list that takes long keeps nothing else waiting. What one
+        job's look-up or submission raises is logged and keeps no other from its turn; that job stays due.
         """
-        half, spare = time_left() / 2, self.watcher.pace.spare_seconds
-        pools = self.watcher.admission.rows.all()
-        late = self.watcher.pace.in_any_order(self._late())
-        late_ids = {job.job_id for job in late}
-        watching = self._watching(late, pools)
-        first = _take(watching, lambda: time_left() >= max(half, spare))
-        if first.turns:
-            pools = self.watcher.admission.rows.all()
-        self.watcher.admission.sweep(pools)
-        waiting = self.watcher.pace.in_any_order(self._waiting(pools))
+        admission, pace = self.watcher.admission, self.watcher.pace
+        half = max(time_left() / 2, pace.spare_seconds)
 
         def has_time() -> bool:
-            return time_left() >= spare
+            return time_left() >= pace.spare_seconds
 
-        begun_at = self.watcher.now()
+        pools = admission.rows.all()
+        late = pace.in_any_order(self._late())
+        late_ids = {job.job_id for job in late}
+        late_turns = self._turns(late, pools, attempt_id)
+        first = _take(late_turns, lambda: time_left() >= half)
+        if first.turns:
+            pools = admission.rows.all()
+        admission.sweep(pools)
+        now = self.watcher.now()
+        logger.info("lines", **metrics.embedded(now, measures_of_lines(self._lines(pools))))
+        waiting = pace.in_any_order(job for job in self._due(now) if job.job_id not in late_ids)
         looker = Looker(self.watcher, pools)
-        look = looker.begin(begun_at)
+        look = looker.begin(now)
         news = (job for job in looker.news(look, has_time=has_time) if job.job_id not in late_ids)
-        turns = itertools.chain(watching, self._pushing(waiting, attempt_id), self._watching(news, pools))
-        rest = _take(turns, has_time)
-        if not first.failed and not rest.failed and has_time():
-            looker.end(look, begun_at)
-        return first.turns + rest.turns
+        rest = itertools.chain(waiting, news)
+        second = _take(itertools.chain(late_turns, self._turns(rest, pools, attempt_id)), has_time)
+        if not first.failed and not second.failed and has_time():
+            looker.end(look, now)
+        return first.turns + second.turns
 
     def _late(self) -> list[Job]:
-        """Submitted jobs that are due."""
+        """Due jobs that may be at their providers."""
         now = self.watcher.now()
         due = self._due(now)
         logger.info("due", **metrics.embedded(now, measures_of(due, now)))
-        return [job for job in due if job.state in SUBMITTED_STATES]
-
-    def _waiting(self, pools: list[PoolRow]) -> list[Job]:
-        """Due jobs that were not submitted yet; those that were just let in are among them."""
-        now = self.watcher.now()
-        waiting = [job for job in self._due(now) if job.state not in SUBMITTED_STATES]
-        measures = measures_of_lines(waiting, self._lines(pools), now)
-        logger.info("lines", **metrics.embedded(now, measures))
-        return waiting
+        return [job for job in due if job.state is not State.QUEUED]
 
     def _due(self, now: float) -> list[Job]:
         due = itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep)
@@ -100,16 +94,15 @@ class Sweep(NamedTuple):
             logger.info("pool", **metrics.embedded(self.watcher.now(), values, ("pool",), pool=line.pool))
         return lines
 
-    def _watching(self, jobs: Iterable[Job], pools: list[PoolRow]) -> Iterator[Turn]:
+    def _turns(self, jobs: Iterable[Job], pools: list[PoolRow], attempt_id: str) -> Iterator[Turn]:
         for job in jobs:
-            yield partial(self._look_after, job, pools)
+            if job.state in SUBMITTED_STATES:
+                yield partial(self._look_after, job, pools)
+            else:
+                yield partial(self._push, job, attempt_id)
 
     def _look_after(self, job: Job, pools: list[PoolRow]) -> None:
         self.watcher.admission.hold(self.watcher.look_after(job), pools)
-
-    def _pushing(self, jobs: Iterable[Job], attempt_id: str) -> Iterator[Turn]:
-        for job in jobs:
-            yield partial(self._push, job, attempt_id)
 
     def _push(self, job: Job, attempt_id: str) -> None:
         """Move on a job that was not submitted yet."""
@@ -151,17 +144,19 @@ def _take(turns: Iterator[Turn], has_time: Callable[[], bool]) -> Taken:
 
 def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
     """What alarms are on. due: open jobs, the longest overdue first."""
+    unsubmitted = (job for job in due if job.state not in SUBMITTED_STATES)
+    waits = (now - datetime.fromisoformat(job.created_at).timestamp() for job in unsubmitted)
     return {
         metrics.DUE: len(due),
         metrics.STUCK: sum(now > job.deadline + metrics.STUCK_SECONDS for job in due),
         metrics.OVERDUE: now - (due[0].due or now) if due else 0,
+        metrics.OLDEST_WAIT: max(waits, default=0),
     }
 
 
-def measures_of_lines(waiting: Iterable[Job], lines: Sequence[PoolFigures], now: float) -> dict[str, float]:
-    """What alarms are on, of jobs that wait: those that are due, and those in the lines of pools."""
-    waits = [now - datetime.fromisoformat(job.created_at).timestamp() for job in waiting]
+def measures_of_lines(lines: Sequence[PoolFigures]) -> dict[str, float]:
+    """What alarms are on. lines: of pools where jobs are."""
     return {
-        metrics.OLDEST_WAIT: max([0, *waits, *(line.oldest_wait for line in lines)]),
+        metrics.OLDEST_WAIT: max((line.oldest_wait for line in lines), default=0),
         metrics.STALLED_POOLS: sum(line.is_stalled for line in lines),
     }

@@ -172,6 +172,18 @@ def test_a_full_pool_reads_neither_its_line_nor_the_rate_that_it_shares() -> Non
     assert pool.calls == ["get_item"]
 
 
+def test_a_sweep_does_not_read_again_what_the_rows_of_all_pools_say() -> None:
+    pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=1), Api.BEDROCK_JOB: Limits(rate=1)})
+    job = pool.wait(0, pool=OF_A_MODEL)
+    pool.admission.let_in(OF_A_MODEL)
+    pool.rows.give_back(OF_A_MODEL, job.job_id)
+    rows = pool.rows.all()
+    assert {row.pool for row in rows} == {OF_A_MODEL, Api.BEDROCK_JOB}
+    pool.calls.clear()
+    pool.admission.sweep(rows)
+    assert pool.calls == ["query"] * len(rows)
+
+
 def test_a_job_is_started_for_who_took_its_lease_and_died_but_not_while_it_is_at_it() -> None:
     pool = Pool(Limits(limit=3, rate=1))
     job = pool.wait(0)

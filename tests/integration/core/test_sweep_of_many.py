@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,11 +13,23 @@ from jobchute.job import Api, Job, State
 from jobchute.pools import Limits
 from jobchute.settings import FireworksSettings
 from jobchute.watching import Watcher
-from tests.integration.core.conftest import LEASE, RUN, World, provider_calls
+from tests.integration.core.conftest import LEASE, RUN, SETTLE, World, provider_calls
 
 
 class KilledError(BaseException):
     """The process is gone: nothing catches it."""
+
+
+def moving_not_to(state: State) -> Callable[..., tuple[Job, bool]]:
+    """Ledger.move, of a process that dies before it writes that a job is in one state."""
+    move = ledger.Ledger.move
+
+    def move_or_die(self: ledger.Ledger, job_id: str, to: State, now: float, **more: Any) -> tuple[Job, bool]:
+        if to is state:
+            raise KilledError
+        return move(self, job_id, to, now, **more)
+
+    return move_or_die
 
 
 def test_one_broken_job_keeps_no_other_from_its_turn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,6 +75,25 @@ def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_running_past_its_deadli
     with pytest.raises(KilledError):
         world.sweep()
     assert world.job(job_id).state is State.CANCELLING
+
+
+def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_unknown_that_may_be_at_its_provider(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*_: object) -> None:
+        raise KilledError
+
+    job_id = world.submit(Api.BRAKET_JOB)
+    with monkeypatch.context() as crashing:
+        crashing.setattr(ledger.Ledger, "move", moving_not_to(State.SUBMITTED))
+        with pytest.raises(KilledError):
+            world.dispatch(job_id)
+    assert world.job(job_id).state is State.SUBMITTING
+    monkeypatch.setattr(Admission, "sweep", kill)
+    with pytest.raises(KilledError):
+        world.sweep(after=LEASE + SETTLE + 1)
+    assert world.job(job_id).state is State.SUBMITTED
+    assert len(world.there()) == 1
 
 
 def test_late_jobs_take_half_of_the_time_before_the_pools_have_theirs(
