@@ -273,7 +273,9 @@ class World:
         if image["state"]["S"] in SUBMITTED_STATES:
             self._tick_at(self._next_look())
         if "due" in image:
-            self._tick_at(self._unhurried() if "waiting" in image else self.rows.due(job_id))
+            self._tick_at(self.rows.due(job_id))
+            if "waiting" in image:
+                self._tick_at(self._unhurried())
 
     def _tick_at(self, when: float) -> None:
         minute = (max(when, self.clock.now) // MINUTE + 1) * MINUTE
