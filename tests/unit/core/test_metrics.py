@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 
 from jobchute import metrics
 from jobchute.job import State
+from jobchute.queue_figures import PoolFigures
 from jobchute.sweeping import measures_of, measures_of_lines
 from tests.unit.core.builders import a_job
 
@@ -50,6 +51,14 @@ def test_a_sweep_measures_what_is_due() -> None:
         "OverdueSeconds": 50,
         "OldestWaitSeconds": 3600,
     }
+
+
+def test_a_sweep_measures_the_lines_of_pools() -> None:
+    line = PoolFigures(
+        pool="a", limit=2, limit_now=2, in_flight=0, waiting=1, oldest_wait=70, is_stalled=True, following=()
+    )
+    others = [line._replace(oldest_wait=90, is_stalled=False), line._replace(oldest_wait=0)]
+    assert measures_of_lines([line, *others]) == {"OldestWaitSeconds": 90, metrics.STALLED_POOLS: 2}
 
 
 def test_a_sweep_without_anything_due_measures_nothing() -> None:
