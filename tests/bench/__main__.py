@@ -19,7 +19,7 @@ from typing import Any
 from infra.asset import ROOT
 from jobchute.cli.cost import COUNTS
 from jobchute.job import Api
-from tests.bench import calls, cold_start, intake, plots, quotas, throughput, validation
+from tests.bench import calls, cold_start, growth, intake, plots, quotas, throughput, validation
 from tests.bench.figures import Figure
 
 BUILD = ROOT / "build"
@@ -139,9 +139,22 @@ def _throughput(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator
     by_size = sorted(bursts, key=lambda burst: burst.files)
     if len(by_size) > 1:
         least, most = by_size[0], by_size[-1]
-        growth = least.of_empty / most.of_empty
         name = f"time a job, {most.files} files beside {least.files}"
-        yield Figure(name, growth, "the empty pipeline's", throughput.MOST_GROWTH)
+        yield Figure(name, least.of_empty / most.of_empty, "the empty pipeline's", throughput.MOST_GROWTH)
+
+
+def _growth(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    print(growth.HEAD)
+    costs = []
+    for cost in growth.measure():
+        print(growth.line(cost), flush=True)
+        costs.append(cost)
+    tables["growth"] = [asdict(cost) for cost in costs]
+    least, most = costs[0], costs[-1]
+    beside, aim = f"{least.jobs} at once", growth.MOST_GROWTH
+    name = f"a job of {most.jobs} at once"
+    yield Figure(f"processor time of {name}", most.milliseconds / least.milliseconds, beside, aim)
+    yield Figure(f"calls of {name}", most.calls / least.calls, beside, aim)
 
 
 def _quotas(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
@@ -158,6 +171,7 @@ PARTS: dict[str, Part] = {
     "cold_start": _cold_start,
     "calls": _calls,
     "throughput": _throughput,
+    "growth": _growth,
     "quotas": _quotas,
 }
 
