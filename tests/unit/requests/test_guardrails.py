@@ -13,7 +13,7 @@ from infra.configuration import Configuration
 from jobchute.job import Api
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import MOST_PROBLEMS, GuardRails
-from tests.unit.requests.test_rules import ATHENA, GROUP, REDSHIFT, VALID, changed, channel, prefer
+from tests.unit.requests.rule_cases import ATHENA, GROUP, REDSHIFT, VALID, changed, channel, prefer
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB

@@ -14,7 +14,7 @@ from jobchute.job import Api
 from jobchute.requests.problems import Problem
 from jobchute.requests.rules import rules_for, table_of, unique
 from jobchute.requests.validation import rule_problems
-from tests.unit.requests.test_rules import ACCEPTED, ATHENA, REFUSED, changed, items
+from tests.unit.requests.rule_cases import ACCEPTED, ATHENA, REFUSED, changed, items
 
 MESSAGES = Path(__file__).with_name("rule_messages.txt")
 HEADER = (
