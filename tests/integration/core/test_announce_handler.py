@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from jobchute import runtime
 from jobchute.errors import JobCancelledError, JobFailedError, JobTimedOutError
 from jobchute.job import Api
-from tests.integration.core.conftest import World, keyed
+from tests.integration.core.world import World, keyed
 
 
 class Answers:

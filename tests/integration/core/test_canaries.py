@@ -20,7 +20,7 @@ from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.ledger import REQUEST
 from jobchute.requests.secrets import SECRET_MEMBERS
 from tests.integration.core.aws import TABLE
-from tests.integration.core.conftest import LEASE, RUN, World
+from tests.integration.core.world import LEASE, RUN, World
 from tests.integration.providers.conftest import REQUESTS
 
 CANARY = "canary-7f3a9c51"

@@ -13,7 +13,7 @@ from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.job import Api, Source, State, job_id_for_key
 from jobchute.queues import Message, Queue
 from tests.integration.core.aws import TABLE
-from tests.integration.core.conftest import World, invoke
+from tests.integration.core.world import World, invoke
 
 NAMES = {
     "DEAD_LETTER": "intake-dead",

@@ -8,7 +8,7 @@ import pytest
 
 from jobchute import ledger, runtime
 from jobchute.job import Api, State, job_id_for_key
-from tests.integration.core.conftest import BUCKET, VALID, World, keyed
+from tests.integration.core.world import BUCKET, VALID, World, keyed
 
 EVENTS = Path(__file__).parents[3] / "events"
 

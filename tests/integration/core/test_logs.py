@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from jobchute.job import Api
-from tests.integration.core.conftest import World
+from tests.integration.core.world import World
 
 
 def lines(text: io.StringIO) -> list[dict[str, Any]]:

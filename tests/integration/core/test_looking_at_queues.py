@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobchute.metrics import UNSAFE_QUEUES
-from tests.integration.core.conftest import World, invoke
+from tests.integration.core.world import World, invoke
 
 DEAD, OWN = "intake-dead", "orders"
 

@@ -6,7 +6,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, State
-from tests.integration.core.conftest import LEASE, RUN, SETTLE, World, invoke
+from tests.integration.core.world import LEASE, RUN, SETTLE, World, invoke
 
 OVER = LEASE + SETTLE
 """Seconds after which an attempt to submit is over."""

@@ -13,7 +13,7 @@ from jobchute.job import Api, Job, State
 from jobchute.pools import Limits
 from jobchute.settings import FireworksSettings
 from jobchute.watching import Watcher
-from tests.integration.core.conftest import LEASE, RUN, SETTLE, World, provider_calls
+from tests.integration.core.world import LEASE, RUN, SETTLE, World, provider_calls
 
 
 class KilledError(BaseException):

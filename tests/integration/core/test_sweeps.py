@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State
-from tests.integration.core.conftest import World
+from tests.integration.core.world import World
 from tests.integration.providers.conftest import REQUESTS
 
 REQUEST = {**REQUESTS[Api.TRAINING_JOB], "HyperParameters": {}}

@@ -9,7 +9,7 @@ import pytest
 from jobchute import ledger, runtime
 from jobchute.job import Api, State
 from jobchute.providers import BACKENDS
-from tests.integration.core.conftest import LEASE, RUN, World, provider_calls
+from tests.integration.core.world import LEASE, RUN, World, provider_calls
 from tests.integration.providers.conftest import REQUESTS
 
 EVENTS = Path(__file__).parents[3] / "events"

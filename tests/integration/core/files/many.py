@@ -10,7 +10,7 @@ import pytest
 from jobchute.file_rows import FileRow, FileRows
 from jobchute.job import Api
 from jobchute.lifecycle import Lifecycle
-from tests.integration.core.conftest import World, sqs_record
+from tests.integration.core.world import World, sqs_record
 from tests.integration.providers.conftest import REQUESTS
 
 BODY = {"api": Api.TRAINING_JOB, "request": REQUESTS[Api.TRAINING_JOB]}

@@ -7,8 +7,8 @@ import pytest
 
 from jobchute.cancelling import SECOND_LOOK_SECONDS
 from jobchute.job import State
-from tests.integration.core.conftest import BUCKET, World
 from tests.integration.core.files.many import BODY, breaking_at, deliver, go_on, lines, waiting
+from tests.integration.core.world import BUCKET, World
 
 
 @pytest.mark.usefixtures("small_steps")

@@ -7,7 +7,6 @@ import pytest
 from jobchute import runtime
 from jobchute.job import Api
 from jobchute.pools import DEFAULTS
-from tests.integration.core.conftest import BUCKET, World
 from tests.integration.core.files.many import (
     Killed,
     breaking_at,
@@ -18,6 +17,7 @@ from tests.integration.core.files.many import (
     row_of,
     waiting,
 )
+from tests.integration.core.world import BUCKET, World
 
 
 @pytest.mark.usefixtures("small_steps")

@@ -10,8 +10,8 @@ from jobchute.job import State
 from jobchute.objects import Objects
 from jobchute.requests.notification import ObjectCreated
 from jobchute.requests.text import MAX_DOCUMENTS
-from tests.integration.core.conftest import BUCKET, World, sqs_record
 from tests.integration.core.files.many import SWEEP, deliver, go_on, lines, row_of, waiting
+from tests.integration.core.world import BUCKET, World, sqs_record
 
 
 class TestLargeFiles:
