@@ -145,16 +145,13 @@ def _throughput(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator
 
 def _growth(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     print(growth.HEAD)
-    costs = []
-    for cost in growth.measure():
-        print(growth.line(cost), flush=True)
-        costs.append(cost)
-    tables["growth"] = [asdict(cost) for cost in costs]
-    least, most = costs[0], costs[-1]
-    beside, aim = f"{least.jobs} at once", growth.MOST_GROWTH
-    name = f"a job of {most.jobs} at once"
-    yield Figure(f"processor time of {name}", most.milliseconds / least.milliseconds, beside, aim)
-    yield Figure(f"calls of {name}", most.calls / least.calls, beside, aim)
+    tables["growth"] = []
+    for found in growth.measure():
+        print(growth.line(found), flush=True)
+        tables["growth"].append(asdict(found))
+        name, beside = f"a job of {found.many.jobs} at once", f"one of {found.few.jobs}"
+        yield Figure(f"processor time of {name}", found.of_time, beside, growth.MOST_GROWTH)
+        yield Figure(f"calls of {name}", found.of_calls, beside, growth.MOST_GROWTH)
 
 
 def _quotas(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:

@@ -1,20 +1,19 @@
 """What a job costs the functions when very many come at once: their processor time, and their calls.
 
-    python -m tests.bench.growth [COUNT ...]
+    python -m tests.bench.growth [MANY ...]
 
 The real handlers take a burst of files over the fault harness's fakes, without faults and in simulated time.
 A stopwatch of processor time runs while a handler does and stands still while AWS or a provider answers, so
 what an emulator would add with size is not in it. Jobs of all APIs last ten minutes, and in the smallest burst
-as in the largest most wait for their turn. The sweep is in it, but for its metrics.
+as in the largest most wait for their turn. The sweep, which runs by the minute, is counted apart, a run each.
 """
 
 import argparse
 import gc
-import statistics
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from jobchute.job import Api, State, job_id_of
@@ -25,31 +24,36 @@ from tests.faults.functions import Functions, borrowed
 from tests.faults.sent import Kind, Sent
 from tests.faults.world import World
 
-COUNTS = (100, 1_000, 10_000)
+FEW, MANY = 100, (1_000, 10_000)
 LIMIT = 4
 """Jobs of each API in flight."""
-ROUNDS = 5
 MOST_GROWTH = 1.1
+SWEEP = "reconcile"
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Processor time of one function's invocations, without what they wait for."""
+    """Of each function its processor time, without what it waits for; its calls; its invocations."""
 
-    seconds: float = 0.0
-    _since: float | None = None
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    calls: Counter[str] = field(default_factory=Counter)
+    invocations: Counter[str] = field(default_factory=Counter)
+    _function: str | None = None
+    _since: float = 0.0
 
-    def run(self) -> None:
-        self._since = time.process_time()
+    def run(self, function: str) -> None:
+        self._function, self._since = function, time.process_time()
 
-    def stop(self) -> bool:
-        """Returns whether it ran."""
-        if self._since is None:
-            return False
-        self.seconds += time.process_time() - self._since
-        self._since = None
-        return True
+    def stop(self) -> str | None:
+        """Returns whose time it took, if it ran."""
+        function, self._function = self._function, None
+        if function is not None:
+            self.seconds[function] += time.process_time() - self._since
+        return function
+
+    def total(self) -> float:
+        return sum(self.seconds.values())
 
 
 @dataclass(slots=True)
@@ -59,13 +63,14 @@ class WatchedWire(Wire):
     watch: Stopwatch = field(default_factory=Stopwatch)
 
     def call(self, name: str, effect: Callable[[], T], **options: Any) -> T:
-        was_running = self.watch.stop()
+        function = self.watch.stop()
         try:
             answer: T = Wire.call(self, name, effect, **options)
             return answer
         finally:
-            if was_running:
-                self.watch.run()
+            if function is not None:
+                self.watch.calls[function] += 1
+                self.watch.run(function)
 
 
 @dataclass
@@ -73,7 +78,8 @@ class WatchedFunctions(Functions):
     watch: Stopwatch = field(default_factory=Stopwatch)
 
     def invoke(self, name: str, event: dict[str, Any], request_id: str = "") -> Any:
-        self.watch.run()
+        self.watch.invocations[name] += 1
+        self.watch.run(name)
         try:
             return super().invoke(name, event, request_id)
         finally:
@@ -104,57 +110,104 @@ class Burst(World):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one job in a burst of so many: the functions' processor time, their calls, and their invocations."""
+    """Of so many jobs at once: what each takes in milliseconds and in calls, and what each sweep takes."""
 
     jobs: int
     milliseconds: float
     calls: float
-    invocations: float
+    sweep_milliseconds: float
+    sweep_calls: float
+
+    @classmethod
+    def of(cls, jobs: int, watches: Sequence[Stopwatch]) -> "Cost":
+        """The mean of bursts of the same size."""
+        count, sweeps = jobs * len(watches), sum(watch.invocations[SWEEP] for watch in watches)
+        of_sweeps = sum(watch.seconds[SWEEP] for watch in watches)
+        by_sweeps = sum(watch.calls[SWEEP] for watch in watches)
+        return cls(
+            jobs,
+            milliseconds=1000 * (sum(watch.total() for watch in watches) - of_sweeps) / count,
+            calls=(sum(watch.calls.total() for watch in watches) - by_sweeps) / count,
+            sweep_milliseconds=1000 * of_sweeps / sweeps,
+            sweep_calls=by_sweeps / sweeps,
+        )
 
 
-def measure(counts: Sequence[int] = COUNTS) -> Iterator[Cost]:
-    """Of the smaller bursts the median of several, as each alone is short. The first of all warms up."""
+@dataclass(frozen=True, slots=True)
+class Growth:
+    few: Cost
+    many: Cost
+
+    @property
+    def of_time(self) -> float:
+        return self.many.milliseconds / self.few.milliseconds
+
+    @property
+    def of_calls(self) -> float:
+        return self.many.calls / self.few.calls
+
+
+def measure(few: int = FEW, many: Sequence[int] = MANY) -> Iterator[Growth]:
     with borrowed():
-        _cost(min(counts))
-        for count in counts:
-            yield _median_cost(count, max(1, min(ROUNDS, max(counts) // count)))
+        Burst(few).settle()  # warms up
+        for count in many:
+            yield _growth(few, count)
 
 
-def _median_cost(count: int, rounds: int) -> Cost:
-    costs = [_cost(count) for _ in range(rounds)]
-    return replace(costs[0], milliseconds=statistics.median(cost.milliseconds for cost in costs))
+def _growth(few: int, many: int) -> Growth:
+    """The large burst in turns with small ones that take as long: the machine's speed changes.
 
-
-def _cost(count: int) -> Cost:
-    """Python does not look for garbage meanwhile: the fakes' would be looked for at the functions' expense."""
-    gc.collect()
+    Python looks for garbage after each small burst, and only for what that left.
+    """
+    large, watches = Burst(many), list[Stopwatch]()
     gc.disable()
     try:
-        burst = Burst(count)
-        if not burst.settle():
-            raise RuntimeError(f"a burst of {count} did not come to rest")
+        while not large.is_quiet():
+            gc.freeze()
+            watches.append(_run(few))
+            gc.collect()
+            large.functions.install()
+            until = large.watch.total() + watches[-1].total()
+            while large.watch.total() < until and not large.is_quiet():
+                large.clock.step()
     finally:
+        gc.unfreeze()
         gc.enable()
+    _check(large)
+    return Growth(Cost.of(few, watches), Cost.of(many, [large.watch]))
+
+
+def _run(count: int) -> Stopwatch:
+    burst = Burst(count)
+    burst.settle()
+    _check(burst)
+    return burst.watch
+
+
+def _check(burst: Burst) -> None:
+    """Raises RuntimeError unless all jobs have succeeded."""
     ended = Counter(job.state for job in burst.rows.jobs().values())
-    if ended != {State.SUCCEEDED: count}:
-        raise RuntimeError(f"a burst of {count} ended so: {dict(ended)}")
-    made = len(burst.wire.names)
-    return Cost(count, burst.watch.seconds * 1000 / count, made / count, burst.functions.invocations / count)
+    if ended != {State.SUCCEEDED: len(burst.sent)}:
+        raise RuntimeError(f"of {len(burst.sent)} jobs at once the ledger says {dict(ended)}")
 
 
-HEAD = "jobs at once   ms/job   calls/job   invocations/job"
+HEAD = "jobs at once   ms/job   calls/job   ms/sweep   calls/sweep"
 
 
-def line(cost: Cost) -> str:
-    return f"{cost.jobs:12,}   {cost.milliseconds:6.2f}   {cost.calls:9.1f}   {cost.invocations:15.2f}"
+def line(growth: Growth) -> str:
+    return "\n".join(
+        f"{cost.jobs:12,}   {cost.milliseconds:6.2f}   {cost.calls:9.1f}"
+        f"   {cost.sweep_milliseconds:8.2f}   {cost.sweep_calls:11.1f}"
+        for cost in (growth.few, growth.many)
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("counts", type=int, nargs="*", default=COUNTS)
+    parser.add_argument("many", type=int, nargs="*", default=MANY)
     print(HEAD)
-    for cost in measure(parser.parse_args().counts):
-        print(line(cost), flush=True)
+    for growth in measure(many=parser.parse_args().many):
+        print(line(growth), flush=True)
 
 
 if __name__ == "__main__":

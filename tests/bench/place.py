@@ -64,6 +64,13 @@ class Place:
             found: dict[str, Any] = json.load(answer)
             return found
 
+    def emulator_seconds(self) -> float:
+        """Processor time that the emulator's process has taken so far, without those that run functions."""
+        guard = self.deployment.pids["ministack"]
+        emulator = Path(f"/proc/{guard}/task/{guard}/children").read_text().split()[0]
+        user, system = Path(f"/proc/{emulator}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def sweep(self) -> None:
         began = time.time()
         self.client("lambda").invoke(FunctionName=self.functions["reconcile"])

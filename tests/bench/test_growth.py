@@ -1,47 +1,54 @@
 """What a job costs the functions does not grow with how many there are; and growth would be seen."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from jobchute.ledger import Ledger
+from jobchute.sweeping import Sweep
 from tests.bench.growth import MOST_GROWTH, Stopwatch, WatchedWire, line, measure
 
-
-def test_a_job_takes_no_more_calls_where_ten_times_as_many_come() -> None:
-    few, many = measure([20, 200])
-    assert (few.jobs, many.jobs) == (20, 200)
-    assert many.calls < MOST_GROWTH * few.calls
-    assert many.milliseconds < 2 * few.milliseconds
+FEW, MANY = 20, 100
 
 
-def test_a_job_that_looks_at_all_others_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    add = Ledger.add
+def test_a_job_and_a_sweep_take_no_more_where_five_times_as_many_come() -> None:
+    (growth,) = measure(FEW, [MANY])
+    assert growth.of_calls < MOST_GROWTH
+    assert growth.of_time < 2
+    assert growth.many.sweep_calls < MOST_GROWTH * growth.few.sweep_calls
+    assert line(growth).split()[0] == str(FEW)
 
-    def add_and_look_around(ledger: Ledger, job: Any) -> Any:
+
+@pytest.mark.parametrize(
+    ("owner", "name", "seen"), [(Ledger, "add", "calls"), (Sweep, "reconcile", "sweep_calls")]
+)
+def test_looking_at_all_open_jobs_is_seen(
+    owner: type, name: str, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain: Callable[..., Any] = getattr(owner, name)
+
+    def looking_around(self: Any, *args: Any, **options: Any) -> Any:
+        ledger: Ledger = self if isinstance(self, Ledger) else self.watcher.ledger
         for other in list(ledger.open_jobs()):
             ledger.get(other.job_id)
-        return add(ledger, job)
+        return plain(self, *args, **options)
 
-    monkeypatch.setattr(Ledger, "add", add_and_look_around)
-    few, many = measure([20, 200])
-    assert many.calls > 2 * few.calls
+    monkeypatch.setattr(owner, name, looking_around)
+    (growth,) = measure(FEW, [MANY])
+    assert getattr(growth.many, seen) > MOST_GROWTH * getattr(growth.few, seen)
 
 
 def test_the_watch_stands_still_while_a_call_is_answered() -> None:
     watch = Stopwatch()
     wire = WatchedWire(watch=watch)
-    watch.run()
+    watch.run("validate")
     wire.aws("s3")("get_object", lambda: _work(0.2))
     _work(0.05)
-    watch.stop()
-    assert 0.05 <= watch.seconds < 0.2
-
-
-def test_a_cost_is_a_line() -> None:
-    (cost,) = measure([5])
-    assert line(cost).split()[0] == "5"
+    assert watch.stop() == "validate"
+    assert 0.05 <= watch.seconds["validate"] < 0.2
+    assert watch.calls == {"validate": 1}
 
 
 def _work(seconds: float) -> None:

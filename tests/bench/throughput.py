@@ -5,6 +5,7 @@
 Simulated jobs last no time, no pool has a limit, and nothing sweeps. Seconds run from the first upload to the
 last end; latencies are those of the burst, so waiting for one's turn on this machine is in them. Growth shows
 both pipelines at each size: what the emulator itself adds with size is in both, so the ratio is Jobchute's own.
+The emulator answers from one process: its processor time for a job says how many jobs it could serve at best.
 """
 
 import argparse
@@ -47,17 +48,25 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Files a second of both pipelines, and what Jobchute's jobs waited for."""
+    """Files a second of both pipelines, the emulator's processor seconds a file in both, and what Jobchute's
+    jobs waited for."""
 
     files: int
     ours: float
     empty: float
+    emulator_ours: float
+    emulator_empty: float
     drop_to_create: Latency
     event_to_ledger: Latency
 
     @property
     def of_empty(self) -> float:
         return self.ours / self.empty
+
+    @property
+    def at_best(self) -> float:
+        """Of the empty pipeline's rate, if functions took no time and the emulator's process never waited."""
+        return 1 / self.emulator_ours / self.empty
 
 
 def main() -> None:
@@ -87,22 +96,24 @@ def _burst(place: Place, empty: EmptyPipeline, files: int, run: str, *, before: 
     patience = 60 + files * SECONDS_PER_FILE_AT_MOST
     documents = {f"burst-{run}-{n}": document_of(APIS[n % len(APIS)], f"burst-{run}-{n}") for n in range(files)}
 
-    began = time.monotonic()
+    before_empty, began = place.emulator_seconds(), time.monotonic()
     bodies = {name: json.dumps(document).encode() for name, document in documents.items()}
     _upload(lambda name: empty.drop(name, bodies[name]), list(documents))
     empty_pipeline.wait_for(empty, before + files, patience=patience)
     of_empty = time.monotonic() - began
 
-    began = time.monotonic()
+    before_ours, began = place.emulator_seconds(), time.monotonic()
     dropped = _upload(lambda name: place.drop(f"{name}.json", documents[name]), list(documents))
     jobs = _wait_for_jobs(place, set(documents), patience=patience)
-    of_ours = time.monotonic() - began
+    of_ours, after = time.monotonic() - began, place.emulator_seconds()
 
     at_provider = {job["name"]: job for job in place.simulator("jobs")["jobs"]}
     return Burst(
         files=files,
         ours=files / of_ours,
         empty=files / of_empty,
+        emulator_ours=(after - before_ours) / files,
+        emulator_empty=(before_ours - before_empty) / files,
         drop_to_create=Latency.of([at_provider[n]["createdAt"] - dropped[n] for n in jobs]),
         event_to_ledger=Latency.of([_at(job) - at_provider[n]["endedAt"] for n, job in jobs.items()]),
     )
@@ -148,14 +159,18 @@ def _at(job: Job) -> float:
     return datetime.fromisoformat(job.history[-1]["at"]).timestamp()
 
 
-HEAD = "files   ours/s  empty/s  ratio   drop → create p50    p99   event → ledger p50    p99  (seconds)"
+HEAD = (
+    "files   ours/s  empty/s  ratio   drop → create p50    p99   event → ledger p50    p99  (seconds)"
+    "   emulator's ms a file, empty   ratio at best"
+)
 
 
 def line(burst: Burst) -> str:
     create, ledger = burst.drop_to_create, burst.event_to_ledger
     return (
         f"{burst.files:5}   {burst.ours:6.2f}   {burst.empty:6.2f}  {burst.of_empty:5.2f}"
-        f"   {create.p50:17.2f}  {create.p99:5.2f}   {ledger.p50:18.2f}  {ledger.p99:5.2f}"
+        f"   {create.p50:17.2f}  {create.p99:5.2f}   {ledger.p50:18.2f}  {ledger.p99:5.2f}           "
+        f"   {1000 * burst.emulator_ours:19.1f}  {1000 * burst.emulator_empty:5.1f}   {burst.at_best:13.2f}"
     )
 
 
