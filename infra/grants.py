@@ -18,7 +18,7 @@ from infra import providers
 from infra.configuration import Configuration
 from infra.encryption import Encryption
 from infra.function import Function
-from jobchute.ledger import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE, BY_STATE
+from jobchute.table import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE, BY_STATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

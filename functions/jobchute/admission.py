@@ -75,7 +75,7 @@ class Admission(NamedTuple):
             room = min(room, self._moments_left(row, moments or {}))
         if room <= 0:
             return 0
-        places = {str(place): place for place in self.ledger.line(row.pool, each=room, besides=row.leases)}
+        places = {str(place): place for place in self.rows.line(row.pool, each=room, besides=row.leases)}
         if offered is not None and offered.waiting is not None:
             # The index may not show it yet.
             place = Place.of(offered)

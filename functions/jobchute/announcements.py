@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from jobchute.dependencies import Dependencies
 from jobchute.executions import Executions
 from jobchute.job import Job, Source, State
-from jobchute.ledger import Ledger
 from jobchute.links import links_of
 from jobchute.objects import Objects
 from jobchute.status import duplicate_status_of, status_of
+from jobchute.version_rows import VersionRows
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -49,7 +49,7 @@ class Bus(NamedTuple):
 
 
 class Announcer(NamedTuple):
-    ledger: Ledger
+    versions: VersionRows
     objects: Objects
     executions: Executions
     dependencies: Dependencies
@@ -80,7 +80,7 @@ class Announcer(NamedTuple):
 
     def _write_unless_replaced(self, source: Source, document: dict[str, object]) -> None:
         """An object's status document speaks of its newest version alone."""
-        if self.ledger.is_newest(source.uri, source.sequencer):
+        if self.versions.is_newest(source):
             self.objects.write(source.status_key, document)
 
 

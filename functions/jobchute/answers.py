@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from jobchute.job import Source
-from jobchute.ledger import Ledger
 from jobchute.objects import Objects
+from jobchute.version_rows import VersionRows
 
 
 class Answers(NamedTuple):
-    ledger: Ledger
+    versions: VersionRows
     objects: Objects
 
     def write(self, source: Source, document: Mapping[str, Any]) -> None:
         """Answer a document, unless a newer version of its object has come."""
-        if self.ledger.is_newest(source.uri, source.sequencer):
+        if self.versions.is_newest(source):
             self.objects.write(source.status_key, document)

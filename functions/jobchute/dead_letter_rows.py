@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from jobchute.ledger import TIME_TO_LIVE
+from jobchute.conditions import refused_item
 from jobchute.rows import attribute, from_dynamodb, to_dynamodb
+from jobchute.table import TIME_TO_LIVE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,8 +61,7 @@ class DeadLetterRows(NamedTuple):
                 ConditionExpression="attribute_not_exists(pk)",
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
+            refused_item(error)
             return False
         return True
 

@@ -15,13 +15,13 @@ from aws_lambda_powertools import Logger
 from jobchute.calls import continued_source
 from jobchute.dead_letter_rows import DeadLetter, DeadLetterRows
 from jobchute.job import Source, iso, job_id_of
-from jobchute.ledger import Ledger
 from jobchute.objects import Objects
 from jobchute.providers import BACKENDS
 from jobchute.queues import Message, Queue
 from jobchute.requests.document import Submission, parse_document
 from jobchute.requests.notification import MalformedNotification, notifications_in
 from jobchute.sources import message_source, object_source
+from jobchute.version_rows import VersionRows
 
 logger = Logger(child=True)
 
@@ -45,7 +45,7 @@ class DeadLetters(NamedTuple):
 
     queues: Mapping[Place, Queue]
     rows: DeadLetterRows
-    ledger: Ledger
+    versions: VersionRows
     objects: Objects
     now: Callable[[], float]
 
@@ -109,7 +109,7 @@ class DeadLetters(NamedTuple):
         is_answered = written_at is not None and written_at >= int(message.sent_at)
         answer = (self.objects.document(source.status_key) if is_answered else None) or {}
         is_half_read = not answer.get("progress", {}).get("finished", True)
-        if (is_half_read or not is_answered) and self.ledger.is_newest(source.uri, source.sequencer):
+        if (is_half_read or not is_answered) and self.versions.is_newest(source):
             self.objects.write(source.status_key, {**answer, **status_of_dead_letter(source, letter)})
 
 

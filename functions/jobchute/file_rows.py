@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from jobchute.conditions import refused_item
 from jobchute.job import Source, iso
-from jobchute.ledger import LONGEST_JOB, TIME_TO_LIVE
 from jobchute.requests.reading import Position
 from jobchute.rows import from_dynamodb, to_dynamodb
+from jobchute.table import LONGEST_JOB, TIME_TO_LIVE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,7 +78,7 @@ class FileRows(NamedTuple):
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return _row(_item_that_refused(error))
+            return _row(refused_item(error))
         return row
 
     def advance(self, row: FileRow, reading: Reading, *, reader: str, now: float) -> tuple[FileRow, bool]:
@@ -106,7 +107,7 @@ class FileRows(NamedTuple):
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            found = _row(_item_that_refused(error))
+            found = _row(refused_item(error))
             return found, found.reader == reader and found.reading == reading
         return after, True
 
@@ -176,11 +177,3 @@ def _row(item: dict[str, Any]) -> FileRow:
         reader=values["reader"],
         cancelled_at=values.get("cancelledAt"),
     )
-
-
-def _item_that_refused(error: ClientError) -> dict[str, Any]:
-    """The item that made a condition fail; any other error goes on."""
-    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-        raise error
-    item: dict[str, Any] = error.response.get("Item", {})  # type: ignore[assignment]
-    return item

@@ -23,6 +23,7 @@ from jobchute.requests.problems import Problem
 from jobchute.requests.reading import MAX_FILE_BYTES, Position, head_bytes, read_documents
 from jobchute.sources import message_source, object_source
 from jobchute.taking import Taker
+from jobchute.version_rows import VersionRows
 
 
 class Intake(NamedTuple):
@@ -31,6 +32,7 @@ class Intake(NamedTuple):
     taker: Taker
     files: FileTaker
     objects: Objects
+    versions: VersionRows
     continuations: Continuations
 
     def receive(self, body: str, message_id: str, call: Call, *, source: Source | None = None) -> None:
@@ -57,7 +59,7 @@ class Intake(NamedTuple):
         source = object_source(created, self.objects.bucket)
         if source is None:
             return
-        self.taker.lifecycle.watcher.ledger.remember_version(source)
+        self.versions.remember(source)
         try:
             opened = self.objects.open(created, largest=MAX_FILE_BYTES, head_bytes=head_bytes(created.key))
             documents = documents_of(self.objects, opened)

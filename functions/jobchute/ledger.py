@@ -1,55 +1,36 @@
-"""The job ledger: every DynamoDB expression there is.
+"""The job ledger: jobs as rows of the table, and every move that they make.
 
-One table. A job is two items under its id: `REQUEST`, the canonical body, written once, and `JOB`, the small
-row that moves. A move, its history entry and its time are one conditional write. `LABEL#…` items point from a
-label to its jobs, `SOURCE#…` items remember the newest version of an object.
+A job is two items under its id: `REQUEST`, the canonical body, written once, and `JOB`, the small row that
+moves. A move, its history entry and its time are one conditional write. `LABEL#…` items point from a label to
+its jobs. Pools, files, versions of objects and dead letters have rows of their own beside them (`*_rows`).
 """
 
 import json
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from jobchute.conditions import refused_item
 from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
 from jobchute.job import OPEN_STATES, Document, Job, Source, State, canonical, iso
-from jobchute.pools import MOST_GROUPS, Place, waiting_in
-from jobchute.rows import JOB, OPEN, from_dynamodb, item_of, job_of, to_dynamodb
+from jobchute.pools import Place, waiting_in
+from jobchute.rows import JOB, OPEN, Item, from_dynamodb, item_of, job_of, to_dynamodb
+from jobchute.table import BY_DUE, BY_PROVIDER_ID, BY_SOURCE, BY_STATE, INDEXES, LONGEST_JOB, TIME_TO_LIVE
 from jobchute.update import Update
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REQUEST = "REQUEST"
-NEWEST = "NEWEST"
 
 MOST_DUPLICATES = 50
 MOST_DEPENDENTS = 100
-# Sorts before every place; a key cannot be empty.
-FIRST = "!"
 # BatchGetItem takes so many keys.
 MOST_IN_A_BATCH = 100
-# The longest wait for submission and the longest run of any provider, with room.
-LONGEST_JOB = 60 * 24 * 3600
-
-BY_STATE = "byState"
-BY_PROVIDER_ID = "byProviderId"
-BY_SOURCE = "bySource"
-BY_DUE = "byDue"
-BY_QUEUE = "byQueue"
-INDEXES = {
-    BY_STATE: ("state", "updatedAt"),
-    BY_PROVIDER_ID: ("providerId", None),
-    BY_SOURCE: ("sourceUri", "createdAt"),
-    BY_DUE: ("open", "due"),
-    BY_QUEUE: ("waiting", "place"),
-}
-KEYS_ONLY = frozenset({BY_QUEUE})
-NUMERIC_KEYS = frozenset({"due"})
-TIME_TO_LIVE = "expiresAt"
 
 
 class Ledger(NamedTuple):
@@ -64,15 +45,13 @@ class Ledger(NamedTuple):
         body = zlib.compress(canonical(request).encode(), 9)
         key = {"pk": job_id, "sk": REQUEST}
         item = {**key, "digest": digest, "body": body, TIME_TO_LIVE: self._expiry(created_at)}
-        existing = self._put_new(item)
-        if existing is not None and existing["digest"] != digest:
+        existing = self._put_new(to_dynamodb(item))
+        if existing is not None and from_dynamodb(existing)["digest"] != digest:
             raise IdempotencyConflictError(job_id)
 
     def request(self, job_id: str) -> dict[str, Any]:
         """The canonical body that was validated, which is the one to submit."""
-        item = self._get(job_id, REQUEST)
-        if item is None:
-            raise UnknownJobError(job_id)
+        item = from_dynamodb(self._get(job_id, REQUEST))
         request: dict[str, Any] = json.loads(zlib.decompress(bytes(item["body"])))
         return request
 
@@ -81,28 +60,18 @@ class Ledger(NamedTuple):
         item = item_of(job)
         if job.state.is_final:
             item |= to_dynamodb({TIME_TO_LIVE: self._expiry(job.created_at)})
-        try:
-            self.client.put_item(
-                TableName=self.table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(pk)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            existing = job_of(_item_that_refused(error))
-            if existing.source.reference == job.source.reference:
-                self._point_from_labels(existing)
-            return existing
-        self._point_from_labels(job)
-        return None
+        found = self._put_new(item)
+        if found is None:
+            self._point_from_labels(job)
+            return None
+        existing = job_of(found)
+        if existing.source.reference == job.source.reference:
+            self._point_from_labels(existing)
+        return existing
 
     def get(self, job_id: str) -> Job:
         """The row, read consistently. Raises UnknownJobError."""
-        key = to_dynamodb({"pk": job_id, "sk": JOB})
-        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        if item is None:
-            raise UnknownJobError(job_id)
-        return job_of(item)
+        return job_of(self._get(job_id, JOB))
 
     def move(
         self,
@@ -194,37 +163,6 @@ class Ledger(NamedTuple):
         condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
         return self._update(job_id, update, condition)
 
-    def line(self, pool: str, *, each: int, besides: Collection[str] = ()) -> Iterator[Place]:
-        """The oldest places of each group in a pool's line, so many of each group or a few more.
-
-        besides: jobs that are passed over. Rows of those that were just let in stay in the index for a moment.
-        """
-        after, last, missing = FIRST, "", each
-        for _ in range(MOST_GROUPS):
-            places = self._places(pool, after, each)
-            if not places:
-                return
-            group = places[0].group
-            of_group = [place for place in places if place.group == group]
-            found = [place for place in of_group if place.job_id not in besides]
-            missing = (missing if group == last else each) - len(found)
-            last = group
-            yield from found
-            if len(of_group) == len(places) < each:
-                return
-            has_more = len(of_group) == len(places) and missing > 0
-            after = str(places[-1]) if has_more else f"{group}~"
-
-    def count_waiting(self, pool: str) -> int:
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            IndexName=BY_QUEUE,
-            KeyConditionExpression="waiting = :pool",
-            ExpressionAttributeValues=to_dynamodb({":pool": pool}),
-            Select="COUNT",
-        )
-        return sum(page["Count"] for page in pages)
-
     def wait_for(self, other_id: str, job_id: str) -> tuple[Job, bool]:
         """Have a job told of another's end. Returns the other's row, and False where it has ended already.
 
@@ -271,41 +209,13 @@ class Ledger(NamedTuple):
                 ExpressionAttributeValues=to_dynamodb({":sources": {source.entry}, ":most": MOST_DUPLICATES}),
             )
         except ClientError as error:
-            if _code(error) != "ConditionalCheckFailedException":
-                raise
+            refused_item(error)
             return False
         return True
-
-    def remember_version(self, source: Source) -> bool:
-        """Note the newest version of an object. Returns whether this one is it (no older one came later)."""
-        if not source.sequencer:
-            return True
-        values = to_dynamodb({":sequencer": source.sequencer, ":version": source.version})
-        try:
-            self.client.update_item(
-                TableName=self.table,
-                Key=to_dynamodb({"pk": f"SOURCE#{source.uri}", "sk": NEWEST}),
-                UpdateExpression="SET sequencer = :sequencer, version = :version",
-                ConditionExpression="attribute_not_exists(pk) OR sequencer <= :sequencer",
-                ExpressionAttributeValues=values,
-            )
-        except ClientError as error:
-            if _code(error) != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
-
-    def is_newest(self, uri: str, sequencer: str) -> bool:
-        """Whether no newer version of the object is known."""
-        newest = self._get(f"SOURCE#{uri}", NEWEST) if sequencer else None
-        return newest is None or newest["sequencer"] <= sequencer
 
     def due(self, now: float) -> Iterator[Job]:
         """Open jobs that somebody should look at, the longest overdue first."""
         yield from self._query(BY_DUE, OPEN, upper=("due", int(now)))
-
-    def open_jobs(self) -> Iterator[Job]:
-        yield from self._query(BY_DUE, OPEN)
 
     def by_state(self, state: State) -> Iterator[Job]:
         """Jobs in a state, the latest moved first."""
@@ -329,16 +239,6 @@ class Ledger(NamedTuple):
             for item in page["Items"]:
                 with suppress(UnknownJobError):  # the row's time is over, the pointer's is not yet
                     yield self.get(from_dynamodb(item)["jobId"])
-
-    def _places(self, pool: str, after: str, most: int) -> list[Place]:
-        answer = self.client.query(
-            TableName=self.table,
-            IndexName=BY_QUEUE,
-            KeyConditionExpression="waiting = :pool AND place > :after",
-            ExpressionAttributeValues=to_dynamodb({":pool": pool, ":after": after}),
-            Limit=most,
-        )
-        return [Place.parse(item["place"]["S"]) for item in answer["Items"]]
 
     def _query(
         self, index: str, key: str, *, upper: tuple[str, int] | None = None, newest_first: bool = False
@@ -384,37 +284,28 @@ class Ledger(NamedTuple):
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            item = _item_that_refused(error)
+            item = refused_item(error)
             if not item:
                 raise UnknownJobError(job_id) from error
             return job_of(item), False
         return job_of(answer["Attributes"]), True
 
-    def _put_new(self, item: dict[str, Any]) -> dict[str, Any] | None:
+    def _put_new(self, item: Item) -> Item | None:
+        """Returns the item that is already there, else None."""
         try:
             self.client.put_item(
                 TableName=self.table,
-                Item=to_dynamodb(item),
+                Item=item,
                 ConditionExpression="attribute_not_exists(pk)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return from_dynamodb(_item_that_refused(error))
+            return refused_item(error)
         return None
 
-    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
-        key = to_dynamodb({"pk": pk, "sk": sk})
+    def _get(self, job_id: str, sk: str) -> Item:
+        key = to_dynamodb({"pk": job_id, "sk": sk})
         item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        return None if item is None else from_dynamodb(item)
-
-
-def _code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]
-
-
-def _item_that_refused(error: ClientError) -> dict[str, Any]:
-    """The item that made a condition fail; any other error goes on."""
-    if _code(error) != "ConditionalCheckFailedException":
-        raise error
-    item: dict[str, Any] = error.response.get("Item", {})  # type: ignore[assignment]
-    return item
+        if item is None:
+            raise UnknownJobError(job_id)
+        return item

@@ -1,18 +1,21 @@
-"""The ledger's rows of pools: who holds a lease, and when the next create call may be made.
+"""The ledger's rows of pools: who holds a lease, when the next create call may be made, and who waits.
 
 One item a pool. A lease is an entry under its job's id, taken and given back by conditional writes, so that
 taking or giving it twice is the same as once; how many there are is what `size` says of them, so that no count
-can drift from them. An item holds 400 KB and a lease some 90 bytes: at most pools.MOST_IN_FLIGHT.
+can drift from them. An item holds 400 KB and a lease some 90 bytes: at most pools.MOST_IN_FLIGHT. Who waits is
+read from the index of the jobs' places.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from jobchute.pools import Limits, json_of_rules, rules_of_json
+from jobchute.conditions import refused_item
+from jobchute.pools import MOST_GROUPS, Limits, Place, json_of_rules, rules_of_json
 from jobchute.rows import from_dynamodb, to_dynamodb
+from jobchute.table import BY_QUEUE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,6 +24,8 @@ POOL = "POOL"
 SETTINGS = {"pk": "POOLS", "sk": "SETTINGS"}
 LOOK = {"pk": "POOLS", "sk": "LOOK"}
 MOST_TRIES = 10
+# Sorts before every place; a key cannot be empty.
+FIRST = "!"
 
 
 class PoolRow(NamedTuple):
@@ -108,6 +113,37 @@ class PoolRows(NamedTuple):
     def mark_mended(self, pool: str, *, now: int) -> None:
         self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
 
+    def line(self, pool: str, *, each: int, besides: Collection[str] = ()) -> Iterator[Place]:
+        """The oldest places of each group in a pool's line, so many of each group or a few more.
+
+        besides: jobs that are passed over. Rows of those that were just let in stay in the index for a moment.
+        """
+        after, last, missing = FIRST, "", each
+        for _ in range(MOST_GROUPS):
+            places = self._places(pool, after, each)
+            if not places:
+                return
+            group = places[0].group
+            of_group = [place for place in places if place.group == group]
+            found = [place for place in of_group if place.job_id not in besides]
+            missing = (missing if group == last else each) - len(found)
+            last = group
+            yield from found
+            if len(of_group) == len(places) < each:
+                return
+            has_more = len(of_group) == len(places) and missing > 0
+            after = str(places[-1]) if has_more else f"{group}~"
+
+    def count_waiting(self, pool: str) -> int:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName=BY_QUEUE,
+            KeyConditionExpression="waiting = :pool",
+            ExpressionAttributeValues=to_dynamodb({":pool": pool}),
+            Select="COUNT",
+        )
+        return sum(page["Count"] for page in pages)
+
     def looked_at(self) -> float:
         """When the last look at all submitted jobs came to its end, in epoch seconds; 0 if none did."""
         item = self.client.get_item(TableName=self.table, Key=to_dynamodb(LOOK)).get("Item")
@@ -124,6 +160,16 @@ class PoolRows(NamedTuple):
     def put_overrides(self, rules: Mapping[str, Limits]) -> None:
         item = SETTINGS | {"rules": json_of_rules(rules)}
         self.client.put_item(TableName=self.table, Item=to_dynamodb(item))
+
+    def _places(self, pool: str, after: str, most: int) -> list[Place]:
+        answer = self.client.query(
+            TableName=self.table,
+            IndexName=BY_QUEUE,
+            KeyConditionExpression="waiting = :pool AND place > :after",
+            ExpressionAttributeValues=to_dynamodb({":pool": pool, ":after": after}),
+            Limit=most,
+        )
+        return [Place.parse(item["place"]["S"]) for item in answer["Items"]]
 
     def _update(
         self,
@@ -149,10 +195,7 @@ class PoolRows(NamedTuple):
                 **options,
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            item: dict[str, Any] = error.response.get("Item") or _key(pool)  # type: ignore[assignment]
-            return _row(item), False
+            return _row(refused_item(error) or _key(pool)), False
         return _row(answer["Attributes"]), True
 
 

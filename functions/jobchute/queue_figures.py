@@ -29,7 +29,7 @@ class PoolFigures(NamedTuple):
 
 def figures_of(admission: Admission, row: PoolRow, *, following: int = 1) -> PoolFigures:
     now = admission.now()
-    places = list(admission.ledger.line(row.pool, each=following))
+    places = list(admission.rows.line(row.pool, each=following))
     limit = admission.rules().limit_of(row.pool)
     quiet_for = now - max(row.admitted_at, 0) / 1000
     return PoolFigures(
@@ -37,7 +37,7 @@ def figures_of(admission: Admission, row: PoolRow, *, following: int = 1) -> Poo
         limit=limit,
         limit_now=admission.limit_now(row),
         in_flight=len(row.leases),
-        waiting=admission.ledger.count_waiting(row.pool) if places else 0,
+        waiting=admission.rows.count_waiting(row.pool) if places else 0,
         oldest_wait=max((place.waited(now) for place in places), default=0),
         is_stalled=bool(places) and len(row.leases) < limit and quiet_for > STALLED_SECONDS,
         following=tuple(islice(in_order(places, row.shares.values(), now), following)),

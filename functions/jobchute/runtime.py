@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from jobchute.providers.fireworks import Account
     from jobchute.submitting import Submitter
     from jobchute.sweeping import Sweep
+    from jobchute.version_rows import VersionRows
     from jobchute.watching import Watcher
 
 # A call that hangs must leave its function time to write down what happened.
@@ -90,6 +91,7 @@ def intake() -> "Intake":
     lifecycle = Lifecycle(watcher, settings.fair_by)
     objects = Objects(client("s3"), settings.bucket)
     rows = FileRows(client("dynamodb"), settings.table)
+    versions = _versions(settings)
     continuations = Continuations(client("sqs"), settings.queue_url)
     canceller = Canceller(
         lifecycle=lifecycle,
@@ -101,13 +103,14 @@ def intake() -> "Intake":
     taker = Taker(
         lifecycle=lifecycle,
         canceller=canceller,
-        answers=Answers(watcher.ledger, objects),
+        answers=Answers(versions, objects),
         guard_rails=settings.guard_rails,
     )
     return Intake(
         taker=taker,
         files=FileTaker(taker=taker, rows=rows, now=watcher.now),
         objects=objects,
+        versions=versions,
         continuations=continuations,
     )
 
@@ -155,7 +158,7 @@ def dead_letters() -> "DeadLetters":
     return DeadLetters(
         queues={place: Queue(client("sqs"), url) for place, url in urls.items()},
         rows=DeadLetterRows(client("dynamodb"), settings.table),
-        ledger=_ledger(settings),
+        versions=_versions(settings),
         objects=Objects(client("s3"), settings.bucket),
         now=time.time,
     )
@@ -183,7 +186,7 @@ def announcer() -> "Announcer":
 
     settings = AnnounceSettings.from_environment()
     return Announcer(
-        ledger=_ledger(settings),
+        versions=_versions(settings),
         objects=Objects(client("s3"), settings.bucket),
         executions=_executions(settings),
         dependencies=Dependencies(_watcher(settings)),
@@ -250,6 +253,12 @@ def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
 
 def _ledger(settings: LedgerSettings) -> Ledger:
     return Ledger(client("dynamodb"), settings.table, settings.retention_seconds)
+
+
+def _versions(settings: LedgerSettings) -> "VersionRows":
+    from jobchute.version_rows import VersionRows
+
+    return VersionRows(client("dynamodb"), settings.table)
 
 
 def _executions(settings: ExecutionSettings) -> Executions:

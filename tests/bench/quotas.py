@@ -17,7 +17,7 @@ from typing import Any
 
 from jobchute.cli.cost import COUNTS, HAPPY
 from jobchute.job import Api
-from jobchute.ledger import BY_DUE
+from jobchute.table import BY_DUE
 
 JOBS_AN_HOUR = (10, 1_000, 100_000)
 HOUR = 3600

@@ -16,6 +16,7 @@ from jobchute import (
     submitting,
     sweeping,
     update,
+    version_rows,
     watching,
 )
 from jobchute.dead_letters import DeadLetters
@@ -127,7 +128,7 @@ GUARDS = (
         "the ledger's conditional write: new rows",
         rewritten(
             ledger.Ledger,
-            "add",
+            "_put_new",
             ('"attribute_not_exists(pk)"', '"attribute_not_exists(pk) OR attribute_exists(pk)"'),
         ),
         undisturbed("uploaded", Api.BRAKET_JOB),
@@ -136,7 +137,7 @@ GUARDS = (
     ),
     Guard(
         "one body under a key",
-        rewritten(ledger.Ledger, "keep_request", ('existing["digest"] != digest', "False")),
+        rewritten(ledger.Ledger, "keep_request", ('from_dynamodb(existing)["digest"] != digest', "False")),
         meeting("two_bodies_of_a_key", Api.BRAKET_JOB),
         "wrong",
     ),
@@ -196,7 +197,7 @@ GUARDS = (
     ),
     Guard(
         "the newest version of an object",
-        replaced(ledger.Ledger, "is_newest", lambda *_: True),
+        replaced(version_rows.VersionRows, "is_newest", lambda *_: True),
         meeting("two_versions", Api.BRAKET_JOB, most=40),
         "wrong",
     ),

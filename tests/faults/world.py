@@ -37,6 +37,7 @@ from jobchute.requests.guardrails import GuardRails
 from jobchute.submitting import Submitter
 from jobchute.sweeping import Sweep
 from jobchute.taking import Taker
+from jobchute.version_rows import VersionRows
 from jobchute.watching import SUBMITTED_STATES, Watcher
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
@@ -118,6 +119,7 @@ class World:
         ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
         self.letters = DeadLetterRows(cast("Any", self.dynamodb), TABLE)
         self.ledger = ledger
+        self.versions = VersionRows(cast("Any", self.dynamodb), TABLE)
         jitter = Random(self.random.random())
         self.pace = Pace(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
         executions = Executions(cast("Any", self.states), "arn:machine", self.pace.wait_limit)
@@ -147,7 +149,7 @@ class World:
                 "observing": self.watcher,
                 "reconciling": Sweep(self.watcher, submitter),
                 "announcer": Announcer(
-                    ledger=ledger,
+                    versions=self.versions,
                     objects=objects,
                     executions=executions,
                     dependencies=Dependencies(self.watcher),
@@ -169,7 +171,7 @@ class World:
         return DeadLetters(
             queues=self.queues,
             rows=self.letters,
-            ledger=self.ledger,
+            versions=self.versions,
             objects=objects,
             now=self.now,
         )
@@ -187,11 +189,17 @@ class World:
         taker = Taker(
             lifecycle=self.lifecycle,
             canceller=canceller,
-            answers=Answers(self.ledger, objects),
+            answers=Answers(self.versions, objects),
             guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
         )
         files = FileTaker(taker=taker, rows=rows, now=self.now)
-        return Intake(taker=taker, files=files, objects=objects, continuations=continuations)
+        return Intake(
+            taker=taker,
+            files=files,
+            objects=objects,
+            versions=self.versions,
+            continuations=continuations,
+        )
 
     def now(self) -> float:
         """What the functions' clocks show: up to `skew` seconds wrong, differently at each look."""

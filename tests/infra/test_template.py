@@ -10,7 +10,6 @@ import pytest
 from infra.function import RUNTIME
 from infra.stack import TIMEOUT
 from jobchute import runtime
-from jobchute.ledger import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.pace import Pace
 from jobchute.requests.guardrails import GuardRails
 from jobchute.settings import (
@@ -22,6 +21,7 @@ from jobchute.settings import (
     Settings,
     ValidateSettings,
 )
+from jobchute.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from tests.infra.conftest import PROVIDER_URL, ROLES, Template
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError
 
 from jobchute.errors import IdempotencyConflictError, UnknownJobError
 from jobchute.job import OPEN_STATES, Api, Job, Source, State, iso
-from jobchute.ledger import MOST_DUPLICATES, TIME_TO_LIVE, Ledger
-from jobchute.requests.notification import normalized_sequencer
+from jobchute.ledger import MOST_DUPLICATES, Ledger
 from jobchute.rows import JOB, from_dynamodb, to_dynamodb
+from jobchute.table import TIME_TO_LIVE
 from tests.integration.core.aws import TABLE
 from tests.integration.core.ledger.shared import RETENTION, added
 from tests.unit.core.builders import NOW, a_job, a_source
@@ -105,40 +105,6 @@ class TestRows:
         assert len(ledger.get(job.job_id).duplicates) == MOST_DUPLICATES
 
 
-class TestVersions:
-    def version(self, sequencer: str, version: str = "v") -> Source:
-        return a_source(sequencer=normalized_sequencer(sequencer), version=version)
-
-    def test_a_newer_version_replaces_an_older_one_and_not_the_other_way(self, ledger: Ledger) -> None:
-        old, new = self.version("0055AE"), self.version("0055AF")
-        assert [ledger.remember_version(each) for each in (old, new, old)] == [True, True, False]
-        assert not ledger.is_newest(old.uri, old.sequencer)
-        assert ledger.is_newest(new.uri, new.sequencer)
-
-    def test_the_same_version_again_is_still_the_newest(self, ledger: Ledger) -> None:
-        version = self.version("0055AE")
-        assert [ledger.remember_version(version) for _ in range(2)] == [True, True]
-
-    def test_sequencers_of_different_lengths_compare_as_s3_says(self, ledger: Ledger) -> None:
-        longer, shorter = self.version("0055AE01"), self.version("0055AE")
-        ledger.remember_version(longer)
-        assert not ledger.remember_version(shorter)
-        assert ledger.remember_version(self.version("0055af"))
-
-    def test_without_a_sequencer_every_version_counts_as_the_newest(self, ledger: Ledger) -> None:
-        ledger.remember_version(self.version("0055AE"))
-        assert ledger.remember_version(a_source())
-        assert ledger.is_newest(a_source().uri, "")
-
-    def test_of_an_object_nobody_told_of_any_version_is_the_newest(self, ledger: Ledger) -> None:
-        assert ledger.is_newest("s3://drop/requests/new.json", normalized_sequencer("01"))
-
-    def test_objects_do_not_mix(self, ledger: Ledger) -> None:
-        ledger.remember_version(self.version("FF"))
-        other = replace(self.version("01"), uri="s3://drop/requests/other.json")
-        assert ledger.remember_version(other)
-
-
 class TestItems:
     """What only the table shows."""
 
@@ -173,8 +139,6 @@ class TestItems:
             lost.add(a_job())
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             lost.keep_request("jc-1", "digest", {}, iso(NOW))
-        with pytest.raises(ClientError, match="ResourceNotFoundException"):
-            lost.remember_version(a_source(sequencer="01"))
 
     def test_a_rejection_has_no_api(self, stored: Ledger) -> None:
         job = added(stored, api=None, state=State.REJECTED, problems=({"path": "api", "code": "MISSING"},))

@@ -1,0 +1,21 @@
+"""The ledger's table: its indexes, and the attribute by which DynamoDB deletes items."""
+
+BY_STATE = "byState"
+BY_PROVIDER_ID = "byProviderId"
+BY_SOURCE = "bySource"
+BY_DUE = "byDue"
+BY_QUEUE = "byQueue"
+INDEXES = {
+    BY_STATE: ("state", "updatedAt"),
+    BY_PROVIDER_ID: ("providerId", None),
+    BY_SOURCE: ("sourceUri", "createdAt"),
+    BY_DUE: ("open", "due"),
+    BY_QUEUE: ("waiting", "place"),
+}
+"""Partition and sort key of each."""
+
+KEYS_ONLY = frozenset({BY_QUEUE})
+NUMERIC_KEYS = frozenset({"due"})
+TIME_TO_LIVE = "expiresAt"
+LONGEST_JOB = 60 * 24 * 3600
+"""Seconds: the longest wait for submission and the longest run of any provider, with room."""
