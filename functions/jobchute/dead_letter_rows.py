@@ -1,7 +1,5 @@
 """The ledger's rows of dead letters: one a message, until it is redriven or its queue has forgotten it."""
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,8 +17,7 @@ DEAD_LETTER = "DEAD_LETTER"
 KEPT_SECONDS = 15 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """What is known of a message without its body. Times are ISO 8601.
 
     queue: its name; place: which of the three it is. deliveries: after so many it was given up.
@@ -52,7 +49,7 @@ class DeadLetterRows(NamedTuple):
     def add(self, letter: DeadLetter) -> bool:
         """Returns whether it is new; the row of a known one stays as it is."""
         sent_at = datetime.fromisoformat(letter.sent_at).timestamp()
-        values = {attribute(name): _plain(value) for name, value in dataclasses.asdict(letter).items()}
+        values = {attribute(name): _plain(value) for name, value in letter._asdict().items()}
         values[TIME_TO_LIVE] = int(sent_at) + KEPT_SECONDS
         try:
             self.client.put_item(
@@ -90,5 +87,5 @@ def _plain(value: Any) -> Any:
 
 def _letter(item: dict[str, Any]) -> DeadLetter:
     values = from_dynamodb(item)
-    known = {field.name: values[attribute(field.name)] for field in dataclasses.fields(DeadLetter)}
+    known = {name: values[attribute(name)] for name in DeadLetter._fields}
     return DeadLetter(**known | {"about": tuple(known["about"]), "job_ids": tuple(known["job_ids"])})
