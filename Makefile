@@ -68,8 +68,8 @@ e2e-iam: install  ## the end-to-end tests with IAM enforced over TLS, then the p
 	$(BIN)/pytest tests/e2e --enforce-iam
 	$(BIN)/python -m tests.iam $(IAM)
 
-e2e-upgrade: install  ## an older version deployed, upgraded with a job open, torn down
-	$(BIN)/python -m tests.upgrade
+e2e-upgrade: install  ## an older version deployed, upgraded with a job open and a file half taken; UPGRADE="--from COMMIT"
+	$(BIN)/python -m tests.upgrade $(UPGRADE)
 
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
 	$(BIN)/python -m tests.faults $(SEEDS)
