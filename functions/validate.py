@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import runtime
-from jobchute.calls import Call, continued_source
+from jobchute.calls import Call
 from jobchute.messages import Record, handle_each
 
 logger = Logger()
@@ -22,7 +22,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 
 def _receive(call: Call, record: Record) -> None:
-    attributes = record.get("messageAttributes") or {}
-    texts = {name: value.get("stringValue", "") for name, value in attributes.items()}
-    source = continued_source(texts)
-    runtime.intake().receive(record["body"], record["messageId"], call, source=source)
+    runtime.intake().receive(record["body"], record["messageId"], call)

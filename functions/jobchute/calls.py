@@ -1,19 +1,19 @@
 """One call of a function, and what it leaves to the next one."""
 
-import dataclasses
-import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from jobchute.job import Source, canonical
+from jobchute.continuation_rows import ContinuationRows, Progress, Work
+from jobchute.job import canonical
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SPARE_SECONDS = 15
 """A call stops with so much of its time left, to write down how far it came."""
-SOURCE = "jobchuteSource"
-"""The attribute of a message that goes on with what another one asked for."""
+CONTINUE = "continue"
+_WORK_ID = re.compile(r"[0-9a-f]{64}")
 
 
 class Call(NamedTuple):
@@ -28,28 +28,41 @@ class Call(NamedTuple):
 
 
 class Continuations(NamedTuple):
-    """Messages to the intake queue itself, each with the source of the document that it goes on with."""
+    """What calls leave to later ones: a row of the ledger each, and a message on the intake queue.
 
+    The message, `{"continue": "<id>"}`, only makes a call look at the row. Anyone may send it, at any time and
+    any number of times: the call goes on from the ledger's checkpoint, as every other call does.
+    now: epoch seconds.
+    """
+
+    rows: ContinuationRows
     client: "SQSClient"
     queue_url: str
+    now: Callable[[], float]
 
-    def send(self, body: object, source: Source, *, delay: int = 0) -> None:
-        """delay: in seconds, at most 900."""
-        value = canonical(dataclasses.asdict(source))
+    def leave(self, work: Work, *, progress: Progress = (), delay: int = 0) -> None:
+        """Leave work to another call. delay: in seconds, at most 900.
+
+        The row is written before the message is sent. A call that dies in between has not answered for the
+        message that it handles, so that one comes back. Raises NoProgressError.
+        """
+        self.send(self.rows.leave(work, progress, self.now()), delay=delay)
+
+    def send(self, work_id: str, *, delay: int = 0) -> None:
+        """Have a call look at a row that is there already."""
         self.client.send_message(
-            QueueUrl=self.queue_url,
-            MessageBody=body if isinstance(body, str) else canonical(body),
-            MessageAttributes={SOURCE: {"DataType": "String", "StringValue": value}},
-            DelaySeconds=delay,
+            QueueUrl=self.queue_url, MessageBody=canonical({CONTINUE: work_id}), DelaySeconds=delay
         )
 
+    def find(self, work_id: str) -> Work | None:
+        """What was left under an id; None for an unknown or expired one."""
+        return self.rows.find(work_id)
 
-def continued_source(attributes: Mapping[str, str]) -> Source | None:
-    """The source that a message goes on with, from the texts of its attributes; None for a first message.
 
-    What somebody else has put there is no source, and the message is taken for a first one.
-    """
-    try:
-        return Source(**json.loads(attributes[SOURCE]))
-    except (KeyError, ValueError, TypeError):
-        return None
+def continued_id(value: object) -> str | None:
+    """The id in a message that goes on with what another call has left; None for any other message."""
+    match value:
+        case {"continue": str(work_id), **rest} if not rest and _WORK_ID.fullmatch(work_id):
+            return work_id
+        case _:
+            return None

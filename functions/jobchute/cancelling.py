@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jobchute.calls import Call, Continuations
+from jobchute.continuation_rows import Work
 from jobchute.errors import UnknownJobError
 from jobchute.file_rows import FileRow, FileRows
-from jobchute.job import Job, Source, State, job_id_for_key
+from jobchute.job import Job, Source, State, canonical, job_id_for_key
 from jobchute.lifecycle import Lifecycle
 from jobchute.sources import REQUESTS
 from jobchute.status import status_of
@@ -63,20 +64,22 @@ class Canceller(NamedTuple):
     def _cancel_file(self, file: FileTarget, target: str, source: Source, call: Call) -> dict[str, Any] | None:
         rows = self.rows.cancel(file.uri, file.version, self.now())
         states: Counter[State] = Counter()
-        is_left = False
+        is_left, settled = False, 0
         for job in self.lifecycle.watcher.ledger.by_source(file.uri):
             if job.state is State.REJECTED or file.version not in (None, job.source.version):
                 continue
             is_late = _is_to_be_asked(job) and call.is_over
             is_left = is_left or is_late
             asked = self.lifecycle.cancel(job.job_id) if _is_to_be_asked(job) and not is_late else job
+            settled += not is_late
             states[asked.state] += 1
         if not rows and not states:
             return None
         is_early = self._is_early(rows)
         if is_left or is_early:
             delay = 0 if is_left else SECOND_LOOK_SECONDS
-            self.continuations.send({"cancel": target}, source, delay=delay)
+            work = Work(source, canonical({"cancel": target}))
+            self.continuations.leave(work, progress=(settled,), delay=delay)
         return {
             "cancel": target,
             "file": file.uri,

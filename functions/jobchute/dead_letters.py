@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
-from jobchute.calls import continued_source
+from jobchute.calls import continued_id
+from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letter_rows import DeadLetter, DeadLetterRows
 from jobchute.job import Source, iso, job_id_of
 from jobchute.objects import Objects
@@ -45,6 +46,7 @@ class DeadLetters(NamedTuple):
 
     queues: Mapping[Place, Queue]
     rows: DeadLetterRows
+    continuations: ContinuationRows
     versions: VersionRows
     objects: Objects
     now: Callable[[], float]
@@ -82,7 +84,7 @@ class DeadLetters(NamedTuple):
         if self.rows.is_known(queue.name, message.message_id):
             return False
         is_intake = place is Place.INTAKE
-        sources = message_sources(message, self.objects.bucket) if is_intake else []
+        sources = message_sources(message, self.objects.bucket, self.continuations.source) if is_intake else []
         letter = DeadLetter(
             queue=queue.name,
             place=place,
@@ -129,17 +131,21 @@ def status_of_dead_letter(source: Source, letter: DeadLetter) -> dict[str, Any]:
     }
 
 
-def message_sources(message: Message, own_bucket: str) -> list[Source]:
-    """What an intake message asks to be read: the objects that it announces, else itself.
+def message_sources(
+    message: Message, own_bucket: str, continued: Callable[[str], Source | None]
+) -> list[Source]:
+    """What an intake message asks to be read: the objects that it announces, what it goes on with, else itself.
 
+    continued: ContinuationRows.source.
     The message has failed before, so no more than JSON is read here, which is quick whatever is in it.
     """
-    texts = {name: value.get("StringValue", "") for name, value in message.attributes.items()}
-    continued = continued_source(texts)
-    if continued is not None:
-        return [continued]
+    value = _json(message.body)
+    work_id = continued_id(value)
+    if work_id is not None:
+        source = continued(work_id)
+        return [] if source is None else [source]
     try:
-        notifications = notifications_in(_json(message.body))
+        notifications = notifications_in(value)
     except MalformedNotification:
         notifications = None
     if notifications is None:

@@ -13,6 +13,7 @@ JobchuteError
 ├── UnknownJobError              the ledger has no such job
 ├── TooManyDependentsError       no more jobs can wait for this one
 ├── EnvironmentVariablesError    a function's environment lacks something
+├── NoProgressError              calls left the same work to each other and did not advance it
 └── JobNotSucceededError         how an execution names the end of its job
     ├── JobFailedError  JobTimedOutError  JobCancelledError
 """
@@ -71,6 +72,10 @@ class UnknownJobError(JobchuteError):
 
 class TooManyDependentsError(JobchuteError):
     """As many jobs as can wait for this one do so already."""
+
+
+class NoProgressError(JobchuteError):
+    """Several calls in a row left the same work to each other, and none advanced it."""
 
 
 class EnvironmentVariablesError(JobchuteError):

@@ -70,15 +70,19 @@ class FileTaker(NamedTuple):
     rows: FileRows
     now: Callable[[], float]
 
-    def take(self, documents: Documents, source: Source, call: Call, *, sweep: Sweep | None = None) -> bool:
-        """Take what was not taken before. Returns whether somebody has to go on: the call's time is over.
+    def take(
+        self, documents: Documents, source: Source, call: Call, *, sweep: Sweep | None = None
+    ) -> Reading | None:
+        """Take what was not taken before. Returns the checkpoint from which another call has to go on, because
+        the time of this one is over; None where nothing is left for another call.
 
         sweep: the file's one document, where it has a matrix.
         """
         row = self._row(documents, source)
         if row is None:
-            return False
-        return _Taking(self, documents, call, sweep, row).run()
+            return None
+        taking = _Taking(self, documents, call, sweep, row)
+        return taking.row.reading if taking.run() else None
 
     def _row(self, documents: Documents, source: Source) -> FileRow | None:
         """The file's row; None for a file of too many documents, which is rejected as a whole."""
@@ -103,15 +107,15 @@ class _Taking:
         self._documents = documents
         self._call = call
         self._sweep = sweep
-        self._row = row
+        self.row = row
         is_new = row.reading == Reading()
         self._progress = Progress(row.reading, listed=[] if is_new and sweep is None else None)
         self._common = {} if sweep is None else sweep_status_of(sweep, row.source)
 
     def run(self) -> bool:
-        if self._row.reading.finished:
+        if self.row.reading.finished:
             return False
-        if self._row.cancelled_at is not None:
+        if self.row.cancelled_at is not None:
             self._tell()
             return False
         steps = self._steps()
@@ -135,9 +139,9 @@ class _Taking:
         return self._files.taker.take(step.asked, step.source, self._call)
 
     def _steps(self) -> Iterator[Step]:
-        at, first = self._row.reading.position, self._row.reading.combination
+        at, first = self.row.reading.position, self.row.reading.combination
         for document in self._documents.read(at):
-            source = self._row.source
+            source = self.row.source
             if self._sweep is None:
                 source = document_source(source, document.index)
             asked = self._sweep or self._files.taker.read(document, self._documents.path)
@@ -167,24 +171,24 @@ class _Taking:
 
     def _checkpoint(self) -> bool:
         """Write down how far it came. Returns whether this call, or the next one, goes on from there."""
-        if self._progress.reading != self._row.reading:
-            self._row, is_ours = self._files.rows.advance(
-                self._row,
+        if self._progress.reading != self.row.reading:
+            self.row, is_ours = self._files.rows.advance(
+                self.row,
                 self._progress.reading,
                 reader=self._call.request_id,
                 now=self._files.now(),
             )
-            if not is_ours and self._row.cancelled_at is None:
+            if not is_ours and self.row.cancelled_at is None:
                 return False
             self._progress.steps = 0
-            self._progress.reading = self._row.reading
-        if self._row.reading.finished:
+            self._progress.reading = self.row.reading
+        if self.row.reading.finished:
             return False
         self._tell()
-        return self._row.cancelled_at is None
+        return self.row.cancelled_at is None
 
     def _tell(self, listed: list[dict[str, Any]] | None = None) -> None:
         """The file's own status document; its documents are listed where one call has taken them all."""
-        row = self._row._replace(reading=self._progress.reading)
+        row = self.row._replace(reading=self._progress.reading)
         status = file_status_of(row, listed, is_alone=self._sweep is not None)
         self._files.taker.answers.write(row.source, {**status, **self._common})

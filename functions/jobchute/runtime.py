@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from jobchute.admission import Admission
     from jobchute.announcements import Announcer
+    from jobchute.continuation_rows import ContinuationRows
     from jobchute.dead_letters import DeadLetters
     from jobchute.intake import Intake
     from jobchute.other_queues import OtherQueues
@@ -92,7 +93,9 @@ def intake() -> "Intake":
     objects = Objects(client("s3"), settings.bucket)
     rows = FileRows(client("dynamodb"), settings.table)
     versions = _versions(settings)
-    continuations = Continuations(client("sqs"), settings.queue_url)
+    continuations = Continuations(
+        rows=_continuations(settings), client=client("sqs"), queue_url=settings.queue_url, now=watcher.now
+    )
     canceller = Canceller(
         lifecycle=lifecycle,
         rows=rows,
@@ -158,6 +161,7 @@ def dead_letters() -> "DeadLetters":
     return DeadLetters(
         queues={place: Queue(client("sqs"), url) for place, url in urls.items()},
         rows=DeadLetterRows(client("dynamodb"), settings.table),
+        continuations=_continuations(settings),
         versions=_versions(settings),
         objects=Objects(client("s3"), settings.bucket),
         now=time.time,
@@ -259,6 +263,12 @@ def _versions(settings: LedgerSettings) -> "VersionRows":
     from jobchute.version_rows import VersionRows
 
     return VersionRows(client("dynamodb"), settings.table)
+
+
+def _continuations(settings: LedgerSettings) -> "ContinuationRows":
+    from jobchute.continuation_rows import ContinuationRows
+
+    return ContinuationRows(client("dynamodb"), settings.table)
 
 
 def _executions(settings: ExecutionSettings) -> Executions:

@@ -32,14 +32,14 @@ class Letter:
 class FakeSQS:
     """The client. A receipt is the message's id and how often it was received: an older one deletes nothing.
 
-    takers: what else happens with what is sent to a queue, in the place of keeping it.
+    takers: what else happens with what is sent to a queue, in the place of keeping it: FakeQueue.send.
     """
 
     def __init__(self, now: Callable[[], float], *, io: Io = undisturbed) -> None:
         self.now = now
         self.io = io
         self.queues: dict[str, dict[str, Letter]] = {}
-        self.takers: dict[str, Callable[[str, Mapping[str, Any]], str]] = {}
+        self.takers: dict[str, Callable[..., str]] = {}
 
     def create_queue(self, *, QueueName: str) -> dict[str, Any]:
         url = f"https://sqs.invalid/123456789012/{QueueName}"
@@ -66,9 +66,11 @@ class FakeSQS:
         QueueUrl: str,
         MessageBody: str,
         MessageAttributes: Mapping[str, Any] | None = None,
-        **_: object,
+        DelaySeconds: int = 0,
     ) -> dict[str, Any]:
-        return self.io("send_message", lambda: self._send(QueueUrl, MessageBody, MessageAttributes or {}))
+        return self.io(
+            "send_message", lambda: self._send(QueueUrl, MessageBody, MessageAttributes or {}, DelaySeconds)
+        )
 
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
         return self.io("delete_message", lambda: self._delete(QueueUrl, ReceiptHandle))
@@ -96,9 +98,9 @@ class FakeSQS:
             letter.hidden_until = self.now() + hidden
         return {"Messages": [_shown(letter) for letter in visible[:most]]} if visible else {}
 
-    def _send(self, url: str, body: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    def _send(self, url: str, body: str, attributes: Mapping[str, Any], delay: int) -> dict[str, Any]:
         if url in self.takers:
-            return {"MessageId": self.takers[url](body, attributes)}
+            return {"MessageId": self.takers[url](body, attributes, delays=(float(delay),))}
         letter = Letter(f"m{next(_numbers)}", body, self.now(), attributes=attributes)
         self._queue(url)[letter.message_id] = letter
         return {"MessageId": letter.message_id}

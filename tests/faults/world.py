@@ -15,6 +15,7 @@ from jobchute.answers import Answers
 from jobchute.calls import Continuations
 from jobchute.cancelling import Canceller
 from jobchute.cli import redriving
+from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.dead_letters import DeadLetters, Place
 from jobchute.dependencies import Dependencies
@@ -120,6 +121,7 @@ class World:
         self.letters = DeadLetterRows(cast("Any", self.dynamodb), TABLE)
         self.ledger = ledger
         self.versions = VersionRows(cast("Any", self.dynamodb), TABLE)
+        self.continuations = ContinuationRows(cast("Any", self.dynamodb), TABLE)
         jitter = Random(self.random.random())
         self.pace = Pace(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
         executions = Executions(cast("Any", self.states), "arn:machine", self.pace.wait_limit)
@@ -166,11 +168,13 @@ class World:
             queues=self.queues,
             sources={Place(name): Queue(cast("Any", self.sqs), name) for name in self.sqs.takers},
             rows=self.letters,
+            continuations=self.continuations,
             deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=self.ledger),
         )
         return DeadLetters(
             queues=self.queues,
             rows=self.letters,
+            continuations=self.continuations,
             versions=self.versions,
             objects=objects,
             now=self.now,
@@ -178,7 +182,9 @@ class World:
 
     def _intake(self, objects: Objects) -> Intake:
         rows = FileRows(cast("Any", self.dynamodb), TABLE)
-        continuations = Continuations(cast("Any", self.sqs), "intake")
+        continuations = Continuations(
+            rows=self.continuations, client=cast("Any", self.sqs), queue_url="intake", now=self.now
+        )
         canceller = Canceller(
             lifecycle=self.lifecycle,
             rows=rows,

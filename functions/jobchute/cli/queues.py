@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jobchute.cli.deployment import Deployment, deployment_of, outputs_of
 from jobchute.cli.errors import CannotAskError
+from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.dead_letters import Place
 from jobchute.queues import Queue
@@ -40,6 +41,10 @@ class DeadLetterQueues:
     @property
     def rows(self) -> DeadLetterRows:
         return DeadLetterRows(client("dynamodb"), self.deployment.table)
+
+    @property
+    def continuations(self) -> ContinuationRows:
+        return ContinuationRows(client("dynamodb"), self.deployment.table)
 
 
 def dead_letter_queues_of(stack: str | None) -> DeadLetterQueues:

@@ -87,7 +87,7 @@ def _point_to_answer(where: DeadLetterQueues, message: Message, sent_as: str) ->
     """A document in a message is answered under the message's id, which is another one now."""
     bucket = where.deployment.bucket
     own = message_source(message.message_id)
-    if own not in message_sources(message, bucket):
+    if own not in message_sources(message, bucket, where.continuations.source):
         return
     answer = message_source(sent_as).status_key
     note = {"redriven": {"messageId": sent_as, "status": answer}, "note": f"sent again; the answer is {answer}"}

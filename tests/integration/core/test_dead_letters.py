@@ -8,7 +8,8 @@ import pytest
 
 from jobchute import dead_letters as module
 from jobchute import runtime
-from jobchute.calls import SOURCE, Continuations
+from jobchute.calls import Continuations
+from jobchute.continuation_rows import ContinuationRows, Work
 from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.job import Api, Source, State, job_id_for_key
 from jobchute.queues import Message, Queue
@@ -151,21 +152,34 @@ def test_a_message_that_went_on_with_another_one_s_document_is_told_there(
     world: World, queues: dict[str, Queue]
 ) -> None:
     source = Source(uri="sqs://first", status_key="status/sqs/first.json")
-    Continuations(world.aws["sqs"], queues["intake-dead"].url).send(DOCUMENT, source)
+    Continuations(
+        rows=ContinuationRows(world.aws["dynamodb"], TABLE),
+        client=world.aws["sqs"],
+        queue_url=queues["intake-dead"].url,
+        now=lambda: world.now,
+    ).leave(Work(source, json.dumps(DOCUMENT)))
     sweep()
     assert "deadLetter" in world.status("sqs/first.json")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"x": 1}'])
-def test_an_attribute_of_another_kind_is_not_looked_at(
-    world: World, queues: dict[str, Queue], text: str
+def test_a_continuation_that_nobody_left_has_no_answer(
+    world: World, queues: dict[str, Queue], rows: DeadLetterRows
 ) -> None:
-    attributes = {SOURCE: {"DataType": "String", "StringValue": text}}
+    put(queues["intake-dead"], {"continue": "ab" * 32})
+    assert sweep() == 1
+    assert (world.statuses(), [letter.about for letter in rows.all()]) == ([], [()])
+
+
+def test_a_source_in_an_attribute_is_not_believed(world: World, queues: dict[str, Queue]) -> None:
+    """Older versions read it there: a dead letter could name any status document."""
+    value = json.dumps({"uri": "s3://drop/requests/theirs.json", "status_key": "status/theirs.json.json"})
     sent = world.aws["sqs"].send_message(
-        QueueUrl=queues["intake-dead"].url, MessageBody=json.dumps(DOCUMENT), MessageAttributes=attributes
+        QueueUrl=queues["intake-dead"].url,
+        MessageBody=json.dumps(DOCUMENT),
+        MessageAttributes={"jobchuteSource": {"DataType": "String", "StringValue": value}},
     )
     sweep()
-    assert "deadLetter" in world.status(f"sqs/{sent['MessageId']}.json")
+    assert world.statuses() == [f"sqs/{sent['MessageId']}.json"]
 
 
 def test_a_newer_version_s_place_is_not_taken(world: World, queues: dict[str, Queue]) -> None:
@@ -186,10 +200,10 @@ def test_one_that_cannot_be_made_known_hampers_neither_the_others_nor_the_jobs(
     poison, sound = put(queues["intake-dead"], DOCUMENT), put(queues["intake-dead"], {"cancel": "x"})
     real = module.message_sources
 
-    def fails_for_poison(message: Message, bucket: str) -> Any:
+    def fails_for_poison(message: Message, *others: Any) -> Any:
         if message.message_id == poison:
             raise RuntimeError("poison")
-        return real(message, bucket)
+        return real(message, *others)
 
     monkeypatch.setattr(module, "message_sources", fails_for_poison)
     assert sweep() == 1

@@ -19,6 +19,11 @@ MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Jobs"
 DOCUMENT = {"api": "braket:CreateJob", "request": {"roleArn": "secret"}, "idempotencyKey": "nightly"}
 # Deeper than json.loads goes on any supported Python.
 DEEP = "[" * 200_000
+WORK_ID = "ab" * 32
+
+
+def nothing_left(_: str) -> None:
+    """No work is left under any id."""
 
 
 def message(body: object) -> Message:
@@ -33,31 +38,40 @@ def notification(key: str, bucket: str = "drop", **entry: Any) -> dict[str, Any]
 
 class TestSources:
     def test_a_document_in_a_message_is_the_message(self) -> None:
-        (source,) = message_sources(message(DOCUMENT), "drop")
+        (source,) = message_sources(message(DOCUMENT), "drop", nothing_left)
         assert (source.uri, source.status_key) == ("sqs://m1", "status/sqs/m1.json")
 
     def test_an_announced_object_is_its_very_version(self) -> None:
         entry = {"versionId": "v7", "sequencer": "0055"}
-        (source,) = message_sources(message({"Records": [notification("requests/a+b.json", **entry)]}), "drop")
+        (source,) = message_sources(
+            message({"Records": [notification("requests/a+b.json", **entry)]}), "drop", nothing_left
+        )
         assert source.uri == "s3://drop/requests/a b.json"
         assert (source.version, source.sequencer) == ("v7", normalized_sequencer("0055"))
         assert source.status_key == "status/a b.json.json"
 
     def test_another_bucket_s_object_is_answered_below_its_name(self) -> None:
-        (source,) = message_sources(message({"Records": [notification("in/a.json", "uploads")]}), "drop")
+        (source,) = message_sources(
+            message({"Records": [notification("in/a.json", "uploads")]}), "drop", nothing_left
+        )
         assert source.status_key == "status/uploads/in/a.json.json"
+
+    def test_a_continuation_is_what_its_row_names(self) -> None:
+        source = a_source()
+        assert message_sources(message({"continue": WORK_ID}), "drop", {WORK_ID: source}.get) == [source]
+        assert message_sources(message({"continue": WORK_ID}), "drop", nothing_left) == []
 
     @pytest.mark.parametrize("key", ["status/a.json", "requests/folder/"])
     def test_what_is_no_request_has_no_answer(self, key: str) -> None:
-        assert message_sources(message({"Records": [notification(key)]}), "drop") == []
+        assert message_sources(message({"Records": [notification(key)]}), "drop", nothing_left) == []
 
     @pytest.mark.parametrize("key", ["requests/" + "a" * 1014, "requests/\ud800.json"])
     def test_what_cannot_be_a_key_of_s3_has_no_answer(self, key: str) -> None:
-        assert message_sources(message({"Records": [notification(key)]}), "drop") == []
+        assert message_sources(message({"Records": [notification(key)]}), "drop", nothing_left) == []
 
     @pytest.mark.parametrize("body", ["{not json", "api: braket:CreateJob", DEEP, {"Type": "Notification"}])
     def test_what_cannot_be_read_is_the_message_still(self, body: object) -> None:
-        (source,) = message_sources(message(body), "drop")
+        (source,) = message_sources(message(body), "drop", nothing_left)
         assert source.uri == "sqs://m1"
 
 

@@ -15,9 +15,9 @@ def delays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
     send = Continuations.send
 
-    def at_once(self: Continuations, body: object, source: Any, *, delay: int = 0) -> None:
+    def at_once(self: Continuations, work_id: str, *, delay: int = 0) -> None:
         seen.append(delay)
-        send(self, body, source)
+        send(self, work_id)
 
     monkeypatch.setattr(Continuations, "send", at_once)
     return seen

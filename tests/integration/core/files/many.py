@@ -37,11 +37,11 @@ class Hurried:
         return 1000 * (SPARE + max(self.looks, -1))
 
 
-def deliver(world: World, body: object, *, looks: int = 10**6, attributes: Any = None) -> list[str]:
+def deliver(world: World, body: object, *, looks: int = 10**6) -> list[str]:
     """Hand one message to validate; the ids of those that come back."""
     import validate
 
-    record = {**sqs_record("m0", body), "messageAttributes": attributes or {}}
+    record = sqs_record("m0", body)
     context = Hurried(looks, aws_request_id=f"call-{next(world.numbers)}")
     answer = validate.handler(json.loads(json.dumps({"Records": [record]})), context)  # type: ignore[arg-type]
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -51,9 +51,7 @@ def waiting(world: World) -> list[dict[str, Any]]:
     """Take the messages that the function has left for itself."""
     sqs, found = world.aws["sqs"], list[dict[str, Any]]()
     url = sqs.get_queue_url(QueueName="intake")["QueueUrl"]
-    while messages := sqs.receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-    ).get("Messages"):
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             found.append(message)
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -65,11 +63,7 @@ def go_on(world: World, *, looks: int = 10**6) -> int:
     calls = 0
     while messages := waiting(world):
         for message in messages:
-            named = message.get("MessageAttributes", {}).items()
-            attributes = {
-                name: {"stringValue": each["StringValue"], "dataType": each["DataType"]} for name, each in named
-            }
-            assert deliver(world, json.loads(message["Body"]), looks=looks, attributes=attributes) == []
+            assert deliver(world, json.loads(message["Body"]), looks=looks) == []
             calls += 1
     return calls
 
