@@ -190,7 +190,7 @@ class PoolRows(NamedTuple):
         self.client.put_item(TableName=self.table, Item=to_dynamodb(item))
 
     def _steps(self, pool: str, after: str, each: int, besides: Collection[str]) -> Iterator[Step]:
-        """Group by group through a line, a query a step; a group has a second step where many are passed over."""
+        """Group by group through a line. A step is a query; a group where jobs are passed over has several."""
         last, missing = "", each
         while places := self._places(pool, after, each):
             group = places[0].group

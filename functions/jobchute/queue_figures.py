@@ -14,7 +14,8 @@ STALLED_SECONDS = 900
 class PoolFigures(NamedTuple):
     """limit: as the rules say. limit_now: less than that for a while after a quota error.
 
-    oldest_wait: seconds, of the groups that one admission reads; 0 where nobody waits. following: the places of the next jobs in the line.
+    oldest_wait: seconds, of the groups that one admission reads; 0 where nobody waits. following: the places of
+    the next jobs in the line.
     """
 
     pool: str

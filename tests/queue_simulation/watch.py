@@ -75,8 +75,8 @@ class Seen:
 @dataclass
 class Watch:
     """now: the clock. excuses: how many starts met a fault in this very run of a function. Each stays in its
-    line, or in a lease that is mended later, and one share may be overtaken for it. let_in: how many were let in
-    since a line was read.
+    line, or in a lease that is mended later, and one share may be overtaken for it. let_in: how many were let
+    in since a line was read.
     """
 
     plan: Plan
