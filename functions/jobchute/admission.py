@@ -75,14 +75,15 @@ class Admission(NamedTuple):
             room = min(room, self._moments_left(row, moments or {}))
         if room <= 0:
             return 0
-        places = {str(place): place for place in self.rows.line(row.pool, each=room, besides=row.leases)}
+        line = self.rows.line(row.pool, each=room, besides=row.leases, walked_to=row.walked_to)
+        places = {str(place): place for place in line.places}
         if offered is not None and offered.waiting is not None:
             # The index may not show it yet.
             place = Place.of(offered)
             places[str(place)] = place
         count = 0
         for place in in_order(places.values(), row.shares.values(), self.now()):
-            if count >= room or not self._try(row, place, offered):
+            if count >= room or not self._try(row, place, offered, line.walked_to):
                 break
             count += 1
         return count
@@ -155,23 +156,26 @@ class Admission(NamedTuple):
         now = self._now_ms()
         return (now + WINDOW_MS - max(next_at, now)) // _step(rate) + 1
 
-    def _try(self, row: PoolRow, place: Place, offered: Job | None) -> bool:
+    def _try(self, row: PoolRow, place: Place, offered: Job | None, walked_to: str | None) -> bool:
         """What goes wrong with another's start is not the trouble of whoever made room: the sweep mends it."""
         if offered is not None and place.job_id == offered.job_id:
-            return self._admit(row, place)
+            return self._admit(row, place, walked_to)
         try:
-            return self._admit(row, place)
+            return self._admit(row, place, walked_to)
         except Exception:
             logger.exception("a waiting job could not be started, the sweep tries again", job_id=place.job_id)
             return True
 
-    def _admit(self, row: PoolRow, place: Place) -> bool:
+    def _admit(self, row: PoolRow, place: Place, walked_to: str | None) -> bool:
         """Returns False where the pool takes nobody more for now.
 
         The lease comes before the moment: of several that let in the same job, one alone uses up a moment.
         """
         now, limit = self._now_ms(), self.limit_now(row)
-        if not self.rows.take(row.pool, place.job_id, share=place.share, limit=limit, now=now):
+        is_taken = self.rows.take(
+            row.pool, place.job_id, share=place.share, limit=limit, now=now, walked_to=walked_to
+        )
+        if not is_taken:
             # The pool filled up meanwhile, or another is letting in this very job.
             return place.job_id in self.rows.get(row.pool).leases
         moment = self.reserve_moment(row.pool)

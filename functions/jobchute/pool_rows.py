@@ -6,7 +6,8 @@ can drift from them. An item holds 400 KB and a lease some 90 bytes: at most poo
 read from the index of the jobs' places.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain, islice, takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +34,7 @@ class PoolRow(NamedTuple):
 
     next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at.
     admitted_at: when the last lease was taken. mended_at: when the leases were last held against the jobs.
+    walked_to: the group at which the last admission stopped reading a line of many groups; empty before that.
     """
 
     pool: str
@@ -43,6 +45,24 @@ class PoolRow(NamedTuple):
     cap_at: int = 0
     admitted_at: int = 0
     mended_at: int = 0
+    walked_to: str = ""
+
+
+class Line(NamedTuple):
+    """What one admission sees of a pool's line. places: the oldest ones of each group that was read.
+
+    walked_to: where the next admission goes on reading; None where the line has few groups.
+    """
+
+    places: list[Place]
+    walked_to: str | None = None
+
+
+class Step(NamedTuple):
+    """The answer of one query: places of one group. There are none where all of them are passed over."""
+
+    group: str
+    places: list[Place]
 
 
 class PoolRows(NamedTuple):
@@ -88,11 +108,19 @@ class PoolRows(NamedTuple):
             self.get(pool)
         return None
 
-    def take(self, pool: str, job_id: str, *, share: str, limit: int, now: int) -> bool:
-        """Take the job's lease if the pool has room. Returns whether this call did."""
+    def take(
+        self, pool: str, job_id: str, *, share: str, limit: int, now: int, walked_to: str | None = None
+    ) -> bool:
+        """Take the job's lease if the pool has room. Returns whether this call did.
+
+        walked_to: where the next admission goes on reading the line.
+        """
         names = {"#job": job_id}
-        values = {":share": share, ":limit": limit, ":now": now}
+        values: dict[str, Any] = {":share": share, ":limit": limit, ":now": now}
         update = "SET leases.#job = :now, shares.#job = :share, admittedAt = :now"
+        if walked_to is not None:
+            update += ", walkedTo = :walked"
+            values[":walked"] = walked_to
         condition = "attribute_exists(leases) AND size(leases) < :limit AND attribute_not_exists(leases.#job)"
         return self._update(pool, update, condition, values, names)[1]
 
@@ -113,26 +141,26 @@ class PoolRows(NamedTuple):
     def mark_mended(self, pool: str, *, now: int) -> None:
         self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
 
-    def line(self, pool: str, *, each: int, besides: Collection[str] = ()) -> Iterator[Place]:
+    def line(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> Line:
         """The oldest places of each group in a pool's line, so many of each group or a few more.
+
+        In a line of more than MOST_GROUPS groups, half of the queries read the first groups. The other half go
+        on behind `walked_to`, and from the end of the line back to where the first half stopped: so each group
+        is read by one of several admissions, however many groups there are.
 
         besides: jobs that are passed over. Rows of those that were just let in stay in the index for a moment.
         """
-        after, last, missing = FIRST, "", each
-        for _ in range(MOST_GROUPS):
-            places = self._places(pool, after, each)
-            if not places:
-                return
-            group = places[0].group
-            of_group = [place for place in places if place.group == group]
-            found = [place for place in of_group if place.job_id not in besides]
-            missing = (missing if group == last else each) - len(found)
-            last = group
-            yield from found
-            if len(of_group) == len(places) < each:
-                return
-            has_more = len(of_group) == len(places) and missing > 0
-            after = str(places[-1]) if has_more else f"{group}~"
+        half = MOST_GROUPS // 2
+        first = list(islice(self._steps(pool, FIRST, each, besides), half))
+        if len(first) < half:
+            return Line(_places_of(first))
+        head = first[-1].group
+        start = max(walked_to, head)
+        rest = list(islice(self._steps(pool, _behind(start), each, besides), half))
+        if start > head and len(rest) < half:
+            again = islice(self._steps(pool, _behind(head), each, besides), half - len(rest))
+            rest += takewhile(lambda step: step.group <= start, again)
+        return Line(_places_of(first + rest), rest[-1].group if rest else None)
 
     def count_waiting(self, pool: str) -> int:
         pages = self.client.get_paginator("query").paginate(
@@ -160,6 +188,21 @@ class PoolRows(NamedTuple):
     def put_overrides(self, rules: Mapping[str, Limits]) -> None:
         item = SETTINGS | {"rules": json_of_rules(rules)}
         self.client.put_item(TableName=self.table, Item=to_dynamodb(item))
+
+    def _steps(self, pool: str, after: str, each: int, besides: Collection[str]) -> Iterator[Step]:
+        """Group by group through a line. A step is a query; a group where jobs are passed over has several."""
+        last, missing = "", each
+        while places := self._places(pool, after, each):
+            group = places[0].group
+            of_group = [place for place in places if place.group == group]
+            found = [place for place in of_group if place.job_id not in besides]
+            missing = (missing if group == last else each) - len(found)
+            last = group
+            yield Step(group, found)
+            if len(of_group) == len(places) < each:
+                return
+            has_more = len(of_group) == len(places) and missing > 0
+            after = str(places[-1]) if has_more else _behind(group)
 
     def _places(self, pool: str, after: str, most: int) -> list[Place]:
         answer = self.client.query(
@@ -199,6 +242,15 @@ class PoolRows(NamedTuple):
         return _row(answer["Attributes"]), True
 
 
+def _places_of(steps: Iterable[Step]) -> list[Place]:
+    return list(chain.from_iterable(step.places for step in steps))
+
+
+def _behind(group: str) -> str:
+    """Sorts after all places of a group, whose next character is a digit."""
+    return f"{group}~"
+
+
 def _key(pool: str) -> dict[str, Any]:
     return to_dynamodb({"pk": POOL, "sk": pool})
 
@@ -214,4 +266,5 @@ def _row(item: Mapping[str, Any]) -> PoolRow:
         cap_at=values.get("capAt", 0),
         admitted_at=values.get("admittedAt", 0),
         mended_at=values.get("mendedAt", 0),
+        walked_to=values.get("walkedTo", ""),
     )

@@ -33,7 +33,8 @@ LEAST_RATE = 1.0
 """The create rate of a pool of a label that says none: jobs of any API may be in it, and no API takes less."""
 
 MOST_GROUPS = 200
-"""An admission looks at the first jobs of so many groups (one priority, one share) of a pool."""
+"""An admission reads the oldest jobs of so many groups (one priority, one share) of a pool's line. In a line
+with more groups, half of them are the first groups, and half are read in turn (pool_rows.PoolRows.line)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ STALLED_SECONDS = 900
 class PoolFigures(NamedTuple):
     """limit: as the rules say. limit_now: less than that for a while after a quota error.
 
-    oldest_wait: seconds; 0 where nobody waits. following: the places of the next jobs in the line.
+    oldest_wait: seconds, of the groups that one admission reads; 0 where nobody waits. following: the places of
+    the next jobs in the line.
     """
 
     pool: str
@@ -29,7 +30,7 @@ class PoolFigures(NamedTuple):
 
 def figures_of(admission: Admission, row: PoolRow, *, following: int = 1) -> PoolFigures:
     now = admission.now()
-    places = list(admission.rows.line(row.pool, each=following))
+    places = admission.rows.line(row.pool, each=following, walked_to=row.walked_to).places
     limit = admission.rules().limit_of(row.pool)
     quiet_for = now - max(row.admitted_at, 0) / 1000
     return PoolFigures(

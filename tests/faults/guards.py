@@ -97,6 +97,10 @@ def _unclaimed(self: ledger.Ledger, job_id: str, **_: object) -> tuple[Job, bool
     return job, job.state in (State.QUEUED, State.SUBMITTING)
 
 
+def _front_of_the_line(rows: Any, pool: str, of: Any = pool_rows.PoolRows.line, **said: Any) -> Any:
+    return of(rows, pool, **{**said, "walked_to": ""})
+
+
 def _whole_batch(records: Any, handle: Any, logger: object) -> dict[str, Any]:
     for record in records:
         handle(record)
@@ -260,6 +264,12 @@ GUARDS = (
         case("quota_of_two"),
         "wrong",
         patience=1,
+    ),
+    Guard(
+        "each group of a line is read in turn",
+        replaced(pool_rows.PoolRows, "line", _front_of_the_line),
+        case("crowd_of_shares"),
+        "wrong",
     ),
     Guard(
         "a job waits for the others",

@@ -1,15 +1,17 @@
 """Cases of jobs that wait: for room in their pool, for their provider's quota, for other jobs."""
 
 from collections.abc import Iterator
+from unittest.mock import patch
 
+from jobchute import pool_rows
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from jobchute.pools import Limits, PoolRules
 from tests.fakes.provider import Course, ProviderJob
-from tests.faults.cases import ended, settled, wrong
+from tests.faults.cases import HOUR, ended, settled, wrong
 from tests.faults.documents import document_of
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Violation
-from tests.faults.world import World
+from tests.faults.world import BEGIN, World
 
 ONE = {str(api): Limits(limit=1, rate=1000) for api in Api}
 
@@ -43,6 +45,25 @@ def quota_of_two(world: World) -> Iterator[Violation]:
     creates = sum(name == "braket:create" for name in world.wire.names)
     # Each of the eight is refused once at first; then one more is tried every five minutes.
     yield from wrong(creates <= 8 + 8 + 12, f"{creates} create calls for 8 jobs")
+
+
+def crowd_of_shares(world: World) -> Iterator[Violation]:
+    """One job waits in a pool of one; as many urgent ones of other shares come as are let in."""
+    world.rules = PoolRules.of(ONE)
+    api, groups = Api.BRAKET_JOB, 12
+    patient = document_of(api, 0, priority=5, labels={"submitter": "patient"})
+    job_id = job_id_of(api, patient["request"], None)
+    for number in range(1, 5 * groups):
+        urgent = document_of(api, number, priority=6, labels={"submitter": f"share-{number:02}"})
+        sent = Sent(Kind.JOB, job_id_of(api, urgent["request"], None))
+        world.send(urgent, sent, delays=(max(number - groups, 0) * Course().seconds,))
+    world.send(patient, Sent(Kind.JOB, job_id), delays=(1.0,))
+    with patch.object(pool_rows, "MOST_GROUPS", groups // 2):
+        yield from settled(world)
+    yield from ended(world)
+    waited = next(made.created_at for made in world.provider.jobs if made.owner == job_id) - BEGIN
+    # An hour after those that came with it, it comes before all that came later.
+    yield from wrong(waited < 4 * HOUR, f"it waited {waited / HOUR:.1f} hours")
 
 
 def after_others(world: World) -> Iterator[Violation]:
@@ -82,4 +103,4 @@ def _is_after(made: dict[str | None, ProviderJob], earlier: str, later: str) -> 
     return second.created_at >= first.ended_at
 
 
-CASES = (pool_of_one, quota_of_two, after_others)
+CASES = (pool_of_one, quota_of_two, crowd_of_shares, after_others)

@@ -1,13 +1,18 @@
 """Who is next in a pool, as docs/queues.md tells it: a model that shares no code with the product."""
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from sortedcontainers import SortedList
 
 HOUR = 3600
+WHOLE = 200
+"""Docs: a line of so many groups is read whole at each admission."""
+PART = 100
+"""Docs: of a line with more groups, so many at its front are read each time, and so many others in turn."""
 
 
 class Waiting(NamedTuple):
@@ -37,20 +42,50 @@ class Line:
         if not self.groups[group]:
             del self.groups[group]
 
-    def ahead_of(self, group: Group, job: Waiting, now: float, held: Container[str]) -> set[str]:
-        """The shares of which a job should have been let in before this one. held: who holds a lease."""
+    def ahead_of(
+        self, group: Group, job: Waiting, now: float, held: Container[str], *, let_in: int = 0
+    ) -> set[str]:
+        """The shares of which a job should have been let in before this one. held: who holds a lease.
+
+        let_in: so many at most were let in since the line was read.
+        """
         own = self._rank(group, job, now)
-        return {
-            other.share
-            for other, line in self.groups.items()
-            if (first := next((each for each in line if each.job_id not in held), None)) is not None
-            and self._rank(other, first, now) < own
-        }
+        groups: Iterable[Group] = self.groups
+        if self.has_crowd(let_in):
+            groups = sorted(self.groups, key=_in_the_table)[: PART - let_in]
+        return {other.share for other, rank in self._ranks(groups, now, held) if rank < own}
+
+    def has_crowd(self, let_in: int) -> bool:
+        """Whether more groups may have waited, before so many were let in, than one admission reads."""
+        return len(self.groups) + let_in > WHOLE
+
+    def next(self, now: float, held: Container[str]) -> str | None:
+        """The job that comes before all others."""
+        ranks = (rank for _, rank in self._ranks(self.groups, now, held))
+        return min(ranks, default=(0, 0, 0.0, None))[-1]
+
+    def turns(self) -> int:
+        """After so many admissions at most, each group was read once."""
+        return math.ceil(len(self.groups) / PART) + 1
+
+    def _ranks(
+        self, groups: Iterable[Group], now: float, held: Container[str]
+    ) -> Iterator[tuple[Group, tuple[int, int, float, str]]]:
+        """Of the first of each group."""
+        for group in groups:
+            first = next((each for each in self.groups[group] if each.job_id not in held), None)
+            if first is not None:
+                yield group, self._rank(group, first, now)
 
     def _rank(self, group: Group, job: Waiting, now: float) -> tuple[int, int, float, str]:
         """Priority, one higher for every hour; then the share with the fewest in flight; then the first."""
         raised = group.priority + int(max(now - job.since, 0.0) // HOUR)
         return -raised, self.in_flight[group.share], job.since, job.job_id
+
+
+def _in_the_table(group: Group) -> tuple[int, str]:
+    """The order of groups there: a share ends with a character that sorts behind letters and digits."""
+    return -group.priority, f"{group.share}|"
 
 
 def place_in(row: Mapping[str, Mapping[str, str]]) -> tuple[Group, Waiting]:

@@ -23,6 +23,8 @@ HOUR = 3600.0
 FIVE = tuple(POOLS[place] for place in (0, 1, 2, 7, 14))
 SCARCE = replace(POOLS[0], limit=10, quota=(0.0, 0.8, 4))
 """A pool whose provider takes fewer than its limit."""
+CROWD = POOLS[-1:]
+"""A pool of hundreds of shares, whose line is not read whole at each admission."""
 Patch = pytest.MonkeyPatch
 
 
@@ -56,6 +58,13 @@ def test_without_faults_pools_are_as_fast_as_their_limits_allow() -> None:
     found = list(figures_of(world, BEGIN))
     assert max(each.ratio for each in found) <= MOST_RATIO
     assert figures.is_good(found, world.watch)
+
+
+def test_of_hundreds_of_shares_none_is_kept_waiting_for_ever() -> None:
+    world, is_over = run(700, CROWD, failing=0.001)
+    assert world.watch.broken == []
+    assert is_over
+    assert world.watch.pools[CROWD[0].name].crowded > 100
 
 
 def test_the_same_seed_is_the_same_run() -> None:
@@ -137,6 +146,12 @@ def two_pools(patch: Patch) -> None:
     patch.setattr(PoolRows, "take", both)
 
 
+def front_alone(patch: Patch) -> None:
+    """Each admission reads the same part of a line."""
+    line = PoolRows.line
+    patch.setattr(PoolRows, "line", lambda self, pool, **said: line(self, pool, **{**said, "walked_to": ""}))
+
+
 @pytest.mark.parametrize(
     ("defect", "kind", "pools", "jobs", "patience"),
     [
@@ -149,6 +164,7 @@ def two_pools(patch: Patch) -> None:
         (give_back_twice, "lost", POOLS[:2], 80, 1),
         (shares_stay, "shares", POOLS[:2], 80, 1),
         (two_pools, "double", POOLS[:2], 80, 0.2),
+        (front_alone, "order", CROWD, 700, 4),
     ],
 )
 def test_a_defect_is_seen(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tests.fakes.dynamodb import Change
-from tests.queue_simulation.order import Group, Line, Waiting, place_in
+from tests.queue_simulation.order import PART, Group, Line, Waiting, place_in
 from tests.queue_simulation.plan import Plan, PoolPlan
 from tests.queue_simulation.provider import Made
 
@@ -35,7 +35,8 @@ class Broken(NamedTuple):
 class PoolState:
     """leases: by job, whose share. cap: as the pool's item says it, and since when, in seconds.
 
-    caps: all of them, in their order.
+    caps: all of them, in their order. passed: the job that comes before all others, and how many were let in
+    before it without a break; it is kept for lines of more groups than one admission reads.
     """
 
     plan: PoolPlan
@@ -49,6 +50,8 @@ class PoolState:
     most_at_provider: int = 0
     admissions: int = 0
     overtaken: int = 0
+    crowded: int = 0
+    passed: tuple[str | None, int] = (None, 0)
 
     def limit(self, now: float) -> int:
         """The limit in force."""
@@ -72,7 +75,8 @@ class Seen:
 @dataclass
 class Watch:
     """now: the clock. excuses: how many starts met a fault in this very run of a function. Each stays in its
-    line, or in a lease that is mended later, and one share may be overtaken for it.
+    line, or in a lease that is mended later, and one share may be overtaken for it. let_in: how many were let
+    in since a line was read.
     """
 
     plan: Plan
@@ -87,11 +91,16 @@ class Watch:
     open: int = 0
     longest_repair: float = 0.0
     steps: int = 0
+    let_in: int = 0
     _holder: dict[str, str] = field(default_factory=dict)
     _odd: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pools = {pool.name: PoolState(pool) for pool in self.plan.pools}
+
+    def read(self) -> None:
+        """A function reads a line."""
+        self.let_in = 0
 
     def hear(self, change: Change) -> None:
         """A write of the table."""
@@ -197,6 +206,7 @@ class Watch:
         elif seen.is_waiting:
             self._in_turn(state, seen)
             self._odd[job_id] = now
+        self.let_in += 1
         state.leases[job_id] = share
         state.line.in_flight[share] += 1
         state.most_leases = max(state.most_leases, len(state.leases))
@@ -204,13 +214,37 @@ class Watch:
 
     def _in_turn(self, state: PoolState, seen: Seen) -> None:
         state.admissions += 1
-        ahead = state.line.ahead_of(*seen.place, self.now(), state.leases)
+        let_in = self._left_the_line(state)
+        if state.line.has_crowd(let_in):
+            self._in_turn_of_a_crowd(state, seen)
+        ahead = state.line.ahead_of(*seen.place, self.now(), state.leases, let_in=let_in)
         if len(ahead) > self.excuses():
             self._tell(
                 "order", state, f"jobs of {sorted(ahead)} should have come before {seen.place[1].job_id}"
             )
         elif ahead:
             state.overtaken += 1
+
+    def _left_the_line(self, state: PoolState) -> int:
+        """By how many groups fewer an admission may have read than wait now: those that were let in since, and
+        those that took two queries, as their first job holds a lease and stays in the line for a moment."""
+        if len(state.line.groups) <= PART:
+            return 0
+        return self.let_in + sum(
+            job_id in self.jobs and self.jobs[job_id].is_waiting for job_id in state.leases
+        )
+
+    def _in_turn_of_a_crowd(self, state: PoolState, seen: Seen) -> None:
+        """Each admission lets in as many as the limit at most, and reads the next part of the line."""
+        state.crowded += 1
+        first = state.line.next(self.now(), state.leases)
+        job_id, passes = state.passed
+        if first == seen.place[1].job_id:
+            state.passed = (None, 0)
+            return
+        state.passed = (first, passes + 1 if first == job_id else 1)
+        if state.passed[1] > state.plan.limit * state.line.turns():
+            self._tell("order", state, f"{first} comes before all others, and {passes} were let in before it")
 
     def _given_back(self, state: PoolState, job_id: str) -> None:
         seen, made = self.jobs.get(job_id), self.made.get(job_id)

@@ -232,6 +232,7 @@ class QueueWorld:
         if operation == "query":
             # A line is read anew.
             self._excuses = 0
+            self.watch.read()
         return self._dynamodb_io(operation, counted)
 
     def _fault(self, boundary: Boundary) -> Fault | None:

@@ -11,7 +11,7 @@ from jobchute.executions import Executions
 from jobchute.job import Api, Job, iso
 from jobchute.ledger import Ledger
 from jobchute.pool_rows import PoolRows
-from jobchute.pools import Limits, Place, PoolRules
+from jobchute.pools import MOST_GROUPS, Limits, Place, PoolRules
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, create_table
 from tests.unit.core.builders import NOW, a_job
@@ -55,13 +55,26 @@ class Pool:
             now=lambda: self.now,
         )
 
-    def wait(self, number: int, share: str = "", pool: str = POOL) -> Job:
+    def wait(
+        self, number: int, share: str = "", pool: str = POOL, *, priority: int = 5, waited: float = 1000
+    ) -> Job:
         """A job in the line, the older the lower its number."""
-        since = iso(NOW - 1000 + number)
-        job = a_job(f"job {number}", created_at=since, pool=pool, share=share, due=NOW + 10**6)
+        since = iso(NOW - waited + number)
+        job = a_job(
+            f"job {number} {share}",
+            created_at=since,
+            pool=pool,
+            share=share,
+            priority=priority,
+            due=NOW + 10**6,
+        )
         job = replace(job, waiting=pool, place=str(Place.of(job)))
         assert self.ledger.add(job) is None
         return job
+
+    def end(self, job_id: str) -> None:
+        """Its lease comes back."""
+        self.rows.give_back(POOL, job_id)
 
     def moments(self, pool: str = POOL) -> float:
         """How many were given away at once."""
@@ -107,7 +120,7 @@ def test_the_line_passes_over_jobs_within_each_group() -> None:
         for place, share in enumerate("abc")
     }
     besides = {jobs["a"][0].job_id, jobs["a"][1].job_id, *(job.job_id for job in jobs["b"])}
-    found = [place.job_id for place in pool.rows.line(POOL, each=2, besides=besides)]
+    found = [place.job_id for place in pool.rows.line(POOL, each=2, besides=besides).places]
     assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
 
 
@@ -206,3 +219,60 @@ def test_a_lease_whose_taker_died_gets_a_moment_even_where_others_took_all_of_th
     pool.admission.sweep(pool.rows.all())
     assert pool.executions.started == [job.job_id]
     assert pool.ledger.get(job.job_id).create_at == NOW * 1000 + 2 * 50_500
+
+
+def crowd(pool: Pool, groups: int) -> list[Job]:
+    """So many groups of one fresh and urgent job."""
+    return [pool.wait(number, f"share-{number:04}", priority=9) for number in range(groups)]
+
+
+def test_however_many_groups_of_urgent_jobs_come_the_one_that_waited_longest_is_let_in() -> None:
+    """As many new ones come as are let in, so that there are always more than one admission reads."""
+    pool = Pool(Limits(limit=1, rate=1000))
+    old = pool.wait(0, "old", priority=0, waited=240 * 3600)
+    groups = 5 * MOST_GROUPS // 2
+    crowd(pool, groups)
+    admissions = groups // (MOST_GROUPS // 2) + 1
+    for number in range(admissions):
+        assert pool.admission.let_in(POOL) == 1
+        pool.wait(10_000 + number, f"share-{10_000 + number}", priority=9)
+        pool.end(pool.executions.started[-1])
+    assert old.job_id in pool.executions.started
+
+
+def test_a_line_of_many_groups_is_read_in_turn_and_its_first_groups_each_time() -> None:
+    pool = Pool(Limits())
+    jobs = [job.job_id for job in crowd(pool, 2 * MOST_GROUPS + 50)]
+    half = MOST_GROUPS // 2
+    walked_to, seen = "", []
+    for _ in range(4):
+        line = pool.rows.line(POOL, each=1, walked_to=walked_to)
+        assert [place.job_id for place in line.places][:half] == jobs[:half]
+        seen.append([place.job_id for place in line.places][half:])
+        walked_to = line.walked_to or ""
+    rest = jobs[half:]
+    assert seen == [
+        rest[:half],
+        rest[half : 2 * half],
+        rest[2 * half : 3 * half],
+        rest[3 * half :] + rest[: 4 * half - len(rest)],
+    ]
+
+
+@pytest.mark.parametrize("groups", [1, MOST_GROUPS // 2, MOST_GROUPS // 2 + 1, MOST_GROUPS])
+def test_a_line_of_few_groups_is_read_whole_wherever_the_last_admission_stopped(groups: int) -> None:
+    pool = Pool(Limits())
+    jobs = crowd(pool, groups)
+    for stopped_at in (jobs[0], jobs[groups // 2], jobs[-1]):
+        line = pool.rows.line(POOL, each=1, walked_to=Place.of(stopped_at).group)
+        assert sorted(place.job_id for place in line.places) == sorted(job.job_id for job in jobs)
+
+
+def test_where_an_admission_stopped_reading_is_written_with_the_lease() -> None:
+    pool = Pool(Limits(limit=1, rate=1000))
+    jobs = crowd(pool, MOST_GROUPS + 1)
+    pool.calls.clear()
+    assert pool.admission.let_in(POOL) == 1
+    assert pool.rows.get(POOL).walked_to == Place.of(jobs[MOST_GROUPS - 1]).group
+    # The pool's row, which is new, its lease, its moment, and the job's row.
+    assert pool.calls.count("update_item") == 4
