@@ -3,12 +3,11 @@
 Everything is made on first use, and imported there: a cold start pays for its own function's parts alone.
 """
 
-import json
 import random
 import time
 from collections.abc import Mapping
 from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from jobchute.pace import Pace
     from jobchute.pools import Limits, PoolRules
     from jobchute.providers.adapter import Adapter
-    from jobchute.providers.fireworks import Account
+    from jobchute.providers.fireworks_account import Account
     from jobchute.submitting import Submitter
     from jobchute.sweeping import Sweep
     from jobchute.version_rows import VersionRows
@@ -210,7 +209,9 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
         Api.BEDROCK_JOB: BedrockJobs(partial(provider_client, "bedrock")),
         Api.TRAINING_JOB: SageMakerJobs(partial(provider_client, "sagemaker"), TRAINING),
         Api.PROCESSING_JOB: SageMakerJobs(partial(provider_client, "sagemaker"), PROCESSING),
-        Api.FIREWORKS_JOB: FireworksJobs(_http, partial(_fireworks_account, settings)),
+        Api.FIREWORKS_JOB: FireworksJobs(
+            _http, partial(_fireworks_account, settings), _fresh_account.cache_clear
+        ),
     }
 
 
@@ -300,20 +301,19 @@ def _fireworks_account(settings: FireworksSettings) -> "Account":
     return _fresh_account(settings.fireworks_secret_arn, settings.fireworks_url, period)
 
 
-@cache
+@lru_cache(maxsize=1)
 def _fresh_account(secret_arn: str, url: str, period: int) -> "Account":  # noqa: ARG001
     """The account in the secret, read anew every few minutes so that a rotated key needs no deployment.
 
-    Raises RefusedError: a secret that is missing or malformed is mended by its owner, and the jobs wait.
+    Raises RefusedError: a secret that is missing or malformed is put right by its owner, and the jobs wait.
     """
-    from jobchute.providers.fireworks import Account
+    from jobchute.providers.aws_errors import from_botocore_error
+    from jobchute.providers.fireworks_account import CODE, account_in
 
     try:
-        text = client("secretsmanager").get_secret_value(SecretId=secret_arn)["SecretString"]
-        secret = cast("dict[str, str]", json.loads(text))
-        return Account(url, secret["accountId"], secret["apiKey"])
-    except (ValueError, KeyError, TypeError) as error:
-        rule = 'the Fireworks secret must be JSON: {"accountId": "...", "apiKey": "..."}'
-        raise RefusedError(rule, code="FIREWORKS_SECRET") from error
-    except (ClientError, BotoCoreError) as error:
-        raise RefusedError(str(error), code="FIREWORKS_SECRET") from error
+        answer = client("secretsmanager").get_secret_value(SecretId=secret_arn)
+    except ClientError as error:
+        raise RefusedError(str(error), code=CODE) from error
+    except BotoCoreError as error:
+        raise RefusedError(from_botocore_error(error).message, code=CODE) from None
+    return account_in(answer.get("SecretString", ""), url)

@@ -7,7 +7,8 @@ from jobchute.job import Api
 from jobchute.providers.adapter import Adapter
 from jobchute.providers.bedrock import BedrockJobs
 from jobchute.providers.braket import BraketJobs
-from jobchute.providers.fireworks import Account, FireworksJobs
+from jobchute.providers.fireworks import FireworksJobs
+from jobchute.providers.fireworks_account import Account
 from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider
@@ -30,5 +31,5 @@ def adapters_over(
         Api.BEDROCK_JOB: BedrockJobs(lambda: bedrock),
         Api.TRAINING_JOB: SageMakerJobs(lambda: sagemaker, TRAINING),
         Api.PROCESSING_JOB: SageMakerJobs(lambda: sagemaker, PROCESSING),
-        Api.FIREWORKS_JOB: FireworksJobs(lambda: fireworks, account),
+        Api.FIREWORKS_JOB: FireworksJobs(lambda: fireworks, account, lambda: None),
     }

@@ -62,7 +62,7 @@ class FakeFireworks:
                 job = self.provider.create(API, body["displayName"], body, owner=owner)
                 return _ok(_shown(job))
             case "list" if self.provider.clock.now < self.provider.denied_until:
-                return _error(403)
+                return _error(400)
             case "list":
                 return _ok(self._page(int(fields.get("pageToken", "0")), int(fields["pageSize"])))
         known = self.provider.by_id.get(path.strip("/").partition(":")[0])

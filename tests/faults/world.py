@@ -32,7 +32,7 @@ from jobchute.pace import SWEEPS_A_LOOK, Pace
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import Limits, PoolRules
 from jobchute.providers import BACKENDS
-from jobchute.providers.fireworks import Account
+from jobchute.providers.fireworks_account import Account
 from jobchute.queues import Queue
 from jobchute.requests.guardrails import GuardRails
 from jobchute.submitting import Submitter

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    PartialCredentialsError,
+)
 
 from jobchute.errors import (
     AmbiguousError,
@@ -14,6 +25,7 @@ from jobchute.errors import (
     RefusedError,
     ThrottledError,
 )
+from jobchute.providers.http_errors import was_never_sent, words_of
 
 THROTTLED = frozenset(
     {
@@ -44,6 +56,17 @@ NOT_AUTHENTICATED = frozenset(
 UNCLEAR = frozenset({"RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"})
 NOT_FOUND = frozenset({"ResourceNotFoundException", "ResourceNotFound"})
 
+# Raised before a request is signed, or by `URLLib3Session.send` where no connection came to stand: a host name
+# that cannot be looked up, as in a region without the API, and a refused or timed-out connection.
+NEVER_SENT = (
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
+
 Refine = Callable[[ProviderError], ProviderError]
 
 
@@ -57,7 +80,23 @@ def provider_errors(refine: Refine = lambda error: error) -> Iterator[None]:
     except ParamValidationError as error:
         raise PermanentError(str(error), code="ParamValidationError") from error
     except BotoCoreError as error:
-        raise AmbiguousError(str(error), code=type(error).__name__) from error
+        # The cause of an error that botocore did not expect may quote a header.
+        raise from_botocore_error(error) from (None if type(error) is HTTPClientError else error)
+
+
+def from_botocore_error(error: BotoCoreError) -> ProviderError:
+    """What proves that nothing was sent is refused for now; everything else may have taken effect.
+
+    The client must make one try a call (runtime.CREATE_CONFIG): the last of several tries says nothing of the
+    others.
+    """
+    code, message = type(error).__name__, str(error)
+    cause = error.kwargs.get("error")
+    if type(error) is HTTPClientError and isinstance(cause, Exception):
+        message = words_of(cause)
+    if isinstance(error, NEVER_SENT) or was_never_sent(cause):
+        return RefusedError(message, code=code)
+    return AmbiguousError(message, code=code)
 
 
 def from_client_error(error: ClientError) -> ProviderError:

@@ -11,10 +11,13 @@ from jobchute.errors import (
     NotFoundError,
     PermanentError,
     ProviderError,
+    RefusedError,
     ThrottledError,
 )
 from jobchute.job import Document, Job, State
 from jobchute.providers.adapter import DAY, Call, Observation, provider_id_of, states_among
+from jobchute.providers.fireworks_account import Account
+from jobchute.providers.http_errors import was_never_sent, words_of
 
 STATES = {
     "CREATING": State.SUBMITTED,
@@ -31,23 +34,17 @@ JOB_ID_ANNOTATION = "jobchute/job-id"
 """A tag's colon is no annotation syntax (Kubernetes: an optional DNS prefix, a slash, a name)."""
 
 PAGE_SIZE = 200
-# Nothing was sent, so nothing was created.
-NOT_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-
-
-class Account(NamedTuple):
-    """Where the account's batch jobs are, and the key that opens it."""
-
-    base_url: str
-    account_id: str
-    api_key: str
 
 
 class FireworksJobs(NamedTuple):
-    """A job is found again by its annotation. The provider id is the last segment of the job's name."""
+    """A job is found again by its annotation. The provider id is the last segment of the job's name.
+
+    forget: has the next call read the account anew.
+    """
 
     http: Callable[[], urllib3.PoolManager]
     account: Callable[[], Account]
+    forget: Callable[[], None]
 
     def name_of(self, job_id: str, request: Document) -> str:
         name: str = request.get("displayName") or job_id[:43]
@@ -101,8 +98,19 @@ class FireworksJobs(NamedTuple):
         self, method: str, path: str = "", *, body: Any = None, fields: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
         account = self.account()
+        response = self._answer_to(method, path, account=account, body=body, fields=fields)
+        if response.status == 401:
+            # The key may have been replaced since it was read.
+            self.forget()
+        if response.status >= 300:
+            raise _error(response.status, response.data, account.api_key)
+        return _json(response.data)
+
+    def _answer_to(
+        self, method: str, path: str, *, account: Account, body: Any, fields: Mapping[str, str] | None
+    ) -> urllib3.BaseHTTPResponse:
         try:
-            response = self.http().request(
+            return self.http().request(
                 method,
                 f"{account.base_url}/v1/accounts/{account.account_id}/batchJobs{path}",
                 headers={"Authorization": f"Bearer {account.api_key}", "Content-Type": "application/json"},
@@ -110,13 +118,10 @@ class FireworksJobs(NamedTuple):
                 fields=fields,
                 retries=False,
             )
-        except NOT_SENT as error:
-            raise ThrottledError(str(error), code=type(error).__name__) from error
-        except urllib3.exceptions.HTTPError as error:
-            raise AmbiguousError(str(error), code=type(error).__name__) from error
-        if response.status >= 300:
-            raise _error(response.status, response.data)
-        return _json(response.data)
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            kind = RefusedError if was_never_sent(error) else AmbiguousError
+            # The cause may quote a header, and the key in it.
+            raise kind(words_of(error), code=type(error).__name__) from None
 
 
 def _id_of(job: Mapping[str, Any]) -> str:
@@ -135,15 +140,15 @@ def _json(data: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _error(status: int, data: bytes) -> ProviderError:
+def _error(status: int, data: bytes, api_key: str) -> ProviderError:
     """Fireworks documents 200 alone; the mapping of gRPC codes is that of its own client."""
-    try:
-        body = json.loads(data)
-        error = body.get("error", body)
-        message = str(error.get("message") or body) if isinstance(error, dict) else str(error)
-    except (ValueError, AttributeError):
-        message = data[:300].decode(errors="replace")
+    from jobchute.requests.redaction import without
+
+    message = without(_message(data), [api_key])
     code = f"HTTP {status}"
+    if status in (401, 403):
+        # A key can be replaced and given rights while jobs wait, as AWS's credentials can.
+        return RefusedError(f"{message}; check the key in the Fireworks secret and its rights", code=code)
     if status in (429, 402, 412):
         return ThrottledError(message, code=code)
     if status == 404:
@@ -151,3 +156,12 @@ def _error(status: int, data: bytes) -> ProviderError:
     if status in (408, 409, 499) or status >= 500:
         return AmbiguousError(message, code=code)
     return PermanentError(message, code=code)
+
+
+def _message(data: bytes) -> str:
+    try:
+        body = json.loads(data)
+        error = body.get("error", body)
+        return str(error.get("message") or body) if isinstance(error, dict) else str(error)
+    except (ValueError, AttributeError):
+        return data[:300].decode(errors="replace")

@@ -4,8 +4,10 @@ It goes to the provider as it is, and is kept in the ledger's own item of the re
 down, told or logged holds none of it.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 SECRET_MEMBERS = frozenset(
@@ -25,8 +27,10 @@ SECRET_MEMBERS = frozenset(
     }
 )
 MASK = "***"
-# Providers cut long values short in their messages; so much of one gives it away.
-TELLING_CHARACTERS = 8
+# Where S3 objects and roles are.
+_LOCATIONS = re.compile(r"""(?:s3://|arn:)[^\s"',;]*""")
+_VALUES = re.compile(r"=([^\s=&;,]+)")
+_PASSWORDS = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 
 
 def is_secret(member: str) -> bool:
@@ -48,27 +52,13 @@ def masked(value: Any) -> Any:
 def redacted(text: str, request: Mapping[str, Any]) -> str:
     """A provider's words about a request without the values that the request keeps secret.
 
-    Where S3 objects and roles are is no secret, and often just what the words are about. A value of a few
-    characters is masked where it stands alone: in quotes, or behind `=` or `:`.
+    Where S3 objects and roles are is no secret, and often just what the words are about. The words are cut to
+    4,096 characters.
     """
-    for value in sorted(set(_secrets_in(request)), key=len, reverse=True):
-        if len(value) >= TELLING_CHARACTERS:
-            text = _without(text, value)
-        else:
-            text = re.sub(rf"""(?<=['"`=:]){re.escape(value)}(?=$|[^\w.-])""", MASK, text)
-    return text
+    # Most functions never have a provider's words to mask.
+    from jobchute.requests.redaction import without
 
-
-def _without(text: str, value: str) -> str:
-    """Less every part of it that begins as the value does and says enough of it to be known."""
-    beginning, found = value[:TELLING_CHARACTERS], 0
-    while (found := text.find(beginning, found)) >= 0:
-        end = found
-        while end < len(text) and end - found < len(value) and text[end] == value[end - found]:
-            end += 1
-        text = text[:found] + MASK + text[end:]
-        found += len(MASK)
-    return text
+    return without(text, _secrets_in(request))
 
 
 def _secrets_in(value: Any, *, below: bool = False) -> Iterator[str]:
@@ -79,8 +69,33 @@ def _secrets_in(value: Any, *, below: bool = False) -> Iterator[str]:
         case list():
             for inner in value:
                 yield from _secrets_in(inner, below=below)
-        case str() if below and value.strip() and not value.startswith(("s3://", "arn:")):
-            yield value
+        case str() if below:
+            yield from _parts(value)
+
+
+def _parts(value: str) -> Iterator[str]:
+    """The value, and the values in it: of members of JSON, of `key=value`, of a URL's user."""
+    for part in _LOCATIONS.split(value):
+        if part.strip():
+            yield part
+            yield from _VALUES.findall(part)
+            yield from _PASSWORDS.findall(part)
+    if value.lstrip()[:1] in ("{", "[", '"'):
+        with suppress(ValueError, RecursionError):
+            yield from _strings_in(json.loads(value))
+
+
+def _strings_in(value: Any) -> Iterator[str]:
+    """Of a JSON value."""
+    left = [value]
+    while left:
+        match left.pop():
+            case dict() as members:
+                left += members.values()
+            case list() as items:
+                left += items
+            case str() as text if text.strip() and not _LOCATIONS.match(text):
+                yield text
 
 
 def _mask(value: Any) -> Any:

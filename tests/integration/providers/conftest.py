@@ -160,7 +160,9 @@ def adapters_at(url: str) -> Adapters:
             Api.BEDROCK_JOB: BedrockJobs(client("bedrock")),
             Api.TRAINING_JOB: SageMakerJobs(client("sagemaker"), TRAINING),
             Api.PROCESSING_JOB: SageMakerJobs(client("sagemaker"), PROCESSING),
-            Api.FIREWORKS_JOB: FireworksJobs(lambda: pool, lambda: Account(url, "acme", "fw-test")),
+            Api.FIREWORKS_JOB: FireworksJobs(
+                lambda: pool, lambda: Account(url, "acme", "fw-test"), lambda: None
+            ),
         },
         close,
     )

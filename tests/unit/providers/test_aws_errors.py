@@ -1,15 +1,30 @@
 """botocore's errors as ours: told apart by code, and by HTTP status where the code says nothing."""
 
+import socket
+import ssl
+import traceback
+
+import botocore.session
 import pytest
+import urllib3
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionClosedError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
+    NoRegionError,
     ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
     ReadTimeoutError,
+    ResponseStreamingError,
+    SSLError,
 )
+from urllib3.connection import HTTPConnection
 
 from jobchute.errors import (
     AmbiguousError,
@@ -74,20 +89,70 @@ def test_an_error_without_words_says_something_still() -> None:
     assert "CreateJob" in error.message
 
 
+URL = "https://braket.eu-central-1.amazonaws.com"
+LOOKED_UP = urllib3.exceptions.NameResolutionError("x", HTTPConnection("x"), socket.gaierror())
+REFUSED = urllib3.exceptions.NewConnectionError(HTTPConnection("x"), "connection refused")
+CERTIFICATE = urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed"))
+# A proxy's connection that breaks while the answer is read is a ProxyError, too (urllib3 2.8).
+RESET = urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError())
+
+
+def through_proxy(error: Exception) -> ProxyConnectionError:
+    return ProxyConnectionError(proxy_url="http://p", error=urllib3.exceptions.ProxyError("p", error))
+
+
 @pytest.mark.parametrize(
     "error",
     [
-        ReadTimeoutError(endpoint_url="https://x"),
-        ConnectTimeoutError(endpoint_url="https://x"),
-        EndpointConnectionError(endpoint_url="https://x"),
+        EndpointConnectionError(endpoint_url=URL, error=LOOKED_UP),
+        EndpointConnectionError(endpoint_url=URL, error=REFUSED),
+        ConnectTimeoutError(endpoint_url=URL),
+        SSLError(endpoint_url=URL, error=CERTIFICATE),
+        through_proxy(REFUSED),
+        through_proxy(urllib3.exceptions.ConnectTimeoutError("slow")),
+        HTTPClientError(error=urllib3.exceptions.LocationParseError("braket..amazonaws.com")),
         NoCredentialsError(),
+        PartialCredentialsError(provider="env", cred_var="x"),
+        CredentialRetrievalError(provider="x", error_msg="x"),
+        NoRegionError(),
     ],
+    ids=repr,
 )
-def test_what_broke_on_the_way_leaves_it_open(error: BotoCoreError) -> None:
+def test_what_was_never_sent_is_refused_for_now(error: BotoCoreError) -> None:
+    with pytest.raises(RefusedError) as caught, provider_errors():
+        raise error
+    assert caught.value.code == type(error).__name__
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ReadTimeoutError(endpoint_url=URL),
+        ConnectionClosedError(endpoint_url=URL, error=RESET),
+        SSLError(endpoint_url=URL, error=urllib3.exceptions.SSLError(ssl.SSLEOFError("EOF"))),
+        through_proxy(ConnectionResetError()),
+        through_proxy(OSError("Tunnel connection failed")),
+        ResponseStreamingError(error="cut short"),
+        HTTPClientError(error=OSError("unknown")),
+    ],
+    ids=repr,
+)
+def test_what_may_have_arrived_leaves_it_open(error: BotoCoreError) -> None:
     with pytest.raises(AmbiguousError) as caught, provider_errors():
         raise error
     assert caught.value.code == type(error).__name__
-    assert caught.value.__cause__ is error
+
+
+def test_a_header_that_cannot_be_sent_is_in_no_message_and_no_traceback() -> None:
+    """As http.client tells it where a session token has a line feed: `Invalid header value b'…'`."""
+    session = botocore.session.Session()
+    session.set_credentials("key", "secret", "FwoGZXIvYXdz-session\n")
+    client = session.create_client("braket", "us-east-1", endpoint_url="http://127.0.0.1:1")
+    with pytest.raises(ProviderError) as caught, provider_errors():
+        client.get_job(jobArn="arn:aws:braket:us-east-1:123456789012:job/x")
+    told = "".join(traceback.format_exception(caught.value))
+    assert "ValueError" in told
+    assert "FwoGZXIvYXdz" not in told
 
 
 def test_what_botocore_itself_refuses_is_permanent() -> None:

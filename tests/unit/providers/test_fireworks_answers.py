@@ -2,6 +2,9 @@
 
 import io
 import json
+import ssl
+import traceback
+import urllib.parse
 from typing import Any
 
 import pytest
@@ -17,7 +20,8 @@ from jobchute.errors import (
 )
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Call
-from jobchute.providers.fireworks import Account, FireworksJobs
+from jobchute.providers.fireworks import FireworksJobs
+from jobchute.providers.fireworks_account import Account
 from tests.unit.core.builders import a_job
 
 JOB = a_job(api=Api.FIREWORKS_JOB, state=State.RUNNING, provider_id="42")
@@ -40,7 +44,7 @@ class Http:
 
 def fireworks(http: Http) -> FireworksJobs:
     account = Account("https://fw.example", "acme", "secret-key")
-    return FireworksJobs(lambda: http, lambda: account)  # type: ignore[arg-type, return-value]
+    return FireworksJobs(lambda: http, lambda: account, lambda: None)  # type: ignore[arg-type, return-value]
 
 
 def submit(http: Http, call: Call | None = None) -> str:
@@ -49,8 +53,8 @@ def submit(http: Http, call: Call | None = None) -> str:
 
 STATUSES = [
     (400, PermanentError),
-    (401, PermanentError),
-    (403, PermanentError),
+    (401, RefusedError),
+    (403, RefusedError),
     (404, NotFoundError),
     (402, ThrottledError),
     (412, ThrottledError),
@@ -70,7 +74,7 @@ def test_each_status_has_its_class(status: int, expected: type[ProviderError]) -
     with pytest.raises(ProviderError) as caught:
         submit(Http(status, {"code": 3, "message": "numRanks is too large", "details": []}))
     assert type(caught.value) is expected
-    assert caught.value.message == "numRanks is too large"
+    assert caught.value.message.startswith("numRanks is too large")
     assert str(status) in caught.value.code
 
 
@@ -113,6 +117,11 @@ def test_an_answer_that_names_no_job_leaves_it_open(body: Any) -> None:
         (urllib3.exceptions.ReadTimeoutError(None, "/", "lost"), AmbiguousError),  # type: ignore[arg-type]
         (urllib3.exceptions.ProtocolError("reset"), AmbiguousError),
         (urllib3.exceptions.SSLError("bad"), AmbiguousError),
+        (urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed")), RefusedError),
+        (urllib3.exceptions.LocationParseError("https://"), RefusedError),
+        (urllib3.exceptions.DecodeError("gzip"), AmbiguousError),
+        (OSError("unknown"), AmbiguousError),
+        (ValueError("unknown"), AmbiguousError),
     ],
 )
 def test_only_what_was_never_sent_is_known_not_to_be_there(
@@ -137,10 +146,36 @@ def test_the_body_is_the_batch_job_itself_and_the_key_is_in_the_header() -> None
     assert options["headers"]["Authorization"] == "Bearer secret-key"
 
 
-def test_no_error_tells_the_key() -> None:
-    with pytest.raises(PermanentError) as caught:
-        submit(Http(401, {"message": "the API key is not valid"}))
-    assert "secret-key" not in str(caught.value)
+@pytest.mark.parametrize("status", [400, 401, 403, 500])
+@pytest.mark.parametrize(
+    "words", ["secret-key is not valid", "Authorization: Bearer SECRET-KEY", "key secret%2Dkey"]
+)
+def test_no_error_tells_the_key(status: int, words: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        submit(Http(status, {"message": words}))
+    assert "***" in str(caught.value)
+    assert "secret-key" not in urllib.parse.unquote(str(caught.value)).lower()
+
+
+@pytest.mark.parametrize("key", ["fw_3ZX9qA\n", "fw_3ZX9\rqA", "fw_3ZX9qA\u2026", "fw_3ZX9\x00qA"])
+def test_a_key_that_no_header_carries_is_in_no_message_and_no_traceback(key: str) -> None:
+    """What http.client tells of it quotes it. No connection is made: the port is closed."""
+    account = Account("http://127.0.0.1:1", "acme", key)
+    adapter = FireworksJobs(urllib3.PoolManager, lambda: account, lambda: None)
+    with pytest.raises(ProviderError) as caught:
+        adapter.submit({"nodePoolId": "pool"})
+    told = "".join(traceback.format_exception(caught.value))
+    assert "fw_3ZX9" not in told
+
+
+@pytest.mark.parametrize(("status", "forgotten"), [(401, 1), (403, 0), (400, 0), (500, 0)])
+def test_a_key_that_is_refused_is_read_anew_by_the_next_call(status: int, forgotten: int) -> None:
+    account, forgets = Account("https://fw.example", "acme", "secret-key"), list[str]()
+    http: Any = Http(status, {"message": "no"})
+    adapter = FireworksJobs(lambda: http, lambda: account, lambda: forgets.append("x"))
+    with pytest.raises(ProviderError):
+        adapter.submit({})
+    assert len(forgets) == forgotten
 
 
 @pytest.mark.parametrize("native", ["", "STATE_UNSPECIFIED", "running", "SUCCEEDED"])
@@ -156,4 +191,4 @@ def test_the_reason_is_the_status_text() -> None:
 
 def test_a_cancel_that_is_refused_of_a_running_job_is_an_error() -> None:
     with pytest.raises(PermanentError):
-        fireworks(Http(403, {"message": "not yours"})).cancel(JOB)
+        fireworks(Http(400, {"message": "not yours"})).cancel(JOB)
