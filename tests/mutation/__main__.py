@@ -37,7 +37,7 @@ TESTS: dict[str, list[str]] = {
     **dict.fromkeys(
         ["rules_training", "rules_capacity", "rules_processing", "rules_images", "rules_storage"], RULES
     ),
-    **dict.fromkeys(["guardrails", "guarded", "tags"], RAILS),
+    **dict.fromkeys(["guardrails", "allowed", "guarded", "tags"], RAILS),
     "images": [*RULES, f"{UNIT}/requests/test_images.py"],
     "document": [f"{UNIT}/requests/test_document_messages.py", f"{UNIT}/core/test_document.py"],
     **dict.fromkeys(["reading", "strict_json", "strict_yaml"], READING),

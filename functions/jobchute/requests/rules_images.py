@@ -105,7 +105,9 @@ def braket_image_is_filled_in(request: Fields) -> Iterator[Problem]:
 def not_an_image(image: object, path: str) -> Iterator[Problem]:
     """A problem where a text cannot name an image."""
     if _is_short_text(image) and not is_image(image):
-        message = f"{shown(image)} is not the name of an image. Replace it with {ECR_FORM}, all of it filled in."
+        message = (
+            f"{shown(image)} is not the name of an image. Replace it with {ECR_FORM}, all of it filled in."
+        )
         yield Problem(path, Code.PATTERN, message)
 
 
