@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, Type
 from pydantic_core import ErrorDetails
 
 from jobchute.pools import Limits, json_of_rules
-from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.guardrails import MAX_JOBS_PER_FILE, GuardRails
 from jobchute.requests.labels import LABEL_NAME
 
 PREFIX = "jobchute:"
@@ -25,6 +25,7 @@ S3Prefix = Annotated[
 ]
 InstanceTypePattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.*-]{1,64}$")]
 DevicePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._*-]{1,256}$")]
+NamePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._@*+-]{1,512}$")]
 LabelName = Annotated[str, StringConstraints(pattern=f"^{LABEL_NAME.pattern}$")]
 KeyArn = Annotated[
     str,
@@ -76,6 +77,29 @@ class Configuration(BaseModel):
     most_instances: int | None = Field(default=None, ge=1, description="the most instances of one job")
     longest_run_seconds: int | None = Field(default=None, ge=1, description="the longest run time of one job")
     required_labels: tuple[LabelName, ...] = Field(default=(), description="labels that a request must have")
+    images: tuple[NamePattern, ...] = Field(
+        default=(), description="container images, algorithms and environments that jobs may run; none: any"
+    )
+    models: tuple[NamePattern, ...] = Field(
+        default=(), description="models and evaluators that jobs may use; none: any"
+    )
+    destinations: tuple[NamePattern, ...] = Field(
+        default=(), description="MLflow apps, model package groups and feature groups to write to; none: any"
+    )
+    subnets: tuple[NamePattern, ...] = Field(
+        default=(), description="subnets that jobs have to be in; none: any, and no VPC"
+    )
+    security_groups: tuple[NamePattern, ...] = Field(
+        default=(), description="security groups that jobs have to be in; none: any, and no VPC"
+    )
+    max_volume_gb: int | None = Field(default=None, ge=1, description="the largest volume of one instance")
+    max_keep_alive_seconds: int | None = Field(
+        default=None, ge=0, description="the longest time in a warm pool; 0: no warm pools"
+    )
+    max_jobs_per_file: int = Field(
+        default=MAX_JOBS_PER_FILE, ge=1, description="the most jobs that one file may ask for"
+    )
+    remote_debug: bool = Field(default=True, description="whether RemoteDebugConfig may be enabled")
     buckets: tuple[BucketName, ...] = Field(
         default=(), description="other buckets that may feed the intake queue, to be read from"
     )

@@ -47,21 +47,42 @@ def grant_create(stack: cdk.Stack, grantee: iam.IGrantable, configuration: Confi
 
 
 def _limits(action: str, configuration: Configuration) -> dict[str, dict[str, Any]] | None:
-    """The conditions of a create call: SageMaker's alone have keys for instance types and run time.
+    """The conditions of a create call: SageMaker's alone have keys for what guard rails limit.
 
-    A request without a limit of its own runs for a day: allowed without the key where the limit is no shorter.
+    `ForAllValues` holds for an absent key too, so each list comes with a `Null` that asks for the key.
     """
     if not action.startswith("sagemaker:Create"):
         return None
-    limits: dict[str, dict[str, Any]] = {}
-    if configuration.instance_types:
-        types = [*configuration.instance_types]
-        limits["ForAllValues:StringLike"] = {"sagemaker:InstanceTypes": types}
+    limits: dict[str, dict[str, Any]] = defaultdict(dict)
+    lists = {
+        "sagemaker:InstanceTypes": configuration.instance_types,
+        "sagemaker:VpcSubnets": configuration.subnets,
+        "sagemaker:VpcSecurityGroupIds": configuration.security_groups,
+    }
+    for key, allowed in lists.items():
+        if allowed:
+            limits["ForAllValues:StringLike"][key] = [*allowed]
+            limits["Null"][key] = "false"
+    if configuration.guard_rails.allows_serverless:
+        # A serverless job names no instance types.
+        limits["Null"].pop("sagemaker:InstanceTypes", None)
+    _limit_times(action, configuration, limits)
+    return {operator: keys for operator, keys in limits.items() if keys}
+
+
+def _limit_times(action: str, configuration: Configuration, limits: dict[str, dict[str, Any]]) -> None:
+    """A request without a run time runs for a day: allowed without the key where the limit is no shorter."""
     longest = configuration.longest_run_seconds
     if longest is not None:
         operator = "NumericLessThanEquals" + ("IfExists" if longest >= DAY else "")
-        limits[operator] = {"sagemaker:MaxRuntimeInSeconds": longest}
-    return limits
+        limits[operator]["sagemaker:MaxRuntimeInSeconds"] = longest
+    if action != "sagemaker:CreateTrainingJob":
+        return
+    kept = configuration.max_keep_alive_seconds
+    if kept is not None:
+        limits["NumericLessThanEqualsIfExists"]["sagemaker:KeepAlivePeriod"] = kept
+    if not configuration.remote_debug:
+        limits["BoolIfExists"]["sagemaker:EnableRemoteDebug"] = "false"
 
 
 def grant_pass_role(grantee: iam.IGrantable, roles: Iterable[str]) -> None:

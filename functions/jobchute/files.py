@@ -144,7 +144,8 @@ class _Taking:
             source = self.row.source
             if self._sweep is None:
                 source = document_source(source, document.index)
-            asked = self._sweep or self._files.taker.read(document, self._documents.path)
+            before = self._progress.reading.taken - first
+            asked = self._sweep or self._files.taker.read(document, self._documents.path, before=before)
             if isinstance(asked, Sweep) and not asked.template.dry_run:
                 yield from self._combinations(asked, source, first, at, document.following)
             else:

@@ -44,19 +44,22 @@ class Taker(NamedTuple):
     answers: Answers
     guard_rails: GuardRails
 
-    def read(self, document: RawDocument, path: str) -> Asked | list[Problem]:
+    def read(self, document: RawDocument, path: str, *, before: int = 0) -> Asked | list[Problem]:
         """What a document asks for, or everything that is wrong with it.
 
         A document with a matrix is wrong as a whole where one of its combinations is.
+        before: how many jobs the file has asked for up to this document.
         """
         if document.problems:
             return list(document.problems)
         asked = parse_document(document.value, path=path)
         match asked:
             case Submission():
-                return self._problems_in(asked) or asked
+                too_many = self.guard_rails.problems_of_number(1, before=before)
+                return too_many or self._problems_in(asked) or asked
             case Sweep():
-                return problems_in_sweep(asked, self._problems_in) or asked
+                too_many = self.guard_rails.problems_of_number(asked.counted, before=before)
+                return too_many or problems_in_sweep(asked, self._problems_in) or asked
             case _:
                 return asked
 

@@ -84,8 +84,12 @@ def combination_json(combination: Combination | None) -> dict[str, Any]:
 def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checked]:
     """Every document of a file. rails: the limits of a deployment, where one was asked for them."""
     places_left = MOST_PLACES
+    before = 0
     for document in read_documents(file.data, name=file.name):
         asked, problems = _judge(document, file, rails)
+        if isinstance(asked, Submission | Sweep):
+            problems = (rails or GuardRails()).problems_of_number(_size(asked), before=before) or problems
+        before += _size(asked) if not problems else 1
         located = [_mistake(file, document, problem) for problem in problems[: max(places_left, 0)]]
         rest = [Mistake(problem, document.line, 1) for problem in problems[len(located) :]]
         places_left -= len(located)
@@ -99,6 +103,11 @@ def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checke
                 yield Checked(
                     file=file, index=document.index, asked=each.submission, mistakes=(), combination=each
                 )
+
+
+def _size(asked: Submission | Sweep | Cancellation | None) -> int:
+    """How many of a file's jobs a document counts for: one, unless it has a matrix."""
+    return asked.counted if isinstance(asked, Sweep) else 1
 
 
 def _judge(

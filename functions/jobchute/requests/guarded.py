@@ -1,7 +1,8 @@
 """Where a request names what a deployment may limit: one table an API.
 
 A path is members with dots between them; `[]` stands for every item of a list, as in `Outputs[].S3Uri`.
-A test walks the request models and fails when a member of such a kind stands in no table.
+A test walks the request models and fails for a member that is neither here nor listed, with its reason, as
+not limited in docs/guard-rails.md.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,10 @@ class Guarded(NamedTuple):
 
     inputs: where a job reads or looks for what is there; outputs: where it writes. Both where it does both.
     counts: numbers of instances, each for the whole job; groups: lists whose items' counts add up.
+    images: what runs: container images, and what stands for one. models: what is trained, evaluated or asked.
+    destinations: where a job writes that is not S3. vpc: the VPC of the job; subnets and security_groups in it.
+    volumes: gigabytes of one instance's storage. keep_alive: seconds that instances wait for the next job.
+    remote_debug: whether the container may be entered. serverless: what leaves instances to SageMaker.
     tags, most_tags: the job's tags at its provider, and how many it takes; most_tags 0 where it counts none.
     """
 
@@ -41,6 +46,16 @@ class Guarded(NamedTuple):
     devices: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     groups: Mapping[str, str] | None = None
+    images: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    vpc: str = ""
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    keep_alive: tuple[str, ...] = ()
+    remote_debug: str = ""
+    serverless: str = ""
     tags: str = ""
     most_tags: int = 0
 
@@ -57,6 +72,8 @@ GUARDED: Mapping[Api, Guarded] = {
         instance_types=("instanceConfig.instanceType",),
         devices=("deviceConfig.device",),
         counts=("instanceConfig.instanceCount",),
+        images=("algorithmSpecification.containerImage.uri",),
+        volumes=("instanceConfig.volumeSizeInGb",),
         run_time=RunTime(path="stoppingCondition.maxRuntimeInSeconds", default=5 * DAY),
         tags="tags",
         most_tags=50,
@@ -65,6 +82,10 @@ GUARDED: Mapping[Api, Guarded] = {
         roles=("roleArn",),
         inputs=("inputDataConfig.s3InputDataConfig.s3Uri",),
         outputs=("outputDataConfig.s3OutputDataConfig.s3Uri",),
+        models=("modelId",),
+        vpc="vpcConfig",
+        subnets=("vpcConfig.subnetIds[]",),
+        security_groups=("vpcConfig.securityGroupIds[]",),
         run_time=RunTime(path="timeoutDurationInHours", default=7 * DAY, unit=3600),
         tags="tags",
         most_tags=200,
@@ -90,6 +111,30 @@ GUARDED: Mapping[Api, Guarded] = {
         ),
         counts=("ResourceConfig.InstanceCount", "ResourceConfig.InstancePreferences[].InstanceCount"),
         groups={"ResourceConfig.InstanceGroups": "InstanceCount"},
+        images=(
+            "AlgorithmSpecification.TrainingImage",
+            "AlgorithmSpecification.AlgorithmName",
+            "DebugRuleConfigurations[].RuleEvaluatorImage",
+            "ProfilerRuleConfigurations[].RuleEvaluatorImage",
+        ),
+        models=(
+            "InputDataConfig[].DataSource.S3DataSource.HubAccessConfig.HubContentArn",
+            "ServerlessJobConfig.BaseModelArn",
+            "ServerlessJobConfig.EvaluatorArn",
+            "ModelPackageConfig.SourceModelPackageArn",
+        ),
+        destinations=("MlflowConfig.MlflowResourceArn", "ModelPackageConfig.ModelPackageGroupArn"),
+        vpc="VpcConfig",
+        subnets=("VpcConfig.Subnets[]",),
+        security_groups=("VpcConfig.SecurityGroupIds[]",),
+        volumes=(
+            "ResourceConfig.VolumeSizeInGB",
+            "DebugRuleConfigurations[].VolumeSizeInGB",
+            "ProfilerRuleConfigurations[].VolumeSizeInGB",
+        ),
+        keep_alive=("ResourceConfig.KeepAlivePeriodInSeconds",),
+        remote_debug="RemoteDebugConfig.EnableRemoteDebug",
+        serverless="ServerlessJobConfig",
         run_time=RunTime(path="StoppingCondition.MaxRuntimeInSeconds", default=DAY),
         tags="Tags",
         most_tags=50,
@@ -110,6 +155,12 @@ GUARDED: Mapping[Api, Guarded] = {
             "ProcessingResources.ClusterConfig.InstanceCount",
             "ProcessingResources.ClusterConfig.InstancePreferences[].InstanceCount",
         ),
+        images=("AppSpecification.ImageUri",),
+        destinations=("ProcessingOutputConfig.Outputs[].FeatureStoreOutput.FeatureGroupName",),
+        vpc="NetworkConfig.VpcConfig",
+        subnets=("NetworkConfig.VpcConfig.Subnets[]",),
+        security_groups=("NetworkConfig.VpcConfig.SecurityGroupIds[]",),
+        volumes=("ProcessingResources.ClusterConfig.VolumeSizeInGB",),
         run_time=RunTime(path="StoppingCondition.MaxRuntimeInSeconds", default=DAY),
         tags="Tags",
         most_tags=50,
@@ -118,6 +169,7 @@ GUARDED: Mapping[Api, Guarded] = {
         roles=("role",),
         # One host a rank on CPU node pools; on GPU node pools a rank is a GPU.
         counts=("numRanks",),
+        images=("imageRef", "environmentId", "snapshotId"),
         run_time=RunTime(path=None, default=7 * DAY),
     ),
 }
@@ -125,6 +177,8 @@ GUARDED: Mapping[Api, Guarded] = {
 
 def values_at(value: object, path: str, at: str = "request") -> list[tuple[str, object]]:
     """What is at a path below `value`, which is at `at`, each with its path (`request.Outputs[1].S3Uri`)."""
+    if not path:
+        return [(at, value)]
     names, below = _parts(path)
     for name in names:
         if not isinstance(value, dict) or name not in value:
@@ -139,6 +193,6 @@ def values_at(value: object, path: str, at: str = "request") -> list[tuple[str, 
 
 @cache
 def _parts(path: str) -> tuple[tuple[str, ...], str | None]:
-    """The names up to the first list, and the path below its items if there is one."""
-    names, is_list, below = path.partition("[].")
-    return tuple(names.split(".")), below if is_list else None
+    """The names up to the first list, and the path below its items (empty for the items themselves)."""
+    names, is_list, below = path.partition("[]")
+    return tuple(names.split(".")), below.removeprefix(".") if is_list else None

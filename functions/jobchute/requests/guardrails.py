@@ -1,25 +1,29 @@
 """What a deployment allows beyond what the providers' models do. `docs/guard-rails.md` explains each limit."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any, NamedTuple, Self
 
+from jobchute.requests.allowed import LIMITS, ROLES, how_to_allow, matches
 from jobchute.requests.guarded import GUARDED, Guarded, RunTime, values_at
-from jobchute.requests.models.wording import listed, shown
+from jobchute.requests.models.wording import shown
 from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 
 MOST_PROBLEMS = 200
-SHOWN_CHARACTERS = 200
+MAX_JOBS_PER_FILE = 10_000
+SERVERLESS = "serverless"
+"""In `instance_types`: jobs whose instances SageMaker chooses, in kind and number."""
 
 
 class GuardRails(NamedTuple):
     """The deployment's limits. An empty list of roles allows none; of anything else, it allows all.
 
-    In roles, instance types and devices, `*` stands for any text; no other character is special.
+    In all lists but inputs, outputs and labels, `*` stands for any text; no other character is special.
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
+    Where subnets or security groups are listed, jobs that could be in a VPC have to be in one.
     Their form is checked at synthesis, by infra.configuration.Configuration.
     """
 
@@ -31,6 +35,22 @@ class GuardRails(NamedTuple):
     most_instances: int | None = None
     longest_run_seconds: int | None = None
     required_labels: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    max_volume_gb: int | None = None
+    max_keep_alive_seconds: int | None = None
+    max_jobs_per_file: int = MAX_JOBS_PER_FILE
+    remote_debug: bool = True
+
+    @property
+    def allows_serverless(self) -> bool:
+        """Whether jobs whose instances SageMaker chooses pass the limits of instances."""
+        if self.instance_types:
+            return any(matches(each, SERVERLESS) for each in self.instance_types)
+        return self.most_instances is None
 
     @classmethod
     def of_json(cls, text: str) -> Self:
@@ -53,15 +73,30 @@ class GuardRails(NamedTuple):
         guarded, request = GUARDED[submission.api], submission.request
         found = chain(
             self._names(guarded, request),
+            self._network(guarded, request),
+            self._serverless(guarded, request),
             self._instances(guarded, request),
+            self._sizes(guarded, request),
+            self._debugging(guarded, request),
             self._run_time(guarded.run_time, request),
             self._labels(submission.labels),
             tag_problems(submission),
         )
         return list(islice(found, MOST_PROBLEMS))
 
+    def problems_of_number(self, jobs: int, *, before: int = 0) -> list[Problem]:
+        """What is wrong with a document that asks for so many jobs. before: those of its file up to there."""
+        most = self.max_jobs_per_file
+        if before + jobs <= most:
+            return []
+        message = (
+            f"With this document, its file asks for {before + jobs:,} jobs; this deployment allows {most:,} in "
+            f"a file. Give the rest in another one. {how_to_allow('max_jobs_per_file')}"
+        )
+        return [Problem("" if jobs == 1 else "matrix", "TOO_MANY_JOBS", message)]
+
     def _names(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
-        """Roles, locations, instance types and devices that are on no list."""
+        """Names and locations that are on no list."""
         for limit in LIMITS:
             allowed: tuple[str, ...] = getattr(self, limit.name)
             if not allowed and limit is not ROLES:
@@ -72,6 +107,24 @@ class GuardRails(NamedTuple):
                     if isinstance(value, str) and not limit.allows_any(allowed, value):
                         yield Problem(path, limit.code, limit.message(value, allowed))
 
+    def _network(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
+        """A job that names no subnets runs outside all of them."""
+        if not guarded.vpc or values_at(request, guarded.vpc):
+            return
+        for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
+            if getattr(self, name):
+                message = f"This deployment allows jobs in its {what} only; the request has no {guarded.vpc}."
+                yield Problem(f"request.{guarded.vpc}", "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
+
+    def _serverless(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
+        if not guarded.serverless or guarded.serverless not in request or self.allows_serverless:
+            return
+        message = (
+            "This deployment limits instances; of a serverless job, SageMaker chooses their type and number. "
+            f"To allow such jobs, deploy with {SERVERLESS} among the context value jobchute:instance_types."
+        )
+        yield Problem(f"request.{guarded.serverless}", "SERVERLESS_NOT_ALLOWED", message)
+
     def _instances(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
         most = self.most_instances
         if most is None:
@@ -79,7 +132,29 @@ class GuardRails(NamedTuple):
         for path, count in _counts(guarded, request):
             if count > most:
                 message = f"This deployment allows at most {most} instances in a job, not {shown(count)}."
-                yield Problem(path, "TOO_MANY_INSTANCES", f"{message} {_whom_to_ask('most_instances')}")
+                yield Problem(path, "TOO_MANY_INSTANCES", f"{message} {how_to_allow('most_instances')}")
+
+    def _sizes(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
+        """Volumes, and how long instances are kept for the next job."""
+        for name, members, code, what in (
+            ("max_volume_gb", guarded.volumes, "VOLUME_TOO_LARGE", "GB of storage on an instance"),
+            ("max_keep_alive_seconds", guarded.keep_alive, "KEEP_ALIVE_TOO_LONG", "seconds in a warm pool"),
+        ):
+            most: int | None = getattr(self, name)
+            if most is None:
+                continue
+            for path, value in chain.from_iterable(values_at(request, member) for member in members):
+                if isinstance(value, int) and value > most:
+                    message = f"This deployment allows at most {most} {what}, not {shown(value)}."
+                    yield Problem(path, code, f"{message} {how_to_allow(name)}")
+
+    def _debugging(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
+        if self.remote_debug or not guarded.remote_debug:
+            return
+        for path, value in values_at(request, guarded.remote_debug):
+            if value is True:
+                message = "This deployment does not allow remote debugging: it opens a shell in the container."
+                yield Problem(path, "REMOTE_DEBUG_NOT_ALLOWED", f"{message} {how_to_allow('remote_debug')}")
 
     def _run_time(self, run_time: RunTime, request: Mapping[str, Any]) -> Iterator[Problem]:
         longest = self.longest_run_seconds
@@ -89,7 +164,7 @@ class GuardRails(NamedTuple):
             if seconds > longest:
                 may = f"The job may run for {shown(seconds)} seconds{why}"
                 message = f"{may}; this deployment allows at most {longest}."
-                yield Problem(path, "RUN_TIME_TOO_LONG", f"{message} {_whom_to_ask('longest_run_seconds')}")
+                yield Problem(path, "RUN_TIME_TOO_LONG", f"{message} {how_to_allow('longest_run_seconds')}")
 
     def _labels(self, labels: Mapping[str, str]) -> Iterator[Problem]:
         for name in self.required_labels:
@@ -97,97 +172,9 @@ class GuardRails(NamedTuple):
                 message = (
                     f"This deployment asks for the label {name} with a value. A body that stands alone has no "
                     "labels: put it under `request`, with `api` and `labels` beside it. "
-                    f"{_whom_to_ask('required_labels')}"
+                    f"{how_to_allow('required_labels')}"
                 )
                 yield Problem(f"labels.{name}", "LABEL_REQUIRED", message)
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether text is what the pattern says, where `*` stands for any text; in linear time."""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text == pattern
-    *middle, last = rest
-    position, end = len(first), len(text) - len(last)
-    if position > end or not text.startswith(first) or not text.endswith(last):
-        return False
-    for part in middle:
-        found = text.find(part, position, end)
-        if found < 0:
-            return False
-        position = found + len(part)
-    return True
-
-
-def holds_input(prefix: str, uri: str) -> bool:
-    """Whether all that a job reads at this URI is below the prefix.
-
-    A provider reads every key that begins with the URI: `s3://bucket/team` would reach `s3://bucket/team-b/`.
-    So the folder itself needs its slash; a bucket has nothing beside it.
-    """
-    folder = _folder(prefix)
-    is_bucket = folder.count("/") == 3 and uri == folder[:-1]
-    return _is_plain(uri) and (is_bucket or uri.startswith(folder))
-
-
-def holds_output(prefix: str, uri: str) -> bool:
-    """Whether all that a job writes to this URI is below the prefix: providers put a slash after it."""
-    return _is_plain(uri) and f"{uri}/".startswith(_folder(prefix))
-
-
-def _folder(prefix: str) -> str:
-    return f"{prefix.rstrip('/')}/"
-
-
-def _is_plain(uri: str) -> bool:
-    """S3 takes `..` for a name, but what copies files to a disk may not."""
-    return not {".", ".."} & set(uri.split("/"))
-
-
-def _whom_to_ask(name: str) -> str:
-    return f"Whoever deploys it changes the context value jobchute:{name}."
-
-
-class Limit(NamedTuple):
-    """A list of names in the guard rails. name: of the list, there and in the table of guarded members."""
-
-    name: str
-    code: str
-    what: str
-    allows: Callable[[str, str], bool]
-    hint: str = ""
-
-    def allows_any(self, allowed: tuple[str, ...], value: str) -> bool:
-        """Whether one of the entries allows the value."""
-        return any(self.allows(each, value) for each in allowed)
-
-    def message(self, value: str, allowed: tuple[str, ...]) -> str:
-        those = listed([shown(each, SHOWN_CHARACTERS) for each in allowed]) or "none"
-        refused = f"This deployment does not allow the {self.what} {shown(value, SHOWN_CHARACTERS)}"
-        return f"{refused}; it allows {those}.{self.hint} {_whom_to_ask(self.name)}"
-
-
-PREFIX_HINT = " A location is written s3://BUCKET/KEY, without `.` or `..` between slashes"
-ROLES = Limit(name="roles", code="ROLE_NOT_ALLOWED", what="role", allows=matches)
-LIMITS = (
-    ROLES,
-    Limit(
-        name="inputs",
-        code="INPUT_NOT_ALLOWED",
-        what="input location",
-        allows=holds_input,
-        hint=f"{PREFIX_HINT}, and a folder ends in a slash: without it, it is the beginning of other names.",
-    ),
-    Limit(
-        name="outputs",
-        code="OUTPUT_NOT_ALLOWED",
-        what="output location",
-        allows=holds_output,
-        hint=f"{PREFIX_HINT}.",
-    ),
-    Limit(name="instance_types", code="INSTANCE_TYPE_NOT_ALLOWED", what="instance type", allows=matches),
-    Limit(name="devices", code="DEVICE_NOT_ALLOWED", what="device", allows=matches),
-)
 
 
 def _counts(guarded: Guarded, request: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

@@ -146,6 +146,16 @@ def tag_map_problems(tags: object, path: str) -> Iterator[Problem]:
             yield from tag_key_problems(key, member_path(path, key))
 
 
+def no_empty_texts(parent: Fields, names: tuple[str, ...], path: str) -> Iterator[Problem]:
+    """A problem at every empty string in these lists of `parent`, which is at `path`."""
+    for name in names:
+        texts = parent.get(name)
+        for index, text in enumerate(texts if isinstance(texts, list) else ()):
+            if text == "":
+                message = f"{name} may not contain empty strings. Leave the item out, or give it a value."
+                yield Problem(f"{path}.{name}[{index}]", Code.TOO_SHORT, message)
+
+
 def preferred_types_once(resources: Fields, path: str) -> list[Problem]:
     """A problem at every preference for an instance type that an earlier one named."""
     preferences = items(resources.get("InstancePreferences"))

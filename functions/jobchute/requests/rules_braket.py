@@ -6,6 +6,7 @@ from jobchute.requests.models.codes import Code
 from jobchute.requests.models.wording import member_path, shown
 from jobchute.requests.problems import Problem
 from jobchute.requests.rules import Fields, RuleTable, fields, items, tag_map_problems, unique
+from jobchute.requests.rules_images import braket_image_is_filled_in
 
 MOST_TAGS = 50
 LONGEST_TAG_KEY = 128
@@ -65,6 +66,7 @@ def tags_keep_awss_limits(request: Fields) -> Iterator[Problem]:
 
 RULES: RuleTable = {
     "algorithmSpecification": (algorithm_is_named,),
+    "algorithmSpecification.containerImage": (braket_image_is_filled_in,),
     "inputDataConfig": (channel_names_differ,),
     "tags": (tag_keys_are_free, tags_keep_awss_limits),
 }

@@ -6,6 +6,7 @@ The service reads an empty string as an absent one (proto3), and so do these rul
 import re
 from collections.abc import Iterable, Iterator
 
+from jobchute.requests.images import is_image
 from jobchute.requests.models.codes import Code
 from jobchute.requests.models.wording import member_path, shown
 from jobchute.requests.problems import Problem
@@ -43,6 +44,17 @@ def image_or_environment(request: Fields) -> Iterator[Problem]:
         if request.get(name):
             message = f"imageRef and {name} exclude each other. Remove one of them."
             yield Problem(f"request.{name}", Code.EXCLUSIVE, message)
+
+
+def image_is_filled_in(request: Fields) -> Iterator[Problem]:
+    """imageRef is the name of an image, not a placeholder for one.
+
+    Source: Docker's grammar of image references.
+    """
+    image = request.get("imageRef")
+    if isinstance(image, str) and image and not is_image(image):
+        message = f"{shown(image)} is not the name of an image. Replace it with REGISTRY/REPOSITORY:TAG."
+        yield Problem("request.imageRef", Code.PATTERN, message)
 
 
 def snapshot_needs_its_environment(request: Fields) -> Iterator[Problem]:
@@ -114,7 +126,7 @@ def is_dns_name(name: str) -> bool:
 
 RULES: RuleTable = {
     "": (at_most_one_executor,),
-    "imageRef": (image_or_environment,),
+    "imageRef": (image_or_environment, image_is_filled_in),
     "snapshotId": (snapshot_needs_its_environment,),
     "annotations": (
         annotation_keys_keep_kubernetes_syntax,

@@ -11,15 +11,19 @@ from jobchute.requests.rules import (
     exactly_one,
     fields,
     items,
+    no_empty_texts,
     preferred_counts,
     preferred_types_once,
     tag_list_problems,
     unique,
 )
+from jobchute.requests.rules_images import processing_image_is_in_ecr
+from jobchute.requests.rules_storage import cluster_key_needs_a_volume
 
 CLUSTER = "request.ProcessingResources.ClusterConfig"
 INPUTS = "request.ProcessingInputs"
 OUTPUTS = "request.ProcessingOutputConfig.Outputs"
+COMMAND = ("ContainerEntrypoint", "ContainerArguments")
 LOCAL_ROOT = "/opt/ml/processing/"
 
 
@@ -35,6 +39,15 @@ def outputs(request: Fields) -> list[tuple[int, Fields]]:
 def inputs(request: Fields) -> list[tuple[int, Fields]]:
     """The inputs with their positions."""
     return items(request.get("ProcessingInputs"))
+
+
+def command_has_no_empty_strings(request: Fields) -> Iterable[Problem]:
+    """ContainerEntrypoint and ContainerArguments contain no empty strings.
+
+    Source: SageMaker's answer "ContainerArguments and ContainerEntrypoint may not contain null or empty
+    strings" (aws/sagemaker-python-sdk#3758).
+    """
+    return no_empty_texts(fields(request.get("AppSpecification")), COMMAND, "request.AppSpecification")
 
 
 def input_has_one_source(request: Fields) -> Iterator[Problem]:
@@ -193,6 +206,7 @@ def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
 
 
 RULES: RuleTable = {
+    "AppSpecification": (processing_image_is_in_ecr, command_has_no_empty_strings),
     "ProcessingInputs": (
         input_has_one_source,
         dataset_has_one_engine,
@@ -207,6 +221,7 @@ RULES: RuleTable = {
         output_names_differ,
     ),
     "ProcessingResources.ClusterConfig": (type_or_preferences,),
+    "ProcessingResources.ClusterConfig.VolumeKmsKeyId": (cluster_key_needs_a_volume,),
     "ProcessingResources.ClusterConfig.InstancePreferences": (
         preferences_name_a_type_once,
         preferences_count_in_one_place,

@@ -13,6 +13,7 @@ from jobchute.requests.rules import (
     exactly_one,
     fields,
     items,
+    no_empty_texts,
     tag_list_problems,
     unique,
 )
@@ -24,13 +25,19 @@ from jobchute.requests.rules_capacity import (
     preferences_name_a_type_once,
     training_plan_in_one_place,
 )
+from jobchute.requests.rules_images import (
+    builtin_algorithm_has_its_own_metrics,
+    evaluator_images_are_in_ecr,
+    image_outside_ecr_needs_the_vpc,
+    training_image_is_filled_in,
+)
+from jobchute.requests.rules_storage import instances_key_needs_a_volume
 
+COMMAND = ("ContainerEntrypoint", "ContainerArguments")
 LONGEST_RUNTIME = 28 * 24 * 3600
 DATA_SOURCES = ("S3DataSource", "FileSystemDataSource", "DatasetSource")
 DEBUGGER = frozenset(("DebugRuleConfigurations", "ProfilerRuleConfigurations", "DebugHookConfig"))
 PROFILING_INTERVALS = (100, 200, 500, 1000, 5000, 60000)
-# `user/repository:tag`: no registry host before the first slash, so Docker takes it from Docker Hub.
-DOCKER_HUB_IMAGE = re.compile(r"[a-z0-9_-]+/[^/]+", re.ASCII)
 
 
 def job_on_instances_needs_its_parts(request: Fields) -> Iterator[Problem]:
@@ -58,36 +65,50 @@ def image_or_algorithm(request: Fields) -> Iterator[Problem]:
         yield from wanted(algorithm, ("TrainingImage", "AlgorithmName"), "request.AlgorithmSpecification")
 
 
-def docker_hub_image_needs_its_configuration(request: Fields) -> Iterator[Problem]:
-    """An image outside Amazon ECR needs TrainingImageConfig; here, one that Docker Hub would be asked for.
+def command_has_no_empty_strings(request: Fields) -> Iterable[Problem]:
+    """ContainerEntrypoint and ContainerArguments contain no empty strings.
 
-    Source: SageMaker's answer "TrainingImageConfig with TrainingRepositoryAccessMode set to VPC must be
-    provided when using a training image from a private Docker registry" (wandb/wandb#6490).
+    Source: SageMaker's answer "ContainerArguments and ContainerEntrypoint may not contain null or empty
+    strings" (aws/sagemaker-python-sdk#3758).
     """
     algorithm = fields(request.get("AlgorithmSpecification"))
-    image = algorithm.get("TrainingImage")
-    if not isinstance(image, str) or not DOCKER_HUB_IMAGE.fullmatch(image):
-        return
-    if fields(algorithm.get("TrainingImageConfig")).get("TrainingRepositoryAccessMode") != "Vpc":
-        yield Problem(
-            "request.AlgorithmSpecification.TrainingImage",
-            Code.REQUIRES,
-            f"{shown(image)} is not in Amazon ECR. Push the image to ECR and name it as "
-            "ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG, or set "
-            "TrainingImageConfig.TrainingRepositoryAccessMode to Vpc for a private Docker registry.",
-        )
+    return no_empty_texts(algorithm, COMMAND, "request.AlgorithmSpecification")
 
 
-def wait_time_belongs_to_spot(request: Fields) -> Iterator[Problem]:
-    """MaxWaitTimeInSeconds goes with EnableManagedSpotTraining only.
+def wait_time_belongs_to_spot_or_retries(request: Fields) -> Iterator[Problem]:
+    """MaxWaitTimeInSeconds goes with EnableManagedSpotTraining or with RetryStrategy.
 
     Source: SageMaker's answer "Invalid MaxWaitTimeInSeconds. It is only supported when
-    EnableManagedSpotTraining is set to true" (Kenza-AI/sagify#111).
+    EnableManagedSpotTraining is set to true" (Kenza-AI/sagify#111); model documentation of
+    StoppingCondition$MaxWaitTimeInSeconds on RetryStrategy, and aws/sagemaker-python-sdk#2316.
     """
     condition = fields(request.get("StoppingCondition"))
-    if "MaxWaitTimeInSeconds" in condition and request.get("EnableManagedSpotTraining") is not True:
-        message = "This is only for Spot training: set EnableManagedSpotTraining to true, or remove it."
+    if "MaxWaitTimeInSeconds" not in condition or "RetryStrategy" in request:
+        return
+    if request.get("EnableManagedSpotTraining") is not True:
+        message = (
+            "This is only for Spot training and for jobs with retries: set EnableManagedSpotTraining to true, "
+            "give the request a RetryStrategy, or remove it."
+        )
         yield Problem("request.StoppingCondition.MaxWaitTimeInSeconds", Code.REQUIRES, message)
+
+
+def spot_training_has_a_wait_time(request: Fields) -> Iterator[Problem]:
+    """Spot training needs MaxWaitTimeInSeconds.
+
+    Source: SageMaker's answer "MaxWaitTimeInSeconds […] must be present and be greater than or equal to
+    MaxRuntimeInSeconds" to requests with EnableManagedSpotTraining; model documentation of
+    StoppingCondition$MaxWaitTimeInSeconds.
+    """
+    condition = request.get("StoppingCondition")
+    if request.get("EnableManagedSpotTraining") is not True or is_serverless(request):
+        return
+    if isinstance(condition, dict) and "MaxWaitTimeInSeconds" not in condition:
+        message = (
+            "Spot training needs MaxWaitTimeInSeconds: the seconds to wait for capacity and to run, at least "
+            "MaxRuntimeInSeconds."
+        )
+        yield Problem("request.StoppingCondition.MaxWaitTimeInSeconds", Code.MISSING, message)
 
 
 def wait_time_covers_runtime(request: Fields) -> Iterator[Problem]:
@@ -238,17 +259,20 @@ def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
 
 
 RULES: RuleTable = {
-    "": (job_on_instances_needs_its_parts, debugger_names_differ),
-    "AlgorithmSpecification": (image_or_algorithm,),
-    "AlgorithmSpecification.TrainingImage": (docker_hub_image_needs_its_configuration,),
+    "": (job_on_instances_needs_its_parts, debugger_names_differ, evaluator_images_are_in_ecr),
+    "AlgorithmSpecification": (image_or_algorithm, command_has_no_empty_strings),
+    "AlgorithmSpecification.TrainingImage": (training_image_is_filled_in, image_outside_ecr_needs_the_vpc),
+    "AlgorithmSpecification.MetricDefinitions": (builtin_algorithm_has_its_own_metrics,),
+    "EnableManagedSpotTraining": (spot_training_has_a_wait_time,),
     "ResourceConfig": (one_kind_of_capacity,),
+    "ResourceConfig.VolumeKmsKeyId": (instances_key_needs_a_volume,),
     "ResourceConfig.InstancePreferences": (
         preferences_exclude_other_capacity,
         preferences_name_a_type_once,
         preferences_count_in_one_place,
         training_plan_in_one_place,
     ),
-    "StoppingCondition.MaxWaitTimeInSeconds": (wait_time_belongs_to_spot, wait_time_covers_runtime),
+    "StoppingCondition.MaxWaitTimeInSeconds": (wait_time_belongs_to_spot_or_retries, wait_time_covers_runtime),
     "StoppingCondition.MaxRuntimeInSeconds": (runtime_is_at_most_28_days,),
     "InputDataConfig": (
         channel_has_one_source,

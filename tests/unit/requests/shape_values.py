@@ -58,8 +58,10 @@ UNMATCHED = {
     r"arn:[\p{Alnum}\-]+:lambda:[\p{Alnum}\-]+:[0-9]{12}:function:.*": "arn:a:lambda:ä:123456789012:function:",
     r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*": "a\x01",
 }
-# Rules across fields that narrow what the model allows a text to be.
+# Rules across fields that narrow what the model allows a text to be: by path, and by shape.
 NARROWED = {"request.ProcessingInputs[0].S3Input.LocalPath": ("/opt/ml/processing/", "a", "")}
+ECR_IMAGE = ("123456789012.dkr.ecr.us-west-2.amazonaws.com/a", "a", "")
+NARROWED_SHAPES = {"AlgorithmImage": ECR_IMAGE, "ImageUri": ECR_IMAGE}
 
 
 def input_shape(api: Api) -> StructureShape:
@@ -83,7 +85,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def text(shape: Shape, length: int | None = None, path: str = "") -> str:
     """A text that matches the shape's pattern, of this length where it is given."""
-    head, filler, tail = text_parts(shape.metadata.get("pattern", ""), path)
+    narrowed = NARROWED_SHAPES.get(shape.name)
+    head, filler, tail = narrowed or text_parts(shape.metadata.get("pattern", ""), path)
     least = len(head) + len(tail)
     if length is None:
         length = max(shape.metadata.get("min", 0), least + bool(filler))
@@ -157,6 +160,8 @@ def repaired(document: Any) -> Any:
             config.pop("InstanceType", None)
             config.pop("InstanceCount", None)
     condition = fields(document.get("StoppingCondition"))
+    if document.get("EnableManagedSpotTraining") is True and "StoppingCondition" in document:
+        condition.setdefault("MaxWaitTimeInSeconds", 3600)
     if "MaxWaitTimeInSeconds" in condition:
         condition.pop("MaxRuntimeInSeconds", None)
         document["EnableManagedSpotTraining"] = True

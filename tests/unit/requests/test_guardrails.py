@@ -13,7 +13,16 @@ from infra.configuration import Configuration
 from jobchute.job import Api
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import MOST_PROBLEMS, GuardRails
-from tests.unit.requests.rule_cases import ATHENA, GROUP, REDSHIFT, VALID, changed, channel, prefer
+from tests.unit.requests.rule_cases import (
+    ATHENA,
+    GROUP,
+    REDSHIFT,
+    SERVERLESS,
+    VALID,
+    changed,
+    channel,
+    prefer,
+)
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
@@ -49,6 +58,14 @@ OUTPUTS: dict[str, Any] = {"roles": ANY_ROLE, "outputs": ("s3://bucket",)}
 TYPES: dict[str, Any] = {"roles": ANY_ROLE, "instance_types": ("ml.m5.*",)}
 COUNT: dict[str, Any] = {"roles": ANY_ROLE, "most_instances": 2}
 HOUR: dict[str, Any] = {"roles": ANY_ROLE, "longest_run_seconds": 3600}
+OWN_REGISTRY = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
+FOREIGN = "999999999999.dkr.ecr.us-west-2.amazonaws.com/image:1"
+IMAGES: dict[str, Any] = {"roles": ANY_ROLE, "images": (f"{OWN_REGISTRY}/*",)}
+MODELS: dict[str, Any] = {"roles": ANY_ROLE, "models": ("amazon.nova-*",)}
+DESTINATIONS: dict[str, Any] = {"roles": ANY_ROLE, "destinations": ("arn:aws:sagemaker:*/team",)}
+SUBNETS: dict[str, Any] = {"roles": ANY_ROLE, "subnets": ("subnet-1",)}
+GROUPS: dict[str, Any] = {"roles": ANY_ROLE, "security_groups": ("sg-1",)}
+VOLUME: dict[str, Any] = {"roles": ANY_ROLE, "max_volume_gb": 100}
 
 # (API, guard rails, changes to a request that they allow, where, what): refused there and nowhere else.
 REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
@@ -104,6 +121,43 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
     (PROCESSING, HOUR, {"StoppingCondition": {"MaxRuntimeInSeconds": 3601}}, "request.StoppingCondition.MaxRuntimeInSeconds", "RUN_TIME_TOO_LONG"),
     (FIREWORKS, {**HOUR, "longest_run_seconds": 7 * 86400 - 1}, {}, "request", "RUN_TIME_TOO_LONG"),
     (BEDROCK, {"roles": ANY_ROLE, "required_labels": ("team",)}, {}, "labels.team", "LABEL_REQUIRED"),
+    (BRAKET, IMAGES, {"algorithmSpecification/containerImage": {"uri": FOREIGN}}, "request.algorithmSpecification.containerImage.uri", "IMAGE_NOT_ALLOWED"),
+    (TRAINING, IMAGES, {"AlgorithmSpecification/TrainingImage": FOREIGN}, "request.AlgorithmSpecification.TrainingImage", "IMAGE_NOT_ALLOWED"),
+    (TRAINING, IMAGES, {"AlgorithmSpecification": {"AlgorithmName": "mine"}}, "request.AlgorithmSpecification.AlgorithmName", "IMAGE_NOT_ALLOWED"),
+    (TRAINING, IMAGES, {"DebugRuleConfigurations": [{**RULE, "RuleEvaluatorImage": FOREIGN}]}, "request.DebugRuleConfigurations[0].RuleEvaluatorImage", "IMAGE_NOT_ALLOWED"),
+    (TRAINING, IMAGES, {"ProfilerRuleConfigurations": [{**RULE, "RuleEvaluatorImage": FOREIGN}]}, "request.ProfilerRuleConfigurations[0].RuleEvaluatorImage", "IMAGE_NOT_ALLOWED"),
+    (PROCESSING, IMAGES, {"AppSpecification/ImageUri": FOREIGN}, "request.AppSpecification.ImageUri", "IMAGE_NOT_ALLOWED"),
+    (FIREWORKS, IMAGES, {"imageRef": "docker.io/a/b"}, "request.imageRef", "IMAGE_NOT_ALLOWED"),
+    (FIREWORKS, IMAGES, {"environmentId": "e"}, "request.environmentId", "IMAGE_NOT_ALLOWED"),
+    (FIREWORKS, IMAGES, {"snapshotId": "s"}, "request.snapshotId", "IMAGE_NOT_ALLOWED"),
+    (BEDROCK, MODELS, {"modelId": "anthropic.claude-x"}, "request.modelId", "MODEL_NOT_ALLOWED"),
+    (TRAINING, MODELS, {"ServerlessJobConfig": {"BaseModelArn": "arn:x"}}, "request.ServerlessJobConfig.BaseModelArn", "MODEL_NOT_ALLOWED"),
+    (TRAINING, MODELS, {"ServerlessJobConfig": {"EvaluatorArn": "arn:x"}}, "request.ServerlessJobConfig.EvaluatorArn", "MODEL_NOT_ALLOWED"),
+    (TRAINING, MODELS, {"ModelPackageConfig": {"SourceModelPackageArn": "arn:x"}}, "request.ModelPackageConfig.SourceModelPackageArn", "MODEL_NOT_ALLOWED"),
+    (TRAINING, MODELS, {"InputDataConfig": [channel(source={"S3DataSource": {"HubAccessConfig": {"HubContentArn": "arn:x"}}})]}, "request.InputDataConfig[0].DataSource.S3DataSource.HubAccessConfig.HubContentArn", "MODEL_NOT_ALLOWED"),
+    (TRAINING, DESTINATIONS, {"MlflowConfig": {"MlflowResourceArn": "arn:x"}}, "request.MlflowConfig.MlflowResourceArn", "DESTINATION_NOT_ALLOWED"),
+    (TRAINING, DESTINATIONS, {"ModelPackageConfig": {"ModelPackageGroupArn": "arn:x"}}, "request.ModelPackageConfig.ModelPackageGroupArn", "DESTINATION_NOT_ALLOWED"),
+    (PROCESSING, DESTINATIONS, {"ProcessingOutputConfig": {"Outputs": [{"FeatureStoreOutput": {"FeatureGroupName": "g"}}]}}, "request.ProcessingOutputConfig.Outputs[0].FeatureStoreOutput.FeatureGroupName", "DESTINATION_NOT_ALLOWED"),
+    (BEDROCK, SUBNETS, {"vpcConfig": {"subnetIds": ["subnet-1", "subnet-2"]}}, "request.vpcConfig.subnetIds[1]", "SUBNET_NOT_ALLOWED"),
+    (TRAINING, SUBNETS, {"VpcConfig": {"Subnets": ["subnet-2", "subnet-1"]}}, "request.VpcConfig.Subnets[0]", "SUBNET_NOT_ALLOWED"),
+    (PROCESSING, SUBNETS, {"NetworkConfig/VpcConfig": {"Subnets": ["subnet-2"]}}, "request.NetworkConfig.VpcConfig.Subnets[0]", "SUBNET_NOT_ALLOWED"),
+    (BEDROCK, GROUPS, {"vpcConfig": {"securityGroupIds": ["sg-2"]}}, "request.vpcConfig.securityGroupIds[0]", "SECURITY_GROUP_NOT_ALLOWED"),
+    (TRAINING, GROUPS, {"VpcConfig": {"SecurityGroupIds": ["sg-2"]}}, "request.VpcConfig.SecurityGroupIds[0]", "SECURITY_GROUP_NOT_ALLOWED"),
+    (PROCESSING, GROUPS, {"NetworkConfig/VpcConfig": {"SecurityGroupIds": ["sg-2"]}}, "request.NetworkConfig.VpcConfig.SecurityGroupIds[0]", "SECURITY_GROUP_NOT_ALLOWED"),
+    (BEDROCK, SUBNETS, {}, "request.vpcConfig", "VPC_REQUIRED"),
+    (TRAINING, SUBNETS, {}, "request.VpcConfig", "VPC_REQUIRED"),
+    (PROCESSING, SUBNETS, {"NetworkConfig": {"EnableNetworkIsolation": False}}, "request.NetworkConfig.VpcConfig", "VPC_REQUIRED"),
+    (TRAINING, GROUPS, {}, "request.VpcConfig", "VPC_REQUIRED"),
+    (BRAKET, VOLUME, {"instanceConfig/volumeSizeInGb": 101}, "request.instanceConfig.volumeSizeInGb", "VOLUME_TOO_LARGE"),
+    (TRAINING, VOLUME, {"ResourceConfig/VolumeSizeInGB": 101}, f"{RESOURCES}.VolumeSizeInGB", "VOLUME_TOO_LARGE"),
+    (TRAINING, VOLUME, {"DebugRuleConfigurations": [{**RULE, "VolumeSizeInGB": 101}]}, "request.DebugRuleConfigurations[0].VolumeSizeInGB", "VOLUME_TOO_LARGE"),
+    (TRAINING, VOLUME, {"ProfilerRuleConfigurations": [{**RULE, "VolumeSizeInGB": 101}]}, "request.ProfilerRuleConfigurations[0].VolumeSizeInGB", "VOLUME_TOO_LARGE"),
+    (PROCESSING, VOLUME, {f"{CLUSTER}/VolumeSizeInGB": 101}, f"request.{CLUSTER}.VolumeSizeInGB".replace("/", "."), "VOLUME_TOO_LARGE"),
+    (TRAINING, {"roles": ANY_ROLE, "max_keep_alive_seconds": 0}, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, f"{RESOURCES}.KeepAlivePeriodInSeconds", "KEEP_ALIVE_TOO_LONG"),
+    (TRAINING, {"roles": ANY_ROLE, "remote_debug": False}, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "request.RemoteDebugConfig.EnableRemoteDebug", "REMOTE_DEBUG_NOT_ALLOWED"),
+    (TRAINING, TYPES, SERVERLESS, "request.ServerlessJobConfig", "SERVERLESS_NOT_ALLOWED"),
+    (TRAINING, COUNT, SERVERLESS, "request.ServerlessJobConfig", "SERVERLESS_NOT_ALLOWED"),
+    (TRAINING, {**COUNT, "instance_types": ("ml.*",)}, SERVERLESS, "request.ServerlessJobConfig", "SERVERLESS_NOT_ALLOWED"),
 ]  # fmt: skip
 
 # The same limits at their edges, where nothing is refused.
@@ -120,6 +174,20 @@ ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
     (BEDROCK, {**HOUR, "longest_run_seconds": 24 * 3600}, {"timeoutDurationInHours": 24}),
     (BEDROCK, {**HOUR, "longest_run_seconds": 168 * 3600}, {}),
     (FIREWORKS, {**HOUR, "longest_run_seconds": 7 * 86400}, {}),
+    *[(api, {**IMAGES, **MODELS, **DESTINATIONS, **VOLUME, "remote_debug": False, "max_keep_alive_seconds": 0}, {}) for api in Api],
+    (TRAINING, IMAGES, {"DebugRuleConfigurations": [{**RULE, "RuleEvaluatorImage": f"{OWN_REGISTRY}/rules:1"}]}),
+    (BEDROCK, MODELS, {"modelId": "amazon.nova-lite-v1:0"}),
+    (TRAINING, DESTINATIONS, {"MlflowConfig": {"MlflowResourceArn": "arn:aws:sagemaker:us-west-2:123456789012:mlflow-app/team"}}),
+    (TRAINING, {**SUBNETS, "security_groups": ("sg-1",)}, {"VpcConfig": {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}),
+    (BRAKET, {**SUBNETS, **GROUPS}, {}),
+    (FIREWORKS, {**SUBNETS, **GROUPS}, {}),
+    (TRAINING, VOLUME, {"ResourceConfig/VolumeSizeInGB": 100}),
+    (TRAINING, {"roles": ANY_ROLE, "max_keep_alive_seconds": 60}, {"ResourceConfig/KeepAlivePeriodInSeconds": 60}),
+    (TRAINING, {"roles": ANY_ROLE, "remote_debug": False}, {"RemoteDebugConfig": {"EnableRemoteDebug": False}}),
+    (TRAINING, {"roles": ANY_ROLE}, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}),
+    (TRAINING, {"roles": ANY_ROLE}, SERVERLESS),
+    (TRAINING, {**COUNT, "instance_types": ("ml.m5.*", "serverless")}, SERVERLESS),
+    (TRAINING, {**TYPES, "instance_types": ("*",)}, SERVERLESS),
 ]  # fmt: skip
 
 
@@ -165,17 +233,23 @@ def test_a_label_counts_if_it_has_a_value(labels: dict[str, str], is_there: bool
 
 
 MESSAGES = [
-    (ROLES, BRAKET, {"roleArn": OTHER}, f'This deployment does not allow the role "{OTHER}"; it allows "arn:aws:iam::123456789012:role/Jobs". Whoever deploys it changes the context value jobchute:roles.'),
-    ({}, BRAKET, {}, 'This deployment does not allow the role "arn:aws:iam::123456789012:role/Jobs"; it allows none. Whoever deploys it changes the context value jobchute:roles.'),
-    (INPUTS, BEDROCK, {"inputDataConfig/s3InputDataConfig/s3Uri": ELSEWHERE}, f'This deployment does not allow the input location "{ELSEWHERE}"; it allows "s3://bucket". A location is written s3://BUCKET/KEY, without `.` or `..` between slashes, and a folder ends in a slash: without it, it is the beginning of other names. Whoever deploys it changes the context value jobchute:inputs.'),
-    (OUTPUTS, BRAKET, {"outputDataConfig/s3Path": ELSEWHERE}, f'This deployment does not allow the output location "{ELSEWHERE}"; it allows "s3://bucket". A location is written s3://BUCKET/KEY, without `.` or `..` between slashes. Whoever deploys it changes the context value jobchute:outputs.'),
-    (TYPES, BRAKET, {"instanceConfig/instanceType": "ml.p3.2xlarge"}, 'This deployment does not allow the instance type "ml.p3.2xlarge"; it allows "ml.m5.*". Whoever deploys it changes the context value jobchute:instance_types.'),
-    ({"roles": ANY_ROLE, "devices": ("arn:*", "x")}, BRAKET, {}, 'This deployment does not allow the device "local:none/none"; it allows "arn:*", "x". Whoever deploys it changes the context value jobchute:devices.'),
-    (COUNT, BRAKET, {"instanceConfig/instanceCount": 3}, "This deployment allows at most 2 instances in a job, not 3. Whoever deploys it changes the context value jobchute:most_instances."),
-    (HOUR, PROCESSING, {"StoppingCondition": {"MaxRuntimeInSeconds": 3601}}, "The job may run for 3601 seconds; this deployment allows at most 3600. Whoever deploys it changes the context value jobchute:longest_run_seconds."),
-    (HOUR, PROCESSING, {}, "The job may run for 86400 seconds by its provider's default, since the request has no StoppingCondition.MaxRuntimeInSeconds; this deployment allows at most 3600. Whoever deploys it changes the context value jobchute:longest_run_seconds."),
-    (HOUR, FIREWORKS, {}, "The job may run for 604800 seconds, since its provider knows no limit and Jobchute's own counts; this deployment allows at most 3600. Whoever deploys it changes the context value jobchute:longest_run_seconds."),
-    ({"roles": ANY_ROLE, "required_labels": ("team",)}, BEDROCK, {}, "This deployment asks for the label team with a value. A body that stands alone has no labels: put it under `request`, with `api` and `labels` beside it. Whoever deploys it changes the context value jobchute:required_labels."),
+    (ROLES, BRAKET, {"roleArn": OTHER}, f'This deployment does not allow the role "{OTHER}"; it allows "arn:aws:iam::123456789012:role/Jobs". To allow more, deploy with another context value jobchute:roles.'),
+    ({}, BRAKET, {}, 'This deployment does not allow the role "arn:aws:iam::123456789012:role/Jobs"; it allows none. To allow more, deploy with another context value jobchute:roles.'),
+    (INPUTS, BEDROCK, {"inputDataConfig/s3InputDataConfig/s3Uri": ELSEWHERE}, f'This deployment does not allow the input location "{ELSEWHERE}"; it allows "s3://bucket". A location is written s3://BUCKET/KEY, without `.` or `..` between slashes, and a folder ends in a slash: without it, it is the beginning of other names. To allow more, deploy with another context value jobchute:inputs.'),
+    (OUTPUTS, BRAKET, {"outputDataConfig/s3Path": ELSEWHERE}, f'This deployment does not allow the output location "{ELSEWHERE}"; it allows "s3://bucket". A location is written s3://BUCKET/KEY, without `.` or `..` between slashes. To allow more, deploy with another context value jobchute:outputs.'),
+    (TYPES, BRAKET, {"instanceConfig/instanceType": "ml.p3.2xlarge"}, 'This deployment does not allow the instance type "ml.p3.2xlarge"; it allows "ml.m5.*". To allow more, deploy with another context value jobchute:instance_types.'),
+    ({"roles": ANY_ROLE, "devices": ("arn:*", "x")}, BRAKET, {}, 'This deployment does not allow the device "local:none/none"; it allows "arn:*", "x". To allow more, deploy with another context value jobchute:devices.'),
+    (COUNT, BRAKET, {"instanceConfig/instanceCount": 3}, "This deployment allows at most 2 instances in a job, not 3. To allow more, deploy with another context value jobchute:most_instances."),
+    (HOUR, PROCESSING, {"StoppingCondition": {"MaxRuntimeInSeconds": 3601}}, "The job may run for 3601 seconds; this deployment allows at most 3600. To allow more, deploy with another context value jobchute:longest_run_seconds."),
+    (HOUR, PROCESSING, {}, "The job may run for 86400 seconds by its provider's default, since the request has no StoppingCondition.MaxRuntimeInSeconds; this deployment allows at most 3600. To allow more, deploy with another context value jobchute:longest_run_seconds."),
+    (HOUR, FIREWORKS, {}, "The job may run for 604800 seconds, since its provider knows no limit and Jobchute's own counts; this deployment allows at most 3600. To allow more, deploy with another context value jobchute:longest_run_seconds."),
+    (IMAGES, FIREWORKS, {"environmentId": "e"}, f'This deployment does not allow the image, algorithm or environment "e"; it allows "{OWN_REGISTRY}/*". To allow more, deploy with another context value jobchute:images.'),
+    (SUBNETS, TRAINING, {}, "This deployment allows jobs in its subnets only; the request has no VpcConfig. To allow more, deploy with another context value jobchute:subnets."),
+    (VOLUME, BRAKET, {"instanceConfig/volumeSizeInGb": 101}, "This deployment allows at most 100 GB of storage on an instance, not 101. To allow more, deploy with another context value jobchute:max_volume_gb."),
+    ({"roles": ANY_ROLE, "max_keep_alive_seconds": 0}, TRAINING, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, "This deployment allows at most 0 seconds in a warm pool, not 1. To allow more, deploy with another context value jobchute:max_keep_alive_seconds."),
+    (TYPES, TRAINING, SERVERLESS, "This deployment limits instances; of a serverless job, SageMaker chooses their type and number. To allow such jobs, deploy with serverless among the context value jobchute:instance_types."),
+    ({"roles": ANY_ROLE, "remote_debug": False}, TRAINING, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "This deployment does not allow remote debugging: it opens a shell in the container. To allow more, deploy with another context value jobchute:remote_debug."),
+    ({"roles": ANY_ROLE, "required_labels": ("team",)}, BEDROCK, {}, "This deployment asks for the label team with a value. A body that stands alone has no labels: put it under `request`, with `api` and `labels` beside it. To allow more, deploy with another context value jobchute:required_labels."),
 ]  # fmt: skip
 
 
@@ -214,6 +288,14 @@ def test_long_names_are_cut_late_and_long_lists_too() -> None:
         {"longest_run_seconds": 0},
         {"required_labels": ("my label",)},
         {"regions": ()},
+        {"images": ("",)},
+        {"images": ("my image",)},
+        {"models": ("amazon.nova-[a-z]",)},
+        {"subnets": ("subnet-?",)},
+        {"max_volume_gb": 0},
+        {"max_keep_alive_seconds": -1},
+        {"max_jobs_per_file": 0},
+        {"remote_debug": "maybe"},
     ],
 )
 def test_guard_rails_that_mean_something_else_than_they_say_are_refused(wrong: dict[str, Any]) -> None:
@@ -222,7 +304,7 @@ def test_guard_rails_that_mean_something_else_than_they_say_are_refused(wrong: d
         Configuration(**wrong)
 
 
-@pytest.mark.parametrize("rails", [{"most_instances": 1}, {"longest_run_seconds": 1}, {"inputs": ("s3://abc",), "outputs": ("s3://abc/d/",)}])  # fmt: skip
+@pytest.mark.parametrize("rails", [{"most_instances": 1}, {"max_keep_alive_seconds": 0, "max_jobs_per_file": 1, "remote_debug": False}, {"longest_run_seconds": 1}, {"inputs": ("s3://abc",), "outputs": ("s3://abc/d/",)}])  # fmt: skip
 def test_the_least_of_each_limit_can_be_said_and_does_not_change(rails: dict[str, Any]) -> None:
     made = GuardRails(**rails)
     assert GuardRails.of_json(made.to_json()) == made
@@ -239,7 +321,13 @@ def test_a_request_of_many_mistakes_is_answered_with_some_of_them() -> None:
 @pytest.mark.parametrize("wrong", [None, 1, "x", [], {}, [[]], [None], [{}], True])
 def test_any_value_in_any_place_is_borne(api: Api, wrong: Any) -> None:
     """Mistakes of shape are reported apart; here they must neither raise nor be called too long or too many."""
-    rails = GuardRails(inputs=("s3://bucket",), most_instances=1, longest_run_seconds=7 * 86400)
+    rails = GuardRails(
+        inputs=("s3://bucket",),
+        most_instances=1,
+        longest_run_seconds=7 * 86400,
+        max_volume_gb=100,
+        remote_debug=False,
+    )
     keys = {*VALID[api], "StoppingCondition", "stoppingCondition", "InputDataConfig", "ProcessingInputs", "tags", "Tags", "numRanks", "timeoutDurationInHours"}  # fmt: skip
     for key in keys:
         problems = found(rails, api, {**VALID[api], key: wrong})
@@ -255,3 +343,21 @@ def test_a_number_too_long_to_be_written_is_too_large_all_the_same() -> None:
 
 def test_a_run_time_of_the_wrong_type_is_no_default() -> None:
     assert found(GuardRails(**HOUR), TRAINING, changed(TRAINING, {"StoppingCondition/MaxRuntimeInSeconds": "x"})) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("jobs", "before", "is_allowed"), [(1, 99, True), (1, 100, False), (100, 0, True), (60, 41, False)]
+)
+def test_jobs_of_a_file_add_up_to_its_limit(jobs: int, before: int, is_allowed: bool) -> None:
+    found = GuardRails(max_jobs_per_file=100).problems_of_number(jobs, before=before)
+    assert (found == []) is is_allowed
+
+
+def test_too_many_jobs_are_told_with_their_number_and_the_limit() -> None:
+    (problem,) = GuardRails().problems_of_number(1000, before=9500)
+    assert problem == (
+        "matrix",
+        "TOO_MANY_JOBS",
+        "With this document, its file asks for 10,500 jobs; this deployment allows 10,000 in a file. Give the rest "
+        "in another one. To allow more, deploy with another context value jobchute:max_jobs_per_file.",
+    )

@@ -26,6 +26,15 @@ RAILS: dict[str, Any] = {
     "most_instances": 4,
     "longest_run_seconds": 7200,
     "required_labels": ["team"],
+    "images": ["123456789012.dkr.ecr.*/team/*"],
+    "models": ["amazon.nova-*"],
+    "destinations": ["arn:aws:sagemaker:*:123456789012:mlflow-app/*"],
+    "subnets": ["subnet-1"],
+    "security_groups": ["sg-1", "sg-2"],
+    "max_volume_gb": 500,
+    "max_keep_alive_seconds": 0,
+    "max_jobs_per_file": 500,
+    "remote_debug": False,
 }
 
 
@@ -45,7 +54,7 @@ def test_every_guard_rail_is_a_context_value_in_cdk_json_and_in_the_docs() -> No
     for name, unsaid in GuardRails._field_defaults.items():
         default = Configuration.model_fields[name].default
         assert default == unsaid
-        assert context[f"jobchute:{name}"] == (None if default is None else [])
+        assert context[f"jobchute:{name}"] == ([] if default == () else default)
         assert f"`jobchute:{name}`" in docs
 
 
@@ -123,11 +132,24 @@ def conditions_by_action(template: Template) -> dict[str, list[Any]]:
 def test_iam_holds_sagemaker_to_types_and_run_time_and_nothing_else(tmp_path: Path) -> None:
     found = conditions_by_action(synthesized(tmp_path, **RAILS))
     limits = {
-        "ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*", "ml.g5.xlarge"]},
+        "ForAllValues:StringLike": {
+            "sagemaker:InstanceTypes": ["ml.m5.*", "ml.g5.xlarge"],
+            "sagemaker:VpcSubnets": ["subnet-1"],
+            "sagemaker:VpcSecurityGroupIds": ["sg-1", "sg-2"],
+        },
+        "Null": {
+            "sagemaker:InstanceTypes": "false",
+            "sagemaker:VpcSubnets": "false",
+            "sagemaker:VpcSecurityGroupIds": "false",
+        },
         "NumericLessThanEquals": {"sagemaker:MaxRuntimeInSeconds": 7200},
     }
-    for action in ("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"):
-        assert found[action] == [limits, limits]
+    training = {
+        "NumericLessThanEqualsIfExists": {"sagemaker:KeepAlivePeriod": 0},
+        "BoolIfExists": {"sagemaker:EnableRemoteDebug": "false"},
+    }
+    assert found["sagemaker:CreateProcessingJob"] == [limits, limits]
+    assert found["sagemaker:CreateTrainingJob"] == [limits | training] * 2
     for action in (
         "sagemaker:AddTags",
         "braket:CreateJob",
@@ -141,6 +163,19 @@ def test_iam_holds_sagemaker_to_types_and_run_time_and_nothing_else(tmp_path: Pa
 def test_a_request_without_a_run_time_is_a_day_to_iam_too(tmp_path: Path) -> None:
     found = conditions_by_action(synthesized(tmp_path, longest_run_seconds=86400))
     limits = {"NumericLessThanEqualsIfExists": {"sagemaker:MaxRuntimeInSeconds": 86400}}
+    assert found["sagemaker:CreateTrainingJob"] == [limits, limits]
+
+
+def test_iam_refuses_a_request_that_names_no_instance_types_where_they_are_limited(tmp_path: Path) -> None:
+    """`ForAllValues` alone is true for an absent key, so a serverless job would pass."""
+    found = conditions_by_action(synthesized(tmp_path, instance_types=["ml.m5.*"]))
+    for condition in found["sagemaker:CreateTrainingJob"]:
+        assert condition["Null"] == {"sagemaker:InstanceTypes": "false"}
+
+
+def test_iam_lets_serverless_jobs_pass_where_they_are_listed(tmp_path: Path) -> None:
+    found = conditions_by_action(synthesized(tmp_path, instance_types=["ml.m5.*", "serverless"]))
+    limits = {"ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*", "serverless"]}}
     assert found["sagemaker:CreateTrainingJob"] == [limits, limits]
 
 

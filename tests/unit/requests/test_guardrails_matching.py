@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobchute.requests.guardrails import holds_input, holds_output, matches
+from jobchute.requests.allowed import holds_input, holds_output, matches
 
 PATTERNS = [
     ("a", "a", True), ("a", "A", False), ("a", "ab", False), ("", "", True), ("", "a", False),

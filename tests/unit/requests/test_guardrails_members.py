@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
@@ -11,37 +12,42 @@ from typing_extensions import is_typeddict
 
 from jobchute.job import Api
 from jobchute.providers import BACKENDS
+from jobchute.requests.allowed import matches
 from jobchute.requests.guarded import GUARDED, RunTime
 from jobchute.requests.models import model_for
 from jobchute.requests.models.explain import members_of, unwrapped
 from jobchute.runtime import adapters
 from jobchute.settings import FireworksSettings
 
-LOOKS_GUARDED = re.compile(
-    r"s3|uri$|url$|path$|location|bucket|arn$|role|instance|count$|device|seconds$|hours$|ranks|duration",
-    re.IGNORECASE,
-)
+DOCS = Path(__file__).parents[3] / "docs" / "guard-rails.md"
 
-# What looks like a guarded member and is none, with the reason.
-EXEMPT = {
-    r"^checkpointConfig\.localPath$|LocalPath$|DirectoryPath$": "a path in the container or on a file system",
-    r"^associations\[\]\.arn$": "a reservation, which the account has paid for",
-    r"containerImage\.uri$|ImageUri$": "an image in ECR, not a location in S3",
-    r"instanceConfig\.volumeSizeInGb$|VolumeSizeInGB$|VolumeSizeInGb$": "a size of disks, not a number of instances",
-    r"s3InputFormat$|S3DataType$|S3DataDistributionType$|S3InputMode$|S3CompressionType$|S3UploadMode$": "how, not where",
-    r"s3BucketOwner$": "asserts who owns the bucket of the location beside it; it names none",
-    r"s3EncryptionKeyId$": "a key, not a location",
-    r"TrainingRepositoryCredentialsProviderArn$": "a Lambda function, which the execution role must be able to call",
-    r"HubContentArn$|DatasetArn$|BaseModelArn$|EvaluatorArn$|SourceModelPackageArn$": "SageMaker's own content",
-    r"MlflowResourceArn$|ModelPackageGroupArn$": "a SageMaker resource that the execution role must be able to use",
-    r"TrainingPlanArns?(\[\])?$": "capacity that the account has paid for",
-    r"InstanceGroupNames?(\[\])?$": "a name within the request",
-    r"InstancePlacementConfig\.": "how the counted instances are placed; its counts are parts of theirs",
-    r"KeepAlivePeriodInSeconds$": "how long idle instances wait for the next job; not a run time of this one",
-    r"MaxWaitTimeInSeconds$|MaxPendingTimeInSeconds$": "includes waiting; the run within is limited beside it",
-    r"ProfilingIntervalInMilliseconds$": "how often the profiler looks",
-    r"MaximumRetryAttempts$": "all attempts share the run time (documentation of MaxRuntimeInSeconds)",
+# Members that name nothing to read, write, run or pay for.
+HARMLESS = {
+    "how it is called, and what of it is told": (
+        "*jobName", "*JobName", "displayName", "clientToken", "clientRequestToken", "*Tags[].*", "tags[].*", "tags{}",
+        "annotations{}", "ExperimentConfig.*", "MlflowConfig.MlflowExperimentName", "MlflowConfig.MlflowRunName",
+        "*channelName", "*ChannelName", "*InputName", "*OutputName", "*RuleConfigurationName", "*CollectionName",
+        "*InstanceGroupName", "*InstanceGroupNames[]", "*MetricDefinitions[].*", "*EnableSageMakerMetricsTimeSeries",
+        "ProfilerConfig.ProfilingIntervalInMilliseconds", "ProfilerConfig.DisableProfiler",
+    ),
+    "a path in the container": ("*LocalPath", "*localPath"),
+    "how data are read and written, not where": (
+        "*compressionType", "*CompressionType", "*contentType", "*ContentType", "*s3InputFormat", "*S3DataType",
+        "*S3DataDistributionType", "*AttributeNames[]", "*RecordWrapperType", "*InputMode", "*ShuffleConfig.Seed",
+        "*S3InputMode", "*S3UploadMode", "*AppManaged", "modelInvocationType",
+    ),
+    "what a serverless job does with its model": (
+        "ServerlessJobConfig.JobType", "ServerlessJobConfig.CustomizationTechnique", "ServerlessJobConfig.Peft",
+        "ServerlessJobConfig.EvaluationType", "ServerlessJobConfig.SequenceLength",
+    ),
 }  # fmt: skip
+
+
+def unlimited() -> tuple[str, ...]:
+    """The members that the documentation names as not limited."""
+    table = DOCS.read_text().partition("## What is not limited")[2]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    return tuple(pattern for row in rows for pattern in re.findall(r"`([^`]+)`", row))
 
 
 def leaves(annotation: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -65,38 +71,34 @@ def guarded_paths(api: Api) -> set[str]:
     guarded = GUARDED[api]
     groups = {f"{path}[].{member}" for path, member in (guarded.groups or {}).items()}
     run_time = {guarded.run_time.path} - {None}
-    names = (
-        guarded.roles,
-        guarded.inputs,
-        guarded.outputs,
-        guarded.instance_types,
-        guarded.devices,
-        guarded.counts,
-    )
-    return {path for paths in names for path in paths} | groups | {str(path) for path in run_time}
+    paths = {
+        path for member in guarded if isinstance(member, tuple) for path in member if isinstance(path, str)
+    }
+    return (paths | groups | {str(path) for path in run_time} | {guarded.remote_debug}) - {""}
 
 
 MEMBERS = {api: dict(leaves(model_for(api).request)) for api in Api}
 
 
-@pytest.mark.parametrize("api", list(Api))
-def test_a_member_that_looks_guarded_is_in_the_table_or_has_a_reason(api: Api) -> None:
-    names = {path: re.sub(r"\[\]$", "", path).rpartition(".")[2] for path in MEMBERS[api]}
-    suspicious = {path for path, name in names.items() if LOOKS_GUARDED.search(name)}
-    suspicious |= {path for path, kind in MEMBERS[api].items() if is_instance_type(kind)}
-    missing = suspicious - guarded_paths(api)
-    assert [path for path in missing if not any(re.search(reason, path) for reason in EXEMPT)] == []
+EXEMPT = (*unlimited(), *(pattern for patterns in HARMLESS.values() for pattern in patterns))
 
 
 @pytest.mark.parametrize("api", list(Api))
-def test_every_guarded_member_is_in_the_model_and_has_no_reason_to_be_exempt(api: Api) -> None:
+def test_every_member_is_limited_or_documented_as_not_limited_or_harmless(api: Api) -> None:
+    rest = set(MEMBERS[api]) - guarded_paths(api)
+    assert [path for path in rest if not any(matches(pattern, path) for pattern in EXEMPT)] == []
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_every_guarded_member_is_in_the_model_and_is_not_called_unlimited(api: Api) -> None:
     assert guarded_paths(api) <= set(MEMBERS[api])
-    assert [path for path in guarded_paths(api) if any(re.search(reason, path) for reason in EXEMPT)] == []
+    wrong = [path for path in guarded_paths(api) if any(matches(pattern, path) for pattern in EXEMPT)]
+    assert [path for path in wrong if not path.startswith("ProcessingInputs[].DatasetDefinition.")] == []
 
 
 def test_every_reason_is_for_something() -> None:
     paths = [path for members in MEMBERS.values() for path in members]
-    assert [reason for reason in EXEMPT if not any(re.search(reason, path) for path in paths)] == []
+    assert [pattern for pattern in EXEMPT if not any(matches(pattern, path) for path in paths)] == []
 
 
 @pytest.mark.parametrize("api", list(Api))
@@ -106,7 +108,18 @@ def test_locations_are_text_and_instance_types_are_those_of_the_model(api: Api) 
         members[path] for path in (*guarded.roles, *guarded.inputs, *guarded.outputs, *guarded.devices)
     } <= {str}
     assert {path for path, kind in members.items() if is_instance_type(kind)} == set(guarded.instance_types)
-    assert all(members[path] is int for path in guarded.counts)
+    assert all(members[path] is int for path in (*guarded.counts, *guarded.volumes, *guarded.keep_alive))
+    names = (guarded.images, guarded.models, guarded.destinations, guarded.subnets, guarded.security_groups)
+    assert {members[path] for paths in names for path in paths} <= {str}
+    assert not guarded.remote_debug or members[guarded.remote_debug] is bool
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_a_vpc_and_what_is_serverless_are_where_the_model_has_them(api: Api) -> None:
+    for path in filter(None, (GUARDED[api].vpc, GUARDED[api].serverless)):
+        assert any(member.startswith(f"{path}.") for member in MEMBERS[api])
+    subnets = {path for path in MEMBERS[api] if "subnet" in path.lower()}
+    assert subnets == set(GUARDED[api].subnets)
 
 
 def test_an_api_has_a_role_to_guard_where_it_is_passed_one() -> None:
@@ -122,4 +135,4 @@ def test_the_default_run_time_is_the_adapters(api: Api) -> None:
 
 
 def test_the_number_of_guarded_members_is_known() -> None:
-    assert sum(len(guarded_paths(api)) for api in Api) == 44
+    assert sum(len(guarded_paths(api)) for api in Api) == 74

@@ -1,0 +1,102 @@
+"""Lists of what a deployment allows: how names and locations are compared, and what a refusal says."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from jobchute.requests.models.wording import listed, shown
+
+SHOWN_CHARACTERS = 200
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether text is what the pattern says, where `*` stands for any text; in linear time."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    *middle, last = rest
+    position, end = len(first), len(text) - len(last)
+    if position > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for part in middle:
+        found = text.find(part, position, end)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return True
+
+
+def holds_input(prefix: str, uri: str) -> bool:
+    """Whether all that a job reads at this URI is below the prefix.
+
+    A provider reads every key that begins with the URI: `s3://bucket/team` would reach `s3://bucket/team-b/`.
+    So the folder itself needs its slash; a bucket has nothing beside it.
+    """
+    folder = _folder(prefix)
+    is_bucket = folder.count("/") == 3 and uri == folder[:-1]
+    return _is_plain(uri) and (is_bucket or uri.startswith(folder))
+
+
+def holds_output(prefix: str, uri: str) -> bool:
+    """Whether all that a job writes to this URI is below the prefix: providers put a slash after it."""
+    return _is_plain(uri) and f"{uri}/".startswith(_folder(prefix))
+
+
+def _folder(prefix: str) -> str:
+    return f"{prefix.rstrip('/')}/"
+
+
+def _is_plain(uri: str) -> bool:
+    """S3 takes `..` for a name, but what copies files to a disk may not."""
+    return not {".", ".."} & set(uri.split("/"))
+
+
+def how_to_allow(name: str) -> str:
+    """What to change in the deployment. name: of a guard rail."""
+    return f"To allow more, deploy with another context value jobchute:{name}."
+
+
+class Limit(NamedTuple):
+    """A list of names in the guard rails. name: of the list, there and in the table of guarded members."""
+
+    name: str
+    code: str
+    what: str
+    allows: Callable[[str, str], bool]
+    hint: str = ""
+
+    def allows_any(self, allowed: tuple[str, ...], value: str) -> bool:
+        """Whether one of the entries allows the value."""
+        return any(self.allows(each, value) for each in allowed)
+
+    def message(self, value: str, allowed: tuple[str, ...]) -> str:
+        those = listed([shown(each, SHOWN_CHARACTERS) for each in allowed]) or "none"
+        refused = f"This deployment does not allow the {self.what} {shown(value, SHOWN_CHARACTERS)}"
+        return f"{refused}; it allows {those}.{self.hint} {how_to_allow(self.name)}"
+
+
+PREFIX_HINT = " A location is written s3://BUCKET/KEY, without `.` or `..` between slashes"
+ROLES = Limit(name="roles", code="ROLE_NOT_ALLOWED", what="role", allows=matches)
+LIMITS = (
+    ROLES,
+    Limit(
+        name="inputs",
+        code="INPUT_NOT_ALLOWED",
+        what="input location",
+        allows=holds_input,
+        hint=f"{PREFIX_HINT}, and a folder ends in a slash: without it, it is the beginning of other names.",
+    ),
+    Limit(
+        name="outputs",
+        code="OUTPUT_NOT_ALLOWED",
+        what="output location",
+        allows=holds_output,
+        hint=f"{PREFIX_HINT}.",
+    ),
+    Limit(name="instance_types", code="INSTANCE_TYPE_NOT_ALLOWED", what="instance type", allows=matches),
+    Limit(name="devices", code="DEVICE_NOT_ALLOWED", what="device", allows=matches),
+    Limit(name="images", code="IMAGE_NOT_ALLOWED", what="image, algorithm or environment", allows=matches),
+    Limit(name="models", code="MODEL_NOT_ALLOWED", what="model or evaluator", allows=matches),
+    Limit(name="destinations", code="DESTINATION_NOT_ALLOWED", what="destination", allows=matches),
+    Limit(name="subnets", code="SUBNET_NOT_ALLOWED", what="subnet", allows=matches),
+    Limit(name="security_groups", code="SECURITY_GROUP_NOT_ALLOWED", what="security group", allows=matches),
+)

@@ -1,0 +1,91 @@
+"""What providers answered and described in public reports, as the adapters tell it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobchute.errors import PermanentError, ProviderError, QuotaError, ThrottledError
+from jobchute.job import Api, State
+from jobchute.providers.adapter import Adapter
+from jobchute.providers.bedrock import BedrockJobs
+from jobchute.providers.braket import BraketJobs
+from jobchute.providers.sagemaker import TRAINING, SageMakerJobs
+from tests.unit.core.builders import a_job
+from tests.unit.providers.test_aws_errors import client_error
+from tests.unit.providers.test_native_states import adapter_of, described
+
+REPORTS = Path(__file__).parents[2] / "reports"
+ANSWERS: dict[str, type[ProviderError]] = {
+    "34": QuotaError,
+    "36": PermanentError,
+    "38": ThrottledError,
+    "40": PermanentError,
+    "42": PermanentError,
+}
+DESCRIBED: dict[str, list[tuple[str, State]]] = {
+    "44": [("Stopped", State.TIMED_OUT)],
+    "46": [("Stopped", State.CANCELLED)],
+    "48": [("Failed", State.FAILED)],
+    "51": [
+        ("Scheduled", State.SUBMITTED),
+        ("Validating", State.SUBMITTED),
+        ("PartiallyCompleted", State.PARTIAL),
+        ("Expired", State.TIMED_OUT),
+        ("Stopped", State.CANCELLED),
+    ],
+}
+
+
+def report(number: str) -> dict[str, Any]:
+    (path,) = REPORTS.glob(f"{number}-*.json")
+    loaded: dict[str, Any] = json.loads(path.read_text())
+    return loaded
+
+
+class Raising:
+    """A client whose every call fails alike."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(**_: object) -> None:
+            raise self._error
+
+        return refuse
+
+
+def refusing(number: str) -> Adapter:
+    told = report(number)
+    client: Any = Raising(client_error(told["code"], 400, told["message"]))
+    match Api(told["api"]):
+        case Api.BRAKET_JOB:
+            return BraketJobs(lambda: client)
+        case Api.BEDROCK_JOB:
+            return BedrockJobs(lambda: client)
+        case _:
+            return SageMakerJobs(lambda: client, TRAINING)
+
+
+@pytest.mark.parametrize("number", ANSWERS)
+def test_a_refusal_waits_or_ends_as_the_report_asks(number: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        refusing(number).submit({})
+    assert type(caught.value) is ANSWERS[number]
+    assert report(number)["message"] in caught.value.message
+
+
+def test_stopping_an_ended_job_is_no_error() -> None:
+    job = a_job(api=Api.TRAINING_JOB, state=State.CANCELLING, provider_id="arn:1")
+    refusing("50").cancel(job)
+
+
+@pytest.mark.parametrize("number", DESCRIBED)
+def test_a_described_job_has_the_state_that_the_report_expects(number: str) -> None:
+    told = report(number)
+    for status, state in DESCRIBED[number]:
+        more = {name: value for name, value in told["description"].items() if isinstance(value, str)}
+        job = a_job(api=Api(told["api"]), state=State.RUNNING, provider_id="arn:1")
+        assert adapter_of(job.api, {**described(status), **more, "status": status}).observe(job).state is state
