@@ -1,90 +1,177 @@
-# ruff: noqa: N803, ARG002 - the names are boto3's
-"""An S3 bucket with versions, as far as jobchute.objects uses it, and an EventBridge bus."""
+# ruff: noqa: N803 - the names are boto3's
+"""S3: the stack's bucket, which keeps versions, and other buckets beside it.
+
+Limits: a key has at most 1,024 bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects"); `LastModified` has
+whole seconds; `If-None-Match: *` lets a write happen only where no object is (S3 user guide, "Conditional
+writes"). Errors: S3 API reference, "Error responses"; HeadObject answers with a status code alone.
+"""
 
 import io
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import md5
-from typing import Any
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError, ParamValidationError
 
 from tests.fakes.wire import Io, client_error, undisturbed
 
+MAX_KEY_BYTES = 1024
+# botocore.handlers.VALID_BUCKET, which its client holds names to before it sends anything.
+BUCKET_NAME = re.compile(r"[a-zA-Z0-9.\-_]{1,255}")
+VERSION_ID = re.compile(r"v[0-9]+")
+STATUS_PREFIXES = ("status/", "status-")
+STATUSES = {
+    "AccessDenied": 403,
+    "NoSuchBucket": 404,
+    "NoSuchKey": 404,
+    "NoSuchVersion": 404,
+    "PermanentRedirect": 301,
+    "PreconditionFailed": 412,
+}
+"""HTTP status by error code; 400 for any other."""
+
+
+class Version(NamedTuple):
+    """One version of an object. written_at: epoch seconds."""
+
+    version_id: str
+    data: bytes
+    etag: str
+    written_at: float
+
+    def head(self) -> dict[str, Any]:
+        """The members that GetObject and HeadObject share."""
+        return {
+            "ETag": self.etag,
+            "VersionId": self.version_id,
+            "LastModified": datetime.fromtimestamp(int(self.written_at), tz=UTC),
+            "ContentLength": len(self.data),
+            "ResponseMetadata": {"HTTPStatusCode": 200},
+        }
+
 
 class FakeS3:
-    """The S3 client. forbidden: keys whose reading is denied. Only `status/` may be written by functions."""
+    """The S3 client. forbidden: keys whose reading is denied. Functions may write below STATUS_PREFIXES alone.
 
-    def __init__(self, now: Callable[[], float], *, bucket: str = "drop", io: Io = undisturbed) -> None:
+    others: what S3 answers for other buckets, by name: an error code, or "" for a bucket that may be read. A
+    bucket that is not there is no such bucket. heard: is told of each status document as it is written.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        *,
+        bucket: str = "drop",
+        io: Io = undisturbed,
+        others: Mapping[str, str] | None = None,
+    ) -> None:
         self.now = now
         self.bucket = bucket
         self.io = io
-        self.versions: dict[tuple[str, str], bytes] = {}
-        self.newest: dict[str, str] = {}
-        self.statuses: dict[str, bytes] = {}
-        self.written_at: dict[str, float] = {}
+        self.others = dict(others or {})
+        self.heard: Callable[[str, bytes], object] = lambda key, data: None  # noqa: ARG005
+        self.statuses: dict[str, Version] = {}
         self.forbidden: set[str] = set()
+        self._objects: dict[tuple[str, str], list[Version]] = {}
+        self._number = 0
 
-    def upload(self, key: str, data: bytes) -> tuple[str, str]:
+    def upload(self, key: str, data: bytes, *, bucket: str = "") -> tuple[str, str]:
         """A person puts an object; returns its version id and the sequencer of its event."""
-        number = len(self.versions) + 1
-        version, sequencer = f"v{number}", f"{number:016X}"
-        self.versions[key, version] = data
-        self.newest[key] = version
-        return version, sequencer
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise _error("PutObject", "KeyTooLongError")
+        version = self._version(data)
+        self._objects.setdefault((bucket or self.bucket, key), []).append(version)
+        return version.version_id, f"{self._number:016X}"
 
     def status(self, key: str) -> Any:
         """A status document as it was last written; None where there is none."""
-        data = self.statuses.get(key)
-        return None if data is None else json.loads(data)
+        version = self.statuses.get(key)
+        return None if version is None else json.loads(version.data)
 
     def get_object(
         self, *, Bucket: str, Key: str, VersionId: str = "", Range: str = "", IfMatch: str = ""
     ) -> dict[str, Any]:
-        return self.io("get_object", lambda: self._get(Key, VersionId, Range, IfMatch))
+        _check(Bucket, Key)
+        return self.io("get_object", lambda: self._get(Bucket, Key, VersionId, Range, IfMatch))
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> dict[str, Any]:
-        return self.io("put_object", lambda: self._put(Key, Body))
+    def put_object(
+        self, *, Bucket: str, Key: str, Body: bytes, ContentType: str, IfNoneMatch: str = ""
+    ) -> dict[str, Any]:
+        """ContentType is not kept."""
+        _check(Bucket, Key, ContentType)
+        return self.io("put_object", lambda: self._put(Bucket, Key, Body, IfNoneMatch))
 
-    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
-        return self.io("head_object", lambda: self._head(Key))
+    def head_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:
+        _check(Bucket, Key)
+        return self.io("head_object", lambda: self._head(Bucket, Key, VersionId))
 
-    def _get(self, key: str, version: str, part: str, etag: str) -> dict[str, Any]:
-        if key in self.forbidden:
-            raise client_error("GetObject", "AccessDenied", "Access Denied", 403)
-        data = self.versions.get((key, version or self.newest.get(key, "")))
-        if data is None:
-            raise client_error("GetObject", "NoSuchVersion" if version else "NoSuchKey", "gone", 404)
-        own_etag = f'"{md5(data).hexdigest()}"'
-        if etag not in ("", own_etag):
-            raise client_error("GetObject", "PreconditionFailed", "replaced", 412)
+    def _get(self, bucket: str, key: str, version_id: str, part: str, etag: str) -> dict[str, Any]:
+        version = self._found("GetObject", bucket, key, version_id)
+        if etag not in ("", version.etag):
+            raise _error("GetObject", "PreconditionFailed")
+        answer, data = version.head(), version.data
         if part:
             first, last = part.removeprefix("bytes=").split("-")
             data = data[int(first) : int(last) + 1]
-        return {"Body": io.BytesIO(data), "ContentLength": len(data), "ETag": own_etag}
+            answer |= {"ContentLength": len(data), "ResponseMetadata": {"HTTPStatusCode": 206}}
+        return {"Body": io.BytesIO(data), **answer}
 
-    def _put(self, key: str, body: bytes) -> dict[str, Any]:
-        if not key.startswith("status/"):
-            raise client_error("PutObject", "AccessDenied", "Access Denied", 403)
-        self.statuses[key] = body
-        self.written_at[key] = self.now()
-        return {}
+    def _put(self, bucket: str, key: str, body: bytes, if_none_match: str) -> dict[str, Any]:
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise _error("PutObject", "KeyTooLongError")
+        if bucket != self.bucket or not key.startswith(STATUS_PREFIXES):
+            raise _error("PutObject", "AccessDenied")
+        if if_none_match not in ("", "*"):
+            raise _error("PutObject", "NotImplemented")
+        if if_none_match and key in self.statuses:
+            raise _error("PutObject", "PreconditionFailed")
+        self.statuses[key] = version = self._version(body)
+        self.heard(key, body)
+        return {"ETag": version.etag, "VersionId": version.version_id}
 
-    def _head(self, key: str) -> dict[str, Any]:
-        if key not in self.statuses:
-            raise client_error("HeadObject", "404", "Not Found", 404)
-        return {"LastModified": datetime.fromtimestamp(int(self.written_at[key]), tz=UTC)}
+    def _head(self, bucket: str, key: str, version_id: str) -> dict[str, Any]:
+        try:
+            return self._found("HeadObject", bucket, key, version_id).head()
+        except ClientError as error:
+            # An answer to HEAD has no body, and so no code but its status.
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            raise client_error("HeadObject", str(status), "", status) from error
+
+    def _found(self, operation: str, bucket: str, key: str, version_id: str) -> Version:
+        """The version that is asked for, the newest one where none is. Raises what S3 answers."""
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise _error(operation, "KeyTooLongError")
+        refusal = "" if bucket == self.bucket else self.others.get(bucket, "NoSuchBucket")
+        if refusal or (bucket == self.bucket and key in self.forbidden):
+            raise _error(operation, refusal or "AccessDenied")
+        versions = self._objects.get((bucket, key), [])
+        if bucket == self.bucket and key in self.statuses:
+            versions = [*versions, self.statuses[key]]
+        if not version_id and versions:
+            return versions[-1]
+        found = [version for version in versions if version.version_id == version_id]
+        if found:
+            return found[0]
+        if version_id and not VERSION_ID.fullmatch(version_id):
+            # Seen of S3 ("Invalid version id specified"); its documentation says no more than InvalidArgument.
+            raise _error(operation, "InvalidArgument")
+        raise _error(operation, "NoSuchVersion" if version_id else "NoSuchKey")
+
+    def _version(self, data: bytes) -> Version:
+        self._number += 1
+        return Version(f"v{self._number}", data, f'"{md5(data).hexdigest()}"', self.now())
 
 
-class FakeEvents:
-    """The EventBridge client: who listens to the bus has heard these details."""
+def _check(bucket: object, key: object, *texts: object) -> None:
+    """What botocore looks at before it sends a request."""
+    if not all(isinstance(value, str) for value in (bucket, key, *texts)) or not key:
+        raise ParamValidationError(report=f"Invalid type or length for parameter Key or Bucket: {key!r}")
+    if not BUCKET_NAME.fullmatch(str(bucket)):
+        raise ParamValidationError(report=f"Invalid bucket name {bucket!r}")
 
-    def __init__(self, *, io: Io = undisturbed) -> None:
-        self.io = io
-        self.heard: list[dict[str, Any]] = []
 
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:
-        return self.io("put_events", lambda: self._put(Entries))
-
-    def _put(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
-        self.heard += [json.loads(entry["Detail"]) for entry in entries]
-        return {"FailedEntryCount": 0, "Entries": [{} for _ in entries]}
+def _error(operation: str, code: str) -> ClientError:
+    return client_error(operation, code, f"{code}, as S3 says it", STATUSES.get(code, 400))

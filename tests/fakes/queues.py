@@ -1,25 +1,41 @@
 # ruff: noqa: N803 - the names are boto3's
-"""SQS: its client, for queues that wait for a person, and a queue that feeds a function at least once."""
+"""SQS: its client, for queues that wait for a person, and a queue that feeds a function at least once.
+
+Recursion: Lambda developer guide, "Use Lambda recursive loop detection": about 16 invocations in one chain of
+messages, of which each was sent while the one before it was handled.
+"""
 
 import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.clock import Clock
+from tests.fakes.messages import check_message
 from tests.fakes.wire import Io, client_error, undisturbed
 
 MOST_RECEIVES = 8
 BATCH = 10
 VISIBILITY = 570.0
 MISSING = "AWS.SimpleQueueService.NonExistentQueue"
+MAX_CHAIN = 16
+"""Invocations of a function, each by a message that the one before it sent."""
+PERSON = "AIDAEXAMPLEPERSON001"
+FUNCTION = "AROAEXAMPLEFUNCTION1:function"
+"""Who sent a message, as SenderId tells: the unique id of a user, or of a role and its session."""
 _numbers = itertools.count(1)
+_chain: ContextVar[int | None] = ContextVar("chain", default=None)
+"""Of the invocation that runs; None outside of any."""
 
 
 @dataclass(slots=True)
 class Letter:
-    """A message in a queue. receives: how often it was delivered. hidden_until: others do not see it before."""
+    """A message in a queue. receives: how often it was delivered. hidden_until: others do not see it before.
+
+    sender: the unique id of its principal. chain: how many invocations led to it, each by a message of another.
+    """
 
     message_id: str
     body: str
@@ -27,19 +43,22 @@ class Letter:
     receives: int = 0
     hidden_until: float = 0.0
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    sender: str = PERSON
+    chain: int = 0
 
 
 class FakeSQS:
     """The client. A receipt is the message's id and how often it was received: an older one deletes nothing.
 
-    takers: what else happens with what is sent to a queue, in the place of keeping it: FakeQueue.send.
+    takers: what else happens with what is sent to a queue, in the place of keeping it: by its body, its
+    attributes and its delay in seconds.
     """
 
     def __init__(self, now: Callable[[], float], *, io: Io = undisturbed) -> None:
         self.now = now
         self.io = io
         self.queues: dict[str, dict[str, Letter]] = {}
-        self.takers: dict[str, Callable[..., str]] = {}
+        self.takers: dict[str, Callable[[str, Mapping[str, Any], float], str]] = {}
 
     def create_queue(self, *, QueueName: str) -> dict[str, Any]:
         url = f"https://sqs.invalid/123456789012/{QueueName}"
@@ -99,9 +118,11 @@ class FakeSQS:
         return {"Messages": [_shown(letter) for letter in visible[:most]]} if visible else {}
 
     def _send(self, url: str, body: str, attributes: Mapping[str, Any], delay: int) -> dict[str, Any]:
+        check_message(body, attributes, delay)
         if url in self.takers:
-            return {"MessageId": self.takers[url](body, attributes, delays=(float(delay),))}
-        letter = Letter(f"m{next(_numbers)}", body, self.now(), attributes=attributes)
+            return {"MessageId": self.takers[url](body, attributes, delay)}
+        letter = Letter(f"m{next(_numbers)}", body, self.now(), attributes=attributes, sender=FUNCTION)
+        letter.hidden_until = self.now() + delay
         self._queue(url)[letter.message_id] = letter
         return {"MessageId": letter.message_id}
 
@@ -137,6 +158,7 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "MessageAttributes": dict(letter.attributes),
         "Attributes": {
             "ApproximateReceiveCount": str(letter.receives),
+            "SenderId": letter.sender,
             "SentTimestamp": str(int(letter.sent_at * 1000)),
         },
     }
@@ -147,7 +169,9 @@ class FakeQueue:
     """deliver: gives a batch to the function and returns the ids of what failed. dead: where messages end.
 
     A failed message comes back when its visibility time-out is over, eight times in all. taken: how often each
-    was delivered.
+    was delivered. allows_loops: whether the function's RecursiveLoop is Allow, as deployed; where it is
+    Terminate, Lambda stops the invocation after MAX_CHAIN of one chain (RecursiveInvocationException), and the
+    batch comes back as after any other failure. stopped: how many invocations it stopped.
     """
 
     clock: Clock
@@ -156,6 +180,8 @@ class FakeQueue:
     pending: int = 0
     delay: float = 0.1
     taken: Counter[str] = field(default_factory=Counter)
+    allows_loops: bool = True
+    stopped: int = 0
     _visible: list[Letter] = field(default_factory=list)
 
     def send(
@@ -165,13 +191,22 @@ class FakeQueue:
         *,
         delays: Sequence[float] = (0.0,),
         message_id: str = "",
+        sender: str = "",
     ) -> str:
         """Send once; it is delivered after each of the delays, as if the queue had lost its deletions."""
+        check_message(body, attributes or {})
         message_id = message_id or f"m{next(_numbers)}"
+        chain = _chain.get()
+        sender = sender or (PERSON if chain is None else FUNCTION)
         for delay in delays:
-            letter = Letter(message_id, body, self.clock.now, attributes=attributes or {})
+            letter = Letter(message_id, body, self.clock.now, attributes=attributes or {}, sender=sender)
+            letter.chain = 0 if chain is None else chain + 1
             self._show_after(delay, letter)
         return message_id
+
+    def take_from_function(self, body: str, attributes: Mapping[str, Any], delay: float) -> str:
+        """A taker of FakeSQS."""
+        return self.send(body, attributes, delays=(delay,))
 
     def take(self, letter: Letter) -> None:
         """One delivery of one message, now."""
@@ -197,7 +232,7 @@ class FakeQueue:
         for letter in batch:
             letter.receives += 1
             self.taken[letter.message_id] += 1
-        failed = self.deliver(batch)
+        failed = self._invoked(batch)
         self.pending -= len(batch)
         for letter in batch:
             if letter.message_id not in failed:
@@ -206,3 +241,15 @@ class FakeQueue:
                 self.dead[letter.message_id] = letter
             else:
                 self._show_after(VISIBILITY, letter)
+
+    def _invoked(self, batch: list[Letter]) -> Set[str]:
+        """What of the batch failed. Of a batch, the longest chain counts."""
+        chain = max(letter.chain for letter in batch)
+        if chain >= MAX_CHAIN and not self.allows_loops:
+            self.stopped += 1
+            return {letter.message_id for letter in batch}
+        before = _chain.set(chain)
+        try:
+            return self.deliver(batch)
+        finally:
+            _chain.reset(before)

@@ -43,7 +43,8 @@ from jobchute.watching import SUBMITTED_STATES, Watcher
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB
-from tests.fakes.objects import FakeEvents, FakeS3
+from tests.fakes.events import FakeEvents
+from tests.fakes.objects import FakeS3
 from tests.fakes.provider import Provider, ProviderJob
 from tests.fakes.queues import FakeQueue, FakeSQS, Letter
 from tests.fakes.states import FakeStates
@@ -114,7 +115,10 @@ class World:
         self.queues = {place: Queue(cast("Any", self.sqs), url) for place, url in urls.items()}
         self.intake = FakeQueue(self.clock, self.dead[Place.INTAKE], partial(self._deliver, "validate"))
         self.events = FakeQueue(self.clock, self.dead[Place.EVENTS], partial(self._deliver, "observe"))
-        self.sqs.takers = {"intake": self.intake.send, "events": self.events.send}
+        self.sqs.takers = {
+            "intake": self.intake.take_from_function,
+            "events": self.events.take_from_function,
+        }
 
     def _functions(self, pace: Mapping[str, int]) -> None:
         ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)

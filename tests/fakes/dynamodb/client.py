@@ -170,6 +170,7 @@ class FakeDynamoDB:
         if said.key_condition is None:
             raise InvalidError("Either the KeyConditions or KeyConditionExpression parameter must be specified")
         stretch = stretch_of(said.key_condition, order.schema, table.types, values)
+        table.check_partition(order.schema.partition, stretch.partition)
         after = request.get("ExclusiveStartKey")
         entry = None if after is None else order.entry(after, table.key_of(after))
         is_forward = request.get("ScanIndexForward", True)

@@ -10,6 +10,9 @@ from sortedcontainers import SortedList
 from tests.fakes.dynamodb.values import InvalidError, Item, sortable
 
 MOST_ITEM_BYTES = 400 * 1024
+MAX_PARTITION_KEY_BYTES = 2048
+MAX_SORT_KEY_BYTES = 1024
+"""Of a table's keys and of its indexes' (DynamoDB developer guide, "Service, account, and table quotas")."""
 Key = tuple[Any, ...]
 """An item's primary key, as Python values."""
 
@@ -101,19 +104,20 @@ class Table:
         self.order = Order(schema)
         self.indexes = {name: Order(index) for name, index in indexes.items()}
         self._index_names = {name for index in indexes.values() for name in index.names}
+        self._limits = _key_limits([schema, *indexes.values()])
         self.listeners: list[Callable[[Change], None]] = []
         self.is_lagging = is_lagging
         self._behind: dict[Key, Item | None] = {}
         self._changes = 0
 
     def key_of(self, item: Item) -> Key:
-        """Raises InvalidError where a key attribute is missing, empty or of another type."""
+        """Raises InvalidError where a key attribute is missing, empty, too long or of another type."""
         key = []
         for name in self.schema.names:
             value = item.get(name)
             if value is None:
                 raise InvalidError(f"One of the required keys was not given a value: {name}")
-            self._check(name, value)
+            self.check_key(name, value)
             key.append(sortable(value))
         return tuple(key)
 
@@ -126,7 +130,7 @@ class Table:
         for name in self._index_names:
             value = item.get(name)
             if value is not None and value is not old.get(name):
-                self._check(name, value)
+                self.check_key(name, value)
         if size > MOST_ITEM_BYTES:
             raise InvalidError("Item size has exceeded the maximum allowed size")
 
@@ -161,9 +165,32 @@ class Table:
         for index in self.indexes.values():
             index.replace(key, old, new)
 
-    def _check(self, name: str, value: Mapping[str, Any]) -> None:
-        if self.types[name] not in value:
-            raise InvalidError(f"Type mismatch for key {name} expected: {self.types[name]}")
-        if value[self.types[name]] in ("", b""):
+    def check_partition(self, name: str, content: Any) -> None:
+        """The same of the partition that a query names."""
+        self.check_key(name, {self.types[name]: content if isinstance(content, str | bytes) else str(content)})
+
+    def check_key(self, name: str, value: Mapping[str, Any]) -> None:
+        """Raises InvalidError for what cannot be in a key attribute of the table or of an index."""
+        kind = self.types[name]
+        if kind not in value:
+            raise InvalidError(f"Type mismatch for key {name} expected: {kind}")
+        content = value[kind]
+        if content in ("", b""):
             text = "The AttributeValue for a key attribute cannot contain an empty string value."
             raise InvalidError(f"One or more parameter values are not valid. {text} Key: {name}")
+        limit = self._limits[name]
+        # A character has at most four bytes, so most keys need not be encoded.
+        if len(content) > limit // 4 and _bytes_of(content) > limit:
+            key = "hashkey" if limit == MAX_PARTITION_KEY_BYTES else "rangekey"
+            text = f"Size of {key} has exceeded the maximum size limit of{limit} bytes"
+            raise InvalidError(f"One or more parameter values were invalid: {text}")
+
+
+def _key_limits(schemas: list[Schema]) -> dict[str, int]:
+    """Bytes by attribute; of one that is a sort key anywhere, those of a sort key."""
+    limits = {schema.partition: MAX_PARTITION_KEY_BYTES for schema in schemas}
+    return limits | {schema.sort: MAX_SORT_KEY_BYTES for schema in schemas if schema.sort is not None}
+
+
+def _bytes_of(content: str | bytes) -> int:
+    return len(content.encode() if isinstance(content, str) else content)

@@ -1,5 +1,6 @@
-"""DynamoDB twice: moto's, and the fake of the fault harness."""
+"""DynamoDB and the other services twice: moto's, and the fakes of the fault harness."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from moto import mock_aws
 
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import client
+from tests.integration.fakes.services import BUCKET, ROLE, Services, fakes
 from tests.integration.fakes.things import create
 
 MOTO_TAKES_IT = {
@@ -48,3 +50,27 @@ def fake() -> FakeDynamoDB:
     made = FakeDynamoDB()
     create(made)
     return made
+
+
+@pytest.fixture(scope="module")
+def clients() -> dict[str, Any]:
+    return {service: client(service) for service in ("s3", "sqs", "stepfunctions", "events")}
+
+
+@pytest.fixture(params=["moto", "fake"])
+def aws(request: pytest.FixtureRequest, clients: dict[str, Any]) -> Iterator[Services]:
+    if request.param == "fake":
+        yield fakes()
+        return
+    with mock_aws():
+        s3, states, events = clients["s3"], clients["stepfunctions"], clients["events"]
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        events.create_event_bus(Name="jobchute")
+        definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 9, "End": True}}})
+        machine = states.create_state_machine(name="jobs", definition=definition, roleArn=ROLE)
+
+        def upload(key: str, data: bytes) -> str:
+            return str(s3.put_object(Bucket=BUCKET, Key=key, Body=data)["VersionId"])
+
+        yield Services(s3, clients["sqs"], states, events, machine["stateMachineArn"], upload)

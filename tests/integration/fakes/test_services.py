@@ -1,100 +1,18 @@
 # ruff: noqa: ARG005 - the names are those of what is replaced
-"""What Jobchute relies on in S3, SQS, Step Functions and EventBridge, over moto and over the fakes."""
+"""What Jobchute relies on in SQS, Step Functions and EventBridge, over moto and over the fakes."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from tests.fakes.clock import Clock
-from tests.fakes.objects import FakeEvents, FakeS3
-from tests.fakes.queues import FakeSQS
+from tests.fakes.events import FakeEvents, entry_bytes
 from tests.fakes.states import FakeStates
-from tests.integration.core.aws import client
-
-BUCKET = "drop"
-NOW = 1_795_000_000.0
-ROLE = "arn:aws:iam::123456789012:role/JobchuteMachine"
-
-
-@dataclass
-class Services:
-    s3: Any
-    sqs: Any
-    states: Any
-    events: Any
-    machine: str
-    upload: Callable[[str, bytes], str]
-
-
-@pytest.fixture(scope="module")
-def clients() -> dict[str, Any]:
-    return {service: client(service) for service in ("s3", "sqs", "stepfunctions", "events")}
-
-
-@pytest.fixture(params=["moto", "fake"])
-def aws(request: pytest.FixtureRequest, clients: dict[str, Any]) -> Iterator[Services]:
-    if request.param == "fake":
-        yield fakes()
-        return
-    with mock_aws():
-        s3, states, events = clients["s3"], clients["stepfunctions"], clients["events"]
-        s3.create_bucket(Bucket=BUCKET)
-        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        events.create_event_bus(Name="jobchute")
-        definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 9, "End": True}}})
-        machine = states.create_state_machine(name="jobs", definition=definition, roleArn=ROLE)
-
-        def upload(key: str, data: bytes) -> str:
-            return str(s3.put_object(Bucket=BUCKET, Key=key, Body=data)["VersionId"])
-
-        yield Services(s3, clients["sqs"], states, events, machine["stateMachineArn"], upload)
-
-
-def fakes() -> Services:
-    s3 = FakeS3(lambda: NOW, bucket=BUCKET)
-    states = FakeStates(Clock(NOW), Random(0), lambda name, event: None)
-    return Services(
-        s3, FakeSQS(lambda: NOW), states, FakeEvents(), "machine", lambda key, data: s3.upload(key, data)[0]
-    )
-
-
-def code(error: pytest.ExceptionInfo[ClientError]) -> str:
-    return error.value.response["Error"]["Code"]
-
-
-class TestS3:
-    def test_each_version_is_read_as_it_was_put(self, aws: Services) -> None:
-        versions = [aws.upload("requests/a.json", data) for data in (b"one", b"three")]
-        for version, data in zip(versions, (b"one", b"three"), strict=True):
-            answer = aws.s3.get_object(Bucket=BUCKET, Key="requests/a.json", VersionId=version)
-            assert (answer["Body"].read(), answer["ContentLength"]) == (data, len(data))
-        assert aws.s3.get_object(Bucket=BUCKET, Key="requests/a.json")["Body"].read() == b"three"
-
-    def test_what_is_not_there(self, aws: Services) -> None:
-        with pytest.raises(ClientError) as error:
-            aws.s3.get_object(Bucket=BUCKET, Key="requests/none.json")
-        assert code(error) == "NoSuchKey"
-        with pytest.raises(ClientError) as error:
-            aws.s3.head_object(Bucket=BUCKET, Key="status/none.json")
-        assert code(error) == "404"
-
-    def test_a_status_document_is_replaced_and_says_when_in_whole_seconds(self, aws: Services) -> None:
-        for body in (b"{}", b'{"state": "QUEUED"}'):
-            aws.s3.put_object(Bucket=BUCKET, Key="status/a.json", Body=body, ContentType="application/json")
-        modified = aws.s3.head_object(Bucket=BUCKET, Key="status/a.json")["LastModified"]
-        assert (modified.microsecond, modified.utcoffset().total_seconds()) == (0, 0)
-
-    def test_the_fake_lets_functions_write_below_status_alone(self) -> None:
-        with pytest.raises(ClientError) as error:
-            fakes().s3.put_object(Bucket=BUCKET, Key="requests/a.json", Body=b"", ContentType="text/plain")
-        assert code(error) == "AccessDenied"
+from tests.integration.fakes.services import NOW, Services, code, fakes
 
 
 class TestSQS:
@@ -192,8 +110,54 @@ class TestStepFunctions:
 
 
 class TestEventBridge:
+    ENTRY: ClassVar = {"Source": "jobchute", "DetailType": "t", "Detail": "{}", "EventBusName": "jobchute"}
+
     def test_an_entry_is_taken(self, aws: Services) -> None:
-        entry = {"Source": "jobchute", "DetailType": "t", "Detail": "{}", "EventBusName": "jobchute"}
-        answer = aws.events.put_events(Entries=[entry])
+        answer = aws.events.put_events(Entries=[self.ENTRY])
         assert answer["FailedEntryCount"] == 0
         assert len(answer["Entries"]) == 1
+
+    def test_what_is_wrong_with_one_entry_is_told_and_the_others_are_taken(self, aws: Services) -> None:
+        answer = aws.events.put_events(Entries=[{**self.ENTRY, "Detail": "no JSON"}, self.ENTRY])
+        assert answer["FailedEntryCount"] == 1
+        assert answer["Entries"][0]["ErrorCode"] == "MalformedDetail"
+        assert "ErrorCode" not in answer["Entries"][1]
+
+    def test_eleven_entries_are_refused(self, aws: Services) -> None:
+        aws.events.put_events(Entries=[self.ENTRY] * 10)
+        with pytest.raises(ClientError) as error:
+            aws.events.put_events(Entries=[self.ENTRY] * 11)
+        assert code(error) == "ValidationException"
+
+    def test_entries_of_256_kb_are_refused_and_of_less_are_taken(self) -> None:
+        """moto does not count."""
+        events = fakes().events
+        rest = entry_bytes({**self.ENTRY, "Detail": '{"a": ""}'})
+        for size, is_taken in ((262_143, True), (262_144, False)):
+            entry = {**self.ENTRY, "Detail": json.dumps({"a": "x" * (size - rest)})}
+            assert entry_bytes(entry) == size
+            if is_taken:
+                assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+                continue
+            with pytest.raises(ClientError) as error:
+                events.put_events(Entries=[entry])
+            assert code(error) == "ValidationException"
+
+    def test_the_sizes_of_all_entries_count_together(self) -> None:
+        entry = {**self.ENTRY, "Detail": json.dumps({"a": "x" * 140_000})}
+        fakes().events.put_events(Entries=[entry])
+        with pytest.raises(ClientError) as error:
+            fakes().events.put_events(Entries=[entry, entry])
+        assert "over the limit" in str(error.value)
+
+    def test_a_size_is_of_bytes_and_a_time_counts_fourteen(self) -> None:
+        """EventBridge user guide, "Calculating PutEvents event entry size"."""
+        entry = {"Source": "é", "DetailType": "tt", "Detail": "{}", "Resources": ["abc"], "Time": NOW}
+        assert entry_bytes(entry) == 14 + 2 + 2 + 2 + 3
+
+    def test_the_bus_can_fail_one_entry_for_the_moment(self) -> None:
+        events = FakeEvents()
+        events.failing = lambda entry: "ThrottlingException"
+        answer = events.put_events(Entries=[self.ENTRY])
+        assert (answer["FailedEntryCount"], answer["Entries"][0]["ErrorCode"]) == (1, "ThrottlingException")
+        assert events.heard == []

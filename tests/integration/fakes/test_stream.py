@@ -1,0 +1,146 @@
+"""The table's stream as Lambda reads it. moto invokes no function: over the fake alone.
+
+Lambda developer guide, "Process DynamoDB records with Lambda"; DynamoDB developer guide, "Change data capture
+for DynamoDB Streams".
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.clock import Clock
+from tests.fakes.dynamodb import Change
+from tests.fakes.stream import BATCH, MOST_TRIES, RETENTION, FakeStream
+from tests.integration.fakes.services import NOW
+
+HOUR = 3600.0
+
+
+class Reader:
+    """A function that fails for some records: it tells which one, or dies of it."""
+
+    def __init__(self) -> None:
+        self.clock = Clock(NOW)
+        self.stream = FakeStream(self.clock, self.deliver, self.lose)
+        self.refuses: set[str] = set()
+        self.dies_of: set[str] = set()
+        self.batches: list[list[str]] = []
+        self.done: list[str] = []
+        self.done_at: dict[str, float] = {}
+        self.lost: list[str] = []
+
+    def write(self, count: int, *, first: int = 1) -> None:
+        """All to one shard, as changes of one row are."""
+        keys = {"pk": {"S": "a"}, "sk": {"S": "JOB"}}
+        for number in range(first, first + count):
+            self.stream.add(Change(number, keys, None, keys))
+
+    def deliver(self, records: list[dict[str, Any]]) -> str | None:
+        numbers: list[str] = [record["dynamodb"]["SequenceNumber"] for record in records]
+        self.batches.append(numbers)
+        if self.dies_of & {*numbers}:
+            raise MemoryError
+        for number in numbers:
+            if number in self.refuses:
+                return number
+            self.done.append(number)
+            self.done_at[number] = self.clock.now
+        return None
+
+    def lose(self, record: dict[str, Any]) -> None:
+        self.lost.append(record["SequenceNumber"])
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return Reader()
+
+
+def test_it_is_read_as_the_deployed_function_reads_it() -> None:
+    text = Path("infra/function.py").read_text().partition("def read_stream")[2]
+    assert f"batch_size={BATCH}" in text
+    assert f"retry_attempts={MOST_TRIES}" in text
+    assert "bisect_batch_on_error=True" in text
+    assert "report_batch_item_failures=True" in text
+
+
+def test_records_come_in_their_order_many_in_a_batch(reader: Reader) -> None:
+    reader.write(250)
+    reader.clock.run(NOW + HOUR)
+    assert reader.done == [str(number) for number in range(1, 251)]
+    assert [len(batch) for batch in reader.batches] == [100, 100, 50]
+    assert reader.stream.pending == 0
+
+
+def test_a_batch_is_tried_again_from_the_first_record_that_failed(reader: Reader) -> None:
+    reader.refuses = {"3"}
+    reader.clock.after(10, reader.refuses.clear)
+    reader.write(5)
+    reader.clock.run(NOW + HOUR)
+    assert reader.batches[1][0] == "3"
+    assert reader.done == ["1", "2", "3", "4", "5"]
+
+
+def test_the_shard_waits_for_a_record_that_fails_and_gives_it_up_in_the_end(reader: Reader) -> None:
+    reader.refuses = {"3"}
+    reader.write(5)
+    reader.clock.run(NOW + HOUR)
+    assert reader.done == ["1", "2"]
+    reader.clock.run(NOW + 12 * HOUR)
+    assert Counter(batch[0] for batch in reader.batches)["3"] == MOST_TRIES
+    assert (reader.done, reader.lost) == (["1", "2", "4", "5"], ["3"])
+
+
+def test_what_kills_the_function_is_found_by_splitting_the_batch(reader: Reader) -> None:
+    reader.dies_of = {"3"}
+    reader.write(8)
+    reader.clock.run(NOW + 60)
+    assert reader.done == ["1", "2"]
+    assert reader.batches[-1] == ["3"]
+    reader.clock.run(NOW + 12 * HOUR)
+    assert reader.lost == ["3"]
+    assert reader.done == ["1", "2", "4", "5", "6", "7", "8"]
+
+
+def test_nothing_is_read_while_it_is_silent(reader: Reader) -> None:
+    reader.stream.silent_until = NOW + HOUR
+    reader.write(3)
+    reader.clock.run(NOW + HOUR - 1)
+    assert reader.batches == []
+    reader.clock.run(NOW + HOUR + 1)
+    assert reader.done == ["1", "2", "3"]
+
+
+def test_a_record_is_gone_after_a_day(reader: Reader) -> None:
+    assert RETENTION == 24 * HOUR
+    reader.stream.silent_until = NOW + 30 * HOUR
+    reader.write(3)
+    reader.clock.at(NOW + 10 * HOUR, lambda: reader.write(2, first=4))
+    reader.clock.run(NOW + 31 * HOUR)
+    assert reader.done == ["4", "5"]
+    assert (reader.stream.trimmed, reader.stream.pending, reader.lost) == (3, 0, [])
+
+
+def test_one_that_fails_for_a_day_is_gone_too(reader: Reader) -> None:
+    """A hundred tries take less than that, so they are made to take longer."""
+    reader.refuses = {"1"}
+    reader.write(1)
+    reader.clock.at(NOW + 10, lambda: setattr(reader.stream, "silent_until", NOW + 25 * HOUR))
+    reader.clock.run(NOW + 26 * HOUR)
+    assert (reader.stream.trimmed, reader.stream.pending, reader.lost) == (1, 0, [])
+    reader.write(1, first=2)
+    reader.clock.run(NOW + 27 * HOUR)
+    assert reader.done == ["2"]
+
+
+def test_another_stream_begins_with_what_is_written_from_then_on(reader: Reader) -> None:
+    reader.stream.silent_until = NOW + 60
+    reader.write(3)
+    reader.clock.run(NOW + 30)
+    reader.stream.forget()
+    assert reader.stream.pending == 0
+    reader.write(2, first=4)
+    reader.clock.run(NOW + HOUR)
+    assert reader.done == ["4", "5"]
