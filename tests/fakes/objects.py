@@ -8,17 +8,19 @@ from datetime import UTC, datetime
 from hashlib import md5
 from typing import Any
 
+from jobchute.status import STATUS_FOLDERS
 from tests.fakes.wire import Io, client_error, undisturbed
 
 
 class FakeS3:
-    """The S3 client. forbidden: keys whose reading is denied. Only `status/` may be written by functions."""
+    """The S3 client. forbidden: keys whose reading is denied. Functions may write status documents alone."""
 
     def __init__(self, now: Callable[[], float], *, bucket: str = "drop", io: Io = undisturbed) -> None:
         self.now = now
         self.bucket = bucket
         self.io = io
         self.versions: dict[tuple[str, str], bytes] = {}
+        self.modified_at: dict[tuple[str, str], float] = {}
         self.newest: dict[str, str] = {}
         self.statuses: dict[str, bytes] = {}
         self.written_at: dict[str, float] = {}
@@ -29,6 +31,7 @@ class FakeS3:
         number = len(self.versions) + 1
         version, sequencer = f"v{number}", f"{number:016X}"
         self.versions[key, version] = data
+        self.modified_at[key, version] = self.now()
         self.newest[key] = version
         return version, sequencer
 
@@ -42,8 +45,10 @@ class FakeS3:
     ) -> dict[str, Any]:
         return self.io("get_object", lambda: self._get(Key, VersionId, Range, IfMatch))
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> dict[str, Any]:
-        return self.io("put_object", lambda: self._put(Key, Body))
+    def put_object(
+        self, *, Bucket: str, Key: str, Body: bytes, ContentType: str, IfNoneMatch: str = ""
+    ) -> dict[str, Any]:
+        return self.io("put_object", lambda: self._put(Key, Body, is_first=IfNoneMatch == "*"))
 
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         return self.io("head_object", lambda: self._head(Key))
@@ -51,7 +56,8 @@ class FakeS3:
     def _get(self, key: str, version: str, part: str, etag: str) -> dict[str, Any]:
         if key in self.forbidden:
             raise client_error("GetObject", "AccessDenied", "Access Denied", 403)
-        data = self.versions.get((key, version or self.newest.get(key, "")))
+        found = version or self.newest.get(key, "")
+        data = self.versions.get((key, found))
         if data is None:
             raise client_error("GetObject", "NoSuchVersion" if version else "NoSuchKey", "gone", 404)
         own_etag = f'"{md5(data).hexdigest()}"'
@@ -60,19 +66,34 @@ class FakeS3:
         if part:
             first, last = part.removeprefix("bytes=").split("-")
             data = data[int(first) : int(last) + 1]
-        return {"Body": io.BytesIO(data), "ContentLength": len(data), "ETag": own_etag}
+        return {
+            "Body": io.BytesIO(data),
+            "ContentLength": len(data),
+            "ETag": own_etag,
+            "VersionId": found,
+            "LastModified": _whole_seconds(self.modified_at[key, found]),
+        }
 
-    def _put(self, key: str, body: bytes) -> dict[str, Any]:
-        if not key.startswith("status/"):
+    def _put(self, key: str, body: bytes, *, is_first: bool) -> dict[str, Any]:
+        if not key.startswith(STATUS_FOLDERS):
             raise client_error("PutObject", "AccessDenied", "Access Denied", 403)
+        if is_first and key in self.statuses:
+            raise client_error("PutObject", "PreconditionFailed", "there is one already", 412)
         self.statuses[key] = body
         self.written_at[key] = self.now()
         return {}
 
     def _head(self, key: str) -> dict[str, Any]:
+        if key in self.newest:
+            found = self._get(key, "", "", "")
+            return {name: found[name] for name in ("ContentLength", "ETag", "VersionId", "LastModified")}
         if key not in self.statuses:
             raise client_error("HeadObject", "404", "Not Found", 404)
-        return {"LastModified": datetime.fromtimestamp(int(self.written_at[key]), tz=UTC)}
+        return {"LastModified": _whole_seconds(self.written_at[key])}
+
+
+def _whole_seconds(moment: float) -> datetime:
+    return datetime.fromtimestamp(int(moment), tz=UTC)
 
 
 class FakeEvents:
