@@ -56,6 +56,8 @@ class FakeS3:
     def _get(self, key: str, version: str, part: str, etag: str) -> dict[str, Any]:
         if key in self.forbidden:
             raise client_error("GetObject", "AccessDenied", "Access Denied", 403)
+        if key in self.statuses:
+            return {"Body": io.BytesIO(self.statuses[key]), "ContentLength": len(self.statuses[key])}
         found = version or self.newest.get(key, "")
         data = self.versions.get((key, found))
         if data is None:

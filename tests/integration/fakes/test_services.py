@@ -77,6 +77,31 @@ class TestS3:
             assert (answer["Body"].read(), answer["ContentLength"]) == (data, len(data))
         assert aws.s3.get_object(Bucket=BUCKET, Key="requests/a.json")["Body"].read() == b"three"
 
+    def test_the_answer_says_which_version_it_is_and_when_it_was_put_in_whole_seconds(
+        self, aws: Services
+    ) -> None:
+        old, new = (aws.upload("requests/a.json", data) for data in (b"one", b"two"))
+        asked = aws.s3.get_object(Bucket=BUCKET, Key="requests/a.json", VersionId=old)
+        current = aws.s3.get_object(Bucket=BUCKET, Key="requests/a.json")
+        head = aws.s3.head_object(Bucket=BUCKET, Key="requests/a.json")
+        assert (asked["VersionId"], current["VersionId"], head["VersionId"]) == (old, new, new)
+        assert head["ETag"] == current["ETag"] != asked["ETag"]
+        modified = asked["LastModified"]
+        assert (modified.microsecond, modified.utcoffset().total_seconds()) == (0, 0)
+        assert modified <= current["LastModified"] == head["LastModified"]
+
+    def test_an_object_is_put_where_there_is_none_and_nowhere_else(self, aws: Services) -> None:
+        def put(body: bytes) -> None:
+            aws.s3.put_object(
+                Bucket=BUCKET, Key="status/a.json", Body=body, ContentType="application/json", IfNoneMatch="*"
+            )
+
+        put(b"first")
+        with pytest.raises(ClientError) as error:
+            put(b"second")
+        assert code(error) == "PreconditionFailed"
+        assert aws.s3.get_object(Bucket=BUCKET, Key="status/a.json")["Body"].read() == b"first"
+
     def test_what_is_not_there(self, aws: Services) -> None:
         with pytest.raises(ClientError) as error:
             aws.s3.get_object(Bucket=BUCKET, Key="requests/none.json")
