@@ -1,6 +1,6 @@
 """Intake queue → ledger: takes in request documents and cancellations, ten messages at a time."""
 
-from functools import partial
+import itertools
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -18,8 +18,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     call = Call(
         request_id=context.aws_request_id, time_left=lambda: context.get_remaining_time_in_millis() / 1000
     )
-    return handle_each(event["Records"], partial(_receive, call), logger)
+    left = itertools.count(len(event["Records"]), -1)
+    return handle_each(event["Records"], lambda record: _receive(call, next(left), record), logger)
 
 
-def _receive(call: Call, record: Record) -> None:
-    runtime.intake().receive(record["body"], record["messageId"], call)
+def _receive(call: Call, left: int, record: Record) -> None:
+    """left: so many messages share the time that is left, this one among them."""
+    if call.is_too_late:
+        runtime.intake().put_off(record["body"], record["messageId"])
+        return
+    runtime.intake().receive(record["body"], record["messageId"], call.share(left))

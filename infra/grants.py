@@ -18,6 +18,7 @@ from infra import providers
 from infra.configuration import Configuration
 from infra.encryption import Encryption
 from infra.function import Function
+from jobchute.status import STATUS_FOLDERS
 from jobchute.table import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE, BY_STATE
 
 
@@ -119,7 +120,11 @@ def _objects(stack: cdk.Stack, functions: Functions, bucket: s3.IBucket, configu
     # Without it S3 answers a missing object with AccessDenied instead of NoSuchKey.
     functions.validate.allow(["s3:ListBucket"], [bucket.bucket_arn, *others])
     for writer in (functions.validate, functions.announce):
-        writer.allow(["s3:PutObject"], [bucket.arn_for_objects("status/*")])
+        writer.allow(["s3:PutObject"], _statuses(bucket))
+
+
+def _statuses(bucket: s3.IBucket) -> list[str]:
+    return [bucket.arn_for_objects(f"{folder}*") for folder in STATUS_FOLDERS]
 
 
 def _dead_letters(reconcile: Function, to: Resources) -> None:
@@ -127,7 +132,7 @@ def _dead_letters(reconcile: Function, to: Resources) -> None:
     for queue in to.dead_letters.values():
         queue.grant(reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
     reconcile.allow(["dynamodb:PutItem"], [to.table.table_arn])
-    reconcile.allow(["s3:GetObject", "s3:PutObject"], [to.bucket.arn_for_objects("status/*")])
+    reconcile.allow(["s3:GetObject", "s3:PutObject"], _statuses(to.bucket))
     reconcile.allow(["s3:ListBucket"], [to.bucket.bucket_arn])
 
 

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.configuration import PREFIX, ConfigurationError
 from infra.encryption import Encryption
-from jobchute.sources import REQUESTS
+from jobchute.status import REQUESTS
 
 # A message that its function's throttling alone sends back must not reach the dead-letter queue.
 MOST_RECEIVES = 8

@@ -94,6 +94,8 @@ class JobchuteStack(cdk.Stack):
             "FAIR_BY": configuration.fair_by,
             "RETENTION_SECONDS": str(configuration.retention_days * 24 * 3600),
         }
+        if configuration.buckets:
+            environment["BUCKETS"] = " ".join(configuration.buckets)
         if self.other_queues:
             urls = (queue.queue_url for queue in self.other_queues.values())
             environment["OTHER_QUEUE_URLS"] = " ".join(urls)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from jobchute.answers import Answers
 from jobchute.dependencies import Dependencies
 from jobchute.executions import Executions
 from jobchute.job import Job, Source, State
@@ -80,8 +81,7 @@ class Announcer(NamedTuple):
 
     def _write_unless_replaced(self, source: Source, document: dict[str, object]) -> None:
         """An object's status document speaks of its newest version alone."""
-        if self.versions.is_newest(source):
-            self.objects.write(source.status_key, document)
+        Answers(self.versions, self.objects).write(source, document)
 
 
 def moves_of(job: Job) -> Iterator[Job]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from jobchute.job import Source
 from jobchute.objects import Objects
+from jobchute.sources import is_confirmed
 from jobchute.version_rows import VersionRows
 
 
@@ -13,6 +14,11 @@ class Answers(NamedTuple):
     objects: Objects
 
     def write(self, source: Source, document: Mapping[str, Any]) -> None:
-        """Answer a document, unless a newer version of its object has come."""
-        if self.versions.is_newest(source):
+        """Answer a document, unless a newer version of its object has come.
+
+        The answer to an object that S3 has not confirmed ("it is gone") replaces no other one.
+        """
+        if not is_confirmed(source):
+            self.objects.write_first(source.status_key, document)
+        elif self.versions.is_newest(source):
             self.objects.write(source.status_key, document)

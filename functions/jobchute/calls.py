@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SPARE_SECONDS = 15
 """A call stops with so much of its time left, to write down how far it came."""
+MIN_SECONDS = 5
+"""A message is not begun with less time left: a call that is ended in the middle gives back its whole batch."""
 CONTINUE = "continue"
 _WORK_ID = re.compile(r"[0-9a-f]{64}")
 
@@ -25,6 +27,21 @@ class Call(NamedTuple):
     @property
     def is_over(self) -> bool:
         return self.time_left() < SPARE_SECONDS
+
+    @property
+    def is_too_late(self) -> bool:
+        """Whether too little time is left to begin with a message at all."""
+        return self.time_left() < MIN_SECONDS
+
+    def share(self, messages: int) -> "Call":
+        """This call with its part of the time that is left, where so many messages are left to handle.
+
+        A message that takes less leaves the rest of its part to those behind it.
+        """
+        if messages == 1:
+            return self
+        kept = max(self.time_left() - SPARE_SECONDS, 0.0) * (messages - 1) / messages
+        return self._replace(time_left=lambda: self.time_left() - kept)
 
 
 class Continuations(NamedTuple):
@@ -41,12 +58,16 @@ class Continuations(NamedTuple):
     now: Callable[[], float]
 
     def leave(self, work: Work, *, progress: Progress = (), delay: int = 0) -> None:
-        """Leave work to another call. delay: in seconds, at most 900.
+        """Leave begun work to another call. delay: in seconds, at most 900.
 
         The row is written before the message is sent. A call that dies in between has not answered for the
         message that it handles, so that one comes back. Raises NoProgressError.
         """
         self.send(self.rows.leave(work, progress, self.now()), delay=delay)
+
+    def hand_over(self, work: Work) -> None:
+        """Leave work that no call has begun, however often: the same message may come several times."""
+        self.send(self.rows.add(work, self.now()))
 
     def send(self, work_id: str, *, delay: int = 0) -> None:
         """Have a call look at a row that is there already."""

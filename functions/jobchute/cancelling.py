@@ -14,8 +14,7 @@ from jobchute.errors import UnknownJobError
 from jobchute.file_rows import FileRow, FileRows
 from jobchute.job import Job, Source, State, canonical, job_id_for_key
 from jobchute.lifecycle import Lifecycle
-from jobchute.sources import REQUESTS
-from jobchute.status import status_of
+from jobchute.status import REQUESTS, status_of
 
 SECOND_LOOK_SECONDS = 120
 """Longer than a call can last, and than an index is behind its table."""

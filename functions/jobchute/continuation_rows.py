@@ -65,9 +65,15 @@ class ContinuationRows(NamedTuple):
         """
         row = self._row(work.work_id)
         if row is None:
-            self._add(work, progress, now)
+            self._write(work, progress, now)
         else:
             self._advance(work.work_id, row, progress, now)
+        return work.work_id
+
+    def add(self, work: Work, now: float) -> str:
+        """Write down work that no call has begun; a row that is there stays as it is. Returns its id."""
+        if self._row(work.work_id) is None:
+            self._write(work, (), now)
         return work.work_id
 
     def source(self, work_id: str) -> Source | None:
@@ -83,7 +89,7 @@ class ContinuationRows(NamedTuple):
         rest = (self._chunk(work_id, number) for number in range(1, row.chunks))
         return Work(row.source, zlib.decompress(b"".join([row.first_chunk, *rest])).decode())
 
-    def _add(self, work: Work, progress: Progress, now: float) -> None:
+    def _write(self, work: Work, progress: Progress, now: float) -> None:
         """The row comes last: where it is, the whole body is."""
         data = zlib.compress(work.body.encode())
         first, *rest = [data[at : at + MAX_CHUNK_BYTES] for at in range(0, len(data), MAX_CHUNK_BYTES)]

@@ -20,8 +20,8 @@ from jobchute.objects import Objects
 from jobchute.providers import BACKENDS
 from jobchute.queues import Message, Queue
 from jobchute.requests.document import Submission, parse_document
-from jobchute.requests.notification import MalformedNotification, notifications_in
-from jobchute.sources import message_source, object_source
+from jobchute.requests.notification import MAX_NOTIFICATIONS, MalformedNotification, notifications_in
+from jobchute.sources import claimed_source, is_confirmed, message_source
 from jobchute.version_rows import VersionRows
 
 logger = Logger(child=True)
@@ -30,7 +30,8 @@ logger = Logger(child=True)
 MOST_LOOKED_AT = 500
 SPARE_SECONDS = 5
 LONGEST_TEXT = 300
-LONGEST_KEY = 1024
+# S3's time of an object's version has whole seconds, and notifications take a moment.
+MARGIN_SECONDS = 60
 
 
 class Place(StrEnum):
@@ -111,8 +112,15 @@ class DeadLetters(NamedTuple):
         is_answered = written_at is not None and written_at >= int(message.sent_at)
         answer = (self.objects.document(source.status_key) if is_answered else None) or {}
         is_half_read = not answer.get("progress", {}).get("finished", True)
-        if (is_half_read or not is_answered) and self.versions.is_newest(source):
+        if (is_half_read or not is_answered) and self._is_newest(source, message):
             self.objects.write(source.status_key, {**answer, **status_of_dead_letter(source, letter)})
+
+    def _is_newest(self, source: Source, message: Message) -> bool:
+        """Whether no newer version is known. One that S3 has not confirmed is as old as its message."""
+        if self.versions.is_newest(source):
+            return True
+        is_later = not self.versions.is_known_since(source.uri, message.sent_at - MARGIN_SECONDS)
+        return not is_confirmed(source) and is_later
 
 
 def status_of_dead_letter(source: Source, letter: DeadLetter) -> dict[str, Any]:
@@ -150,8 +158,10 @@ def message_sources(
         notifications = None
     if notifications is None:
         return [message_source(message.message_id)]
-    sources = (object_source(created, own_bucket) for created in notifications)
-    return [source for source in sources if source is not None and _is_a_key(source.status_key)]
+    if len(notifications) > MAX_NOTIFICATIONS:
+        return [message_source(message.message_id)]
+    sources = (claimed_source(created, own_bucket) for created in dict.fromkeys(notifications))
+    return [source for source in sources if source is not None]
 
 
 def job_ids_in(body: str) -> list[str]:
@@ -189,12 +199,6 @@ def _texts(values: Iterable[object]) -> tuple[str, ...]:
 
 def _reference(source: Source) -> str:
     return f"{source.uri}?version={source.version}" if source.version else source.uri
-
-
-def _is_a_key(key: str) -> bool:
-    """Whether S3 takes it: UTF-8, of at most 1,024 bytes."""
-    data = key.encode(errors="replace")
-    return len(data) <= LONGEST_KEY and data.decode() == key
 
 
 def _json(text: str) -> Any:

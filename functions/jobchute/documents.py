@@ -1,6 +1,6 @@
 """The documents of a file or message, read from a place on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,8 +28,11 @@ class Documents(Protocol):
     def read(self, at: Position) -> Iterator[RawDocument]:
         """Those from a place on. Raises ObjectGoneError."""
 
-    def count(self) -> int:
-        """How many there are, or one more than a file may hold. Raises ObjectGoneError."""
+    def count(self, is_over: Callable[[], bool]) -> int | None:
+        """How many there are, or one more than a file may hold; None where the time is over before.
+
+        Raises ObjectGoneError.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class BytesOfMessage:
     def read(self, at: Position) -> Iterator[RawDocument]:
         return read_documents(self.data, name="message", start=at.index)
 
-    def count(self) -> int:
+    def count(self, is_over: Callable[[], bool]) -> int:  # noqa: ARG002 - all of it is here
         return count_documents(self.data, name="message")
 
 
@@ -64,7 +67,7 @@ class WholeFile:
     def read(self, at: Position) -> Iterator[RawDocument]:
         return read_documents(self.opened.head, name=self.path, start=at.index)
 
-    def count(self) -> int:
+    def count(self, is_over: Callable[[], bool]) -> int:  # noqa: ARG002 - all of it is here
         return count_documents(self.opened.head, name=self.path)
 
 
@@ -86,8 +89,22 @@ class JsonLines:
     def read(self, at: Position) -> Iterator[RawDocument]:
         return read_json_lines(self.objects.chunks(self.opened, at.offset), at)
 
-    def count(self) -> int:
-        return count_json_lines(self.objects.chunks(self.opened))
+    def count(self, is_over: Callable[[], bool]) -> int | None:
+        try:
+            return count_json_lines(_in_time(self.objects.stream(self.opened), is_over))
+        except _TimeIsOverError:
+            return None
+
+
+class _TimeIsOverError(Exception):
+    """Raised between two chunks."""
+
+
+def _in_time(chunks: Iterator[bytes], is_over: Callable[[], bool]) -> Iterator[bytes]:
+    for number, chunk in enumerate(chunks):
+        if number and is_over():
+            raise _TimeIsOverError
+        yield chunk
 
 
 def documents_of(objects: Objects, opened: OpenedObject) -> Documents:

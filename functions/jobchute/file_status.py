@@ -12,10 +12,10 @@ MOST_LISTED = 1000
 Listed = Mapping[str, Any]
 
 
-def file_status_of(row: FileRow, listed: Sequence[Listed] | None, *, is_alone: bool = False) -> dict[str, Any]:
+def file_status_of(row: FileRow, listed: Sequence[Listed] | None) -> dict[str, Any]:
     """How far a file has been read, and what became of its documents so far.
 
-    listed: the answers to the first documents, where they are known. is_alone: its one document has a matrix.
+    listed: the answers to the first documents, where they are known.
     """
     reading = row.reading
     status: dict[str, Any] = {
@@ -31,13 +31,13 @@ def file_status_of(row: FileRow, listed: Sequence[Listed] | None, *, is_alone: b
     if reading.note:
         status["note"] = reading.note
     if reading.rejections:
-        status["rejectedDocuments"] = [_rejection(row, each, is_alone) for each in reading.rejections]
+        status["rejectedDocuments"] = [_rejection(row, each) for each in reading.rejections]
     return status if listed is None else {**status, "documents": list(listed)}
 
 
-def _rejection(row: FileRow, which: str, is_alone: bool) -> dict[str, Any]:
+def _rejection(row: FileRow, which: str) -> dict[str, Any]:
     index, _, combination = which.partition("/")
-    source = row.source if is_alone else document_source(row.source, int(index))
+    source = document_source(row.source, int(index))
     found = {"document": int(index)}
     if combination:
         source = combination_source(source, int(combination))

@@ -6,7 +6,7 @@ already. Of two calls at once, the one that writes the next checkpoint second st
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from jobchute.calls import Call
@@ -24,6 +24,7 @@ from jobchute.taking import Answer, Taker
 
 CHECKPOINT_EVERY = 100
 """Documents, or combinations."""
+GONE = "the object was deleted or replaced before all of it was read"
 
 
 class Step(NamedTuple):
@@ -78,23 +79,36 @@ class FileTaker(NamedTuple):
 
         sweep: the file's one document, where it has a matrix.
         """
-        row = self._row(documents, source)
+        row = self.rows.get(source, documents.etag)
         if row is None:
-            return None
-        taking = _Taking(self, documents, call, sweep, row)
+            count = documents.count(lambda: call.is_over)
+            if count is None:
+                return Reading()
+            problem = too_many(count)
+            if problem is not None:
+                self.taker.reject(source, [problem])
+                return None
+            row = self.rows.add(source, documents.etag, count, self.now())
+        taking = _Taking(self, documents, call, sweep, _ordered_as(source, row))
         return taking.row.reading if taking.run() else None
 
-    def _row(self, documents: Documents, source: Source) -> FileRow | None:
-        """The file's row; None for a file of too many documents, which is rejected as a whole."""
-        row = self.rows.get(source, documents.etag)
-        if row is not None:
-            return row
-        count = documents.count()
-        problem = too_many(count)
-        if problem is not None:
-            self.taker.reject(source, [problem])
-            return None
-        return self.rows.add(source, documents.etag, count, self.now())
+    def lose(self, source: Source) -> bool:
+        """Read no more of a file that is gone, and say so. Returns whether any of it was read before."""
+        row = self.rows.get(source, etag="")
+        if row is None:
+            return False
+        if not row.reading.finished and row.cancelled_at is None:
+            reading = row.reading._replace(finished=True, note=GONE)
+            row = _ordered_as(source, row)._replace(reading=reading)
+            self.taker.answers.write(row.source, file_status_of(row, None))
+            before = row._replace(reading=reading._replace(finished=False))
+            self.rows.advance(before, reading, reader="", now=self.now())
+        return True
+
+
+def _ordered_as(source: Source, row: FileRow) -> FileRow:
+    """A row that an older version of the functions wrote does not hold S3's order."""
+    return row._replace(source=replace(row.source, sequencer=source.sequencer or row.source.sequencer))
 
 
 class _Taking:
@@ -126,7 +140,7 @@ class _Taking:
                     return self._finish()
                 self._progress.add(step, self._take(step))
             except ObjectGoneError:
-                return self._finish(note="the object was deleted or replaced before all of it was read")
+                return self._finish(note=GONE)
             except Exception:
                 # What was taken stays so; the document that could not be handled now comes first next time.
                 self._checkpoint()
@@ -191,5 +205,5 @@ class _Taking:
     def _tell(self, listed: list[dict[str, Any]] | None = None) -> None:
         """The file's own status document; its documents are listed where one call has taken them all."""
         row = self.row._replace(reading=self._progress.reading)
-        status = file_status_of(row, listed, is_alone=self._sweep is not None)
+        status = file_status_of(row, listed)
         self._files.taker.answers.write(row.source, {**status, **self._common})

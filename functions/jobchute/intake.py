@@ -1,10 +1,11 @@
 """From an SQS message to jobs: unwrap, read, validate, accept. Whatever is wrong is answered, not raised.
 
 What is raised is what a later delivery may cure: the message goes back to its queue, and in the end to the
-dead-letter queue. What one call has no time for is left to another message.
+dead-letter queue. What one call has no time for is left to another one.
 """
 
 import itertools
+from dataclasses import replace
 from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -14,9 +15,10 @@ from jobchute.continuation_rows import Work
 from jobchute.documents import BytesOfMessage, Documents, documents_of
 from jobchute.files import FileTaker
 from jobchute.job import Source, canonical
-from jobchute.objects import ObjectGoneError, Objects, ObjectTooLargeError
+from jobchute.objects import ObjectGoneError, Objects, ObjectUnreadableError, OpenedObject
 from jobchute.requests.document import Sweep
 from jobchute.requests.notification import (
+    MAX_NOTIFICATIONS,
     MalformedNotification,
     ObjectCreated,
     notification_of,
@@ -24,7 +26,7 @@ from jobchute.requests.notification import (
 )
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import MAX_FILE_BYTES, Position, head_bytes, read_documents
-from jobchute.sources import message_source, object_source
+from jobchute.sources import claimed_source, confirmed_source, message_source
 from jobchute.taking import Taker
 from jobchute.version_rows import VersionRows
 
@@ -32,36 +34,47 @@ logger = Logger(child=True)
 
 
 class Intake(NamedTuple):
-    """continuations: the intake queue, for what a call has no time for."""
+    """continuations: what a call has no time for. buckets: that may feed the intake besides the stack's own."""
 
     taker: Taker
     files: FileTaker
     objects: Objects
     versions: VersionRows
     continuations: Continuations
+    buckets: tuple[str, ...] = ()
 
     def receive(self, body: str, message_id: str, call: Call) -> None:
-        """Handle one message: request documents, notifications of objects that hold some, or a continuation."""
+        """Handle one message: request documents, notifications of objects with some, or a continuation."""
         self._receive(body, message_source(message_id), call)
 
+    def put_off(self, body: str, message_id: str) -> None:
+        """Leave a whole message to another call, which comes at once: a visibility time-out is ten minutes.
+
+        Raises NoProgressError for a continuation that calls have left to each other too often.
+        """
+        work_id = continued_id(_only_value(body))
+        if work_id is None:
+            self.continuations.hand_over(Work(message_source(message_id), body))
+            return
+        work = self.continuations.find(work_id)
+        if work is not None:
+            self.continuations.leave(work)
+
     def _receive(self, body: str, source: Source, call: Call) -> None:
-        documents = list(itertools.islice(read_documents(body.encode(), name="message"), 2))
-        notifications = None
-        if len(documents) == 1 and not documents[0].problems:
-            work_id = continued_id(documents[0].value)
-            if work_id is not None:
-                self._go_on(work_id, call)
-                return
-            try:
-                notifications = notifications_in(documents[0].value)
-            except MalformedNotification as error:
-                self.taker.reject(source, [Problem("", "MALFORMED_NOTIFICATION", str(error))])
-                return
+        value = _only_value(body)
+        work_id = continued_id(value)
+        if work_id is not None:
+            self._go_on(work_id, call)
+            return
+        try:
+            notifications = notifications_in(value)
+        except MalformedNotification as error:
+            self.taker.reject(source, [Problem("", "MALFORMED_NOTIFICATION", str(error))])
+            return
         if notifications is None:
             self._take(BytesOfMessage(body.encode()), source, call, again=body)
-            return
-        for created in notifications:
-            self._take_object(created, call)
+        else:
+            self._take_objects([*dict.fromkeys(notifications)], source, call)
 
     def _go_on(self, work_id: str, call: Call) -> None:
         """Take up work that another call has left, as the ledger knows it."""
@@ -72,21 +85,59 @@ class Intake(NamedTuple):
             return
         self._receive(work.body, work.source, call)
 
-    def _take_object(self, created: ObjectCreated, call: Call) -> None:
-        source = object_source(created, self.objects.bucket)
-        if source is None:
+    def _take_objects(self, objects: list[ObjectCreated], source: Source, call: Call) -> None:
+        """Each object of several gets a message, and with it a share of time and a fate, of its own.
+
+        source: of the message; in a continuation, of its object.
+        """
+        if len(objects) > MAX_NOTIFICATIONS:
+            rule = f"a message tells of at most {MAX_NOTIFICATIONS} objects, not {len(objects)}; send several"
+            self.taker.reject(source, [Problem("", "TOO_MANY_NOTIFICATIONS", rule)])
             return
-        self.versions.remember(source)
+        for created in objects:
+            claimed = claimed_source(created, self.objects.bucket)
+            if claimed is None:
+                continue
+            if len(objects) > 1:
+                self.continuations.hand_over(Work(claimed, canonical(notification_of(created))))
+            else:
+                self._take_object(created, source if source.uri == claimed.uri else claimed, call)
+
+    def _take_object(self, created: ObjectCreated, source: Source, call: Call) -> None:
+        if created.bucket not in (self.objects.bucket, *self.buckets):
+            rule = f"this deployment does not read the bucket {created.bucket}; list it in jobchute:buckets"
+            self._reject_unread(source, Problem("", "BUCKET_NOT_ALLOWED", rule))
+            return
         try:
-            opened = self.objects.open(created, largest=MAX_FILE_BYTES, head_bytes=head_bytes(created.key))
-            documents = documents_of(self.objects, opened)
-            self._take(documents, source, call, again=canonical(notification_of(created)))
+            opened = self.objects.open(created, head_bytes=head_bytes(created.key))
+            self._take_opened(opened, source, call)
         except ObjectGoneError:
-            problem = Problem("", "OBJECT_GONE", "the object was deleted before it was read; upload it again")
-            self.taker.reject(source, [problem])
-        except ObjectTooLargeError as error:
-            rule = f"a request file has at most {MAX_FILE_BYTES} bytes, not {error}; split it"
+            self._answer_gone(source)
+        except ObjectUnreadableError as error:
+            rule = f"S3 lets Jobchute read neither this object nor this version of it ({error})"
+            self._reject_unread(source, Problem("", "OBJECT_UNREADABLE", rule))
+
+    def _take_opened(self, opened: OpenedObject, source: Source, call: Call) -> None:
+        source = confirmed_source(
+            source, version_id=opened.created.version_id, modified_at=opened.modified_at, etag=opened.etag
+        )
+        self.versions.remember(source, lambda: self.objects.is_current(opened))
+        if opened.size > MAX_FILE_BYTES:
+            rule = f"a request file has at most {MAX_FILE_BYTES} bytes, not {opened.size}; split it"
             self.taker.reject(source, [Problem("", "FILE_TOO_LARGE", rule)])
+            return
+        documents = documents_of(self.objects, opened)
+        self._take(documents, source, call, again=canonical(notification_of(opened.created)))
+
+    def _answer_gone(self, source: Source) -> None:
+        """A file that was read in part keeps its answers; any other answer stays in its place, too."""
+        if not self.files.lose(source):
+            rule = "the object was deleted before it was read; upload it again"
+            self._reject_unread(source, Problem("", "OBJECT_GONE", rule))
+
+    def _reject_unread(self, source: Source, problem: Problem) -> None:
+        """As S3 has not confirmed this version, the answer replaces no other one."""
+        self.taker.reject(replace(source, sequencer=""), [problem])
 
     def _take(self, documents: Documents, source: Source, call: Call, *, again: str) -> None:
         """again: the body of a message that brings the same documents once more."""
@@ -101,3 +152,9 @@ class Intake(NamedTuple):
         left = self.files.take(documents, source, call, sweep=sweep)
         if left is not None:
             self.continuations.leave(Work(source, again), progress=(left.position.index, left.combination))
+
+
+def _only_value(body: str) -> object:
+    """What a message of one well-formed document says; None for any other."""
+    documents = list(itertools.islice(read_documents(body.encode(), name="message"), 2))
+    return documents[0].value if len(documents) == 1 else None

@@ -66,8 +66,9 @@ class Source:
     """Where a document came from: one version of an S3 object, or one SQS message.
 
     uri: `s3://bucket/key` or `sqs://<message id>`. version: the S3 version id, empty where there is none.
-    index: the document's place in its file, from 0. sequencer: S3's order of events within one key,
-    normalized so that it compares as text. status_key: where the answer goes in the bucket.
+    index: the document's place in its file, from 0. sequencer: S3's order of versions within one key, as text
+    that sorts, in S3's own answer; empty where S3 has not answered. status_key: where the answer goes in the
+    bucket.
     combination: which job of a document with a matrix, from 0.
     """
 
@@ -87,12 +88,12 @@ class Source:
     @property
     def entry(self) -> str:
         """How a row remembers that its request came again from here."""
-        return canonical([self.sequencer, self.uri, self.status_key])
+        return canonical([self.sequencer, self.uri, self.status_key, self.version])
 
     @classmethod
     def of_entry(cls, entry: str) -> "Source":
-        sequencer, uri, status_key = json.loads(entry)
-        return cls(uri=uri, status_key=status_key, sequencer=sequencer)
+        sequencer, uri, status_key, *version = json.loads(entry)  # older versions wrote no version
+        return cls(uri=uri, status_key=status_key, sequencer=sequencer, version="".join(version))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -12,24 +13,53 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "PreconditionFailed", "412"})
+GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "PreconditionFailed", "412", "MethodNotAllowed", "405"})
+"""405: the version is a delete marker."""
+UNREADABLE = frozenset(
+    {"InvalidArgument", "InvalidObjectState", "InvalidRequest", "InvalidURI", "KeyTooLongError"}
+)
+"""An impossible version id, an archived object, one encrypted with its owner's key (SSE-C), an odd key."""
+CLOSED = frozenset(
+    {
+        "AccessDenied",
+        "403",
+        "AllAccessDisabled",
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+        "InvalidBucketName",
+        "NoSuchBucket",
+        "PermanentRedirect",
+        "301",
+        "TemporaryRedirect",
+        "307",
+    }
+)
+"""Of another bucket: it is not there, not in this region, or not to be read (S3 API Reference, "Error
+responses")."""
+KMS = "KMS."
 PARTIAL_CONTENT = 206
 CHUNK_BYTES = 256 * 1024
+STREAM_CHUNK_BYTES = 1024 * 1024
 
 
 class ObjectGoneError(Exception):
     """The object, or this version of it, was deleted or replaced before it was read."""
 
 
-class ObjectTooLargeError(Exception):
-    """The object is larger than any request file may be."""
+class ObjectUnreadableError(Exception):
+    """The object cannot be read, now or later; the message is S3's error code."""
 
 
 class OpenedObject(NamedTuple):
-    """An object of which every part is of the same bytes. head: its beginning. size: in bytes."""
+    """An object of which every part is of the same bytes, as S3 answered for it.
+
+    created: with the version id of S3's answer. modified_at: in whole seconds. size: in bytes.
+    head: its beginning.
+    """
 
     created: ObjectCreated
     etag: str
+    modified_at: datetime
     size: int
     head: bytes
 
@@ -40,17 +70,28 @@ class Objects(NamedTuple):
     client: "S3Client"
     bucket: str
 
-    def open(self, created: ObjectCreated, *, largest: int, head_bytes: int) -> OpenedObject:
-        """The beginning of the very version that was announced; the size is looked at first.
-
-        Raises ObjectGoneError and ObjectTooLargeError.
-        """
+    def open(self, created: ObjectCreated, *, head_bytes: int) -> OpenedObject:
+        """The beginning of the version that was announced. Raises ObjectGoneError, ObjectUnreadableError."""
         answer = self._get(created)
         with answer["Body"] as body:
-            size = answer["ContentLength"]
-            if size > largest:
-                raise ObjectTooLargeError(f"{size} bytes")
-            return OpenedObject(created, answer["ETag"], size, body.read(head_bytes))
+            return OpenedObject(
+                created=created._replace(version_id=answer.get("VersionId")),
+                etag=answer["ETag"],
+                modified_at=answer["LastModified"],
+                size=answer["ContentLength"],
+                head=body.read(head_bytes),
+            )
+
+    def is_current(self, opened: OpenedObject) -> bool:
+        """Whether S3 has no newer version under its key."""
+        created = opened.created
+        try:
+            answer = self.client.head_object(Bucket=created.bucket, Key=created.key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in GONE:
+                return False
+            raise
+        return (answer.get("VersionId"), answer["ETag"]) == (created.version_id, opened.etag)
 
     def chunks(self, opened: OpenedObject, start: int = 0) -> Iterator[bytes]:
         """The object's bytes from start on. No connection stays open between two chunks: the reader is slow.
@@ -76,14 +117,24 @@ class Objects(NamedTuple):
                         yield chunk[max(start - position, 0) :]
                 return
 
+    def stream(self, opened: OpenedObject) -> Iterator[bytes]:
+        """The object's bytes by one call, for a reader that is quick. Raises ObjectGoneError."""
+        answer = self._get(opened.created, IfMatch=opened.etag)
+        with answer["Body"] as body:
+            while chunk := body.read(STREAM_CHUNK_BYTES):
+                yield chunk
+
     def _get(self, created: ObjectCreated, **options: str) -> "GetObjectOutputTypeDef":
         if created.version_id:
             options["VersionId"] = created.version_id
         try:
             return self.client.get_object(Bucket=created.bucket, Key=created.key, **options)  # type: ignore[arg-type]
         except ClientError as error:
-            if error.response["Error"]["Code"] in GONE:
+            code = error.response["Error"]["Code"]
+            if code in GONE:
                 raise ObjectGoneError(created.key) from error
+            if code in UNREADABLE or (created.bucket != self.bucket and _is_closed(code)):
+                raise ObjectUnreadableError(code) from error
             raise
 
     def written_at(self, key: str) -> float | None:
@@ -107,9 +158,29 @@ class Objects(NamedTuple):
         return document
 
     def write(self, key: str, document: Mapping[str, Any]) -> None:
+        self._put(key, document)
+
+    def write_first(self, key: str, document: Mapping[str, Any]) -> None:
+        """Write a document where there is none yet; else leave the one that is there.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        """
+        try:
+            self._put(key, document, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("PreconditionFailed", "412"):
+                raise
+
+    def _put(self, key: str, document: Mapping[str, Any], **options: str) -> None:
         self.client.put_object(
             Bucket=self.bucket,
             Key=key,
             Body=json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n",
             ContentType="application/json",
+            **options,  # type: ignore[arg-type]
         )
+
+
+def _is_closed(code: str) -> bool:
+    """Whether an error says that a bucket, or its key, is not open to this function."""
+    return code in CLOSED or code.startswith(KMS)

@@ -114,6 +114,7 @@ def intake() -> "Intake":
         objects=objects,
         versions=versions,
         continuations=continuations,
+        buckets=settings.buckets,
     )
 
 

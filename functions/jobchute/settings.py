@@ -131,6 +131,7 @@ class ValidateSettings(FireworksSettings):
     bucket: str
     fair_by: str = "submitter"
     queue_url: str  # of the intake queue, for what one call has no time for
+    buckets: tuple[str, ...] = ()  # that may feed the intake besides the stack's own
     guard_rails: "GuardRails"
 
 

@@ -1,9 +1,19 @@
-"""The status document: what a person with S3 alone is told. Pure."""
+"""The status document: what a person with S3 alone is told, and where it lies. Pure."""
 
 from typing import Any
 
-from jobchute.job import Job, Source, State
+from jobchute.job import Job, Source, State, sha256
 
+REQUESTS = "requests/"
+STATUS = "status/"
+MESSAGES = "status-messages/"
+DOCUMENTS = "status-documents/"
+BUCKETS = "status-buckets/"
+LONG = "status-long/"
+STATUS_FOLDERS = (STATUS, MESSAGES, DOCUMENTS, BUCKETS, LONG)
+"""All that is written in the bucket is below one of these. No name of a request leads into the last four."""
+MAX_KEY_BYTES = 1024
+"""Of a key, in UTF-8 (S3 User Guide, "Naming Amazon S3 objects")."""
 AGAIN = "Nothing was submitted again. To run it a second time, give it another idempotencyKey."
 
 
@@ -46,11 +56,46 @@ def duplicate_status_of(job: Job) -> dict[str, Any]:
     return {"duplicate": True, "note": f"This request is already {job.job_id}. {AGAIN}", **status_of(job)}
 
 
-def status_key(path: str, *indexes: int | None) -> str:
-    """`requests/a/b.json` is answered at `status/a/b.json.json`, each of several documents in it besides.
+def unfollowed_status_of(job: Job) -> dict[str, Any]:
+    """The answer to a request that is a job already, whose row remembers no more places to answer at."""
+    answer = duplicate_status_of(job)
+    stale = (
+        "This document shows the job as it was when this request came; as too many others follow it already, "
+        "this one does not follow it. "
+        f"Look at {job.source.status_key}, or run: jobchute jobs show {job.job_id}"
+    )
+    return {**answer, "note": f"{answer['note']} {stale}"}
 
-    indexes: the document's place in a file of several, and its combination in a document with a matrix; None
-    where it is the only one.
+
+def status_key(key: str) -> str:
+    """`requests/a/b.json` of the stack's own bucket is answered at `status/a/b.json.json`.
+
+    Raises ValueError for a key outside of `requests/`, whose answer would take the place of another one's.
     """
-    path = "/".join([path.removeprefix("requests/"), *(str(index) for index in indexes if index is not None)])
-    return f"status/{path}.json"
+    if not key.startswith(REQUESTS):
+        raise ValueError(f"{key!r} is not below {REQUESTS}")
+    return _short(f"{STATUS}{key.removeprefix(REQUESTS)}.json")
+
+
+def message_status_key(message_id: str) -> str:
+    """A message is answered at `status-messages/MESSAGE_ID.json`."""
+    return _short(f"{MESSAGES}{message_id}.json")
+
+
+def bucket_status_key(bucket: str, key: str) -> str:
+    """An object of another bucket is answered at `status-buckets/BUCKET/KEY.json` in the stack's own."""
+    return _short(f"{BUCKETS}{bucket}/{key}.json")
+
+
+def document_status_key(folder: str, index: int, combination: int | None = None) -> str:
+    """`status-documents/FOLDER/3.json`, and `…/3.17.json` for a job of a document with a matrix.
+
+    folder: `requests/PATH`, `messages/MESSAGE_ID` or `buckets/BUCKET/KEY`.
+    """
+    name = str(index) if combination is None else f"{index}.{combination}"
+    return _short(f"{DOCUMENTS}{folder}/{name}.json")
+
+
+def _short(key: str) -> str:
+    """A key that S3 takes: one that would be too long is replaced by its SHA-256."""
+    return key if len(key.encode()) <= MAX_KEY_BYTES else f"{LONG}{sha256(key)}.json"

@@ -20,7 +20,7 @@ from jobchute.requests.reading import RawDocument
 from jobchute.requests.secrets import masked
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.validation import problems_in
-from jobchute.status import duplicate_status_of
+from jobchute.status import unfollowed_status_of
 from jobchute.sweep_status import dry_run_status_of
 
 logger = Logger(child=True)
@@ -115,7 +115,7 @@ class Taker(NamedTuple):
             rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
             return self.reject(source, [Problem("after", "TOO_MANY", rule)])
         if not accepted.is_followed:
-            self.answers.write(source, duplicate_status_of(accepted.job))
+            self.answers.write(source, unfollowed_status_of(accepted.job))
         return Answer("duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id)
 
     def _plan(self, submission: Submission, source: Source) -> Answer:

@@ -1,5 +1,6 @@
 """The ledger's rows of objects: the newest version that is known of each, so that no older one replaces it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -7,6 +8,7 @@ from botocore.exceptions import ClientError
 from jobchute.conditions import refused_item
 from jobchute.job import Source
 from jobchute.rows import from_dynamodb, to_dynamodb
+from jobchute.sources import ORDERED_BY_S3, is_confirmed, order_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -14,37 +16,88 @@ if TYPE_CHECKING:
 NEWEST = "NEWEST"
 
 
+class _Newest(NamedTuple):
+    sequencer: str
+    version: str
+
+    @property
+    def order(self) -> str:
+        return _order(self.sequencer)
+
+    def is_of(self, source: Source) -> bool:
+        """Whether it is the very version of this source."""
+        if self.version or source.version:
+            return self.version == source.version
+        return self.sequencer == source.sequencer
+
+
 class VersionRows(NamedTuple):
-    """Versions are told apart by S3's sequencer; a source without one has no versions, and is the newest."""
+    """Versions are ordered by S3's LastModified. A message's own document is always the newest."""
 
     client: "DynamoDBClient"
     table: str
 
-    def remember(self, source: Source) -> bool:
-        """Note the newest version of an object. Returns whether this one is it (no newer one came before)."""
-        if not source.sequencer:
+    def remember(self, source: Source, is_current: Callable[[], bool]) -> bool:
+        """Note the newest version of an object. Returns whether this one is it (no newer one came before).
+
+        source: confirmed by S3. is_current: whether S3 has no newer version. It is asked where LastModified,
+        which has whole seconds, cannot tell, and where an older version of the functions wrote the row.
+        """
+        newest = self._write(source, "sequencer >= :ours AND sequencer < :order", {":ours": ORDERED_BY_S3})
+        while newest is not None:
+            is_older = newest.order > _order(source.sequencer)
+            if is_older or not is_current():
+                return False
+            seen = {":seen": newest.sequencer, ":seenVersion": newest.version}
+            newest = self._write(source, "sequencer = :seen AND version = :seenVersion", seen)
+        return True
+
+    def is_newest(self, source: Source) -> bool:
+        """Whether no newer version of the object is known; of one that S3 has not confirmed, no other one."""
+        if not source.uri.startswith("s3://"):
             return True
-        values = to_dynamodb({":sequencer": source.sequencer, ":version": source.version})
+        newest = self._newest(source.uri)
+        if newest is None or newest.is_of(source):
+            return True
+        return is_confirmed(source) and newest.order < _order(source.sequencer)
+
+    def is_known_since(self, uri: str, moment: float) -> bool:
+        """Whether a version of the object is known that is not older than a moment, in epoch seconds."""
+        newest = self._newest(uri)
+        return newest is not None and newest.sequencer >= order_of(moment)
+
+    def _write(self, source: Source, condition: str, seen: dict[str, str]) -> _Newest | None:
+        """Write the row under a condition, or where there is none. Returns what is there else."""
+        values = {":sequencer": source.sequencer, ":version": source.version, **seen}
+        if ":order" in condition:
+            values[":order"] = _order(source.sequencer)
         try:
             self.client.update_item(
                 TableName=self.table,
                 Key=_key(source.uri),
                 UpdateExpression="SET sequencer = :sequencer, version = :version",
-                ConditionExpression="attribute_not_exists(pk) OR sequencer <= :sequencer",
-                ExpressionAttributeValues=values,
+                ConditionExpression=f"attribute_not_exists(pk) OR ({condition}) "
+                "OR (sequencer = :sequencer AND version = :version)",
+                ExpressionAttributeValues=to_dynamodb(values),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            refused_item(error)
-            return False
-        return True
+            return _newest_of(refused_item(error))
+        return None
 
-    def is_newest(self, source: Source) -> bool:
-        """Whether no newer version of the object is known."""
-        if not source.sequencer:
-            return True
-        key = _key(source.uri)
-        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        return item is None or from_dynamodb(item)["sequencer"] <= source.sequencer
+    def _newest(self, uri: str) -> _Newest | None:
+        item = self.client.get_item(TableName=self.table, Key=_key(uri), ConsistentRead=True).get("Item")
+        return None if item is None else _newest_of(item)
+
+
+def _newest_of(item: dict[str, Any]) -> _Newest:
+    values = from_dynamodb(item)
+    return _Newest(values["sequencer"], values["version"])
+
+
+def _order(sequencer: str) -> str:
+    """Without what tells the bytes of one second apart in a bucket without versions."""
+    return sequencer.partition("/")[0]
 
 
 def _key(uri: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,7 @@ from tests.bench.validation import bodies
 
 COUNTS = (100, 1_000, 10_000)
 ROUNDS = 5
+UPLOADED = datetime(2026, 11, 21, tzinfo=UTC)
 BYTES_A_REQUEST = 2_000
 ENVIRONMENT = {
     "TABLE": "ledger",
@@ -95,7 +97,7 @@ class Disk:
             data = file.read(int(last) - int(first) + 1)
             file.close()
             return {"Body": _Body(data), "ResponseMetadata": {"HTTPStatusCode": 206}}
-        return {"Body": file, "ContentLength": self.size, "ETag": "etag"}
+        return {"Body": file, "ContentLength": self.size, "ETag": "etag", "LastModified": UPLOADED}
 
     def put_object(self, **_: Any) -> dict[str, Any]:
         return {}

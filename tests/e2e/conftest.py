@@ -60,7 +60,7 @@ class World:
         """Send a message, to the intake queue unless told. Returns where its status document will be."""
         url = queue_url or self.deployment.queue_url
         sent = self.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(document))
-        return f"status/sqs/{sent['MessageId']}.json"
+        return f"status-messages/{sent['MessageId']}.json"
 
     def status(self, key: str) -> dict[str, Any] | None:
         try:

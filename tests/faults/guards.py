@@ -19,8 +19,11 @@ from jobchute import (
     version_rows,
     watching,
 )
+from jobchute.calls import Call
+from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letters import DeadLetters
 from jobchute.job import Api, Job, State
+from jobchute.objects import Objects
 from jobchute.providers.braket import BraketJobs
 from jobchute.providers.sagemaker import SageMakerJobs
 from tests.fakes.provider import Course
@@ -204,6 +207,32 @@ GUARDS = (
         replaced(version_rows.VersionRows, "is_newest", lambda *_: True),
         meeting("two_versions", Api.BRAKET_JOB, most=40),
         "wrong",
+    ),
+    Guard(
+        "S3's own order of versions",
+        rewritten(version_rows.VersionRows, "remember", ("if is_older or not is_current():", "if False:")),
+        case("forged_notifications"),
+        "wrong",
+    ),
+    Guard(
+        "what S3 has not confirmed replaces no answer",
+        replaced(Objects, "write_first", Objects.write),
+        case("forged_notifications_after_the_end"),
+        "wrong",
+    ),
+    Guard(
+        "each message of a batch has its share of time",
+        replaced(Call, "share", lambda self, _: self),
+        case("large_file_in_a_batch"),
+        "wrong",
+        patience=1,
+    ),
+    Guard(
+        "a continuation demands progress",
+        rewritten(ContinuationRows, "_advance", ("idle_hops > MAX_IDLE_HOPS or row.hops >= MAX_HOPS", "False")),
+        case("no_time_to_advance"),
+        "stuck",
+        patience=0.01,
     ),
     Guard(
         "the wish to stop, looked at again",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from jobchute.requests.notification import normalized_sequencer
+from jobchute.status import message_status_key, status_key
 from tests.faults.documents import object_event
 
 
@@ -38,14 +38,14 @@ class Sent:
     def by_message(self, message_id: str) -> None:
         self.messages.append(message_id)
         self.references.append(f"sqs://{message_id}?version=#0")
-        self.status_keys.append(f"status/sqs/{message_id}.json")
+        self.status_keys.append(message_status_key(message_id))
 
     def by_object(self, bucket: str, key: str, version: str, sequencer: str) -> None:
         self.uri = f"s3://{bucket}/{key}"
-        self.sequencer = normalized_sequencer(sequencer)
+        self.sequencer = sequencer
         self.event = object_event(bucket, key, version, sequencer)
         self.references.append(f"{self.uri}?version={version}#0")
-        self.status_keys.append(f"status/{key.removeprefix('requests/')}.json")
+        self.status_keys.append(status_key(key))
 
     def redriven(self, old: str, new: str) -> None:
         if old in self.messages:

@@ -65,7 +65,7 @@ def _documents(seen: Seen) -> Iterator[Violation]:
         about = f"{sent.document.kind} {sent.document.key} at {sent.status_key}"
         if sent.source in seen.dead:
             continue
-        if status is None or ("redriven" in status and not sent.status_key.startswith("status/sqs/")):
+        if status is None or ("redriven" in status and not sent.status_key.startswith("status-messages/")):
             yield Violation("lost", about, f"no answer: {status}")
         elif "redriven" not in status:
             yield from (Violation("wrong", about, what) for what in _answer(sent, status, seen.jobs))

@@ -118,7 +118,7 @@ class World:
         if drop.way is Way.SQS:
             sent = self.client("sqs").send_message(QueueUrl=self.deployment.queue_url, MessageBody=drop.text)
             source = f"sqs://{sent['MessageId']}"
-            yield Sent(drop.documents[0], f"status/sqs/{sent['MessageId']}.json", source)
+            yield Sent(drop.documents[0], f"status-messages/{sent['MessageId']}.json", source)
             return
         path = f"wire/{number}.json{'l' if drop.way is Way.LINES else ''}"
         bucket, key = self.deployment.bucket, f"requests/{path}"

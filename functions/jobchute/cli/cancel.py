@@ -68,9 +68,9 @@ def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json:
     from jobchute.cli.sending import send
     from jobchute.objects import Objects
     from jobchute.runtime import client
-    from jobchute.status import status_key
+    from jobchute.status import message_status_key
 
-    key = status_key(f"sqs/{send(deployment, {'cancel': target})}")
+    key = message_status_key(send(deployment, {"cancel": target}))
     objects = Objects(client("s3"), deployment.bucket)
     start = clock.now()
     while (answer := objects.document(key)) is None:

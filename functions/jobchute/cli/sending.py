@@ -12,9 +12,10 @@ from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Awaited
 from jobchute.job import Source, canonical, digest_of
 from jobchute.requests.document import Cancellation, Submission
+from jobchute.requests.notification import ObjectCreated
 from jobchute.requests.ordering import DEFAULT_PRIORITY
 from jobchute.runtime import client
-from jobchute.status import status_key
+from jobchute.sources import claimed_source, combination_source, document_source, message_source
 
 FOLDER = "requests/cli"
 
@@ -56,24 +57,21 @@ def by_bucket(deployment: Deployment, file: RequestFile, documents: list[Checked
     """Upload a file as it is. The same bytes have the same key."""
     key = key_of(file)
     answer = client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=file.data)
+    created = ObjectCreated(deployment.bucket, key, answer.get("VersionId"))
+    whole = claimed_source(created, deployment.bucket)
+    assert whole is not None, f"{key} is the key of no request"
     is_alone = all(document.index == 0 for document in documents)
     for document in documents:
-        number = None if document.combination is None else document.combination.number
-        source = Source(
-            uri=f"s3://{deployment.bucket}/{key}",
-            status_key=status_key(key, None if is_alone else document.index, number),
-            version=answer.get("VersionId", ""),
-            index=document.index,
-            combination=number,
-        )
+        source = whole if is_alone else document_source(whole, document.index)
+        if document.combination is not None:
+            source = combination_source(source, document.combination.number)
         yield Sent(document, source)
 
 
 def by_queue(deployment: Deployment, documents: Iterable[Checked]) -> Iterator[Sent]:
     """Send each document as a message of its own."""
     for document in documents:
-        message_id = send(deployment, message_of(document))
-        yield Sent(document, Source(uri=f"sqs://{message_id}", status_key=status_key(f"sqs/{message_id}")))
+        yield Sent(document, message_source(send(deployment, message_of(document))))
 
 
 def send(deployment: Deployment, document: dict[str, Any]) -> str:

@@ -5,10 +5,15 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
 
 import json
+import re
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
-SEQUENCER_WIDTH = 64
+MAX_NOTIFICATIONS = 100
+"""Of one message. S3 and EventBridge tell of one object a message."""
+MAX_KEY_BYTES = 1024
+"""Of a key, and of a version id, in UTF-8 (S3 User Guide, object keys and versioning)."""
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class MalformedNotification(ValueError):  # noqa: N818 - it is named for what the message is
@@ -16,20 +21,23 @@ class MalformedNotification(ValueError):  # noqa: N818 - it is named for what th
 
 
 class ObjectCreated(NamedTuple):
-    """An object, at one version, that S3 says was created. size: in bytes, as far as S3 told it."""
+    """An object, at one version, that a message says was created.
+
+    Nothing else of a notification is read: anyone who may send to the queue may have written it. Which version
+    is the newest, and how large the object is, S3 says when it is read.
+    """
 
     bucket: str
     key: str
-    version_id: str | None
-    sequencer: str | None
-    size: int | None
+    version_id: str | None = None
 
 
 def notifications_in(body: object) -> list[ObjectCreated] | None:
     """The objects that a message's parsed body announces.
 
     None: the body is no notification, so it is a request document. An empty list: it is one of something else
-    than a created object, and there is nothing to do. Raises MalformedNotification.
+    than a created object, and there is nothing to do. Raises MalformedNotification, for an object too that S3
+    cannot have.
     """
     match body:
         case {"Type": "Notification", "Message": message}:
@@ -42,24 +50,11 @@ def notifications_in(body: object) -> list[ObjectCreated] | None:
 
 def notification_of(created: ObjectCreated) -> dict[str, Any]:
     """A notification, in S3's own form, that announces the very version of an object once more."""
-    entry = {"key": quote_plus(created.key), "size": created.size}
-    entry |= {"versionId": created.version_id, "sequencer": created.sequencer}
-    given = {name: value for name, value in entry.items() if value is not None}
-    s3 = {"bucket": {"name": created.bucket}, "object": given}
+    entry = {"key": quote_plus(created.key)}
+    if created.version_id is not None:
+        entry["versionId"] = created.version_id
+    s3 = {"bucket": {"name": created.bucket}, "object": entry}
     return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Again", "s3": s3}]}
-
-
-def sequencer_is_newer(a: str, b: str) -> bool:
-    """Whether a is of a later event than b; only for events of the same key."""
-    return normalized_sequencer(a) > normalized_sequencer(b)
-
-
-def normalized_sequencer(sequencer: str) -> str:
-    """A sequencer in the form in which string comparison orders it.
-
-    S3: "right pad the shorter value with zeros, and do a lexicographic comparison".
-    """
-    return sequencer.upper().ljust(SEQUENCER_WIDTH, "0")
 
 
 def _unwrapped(body: object) -> list[ObjectCreated] | None:
@@ -113,7 +108,7 @@ def _from_record(record: dict[str, Any], path: str) -> ObjectCreated:
     except UnicodeDecodeError as error:
         raise MalformedNotification(f"{path}.s3.object.key is not percent-encoded UTF-8") from error
     bucket = _member(s3, "bucket", at=f"{path}.s3.bucket")
-    return _created(_text(bucket, "name", at=f"{path}.s3.bucket.name"), key, entry, "versionId")
+    return _created(_text(bucket, "name", at=f"{path}.s3.bucket.name"), key, entry.get("versionId"), path)
 
 
 def _from_event(event: object, detail_type: object, source: object) -> list[ObjectCreated]:
@@ -125,22 +120,22 @@ def _from_event(event: object, detail_type: object, source: object) -> list[Obje
     bucket = _member(detail, "bucket", at="detail.bucket")
     entry = _member(detail, "object", at="detail.object")
     key = _text(entry, "key", at="detail.object.key")
-    return [_created(_text(bucket, "name", at="detail.bucket.name"), key, entry, "version-id")]
+    return [_created(_text(bucket, "name", at="detail.bucket.name"), key, entry.get("version-id"), "detail")]
 
 
-def _created(bucket: str, key: str, entry: dict[str, Any], version_member: str) -> ObjectCreated:
-    size = entry.get("size")
-    return ObjectCreated(
-        bucket=bucket,
-        key=key,
-        version_id=_text_or_none(entry.get(version_member)),
-        sequencer=_text_or_none(entry.get("sequencer")),
-        size=size if isinstance(size, int) and not isinstance(size, bool) else None,
-    )
+def _created(bucket: str, key: str, version_id: object, path: str) -> ObjectCreated:
+    version = version_id if isinstance(version_id, str) and version_id else None
+    if not _BUCKET.fullmatch(bucket):
+        raise MalformedNotification(f"{path} names the bucket {bucket[:63]!r}, which is no name of a bucket")
+    if not _fits(key) or (version is not None and not _fits(version)):
+        rule = f"S3 takes UTF-8 of at most {MAX_KEY_BYTES:,} bytes"
+        raise MalformedNotification(f"{path} names a key or version that cannot be: {rule}")
+    return ObjectCreated(bucket, key, version)
 
 
-def _text_or_none(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _fits(text: str) -> bool:
+    data = text.encode(errors="replace")
+    return len(data) <= MAX_KEY_BYTES and data.decode() == text
 
 
 def _member(container: object, name: str, *, at: str) -> dict[str, Any]:

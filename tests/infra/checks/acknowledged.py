@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from jobchute.status import STATUS_FOLDERS
 from tests.infra.checks.findings import Finding
 
 ROLES = ("DispatchRole", "ExpireRole", "ValidateRole", "ObserveRole", "ReconcileRole", "AnnounceRole")
@@ -72,7 +73,7 @@ ACKNOWLEDGED = (
         reason="Request files are named by their users.",
     ),
     Acknowledgement(
-        rules=_wildcard("<IntakeBucket.Arn>/status/*"),
+        rules=_wildcard(*(f"<IntakeBucket.Arn>/{folder}*" for folder in STATUS_FOLDERS)),
         resources=_policies("ValidateRole", "ReconcileRole", "AnnounceRole"),
         reason="A status document is named after its request file.",
     ),

@@ -33,7 +33,7 @@ FAILED = replace(
     job_id="jc-failed",
     state=State.FAILED,
     updated_at="2026-11-21T10:00:09.000Z",
-    source=Source(uri="sqs://1", status_key="status/sqs/1.json"),
+    source=Source(uri="sqs://1", status_key="status-messages/1.json"),
     name="backfill",
     idempotency_key=None,
     reason="AlgorithmError: exit code 1",
@@ -156,7 +156,7 @@ def answered(deployment: Deployment, document: dict[str, Any], monkeypatch: pyte
     def send(place: Deployment, request: dict[str, Any]) -> str:
         assert request == {"cancel": FILE}
         body = json.dumps(document).encode()
-        runtime.client("s3").put_object(Bucket=place.bucket, Key="status/sqs/m.json", Body=body)
+        runtime.client("s3").put_object(Bucket=place.bucket, Key="status-messages/m.json", Body=body)
         return "m"
 
     monkeypatch.setattr("jobchute.cli.sending.send", send)
@@ -190,7 +190,7 @@ def test_a_file_s_cancellation_that_nobody_answers_in_time_says_where_the_answer
 ) -> None:
     result = run(app, ["cancel", FILE, "--timeout", "0"])
     assert result.exit_code == 2
-    assert "/status/sqs/" in result.stderr
+    assert "/status-messages/" in result.stderr
     assert messages(deployment) == [{"cancel": FILE}]
 
 

@@ -47,7 +47,7 @@ def end(deployment: Deployment, document: Checked, state: State) -> None:
         state=state,
         created_at="2026-11-21T10:00:00.000Z",
         updated_at="2026-11-21T10:00:03.000Z",
-        source=Source(uri="sqs://1", status_key="status/sqs/1.json"),
+        source=Source(uri="sqs://1", status_key="status-messages/1.json"),
         digest=digest_of(document.asked.api, document.asked.request),
     )
     deployment.ledger.add(job)

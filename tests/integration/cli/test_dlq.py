@@ -32,7 +32,7 @@ JOB = Job(
     state=State.SUCCEEDED,
     created_at="2026-11-21T10:00:00.000Z",
     updated_at="2026-11-21T10:05:00.000Z",
-    source=Source(uri="sqs://1", status_key="status/sqs/1.json"),
+    source=Source(uri="sqs://1", status_key="status-messages/1.json"),
     history=(
         {"state": "QUEUED", "at": "2026-11-21T10:00:00.000Z"},
         {"state": "SUCCEEDED", "at": "2026-11-21T10:05:00.000Z"},
@@ -171,9 +171,9 @@ class TestRedrive:
     def test_whoever_waits_under_the_old_id_is_led_to_the_answer(self, place: Place) -> None:
         message_id = place.put("intake", DOCUMENT)
         done = json.loads(run(app, ["dlq", "redrive", message_id, "--json"]).stdout)
-        found = runtime.client("s3").get_object(Bucket="jobs", Key=f"status/sqs/{message_id}.json")
+        found = runtime.client("s3").get_object(Bucket="jobs", Key=f"status-messages/{message_id}.json")
         pointer = json.loads(found["Body"].read())
-        assert pointer["redriven"]["status"] == f"status/sqs/{done['sentAs']}.json"
+        assert pointer["redriven"]["status"] == f"status-messages/{done['sentAs']}.json"
 
     def test_an_object_s_answer_stays_in_its_place(self, place: Place) -> None:
         s3 = {"bucket": {"name": "jobs"}, "object": {"key": "requests/a.json"}}

@@ -40,7 +40,7 @@ ENDED = Job(
     state=State.FAILED,
     created_at="2026-11-21T10:00:00.000Z",
     updated_at="2026-11-21T10:00:03.000Z",
-    source=Source(uri="sqs://1", status_key="status/sqs/1.json"),
+    source=Source(uri="sqs://1", status_key="status-messages/1.json"),
     name="churn",
     digest=digest_of(Api.TRAINING_JOB, REQUEST),
     idempotency_key="nightly",

@@ -92,7 +92,7 @@ def test_the_body_stays_in_the_queue(world: World, queues: dict[str, Queue]) -> 
 def test_whoever_waits_for_a_message_s_answer_is_told(world: World, queues: dict[str, Queue]) -> None:
     message_id = put(queues["intake-dead"], DOCUMENT)
     sweep()
-    status = world.status(f"sqs/{message_id}.json")
+    status = world.status(f"status-messages/{message_id}.json")
     assert "state" not in status
     assert status["deadLetter"]["messageId"] == message_id
 
@@ -151,7 +151,7 @@ def forget_dead_letters(world: World) -> None:
 def test_a_message_that_went_on_with_another_one_s_document_is_told_there(
     world: World, queues: dict[str, Queue]
 ) -> None:
-    source = Source(uri="sqs://first", status_key="status/sqs/first.json")
+    source = Source(uri="sqs://first", status_key="status-messages/first.json")
     Continuations(
         rows=ContinuationRows(world.aws["dynamodb"], TABLE),
         client=world.aws["sqs"],
@@ -159,7 +159,7 @@ def test_a_message_that_went_on_with_another_one_s_document_is_told_there(
         now=lambda: world.now,
     ).leave(Work(source, json.dumps(DOCUMENT)))
     sweep()
-    assert "deadLetter" in world.status("sqs/first.json")
+    assert "deadLetter" in world.status("status-messages/first.json")
 
 
 def test_a_continuation_that_nobody_left_has_no_answer(
@@ -179,7 +179,7 @@ def test_a_source_in_an_attribute_is_not_believed(world: World, queues: dict[str
         MessageAttributes={"jobchuteSource": {"DataType": "String", "StringValue": value}},
     )
     sweep()
-    assert world.statuses() == [f"sqs/{sent['MessageId']}.json"]
+    assert world.statuses() == [f"status-messages/{sent['MessageId']}.json"]
 
 
 def test_a_newer_version_s_place_is_not_taken(world: World, queues: dict[str, Queue]) -> None:

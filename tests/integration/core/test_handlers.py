@@ -8,6 +8,7 @@ import pytest
 
 from jobchute import ledger, runtime
 from jobchute.job import Api, State, job_id_for_key
+from tests.integration.core.files.many import go_on
 from tests.integration.core.world import BUCKET, VALID, World, keyed
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -73,9 +74,10 @@ class TestValidate:
         (job,) = world.jobs()
         assert (job.state, job.source.version) == (State.QUEUED, version)
 
-    def test_every_record_of_a_notification_is_taken(self, world: World) -> None:
+    def test_every_object_that_a_notification_names_is_taken_once(self, world: World) -> None:
         records = [world.drop(f"requests/{name}.json", keyed(name)) for name in "abc"]
-        assert world.receive({"Records": records}) == []
+        assert world.receive({"Records": [*records, *records]}) == []
+        assert go_on(world) == 3
         assert len(world.jobs()) == 3
 
     @pytest.mark.parametrize(
@@ -110,9 +112,9 @@ class TestValidate:
         world.announce()
         summary = world.status("many.jsonl.json")
         assert [summary[each] for each in ("accepted", "rejected", "duplicate")] == [2, 1, 1]
-        assert world.status("many.jsonl/1.json")["state"] == "REJECTED"
-        assert world.status("many.jsonl/2.json")["idempotencyKey"] == "b"
-        assert world.status("many.jsonl/3.json")["duplicate"] is True
+        assert world.status("status-documents/requests/many.jsonl/1.json")["state"] == "REJECTED"
+        assert world.status("status-documents/requests/many.jsonl/2.json")["idempotencyKey"] == "b"
+        assert world.status("status-documents/requests/many.jsonl/3.json")["duplicate"] is True
 
     @pytest.mark.parametrize("name", sorted(path.name for path in (EVENTS / "requests").glob("*.*")))
     def test_every_sample_file_is_taken(self, world: World, name: str) -> None:
@@ -178,7 +180,8 @@ class TestIdentity:
         assert world.executions() == [job.job_id for job in world.jobs()]
 
     def test_the_same_request_from_elsewhere_is_told_which_job_it_is(self, world: World) -> None:
-        world.receive({"Records": [world.drop(f"requests/{name}.json", VALID) for name in "ab"]})
+        for name in "ab":
+            world.receive({"Records": [world.drop(f"requests/{name}.json", VALID)]})
         world.announce()
         (job,) = world.jobs()
         answer = world.status("b.json.json")
@@ -187,7 +190,8 @@ class TestIdentity:
         assert "duplicate" not in world.status("a.json.json")
 
     def test_the_status_document_of_a_duplicate_follows_the_job(self, world: World) -> None:
-        world.receive({"Records": [world.drop(f"requests/{name}.json", VALID) for name in "ab"]})
+        for name in "ab":
+            world.receive({"Records": [world.drop(f"requests/{name}.json", VALID)]})
         (job,) = world.jobs()
         world.dispatch(job.job_id)
         world.announce()

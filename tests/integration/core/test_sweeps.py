@@ -29,8 +29,8 @@ def test_each_combination_is_a_job_with_a_status_document_and_the_file_s_own_lis
     summary = world.status("sweep.json.json")
     assert (summary["accepted"], summary["combinations"], len(summary["jobs"])) == (6, 6, 6)
     for number, job in enumerate(summary["jobs"]):
-        own = world.status(f"sweep.json/{number}.json")
-        assert job["status"] == f"status/sweep.json/{number}.json"
+        own = world.status(f"status-documents/requests/sweep.json/0.{number}.json")
+        assert job["status"] == f"status-documents/requests/sweep.json/0.{number}.json"
         assert (own["jobId"], own["name"]) == (job["jobId"], job["name"])
         assert own["source"]["combination"] == number
         assert own["labels"] == {path.split(".")[1]: value for path, value in job["values"].items()}
@@ -47,11 +47,11 @@ def test_in_a_file_of_several_each_document_has_its_own_listing(world: World) ->
     world.announce()
     summary = world.status("many.jsonl.json")
     assert (summary["accepted"], summary["rejected"]) == (12, 1)
-    assert [job["status"] for job in world.status("many.jsonl/2.json")["jobs"]] == [
-        f"status/many.jsonl/2/{number}.json" for number in range(6)
+    assert [job["status"] for job in world.status("status-documents/requests/many.jsonl/2.json")["jobs"]] == [
+        f"status-documents/requests/many.jsonl/2.{number}.json" for number in range(6)
     ]
-    assert world.status("many.jsonl/1.json")["state"] == "REJECTED"
-    assert world.status("many.jsonl/2/5.json")["state"] == "QUEUED"
+    assert world.status("status-documents/requests/many.jsonl/1.json")["state"] == "REJECTED"
+    assert world.status("status-documents/requests/many.jsonl/2.5.json")["state"] == "QUEUED"
 
 
 def test_a_message_takes_one_too_and_twice_is_once(world: World) -> None:
@@ -59,8 +59,8 @@ def test_a_message_takes_one_too_and_twice_is_once(world: World) -> None:
         assert world.receive(document()) == []
     world.announce()
     assert len(world.jobs()) == 6
-    assert world.status("sqs/m0.json")["accepted"] == 6
-    assert world.status("sqs/m0/5.json")["state"] == "QUEUED"
+    assert world.status("status-messages/m0.json")["accepted"] == 6
+    assert world.status("status-documents/messages/m0/0.5.json")["state"] == "QUEUED"
 
 
 def test_the_same_sweep_from_elsewhere_with_one_more_value_makes_the_new_jobs_alone(world: World) -> None:

@@ -124,10 +124,13 @@ class World:
         return [job_of(item) for item in items if item["sk"] == {"S": JOB}]
 
     def status(self, path: str) -> Any:
-        return json.loads(self.aws["s3"].get_object(Bucket=BUCKET, Key=f"status/{path}")["Body"].read())
+        """path: below `status/`, or the whole key of one that lies in another folder."""
+        key = path if path.startswith("status-") else f"status/{path}"
+        return json.loads(self.aws["s3"].get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
     def statuses(self) -> list[str]:
-        listed = self.aws["s3"].list_objects_v2(Bucket=BUCKET, Prefix="status/").get("Contents", [])
+        """As `status` takes them."""
+        listed = self.aws["s3"].list_objects_v2(Bucket=BUCKET, Prefix="status").get("Contents", [])
         return sorted(entry["Key"].removeprefix("status/") for entry in listed)
 
     def there(self, api: Api | None = None) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from jobchute.cli.checking import check
 from jobchute.cli.following import Awaited, Row
 from jobchute.job import Api, Job, Source, State
 
-SOURCE = Source(uri="sqs://1", status_key="status/sqs/1.json")
+SOURCE = Source(uri="sqs://1", status_key="status-messages/1.json")
 JOB = Job(
     job_id="jc-1",
     api=None,

@@ -12,7 +12,6 @@ from jobchute.job import Api, State, iso, job_id_for_key
 from jobchute.links import links_of
 from jobchute.providers import BACKENDS
 from jobchute.queues import Message
-from jobchute.requests.notification import normalized_sequencer
 from tests.unit.core.builders import NOW, a_job, a_source
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Jobs"
@@ -39,22 +38,22 @@ def notification(key: str, bucket: str = "drop", **entry: Any) -> dict[str, Any]
 class TestSources:
     def test_a_document_in_a_message_is_the_message(self) -> None:
         (source,) = message_sources(message(DOCUMENT), "drop", nothing_left)
-        assert (source.uri, source.status_key) == ("sqs://m1", "status/sqs/m1.json")
+        assert (source.uri, source.status_key) == ("sqs://m1", "status-messages/m1.json")
 
     def test_an_announced_object_is_its_very_version(self) -> None:
-        entry = {"versionId": "v7", "sequencer": "0055"}
+        entry = {"versionId": "v7", "sequencer": "FFFF"}
         (source,) = message_sources(
             message({"Records": [notification("requests/a+b.json", **entry)]}), "drop", nothing_left
         )
         assert source.uri == "s3://drop/requests/a b.json"
-        assert (source.version, source.sequencer) == ("v7", normalized_sequencer("0055"))
+        assert (source.version, source.sequencer) == ("v7", "")
         assert source.status_key == "status/a b.json.json"
 
     def test_another_bucket_s_object_is_answered_below_its_name(self) -> None:
         (source,) = message_sources(
             message({"Records": [notification("in/a.json", "uploads")]}), "drop", nothing_left
         )
-        assert source.status_key == "status/uploads/in/a.json.json"
+        assert source.status_key == "status-buckets/uploads/in/a.json.json"
 
     def test_a_continuation_is_what_its_row_names(self) -> None:
         source = a_source()
@@ -65,9 +64,16 @@ class TestSources:
     def test_what_is_no_request_has_no_answer(self, key: str) -> None:
         assert message_sources(message({"Records": [notification(key)]}), "drop", nothing_left) == []
 
-    @pytest.mark.parametrize("key", ["requests/" + "a" * 1014, "requests/\ud800.json"])
-    def test_what_cannot_be_a_key_of_s3_has_no_answer(self, key: str) -> None:
-        assert message_sources(message({"Records": [notification(key)]}), "drop", nothing_left) == []
+    @pytest.mark.parametrize("key", ["requests/" + "a" * 1016, "requests/\ud800.json"])
+    def test_what_cannot_be_a_key_of_s3_is_the_message_s_mistake(self, key: str) -> None:
+        (source,) = message_sources(message({"Records": [notification(key)]}), "drop", nothing_left)
+        assert source.uri == "sqs://m1"
+
+    def test_the_longest_key_has_an_answer_that_s3_takes(self) -> None:
+        (source,) = message_sources(
+            message({"Records": [notification("requests/" + "a" * 1015)]}), "drop", nothing_left
+        )
+        assert source.status_key.startswith("status-long/")
 
     @pytest.mark.parametrize("body", ["{not json", "api: braket:CreateJob", DEEP, {"Type": "Notification"}])
     def test_what_cannot_be_read_is_the_message_still(self, body: object) -> None:

@@ -4,8 +4,16 @@ import json
 
 import pytest
 
-from jobchute.job import State
-from jobchute.status import duplicate_status_of, status_key, status_of
+from jobchute.job import State, sha256
+from jobchute.status import (
+    bucket_status_key,
+    document_status_key,
+    duplicate_status_of,
+    message_status_key,
+    status_key,
+    status_of,
+    unfollowed_status_of,
+)
 from tests.unit.core.builders import a_job, a_source
 
 
@@ -79,15 +87,38 @@ def test_a_duplicate_is_told_which_job_it_is_how_that_stands_and_how_to_run_agai
     assert document.items() >= {("state", State.RUNNING), ("jobId", job.job_id)}
 
 
+def test_a_duplicate_that_is_not_followed_is_told_so() -> None:
+    """The 51st: its document said nothing, and stood still."""
+    job = a_job(state=State.RUNNING)
+    document = unfollowed_status_of(job)
+    assert "does not follow it" in document["note"]
+    assert job.source.status_key in document["note"]
+    assert {**document, "note": duplicate_status_of(job)["note"]} == duplicate_status_of(job)
+
+
+LONG = "requests/" + "a" * 1015
+
+
 @pytest.mark.parametrize(
-    ("path", "index", "key"),
+    ("place", "key"),
     [
-        ("requests/churn.json", None, "status/churn.json.json"),
-        ("requests/a/b.yaml", None, "status/a/b.yaml.json"),
-        ("requests/a/b.jsonl", 3, "status/a/b.jsonl/3.json"),
-        ("uploads/requests/a.json", None, "status/uploads/requests/a.json.json"),
-        ("sqs/message-1", None, "status/sqs/message-1.json"),
+        (status_key("requests/churn.json"), "status/churn.json.json"),
+        (status_key("requests/a/b.yaml"), "status/a/b.yaml.json"),
+        (status_key("requests/requests/x"), "status/requests/x.json"),
+        (message_status_key("message-1"), "status-messages/message-1.json"),
+        (bucket_status_key("uploads", "requests/a.json"), "status-buckets/uploads/requests/a.json.json"),
+        (document_status_key("requests/a.jsonl", 3), "status-documents/requests/a.jsonl/3.json"),
+        (document_status_key("requests/a.jsonl", 3, 17), "status-documents/requests/a.jsonl/3.17.json"),
+        (status_key("requests/" + "a" * 1012), f"status/{'a' * 1012}.json"),
+        (status_key("requests/" + "é" * 507), f"status-long/{sha256('status/' + 'é' * 507 + '.json')}.json"),
+        (status_key(LONG), f"status-long/{sha256('status/' + 'a' * 1015 + '.json')}.json"),
     ],
 )
-def test_the_answer_to_a_path_is_where_it_is_promised(path: str, index: int | None, key: str) -> None:
-    assert status_key(path, index) == key
+def test_every_answer_is_where_it_is_promised(place: str, key: str) -> None:
+    assert place == key
+
+
+@pytest.mark.parametrize("key", ["churn.json", "status/churn.json", "requests", ""])
+def test_a_key_outside_of_requests_has_no_place_beside_those_inside(key: str) -> None:
+    with pytest.raises(ValueError, match="is not below requests/"):
+        status_key(key)

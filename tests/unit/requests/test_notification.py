@@ -9,9 +9,7 @@ import pytest
 from jobchute.requests.notification import (
     MalformedNotification,
     ObjectCreated,
-    normalized_sequencer,
     notifications_in,
-    sequencer_is_newer,
 )
 
 MESSAGES = Path(__file__).parents[3] / "events" / "messages"
@@ -19,13 +17,13 @@ MESSAGES = Path(__file__).parents[3] / "events" / "messages"
 
 def record(**changes: Any) -> dict[str, Any]:
     entry = {"key": "requests/a.json", "size": 12, "versionId": "v1", "sequencer": "0055AED6DCD90281E5"}
-    s3 = {"bucket": {"name": "b"}, "object": entry | changes.pop("object", {})}
+    s3 = {"bucket": {"name": "bucket"}, "object": entry | changes.pop("object", {})}
     return {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3} | changes
 
 
 def event(**changes: Any) -> dict[str, Any]:
     entry = {"key": "requests/a b+c%2F.json", "size": 12, "version-id": "v1", "sequencer": "00"}
-    detail = {"bucket": {"name": "b"}, "object": entry | changes.pop("object", {})}
+    detail = {"bucket": {"name": "bucket"}, "object": entry | changes.pop("object", {})}
     return {"source": "aws.s3", "detail-type": "Object Created", "detail": detail} | changes
 
 
@@ -43,7 +41,7 @@ LONG_TEST_EVENT = TEST_EVENT | {"RequestId": "5582815E1AEA5ADF", "HostId": "8cLe
 
 
 def test_plain_notification() -> None:
-    created = ObjectCreated("b", "requests/a.json", "v1", "0055AED6DCD90281E5", 12)
+    created = ObjectCreated("bucket", "requests/a.json", "v1")
     assert notifications_in({"Records": [record()]}) == [created]
 
 
@@ -76,16 +74,16 @@ def test_keys_are_decoded_in_s3_notifications(encoded: str, key: str) -> None:
 
 
 def test_keys_are_taken_as_they_are_from_eventbridge() -> None:
-    assert notifications_in(event()) == [ObjectCreated("b", "requests/a b+c%2F.json", "v1", "00", 12)]
+    assert notifications_in(event()) == [ObjectCreated("bucket", "requests/a b+c%2F.json", "v1")]
 
 
 def test_what_s3_leaves_out_is_none() -> None:
     body = record()
     for name in ("size", "versionId", "sequencer"):
         del body["s3"]["object"][name]
-    assert notifications_in({"Records": [body]}) == [ObjectCreated("b", "requests/a.json", None, None, None)]
+    assert notifications_in({"Records": [body]}) == [ObjectCreated("bucket", "requests/a.json")]
     odd = record(object={"size": True, "versionId": "", "sequencer": 1})
-    assert notifications_in({"Records": [odd]}) == [ObjectCreated("b", "requests/a.json", None, None, None)]
+    assert notifications_in({"Records": [odd]}) == [ObjectCreated("bucket", "requests/a.json")]
 
 
 def test_other_s3_events_from_eventbridge_are_nothing_to_do() -> None:
@@ -134,7 +132,7 @@ def test_anything_else_is_a_request_document(body: object) -> None:
             r"Records\[0\].s3.bucket.name is missing",
         ),
         ({"Records": [record(s3=None)]}, r"Records\[0\].s3 is missing"),
-        ({"Records": [record(s3={"bucket": {"name": "b"}})]}, r"Records\[0\].s3.object is missing"),
+        ({"Records": [record(s3={"bucket": {"name": "bucket"}})]}, r"Records\[0\].s3.object is missing"),
         ({"Records": [record(object={"key": ""})]}, r"Records\[0\].s3.object.key is missing"),
         ({"Records": [record(object={"key": 1})]}, r"Records\[0\].s3.object.key is missing"),
         (
@@ -148,7 +146,7 @@ def test_anything_else_is_a_request_document(body: object) -> None:
         ),
         (event(detail=[]), "detail is missing"),
         (event(detail={"object": {"key": "k"}}), "detail.bucket is missing"),
-        (event(detail={"bucket": {"name": "b"}}), "detail.object is missing"),
+        (event(detail={"bucket": {"name": "bucket"}}), "detail.object is missing"),
         (event(detail={"bucket": {}, "object": {"key": "k"}}), "detail.bucket.name is missing"),
         (event(object={"key": None}), "detail.object.key is missing"),
         (event(source="aws.sagemaker"), "source is 'aws.sagemaker' and not 'aws.s3'"),
@@ -171,25 +169,25 @@ def test_malformed_notification_is_told_by_what_is_missing(body: object, what: s
         notifications_in(body)
 
 
+@pytest.mark.parametrize("bucket", ["B", "a", "my bucket", "../up", "a" * 64, "bücket", "arn:aws:s3:::b"])
+def test_an_odd_bucket_is_told(bucket: str) -> None:
+    s3 = {"bucket": {"name": bucket}, "object": {"key": "k"}}
+    with pytest.raises(MalformedNotification, match="which is no name of a bucket"):
+        notifications_in({"Records": [record(s3=s3)]})
+
+
 @pytest.mark.parametrize(
-    ("newer", "older"),
-    [
-        ("0055AED6DCD90281E6", "0055AED6DCD90281E5"),
-        ("0055AED6DCD90281E5", "0055AED6"),
-        ("0055AED7", "0055AED6DCD90281E5"),
-        ("0055aed7", "0055AED6DCD90281E5"),
-        ("1", "0"),
-    ],
+    "entry", [{"key": "a" * 1025}, {"key": "\ud800"}, {"version-id": "v" * 1025}, {"version-id": "\udfff"}]
 )
-def test_later_sequencer_is_newer(newer: str, older: str) -> None:
-    assert sequencer_is_newer(newer, older)
-    assert not sequencer_is_newer(older, newer)
-    assert len(normalized_sequencer(newer)) == len(normalized_sequencer(older)) == 64
+def test_a_key_or_version_that_cannot_be_is_told(entry: dict[str, str]) -> None:
+    with pytest.raises(MalformedNotification, match="a key or version that cannot be"):
+        notifications_in(event(object=entry))
 
 
-def test_sequencers_that_differ_in_zeros_at_the_end_are_the_same() -> None:
-    assert normalized_sequencer("0055AED600") == normalized_sequencer("0055aed6")
-    assert not sequencer_is_newer("0055AED600", "0055AED6")
+def test_what_it_says_of_order_and_size_is_not_read() -> None:
+    claims = [{"sequencer": "0"}, {"sequencer": "ZZZ"}, {"sequencer": "F" * 64, "size": 10**12}]
+    found = [notifications_in({"Records": [record(object=claim)]}) for claim in claims]
+    assert found[0] == found[1] == found[2]
 
 
 @pytest.mark.parametrize("path", sorted(MESSAGES.glob("*.json")), ids=lambda path: path.stem)

@@ -14,7 +14,7 @@ from tests.integration.core.aws import TABLE
 from tests.integration.core.files.many import Killed, deliver, go_on, lines, row_of, waiting
 from tests.integration.core.world import BUCKET, World, keyed, sqs_record
 
-SOURCE = Source(uri="sqs://m1", status_key="status/sqs/m1.json", combination=3)
+SOURCE = Source(uri="sqs://m1", status_key="status-messages/m1.json", combination=3)
 NOW = 1_795_000_000
 
 
@@ -50,7 +50,7 @@ class TestForged:
         records = [with_attribute(keyed("dry", dryRun=True), source), with_attribute({}, source)]
         assert world.receive_records(records) == []
         assert world.announce() == []
-        assert world.statuses() == ["sqs/forged.json"]
+        assert world.statuses() == ["status-messages/forged.json"]
         (row,) = world.jobs()
         assert row.source == Source(uri="sqs://forged", status_key=row.source.status_key)
         there = world.aws["s3"].head_object(Bucket=BUCKET, Key="requests/dry-run.json")

@@ -74,12 +74,12 @@ class TestCancelFile:
     def test_in_steps_where_there_are_many(self, world: World) -> None:
         deliver(world, {"Records": [world.drop("requests/many.jsonl", lines(20))]})
         assert deliver(world, {"cancel": "requests/many.jsonl"}, looks=8) == []
-        first = world.status("sqs/m0.json")
+        first = world.status("status-messages/m0.json")
         assert (first["finished"], first["jobs"]["QUEUED"] > 0) == (False, True)
         world.now += SECOND_LOOK_SECONDS
         assert go_on(world, looks=8) >= 2
-        assert world.status("sqs/m0.json")["jobs"] == {"CANCELLED": 20}
-        assert world.status("sqs/m0.json")["finished"] is True
+        assert world.status("status-messages/m0.json")["jobs"] == {"CANCELLED": 20}
+        assert world.status("status-messages/m0.json")["finished"] is True
 
     def test_jobs_that_have_ended_keep_their_ends(self, world: World) -> None:
         world.receive({"Records": [world.drop("requests/few.jsonl", lines(2))]})

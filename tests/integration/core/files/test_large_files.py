@@ -27,13 +27,14 @@ class TestLargeFiles:
         assert status["progress"] == {"documents": 120, "done": 120, "finished": True, "cancelled": False}
         assert (status["accepted"], status["duplicate"], status["rejected"]) == (118, 0, 2)
         assert status["rejectedDocuments"] == [
-            {"document": number, "status": f"status/many.jsonl/{number}.json"} for number in (7, 90)
+            {"document": number, "status": f"status-documents/requests/many.jsonl/{number}.json"}
+            for number in (7, 90)
         ]
         assert accepted == [f"k{number}" for number in range(120) if number not in (7, 90)]
         states = [job.state for job in world.jobs()]
         assert (states.count(State.QUEUED), states.count(State.REJECTED)) == (118, 2)
         world.announce(world.changes()[-10:])
-        assert world.status("many.jsonl/119.json")["idempotencyKey"] == "k119"
+        assert world.status("status-documents/requests/many.jsonl/119.json")["idempotencyKey"] == "k119"
 
     def test_a_call_without_time_leaves_all_to_the_next(self, world: World, accepted: list[str]) -> None:
         record = world.drop("requests/many.jsonl", lines(3))
@@ -76,10 +77,10 @@ class TestLargeFiles:
                 return world.aws["s3"].get_object(**request)
 
         data = lines(200, size=4000)
-        created = ObjectCreated(BUCKET, "requests/many.jsonl", None, None, None)
+        created = ObjectCreated(BUCKET, "requests/many.jsonl")
         world.drop(created.key, data)
         objects = Objects(Whole(), BUCKET)  # type: ignore[arg-type]
-        opened = objects.open(created, largest=len(data), head_bytes=1000)
+        opened = objects.open(created, head_bytes=1000)
         for start in (0, 1000, 1001, 2**18, 600_000, len(data) - 1):
             assert b"".join(objects.chunks(opened, start)) == data[start:]
             assert b"".join(Objects(world.aws["s3"], BUCKET).chunks(opened, start)) == data[start:]
@@ -105,8 +106,8 @@ class TestLargeFiles:
         (message,) = waiting(world)
         world.receive_records([sqs_record("m9", message["Body"])])
         assert accepted == ["y0", "y1", "y2", "y3", "y4", "k0", "k1", "k2", "k3", "k4"]
-        assert world.status("sqs/m0.json")["progress"]["finished"] is True
-        assert not any(name.startswith("sqs/m9") for name in world.statuses())
+        assert world.status("status-messages/m0.json")["progress"]["finished"] is True
+        assert not any(name.startswith("status-messages/m9") for name in world.statuses())
 
     def test_a_sweep_is_resumed_at_its_combination(self, world: World, accepted: list[str]) -> None:
         matrix = {"HyperParameters.a": [str(number) for number in range(10)]}
