@@ -84,6 +84,7 @@ def intake() -> "Intake":
     from jobchute.intake import Intake
     from jobchute.lifecycle import Lifecycle
     from jobchute.objects import Objects
+    from jobchute.owners import Owners
     from jobchute.taking import Taker
 
     settings = ValidateSettings.from_environment()
@@ -112,6 +113,7 @@ def intake() -> "Intake":
         objects=objects,
         versions=versions,
         continuations=continuations,
+        owners=Owners(settings.owners),
     )
 
 
@@ -147,6 +149,7 @@ def dead_letters() -> "DeadLetters":
     from jobchute.dead_letter_rows import DeadLetterRows
     from jobchute.dead_letters import DeadLetters, Place
     from jobchute.objects import Objects
+    from jobchute.owners import Owners
     from jobchute.queues import Queue
 
     settings = DeadLetterSettings.from_environment()
@@ -161,6 +164,7 @@ def dead_letters() -> "DeadLetters":
         versions=_versions(settings),
         objects=Objects(client("s3"), settings.bucket),
         now=time.time,
+        owners=Owners(settings.owners),
     )
 
 
