@@ -25,5 +25,5 @@ def _receive(call: Call, record: Record) -> None:
     attributes = record.get("messageAttributes") or {}
     texts = {name: value.get("stringValue", "") for name, value in attributes.items()}
     source = continued_source(texts)
-    sender_id = record["attributes"].get("SenderId", "")
+    sender_id = (record.get("attributes") or {}).get("SenderId", "")
     runtime.intake().receive(record["body"], record["messageId"], call, sender_id=sender_id, source=source)

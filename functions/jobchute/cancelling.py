@@ -70,9 +70,10 @@ class Canceller(NamedTuple):
                 continue
             if job.owner != source.owner:
                 continue
-            is_late = _is_to_be_asked(job) and call.is_over
+            is_wanted = _is_to_be_asked(job)
+            is_late = is_wanted and call.is_over
             is_left = is_left or is_late
-            asked = self.lifecycle.cancel(job.job_id, job.owner) if _is_to_be_asked(job) and not is_late else job
+            asked = self.lifecycle.cancel(job.job_id, job.owner) if is_wanted and not is_late else job
             states[asked.state] += 1
         if not rows and not states:
             return None

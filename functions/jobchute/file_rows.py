@@ -111,9 +111,7 @@ class FileRows(NamedTuple):
             return found, found.reader == reader and found.reading == reading
         return after, True
 
-    def cancel(
-        self, uri: str, version: str | None, now: float, *, owner: str | None = None
-    ) -> list[FileRow]:
+    def cancel(self, uri: str, version: str | None, now: float, *, owner: str | None = None) -> list[FileRow]:
         """Let nobody read on in any version of an owner's file, or in one. Returns the rows of these."""
         rows = (row for row in self._versions(uri) if row.source.owner == owner)
         return [self._mark(row, now) for row in rows if version in (None, row.source.version)]

@@ -44,8 +44,8 @@ class Intake(NamedTuple):
     ) -> None:
         """Handle one message: request documents, or notifications of objects that hold some.
 
-        sender_id: the principal that SQS proves to have sent it. source: what is answered, and whose it is, where
-        the message goes on with another one's document; the functions send these, so their sender says nothing.
+        sender_id: the principal that sent it, as SQS proves. source: what is answered, and to whom it belongs,
+        where the message goes on with another one's document; the functions send these themselves.
         """
         continued, source = source, source or message_source(message_id)
         documents = list(itertools.islice(read_documents(body.encode(), name="message"), 2))

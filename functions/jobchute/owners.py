@@ -42,8 +42,8 @@ class Owners(NamedTuple):
                     return name
         who = f"its unique id is {principal}" if principal else "SQS gave no unique id"
         raise NoOwnerError(
-            f"the sender of this message belongs to no owner ({who}); add the unique id to an owner's principals "
-            "in jobchute:owners, or upload the document to your folder, requests/OWNER/"
+            f"the sender of this message belongs to no owner ({who}); add the unique id to an owner's "
+            "principals in jobchute:owners, or upload the document to your folder, requests/OWNER/"
         )
 
     def of_object(self, bucket: str, key: str, *, own_bucket: str) -> str | None:
@@ -55,9 +55,9 @@ class Owners(NamedTuple):
             return None
         if bucket != own_bucket:
             return self._of_bucket(bucket)
-        folder, slash, _ = key.removeprefix(REQUESTS).partition("/")
-        if slash and folder in self.by_name:
-            return folder
+        for name in self.by_name:
+            if key.startswith(folder_of(name)):
+                return name
         raise NoOwnerError("this object lies in no owner's folder; upload it to your folder, requests/OWNER/")
 
     def _of_bucket(self, bucket: str) -> str:

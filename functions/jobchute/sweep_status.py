@@ -24,8 +24,8 @@ def sweep_status_of(sweep: Sweep, source: Source) -> dict[str, Any]:
         "source": source_of(source),
         "combinations": sweep.size,
         "jobs": [
-            {**_job(combination, source.owner), "status": combination_source(source, combination.number).status_key}
-            for combination in sweep.combinations()
+            {**_job(each, source.owner), "status": combination_source(source, each.number).status_key}
+            for each in sweep.combinations()
         ],
     }
 
