@@ -4,12 +4,16 @@ A deployment without owners (the default) has no boundaries: every request belon
 """
 
 import json
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from jobchute.errors import NoOwnerError
 from jobchute.sources import REQUESTS
+
+OWNER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""Of an owner, which is a folder's name too."""
 
 
 class Owner(NamedTuple):

@@ -13,13 +13,17 @@ from tests.fakes.wire import Io, client_error, undisturbed
 MOST_RECEIVES = 8
 BATCH = 10
 VISIBILITY = 570.0
+SENDER = "AIDAEXAMPLEID1234567"
 MISSING = "AWS.SimpleQueueService.NonExistentQueue"
 _numbers = itertools.count(1)
 
 
 @dataclass(slots=True)
 class Letter:
-    """A message in a queue. receives: how often it was delivered. hidden_until: others do not see it before."""
+    """A message in a queue. receives: how often it was delivered. hidden_until: others do not see it before.
+
+    sender_id: the unique id of the principal that sent it.
+    """
 
     message_id: str
     body: str
@@ -27,6 +31,7 @@ class Letter:
     receives: int = 0
     hidden_until: float = 0.0
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    sender_id: str = SENDER
 
 
 class FakeSQS:
@@ -135,6 +140,7 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "MessageAttributes": dict(letter.attributes),
         "Attributes": {
             "ApproximateReceiveCount": str(letter.receives),
+            "SenderId": letter.sender_id,
             "SentTimestamp": str(int(letter.sent_at * 1000)),
         },
     }
@@ -163,11 +169,12 @@ class FakeQueue:
         *,
         delays: Sequence[float] = (0.0,),
         message_id: str = "",
+        sender_id: str = SENDER,
     ) -> str:
         """Send once; it is delivered after each of the delays, as if the queue had lost its deletions."""
         message_id = message_id or f"m{next(_numbers)}"
         for delay in delays:
-            letter = Letter(message_id, body, self.clock.now, attributes=attributes or {})
+            letter = Letter(message_id, body, self.clock.now, attributes=attributes or {}, sender_id=sender_id)
             self._show_after(delay, letter)
         return message_id
 
