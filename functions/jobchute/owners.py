@@ -14,6 +14,8 @@ from jobchute.sources import REQUESTS
 
 OWNER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """Of an owner, which is a folder's name too."""
+OWNERS_OUTPUT = "Owners"
+"""The stack's output that says what its functions' environment does, where there are owners."""
 
 
 class Owner(NamedTuple):

@@ -8,7 +8,7 @@ from jobchute.cli.deployment import Deployment, deployment_of, outputs_of
 from jobchute.cli.errors import CannotAskError
 from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.dead_letters import Place
-from jobchute.owners import Owner, Owners, owners_of_json
+from jobchute.owners import OWNERS_OUTPUT, Owner, Owners, owners_of_json
 from jobchute.queues import Queue
 from jobchute.runtime import client
 from jobchute.settings import Settings
@@ -19,8 +19,6 @@ OUTPUTS = {
     "events_dead_letter_queue_url": "EventsDeadLetterQueueUrl",
     "stream_failures_queue_url": "StreamFailuresQueueUrl",
 }
-OWNERS_OUTPUT = "Owners"
-"""Only of a stack with owners: as its functions' environment has them."""
 
 
 class QueueEnvironment(Settings):
