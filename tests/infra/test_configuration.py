@@ -121,21 +121,19 @@ ADA = {"principals": ["AROAEXAMPLEADA123456"], "buckets": ["uploads"]}
 
 
 def test_owners_have_principals_sessions_and_buckets() -> None:
-    owners = {
-        "ada": ADA,
-        "bob-2": {"principals": ["AIDAEXAMPLEBOB123456", "AROAEXAMPLEALL123456:bob@x.example"]},
-    }
+    of_bob = ["AIDAEXAMPLEBOB123456", "AROAEXAMPLEALL123456:bob@x.example"]
+    owners = {"ada": ADA, "bob-2": {"principals": of_bob}}
     configuration = configured(owners=json.dumps(owners), buckets=["uploads"])
     assert owners_of_json(configuration.owners_json) == {
         "ada": Owner(("AROAEXAMPLEADA123456",), ("uploads",)),
-        "bob-2": Owner(("AIDAEXAMPLEBOB123456", "AROAEXAMPLEALL123456:bob@x.example")),
+        "bob-2": Owner(tuple(of_bob)),
     }
 
 
 @pytest.mark.parametrize("member", ["principals", "buckets"])
 def test_nothing_belongs_to_two_owners(member: str) -> None:
     owners = {"ada": ADA, "bob": {member: ADA[member]}}
-    with pytest.raises(ValueError, match="owners: .*is listed 2 times; it can belong to one owner"):
+    with pytest.raises(ValueError, match=r"owners: .*is listed 2 times; it can belong to one owner"):
         configured(owners=owners, buckets=["uploads"])
 
 
@@ -143,5 +141,5 @@ def test_owners_that_do_not_fit_beside_the_guard_rails_are_refused_at_synthesis(
     owners = {f"owner-{n}": {"principals": [f"AROAEXAMPLE{n:09}"]} for n in range(60)}
     configured(owners=owners).owners_json  # noqa: B018 - raises nothing
     roles = [f"arn:aws:iam::123456789012:role/{'x' * 40}{n}" for n in range(20)]
-    with pytest.raises(ConfigurationError, match="jobchute:owners has .* room for"):
+    with pytest.raises(ConfigurationError, match=r"jobchute:owners has .* room for"):
         configured(owners=owners, roles=roles).owners_json  # noqa: B018 - raises
