@@ -12,7 +12,6 @@ from jobchute import runtime
 from jobchute.calls import SOURCE, Continuations
 from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.job import Api, Source, State, job_id_for_key
-from jobchute.owners import Owner, json_of_owners
 from jobchute.queues import Message, Queue
 from tests.integration.core.aws import TABLE
 from tests.integration.core.world import World, invoke
@@ -67,23 +66,15 @@ def test_a_dead_letter_of_each_place_is_in_the_ledger(
     assert stream.about == ("2 changes, 1 to 2",)
 
 
-@pytest.mark.parametrize(
-    ("principal", "ids"),
-    [(DEFAULT_SENDER_ID, (job_id_for_key("nightly", "ada"),)), ("AIDAEXAMPLESTRANGER", ())],
-)
+@pytest.mark.parametrize(("principal", "known"), [(DEFAULT_SENDER_ID, 1), ("AIDAEXAMPLESTRANGER", 0)])
 def test_with_owners_the_job_is_the_sender_s(
-    world: World,
-    queues: dict[str, Queue],
-    rows: DeadLetterRows,
-    monkeypatch: pytest.MonkeyPatch,
-    principal: str,
-    ids: tuple[str, ...],
+    queues: dict[str, Queue], rows: DeadLetterRows, monkeypatch: pytest.MonkeyPatch, principal: str, known: int
 ) -> None:
-    owners = {"ada": Owner(principals=(principal,))}
-    monkeypatch.setenv("JOBCHUTE_OWNERS", json_of_owners(owners))
+    monkeypatch.setenv("JOBCHUTE_OWNERS", f'{{"ada": [["{principal}"]]}}')
     put(queues["intake-dead"], DOCUMENT)
     assert sweep() == 1
-    assert [letter.job_ids for letter in rows.all()] == [ids]
+    assert [len(letter.job_ids) for letter in rows.all()] == [known]
+    assert all(letter.job_ids in ((), (job_id_for_key("nightly", "ada"),)) for letter in rows.all())
 
 
 def test_it_is_written_once_and_nothing_is_taken_away(
