@@ -24,7 +24,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 def _receive(call: Call, left: int, record: Record) -> None:
     """left: so many messages share the time that is left, this one among them."""
+    sender_id = (record.get("attributes") or {}).get("SenderId", "")
     if call.is_too_late:
-        runtime.intake().put_off(record["body"], record["messageId"])
+        runtime.intake().put_off(record["body"], record["messageId"], sender_id=sender_id)
         return
-    runtime.intake().receive(record["body"], record["messageId"], call.share(left))
+    runtime.intake().receive(record["body"], record["messageId"], call.share(left), sender_id=sender_id)

@@ -1,11 +1,24 @@
 """What a deployment may choose: the context values that begin with `jobchute:`, checked at synthesis."""
 
+from collections import Counter
 from typing import Annotated, Literal, Self
 
 from constructs import Node
-from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
+from jobchute.job import Api
+from jobchute.owners import OWNER_NAME, Owner, json_of_owners
 from jobchute.pools import Limits, json_of_rules
 from jobchute.requests.guardrails import MAX_JOBS_PER_FILE, GuardRails
 from jobchute.requests.labels import LABEL_NAME
@@ -36,6 +49,14 @@ QueueArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}$")
 ]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+OwnerName = Annotated[str, StringConstraints(pattern=f"^{OWNER_NAME.pattern}$")]
+# IAM's unique ids have 16 to 128 characters, a role session's name 2 to 64 (API references of IAM and STS).
+PrincipalId = Annotated[
+    str,
+    StringConstraints(pattern=r"^(AIDA[A-Z0-9]{12,124}|AROA[A-Z0-9]{12,124}(:[A-Za-z0-9_+=,.@-]{2,64})?)$"),
+]
+SERVICES = frozenset(str(api).partition(":")[0] for api in Api)
+"""Folders of the bare form, `requests/<service>/<operation>/`."""
 
 
 class ConfigurationError(ValueError):
@@ -55,6 +76,15 @@ class Embedded(BaseModel):
         description="PutEvents refuses aws.*, so simulated events say this instead"
     )
     seconds: dict[str, int] = Field(default_factory=dict, description="shorter waits, by setting")
+
+
+class OwnerEntry(BaseModel):
+    """One owner in `jobchute:owners`: who sends messages for it, and which other buckets are its alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    principals: tuple[PrincipalId, ...] = ()
+    buckets: tuple[BucketName, ...] = ()
 
 
 class Configuration(BaseModel):
@@ -102,6 +132,11 @@ class Configuration(BaseModel):
     remote_debug: bool = Field(default=True, description="whether RemoteDebugConfig may be enabled")
     buckets: tuple[BucketName, ...] = Field(
         default=(), description="other buckets that may feed the intake queue, to be read from"
+    )
+    owners: dict[OwnerName, OwnerEntry] = Field(
+        default={},
+        description="boundaries between senders, by owner; change them on a drained stack alone, as job ids "
+        "digest the owner; see docs/security.md",
     )
     queues: tuple[QueueArn, ...] = Field(
         default=(), description="other queues to take requests from; see docs/existing-resources.md"
@@ -151,6 +186,36 @@ class Configuration(BaseModel):
                 f"{MOST_GUARD_RAIL_BYTES}. Say more with fewer and shorter entries (`*`, prefixes) in {names}"
             )
         return text
+
+    @property
+    def owners_json(self) -> str:
+        """What the environment tells the functions. Raises ConfigurationError where it is too long for that."""
+        owners = {name: Owner(entry.principals, entry.buckets) for name, entry in self.owners.items()}
+        text = json_of_owners(owners)
+        size, room = len(text.encode()), MOST_GUARD_RAIL_BYTES - len(self.guard_rails_json.encode())
+        if size > room:
+            raise ConfigurationError(
+                f"{PREFIX}owners has {size} bytes as JSON; beside the guard rails a function's environment has "
+                f"room for {room}. List a role once and let its users assume it, or name fewer owners"
+            )
+        return text
+
+    @field_validator("owners")
+    @classmethod
+    def _owners_are_apart(cls, owners: dict[str, OwnerEntry], info: ValidationInfo) -> dict[str, OwnerEntry]:
+        """Nothing is two owners', no owner hides the bare form's folders, and every bucket can be read."""
+        for name in owners:
+            if name in SERVICES:
+                raise ValueError(f"{name} is a folder of the bare form; name the owner otherwise")
+        for members in ("principals", "buckets"):
+            counts = Counter(each for entry in owners.values() for each in getattr(entry, members))
+            for each, count in counts.items():
+                if count > 1:
+                    raise ValueError(f"{each} is listed {count} times; it can belong to one owner")
+        unread = {each for entry in owners.values() for each in entry.buckets} - {*info.data.get("buckets", ())}
+        if unread:
+            raise ValueError(f"{', '.join(sorted(unread))}: list it in {PREFIX}buckets too, to be read from")
+        return owners
 
     @property
     def pools_json(self) -> str:

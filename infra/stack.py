@@ -21,6 +21,7 @@ from infra.ledger import Ledger, rows_of_jobs
 from infra.metrics import JobMetrics
 from infra.notifications import Notifications
 from infra.tracking import Tracking
+from jobchute.owners import OWNERS_OUTPUT
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -96,6 +97,8 @@ class JobchuteStack(cdk.Stack):
         }
         if configuration.buckets:
             environment["BUCKETS"] = " ".join(configuration.buckets)
+        if configuration.owners:
+            environment["OWNERS"] = configuration.owners_json
         if self.other_queues:
             urls = (queue.queue_url for queue in self.other_queues.values())
             environment["OTHER_QUEUE_URLS"] = " ".join(urls)
@@ -243,6 +246,9 @@ class JobchuteStack(cdk.Stack):
             "BusName": self.bus.event_bus_name,
             "FireworksSecretArn": self.fireworks.secret_arn,
         }
+        if self.configuration.owners:
+            # For the tool: a dead letter goes back to its owner's folder.
+            outputs[OWNERS_OUTPUT] = self.configuration.owners_json
         if self.other_queues or self.configuration.buckets:
             # Their owners' keys and policies name it.
             outputs["ValidateRoleArn"] = functions.validate.execution_role.role_arn

@@ -48,11 +48,12 @@ class Canceller(NamedTuple):
     def cancel(self, target: str, source: Source, call: Call) -> tuple[dict[str, Any], str] | None:
         """What to answer, and the job's id where it is one; None where nothing is known of the target.
 
-        target: a job's id, an idempotency key, or a file. source: of the document that asks for it.
+        target: a job's id, an idempotency key, or a file. source: of the document that asks for it; nothing is
+        known of what belongs to another owner.
         """
-        for job_id in (target, job_id_for_key(target)):
+        for job_id in (target, job_id_for_key(target, source.owner)):
             try:
-                job = self.lifecycle.cancel(job_id)
+                job = self.lifecycle.cancel(job_id, source.owner)
             except UnknownJobError:
                 continue
             return {"cancel": target, "note": _job_note(job), **status_of(job)}, job.job_id
@@ -61,15 +62,18 @@ class Canceller(NamedTuple):
         return None if answer is None else (answer, "")
 
     def _cancel_file(self, file: FileTarget, target: str, source: Source, call: Call) -> dict[str, Any] | None:
-        rows = self.rows.cancel(file.uri, file.version, self.now())
+        rows = self.rows.cancel(file.uri, file.version, self.now(), owner=source.owner)
         states: Counter[State] = Counter()
         is_left, settled = False, 0
         for job in self.lifecycle.watcher.ledger.by_source(file.uri):
             if job.state is State.REJECTED or file.version not in (None, job.source.version):
                 continue
-            is_late = _is_to_be_asked(job) and call.is_over
+            if job.owner != source.owner:
+                continue
+            is_wanted = _is_to_be_asked(job)
+            is_late = is_wanted and call.is_over
             is_left = is_left or is_late
-            asked = self.lifecycle.cancel(job.job_id) if _is_to_be_asked(job) and not is_late else job
+            asked = self.lifecycle.cancel(job.job_id, job.owner) if is_wanted and not is_late else job
             settled += not is_late
             states[asked.state] += 1
         if not rows and not states:

@@ -15,8 +15,10 @@ from aws_lambda_powertools import Logger
 from jobchute.calls import continued_id
 from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letter_rows import DeadLetter, DeadLetterRows
+from jobchute.errors import NoOwnerError
 from jobchute.job import Source, iso, job_id_of
 from jobchute.objects import Objects
+from jobchute.owners import Owners
 from jobchute.providers import BACKENDS
 from jobchute.queues import Message, Queue
 from jobchute.requests.document import Submission, parse_document
@@ -43,7 +45,7 @@ class Place(StrEnum):
 
 
 class DeadLetters(NamedTuple):
-    """bucket of objects: where requests came in, and where status documents go."""
+    """bucket of objects: where requests came in, and where status documents go. owners: of the requests."""
 
     queues: Mapping[Place, Queue]
     rows: DeadLetterRows
@@ -51,6 +53,7 @@ class DeadLetters(NamedTuple):
     versions: VersionRows
     objects: Objects
     now: Callable[[], float]
+    owners: Owners = Owners()
 
     def sweep(self, *, time_left: Callable[[], float]) -> int:
         """Make known what is new in the queues. Returns how many messages were.
@@ -95,12 +98,19 @@ class DeadLetters(NamedTuple):
             # This look was no delivery.
             deliveries=max(message.receive_count - 1, 0),
             about=tuple(map(_reference, sources)) or about(place, message.body),
-            job_ids=tuple(job_ids_in(message.body)) if is_intake else (),
+            job_ids=self._job_ids(message) if is_intake else (),
         )
         for source in sources:
             self._answer(source, letter, message)
         logger.error("dead letter", queue=queue.name, message_id=message.message_id, about=letter.about)
         return self.rows.add(letter)
+
+    def _job_ids(self, message: Message) -> tuple[str, ...]:
+        try:
+            owner = self.owners.of_sender(message.sender_id)
+        except NoOwnerError:
+            return ()  # It would be rejected.
+        return tuple(job_ids_in(message.body, owner))
 
     def _answer(self, source: Source, letter: DeadLetter, message: Message) -> None:
         """Say so in the status document, unless the request was answered since, or a newer version came.
@@ -164,12 +174,12 @@ def message_sources(
     return [source for source in sources if source is not None]
 
 
-def job_ids_in(body: str) -> list[str]:
-    """The id of the job that a message asks for, where it is a document itself."""
+def job_ids_in(body: str, owner: str | None = None) -> list[str]:
+    """The id of the job that an owner's message asks for, where it is a document itself."""
     try:
         parsed = parse_document(_json(body))
         if isinstance(parsed, Submission):
-            return [job_id_of(parsed.api, parsed.request, parsed.idempotency_key)]
+            return [job_id_of(parsed.api, parsed.request, parsed.idempotency_key, owner)]
     except (ValueError, RecursionError):
         pass
     return []

@@ -25,11 +25,16 @@ class UnknownDependencyError(JobchuteError):
 class Dependencies(NamedTuple):
     watcher: Watcher
 
-    def resolve(self, dependencies: Iterable[Dependency]) -> tuple[Mapping[str, Any], ...]:
-        """What a row remembers of them: ids instead of keys. Raises UnknownDependencyError."""
+    def resolve(
+        self, dependencies: Iterable[Dependency], owner: str | None = None
+    ) -> tuple[Mapping[str, Any], ...]:
+        """What a row remembers of them: ids instead of keys. Raises UnknownDependencyError.
+
+        owner: of the job that waits, which can wait for jobs of the same owner alone.
+        """
         found: list[Mapping[str, Any]] = []
         for place, dependency in enumerate(dependencies):
-            job_id = self._id_of(dependency.target)
+            job_id = self._id_of(dependency.target, owner)
             if job_id is None:
                 raise UnknownDependencyError(place, dependency.target)
             found.append({"job": job_id, "on": sorted(map(str, dependency.on))})
@@ -60,10 +65,10 @@ class Dependencies(NamedTuple):
         reason = f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
         return self.watcher.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
 
-    def _id_of(self, target: str) -> str | None:
-        for job_id in (target, job_id_for_key(target)):
+    def _id_of(self, target: str, owner: str | None) -> str | None:
+        for job_id in (target, job_id_for_key(target, owner)):
             try:
-                return self.watcher.ledger.get(job_id).job_id
+                return self.watcher.ledger.get_own(job_id, owner).job_id
             except UnknownJobError:
                 continue
         return None

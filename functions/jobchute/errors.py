@@ -12,6 +12,7 @@ JobchuteError
 ├── IdempotencyConflictError     another body under a used idempotency key
 ├── UnknownJobError              the ledger has no such job
 ├── TooManyDependentsError       no more jobs can wait for this one
+├── NoOwnerError                 a request comes from a place or a principal that no owner has
 ├── EnvironmentVariablesError    a function's environment lacks something
 ├── NoProgressError              calls left the same work to each other and did not advance it
 └── JobNotSucceededError         how an execution names the end of its job
@@ -72,6 +73,10 @@ class UnknownJobError(JobchuteError):
 
 class TooManyDependentsError(JobchuteError):
     """As many jobs as can wait for this one do so already."""
+
+
+class NoOwnerError(JobchuteError):
+    """The deployment has owners, and the request is of none of them; the message says what to change."""
 
 
 class NoProgressError(JobchuteError):

@@ -111,9 +111,9 @@ class FileRows(NamedTuple):
             return found, found.reader == reader and found.reading == reading
         return after, True
 
-    def cancel(self, uri: str, version: str | None, now: float) -> list[FileRow]:
-        """Let nobody read on in any version of a file, or in one. Returns the rows of these."""
-        rows = self._versions(uri)
+    def cancel(self, uri: str, version: str | None, now: float, *, owner: str | None = None) -> list[FileRow]:
+        """Let nobody read on in any version of an owner's file, or in one. Returns the rows of these."""
+        rows = (row for row in self._versions(uri) if row.source.owner == owner)
         return [self._mark(row, now) for row in rows if version in (None, row.source.version)]
 
     def _mark(self, row: FileRow, now: float) -> FileRow:
@@ -153,6 +153,7 @@ def _reading_values(row: FileRow) -> dict[str, Any]:
 def _item(row: FileRow) -> dict[str, Any]:
     source = {name: getattr(row.source, name) for name in ("uri", "version", "sequencer")}
     source |= {"statusKey": row.source.status_key, "etag": row.etag}
+    source |= {} if row.source.owner is None else {"owner": row.source.owner}
     values = {**source, "documents": row.documents, **_reading_values(row)}
     return _key(row.source, row.etag) | to_dynamodb(values)
 
@@ -169,6 +170,7 @@ def _row(item: dict[str, Any]) -> FileRow:
             status_key=values["statusKey"],
             version=values["version"],
             sequencer=values["sequencer"],
+            owner=values.get("owner"),
         ),
         etag=values["etag"],
         documents=values["documents"],

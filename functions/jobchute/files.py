@@ -15,6 +15,7 @@ from jobchute.file_rows import MOST_REJECTIONS, FileRow, FileRows, Reading
 from jobchute.file_status import MOST_LISTED, file_status_of
 from jobchute.job import Source
 from jobchute.objects import ObjectGoneError
+from jobchute.owners import path_without_owner
 from jobchute.requests.document import Asked, Sweep
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import Position, too_many
@@ -159,7 +160,8 @@ class _Taking:
             if self._sweep is None:
                 source = document_source(source, document.index)
             before = self._progress.reading.taken - first
-            asked = self._sweep or self._files.taker.read(document, self._documents.path, before=before)
+            path = path_without_owner(self._documents.path, source.owner)
+            asked = self._sweep or self._files.taker.read(document, path, before=before)
             if isinstance(asked, Sweep) and not asked.template.dry_run:
                 yield from self._combinations(asked, source, first, at, document.following)
             else:

@@ -13,9 +13,11 @@ from aws_lambda_powertools import Logger
 from jobchute.calls import Call, Continuations, continued_id
 from jobchute.continuation_rows import Work
 from jobchute.documents import BytesOfMessage, Documents, documents_of
+from jobchute.errors import NoOwnerError
 from jobchute.files import FileTaker
 from jobchute.job import Source, canonical
 from jobchute.objects import ObjectGoneError, Objects, ObjectUnreadableError, OpenedObject
+from jobchute.owners import Owners, path_without_owner
 from jobchute.requests.document import Sweep
 from jobchute.requests.notification import (
     MAX_NOTIFICATIONS,
@@ -34,7 +36,10 @@ logger = Logger(child=True)
 
 
 class Intake(NamedTuple):
-    """continuations: what a call has no time for. buckets: that may feed the intake besides the stack's own."""
+    """continuations: what a call has no time for. buckets: that may feed the intake besides the stack's own.
+
+    owners: whose requests are taken.
+    """
 
     taker: Taker
     files: FileTaker
@@ -42,23 +47,44 @@ class Intake(NamedTuple):
     versions: VersionRows
     continuations: Continuations
     buckets: tuple[str, ...] = ()
+    owners: Owners = Owners()
 
-    def receive(self, body: str, message_id: str, call: Call) -> None:
-        """Handle one message: request documents, notifications of objects with some, or a continuation."""
-        self._receive(body, message_source(message_id), call)
+    def receive(self, body: str, message_id: str, call: Call, *, sender_id: str = "") -> None:
+        """Handle one message: request documents, notifications of objects with some, or a continuation.
 
-    def put_off(self, body: str, message_id: str) -> None:
+        sender_id: the principal that sent it, as SQS proves.
+        """
+        source = self._source_of(body, message_id, sender_id)
+        if source is not None:
+            self._receive(body, source, call)
+
+    def put_off(self, body: str, message_id: str, *, sender_id: str = "") -> None:
         """Leave a whole message to another call, which comes at once: a visibility time-out is ten minutes.
 
         Raises NoProgressError for a continuation that calls have left to each other too often.
         """
         work_id = continued_id(_only_value(body))
         if work_id is None:
-            self.continuations.hand_over(Work(message_source(message_id), body))
+            source = self._source_of(body, message_id, sender_id)
+            if source is not None:
+                self.continuations.hand_over(Work(source, body))
             return
         work = self.continuations.find(work_id)
         if work is not None:
             self.continuations.leave(work)
+
+    def _source_of(self, body: str, message_id: str, sender_id: str) -> Source | None:
+        """The message, with the owner of the documents in it; None where it was rejected for lacking one.
+
+        Whoever sends a notification or a continuation says nothing about whose the request is.
+        """
+        source = message_source(message_id)
+        try:
+            is_owned = bool(self.owners.by_name) and _has_documents(_only_value(body))
+            return replace(source, owner=self.owners.of_sender(sender_id)) if is_owned else source
+        except NoOwnerError as error:
+            self.taker.reject(source, [Problem("", "NO_OWNER", str(error))])
+            return None
 
     def _receive(self, body: str, source: Source, call: Call) -> None:
         value = _only_value(body)
@@ -109,6 +135,12 @@ class Intake(NamedTuple):
             self._reject_unread(source, Problem("", "BUCKET_NOT_ALLOWED", rule))
             return
         try:
+            owner = self.owners.of_object(created.bucket, created.key, own_bucket=self.objects.bucket)
+        except NoOwnerError as error:
+            self._reject_unread(source, Problem("", "NO_OWNER", str(error)))
+            return
+        source = replace(source, owner=owner)
+        try:
             opened = self.objects.open(created, head_bytes=head_bytes(created.key))
             self._take_opened(opened, source, call)
         except ObjectGoneError:
@@ -144,7 +176,7 @@ class Intake(NamedTuple):
         head = list(itertools.islice(documents.read(Position()), 2))
         sweep = None
         if len(head) == 1:
-            asked = self.taker.read(head[0], documents.path)
+            asked = self.taker.read(head[0], path_without_owner(documents.path, source.owner))
             if not isinstance(asked, Sweep) or asked.template.dry_run:
                 self.taker.take(asked, source, call)
                 return
@@ -158,3 +190,11 @@ def _only_value(body: str) -> object:
     """What a message of one well-formed document says; None for any other."""
     documents = list(itertools.islice(read_documents(body.encode(), name="message"), 2))
     return documents[0].value if len(documents) == 1 else None
+
+
+def _has_documents(value: object) -> bool:
+    """Whether a message holds request documents, and not where they are."""
+    try:
+        return continued_id(value) is None and notifications_in(value) is None
+    except MalformedNotification:
+        return False

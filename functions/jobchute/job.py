@@ -68,8 +68,8 @@ class Source:
     uri: `s3://bucket/key` or `sqs://<message id>`. version: the S3 version id, empty where there is none.
     index: the document's place in its file, from 0. sequencer: S3's order of versions within one key, as text
     that sorts, in S3's own answer; empty where S3 has not answered. status_key: where the answer goes in the
-    bucket.
-    combination: which job of a document with a matrix, from 0.
+    bucket. combination: which job of a document with a matrix, from 0. owner: to whom the document belongs, by
+    the deployment's owners (jobchute.owners); None where it has none.
     """
 
     uri: str
@@ -78,6 +78,7 @@ class Source:
     index: int = 0
     sequencer: str = ""
     combination: int | None = None
+    owner: str | None = None
 
     @property
     def reference(self) -> str:
@@ -147,6 +148,11 @@ class Job:
     retold: int = 0
 
     @property
+    def owner(self) -> str | None:
+        """To whom the job belongs: the owner of its document. Its id digests the owner."""
+        return self.source.owner
+
+    @property
     def token(self) -> str:
         """The provider's idempotency token: 64 hex digits, the most that Braket's clientToken takes."""
         return self.job_id.removeprefix("jc-")
@@ -166,24 +172,29 @@ def digest_of(api: Api, request: Document) -> str:
     return sha256(canonical({"api": api, "request": request}))
 
 
-def job_id_for_key(idempotency_key: str) -> str:
-    """The id of the job that was, or would be, made under an idempotency key."""
-    return f"jc-{sha256(canonical({'idempotencyKey': idempotency_key}))}"
+def job_id_for_key(idempotency_key: str, owner: str | None = None) -> str:
+    """The id of the job that was, or would be, made under an owner's idempotency key."""
+    return _job_id({"idempotencyKey": idempotency_key}, owner)
 
 
-def job_id_of(api: Api, request: Document, idempotency_key: str | None) -> str:
+def job_id_of(api: Api, request: Document, idempotency_key: str | None, owner: str | None = None) -> str:
     """The job's id: from its key where one is given, from its body's own token, else from its body.
 
     A body's token counts together with its job name: command-line skeletons and SDKs put one and the same
-    token into unrelated bodies, and two jobs of different names were never meant to be one.
+    token into unrelated bodies, and two jobs of different names were never meant to be one. The owner is a part
+    of it, so no owner can take another's key, token or body first; without owners ids stay what they are.
     """
     if idempotency_key is not None:
-        return job_id_for_key(idempotency_key)
+        return job_id_for_key(idempotency_key, owner)
     own_token = next(filter(None, map(request.get, OWN_TOKENS)), None)
     if own_token:
-        key = {"api": api, "clientToken": own_token, "jobName": request.get("jobName")}
-        return f"jc-{sha256(canonical(key))}"
-    return f"jc-{digest_of(api, request)}"
+        return _job_id({"api": api, "clientToken": own_token, "jobName": request.get("jobName")}, owner)
+    return _job_id({"api": api, "request": request}, owner)
+
+
+def _job_id(identity: Document, owner: str | None) -> str:
+    owned = identity if owner is None else {**identity, "owner": owner}
+    return f"jc-{sha256(canonical(owned))}"
 
 
 def rejection_id_of(source: Source) -> str:

@@ -73,6 +73,13 @@ class Ledger(NamedTuple):
         """The row, read consistently. Raises UnknownJobError."""
         return job_of(self._get(job_id, JOB))
 
+    def get_own(self, job_id: str, owner: str | None) -> Job:
+        """The row of an owner's own job. Raises UnknownJobError, for another owner's job too."""
+        job = self.get(job_id)
+        if job.owner != owner:
+            raise UnknownJobError(job_id)
+        return job
+
     def move(
         self,
         job_id: str,

@@ -41,7 +41,8 @@ class Lifecycle(NamedTuple):
         TooManyDependentsError.
         """
         dependencies = Dependencies(self.watcher)
-        job = self._new_job(submission, source, after=dependencies.resolve(submission.after))
+        after = dependencies.resolve(submission.after, source.owner)
+        job = self._new_job(submission, source, after=after)
         self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
         existing = self.watcher.ledger.add(job)
         if existing is None:
@@ -74,9 +75,12 @@ class Lifecycle(NamedTuple):
         )
         self.watcher.ledger.add(row)
 
-    def cancel(self, job_id: str) -> Job:
-        """Cancel a job wherever it stands. A job that has ended keeps its end. Raises UnknownJobError."""
-        job = self.watcher.ledger.get(job_id)
+    def cancel(self, job_id: str, owner: str | None = None) -> Job:
+        """Cancel a job wherever it stands. A job that has ended keeps its end.
+
+        owner: of the document that asks for it. Raises UnknownJobError, for another owner's job too.
+        """
+        job = self.watcher.ledger.get_own(job_id, owner)
         while not job.state.is_final and job.stop_cause is None:
             job, done = self._cancel_in_state(job)
             if done:
@@ -88,7 +92,7 @@ class Lifecycle(NamedTuple):
     ) -> Job:
         now = self.watcher.now()
         request, adapter = submission.request, self.watcher.adapters[submission.api]
-        job_id = job_id_of(submission.api, request, submission.idempotency_key)
+        job_id = job_id_of(submission.api, request, submission.idempotency_key, source.owner)
         rules = self.watcher.admission.rules()
         pool = rules.pool_of(submission.api, capacity_of(submission.api, request), submission.labels)
         job = Job(

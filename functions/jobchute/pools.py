@@ -137,7 +137,12 @@ class PoolRules(NamedTuple):
 
 
 def share_of(labels: Mapping[str, str], source: Source, fair_by: str) -> str:
-    """Whose job it is, for fairness: the label's value, else the folder below `requests/`, else nobody's."""
+    """Whose job it is, for fairness: the owner's where the deployment has owners, which no sender can choose.
+
+    Elsewhere the label's value, else the folder below `requests/`, else empty.
+    """
+    if source.owner is not None:
+        return source.owner
     if labels.get(fair_by):
         return labels[fair_by]
     folders = source.uri.partition("/requests/")[2].split("/")[:-1]

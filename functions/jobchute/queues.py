@@ -17,6 +17,7 @@ class Message(NamedTuple):
     """sent_at: epoch seconds. attributes: the sender's own, as both ReceiveMessage and SendMessage write them.
 
     receive_count: how often it was received, this time included; moving to dead letters does not reset it.
+    sender_id: the unique id of the principal that sent it.
     """
 
     message_id: str
@@ -25,6 +26,7 @@ class Message(NamedTuple):
     receive_count: int
     sent_at: float
     attributes: Mapping[str, Any]
+    sender_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Queue:
                 VisibilityTimeout=HIDDEN_SECONDS,
                 # Without a wait only some of SQS's servers are asked.
                 WaitTimeSeconds=1,
-                MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+                MessageSystemAttributeNames=["ApproximateReceiveCount", "SenderId", "SentTimestamp"],
                 MessageAttributeNames=["All"],
             )
             received = [_message(message) for message in answer.get("Messages", [])]
@@ -107,4 +109,5 @@ def _message(received: Mapping[str, Any]) -> Message:
         receive_count=int(received["Attributes"]["ApproximateReceiveCount"]),
         sent_at=int(received["Attributes"]["SentTimestamp"]) / 1000,
         attributes=received.get("MessageAttributes", {}),
+        sender_id=received["Attributes"].get("SenderId", ""),
     )

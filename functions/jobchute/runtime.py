@@ -84,6 +84,7 @@ def intake() -> "Intake":
     from jobchute.intake import Intake
     from jobchute.lifecycle import Lifecycle
     from jobchute.objects import Objects
+    from jobchute.owners import Owners
     from jobchute.taking import Taker
 
     settings = ValidateSettings.from_environment()
@@ -115,6 +116,7 @@ def intake() -> "Intake":
         versions=versions,
         continuations=continuations,
         buckets=settings.buckets,
+        owners=Owners(settings.owners),
     )
 
 
@@ -150,6 +152,7 @@ def dead_letters() -> "DeadLetters":
     from jobchute.dead_letter_rows import DeadLetterRows
     from jobchute.dead_letters import DeadLetters, Place
     from jobchute.objects import Objects
+    from jobchute.owners import Owners
     from jobchute.queues import Queue
 
     settings = DeadLetterSettings.from_environment()
@@ -165,6 +168,7 @@ def dead_letters() -> "DeadLetters":
         versions=_versions(settings),
         objects=Objects(client("s3"), settings.bucket),
         now=time.time,
+        owners=Owners(settings.owners),
     )
 
 

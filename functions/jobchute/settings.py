@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 from jobchute.errors import EnvironmentVariablesError
 
 if TYPE_CHECKING:
+    from jobchute.owners import Owner
     from jobchute.pools import Limits
     from jobchute.requests.guardrails import GuardRails
 
@@ -79,6 +80,12 @@ def _pools(text: str) -> "Mapping[str, Limits]":
     return rules_of_json(text)
 
 
+def _owners(text: str) -> "Mapping[str, Owner]":
+    from jobchute.owners import owners_of_json
+
+    return owners_of_json(text)
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
@@ -90,6 +97,7 @@ READERS: dict[Any, Callable[[str], Any]] = {
     tuple[str, ...]: _words,
     "GuardRails": _guard_rails,
     "Mapping[str, Limits]": _pools,
+    "Mapping[str, Owner]": _owners,
 }
 """By the field's annotation. They raise ValueError (pydantic's ValidationError is one)."""
 
@@ -128,7 +136,10 @@ class FireworksSettings(PaceSettings):
 
 
 class ValidateSettings(FireworksSettings):
+    """owners: whose requests are taken; empty where the deployment has none."""
+
     bucket: str
+    owners: "Mapping[str, Owner]" = MappingProxyType({})
     fair_by: str = "submitter"
     queue_url: str  # of the intake queue, for what one call has no time for
     buckets: tuple[str, ...] = ()  # that may feed the intake besides the stack's own
@@ -149,6 +160,7 @@ class ExpireSettings(FireworksSettings):
 
 class DeadLetterSettings(LedgerSettings):
     bucket: str
+    owners: "Mapping[str, Owner]" = MappingProxyType({})
     dead_letter_queue_url: str
     events_dead_letter_queue_url: str
     stream_failures_queue_url: str

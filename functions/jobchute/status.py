@@ -35,6 +35,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "after": [dict(each) for each in job.after] or None,
         "idempotencyKey": job.idempotency_key,
         "retryOf": job.retry_of,
+        "owner": job.owner,
         "source": source_of(job.source),
         "createdAt": job.created_at,
         "updatedAt": job.updated_at,

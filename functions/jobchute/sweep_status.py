@@ -24,8 +24,8 @@ def sweep_status_of(sweep: Sweep, source: Source) -> dict[str, Any]:
         "source": source_of(source),
         "combinations": sweep.size,
         "jobs": [
-            {**_job(combination), "status": combination_source(source, combination.number).status_key}
-            for combination in sweep.combinations()
+            {**_job(each, source.owner), "status": combination_source(source, each.number).status_key}
+            for each in sweep.combinations()
         ],
     }
 
@@ -35,7 +35,7 @@ def dry_run_status_of(sweep: Sweep, source: Source, lifecycle: "Lifecycle") -> d
     jobs: list[dict[str, Any]] = []
     left = MOST_CALL_BYTES
     for combination in sweep.combinations():
-        job = _job(combination)
+        job = _job(combination, source.owner)
         _, call = lifecycle.plan(combination.submission, source)
         shown_call = masked(call)
         left -= len(json.dumps(shown_call))
@@ -44,11 +44,11 @@ def dry_run_status_of(sweep: Sweep, source: Source, lifecycle: "Lifecycle") -> d
     return {**answer, "combinations": sweep.size, "callsLeftOut": left < 0, "jobs": jobs}
 
 
-def _job(combination: Combination) -> dict[str, Any]:
+def _job(combination: Combination, owner: str | None) -> dict[str, Any]:
     submission = combination.submission
     return {
         "combination": combination.number,
-        "jobId": job_id_of(submission.api, submission.request, submission.idempotency_key),
+        "jobId": job_id_of(submission.api, submission.request, submission.idempotency_key, owner),
         "name": submission.request.get(NAMES[submission.api][0]),
         "values": {path: _value(value) for path, value in combination.values.items()},
     }

@@ -34,7 +34,8 @@ _chain: ContextVar[int | None] = ContextVar("chain", default=None)
 class Letter:
     """A message in a queue. receives: how often it was delivered. hidden_until: others do not see it before.
 
-    sender: the unique id of its principal. chain: how many invocations led to it, each by a message of another.
+    sender_id: the unique id of its principal. chain: how many invocations led to it, each by a
+    message of another.
     """
 
     message_id: str
@@ -43,7 +44,7 @@ class Letter:
     receives: int = 0
     hidden_until: float = 0.0
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    sender: str = PERSON
+    sender_id: str = PERSON
     chain: int = 0
 
 
@@ -121,7 +122,7 @@ class FakeSQS:
         check_message(body, attributes, delay)
         if url in self.takers:
             return {"MessageId": self.takers[url](body, attributes, delay)}
-        letter = Letter(f"m{next(_numbers)}", body, self.now(), attributes=attributes, sender=FUNCTION)
+        letter = Letter(f"m{next(_numbers)}", body, self.now(), attributes=attributes, sender_id=FUNCTION)
         letter.hidden_until = self.now() + delay
         self._queue(url)[letter.message_id] = letter
         return {"MessageId": letter.message_id}
@@ -158,7 +159,7 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "MessageAttributes": dict(letter.attributes),
         "Attributes": {
             "ApproximateReceiveCount": str(letter.receives),
-            "SenderId": letter.sender,
+            "SenderId": letter.sender_id,
             "SentTimestamp": str(int(letter.sent_at * 1000)),
         },
     }
@@ -191,15 +192,15 @@ class FakeQueue:
         *,
         delays: Sequence[float] = (0.0,),
         message_id: str = "",
-        sender: str = "",
+        sender_id: str = "",
     ) -> str:
         """Send once; it is delivered after each of the delays, as if the queue had lost its deletions."""
         check_message(body, attributes or {})
         message_id = message_id or f"m{next(_numbers)}"
         chain = _chain.get()
-        sender = sender or (PERSON if chain is None else FUNCTION)
+        sender_id = sender_id or (PERSON if chain is None else FUNCTION)
         for delay in delays:
-            letter = Letter(message_id, body, self.clock.now, attributes=attributes or {}, sender=sender)
+            letter = Letter(message_id, body, self.clock.now, attributes=attributes or {}, sender_id=sender_id)
             letter.chain = 0 if chain is None else chain + 1
             self._show_after(delay, letter)
         return message_id

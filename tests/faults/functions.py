@@ -90,7 +90,7 @@ def sqs_record(letter: Letter) -> dict[str, Any]:
         "messageId": letter.message_id,
         "receiptHandle": letter.message_id,
         "body": letter.body,
-        "attributes": {"SenderId": letter.sender, "ApproximateReceiveCount": str(letter.receives)},
+        "attributes": {"SenderId": letter.sender_id, "ApproximateReceiveCount": str(letter.receives)},
         "messageAttributes": attributes,
         "eventSource": "aws:sqs",
     }

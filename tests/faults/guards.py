@@ -9,6 +9,7 @@ import announce
 import validate
 from jobchute import (
     admission,
+    cancelling,
     dependencies,
     ledger,
     lifecycle,
@@ -22,7 +23,7 @@ from jobchute import (
 from jobchute.calls import Call
 from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letters import DeadLetters
-from jobchute.job import Api, Job, State
+from jobchute.job import Api, Job, State, job_id_of
 from jobchute.objects import Objects
 from jobchute.providers.braket import BraketJobs
 from jobchute.providers.sagemaker import SageMakerJobs
@@ -305,6 +306,24 @@ GUARDS = (
         replaced(dependencies.Dependencies, "resolve", lambda *_: ()),
         case("after_others"),
         "wrong",
+    ),
+    Guard(
+        "another owner's job is unknown",
+        replaced(ledger.Ledger, "get_own", lambda self, job_id, _: self.get(job_id)),
+        case("owners_apart"),
+        "wrong",
+    ),
+    Guard(
+        "another owner's file is unknown",
+        rewritten(cancelling.Canceller, "_cancel_file", ("job.owner != source.owner", "False")),
+        case("owners_apart"),
+        "wrong",
+    ),
+    Guard(
+        "an id digests its owner",
+        replaced(lifecycle, "job_id_of", lambda api, request, key, _: job_id_of(api, request, key)),
+        case("owners_apart"),
+        "lost",
     ),
     Guard(
         "a record that failed comes back",

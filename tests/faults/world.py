@@ -28,6 +28,7 @@ from jobchute.job import FINAL_STATES, Api, State
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.objects import Objects
+from jobchute.owners import Owner, Owners
 from jobchute.pace import SWEEPS_A_LOOK, Pace
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import Limits, PoolRules
@@ -46,7 +47,7 @@ from tests.fakes.dynamodb import Change, FakeDynamoDB
 from tests.fakes.events import FakeEvents
 from tests.fakes.objects import FakeS3
 from tests.fakes.provider import Provider, ProviderJob
-from tests.fakes.queues import FakeQueue, FakeSQS, Letter
+from tests.fakes.queues import PERSON, FakeQueue, FakeSQS, Letter
 from tests.fakes.states import FakeStates
 from tests.fakes.stream import FakeStream, FakeTrimmedStreams
 from tests.fakes.wire import Wire
@@ -78,6 +79,7 @@ class World:
 
     def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
         self.random = Random(seed)
+        self.owners: dict[str, Owner] = {}
         self.rules = PoolRules.of(pools)
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
@@ -174,6 +176,7 @@ class World:
             rows=self.letters,
             continuations=self.continuations,
             deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=self.ledger),
+            owners=Owners(self.owners),
         )
         return DeadLetters(
             queues=self.queues,
@@ -182,6 +185,7 @@ class World:
             versions=self.versions,
             objects=objects,
             now=self.now,
+            owners=Owners(self.owners),
         )
 
     def _intake(self, objects: Objects) -> Intake:
@@ -209,16 +213,24 @@ class World:
             objects=objects,
             versions=self.versions,
             continuations=continuations,
+            owners=Owners(self.owners),
         )
 
     def now(self) -> float:
         """What the functions' clocks show: up to `skew` seconds wrong, differently at each look."""
         return self.clock.now + (self.random.uniform(-self.skew, self.skew) if self.skew else 0.0)
 
-    def send(self, document: Mapping[str, Any], sent: Sent, *, delays: tuple[float, ...] = (0.0,)) -> Sent:
+    def send(
+        self,
+        document: Mapping[str, Any],
+        sent: Sent,
+        *,
+        delays: tuple[float, ...] = (0.0,),
+        sender_id: str = PERSON,
+    ) -> Sent:
         """A person sends a document to the queue; it is delivered after each of the delays."""
         message_id = f"message-{next(self._numbers)}"
-        self.intake.send(text_of(document), delays=delays, message_id=message_id)
+        self.intake.send(text_of(document), delays=delays, message_id=message_id, sender_id=sender_id)
         sent.by_message(message_id)
         self.sent.append(sent)
         return sent

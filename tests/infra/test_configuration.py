@@ -7,9 +7,10 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from infra.configuration import PREFIX, Configuration
+from infra.configuration import PREFIX, Configuration, ConfigurationError
 from infra.function import Function
 from infra.stack import TIMEOUT
+from jobchute.owners import Owner, owners_of_json
 from jobchute.settings import DispatchSettings, LedgerSettings
 from tests.infra.conftest import ROLES
 
@@ -59,6 +60,17 @@ def test_text_from_the_command_line_is_taken_for_what_it_says() -> None:
         ("queues", '["orders"]'),
         ("queues", '["arn:aws:sqs:eu-central-1:123456789012:orders.fifo"]'),
         ("queues", '["arn:aws:sns:eu-central-1:123456789012:orders"]'),
+        ("owners", '["ada"]'),
+        ("owners", '{"Ada": {}}'),
+        ("owners", '{"a/b": {}}'),
+        ("owners", '{"": {}}'),
+        ("owners", '{"ada": {"principal": []}}'),
+        ("owners", '{"ada": {"principals": ["arn:aws:iam::123456789012:role/ada"]}}'),
+        ("owners", '{"ada": {"principals": ["123456789012"]}}'),
+        ("owners", '{"ada": {"principals": ["AIDAEXAMPLEADA123456:session"]}}'),
+        ("owners", '{"ada": {"principals": ["AROAEXAMPLEADA123456:*"]}}'),
+        ("owners", '{"ada": {"buckets": ["unread"]}}'),
+        ("owners", '{"sagemaker": {}}'),
         ("retention_days", "0"),
         ("retention_days", "soon"),
         ("throwaway", "perhaps"),
@@ -103,3 +115,31 @@ def test_a_function_gets_what_it_reads_and_no_more(tmp_path: Path) -> None:
     variables = function["Environment"]["Variables"]
     assert {name: value for name, value in variables.items() if "JOBCHUTE" in name} == {"JOBCHUTE_TABLE": "t"}
     assert variables["POWERTOOLS_SERVICE_NAME"] == "look"
+
+
+ADA = {"principals": ["AROAEXAMPLEADA123456"], "buckets": ["uploads"]}
+
+
+def test_owners_have_principals_sessions_and_buckets() -> None:
+    of_bob = ["AIDAEXAMPLEBOB123456", "AROAEXAMPLEALL123456:bob@x.example"]
+    owners = {"ada": ADA, "bob-2": {"principals": of_bob}}
+    configuration = configured(owners=json.dumps(owners), buckets=["uploads"])
+    assert owners_of_json(configuration.owners_json) == {
+        "ada": Owner(("AROAEXAMPLEADA123456",), ("uploads",)),
+        "bob-2": Owner(tuple(of_bob)),
+    }
+
+
+@pytest.mark.parametrize("member", ["principals", "buckets"])
+def test_nothing_belongs_to_two_owners(member: str) -> None:
+    owners = {"ada": ADA, "bob": {member: ADA[member]}}
+    with pytest.raises(ValueError, match=r"owners: .*is listed 2 times; it can belong to one owner"):
+        configured(owners=owners, buckets=["uploads"])
+
+
+def test_owners_that_do_not_fit_beside_the_guard_rails_are_refused_at_synthesis() -> None:
+    owners = {f"owner-{n}": {"principals": [f"AROAEXAMPLE{n:09}"]} for n in range(60)}
+    configured(owners=owners).owners_json  # noqa: B018 - raises nothing
+    roles = [f"arn:aws:iam::123456789012:role/{'x' * 40}{n}" for n in range(20)]
+    with pytest.raises(ConfigurationError, match=r"jobchute:owners has .* room for"):
+        configured(owners=owners, roles=roles).owners_json  # noqa: B018 - raises

@@ -1,11 +1,12 @@
 """jobchute cancel"""
 
 from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
 
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
-from jobchute.cli.options import AsJson, Stack
+from jobchute.cli.options import AsJson, OwnerName, Stack
 from jobchute.cli.output import print_json
 from jobchute.job import Job, State
 
@@ -24,7 +25,13 @@ Target = Annotated[
 Timeout = Annotated[float, typer.Option(help="Wait so many seconds for it to take effect.", min=0)]
 
 
-def cancel(target: Target, timeout: Timeout = 60, stack: Stack = None, as_json: AsJson = False) -> None:
+def cancel(
+    target: Target,
+    timeout: Timeout = 60,
+    stack: Stack = None,
+    owner: OwnerName = None,
+    as_json: AsJson = False,
+) -> None:
     """Cancel a job, and wait until that has taken effect: the job is CANCELLING or CANCELLED.
 
     Or cancel a file: all of its jobs, and what of it has not been read yet.
@@ -32,19 +39,19 @@ def cancel(target: Target, timeout: Timeout = 60, stack: Stack = None, as_json: 
     from jobchute.cancelling import file_target
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.following import Clock
-    from jobchute.cli.sending import send
+    from jobchute.cli.sending import ask
     from jobchute.errors import UnknownJobError
 
-    deployment = deployment_of(stack)
+    deployment = deployment_of(stack, owner)
     try:
-        job = deployment.job(target)
+        job = deployment.own_job(target)
     except UnknownJobError:
         if file_target(target, deployment.bucket) is None:
             raise
         _cancel_file(deployment, target, Clock(timeout=timeout), as_json)
         return
     if not job.state.is_final:
-        send(deployment, {"cancel": job.job_id})
+        ask(deployment, {"cancel": job.job_id}, owner=job.owner, name=_new_name())
         job = _when_it_took_effect(deployment, job.job_id, Clock(timeout=timeout))
     _print(job, as_json)
     if job.state.is_final and job.state is not State.CANCELLED:
@@ -65,12 +72,12 @@ def _when_it_took_effect(deployment: "Deployment", job_id: str, clock: "Clock") 
 
 def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json: bool) -> None:
     """Ask for the end of a file, and show the answer. It may be told again: large files are ended in steps."""
-    from jobchute.cli.sending import send
+    from jobchute.cli.sending import ask
     from jobchute.objects import Objects
     from jobchute.runtime import client
-    from jobchute.status import message_status_key
 
-    key = message_status_key(send(deployment, {"cancel": target}))
+    source = ask(deployment, {"cancel": target}, owner=deployment.owner, name=_new_name())
+    key = source.status_key
     objects = Objects(client("s3"), deployment.bucket)
     start = clock.now()
     while (answer := objects.document(key)) is None:
@@ -85,6 +92,11 @@ def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json:
         counts = ", ".join(f"{count} {state}" for state, count in answer["jobs"].items())
         typer.echo(f"{answer['file']}: {counts or 'no jobs yet'}")
         typer.echo(answer["note"], err=True)
+
+
+def _new_name() -> str:
+    """The answer to an earlier cancellation must not be taken for the answer to this one."""
+    return f"cancel-{uuid4().hex}"
 
 
 def _print(job: Job, as_json: bool) -> None:

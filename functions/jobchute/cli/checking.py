@@ -59,7 +59,7 @@ class Checked:
     def job_id(self) -> str | None:
         if not isinstance(self.asked, Submission):
             return None
-        return job_id_of(self.asked.api, self.asked.request, self.asked.idempotency_key)
+        return job_id_of(self.asked.api, self.asked.request, self.asked.idempotency_key, self.file.owner)
 
     def as_json(self) -> dict[str, Any]:
         target = {"cancel": self.asked.target} if isinstance(self.asked, Cancellation) else {}

@@ -9,9 +9,11 @@ from botocore.exceptions import ClientError
 
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.explain import LOCAL
+from jobchute.cli.owner import owner_of
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, job_id_for_key
 from jobchute.ledger import Ledger
+from jobchute.owners import Owner, owners_of_json
 from jobchute.pools import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
 from jobchute.runtime import client
@@ -40,12 +42,13 @@ class Environment(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """What the tool talks to."""
+    """What the tool talks to. owner: whose requests are sent and whose keys are meant; None without owners."""
 
     bucket: str
     queue_url: str
     table: str
     state_machine_arn: str
+    owner: str | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -57,16 +60,23 @@ class Deployment:
         return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job_id}"
 
     def job(self, target: str) -> Job:
-        """The job of this id or idempotency key. Raises UnknownJobError."""
-        for job_id in (target, job_id_for_key(target)):
+        """The job of this id, or of the owner's idempotency key. Raises UnknownJobError."""
+        for job_id in (target, job_id_for_key(target, self.owner)):
             try:
                 return self.ledger.get(job_id)
             except UnknownJobError:
                 continue
         raise UnknownJobError(target)
 
+    def own_job(self, target: str) -> Job:
+        """The same, but of no other owner than the one that was named. Raises UnknownJobError."""
+        job = self.job(target)
+        if self.owner not in (None, job.owner):
+            raise UnknownJobError(target)
+        return job
 
-def deployment_of(stack: str | None) -> Deployment:
+
+def deployment_of(stack: str | None, owner: str | None = None) -> Deployment:
     """The stack that is named, else the one that the environment points to. Raises CannotAskError."""
     environment = Environment.from_environment()
     given = {name: getattr(environment, name) if stack is None else None for name in OUTPUTS}
@@ -76,7 +86,7 @@ def deployment_of(stack: str | None) -> Deployment:
     missing = [OUTPUTS[name] for name, value in given.items() if not value]
     if missing:
         raise CannotAskError(f"the stack has no output {', '.join(missing)}: is it Jobchute's? deploy it again")
-    return Deployment(**{name: str(value) for name, value in given.items()})
+    return Deployment(**{name: str(value) for name, value in given.items()}, owner=owner_of(owner))
 
 
 def guard_rails_of(stack: str) -> GuardRails:
@@ -90,6 +100,11 @@ def pools_of(stack: str | None) -> dict[str, Limits]:
     if stack is None and environment.pools is not None:
         return rules_of_json(environment.pools)
     return rules_of_json(_variables_of(stack or environment.stack).get("JOBCHUTE_POOLS", "{}"))
+
+
+def owners_of(stack: str) -> dict[str, Owner]:
+    """The owners of a deployed stack; empty where it has none. Raises CannotAskError."""
+    return owners_of_json(_variables_of(stack).get("JOBCHUTE_OWNERS", "{}"))
 
 
 def _variables_of(stack: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jobchute.cli.errors import CannotAskError
 from jobchute.job import Api
+from jobchute.owners import path_without_owner
 from jobchute.requests.document import api_of_path
 
 SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
@@ -16,34 +17,40 @@ STDIN = Path("-")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFile:
     """shown: its name as the user gave it. path: where in the bucket it would mean an API by its place, empty
-    where its documents need an envelope."""
+    where its documents need an envelope; without the owner's folder. owner: None without owners."""
 
     shown: str
     name: str
     path: str
     data: bytes
+    owner: str | None = None
 
 
-def read_files(arguments: Iterable[Path], api: Api | None) -> Iterator[RequestFile]:
-    """The files, those of a folder in the order of their names. Raises CannotAskError."""
+def read_files(arguments: Iterable[Path], api: Api | None, owner: str | None = None) -> Iterator[RequestFile]:
+    """The files of an owner, those of a folder in the order of their names. Raises CannotAskError."""
     for argument in arguments:
-        if argument == STDIN:
-            name = "stdin"
+        is_stdin = argument == STDIN
+        for path in [STDIN] if is_stdin else _files_in(argument):
             yield RequestFile(
-                shown="<stdin>", name=name, path=bare_path(STDIN, api), data=sys.stdin.buffer.read()
+                shown="<stdin>" if is_stdin else str(path),
+                name="stdin" if is_stdin else path.name,
+                path=bare_path(path, api, owner),
+                data=sys.stdin.buffer.read() if is_stdin else _read(path),
+                owner=owner,
             )
-            continue
-        for path in _files_in(argument):
-            yield RequestFile(shown=str(path), name=path.name, path=bare_path(path, api), data=_read(path))
 
 
-def bare_path(path: Path, api: Api | None) -> str:
-    """`…/requests/<service>/<operation>/NAME` from `requests` on, or what stands for the given API."""
+def bare_path(path: Path, api: Api | None, owner: str | None = None) -> str:
+    """`…/requests/<service>/<operation>/NAME` from `requests` on, or what stands for the given API.
+
+    Between `requests` and the service the owner's folder may stand, as it does in the bucket; it is left out.
+    """
     if api is not None:
         service, operation = api.split(":")
         return f"requests/{service}/{operation}/{path.name}"
     parts = path.resolve().parts
-    found = ("/".join(parts[start:]) for start, part in enumerate(parts) if part == "requests")
+    below = ("/".join(parts[start:]) for start, part in enumerate(parts) if part == "requests")
+    found = (path_without_owner(each, owner) for each in below)
     return next((candidate for candidate in found if api_of_path(candidate) is not None), "")
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobchute.cli.options import AsJson, JobId, Stack
+from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
 from jobchute.cli.output import print_json
 from jobchute.job import Job, State
 
@@ -59,12 +59,12 @@ def list_jobs(
 
 
 @app.command()
-def show(job_id: JobId, stack: Stack = None, as_json: AsJson = False) -> None:
+def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show one job."""
     from jobchute.cli.deployment import deployment_of
     from jobchute.status import status_of
 
-    deployment = deployment_of(stack)
+    deployment = deployment_of(stack, owner)
     job = deployment.job(job_id)
     if as_json:
         print_json(status_of(job))
@@ -79,11 +79,11 @@ def show(job_id: JobId, stack: Stack = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def history(job_id: JobId, stack: Stack = None, as_json: AsJson = False) -> None:
+def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show every move of one job."""
     from jobchute.cli.deployment import deployment_of
 
-    job = deployment_of(stack).job(job_id)
+    job = deployment_of(stack, owner).job(job_id)
     if as_json:
         for entry in job.history:
             print_json(dict(entry))
@@ -114,6 +114,7 @@ def _facts(deployment: "Deployment", job: Job) -> "list[tuple[str, Cell]]":
         "logs": job.logs,
         "labels": " ".join(f"{name}={value}" for name, value in sorted(job.labels.items())),
         "idempotency key": job.idempotency_key,
+        "owner": job.owner,
         "source": job.source.uri if job.source.index == 0 else f"{job.source.uri}#{job.source.index}",
         "version": job.source.version,
         "status document": f"s3://{deployment.bucket}/{job.source.status_key}",

@@ -34,4 +34,13 @@ Stack = Annotated[
         show_default=False,
     ),
 ]
+OwnerName = Annotated[
+    str | None,
+    typer.Option(
+        "--owner",
+        metavar="NAME",
+        help="The owner that you send as, in a deployment with owners. Without it: JOBCHUTE_OWNER.",
+        show_default=False,
+    ),
+]
 JobId = Annotated[str, typer.Argument(metavar="ID", help="A job id, or the idempotency key of a job.")]

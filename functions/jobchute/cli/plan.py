@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from jobchute.cli.options import AsJson, BareApi, Files
+from jobchute.cli.options import AsJson, BareApi, Files, OwnerName
 from jobchute.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 FIREWORKS = "POST https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs"
 
 
-def plan(files: Files, api: BareApi = None, as_json: AsJson = False) -> None:
+def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show the exact call that each request would make at its provider. Nothing is sent."""
     from jobchute.cli.checking import check
     from jobchute.cli.files import read_files
+    from jobchute.cli.owner import owner_of
     from jobchute.cli.validate import mistake_lines
 
     is_invalid = False
-    for file in read_files(files, api):
+    for file in read_files(files, api, owner_of(owner)):
         for document in check(file):
             if document.mistakes:
                 is_invalid = True
@@ -45,7 +46,8 @@ def planned(document: "Checked") -> dict[str, Any]:
     from jobchute.requests.document import Submission
 
     assert isinstance(document.asked, Submission)
-    source = Source(uri=document.file.shown, status_key="", index=document.index)
+    file = document.file
+    source = Source(uri=file.shown, status_key="", index=document.index, owner=file.owner)
     job, call = _planner().plan(document.asked, source)
     operation = FIREWORKS if job.api is Api.FIREWORKS_JOB else job.api
     return {

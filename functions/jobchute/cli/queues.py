@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from jobchute.cli.deployment import Deployment, deployment_of, outputs_of
 from jobchute.cli.errors import CannotAskError
 from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letter_rows import DeadLetterRows
 from jobchute.dead_letters import Place
+from jobchute.owners import OWNERS_OUTPUT, Owner, Owners, owners_of_json
 from jobchute.queues import Queue
 from jobchute.runtime import client
 from jobchute.settings import Settings
@@ -27,16 +29,20 @@ class QueueEnvironment(Settings):
     events_queue_url: str | None = None
     events_dead_letter_queue_url: str | None = None
     stream_failures_queue_url: str | None = None
+    owners: "Mapping[str, Owner]" = MappingProxyType({})
     stack: str = "Jobchute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterQueues:
-    """queues: where dead letters lie. sources: where they go back to; the stream has no such queue."""
+    """queues: where dead letters lie. sources: where they go back to; the stream has no such queue. owners: of
+    the messages in the intake's.
+    """
 
     deployment: Deployment
     queues: Mapping[Place, Queue]
     sources: Mapping[Place, Queue]
+    owners: Owners
 
     @property
     def rows(self) -> DeadLetterRows:
@@ -50,7 +56,7 @@ class DeadLetterQueues:
 def dead_letter_queues_of(stack: str | None) -> DeadLetterQueues:
     """As deployment_of. Raises CannotAskError."""
     deployment = deployment_of(stack)
-    urls = _urls(stack)
+    urls, owners = _urls_and_owners(stack)
     queues = {
         Place.INTAKE: urls["dead_letter_queue_url"],
         Place.EVENTS: urls["events_dead_letter_queue_url"],
@@ -61,16 +67,19 @@ def dead_letter_queues_of(stack: str | None) -> DeadLetterQueues:
         deployment=deployment,
         queues={place: Queue(client("sqs"), url) for place, url in queues.items()},
         sources={place: Queue(client("sqs"), url) for place, url in sources.items()},
+        owners=Owners(owners),
     )
 
 
-def _urls(stack: str | None) -> dict[str, str]:
+def _urls_and_owners(stack: str | None) -> tuple[dict[str, str], Mapping[str, Owner]]:
     environment = QueueEnvironment.from_environment()
     given = {name: getattr(environment, name) if stack is None else None for name in OUTPUTS}
+    owners = environment.owners
     if None in given.values():
         outputs = outputs_of(stack or environment.stack)
+        owners = owners_of_json(outputs.get(OWNERS_OUTPUT, "{}"))
         given = {name: value or outputs.get(OUTPUTS[name]) for name, value in given.items()}
     missing = [OUTPUTS[name] for name, value in given.items() if not value]
     if missing:
         raise CannotAskError(f"the stack has no output {', '.join(missing)}: deploy it again")
-    return {name: str(value) for name, value in given.items()}
+    return {name: str(value) for name, value in given.items()}, owners

@@ -12,16 +12,20 @@ from botocore.exceptions import ClientError
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
 from jobchute.cli.queues import DeadLetterQueues
 from jobchute.dead_letters import Place, message_sources
-from jobchute.errors import UnknownJobError
-from jobchute.job import Job, State
+from jobchute.errors import NoOwnerError, UnknownJobError
+from jobchute.job import Job, Source, State
 from jobchute.objects import Objects
+from jobchute.owners import folder_of
 from jobchute.queues import Message, Queue
 from jobchute.runtime import client
 from jobchute.sources import message_source
+from jobchute.status import status_key
 
 if TYPE_CHECKING:
     from jobchute.ledger import Ledger
 
+FOLDER = "redriven"
+"""Below an owner's folder: the name of an object there is the id of the message that it was."""
 MOST = 10_000
 # Between a job's own time stamp of a move and the stream's of the same.
 MARGIN_SECONDS = 180
@@ -29,7 +33,10 @@ MARGIN_SECONDS = 180
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redriven:
-    """sent_as: the message's new id. retold: the jobs whose moves are announced again."""
+    """sent_as: the message's new id, or the object in its owner's folder.
+
+    retold: the jobs whose moves are announced again.
+    """
 
     place: Place
     message_id: str
@@ -74,24 +81,53 @@ def redrive(where: DeadLetterQueues, place: Place, queue: Queue, message: Messag
     if place is Place.STREAM:
         done = Redriven(place=place, message_id=message.message_id, retold=tuple(_retell(where, message)))
     else:
-        sent_as = where.sources[place].send(message)
+        source = _send_again(where, place, message)
+        sent_as = source.uri.removeprefix("sqs://")
         if place is Place.INTAKE:
-            _point_to_answer(where, message, sent_as)
+            _point_to_answer(where, message, source)
         done = Redriven(place=place, message_id=message.message_id, sent_as=sent_as)
     queue.delete(message)
     where.rows.remove(queue.name, message.message_id)
     return done
 
 
-def _point_to_answer(where: DeadLetterQueues, message: Message, sent_as: str) -> None:
+def _send_again(where: DeadLetterQueues, place: Place, message: Message) -> Source:
+    """Send by the message's queue, or an owner's document to the owner's folder. Returns its source then.
+
+    From the queue it would come with the unique id of the principal that redrives it.
+    """
+    owner = _owner_of(where, message) if place is Place.INTAKE else None
+    if owner is None:
+        return message_source(where.sources[place].send(message))
+    bucket, key = where.deployment.bucket, f"{folder_of(owner)}{FOLDER}/{message.message_id}"
+    client("s3").put_object(Bucket=bucket, Key=key, Body=message.body.encode())
+    return Source(uri=f"s3://{bucket}/{key}", status_key=status_key(key), owner=owner)
+
+
+def _owner_of(where: DeadLetterQueues, message: Message) -> str | None:
+    """The owner of a document in a message; None where the message is no document, or would be rejected."""
+    if not _is_document(where, message):
+        return None
+    try:
+        return where.owners.of_sender(message.sender_id)
+    except NoOwnerError:
+        return None
+
+
+def _is_document(where: DeadLetterQueues, message: Message) -> bool:
+    """Whether a message is answered itself, and not only says where the documents lie."""
+    sources = message_sources(message, where.deployment.bucket, where.continuations.source)
+    return message_source(message.message_id) in sources
+
+
+def _point_to_answer(where: DeadLetterQueues, message: Message, source: Source) -> None:
     """A document in a message is answered under the message's id, which is another one now."""
-    bucket = where.deployment.bucket
-    own = message_source(message.message_id)
-    if own not in message_sources(message, bucket, where.continuations.source):
+    if not _is_document(where, message):
         return
-    answer = message_source(sent_as).status_key
+    sent_as, answer = source.uri.removeprefix("sqs://"), source.status_key
     note = {"redriven": {"messageId": sent_as, "status": answer}, "note": f"sent again; the answer is {answer}"}
-    Objects(client("s3"), bucket).write(own.status_key, note)
+    own = message_source(message.message_id)
+    Objects(client("s3"), where.deployment.bucket).write(own.status_key, note)
 
 
 def _retell(where: DeadLetterQueues, message: Message) -> list[str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.options import AsJson, JobId, Stack
+from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
 from jobchute.cli.submit import Timeout, Wait, print_sent, wait_for
 
 if TYPE_CHECKING:
@@ -15,20 +15,29 @@ if TYPE_CHECKING:
 
 
 def retry(
-    job_id: JobId, wait: Wait = False, timeout: Timeout = None, stack: Stack = None, as_json: AsJson = False
+    job_id: JobId,
+    wait: Wait = False,
+    timeout: Timeout = None,
+    stack: Stack = None,
+    owner: OwnerName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Run an ended job again: the same request as a new job, which names the old one.
 
     With --wait the exit status is 0 only if it SUCCEEDED.
     """
     from jobchute.cli.deployment import deployment_of
-    from jobchute.cli.sending import by_queue
+    from jobchute.cli.sending import by_bucket, by_queue
 
-    deployment = deployment_of(stack)
-    job = deployment.job(job_id)
+    deployment = deployment_of(stack, owner)
+    job = deployment.own_job(job_id)
     _refuse_if_it_cannot(job)
     document = _checked(job, _document(deployment, job))
-    sent = list(by_queue(deployment, [document]))
+    if job.owner is None:
+        sent = list(by_queue(deployment, [document]))
+    else:
+        # By the queue it would belong to the caller, who may be an operator.
+        sent = list(by_bucket(deployment, document.file, [document]))
     if wait:
         wait_for(deployment, sent, timeout, as_json)
     else:
@@ -67,7 +76,9 @@ def _checked(job: "Job", document: dict[str, Any]) -> "Checked":
     from jobchute.job import canonical
 
     data = canonical(document).encode()
-    (checked,) = check(RequestFile(shown=f"retry of {job.job_id}", name="retry.json", path="", data=data))
+    shown = f"retry of {job.job_id}"
+    file = RequestFile(shown=shown, name="retry.json", path="", data=data, owner=job.owner)
+    (checked,) = check(file)
     if checked.mistakes:
         for line in mistake_lines([checked]):
             typer.echo(line, err=True)

@@ -20,7 +20,7 @@ def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool
     number, key = next(
         (number, key)
         for number in itertools.count(1)
-        if not is_used(job_id_for_key(key := retry_key(job, number)))
+        if not is_used(job_id_for_key(key := retry_key(job, number), job.owner))
     )
     return {
         "api": job.api,

@@ -11,13 +11,16 @@ from jobchute.cli.deployment import Deployment
 from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Awaited
 from jobchute.job import Source, canonical, digest_of
+from jobchute.owners import folder_of
 from jobchute.requests.document import Cancellation, Submission
 from jobchute.requests.notification import ObjectCreated
 from jobchute.requests.ordering import DEFAULT_PRIORITY
 from jobchute.runtime import client
 from jobchute.sources import claimed_source, combination_source, document_source, message_source
+from jobchute.status import REQUESTS, status_key
 
-FOLDER = "requests/cli"
+FOLDER = "cli"
+"""Below the requests of whoever sends: for files whose path does not tell their API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,23 @@ def send(deployment: Deployment, document: dict[str, Any]) -> str:
     return message_id
 
 
+def ask(deployment: Deployment, document: dict[str, Any], *, owner: str | None, name: str) -> Source:
+    """Send a document for an owner, as an object in the owner's folder; without an owner, by the queue.
+
+    By the queue it would belong to the caller, but an operator may act for every owner to whose folder IAM lets
+    them write. name: of the object, unlike any before. Returns its source, with the key of the answer.
+    """
+    if owner is None:
+        return message_source(send(deployment, document))
+    key = f"{folder_of(owner)}{FOLDER}/{name}.json"
+    client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=canonical(document).encode())
+    return Source(uri=f"s3://{deployment.bucket}/{key}", status_key=status_key(key), owner=owner)
+
+
 def key_of(file: RequestFile) -> str:
-    """Under the path that gives a bare body its meaning, where the file has such a path."""
-    folder = PurePosixPath(file.path).parent if file.path else PurePosixPath(FOLDER)
-    return f"{folder}/{hashlib.sha256(file.data).hexdigest()[:8]}-{file.name}"
+    """In the owner's folder, under the path that gives a bare body its meaning where the file has one."""
+    folder = str(PurePosixPath(file.path).parent).removeprefix(REQUESTS) if file.path else FOLDER
+    return f"{folder_of(file.owner)}{folder}/{hashlib.sha256(file.data).hexdigest()[:8]}-{file.name}"
 
 
 def message_of(document: Checked) -> dict[str, Any]:

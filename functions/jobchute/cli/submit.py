@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.options import AsJson, BareApi, Files, Stack
+from jobchute.cli.options import AsJson, BareApi, Files, OwnerName, Stack
 from jobchute.cli.output import counted, print_json
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def submit(
     timeout: Timeout = None,
     sqs: BySqs = False,
     stack: Stack = None,
+    owner: OwnerName = None,
     as_json: AsJson = False,
 ) -> None:
     """Check request files and, if all are valid, send them.
@@ -39,11 +40,13 @@ def submit(
     """
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.files import read_files
+    from jobchute.cli.owner import owner_of
 
-    checked = [(file, _all_valid(file, as_json)) for file in read_files(files, api)]
+    owner = owner_of(owner)
+    checked = [(file, _all_valid(file, as_json)) for file in read_files(files, api, owner)]
     if any(documents is None for _, documents in checked):
         raise AnswerIsNoError("nothing was sent")
-    deployment = deployment_of(stack)
+    deployment = deployment_of(stack, owner)
     sent = [each for file, documents in checked for each in _send(deployment, file, documents or [], sqs)]
     if not wait:
         print_sent(sent, as_json)

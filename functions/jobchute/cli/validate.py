@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobchute.cli.options import AsJson, BareApi, Files
+from jobchute.cli.errors import CannotAskError
+from jobchute.cli.options import AsJson, BareApi, Files, OwnerName
 from jobchute.cli.output import counted, print_json, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from jobchute.cli.checking import Checked
     from jobchute.requests.guardrails import GuardRails
@@ -21,14 +22,22 @@ RailsStack = Annotated[
 ]
 
 
-def validate(files: Files, api: BareApi = None, stack: RailsStack = None, as_json: AsJson = False) -> None:
+def validate(
+    files: Files,
+    api: BareApi = None,
+    stack: RailsStack = None,
+    owner: OwnerName = None,
+    as_json: AsJson = False,
+) -> None:
     """Check request files, without network, against everything their providers would refuse."""
     from jobchute.cli.checking import check
     from jobchute.cli.files import read_files
+    from jobchute.cli.owner import owner_of
 
-    rails = _rails(stack)
+    owner = owner_of(owner)
+    rails = _rails(stack, owner)
     valid = invalid = 0
-    for file in read_files(files, api):
+    for file in read_files(files, api, owner):
         for document in check(file, rails):
             print_json(document.as_json()) if as_json else print_checked(document)
             valid, invalid = (valid, invalid + 1) if document.mistakes else (valid + 1, invalid)
@@ -66,9 +75,20 @@ def _place(document: "Checked") -> str:
     return document.file.shown if is_alone else document.shown
 
 
-def _rails(stack: str | None) -> "GuardRails | None":
+def _rails(stack: str | None, owner: str | None) -> "GuardRails | None":
     if stack is None:
         return None
-    from jobchute.cli.deployment import guard_rails_of
+    from jobchute.cli.deployment import guard_rails_of, owners_of
 
+    refuse_unless_owner(owner, stack, owners_of(stack))
     return guard_rails_of(stack)
+
+
+def refuse_unless_owner(owner: str | None, stack: str, owners: "Collection[str]") -> None:
+    """Job ids depend on the owner, so one that the stack does not have would show ids that no job gets."""
+    if not owners and owner is not None:
+        raise CannotAskError(f"stack {stack} has no owners: leave --owner out and unset JOBCHUTE_OWNER")
+    if owners and owner is None:
+        raise CannotAskError(f"stack {stack} has owners: name yours with --owner or JOBCHUTE_OWNER")
+    if owners and owner not in owners:
+        raise CannotAskError(f"stack {stack} has no owner {owner}: name yours with --owner or JOBCHUTE_OWNER")

@@ -23,7 +23,7 @@ def clients() -> Iterator[None]:
 
 @pytest.fixture
 def aws(clients: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("BUCKET", "QUEUE_URL", "TABLE", "STATE_MACHINE_ARN", "STACK"):
+    for name in ("BUCKET", "QUEUE_URL", "TABLE", "STATE_MACHINE_ARN", "STACK", "OWNER", "OWNERS"):
         monkeypatch.delenv(f"JOBCHUTE_{name}", raising=False)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 import pytest
+from moto.sqs.models import DEFAULT_SENDER_ID
 
 from jobchute import dead_letters as module
 from jobchute import runtime
@@ -64,6 +65,17 @@ def test_a_dead_letter_of_each_place_is_in_the_ledger(
     assert intake.job_ids == (job_id_for_key("nightly"),)
     assert events.about == ("arn:of:it",)
     assert stream.about == ("2 changes, 1 to 2",)
+
+
+@pytest.mark.parametrize(("principal", "known"), [(DEFAULT_SENDER_ID, 1), ("AIDAEXAMPLESTRANGER", 0)])
+def test_with_owners_the_job_is_the_sender_s(
+    queues: dict[str, Queue], rows: DeadLetterRows, monkeypatch: pytest.MonkeyPatch, principal: str, known: int
+) -> None:
+    monkeypatch.setenv("JOBCHUTE_OWNERS", f'{{"ada": [["{principal}"]]}}')
+    put(queues["intake-dead"], DOCUMENT)
+    assert sweep() == 1
+    assert [len(letter.job_ids) for letter in rows.all()] == [known]
+    assert all(letter.job_ids in ((), (job_id_for_key("nightly", "ada"),)) for letter in rows.all())
 
 
 def test_it_is_written_once_and_nothing_is_taken_away(

@@ -178,9 +178,12 @@ class TestMany:
         opened: list[str] = []
         client = runtime.intake().objects.client
         get = client.get_object
-        monkeypatch.setattr(
-            client, "get_object", lambda **asked: (opened.append(asked["Key"]), get(**asked))[1]
-        )
+
+        def counted(**asked: Any) -> Any:
+            opened.append(asked["Key"])
+            return get(**asked)
+
+        monkeypatch.setattr(client, "get_object", counted)
         world.drop(KEY, keyed("k"))
         assert world.receive({"Records": [record] * 60}) == []
         assert opened == [KEY]

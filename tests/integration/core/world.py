@@ -184,12 +184,12 @@ def invoke(module: str, event: object, request_id: str = "request-1", remaining_
     return handler(json.loads(json.dumps(event, default=str)), Context(request_id, remaining_ms=remaining_ms))
 
 
-def sqs_record(message_id: str, body: object) -> dict[str, Any]:
+def sqs_record(message_id: str, body: object, *, sender_id: str = "AIDAEXAMPLEID1234567") -> dict[str, Any]:
     return {
         "messageId": message_id,
         "receiptHandle": "handle",
         "body": body if isinstance(body, str) else json.dumps(body),
-        "attributes": {},
+        "attributes": {"SenderId": sender_id},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:intake",

@@ -98,7 +98,7 @@ class TestSenders:
         clock = Clock(NOW)
         queue = FakeQueue(clock, {}, deliver)
         queue.send("one")
-        queue.send("two", sender="AROAEXAMPLEANOTHER01:session")
+        queue.send("two", sender_id="AROAEXAMPLEANOTHER01:session")
         clock.run(NOW + 1)
         senders = [record["attributes"]["SenderId"] for record in seen]
         assert senders == [PERSON, "AROAEXAMPLEANOTHER01:session"]
@@ -143,7 +143,7 @@ class TestRecursion:
         sqs = FakeSQS(lambda: clock.now)
 
         def deliver(batch: list[Letter]) -> set[str]:
-            seen.extend((letter.body, letter.sender) for letter in batch)
+            seen.extend((letter.body, letter.sender_id) for letter in batch)
             if batch[0].body == "first":
                 sqs.send_message(QueueUrl="intake", MessageBody="again", DelaySeconds=120)
             return set()

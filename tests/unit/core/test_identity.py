@@ -18,6 +18,7 @@ from jobchute.job import (
     name_for,
     rejection_id_of,
 )
+from jobchute.rows import item_of, job_of
 from tests.unit.core.builders import NOW, a_job, a_source
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()
@@ -100,6 +101,56 @@ class TestOwnToken:
     def test_an_empty_token_is_none(self, member: str) -> None:
         body = self.body(member) | {member: ""}
         assert self.id_of(body) == f"jc-{digest_of(Api.BRAKET_JOB, body)}"
+
+
+OWNERS = st.none() | st.sampled_from(["ada", "bob"])
+
+
+@given(APIS, REQUESTS, st.none() | st.text(min_size=1), st.none() | st.text(min_size=1), OWNERS, OWNERS)
+def test_jobs_of_different_owners_are_different_whatever_tells_the_jobs_apart(
+    api: Api, request: dict[str, Any], key: str | None, token: str | None, one: str | None, other: str | None
+) -> None:
+    body = request if token is None else {**request, "clientToken": token}
+    assert (job_id_of(api, body, key, one) == job_id_of(api, body, key, other)) == (one == other)
+
+
+def test_an_owner_s_key_finds_the_owner_s_job() -> None:
+    assert job_id_of(Api.BRAKET_JOB, {}, "nightly", "ada") == job_id_for_key("nightly", "ada")
+
+
+@pytest.mark.parametrize(
+    ("request_", "key", "owner", "job_id"),
+    [
+        ({"jobName": "a"}, None, None, "2719865b37d4675fbabb7d4a4ea041821fa68140311dbfdab4925dec0463bb78"),
+        (
+            {"jobName": "a", "clientToken": "t"},
+            None,
+            None,
+            "67e495dcdef0a01393207ab6c2c3fe7107ef24853587763671c5a690fcd2f2c9",
+        ),
+        ({}, "nightly", None, "7e8b0c552e6f7d139bd520e56b5942cf94f7f24a35fc5bf30ef51e3bdeb1ce43"),
+        ({"jobName": "a"}, None, "ada", "b710cfc038137f12f563628244f7a83154601148f4b4c3e3d4c792884c1c13e7"),
+        (
+            {"jobName": "a", "clientToken": "t"},
+            None,
+            "ada",
+            "2a31729bcc1c85b6ad4ad9a722fac2c186c9e02a90199216c655a94d49c72b62",
+        ),
+        ({}, "nightly", "ada", "ec0a030203da92df3bf8fc3dc450f6aabda97db39f2600f3341aae1010507919"),
+    ],
+)
+def test_ids_with_and_without_owners_are_what_they_have_always_been(
+    request_: dict[str, Any], key: str | None, owner: str | None, job_id: str
+) -> None:
+    """Another algorithm would submit every job of yesterday again."""
+    assert job_id_of(Api.BRAKET_JOB, request_, key, owner) == f"jc-{job_id}"
+
+
+def test_a_row_without_an_owner_has_the_attributes_that_it_has_always_had() -> None:
+    assert not [name for name in item_of(a_job()) if "owner" in name.lower()]
+    owned = a_job(source=a_source(owner="ada"))
+    assert item_of(owned) == {**item_of(a_job()), "sourceOwner": {"S": "ada"}}
+    assert job_of(item_of(owned)).owner == "ada"
 
 
 def test_ids_are_what_they_have_always_been() -> None:

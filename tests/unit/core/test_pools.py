@@ -83,6 +83,11 @@ def test_a_share_is_the_label_s_or_the_folder_s(labels: dict[str, str], uri: str
     assert share_of(labels, a_source(uri=uri), "submitter") == share
 
 
+def test_an_owner_s_jobs_share_whatever_their_labels_and_folders_say() -> None:
+    sources = [a_source(uri=uri, owner="ada") for uri in ("sqs://1", "s3://drop/requests/ada/mine/x.json")]
+    assert {share_of({"submitter": "bob"}, source, "submitter") for source in sources} == {"ada"}
+
+
 def place(name: str, *, priority: int = 5, share: str = "", waited: float = 0) -> Place:
     return Place(priority, share, iso(NOW - waited), name)
 

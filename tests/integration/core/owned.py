@@ -1,0 +1,36 @@
+"""A deployment with two owners, and what their principals send."""
+
+from jobchute.job import Job, State
+from jobchute.owners import Owner
+from tests.integration.core.world import World, sqs_record
+
+ADA, BOB, STRANGER = (
+    "AIDAEXAMPLEADA123456",
+    "AROAEXAMPLEBOB123456:any-session",
+    "AROAEXAMPLEEVE123456:AIDAEXAMPLEADA123456",
+)
+OWNERS = {
+    "ada": Owner(principals=(ADA,), buckets=("ada-uploads",)),
+    "bob": Owner(principals=(BOB.partition(":")[0],)),
+}
+UNKNOWN = "no job has the id or idempotency key"
+
+
+def send(world: World, sender_id: str, *documents: object) -> list[Job]:
+    """Send documents as one principal; the new rows."""
+    before = {job.job_id for job in world.jobs()}
+    records = [sqs_record(f"m{next(world.numbers)}", document, sender_id=sender_id) for document in documents]
+    assert world.receive_records(records) == []
+    return [job for job in world.jobs() if job.job_id not in before]
+
+
+def upload(world: World, key: str, document: object) -> list[Job]:
+    """Upload a file; the new rows. Anybody may have sent the notification."""
+    return send(world, STRANGER, {"Records": [world.drop(key, document)]})
+
+
+def problem(rows: list[Job]) -> tuple[str, str]:
+    (row,) = rows
+    assert row.state is State.REJECTED
+    (found,) = row.problems
+    return found["code"], found["message"]
