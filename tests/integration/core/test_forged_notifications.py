@@ -178,9 +178,12 @@ class TestMany:
         opened: list[str] = []
         client = runtime.intake().objects.client
         get = client.get_object
-        monkeypatch.setattr(
-            client, "get_object", lambda **asked: (opened.append(asked["Key"]), get(**asked))[1]
-        )
+
+        def recording(**request: Any) -> Any:
+            opened.append(request["Key"])
+            return get(**request)
+
+        monkeypatch.setattr(client, "get_object", recording)
         world.drop(KEY, keyed("k"))
         assert world.receive({"Records": [record] * 60}) == []
         assert opened == [KEY]
