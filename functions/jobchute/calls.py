@@ -1,7 +1,7 @@
 """One call of a function, and what it leaves to the next one."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.continuation_rows import ContinuationRows, Progress, Work
@@ -18,6 +18,10 @@ CONTINUE = "continue"
 _WORK_ID = re.compile(r"[0-9a-f]{64}")
 
 
+class TimeIsOverError(Exception):
+    """The time of a call, or of a message's share of it, is over in the middle of reading."""
+
+
 class Call(NamedTuple):
     """request_id: no other call has it. time_left: seconds until it is ended."""
 
@@ -32,6 +36,13 @@ class Call(NamedTuple):
     def is_too_late(self) -> bool:
         """Whether too little time is left to begin with a message at all."""
         return self.time_left() < MIN_SECONDS
+
+    def in_time(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The chunks of a file, as long as there is time. Raises TimeIsOverError between two of them."""
+        for number, chunk in enumerate(chunks):
+            if number and self.is_over:
+                raise TimeIsOverError
+            yield chunk
 
     def share(self, messages: int) -> "Call":
         """This call with its part of the time that is left, where so many messages are left to handle.

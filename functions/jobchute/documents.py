@@ -1,9 +1,10 @@
 """The documents of a file or message, read from a place on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from jobchute.calls import Call
 from jobchute.objects import Objects, OpenedObject
 from jobchute.requests.reading import (
     Position,
@@ -25,14 +26,11 @@ class Documents(Protocol):
     @property
     def path(self) -> str: ...
 
-    def read(self, at: Position) -> Iterator[RawDocument]:
-        """Those from a place on. Raises ObjectGoneError."""
+    def read(self, at: Position, call: Call) -> Iterator[RawDocument]:
+        """Those from a place on. Raises ObjectGoneError, TimeIsOverError."""
 
-    def count(self, is_over: Callable[[], bool]) -> int | None:
-        """How many there are, or one more than a file may hold; None where the time is over before.
-
-        Raises ObjectGoneError.
-        """
+    def count(self, call: Call) -> int:
+        """How many there are, or one more than a file may hold. Raises ObjectGoneError, TimeIsOverError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,10 @@ class BytesOfMessage:
     etag: str = ""
     path: str = ""
 
-    def read(self, at: Position) -> Iterator[RawDocument]:
+    def read(self, at: Position, call: Call) -> Iterator[RawDocument]:  # noqa: ARG002 - all of it is here
         return read_documents(self.data, name="message", start=at.index)
 
-    def count(self, is_over: Callable[[], bool]) -> int:  # noqa: ARG002 - all of it is here
+    def count(self, call: Call) -> int:  # noqa: ARG002 - all of it is here
         return count_documents(self.data, name="message")
 
 
@@ -64,10 +62,10 @@ class WholeFile:
     def path(self) -> str:
         return self.opened.created.key
 
-    def read(self, at: Position) -> Iterator[RawDocument]:
+    def read(self, at: Position, call: Call) -> Iterator[RawDocument]:  # noqa: ARG002 - all of it is here
         return read_documents(self.opened.head, name=self.path, start=at.index)
 
-    def count(self, is_over: Callable[[], bool]) -> int:  # noqa: ARG002 - all of it is here
+    def count(self, call: Call) -> int:  # noqa: ARG002 - all of it is here
         return count_documents(self.opened.head, name=self.path)
 
 
@@ -86,25 +84,11 @@ class JsonLines:
     def path(self) -> str:
         return self.opened.created.key
 
-    def read(self, at: Position) -> Iterator[RawDocument]:
-        return read_json_lines(self.objects.chunks(self.opened, at.offset), at)
+    def read(self, at: Position, call: Call) -> Iterator[RawDocument]:
+        return read_json_lines(call.in_time(self.objects.chunks(self.opened, at.offset)), at)
 
-    def count(self, is_over: Callable[[], bool]) -> int | None:
-        try:
-            return count_json_lines(_in_time(self.objects.stream(self.opened), is_over))
-        except _TimeIsOverError:
-            return None
-
-
-class _TimeIsOverError(Exception):
-    """Raised between two chunks."""
-
-
-def _in_time(chunks: Iterator[bytes], is_over: Callable[[], bool]) -> Iterator[bytes]:
-    for number, chunk in enumerate(chunks):
-        if number and is_over():
-            raise _TimeIsOverError
-        yield chunk
+    def count(self, call: Call) -> int:
+        return count_json_lines(call.in_time(self.objects.stream(self.opened)))
 
 
 def documents_of(objects: Objects, opened: OpenedObject) -> Documents:

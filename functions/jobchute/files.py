@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from jobchute.calls import Call
+from jobchute.calls import Call, TimeIsOverError
 from jobchute.documents import Documents
 from jobchute.file_rows import MOST_REJECTIONS, FileRow, FileRows, Reading
 from jobchute.file_status import MOST_LISTED, file_status_of
@@ -76,15 +76,14 @@ class FileTaker(NamedTuple):
         self, documents: Documents, source: Source, call: Call, *, sweep: Sweep | None = None
     ) -> Reading | None:
         """Take what was not taken before. Returns the checkpoint from which another call has to go on, because
-        the time of this one is over; None where nothing is left for another call.
+        the time of this one is over; None where nothing is left for another call. Raises TimeIsOverError where
+        it was over before there was anything to go on from.
 
         sweep: the file's one document, where it has a matrix.
         """
         row = self.rows.get(source, documents.etag)
         if row is None:
-            count = documents.count(lambda: call.is_over)
-            if count is None:
-                return Reading()
+            count = documents.count(call)
             problem = too_many(count)
             if problem is not None:
                 self.taker.reject(source, [problem])
@@ -140,6 +139,8 @@ class _Taking:
                 if step is None:
                     return self._finish()
                 self._progress.add(step, self._take(step))
+            except TimeIsOverError:
+                break
             except ObjectGoneError:
                 return self._finish(note=GONE)
             except Exception:
@@ -155,7 +156,7 @@ class _Taking:
 
     def _steps(self) -> Iterator[Step]:
         at, first = self.row.reading.position, self.row.reading.combination
-        for document in self._documents.read(at):
+        for document in self._documents.read(at, self._call):
             source = self.row.source
             if self._sweep is None:
                 source = document_source(source, document.index)

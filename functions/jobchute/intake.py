@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
-from jobchute.calls import Call, Continuations, continued_id
+from jobchute.calls import Call, Continuations, TimeIsOverError, continued_id
 from jobchute.continuation_rows import Work
 from jobchute.documents import BytesOfMessage, Documents, documents_of
 from jobchute.errors import NoOwnerError
+from jobchute.file_rows import Reading
 from jobchute.files import FileTaker
 from jobchute.job import Source, canonical
 from jobchute.objects import ObjectGoneError, Objects, ObjectUnreadableError, OpenedObject
@@ -173,17 +174,24 @@ class Intake(NamedTuple):
 
     def _take(self, documents: Documents, source: Source, call: Call, *, again: str) -> None:
         """again: the body of a message that brings the same documents once more."""
-        head = list(itertools.islice(documents.read(Position()), 2))
+        try:
+            left = self._take_in_time(documents, source, call)
+        except TimeIsOverError:
+            left = Reading()
+        if left is not None:
+            self.continuations.leave(Work(source, again), progress=(left.position.index, left.combination))
+
+    def _take_in_time(self, documents: Documents, source: Source, call: Call) -> Reading | None:
+        """Returns from where another call has to go on; None where nothing is left. Raises TimeIsOverError."""
+        head = list(itertools.islice(documents.read(Position(), call), 2))
         sweep = None
         if len(head) == 1:
             asked = self.taker.read(head[0], path_without_owner(documents.path, source.owner))
             if not isinstance(asked, Sweep) or asked.template.dry_run:
                 self.taker.take(asked, source, call)
-                return
+                return None
             sweep = asked
-        left = self.files.take(documents, source, call, sweep=sweep)
-        if left is not None:
-            self.continuations.leave(Work(source, again), progress=(left.position.index, left.combination))
+        return self.files.take(documents, source, call, sweep=sweep)
 
 
 def _only_value(body: str) -> object:

@@ -179,11 +179,11 @@ class TestMany:
         client = runtime.intake().objects.client
         get = client.get_object
 
-        def counted(**asked: Any) -> Any:
-            opened.append(asked["Key"])
-            return get(**asked)
+        def recording(**request: Any) -> Any:
+            opened.append(request["Key"])
+            return get(**request)
 
-        monkeypatch.setattr(client, "get_object", counted)
+        monkeypatch.setattr(client, "get_object", recording)
         world.drop(KEY, keyed("k"))
         assert world.receive({"Records": [record] * 60}) == []
         assert opened == [KEY]

@@ -99,6 +99,19 @@ def test_a_count_that_takes_too_long_is_left_to_another_call(
     assert len(world.jobs()) == 3
 
 
+def test_blank_lines_without_end_are_read_in_several_calls(
+    world: World, accepted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """64 MB of them are 256 calls of S3, some ten seconds, in which the clock was not looked at before."""
+    monkeypatch.setattr("jobchute.objects.CHUNK_BYTES", 10_000)
+    data = lines(2).replace(b"\n", b" \n" * MAX_DOCUMENT_BYTES)
+    assert deliver(world, {"Records": [world.drop("requests/many.jsonl", data)]}, looks=5) == []
+    assert accepted == []
+    assert len(messages := waiting(world)) == 1
+    assert deliver(world, messages[0]["Body"]) == []
+    assert accepted == ["k0", "k1"]
+
+
 def test_a_file_is_counted_by_one_call_of_s3(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     record = world.drop("requests/many.jsonl", lines(40, size=100_000))
     asked: list[Any] = []
