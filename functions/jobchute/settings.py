@@ -13,6 +13,7 @@ from jobchute.errors import EnvironmentVariablesError
 if TYPE_CHECKING:
     from jobchute.pools import Limits
     from jobchute.requests.guardrails import GuardRails
+    from jobchute.requests.place import Place
 
 DAY = 24 * 3600
 
@@ -79,6 +80,12 @@ def _pools(text: str) -> "Mapping[str, Limits]":
     return rules_of_json(text)
 
 
+def _place(text: str) -> "Place":
+    from jobchute.requests.place import Place
+
+    return Place.of_text(text)
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
@@ -90,6 +97,7 @@ READERS: dict[Any, Callable[[str], Any]] = {
     tuple[str, ...]: _words,
     "GuardRails": _guard_rails,
     "Mapping[str, Limits]": _pools,
+    "Place | None": _place,
 }
 """By the field's annotation. They raise ValueError (pydantic's ValidationError is one)."""
 
@@ -128,10 +136,13 @@ class FireworksSettings(PaceSettings):
 
 
 class ValidateSettings(FireworksSettings):
+    """place: where the deployment is, to hold requests against it; None on the embedded AWS."""
+
     bucket: str
     fair_by: str = "submitter"
     queue_url: str  # of the intake queue, for what one call has no time for
     guard_rails: "GuardRails"
+    place: "Place | None" = None
 
 
 class DispatchSettings(FireworksSettings):

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.cli.files import RequestFile
 from jobchute.job import Api, job_id_of
 from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.place import Place
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import RawDocument, position_of, read_documents
 from jobchute.requests.sweep import Combination
@@ -81,12 +82,14 @@ def combination_json(combination: Combination | None) -> dict[str, Any]:
     return {"combination": combination.number, "values": dict(combination.values)}
 
 
-def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checked]:
-    """Every document of a file. rails: the limits of a deployment, where one was asked for them."""
+def check(
+    file: RequestFile, rails: GuardRails | None = None, *, place: Place | None = None
+) -> Iterator[Checked]:
+    """Every document of a file. rails, place: of a deployment, where one was asked for them."""
     places_left = MOST_PLACES
     before = 0
     for document in read_documents(file.data, name=file.name):
-        asked, problems = _judge(document, file, rails)
+        asked, problems = _judge(document, file, _Deployed(rails, place))
         if isinstance(asked, Submission | Sweep):
             problems = (rails or GuardRails()).problems_of_number(_size(asked), before=before) or problems
         before += _size(asked) if not problems else 1
@@ -105,17 +108,29 @@ def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checke
                 )
 
 
+class _Deployed(NamedTuple):
+    """What is known of the deployment that a file is for."""
+
+    rails: GuardRails | None
+    place: Place | None
+
+    def problems_in(self, submission: Submission) -> list[Problem]:
+        elsewhere = self.place.problems_in(submission) if self.place is not None else []
+        if self.rails is None:
+            return [*elsewhere, *tag_problems(submission)]
+        return elsewhere + self.rails.problems_in(submission)
+
+
 def _size(asked: Submission | Sweep | Cancellation | None) -> int:
     """How many of a file's jobs a document counts for: one, unless it has a matrix."""
     return asked.counted if isinstance(asked, Sweep) else 1
 
 
 def _judge(
-    document: RawDocument, file: RequestFile, rails: GuardRails | None
+    document: RawDocument, file: RequestFile, deployed: _Deployed
 ) -> tuple[Submission | Sweep | Cancellation | None, list[Problem]]:
     def judged(submission: Submission) -> list[Problem]:
-        problems = problems_in(submission.api, submission.request)
-        return problems + (list(tag_problems(submission)) if rails is None else rails.problems_in(submission))
+        return problems_in(submission.api, submission.request) + deployed.problems_in(submission)
 
     if document.problems:
         return None, list(document.problems)

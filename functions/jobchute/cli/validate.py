@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
     from jobchute.cli.checking import Checked
     from jobchute.requests.guardrails import GuardRails
+    from jobchute.requests.place import Place
 
 RailsStack = Annotated[
     str | None,
     typer.Option(
-        "--stack", help="Check against the guard rails of this deployed stack too.", show_default=False
+        "--stack",
+        help="Check against the guard rails, region and account of this deployed stack too.",
+        show_default=False,
     ),
 ]
 
@@ -26,10 +29,10 @@ def validate(files: Files, api: BareApi = None, stack: RailsStack = None, as_jso
     from jobchute.cli.checking import check
     from jobchute.cli.files import read_files
 
-    rails = _rails(stack)
+    rails, place = _limits(stack)
     valid = invalid = 0
     for file in read_files(files, api):
-        for document in check(file, rails):
+        for document in check(file, rails, place=place):
             print_json(document.as_json()) if as_json else print_checked(document)
             valid, invalid = (valid, invalid + 1) if document.mistakes else (valid + 1, invalid)
     if not as_json and valid + invalid > 1:
@@ -66,9 +69,10 @@ def _place(document: "Checked") -> str:
     return document.file.shown if is_alone else document.shown
 
 
-def _rails(stack: str | None) -> "GuardRails | None":
+def _limits(stack: str | None) -> "tuple[GuardRails | None, Place | None]":
+    """What the stack allows, and where it is; nothing of it without a stack."""
     if stack is None:
-        return None
-    from jobchute.cli.deployment import guard_rails_of
+        return None, None
+    from jobchute.cli.deployment import guard_rails_of, place_of
 
-    return guard_rails_of(stack)
+    return guard_rails_of(stack), place_of(stack)
