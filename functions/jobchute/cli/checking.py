@@ -1,11 +1,12 @@
 """Checking documents without asking anybody, with the code that the deployed function runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from jobchute.cli.files import RequestFile
 from jobchute.job import Api, job_id_of
+from jobchute.requests.braket_buckets import bucket_warnings
 from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
@@ -38,6 +39,7 @@ class Checked:
     """One document, or one combination of a document with a matrix whose combinations are all valid.
 
     asked: what it asks for, None where its envelope or its matrix is broken.
+    warnings: what may go wrong although the document is valid; of combinations, only the first one has them.
     """
 
     file: RequestFile
@@ -45,6 +47,7 @@ class Checked:
     asked: Submission | Cancellation | None
     mistakes: tuple[Mistake, ...]
     combination: Combination | None = None
+    warnings: tuple[Mistake, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -73,6 +76,7 @@ class Checked:
             **target,
             "valid": not self.mistakes,
             "errors": [mistake.as_json() for mistake in self.mistakes],
+            "warnings": [warning.as_json() for warning in self.warnings],
         }
 
 
@@ -86,26 +90,45 @@ def check(
     file: RequestFile, rails: GuardRails | None = None, *, place: Place | None = None
 ) -> Iterator[Checked]:
     """Every document of a file. rails, place: of a deployment, where one was asked for them."""
-    places_left = MOST_PLACES
+    places = _Places(file)
+    deployed = _Deployed(rails, place)
     before = 0
     for document in read_documents(file.data, name=file.name):
-        asked, problems = _judge(document, file, _Deployed(rails, place))
+        asked, problems = _judge(document, file, deployed)
         if isinstance(asked, Submission | Sweep):
             problems = (rails or GuardRails()).problems_of_number(_size(asked), before=before) or problems
         before += _size(asked) if not problems else 1
-        located = [_mistake(file, document, problem) for problem in problems[: max(places_left, 0)]]
-        rest = [Mistake(problem, document.line, 1) for problem in problems[len(located) :]]
-        places_left -= len(located)
-        mistakes = (*located, *rest)
-        if not isinstance(asked, Sweep):
-            yield Checked(file=file, index=document.index, asked=asked, mistakes=mistakes)
-        elif mistakes:
-            yield Checked(file=file, index=document.index, asked=None, mistakes=mistakes)
-        else:
-            for each in asked.combinations():
-                yield Checked(
-                    file=file, index=document.index, asked=each.submission, mistakes=(), combination=each
-                )
+        mistakes = places.of(document, problems)
+        warnings = () if mistakes else places.of(document, _warnings(asked))
+        if isinstance(asked, Sweep) and not mistakes:
+            yield from _combinations(file, document, asked, warnings)
+            continue
+        single = None if isinstance(asked, Sweep) else asked
+        yield Checked(file=file, index=document.index, asked=single, mistakes=mistakes, warnings=warnings)
+
+
+def _combinations(
+    file: RequestFile, document: RawDocument, sweep: Sweep, warnings: tuple[Mistake, ...]
+) -> Iterator[Checked]:
+    for each in sweep.combinations():
+        yield Checked(
+            file=file,
+            index=document.index,
+            asked=each.submission,
+            mistakes=(),
+            combination=each,
+            warnings=() if each.number else warnings,
+        )
+
+
+def _warnings(asked: Submission | Sweep | Cancellation | None) -> list[Problem]:
+    match asked:
+        case Submission():
+            return list(bucket_warnings(asked))
+        case Sweep():
+            return list(bucket_warnings(asked.template))
+        case _:
+            return []
 
 
 class _Deployed(NamedTuple):
@@ -144,6 +167,19 @@ def _judge(
             return parsed, []
         case _:
             return None, parsed
+
+
+class _Places:
+    """Looks for the places of problems in one file, as long as that is no more than MOST_PLACES of them."""
+
+    def __init__(self, file: RequestFile) -> None:
+        self._file = file
+        self._left = MOST_PLACES
+
+    def of(self, document: RawDocument, problems: Sequence[Problem]) -> tuple[Mistake, ...]:
+        located = [_mistake(self._file, document, problem) for problem in problems[: self._left]]
+        self._left -= len(located)
+        return (*located, *(Mistake(problem, document.line, 1) for problem in problems[len(located) :]))
 
 
 def _mistake(file: RequestFile, document: RawDocument, problem: Problem) -> Mistake:

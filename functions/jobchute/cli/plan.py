@@ -23,7 +23,7 @@ def plan(files: Files, api: BareApi = None, as_json: AsJson = False) -> None:
     """Show the exact call that each request would make at its provider. Nothing is sent."""
     from jobchute.cli.checking import check
     from jobchute.cli.files import read_files
-    from jobchute.cli.validate import mistake_lines
+    from jobchute.cli.validate import mistake_lines, warning_lines
 
     is_invalid = False
     for file in read_files(files, api):
@@ -33,6 +33,8 @@ def plan(files: Files, api: BareApi = None, as_json: AsJson = False) -> None:
                 for line in mistake_lines([document]):
                     typer.echo(line, err=True)
             elif document.job_id is not None:
+                for line in warning_lines(document):
+                    typer.echo(line, err=True)
                 _print(planned(document), as_json)
     if is_invalid:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from jobchute.cli.output import counted, print_json, safe
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobchute.cli.checking import Checked
+    from jobchute.cli.checking import Checked, Mistake
     from jobchute.requests.guardrails import GuardRails
     from jobchute.requests.place import Place
 
@@ -43,6 +43,8 @@ def validate(files: Files, api: BareApi = None, stack: RailsStack = None, as_jso
 
 def print_checked(document: "Checked") -> None:
     """A line a document; one more, in the form of compilers, for each of its problems."""
+    for line in warning_lines(document):
+        typer.echo(line)
     if not document.mistakes:
         says = typer.style("OK", fg=typer.colors.GREEN)
         what = " ".join(filter(None, (document.api or "cancellation", document.job_id)))
@@ -53,15 +55,26 @@ def print_checked(document: "Checked") -> None:
 
 
 def mistake_lines(documents: "Iterable[Checked]") -> list[str]:
-    lines = []
-    for document in documents:
-        for mistake in document.mistakes:
-            problem = mistake.problem
-            code = typer.style(problem.code, fg=typer.colors.RED)
-            place = f"{document.file.shown}:{mistake.line}:{mistake.column}"
-            path = f"{safe(problem.path)}: " if problem.path else ""
-            lines.append(f"{place}: {path}{code}: {safe(problem.message)}")
-    return lines
+    return [
+        _line(document, mistake, typer.style(mistake.problem.code, fg=typer.colors.RED))
+        for document in documents
+        for mistake in document.mistakes
+    ]
+
+
+def warning_lines(document: "Checked") -> list[str]:
+    """What may go wrong with a valid document; it is accepted nonetheless."""
+    return [
+        _line(document, warning, typer.style(f"warning {warning.problem.code}", fg=typer.colors.YELLOW))
+        for warning in document.warnings
+    ]
+
+
+def _line(document: "Checked", mistake: "Mistake", code: str) -> str:
+    problem = mistake.problem
+    place = f"{document.file.shown}:{mistake.line}:{mistake.column}"
+    path = f"{safe(problem.path)}: " if problem.path else ""
+    return f"{place}: {path}{code}: {safe(problem.message)}"
 
 
 def _place(document: "Checked") -> str:
