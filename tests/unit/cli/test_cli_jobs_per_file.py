@@ -4,8 +4,9 @@ import json
 
 from jobchute.cli.checking import check
 from jobchute.cli.files import RequestFile
+from jobchute.job import Api
 from jobchute.requests.guardrails import GuardRails
-from tests.unit.requests.rule_cases import VALID, Api
+from tests.unit.requests.rule_cases import VALID
 
 
 def sweep(key: str, values: int) -> str:

@@ -87,5 +87,6 @@ def test_a_described_job_has_the_state_that_the_report_expects(number: str) -> N
     told = report(number)
     for status, state in DESCRIBED[number]:
         more = {name: value for name, value in told["description"].items() if isinstance(value, str)}
-        job = a_job(api=Api(told["api"]), state=State.RUNNING, provider_id="arn:1")
-        assert adapter_of(job.api, {**described(status), **more, "status": status}).observe(job).state is state
+        api = Api(told["api"])
+        job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
+        assert adapter_of(api, {**described(status), **more, "status": status}).observe(job).state is state
