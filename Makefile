@@ -110,3 +110,4 @@ permissions: $(VENV)/.installed  ## the README's table of permissions, from the 
 
 models: $(VENV)/.installed  ## generate the request models from the pinned botocore
 	$(BIN)/python tools/generate_models.py
+	$(BIN)/python -m tools.generate_regions

@@ -22,6 +22,7 @@ from infra.metrics import JobMetrics
 from infra.notifications import Notifications
 from infra.tracking import Tracking
 from jobchute.owners import OWNERS_OUTPUT
+from jobchute.requests.place import Place
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -103,7 +104,10 @@ class JobchuteStack(cdk.Stack):
             urls = (queue.queue_url for queue in self.other_queues.values())
             environment["OTHER_QUEUE_URLS"] = " ".join(urls)
             environment["SHORTEST_HIDDEN_SECONDS"] = str(shortest_hidden(TIMEOUT).to_seconds())
-        if embedded is not None:
+        # Without it, as on the embedded AWS, requests may name any region and account.
+        if embedded is None:
+            environment["PLACE"] = Place(region=self.region, account=self.account).text()
+        else:
             environment["FIREWORKS_URL"] = embedded.provider_url
             environment |= {f"{name.upper()}_SECONDS": str(value) for name, value in embedded.seconds.items()}
         return environment

@@ -108,6 +108,7 @@ def intake() -> "Intake":
         canceller=canceller,
         answers=Answers(versions, objects),
         guard_rails=settings.guard_rails,
+        place=settings.place,
     )
     return Intake(
         taker=taker,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jobchute.owners import Owner
     from jobchute.pools import Limits
     from jobchute.requests.guardrails import GuardRails
+    from jobchute.requests.place import Place
 
 DAY = 24 * 3600
 
@@ -86,6 +87,12 @@ def _owners(text: str) -> "Mapping[str, Owner]":
     return owners_of_json(text)
 
 
+def _place(text: str) -> "Place":
+    from jobchute.requests.place import Place
+
+    return Place.of_text(text)
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
@@ -98,6 +105,7 @@ READERS: dict[Any, Callable[[str], Any]] = {
     "GuardRails": _guard_rails,
     "Mapping[str, Limits]": _pools,
     "Mapping[str, Owner]": _owners,
+    "Place | None": _place,
 }
 """By the field's annotation. They raise ValueError (pydantic's ValidationError is one)."""
 
@@ -136,7 +144,10 @@ class FireworksSettings(PaceSettings):
 
 
 class ValidateSettings(FireworksSettings):
-    """owners: whose requests are taken; empty where the deployment has none."""
+    """owners: whose requests are taken; empty where the deployment has none.
+
+    place: where the deployment is, to hold requests against it; None on the embedded AWS.
+    """
 
     bucket: str
     owners: "Mapping[str, Owner]" = MappingProxyType({})
@@ -144,6 +155,7 @@ class ValidateSettings(FireworksSettings):
     queue_url: str  # of the intake queue, for what one call has no time for
     buckets: tuple[str, ...] = ()  # that may feed the intake besides the stack's own
     guard_rails: "GuardRails"
+    place: "Place | None" = None
 
 
 class DispatchSettings(FireworksSettings):

@@ -15,6 +15,7 @@ from jobchute.ledger import MOST_DEPENDENTS
 from jobchute.lifecycle import Lifecycle
 from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.place import Place
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import RawDocument
 from jobchute.requests.secrets import masked
@@ -37,12 +38,16 @@ class Answer(NamedTuple):
 
 
 class Taker(NamedTuple):
-    """guard_rails: what this deployment allows beyond what the providers' models do."""
+    """guard_rails: what this deployment allows beyond what the providers' models do.
+
+    place: where it is; None where requests are not held against that.
+    """
 
     lifecycle: Lifecycle
     canceller: Canceller
     answers: Answers
     guard_rails: GuardRails
+    place: Place | None = None
 
     def read(self, document: RawDocument, path: str, *, before: int = 0) -> Asked | list[Problem]:
         """What a document asks for, or everything that is wrong with it.
@@ -97,7 +102,8 @@ class Taker(NamedTuple):
 
     def _problems_in(self, submission: Submission) -> list[Problem]:
         found = problems_in(submission.api, submission.request)
-        return found + self.guard_rails.problems_in(submission)
+        elsewhere = self.place.problems_in(submission) if self.place is not None else []
+        return found + elsewhere + self.guard_rails.problems_in(submission)
 
     def _accept(self, submission: Submission, source: Source) -> Answer:
         try:

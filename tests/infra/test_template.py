@@ -12,6 +12,7 @@ from infra.stack import TIMEOUT
 from jobchute import runtime
 from jobchute.pace import Pace
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.place import Place
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -39,6 +40,19 @@ STATEFUL = {
     "IntakeAccessLogsDBEC2A16": "AWS::S3::Bucket",
     "FireworksAccount0BFDB24A": "AWS::SecretsManager::Secret",
 }
+
+
+def deployed(value: Any) -> str:
+    """A variable's value, with the names of pseudo parameters for their values."""
+    match value:
+        case str():
+            return value
+        case {"Ref": str() as name}:
+            return name.replace("::", "-")
+        case {"Fn::Join": [str() as separator, list() as parts]}:
+            return separator.join(map(deployed, parts))
+        case _:
+            return "arn:of:something"
 
 
 class TestFunctions:
@@ -79,11 +93,18 @@ class TestFunctions:
             given = configured.functions()[module]["Environment"]["Variables"]
             with monkeypatch.context() as environment:
                 for name, value in given.items():
-                    environment.setenv(name, value if isinstance(value, str) else "arn:of:something")
+                    environment.setenv(name, deployed(value))
                 parsed = settings.from_environment()
             if isinstance(parsed, ValidateSettings):
                 assert parsed.guard_rails == GuardRails(roles=ROLES)
                 assert parsed.retention_seconds == 30 * 24 * 3600
+                assert parsed.place == Place(region="AWS-Region", account="AWS-AccountId")
+
+    def test_requests_are_held_against_region_and_account_but_not_on_the_embedded_aws(
+        self, template: Template, embedded: Template
+    ) -> None:
+        assert "JOBCHUTE_PLACE" in template.functions()["validate"]["Environment"]["Variables"]
+        assert "JOBCHUTE_PLACE" not in embedded.functions()["validate"]["Environment"]["Variables"]
 
     def test_all_run_on_arm_with_the_newest_python(self, template: Template) -> None:
         for properties in template.functions().values():

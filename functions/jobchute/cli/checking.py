@@ -1,13 +1,15 @@
 """Checking documents without asking anybody, with the code that the deployed function runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobchute.cli.files import RequestFile
 from jobchute.job import Api, job_id_of
+from jobchute.requests.braket_buckets import bucket_warnings
 from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.place import Place
 from jobchute.requests.problems import Problem
 from jobchute.requests.reading import RawDocument, position_of, read_documents
 from jobchute.requests.sweep import Combination
@@ -37,6 +39,7 @@ class Checked:
     """One document, or one combination of a document with a matrix whose combinations are all valid.
 
     asked: what it asks for, None where its envelope or its matrix is broken.
+    warnings: what may go wrong although the document is valid; of combinations, only the first one has them.
     """
 
     file: RequestFile
@@ -44,6 +47,7 @@ class Checked:
     asked: Submission | Cancellation | None
     mistakes: tuple[Mistake, ...]
     combination: Combination | None = None
+    warnings: tuple[Mistake, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -72,6 +76,7 @@ class Checked:
             **target,
             "valid": not self.mistakes,
             "errors": [mistake.as_json() for mistake in self.mistakes],
+            "warnings": [warning.as_json() for warning in self.warnings],
         }
 
 
@@ -81,28 +86,62 @@ def combination_json(combination: Combination | None) -> dict[str, Any]:
     return {"combination": combination.number, "values": dict(combination.values)}
 
 
-def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checked]:
-    """Every document of a file. rails: the limits of a deployment, where one was asked for them."""
-    places_left = MOST_PLACES
+def check(
+    file: RequestFile, rails: GuardRails | None = None, *, place: Place | None = None
+) -> Iterator[Checked]:
+    """Every document of a file. rails, place: of a deployment, where one was asked for them."""
+    places = _Places(file)
+    deployed = _Deployed(rails, place)
     before = 0
     for document in read_documents(file.data, name=file.name):
-        asked, problems = _judge(document, file, rails)
+        asked, problems = _judge(document, file, deployed)
         if isinstance(asked, Submission | Sweep):
             problems = (rails or GuardRails()).problems_of_number(_size(asked), before=before) or problems
         before += _size(asked) if not problems else 1
-        located = [_mistake(file, document, problem) for problem in problems[: max(places_left, 0)]]
-        rest = [Mistake(problem, document.line, 1) for problem in problems[len(located) :]]
-        places_left -= len(located)
-        mistakes = (*located, *rest)
-        if not isinstance(asked, Sweep):
-            yield Checked(file=file, index=document.index, asked=asked, mistakes=mistakes)
-        elif mistakes:
-            yield Checked(file=file, index=document.index, asked=None, mistakes=mistakes)
-        else:
-            for each in asked.combinations():
-                yield Checked(
-                    file=file, index=document.index, asked=each.submission, mistakes=(), combination=each
-                )
+        mistakes = places.of(document, problems)
+        warnings = () if mistakes else places.of(document, _warnings(asked))
+        if isinstance(asked, Sweep) and not mistakes:
+            yield from _combinations(file, document, asked, warnings)
+            continue
+        single = None if isinstance(asked, Sweep) else asked
+        yield Checked(file=file, index=document.index, asked=single, mistakes=mistakes, warnings=warnings)
+
+
+def _combinations(
+    file: RequestFile, document: RawDocument, sweep: Sweep, warnings: tuple[Mistake, ...]
+) -> Iterator[Checked]:
+    for each in sweep.combinations():
+        yield Checked(
+            file=file,
+            index=document.index,
+            asked=each.submission,
+            mistakes=(),
+            combination=each,
+            warnings=() if each.number else warnings,
+        )
+
+
+def _warnings(asked: Submission | Sweep | Cancellation | None) -> list[Problem]:
+    match asked:
+        case Submission():
+            return list(bucket_warnings(asked))
+        case Sweep():
+            return list(bucket_warnings(asked.template))
+        case _:
+            return []
+
+
+class _Deployed(NamedTuple):
+    """What is known of the deployment that a file is for."""
+
+    rails: GuardRails | None
+    place: Place | None
+
+    def problems_in(self, submission: Submission) -> list[Problem]:
+        elsewhere = self.place.problems_in(submission) if self.place is not None else []
+        if self.rails is None:
+            return [*elsewhere, *tag_problems(submission)]
+        return elsewhere + self.rails.problems_in(submission)
 
 
 def _size(asked: Submission | Sweep | Cancellation | None) -> int:
@@ -111,11 +150,10 @@ def _size(asked: Submission | Sweep | Cancellation | None) -> int:
 
 
 def _judge(
-    document: RawDocument, file: RequestFile, rails: GuardRails | None
+    document: RawDocument, file: RequestFile, deployed: _Deployed
 ) -> tuple[Submission | Sweep | Cancellation | None, list[Problem]]:
     def judged(submission: Submission) -> list[Problem]:
-        problems = problems_in(submission.api, submission.request)
-        return problems + (list(tag_problems(submission)) if rails is None else rails.problems_in(submission))
+        return problems_in(submission.api, submission.request) + deployed.problems_in(submission)
 
     if document.problems:
         return None, list(document.problems)
@@ -129,6 +167,19 @@ def _judge(
             return parsed, []
         case _:
             return None, parsed
+
+
+class _Places:
+    """Looks for the places of problems in one file, as long as that is no more than MOST_PLACES of them."""
+
+    def __init__(self, file: RequestFile) -> None:
+        self._file = file
+        self._left = MOST_PLACES
+
+    def of(self, document: RawDocument, problems: Sequence[Problem]) -> tuple[Mistake, ...]:
+        located = [_mistake(self._file, document, problem) for problem in problems[: self._left]]
+        self._left -= len(located)
+        return (*located, *(Mistake(problem, document.line, 1) for problem in problems[len(located) :]))
 
 
 def _mistake(file: RequestFile, document: RawDocument, problem: Problem) -> Mistake:

@@ -16,6 +16,7 @@ from jobchute.ledger import Ledger
 from jobchute.owners import Owner, owners_of_json
 from jobchute.pools import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.place import Place
 from jobchute.runtime import client
 from jobchute.settings import Settings
 
@@ -92,6 +93,12 @@ def deployment_of(stack: str | None, owner: str | None = None) -> Deployment:
 def guard_rails_of(stack: str) -> GuardRails:
     """What a deployed stack allows, as its validate function has it. Raises CannotAskError."""
     return GuardRails.of_json(_variables_of(stack).get("JOBCHUTE_GUARD_RAILS", "{}"))
+
+
+def place_of(stack: str) -> Place | None:
+    """Where a deployed stack is, as its validate function has it: None on the embedded AWS."""
+    text = _variables_of(stack).get("JOBCHUTE_PLACE")
+    return None if text is None else Place.of_text(text)
 
 
 def pools_of(stack: str | None) -> dict[str, Limits]:

@@ -24,7 +24,7 @@ def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: As
     from jobchute.cli.checking import check
     from jobchute.cli.files import read_files
     from jobchute.cli.owner import owner_of
-    from jobchute.cli.validate import mistake_lines
+    from jobchute.cli.validate import mistake_lines, warning_lines
 
     is_invalid = False
     for file in read_files(files, api, owner_of(owner)):
@@ -34,6 +34,8 @@ def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: As
                 for line in mistake_lines([document]):
                     typer.echo(line, err=True)
             elif document.job_id is not None:
+                for line in warning_lines(document):
+                    typer.echo(line, err=True)
                 _print(planned(document), as_json)
     if is_invalid:
         raise typer.Exit(1)

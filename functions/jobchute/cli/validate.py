@@ -11,13 +11,16 @@ from jobchute.cli.output import counted, print_json, safe
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from jobchute.cli.checking import Checked
+    from jobchute.cli.checking import Checked, Mistake
     from jobchute.requests.guardrails import GuardRails
+    from jobchute.requests.place import Place
 
 RailsStack = Annotated[
     str | None,
     typer.Option(
-        "--stack", help="Check against the guard rails of this deployed stack too.", show_default=False
+        "--stack",
+        help="Check against the guard rails, region and account of this deployed stack too.",
+        show_default=False,
     ),
 ]
 
@@ -35,10 +38,10 @@ def validate(
     from jobchute.cli.owner import owner_of
 
     owner = owner_of(owner)
-    rails = _rails(stack, owner)
+    rails, place = _limits(stack, owner)
     valid = invalid = 0
     for file in read_files(files, api, owner):
-        for document in check(file, rails):
+        for document in check(file, rails, place=place):
             print_json(document.as_json()) if as_json else print_checked(document)
             valid, invalid = (valid, invalid + 1) if document.mistakes else (valid + 1, invalid)
     if not as_json and valid + invalid > 1:
@@ -49,6 +52,8 @@ def validate(
 
 def print_checked(document: "Checked") -> None:
     """A line a document; one more, in the form of compilers, for each of its problems."""
+    for line in warning_lines(document):
+        typer.echo(line)
     if not document.mistakes:
         says = typer.style("OK", fg=typer.colors.GREEN)
         what = " ".join(filter(None, (document.api or "cancellation", document.job_id)))
@@ -59,15 +64,26 @@ def print_checked(document: "Checked") -> None:
 
 
 def mistake_lines(documents: "Iterable[Checked]") -> list[str]:
-    lines = []
-    for document in documents:
-        for mistake in document.mistakes:
-            problem = mistake.problem
-            code = typer.style(problem.code, fg=typer.colors.RED)
-            place = f"{document.file.shown}:{mistake.line}:{mistake.column}"
-            path = f"{safe(problem.path)}: " if problem.path else ""
-            lines.append(f"{place}: {path}{code}: {safe(problem.message)}")
-    return lines
+    return [
+        _line(document, mistake, typer.style(mistake.problem.code, fg=typer.colors.RED))
+        for document in documents
+        for mistake in document.mistakes
+    ]
+
+
+def warning_lines(document: "Checked") -> list[str]:
+    """What may go wrong with a valid document; it is accepted nonetheless."""
+    return [
+        _line(document, warning, typer.style(f"warning {warning.problem.code}", fg=typer.colors.YELLOW))
+        for warning in document.warnings
+    ]
+
+
+def _line(document: "Checked", mistake: "Mistake", code: str) -> str:
+    problem = mistake.problem
+    place = f"{document.file.shown}:{mistake.line}:{mistake.column}"
+    path = f"{safe(problem.path)}: " if problem.path else ""
+    return f"{place}: {path}{code}: {safe(problem.message)}"
 
 
 def _place(document: "Checked") -> str:
@@ -75,13 +91,14 @@ def _place(document: "Checked") -> str:
     return document.file.shown if is_alone else document.shown
 
 
-def _rails(stack: str | None, owner: str | None) -> "GuardRails | None":
+def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, Place | None]":
+    """What the stack allows, and where it is; nothing of it without a stack."""
     if stack is None:
-        return None
-    from jobchute.cli.deployment import guard_rails_of, owners_of
+        return None, None
+    from jobchute.cli.deployment import guard_rails_of, owners_of, place_of
 
     refuse_unless_owner(owner, stack, owners_of(stack))
-    return guard_rails_of(stack)
+    return guard_rails_of(stack), place_of(stack)
 
 
 def refuse_unless_owner(owner: str | None, stack: str, owners: "Collection[str]") -> None:

@@ -6,20 +6,15 @@ All patterns take linear time.
 import re
 from typing import NamedTuple
 
-# The domains of botocore's partitions (`endpoints.json`); a test compares them.
-ECR_HOST = re.compile(
-    r"(?P<account>[0-9]{12})\.dkr(?:\.ecr(?:-fips)?\.|-ecr(?:-fips)?\.)"
-    r"(?P<region>[a-z]{2,4}(?:-[a-z]+){1,2}-[0-9]{1,2})\."
-    r"(?P<suffix>amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov"
-    r"|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|on\.aws)",
-    re.ASCII,
-)
 # Docker's grammar of references: [HOST[:PORT]/]PATH[:TAG][@DIGEST], where a path has no capital letters.
-REFERENCE = re.compile(
-    r"(?:(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?)/)?"
-    r"(?P<path>[a-z0-9][a-z0-9._/-]*)"
-    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?"
-    r"(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{32,})?",
+PATH = r"[a-z0-9][a-z0-9._/-]*"
+TAG_AND_DIGEST = r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{32,})?"
+REFERENCE = re.compile(rf"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?/)?{PATH}{TAG_AND_DIGEST}", re.ASCII)
+# The domains of botocore's partitions (`endpoints.json`); a test compares them.
+IN_ECR = re.compile(
+    r"([0-9]{12})\.dkr(?:\.ecr(?:-fips)?\.|-ecr(?:-fips)?\.)([a-z]{2,4}(?:-[a-z]+){1,2}-[0-9]{1,2})\."
+    r"(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk"
+    rf"|csp\.hci\.ic\.gov|on\.aws)/({PATH}){TAG_AND_DIGEST}",
     re.ASCII,
 )
 ECR_FORM = "ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG"
@@ -38,13 +33,15 @@ def is_image(text: str) -> bool:
     return REFERENCE.fullmatch(text) is not None
 
 
+def is_in_ecr(image: str) -> bool:
+    """Whether an image is in a private repository of Amazon ECR."""
+    return IN_ECR.fullmatch(image) is not None
+
+
 def repository_of(image: str) -> Repository | None:
     """The repository in ECR that an image is in; None for an image that is elsewhere, or none at all.
 
     Images of ECR Public (`public.ecr.aws`) are elsewhere: SageMaker reads private repositories only.
     """
-    found = REFERENCE.fullmatch(image)
-    host = found and ECR_HOST.fullmatch(found["host"] or "")
-    if not found or not host:
-        return None
-    return Repository(account=host["account"], region=host["region"], name=found["path"])
+    found = IN_ECR.fullmatch(image)
+    return Repository(*found.groups()) if found else None

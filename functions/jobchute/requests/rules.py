@@ -150,7 +150,9 @@ def no_empty_texts(parent: Fields, names: tuple[str, ...], path: str) -> Iterato
     """A problem at every empty string in these lists of `parent`, which is at `path`."""
     for name in names:
         texts = parent.get(name)
-        for index, text in enumerate(texts if isinstance(texts, list) else ()):
+        if not isinstance(texts, list) or "" not in texts:
+            continue
+        for index, text in enumerate(texts):
             if text == "":
                 message = f"{name} may not contain empty strings. Leave the item out, or give it a value."
                 yield Problem(f"{path}.{name}[{index}]", Code.TOO_SHORT, message)

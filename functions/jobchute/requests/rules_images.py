@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from jobchute.requests.images import ECR_FORM, is_image, repository_of
+from jobchute.requests.images import ECR_FORM, is_image, is_in_ecr, repository_of
 from jobchute.requests.models.codes import Code
 from jobchute.requests.models.wording import shown
 from jobchute.requests.problems import Problem
@@ -18,36 +18,28 @@ EVALUATORS = ("DebugRuleConfigurations", "ProfilerRuleConfigurations")
 BRAKET_IMAGE = re.compile(r"[0-9]{10,14}\.dkr\.ecr.", re.ASCII)
 
 
-def training_image_is_filled_in(request: Fields) -> Iterator[Problem]:
-    """TrainingImage is the name of an image, not a placeholder for one.
-
-    Source: Docker's grammar of image references; model documentation of AlgorithmSpecification$TrainingImage
-    ("registry/repository[:tag] and registry/repository[@digest]").
-    """
-    image = fields(request.get("AlgorithmSpecification")).get("TrainingImage")
-    yield from not_an_image(image, f"{ALGORITHM}.TrainingImage")
-
-
-def image_outside_ecr_needs_the_vpc(request: Fields) -> Iterator[Problem]:
-    """An image outside Amazon ECR needs TrainingRepositoryAccessMode Vpc and a VpcConfig.
+def training_image_can_be_read(request: Fields) -> Iterator[Problem]:
+    """TrainingImage is in Amazon ECR, or comes with TrainingRepositoryAccessMode Vpc and a VpcConfig.
 
     Source: SageMaker's answer "TrainingImageConfig with TrainingRepositoryAccessMode set to VPC must be
     provided when using a training image from a private Docker registry" (boto/boto3#2906); developer guide,
-    private Docker registries ("Input VpcConfig when you create your training job").
+    private Docker registries ("Input VpcConfig when you create your training job"); for placeholders,
+    Docker's grammar of image references.
     """
     algorithm = fields(request.get("AlgorithmSpecification"))
     image = algorithm.get("TrainingImage")
-    if not _is_short_text(image) or not is_image(image) or repository_of(image):
+    if not _is_short_text(image) or is_in_ecr(image):
         return
     mode = fields(algorithm.get("TrainingImageConfig")).get("TrainingRepositoryAccessMode")
-    if mode == "Vpc" and "VpcConfig" in request:
-        return
-    message = (
-        f"{shown(image)} is not in a private Amazon ECR repository. Push the image to ECR and name it as "
-        f"{ECR_FORM}, or set TrainingImageConfig.TrainingRepositoryAccessMode to Vpc and give the request a "
-        "VpcConfig from which the private Docker registry can be reached."
-    )
-    yield Problem(f"{ALGORITHM}.TrainingImage", Code.REQUIRES, message)
+    if not is_image(image):
+        yield _no_image(image, f"{ALGORITHM}.TrainingImage")
+    elif mode != "Vpc" or "VpcConfig" not in request:
+        message = (
+            f"{shown(image)} is not in a private Amazon ECR repository. Push the image to ECR and name it as "
+            f"{ECR_FORM}, or set TrainingImageConfig.TrainingRepositoryAccessMode to Vpc and give the request "
+            "a VpcConfig from which the private Docker registry can be reached."
+        )
+        yield Problem(f"{ALGORITHM}.TrainingImage", Code.REQUIRES, message)
 
 
 def builtin_algorithm_has_its_own_metrics(request: Fields) -> Iterator[Problem]:
@@ -76,7 +68,9 @@ def evaluator_images_are_in_ecr(request: Fields) -> Iterator[Problem]:
     ProfilerRuleConfiguration$RuleEvaluatorImage ("Amazon Elastic Container Registry Image").
     """
     for name in EVALUATORS:
-        for index, rule in items(request.get(name)):
+        if name not in request:
+            continue
+        for index, rule in items(request[name]):
             path = f"request.{name}[{index}].RuleEvaluatorImage"
             yield from outside_ecr(rule.get("RuleEvaluatorImage"), path)
 
@@ -102,27 +96,24 @@ def braket_image_is_filled_in(request: Fields) -> Iterator[Problem]:
         yield from outside_ecr(uri, "request.algorithmSpecification.containerImage.uri")
 
 
-def not_an_image(image: object, path: str) -> Iterator[Problem]:
-    """A problem where a text cannot name an image."""
-    if _is_short_text(image) and not is_image(image):
-        message = (
-            f"{shown(image)} is not the name of an image. Replace it with {ECR_FORM}, all of it filled in."
-        )
-        yield Problem(path, Code.PATTERN, message)
-
-
 def outside_ecr(image: object, path: str) -> Iterator[Problem]:
     """A problem where an image is not in a private repository of Amazon ECR."""
-    if not _is_short_text(image) or repository_of(image):
+    if not _is_short_text(image) or is_in_ecr(image):
         return
     if not is_image(image):
-        yield from not_an_image(image, path)
+        yield _no_image(image, path)
         return
     message = (
         f"{shown(image)} is not in a private Amazon ECR repository. Push the image to one and name it as "
         f"{ECR_FORM}; ECR Public and other registries are not supported here."
     )
     yield Problem(path, Code.PATTERN, message)
+
+
+def _no_image(image: str, path: str) -> Problem:
+    """What to say of a text that cannot name an image: an empty one, or a placeholder."""
+    message = f"{shown(image)} is not the name of an image. Replace it with {ECR_FORM}, all filled in."
+    return Problem(path, Code.PATTERN, message)
 
 
 def _is_short_text(image: object) -> TypeGuard[str]:

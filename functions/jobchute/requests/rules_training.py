@@ -28,8 +28,7 @@ from jobchute.requests.rules_capacity import (
 from jobchute.requests.rules_images import (
     builtin_algorithm_has_its_own_metrics,
     evaluator_images_are_in_ecr,
-    image_outside_ecr_needs_the_vpc,
-    training_image_is_filled_in,
+    training_image_can_be_read,
 )
 from jobchute.requests.rules_storage import instances_key_needs_a_volume
 
@@ -261,7 +260,7 @@ def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
 RULES: RuleTable = {
     "": (job_on_instances_needs_its_parts, debugger_names_differ, evaluator_images_are_in_ecr),
     "AlgorithmSpecification": (image_or_algorithm, command_has_no_empty_strings),
-    "AlgorithmSpecification.TrainingImage": (training_image_is_filled_in, image_outside_ecr_needs_the_vpc),
+    "AlgorithmSpecification.TrainingImage": (training_image_can_be_read,),
     "AlgorithmSpecification.MetricDefinitions": (builtin_algorithm_has_its_own_metrics,),
     "EnableManagedSpotTraining": (spot_training_has_a_wait_time,),
     "ResourceConfig": (one_kind_of_capacity,),

@@ -20,7 +20,7 @@ ROLE = {
 }
 
 
-def create_stack(name: str, outputs: dict[str, str], rails: str = "{}") -> None:
+def create_stack(name: str, outputs: dict[str, str], rails: str = "{}", **variables: str) -> None:
     function = {
         "Type": "AWS::Lambda::Function",
         "Properties": {
@@ -28,7 +28,7 @@ def create_stack(name: str, outputs: dict[str, str], rails: str = "{}") -> None:
             "Handler": "index.handler",
             "Runtime": "python3.13",
             "Role": {"Fn::GetAtt": ["Role", "Arn"]},
-            "Environment": {"Variables": {"JOBCHUTE_GUARD_RAILS": rails}},
+            "Environment": {"Variables": {"JOBCHUTE_GUARD_RAILS": rails, **variables}},
         },
     }
     template = {
@@ -87,6 +87,17 @@ def test_guard_rails_are_those_of_the_deployed_function() -> None:
     assert refused.exit_code == 1
     assert "request.RoleArn: ROLE_NOT_ALLOWED" in refused.stdout
     assert run(app, ["validate", str(NIGHTLY), "--stack", "Open"]).exit_code == 0
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_request_is_held_against_the_region_and_the_account_of_the_stack() -> None:
+    roles = '{"roles": ["*"]}'
+    create_stack("There", OUTPUTS, roles, JOBCHUTE_PLACE="us-east-1:123456789012")
+    create_stack("Elsewhere", OUTPUTS, roles, JOBCHUTE_PLACE="eu-west-1:444455556666")
+    assert run(app, ["validate", str(NIGHTLY), "--stack", "There"]).exit_code == 0
+    refused = run(app, ["validate", str(NIGHTLY), "--stack", "Elsewhere"])
+    assert "request.RoleArn: WRONG_ACCOUNT" in refused.stdout
+    assert "request.AlgorithmSpecification.TrainingImage: WRONG_REGION" in refused.stdout
 
 
 @pytest.mark.usefixtures("aws")

@@ -10,6 +10,7 @@ from jobchute import ledger, runtime
 from jobchute.job import Api, State, job_id_for_key
 from tests.integration.core.files.many import go_on
 from tests.integration.core.world import BUCKET, VALID, World, keyed
+from tests.integration.providers.conftest import REQUESTS
 
 EVENTS = Path(__file__).parents[3] / "events"
 
@@ -146,6 +147,22 @@ class TestValidate:
         world.receive(VALID)
         (job,) = world.jobs()
         assert [problem["code"] for problem in job.problems] == ["ROLE_NOT_ALLOWED"]
+
+    def test_a_role_of_another_account_is_a_rejection(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JOBCHUTE_PLACE", "us-east-1:444455556666")
+        world.receive(VALID)
+        (job,) = world.jobs()
+        assert "WRONG_ACCOUNT" in [problem["code"] for problem in job.problems]
+
+    def test_an_api_that_the_region_does_not_have_is_a_rejection(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JOBCHUTE_PLACE", "eu-central-1:123456789012")
+        world.receive({"api": "braket:CreateJob", "request": REQUESTS[Api.BRAKET_JOB]})
+        (job,) = world.jobs()
+        assert [problem["code"] for problem in job.problems] == ["NOT_IN_REGION"]
 
     def test_an_object_that_is_gone_is_answered(self, world: World) -> None:
         record = world.drop("requests/gone.json", VALID)

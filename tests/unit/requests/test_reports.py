@@ -6,11 +6,13 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
 from jobchute.job import Api
 from jobchute.requests.document import Sweep, parse_document
+from jobchute.requests.notification import notifications_in
 from jobchute.requests.submission import Submission
 from jobchute.requests.validation import problems_in
 
@@ -56,6 +58,21 @@ def test_a_reported_body_is_judged_as_its_provider_judged_it(path: Path) -> None
     found = problems_of(report)
     assert found == EXPECTED.get(number(path), set())
     assert bool(found) is not report["expected"].startswith("valid")
+
+
+KEYS = json.loads((REPORTS / "57-encoded-keys.json").read_text())["keys"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_reported_key_is_read_as_s3_has_it(key: str) -> None:
+    """S3 encodes keys in the notifications that it sends to SQS, and not in those for EventBridge."""
+    detail = {"bucket": {"name": "b"}, "object": {"key": key, "size": 1}}
+    entry = {"bucket": {"name": "b"}, "object": {"key": quote_plus(key), "size": 1}}
+    to_queue = {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": entry}]}
+    to_bus = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+    for body in (to_queue, to_bus):
+        (created,) = notifications_in(body) or ()
+        assert created.key == key
 
 
 def test_every_expectation_is_of_a_report() -> None:

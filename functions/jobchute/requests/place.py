@@ -1,0 +1,126 @@
+"""Where a deployment is, and what its region and account cannot do with a request.
+
+A provider refuses each of these for certain, some of them with a message that does not say so; what is
+uncertain is left to the provider.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Self
+
+from jobchute.job import Api
+from jobchute.requests.guarded import values_at
+from jobchute.requests.images import repository_of
+from jobchute.requests.models.wording import listed, shown
+from jobchute.requests.problems import Problem
+from jobchute.requests.regions import KNOWN, REGIONS
+from jobchute.requests.submission import Submission
+
+SHOWN_CHARACTERS = 200
+ROLES: Mapping[Api, str] = {
+    Api.BRAKET_JOB: "roleArn",
+    Api.BEDROCK_JOB: "roleArn",
+    Api.TRAINING_JOB: "RoleArn",
+    Api.PROCESSING_JOB: "RoleArn",
+}
+IMAGES: Mapping[Api, str] = {
+    Api.TRAINING_JOB: "AlgorithmSpecification.TrainingImage",
+    Api.PROCESSING_JOB: "AppSpecification.ImageUri",
+}
+ACCESS_MODE = "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode"
+
+
+class Place(NamedTuple):
+    """The region and the account of a deployment."""
+
+    region: str
+    account: str
+
+    @classmethod
+    def of_text(cls, text: str) -> Self:
+        """What `text` wrote. Raises ValueError for anything else."""
+        match text.split(":"):
+            case [region, account] if region and account:
+                return cls(region=region, account=account)
+            case _:
+                raise ValueError(f"no REGION:ACCOUNT: {text!r}")
+
+    def text(self) -> str:
+        return f"{self.region}:{self.account}"
+
+    def problems_in(self, submission: Submission) -> list[Problem]:
+        """What the provider would refuse of a request that comes from here."""
+        api, request = submission.api, submission.request
+        return [
+            *self._api(api),
+            *self._device(api, request),
+            *self._image(api, request),
+            *self._role(api, request),
+        ]
+
+    def _api(self, api: Api) -> Iterator[Problem]:
+        """Source: botocore's endpoint data. A region that it does not know may have everything."""
+        service = api.partition(":")[0]
+        regions = REGIONS.get(service)
+        if regions is None or self.region in regions or self.region not in KNOWN:
+            return
+        message = (
+            f"{service} is not available in {self.region}, where this deployment is. Send the request to a "
+            f"deployment in a region that has it: {listed(sorted(regions))}."
+        )
+        yield Problem("api", "NOT_IN_REGION", message)
+
+    def _device(self, api: Api, request: Mapping[str, Any]) -> Iterator[Problem]:
+        """A Braket job runs in the region of its device; simulators' ARNs name none.
+
+        Source: AwsQuantumJob of amazon-braket-sdk-python, which moves to the device's region to create a job.
+        """
+        if api is not Api.BRAKET_JOB:
+            return
+        for path, device in values_at(request, "deviceConfig.device"):
+            region = _part(device, 3)
+            if region and region != self.region:
+                yield self._wrong_region(path, f"The device {shown(device, SHOWN_CHARACTERS)}", region)
+
+    def _image(self, api: Api, request: Mapping[str, Any]) -> Iterator[Problem]:
+        """SageMaker reads images of its own region, unless they come through a VPC.
+
+        Source: SageMaker's answers "Invalid DNS suffix […] in training image. Please provide the valid
+        <region>.<dns-suffix>" (aws-samples/mlops-amazon-sagemaker#9) and "Cross region ECR image pulls are not
+        allowed" (ed-donner/alex#30).
+        """
+        if api not in IMAGES or ("Vpc" in (value for _, value in values_at(request, ACCESS_MODE))):
+            return
+        for path, image in values_at(request, IMAGES[api]):
+            repository = repository_of(image) if isinstance(image, str) else None
+            if repository is not None and repository.region != self.region:
+                yield self._wrong_region(path, f"The image {shown(image, SHOWN_CHARACTERS)}", repository.region)
+
+    def _role(self, api: Api, request: Mapping[str, Any]) -> Iterator[Problem]:
+        """A role is passed within its account.
+
+        Source: SageMaker's answer "RoleArn: Cross-account pass role is not allowed" (developer guide).
+        """
+        if api not in ROLES:
+            return
+        for path, role in values_at(request, ROLES[api]):
+            account = _part(role, 4)
+            if account and account != self.account:
+                message = (
+                    f"The role {shown(role, SHOWN_CHARACTERS)} is of account {account}; this deployment is in "
+                    f"{self.account}, and a role cannot be passed to another account. Name a role of "
+                    f"{self.account}."
+                )
+                yield Problem(path, "WRONG_ACCOUNT", message)
+
+    def _wrong_region(self, path: str, what: str, region: str) -> Problem:
+        message = (
+            f"{what} is in {region}; this deployment is in {self.region}. Name one of {self.region}, or send "
+            f"the request to a deployment in {region}."
+        )
+        return Problem(path, "WRONG_REGION", message)
+
+
+def _part(arn: object, number: int) -> str:
+    """One part of an ARN: 3 is its region, 4 its account; empty for anything else."""
+    parts = arn.split(":") if isinstance(arn, str) else []
+    return parts[number] if parts[:1] == ["arn"] and len(parts) > number else ""
