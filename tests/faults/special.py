@@ -8,7 +8,7 @@ from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import Course
 from tests.fakes.wire import Fault
-from tests.faults import queues
+from tests.faults import queues, vanishing
 from tests.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
 from tests.faults.outages import OUTAGES
@@ -177,6 +177,7 @@ CASES: Mapping[str, Case] = {
             cancelled_while_submitted,
             redriven,
             *queues.CASES,
+            *vanishing.CASES,
         )
     },
 }

@@ -6,12 +6,13 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
-from jobchute.admission import Admission
+from jobchute.admission import SPARE_PLACES, Admission
 from jobchute.executions import Executions
 from jobchute.job import Api, Job, iso
 from jobchute.ledger import Ledger
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import MOST_GROUPS, Limits, Place, PoolRules
+from jobchute.upkeep import Upkeep
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, create_table
 from tests.unit.core.builders import NOW, a_job
@@ -120,7 +121,7 @@ def test_the_line_passes_over_jobs_within_each_group() -> None:
         for place, share in enumerate("abc")
     }
     besides = {jobs["a"][0].job_id, jobs["a"][1].job_id, *(job.job_id for job in jobs["b"])}
-    found = [place.job_id for place in pool.rows.line(POOL, each=2, besides=besides).places]
+    found = [place.job_id for place in pool.rows.lines.read(POOL, each=2, besides=besides).places]
     assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
 
 
@@ -129,13 +130,13 @@ def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> 
     for number in range(50):
         pool.wait(number)
     assert pool.admission.let_in(POOL) == 6  # at once, and five in the minute until the sweep
-    assert pool.read == 6
+    assert pool.read == 6 + SPARE_PLACES
     pool.calls.clear()
     assert pool.admission.let_in(POOL) == 0
     assert pool.calls == ["get_item"]
     pool.now += 10
     assert pool.admission.let_in(POOL) == 1
-    assert (pool.calls.count("query"), pool.read) == (2, 7)
+    assert (pool.calls.count("query"), pool.read) == (2, 7 + 2 * SPARE_PLACES)
 
 
 @pytest.mark.parametrize("others", [1, 2])
@@ -193,7 +194,7 @@ def test_a_sweep_does_not_read_again_what_the_rows_of_all_pools_say() -> None:
     rows = pool.rows.all()
     assert {row.pool for row in rows} == {OF_A_MODEL, Api.BEDROCK_JOB}
     pool.calls.clear()
-    pool.admission.sweep(rows)
+    Upkeep(pool.admission).sweep(rows)
     assert pool.calls == ["query"] * len(rows)
 
 
@@ -216,7 +217,7 @@ def test_a_lease_whose_taker_died_gets_a_moment_even_where_others_took_all_of_th
     pool.rows.get(POOL)
     assert pool.rows.take(POOL, job.job_id, share="", limit=5, now=NOW * 1000 - 10_000)
     assert [pool.admission.reserve_moment(POOL) is None for _ in range(3)] == [False, False, True]
-    pool.admission.sweep(pool.rows.all())
+    Upkeep(pool.admission).sweep(pool.rows.all())
     assert pool.executions.started == [job.job_id]
     assert pool.ledger.get(job.job_id).create_at == NOW * 1000 + 2 * 50_500
 
@@ -246,7 +247,7 @@ def test_a_line_of_many_groups_is_read_in_turn_and_its_first_groups_each_time() 
     half = MOST_GROUPS // 2
     walked_to, seen = "", []
     for _ in range(4):
-        line = pool.rows.line(POOL, each=1, walked_to=walked_to)
+        line = pool.rows.lines.read(POOL, each=1, walked_to=walked_to)
         assert [place.job_id for place in line.places][:half] == jobs[:half]
         seen.append([place.job_id for place in line.places][half:])
         walked_to = line.walked_to or ""
@@ -264,7 +265,7 @@ def test_a_line_of_few_groups_is_read_whole_wherever_the_last_admission_stopped(
     pool = Pool(Limits())
     jobs = crowd(pool, groups)
     for stopped_at in (jobs[0], jobs[groups // 2], jobs[-1]):
-        line = pool.rows.line(POOL, each=1, walked_to=Place.of(stopped_at).group)
+        line = pool.rows.lines.read(POOL, each=1, walked_to=Place.of(stopped_at).group)
         assert sorted(place.job_id for place in line.places) == sorted(job.job_id for job in jobs)
 
 
