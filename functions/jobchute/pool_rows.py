@@ -70,8 +70,8 @@ class PoolRows(NamedTuple):
 
     def retire(self, row: PoolRow, *, now: int) -> None:
         """Mark a pool as unused, unless somebody used it since the row was read."""
-        is_unused = "size(leases) = :none AND admittedAt = :admitted AND nextAt = :next"
-        condition = f"{is_unused} AND attribute_not_exists(retiringAt)"
+        condition = "attribute_exists(leases) AND attribute_not_exists(retiringAt) AND size(leases) = :none"
+        condition += " AND admittedAt = :admitted AND nextAt = :next"
         values = {":now": now, ":none": 0, ":admitted": row.admitted_at, ":next": row.next_at}
         self._update(row.pool, "SET retiringAt = :now", condition, values)
 

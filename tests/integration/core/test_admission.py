@@ -8,10 +8,11 @@ import pytest
 
 from jobchute.admission import SPARE_PLACES, Admission
 from jobchute.executions import Executions
-from jobchute.job import Api, Job, iso
+from jobchute.job import Api, Job, State, iso
 from jobchute.ledger import Ledger
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import MOST_GROUPS, Limits, Place, PoolRules
+from jobchute.rows import JOB
 from jobchute.upkeep import Upkeep
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, create_table
@@ -43,8 +44,10 @@ class Pool:
         self.meanwhile: list[Callable[[], object]] = []
         self.calls: list[str] = []
         self.read = 0
-        client = FakeDynamoDB(io=self._io)
+        self.is_lagging = False
+        client = FakeDynamoDB(io=self._io, is_lagging=lambda: self.is_lagging)
         create_table(client)
+        self.client = client
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
         self.rows = PoolRows(cast("Any", client), TABLE)
         self.executions = FakeExecutions()
@@ -72,6 +75,12 @@ class Pool:
         job = replace(job, waiting=pool, place=str(Place.of(job)))
         assert self.ledger.add(job) is None
         return job
+
+    def lose(self, job_id: str) -> None:
+        """The row of a job; the index shows it still."""
+        self.is_lagging = True
+        self.client.delete_item(TableName=TABLE, Key={"pk": {"S": job_id}, "sk": {"S": JOB}})
+        self.is_lagging = False
 
     def end(self, job_id: str) -> None:
         """Its lease comes back."""
@@ -277,3 +286,48 @@ def test_where_an_admission_stopped_reading_is_written_with_the_lease() -> None:
     assert pool.rows.get(POOL).walked_to == Place.of(jobs[MOST_GROUPS - 1]).group
     # The pool's row, which is new, its lease, its moment, and the job's row.
     assert pool.calls.count("update_item") == 4
+
+
+def test_a_job_whose_row_is_gone_but_is_in_the_line_yet_keeps_nobody_behind_it() -> None:
+    """Before, it took the one place that was free, and so did the next admission."""
+    pool = Pool(Limits(limit=1, rate=1000))
+    gone, next_one = pool.wait(0), pool.wait(1)
+    pool.lose(gone.job_id)
+    assert pool.admission.let_in(POOL) == 1
+    assert pool.executions.started == [next_one.job_id]
+    assert set(pool.rows.get(POOL).leases) == {next_one.job_id}
+
+
+def test_a_job_that_has_ended_but_is_in_the_line_yet_keeps_nobody_behind_it() -> None:
+    pool = Pool(Limits(limit=1, rate=1000))
+    ended, next_one = pool.wait(0), pool.wait(1)
+    pool.is_lagging = True
+    pool.ledger.move(ended.job_id, State.CANCELLED, NOW, only_from=(State.QUEUED,))
+    assert pool.admission.let_in(POOL) == 1
+    assert pool.executions.started == [next_one.job_id]
+
+
+def test_a_lease_that_cannot_be_repaired_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, the leases behind it, and the line, waited for ever."""
+    pool = Pool(Limits(limit=3, rate=1000))
+    broken, sound, waiting = (pool.wait(number) for number in range(3))
+    pool.rows.get(POOL)
+    for job in (broken, sound):
+        pool.rows.hold(POOL, job.job_id, share="", at=NOW * 1000 - 60_000)
+    start = pool.executions.start
+    monkeypatch.setattr(
+        pool.executions, "start", lambda job: 1 / 0 if job.job_id == broken.job_id else start(job)
+    )
+    Upkeep(pool.admission).sweep(pool.rows.all())
+    assert pool.executions.started == [sound.job_id, waiting.job_id]
+    assert pool.rows.get(POOL).mended_at == 0
+
+
+def test_a_sweep_lets_in_jobs_as_long_as_it_has_time() -> None:
+    pool = Pool(Limits(limit=100, rate=1000))
+    for number in range(20):
+        pool.wait(number)
+    pool.rows.get(POOL)
+    done = Upkeep(pool.admission).sweep(pool.rows.all(), has_time=lambda: len(pool.executions.started) < 5)
+    assert len(pool.executions.started) == 5
+    assert [row.pool for row in done.used] == [POOL]
