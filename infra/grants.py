@@ -80,7 +80,8 @@ def _ledger(functions: Functions, table: str) -> None:
         function.allow(["dynamodb:Query"], [f"{table}/index/{BY_QUEUE}"])
     validate, observe, reconcile = functions.validate, functions.observe, functions.reconcile
     validate.allow(["dynamodb:PutItem"], [table])
-    reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:Query"], [table])
+    # It deletes the rows of pools that are not used, and nothing else.
+    reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:Query"], [table])
     observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
     reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}", f"{table}/index/{BY_STATE}"])
     # A file is cancelled with its jobs, in all of its versions.

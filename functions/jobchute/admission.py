@@ -5,7 +5,8 @@ provider) or adds a job lets the next ones in; the sweep does it again for whoev
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum, auto
 from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -28,8 +29,24 @@ YEAR_MS = 365 * 24 * 3600 * 1000
 STARTING_SECONDS = 10
 """Whoever took a lease starts its job within so long, or has died and another does it."""
 
-NEVER_CAME_SECONDS = 600
-"""A lease that was taken so long ago for a job that the ledger does not know is given back."""
+SPARE_PLACES = 2
+"""So many places more than there is room for are read of each group: of jobs that wait no more, the index may
+show places for a moment."""
+
+Pools = Mapping[str, PoolRow]
+"""The rows of all pools, by name, as a sweep has read them."""
+
+
+class Outcome(Enum):
+    """Of a job in a line. STARTED: its turn has come. IN_VAIN: it waits no more. FULL: no job can be let in."""
+
+    STARTED = auto()
+    IN_VAIN = auto()
+    FULL = auto()
+
+
+def always() -> bool:
+    return True
 
 
 class Admission(NamedTuple):
@@ -45,7 +62,6 @@ class Admission(NamedTuple):
     now: Callable[[], float]
     lease: int = 120
     regrowth: int = 300
-    mending: int = 300
 
     def offer(self, job: Job) -> Job:
         """A job that may have to wait: let it in if it is its turn, or let in whoever comes before it."""
@@ -62,37 +78,51 @@ class Admission(NamedTuple):
 
     def let_in(self, pool: str, *, offered: Job | None = None) -> int:
         """Start as many waiting jobs as the pool has room for, in their order. Returns how many."""
-        return self._fill(self.rows.get(pool), offered)
+        return self.fill(self.rows.keep(pool), offered)
 
-    def _fill(
-        self, row: PoolRow, offered: Job | None = None, *, moments: Mapping[str, int] | None = None
+    def fill(
+        self,
+        row: PoolRow,
+        offered: Job | None = None,
+        *,
+        moments: Mapping[str, int] | None = None,
+        has_time: Callable[[], bool] = always,
     ) -> int:
-        """moments: when each bucket's next create call may be made, as far as it was read already."""
+        """Let in whoever a pool has room for. Returns how many.
+
+        moments: when each bucket's next create call may be made, as far as it was read already.
+        """
         if offered is not None and offered.job_id in row.leases:
-            return int(self._finish(row, offered))
+            return int(self.finish(row, offered))
         room = self.limit_now(row) - len(row.leases)
         if room > 0:
             room = min(room, self._moments_left(row, moments or {}))
         if room <= 0:
             return 0
-        line = self.rows.line(row.pool, each=room, besides=row.leases, walked_to=row.walked_to)
-        places = {str(place): place for place in line.places}
-        if offered is not None and offered.waiting is not None:
-            # The index may not show it yet.
-            place = Place.of(offered)
-            places[str(place)] = place
+        line = self.rows.lines.read(
+            row.pool, each=room + SPARE_PLACES, besides=row.leases, walked_to=row.walked_to
+        )
         count = 0
-        for place in in_order(places.values(), row.shares.values(), self.now()):
-            if count >= room or not self._try(row, place, offered, line.walked_to):
+        for place in self._in_order(line.places, row, offered):
+            if count >= room or not has_time():
                 break
-            count += 1
+            outcome = self._try(row, place, offered, line.walked_to)
+            if outcome is Outcome.FULL:
+                break
+            count += outcome is Outcome.STARTED
         return count
+
+    def _in_order(self, places: list[Place], row: PoolRow, offered: Job | None) -> Iterator[Place]:
+        """The next first; with the job that is offered, which the index may not show yet."""
+        if offered is not None and offered.waiting is not None:
+            places = [*places, Place.of(offered)]
+        return in_order(dict.fromkeys(places), row.shares.values(), self.now())
 
     def leave(self, job: Job) -> None:
         """A job has ended: give its lease back and let in the next."""
         if job.pool is not None:
             row, _ = self.rows.give_back(job.pool, job.job_id)
-            self._fill(row)
+            self.fill(row)
 
     def refused(self, job: Job, reason: str, *, attempt_id: str | None) -> Job:
         """The provider has no quota or capacity now: the job waits at its old place, the pool lets in fewer."""
@@ -100,7 +130,10 @@ class Admission(NamedTuple):
             job, reason=reason, attempt_id=attempt_id, due=self._far(job)
         )
         if is_waiting and job.pool is not None:
-            row, _ = self.rows.give_back(job.pool, job.job_id)
+            row, was_held = self.rows.give_back(job.pool, job.job_id)
+            if not was_held:
+                # Where it has lost its lease, its pool may have been removed: it needs one to wait in.
+                row = self.rows.keep(job.pool)
             self.rows.put_cap(job.pool, len(row.leases), now=self._now_ms())
         return job
 
@@ -121,31 +154,19 @@ class Admission(NamedTuple):
         grown = max(self._now_ms() - row.cap_at, 0) // (self.regrowth * 1000)
         return min(limit, row.cap + grown)
 
-    def sweep(self, rows: Collection[PoolRow]) -> None:
-        """Mend what was left half-way and let in who can. Trouble with one pool keeps no other waiting.
-
-        rows: of all pools.
-        """
-        moments = {row.pool: row.next_at for row in rows}
-        for each in rows:
-            row = each
-            try:
-                if row.leases and self._now_ms() - row.mended_at >= self.mending * 1000:
-                    self._mend(row)
-                    row = self.rows.get(row.pool)
-                self._fill(row, moments=moments)
-            except Exception:
-                logger.exception("a pool could not be looked after, the next sweep tries again", pool=row.pool)
-
-    def hold(self, job: Job, rows: Iterable[PoolRow]) -> None:
+    def hold(self, job: Job, pools: Pools) -> None:
         """A job that is in flight holds a lease, whatever its pool's row has lost."""
-        if job.pool is not None and self.lacks_lease(job, rows):
-            self.rows.hold(job.pool, job.job_id, share=job.share, at=job.create_at)
+        if job.pool is None or not self.lacks_lease(job, pools):
+            return
+        if job.pool not in pools:
+            self.rows.get(job.pool)
+        self.rows.hold(job.pool, job.job_id, share=job.share, at=job.create_at)
 
-    def lacks_lease(self, job: Job, rows: Iterable[PoolRow]) -> bool:
-        """Whether a job is in flight without one. rows: of all pools."""
-        row = next((row for row in rows if row.pool == job.pool), None)
-        return not (row is None or job.job_id in row.leases or job.waiting is not None or job.state.is_final)
+    def lacks_lease(self, job: Job, pools: Pools) -> bool:
+        """Whether a job is in flight without one."""
+        if job.pool is None or job.waiting is not None or job.state.is_final:
+            return False
+        return job.pool not in pools or job.job_id not in pools[job.pool].leases
 
     def _moments_left(self, row: PoolRow, moments: Mapping[str, int]) -> int:
         """How many moments there are yet: who cannot have one need not be read from the line."""
@@ -156,7 +177,7 @@ class Admission(NamedTuple):
         now = self._now_ms()
         return (now + WINDOW_MS - max(next_at, now)) // _step(rate) + 1
 
-    def _try(self, row: PoolRow, place: Place, offered: Job | None, walked_to: str | None) -> bool:
+    def _try(self, row: PoolRow, place: Place, offered: Job | None, walked_to: str | None) -> Outcome:
         """What goes wrong with another's start is not the trouble of whoever made room: the sweep mends it."""
         if offered is not None and place.job_id == offered.job_id:
             return self._admit(row, place, walked_to)
@@ -164,34 +185,31 @@ class Admission(NamedTuple):
             return self._admit(row, place, walked_to)
         except Exception:
             logger.exception("a waiting job could not be started, the sweep tries again", job_id=place.job_id)
-            return True
+            return Outcome.STARTED
 
-    def _admit(self, row: PoolRow, place: Place, walked_to: str | None) -> bool:
-        """Returns False where the pool takes nobody more for now.
-
-        The lease comes before the moment: of several that let in the same job, one alone uses up a moment.
-        """
+    def _admit(self, row: PoolRow, place: Place, walked_to: str | None) -> Outcome:
+        """The lease comes before the moment: of several that let in the same job, only one uses up a moment."""
         now, limit = self._now_ms(), self.limit_now(row)
         is_taken = self.rows.take(
             row.pool, place.job_id, share=place.share, limit=limit, now=now, walked_to=walked_to
         )
         if not is_taken:
             # The pool filled up meanwhile, or another is letting in this very job.
-            return place.job_id in self.rows.get(row.pool).leases
+            is_held = place.job_id in self.rows.get(row.pool).leases
+            return Outcome.STARTED if is_held else Outcome.FULL
         moment = self.reserve_moment(row.pool)
         if moment is None:
             self.rows.give_back(row.pool, place.job_id)
-            return False
-        self._start(row.pool, place.job_id, moment)
-        return True
+            return Outcome.FULL
+        return self._start(row.pool, place.job_id, moment)
 
-    def _start(self, pool: str, job_id: str, moment: int) -> None:
+    def _start(self, pool: str, job_id: str, moment: int) -> Outcome:
         try:
             job, is_admitted = self.ledger.admit(job_id, create_at=moment, due=moment // 1000 + self.lease)
         except UnknownJobError:
             # The index showed a row that is no more.
             self.rows.give_back(pool, job_id)
-            return
+            return Outcome.IN_VAIN
         if is_admitted and job.state is State.SUBMITTING:
             # Its execution waits already: the sweep makes the next attempt.
             self.ledger.note(job_id, only_in=(State.SUBMITTING,), due=moment // 1000)
@@ -199,8 +217,10 @@ class Admission(NamedTuple):
             self.executions.start(job)
         elif job.state.is_final or not job.create_at:
             self.rows.give_back(pool, job_id)
+            return Outcome.IN_VAIN
+        return Outcome.STARTED
 
-    def _finish(self, row: PoolRow, job: Job) -> bool:
+    def finish(self, row: PoolRow, job: Job) -> bool:
         """Start a job whose lease was taken by one that died before it started it."""
         if job.waiting is None or self._now_ms() - row.leases[job.job_id] < STARTING_SECONDS * 1000:
             return False
@@ -208,18 +228,6 @@ class Admission(NamedTuple):
         if moment is not None:
             self._start(row.pool, job.job_id, moment)
         return moment is not None
-
-    def _mend(self, row: PoolRow) -> None:
-        """Hold every lease against its job."""
-        jobs = {job.job_id: job for job in self.ledger.get_many(row.leases)}
-        for job_id, at in row.leases.items():
-            job = jobs.get(job_id)
-            is_old = self._now_ms() - at > NEVER_CAME_SECONDS * 1000
-            if job.state.is_final if job is not None else is_old:
-                self.rows.give_back(row.pool, job_id)
-            elif job is not None:
-                self._finish(row, job)
-        self.rows.mark_mended(row.pool, now=self._now_ms())
 
     def _far(self, job: Job) -> int:
         """Nobody need look at a waiting job before its wait is over."""

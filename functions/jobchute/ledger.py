@@ -224,9 +224,10 @@ class Ledger(NamedTuple):
         """Open jobs that somebody should look at, the longest overdue first."""
         yield from self._query(BY_DUE, OPEN, upper=("due", int(now)))
 
-    def by_state(self, state: State) -> Iterator[Job]:
-        """Jobs in a state, the latest moved first."""
-        yield from self._query(BY_STATE, str(state), newest_first=True)
+    def by_state(self, state: State, *, until: str | None = None) -> Iterator[Job]:
+        """Jobs in a state, the latest moved first. until: those that moved then or before, as ISO 8601 text."""
+        upper = None if until is None else ("updatedAt", until)
+        yield from self._query(BY_STATE, str(state), upper=upper, newest_first=True)
 
     def by_source(self, uri: str) -> Iterator[Job]:
         yield from self._query(BY_SOURCE, uri, newest_first=True)
@@ -248,7 +249,7 @@ class Ledger(NamedTuple):
                     yield self.get(from_dynamodb(item)["jobId"])
 
     def _query(
-        self, index: str, key: str, *, upper: tuple[str, int] | None = None, newest_first: bool = False
+        self, index: str, key: str, *, upper: tuple[str, int | str] | None = None, newest_first: bool = False
     ) -> Iterator[Job]:
         names = {"#key": INDEXES[index][0]}
         values: dict[str, Any] = {":key": key}

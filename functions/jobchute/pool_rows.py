@@ -6,27 +6,24 @@ can drift from them. An item holds 400 KB and a lease some 90 bytes: at most poo
 read from the index of the jobs' places.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain, islice, takewhile
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from jobchute.conditions import refused_item
-from jobchute.pools import MOST_GROUPS, Limits, Place, json_of_rules, rules_of_json
+from jobchute.line_rows import LineRows
+from jobchute.pools import Limits, json_of_rules, rules_of_json
 from jobchute.rows import from_dynamodb, to_dynamodb
-from jobchute.table import BY_QUEUE
+from jobchute.sweep_rows import SweepRows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 POOL = "POOL"
 SETTINGS = {"pk": "POOLS", "sk": "SETTINGS"}
-LOOK = {"pk": "POOLS", "sk": "LOOK"}
 MOST_TRIES = 10
-# Sorts before every place; a key cannot be empty.
-FIRST = "!"
 
 
 class PoolRow(NamedTuple):
@@ -35,6 +32,7 @@ class PoolRow(NamedTuple):
     next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at.
     admitted_at: when the last lease was taken. mended_at: when the leases were last held against the jobs.
     walked_to: the group at which the last admission stopped reading a line of many groups; empty before that.
+    retiring_at: when the pool was found to be unused (jobchute.vanishing); 0 where it was not.
     """
 
     pool: str
@@ -46,23 +44,7 @@ class PoolRow(NamedTuple):
     admitted_at: int = 0
     mended_at: int = 0
     walked_to: str = ""
-
-
-class Line(NamedTuple):
-    """What one admission sees of a pool's line. places: the oldest ones of each group that was read.
-
-    walked_to: where the next admission goes on reading; None where the line has few groups.
-    """
-
-    places: list[Place]
-    walked_to: str | None = None
-
-
-class Step(NamedTuple):
-    """The answer of one query: places of one group. There are none where all of them are passed over."""
-
-    group: str
-    places: list[Place]
+    retiring_at: int = 0
 
 
 class PoolRows(NamedTuple):
@@ -74,11 +56,40 @@ class PoolRows(NamedTuple):
         answer = self.client.get_item(TableName=self.table, Key=_key(pool), ConsistentRead=True)
         if "Item" in answer:
             return _row(answer["Item"])
-        row = PoolRow(pool=pool)
         values = {":leases": {}, ":shares": {}, ":zero": 0}
         update = "SET leases = :leases, shares = :shares, nextAt = :zero, admittedAt = :zero, mendedAt = :zero"
-        self._update(pool, f"{update}, capAt = :zero", "attribute_not_exists(pk)", values)
-        return row
+        return self._update(pool, f"{update}, capAt = :zero", "attribute_not_exists(pk)", values)[0]
+
+    def keep(self, pool: str) -> PoolRow:
+        """The row, for whoever has put a job into the pool's line: from now on no sweep removes it unseen."""
+        row = self.get(pool)
+        if not row.retiring_at:
+            return row
+        row, is_kept = self._update(pool, "REMOVE retiringAt", "attribute_exists(pk)", {})
+        return row if is_kept else self.get(pool)
+
+    def retire(self, row: PoolRow, *, now: int) -> None:
+        """Mark a pool as unused, unless somebody used it since the row was read."""
+        condition = "attribute_exists(leases) AND attribute_not_exists(retiringAt) AND size(leases) = :none"
+        condition += " AND admittedAt = :admitted AND nextAt = :next"
+        values = {":now": now, ":none": 0, ":admitted": row.admitted_at, ":next": row.next_at}
+        self._update(row.pool, "SET retiringAt = :now", condition, values)
+
+    def remove(self, row: PoolRow) -> bool:
+        """Delete a marked row, unless somebody used the pool since the row was read. Returns whether it did."""
+        condition = "retiringAt = :mark AND size(leases) = :none AND nextAt = :next"
+        values = {":mark": row.retiring_at, ":none": 0, ":next": row.next_at}
+        try:
+            self.client.delete_item(
+                TableName=self.table,
+                Key=_key(row.pool),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=to_dynamodb(values),
+            )
+        except ClientError as error:
+            refused_item(error)
+            return False
+        return True
 
     def all(self) -> list[PoolRow]:
         pages = self.client.get_paginator("query").paginate(
@@ -121,12 +132,14 @@ class PoolRows(NamedTuple):
         if walked_to is not None:
             update += ", walkedTo = :walked"
             values[":walked"] = walked_to
+        update += " REMOVE retiringAt"
         condition = "attribute_exists(leases) AND size(leases) < :limit AND attribute_not_exists(leases.#job)"
         return self._update(pool, update, condition, values, names)[1]
 
     def hold(self, pool: str, job_id: str, *, share: str, at: int) -> bool:
         """Write down the lease of a job that is in flight, whether there is room or not."""
-        update, condition = "SET leases.#job = :at, shares.#job = :share", "attribute_not_exists(leases.#job)"
+        update = "SET leases.#job = :at, shares.#job = :share REMOVE retiringAt"
+        condition = "attribute_exists(leases) AND attribute_not_exists(leases.#job)"
         return self._update(pool, update, condition, {":at": at, ":share": share}, {"#job": job_id})[1]
 
     def give_back(self, pool: str, job_id: str) -> tuple[PoolRow, bool]:
@@ -141,44 +154,13 @@ class PoolRows(NamedTuple):
     def mark_mended(self, pool: str, *, now: int) -> None:
         self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
 
-    def line(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> Line:
-        """The oldest places of each group in a pool's line, so many of each group or a few more.
+    @property
+    def lines(self) -> LineRows:
+        return LineRows(self.client, self.table)
 
-        In a line of more than MOST_GROUPS groups, half of the queries read the first groups. The other half go
-        on behind `walked_to`, and from the end of the line back to where the first half stopped: so each group
-        is read by one of several admissions, however many groups there are.
-
-        besides: jobs that are passed over. Rows of those that were just let in stay in the index for a moment.
-        """
-        half = MOST_GROUPS // 2
-        first = list(islice(self._steps(pool, FIRST, each, besides), half))
-        if len(first) < half:
-            return Line(_places_of(first))
-        head = first[-1].group
-        start = max(walked_to, head)
-        rest = list(islice(self._steps(pool, _behind(start), each, besides), half))
-        if start > head and len(rest) < half:
-            again = islice(self._steps(pool, _behind(head), each, besides), half - len(rest))
-            rest += takewhile(lambda step: step.group <= start, again)
-        return Line(_places_of(first + rest), rest[-1].group if rest else None)
-
-    def count_waiting(self, pool: str) -> int:
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            IndexName=BY_QUEUE,
-            KeyConditionExpression="waiting = :pool",
-            ExpressionAttributeValues=to_dynamodb({":pool": pool}),
-            Select="COUNT",
-        )
-        return sum(page["Count"] for page in pages)
-
-    def looked_at(self) -> float:
-        """When the last look at all submitted jobs came to its end, in epoch seconds; 0 if none did."""
-        item = self.client.get_item(TableName=self.table, Key=to_dynamodb(LOOK)).get("Item")
-        return 0.0 if item is None else float(from_dynamodb(item)["at"])
-
-    def mark_looked(self, now: float) -> None:
-        self.client.put_item(TableName=self.table, Item=to_dynamodb(LOOK | {"at": int(now)}))
+    @property
+    def of_sweeps(self) -> SweepRows:
+        return SweepRows(self.client, self.table)
 
     def overrides(self) -> dict[str, Limits]:
         """The rules that an operator set."""
@@ -188,31 +170,6 @@ class PoolRows(NamedTuple):
     def put_overrides(self, rules: Mapping[str, Limits]) -> None:
         item = SETTINGS | {"rules": json_of_rules(rules)}
         self.client.put_item(TableName=self.table, Item=to_dynamodb(item))
-
-    def _steps(self, pool: str, after: str, each: int, besides: Collection[str]) -> Iterator[Step]:
-        """Group by group through a line. A step is a query; a group where jobs are passed over has several."""
-        last, missing = "", each
-        while places := self._places(pool, after, each):
-            group = places[0].group
-            of_group = [place for place in places if place.group == group]
-            found = [place for place in of_group if place.job_id not in besides]
-            missing = (missing if group == last else each) - len(found)
-            last = group
-            yield Step(group, found)
-            if len(of_group) == len(places) < each:
-                return
-            has_more = len(of_group) == len(places) and missing > 0
-            after = str(places[-1]) if has_more else _behind(group)
-
-    def _places(self, pool: str, after: str, most: int) -> list[Place]:
-        answer = self.client.query(
-            TableName=self.table,
-            IndexName=BY_QUEUE,
-            KeyConditionExpression="waiting = :pool AND place > :after",
-            ExpressionAttributeValues=to_dynamodb({":pool": pool, ":after": after}),
-            Limit=most,
-        )
-        return [Place.parse(item["place"]["S"]) for item in answer["Items"]]
 
     def _update(
         self,
@@ -242,15 +199,6 @@ class PoolRows(NamedTuple):
         return _row(answer["Attributes"]), True
 
 
-def _places_of(steps: Iterable[Step]) -> list[Place]:
-    return list(chain.from_iterable(step.places for step in steps))
-
-
-def _behind(group: str) -> str:
-    """Sorts after all places of a group, whose next character is a digit."""
-    return f"{group}~"
-
-
 def _key(pool: str) -> dict[str, Any]:
     return to_dynamodb({"pk": POOL, "sk": pool})
 
@@ -267,4 +215,5 @@ def _row(item: Mapping[str, Any]) -> PoolRow:
         admitted_at=values.get("admittedAt", 0),
         mended_at=values.get("mendedAt", 0),
         walked_to=values.get("walkedTo", ""),
+        retiring_at=values.get("retiringAt", 0),
     )

@@ -34,7 +34,7 @@ LEAST_RATE = 1.0
 
 MOST_GROUPS = 200
 """An admission reads the oldest jobs of so many groups (one priority, one share) of a pool's line. In a line
-with more groups, half of them are the first groups, and half are read in turn (pool_rows.PoolRows.line)."""
+with more groups, half of them are the first groups, and half are read in turn (line_rows.LineRows.read)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """How long the line of each pool is, who is in flight and what comes next: for metrics, alarms and the tool."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
-from jobchute.admission import Admission
+from jobchute.admission import Admission, always
 from jobchute.pool_rows import PoolRow
 from jobchute.pools import Place, in_order
 
@@ -28,18 +29,22 @@ class PoolFigures(NamedTuple):
     following: tuple[Place, ...]
 
 
-def figures_of(admission: Admission, row: PoolRow, *, following: int = 1) -> PoolFigures:
+def figures_of(
+    admission: Admission, row: PoolRow, *, following: int = 1, has_time: Callable[[], bool] = always
+) -> PoolFigures:
+    """has_time: where it ends, jobs are left uncounted."""
     now = admission.now()
-    places = admission.rows.line(row.pool, each=following, walked_to=row.walked_to).places
+    places = admission.rows.lines.read(row.pool, each=following, walked_to=row.walked_to).places
     limit = admission.rules().limit_of(row.pool)
+    oldest_wait = max((place.waited(now) for place in places), default=0.0)
     quiet_for = now - max(row.admitted_at, 0) / 1000
     return PoolFigures(
         pool=row.pool,
         limit=limit,
         limit_now=admission.limit_now(row),
         in_flight=len(row.leases),
-        waiting=admission.rows.count_waiting(row.pool) if places else 0,
-        oldest_wait=max((place.waited(now) for place in places), default=0),
-        is_stalled=bool(places) and len(row.leases) < limit and quiet_for > STALLED_SECONDS,
+        waiting=admission.rows.lines.length(row.pool, has_time=has_time) if places else 0,
+        oldest_wait=oldest_wait,
+        is_stalled=len(row.leases) < limit and min(quiet_for, oldest_wait) > STALLED_SECONDS,
         following=tuple(islice(in_order(places, row.shares.values(), now), following)),
     )

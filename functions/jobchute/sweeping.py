@@ -9,12 +9,15 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 
 from jobchute import metrics
+from jobchute.admission import Pools
 from jobchute.dependencies import Dependencies
 from jobchute.job import Job, State
 from jobchute.looking import Looker
 from jobchute.pool_rows import PoolRow
 from jobchute.queue_figures import PoolFigures, figures_of
 from jobchute.submitting import NEVER_SUBMITTED, Submitter
+from jobchute.sweep_rows import Notes
+from jobchute.upkeep import Upkeep
 from jobchute.watching import SUBMITTED_STATES, Watcher
 
 logger = Logger(child=True)
@@ -37,35 +40,53 @@ class Sweep(NamedTuple):
         """Look after the open jobs that are due. Returns how many; stops when time is short.
 
         Due jobs that may be at their providers come first, with half of the time: they cost money, and whatever
-        else fails or lasts must not keep them running. Then come the pools, and the due jobs that wait. Last
-        are those of which providers have news: a list that takes long keeps nothing else waiting. What one
+        else fails or lasts must not keep them running. Then come the pools and their figures, with a part of
+        what is left, and the due jobs that wait. Last are those of which providers have news: a list that takes
+        long keeps nothing else waiting. What there is no time for is where the next sweep goes on. What one
         job's look-up or submission raises is logged and keeps no other from its turn; that job stays due.
         """
-        admission, pace = self.watcher.admission, self.watcher.pace
+        pace = self.watcher.pace
         half = max(time_left() / 2, pace.spare_seconds)
-
-        def has_time() -> bool:
-            return time_left() >= pace.spare_seconds
-
-        pools = admission.rows.all()
+        has_time = _part_of(time_left, 1, spare=pace.spare_seconds)
+        pools = self._pools()
         late = pace.in_any_order(self._late())
         late_ids = {job.job_id for job in late}
         late_turns = self._turns(late, pools, attempt_id)
         first = _take(late_turns, lambda: time_left() >= half)
         if first.turns:
-            pools = admission.rows.all()
-        admission.sweep(pools)
+            pools = self._pools()
+        notes = self.watcher.admission.rows.of_sweeps.notes()
+        used = self._look_after_pools(pools, notes, _part_of(time_left, 1 / 2, spare=pace.spare_seconds))
         now = self.watcher.now()
-        logger.info("lines", **metrics.embedded(now, measures_of_lines(self._lines(pools))))
+        lines = self._lines(used, _part_of(time_left, 1 / 3, spare=pace.spare_seconds))
+        logger.info("lines", **metrics.embedded(now, measures_of_lines(lines)))
         waiting = pace.in_any_order(job for job in self._due(now) if job.job_id not in late_ids)
         looker = Looker(self.watcher, pools)
-        look = looker.begin(now)
+        look = looker.begin(now, notes, has_time=_part_of(time_left, 1 / 2, spare=pace.spare_seconds))
         news = (job for job in looker.news(look, has_time=has_time) if job.job_id not in late_ids)
         rest = itertools.chain(waiting, news)
         second = _take(itertools.chain(late_turns, self._turns(rest, pools, attempt_id)), has_time)
-        if not first.failed and not second.failed and has_time():
-            looker.end(look, now)
+        if has_time():
+            looker.end(look, now, failed=first.failed + second.failed)
         return first.turns + second.turns
+
+    def _pools(self) -> Pools:
+        return {row.pool: row for row in self.watcher.admission.rows.all()}
+
+    def _look_after_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> Sequence[PoolRow]:
+        """Returns those in use. From where the last sweep stopped; else from another one each time."""
+        rows = list(pools.values())
+        if notes.pool:
+            # Taken away first: where a pool kills this sweep, the next one begins elsewhere.
+            self.watcher.admission.rows.of_sweeps.stopped_at_pool("")
+            rows.sort(key=lambda row: (row.pool <= notes.pool, row.pool))
+        else:
+            rows = self.watcher.pace.in_any_order(rows)
+        done = Upkeep(self.watcher.admission).sweep(rows, has_time=has_time)
+        if done.stopped_at is not None:
+            logger.warning("there was no time for all pools, the next sweep goes on", pools=len(rows))
+            self.watcher.admission.rows.of_sweeps.stopped_at_pool(done.stopped_at or notes.pool)
+        return done.used
 
     def _late(self) -> list[Job]:
         """Due jobs that may be at their providers."""
@@ -78,10 +99,11 @@ class Sweep(NamedTuple):
         due = itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep)
         return list(due)
 
-    def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:
-        """What metrics tell of pools; no trouble with them keeps a job from its turn."""
+    def _lines(self, used: Sequence[PoolRow], has_time: Callable[[], bool]) -> list[PoolFigures]:
+        """What metrics tell of pools in use; no trouble with them keeps a job from its turn."""
+        rows = itertools.takewhile(lambda _: has_time(), self.watcher.pace.in_any_order(used))
         try:
-            lines = [figures_of(self.watcher.admission, row) for row in pools]
+            lines = [figures_of(self.watcher.admission, row, has_time=has_time) for row in rows]
         except Exception:
             logger.exception("the lines of pools could not be counted")
             return []
@@ -94,14 +116,14 @@ class Sweep(NamedTuple):
             logger.info("pool", **metrics.embedded(self.watcher.now(), values, ("pool",), pool=line.pool))
         return lines
 
-    def _turns(self, jobs: Iterable[Job], pools: list[PoolRow], attempt_id: str) -> Iterator[Turn]:
+    def _turns(self, jobs: Iterable[Job], pools: Pools, attempt_id: str) -> Iterator[Turn]:
         for job in jobs:
             if job.state in SUBMITTED_STATES:
                 yield partial(self._look_after, job, pools)
             else:
                 yield partial(self._push, job, attempt_id)
 
-    def _look_after(self, job: Job, pools: list[PoolRow]) -> None:
+    def _look_after(self, job: Job, pools: Pools) -> None:
         self.watcher.admission.hold(self.watcher.look_after(job), pools)
 
     def _push(self, job: Job, attempt_id: str) -> None:
@@ -128,6 +150,13 @@ class Sweep(NamedTuple):
             self.watcher.ledger.note(job.job_id, due=int(now) + self.watcher.pace.lease)
         else:
             self.submitter.dispatch(job.job_id, attempt_id)
+
+
+def _part_of(time_left: Callable[[], float], part: float, *, spare: float) -> Callable[[], bool]:
+    """Whether a part of the time that is left now, without the spare time, is not used up yet. In seconds."""
+    left = time_left()
+    least = max(left - (left - spare) * part, spare)
+    return lambda: time_left() >= least
 
 
 def _take(turns: Iterator[Turn], has_time: Callable[[], bool]) -> Taken:

@@ -13,10 +13,12 @@ from jobchute import (
     dependencies,
     ledger,
     lifecycle,
+    line_rows,
     pool_rows,
     submitting,
     sweeping,
     update,
+    upkeep,
     version_rows,
     watching,
 )
@@ -101,7 +103,7 @@ def _unclaimed(self: ledger.Ledger, job_id: str, **_: object) -> tuple[Job, bool
     return job, job.state in (State.QUEUED, State.SUBMITTING)
 
 
-def _front_of_the_line(rows: Any, pool: str, of: Any = pool_rows.PoolRows.line, **said: Any) -> Any:
+def _front_of_the_line(rows: Any, pool: str, of: Any = line_rows.LineRows.read, **said: Any) -> Any:
     return of(rows, pool, **{**said, "walked_to": ""})
 
 
@@ -282,7 +284,7 @@ GUARDS = (
         "a lease that comes back",
         all_of(
             replaced(admission.Admission, "leave", lambda *_: None),
-            replaced(admission.Admission, "_mend", lambda *_: None),
+            replaced(upkeep.Upkeep, "_mend", lambda *_: None),
         ),
         case("pool_of_one"),
         "stuck",
@@ -297,8 +299,28 @@ GUARDS = (
     ),
     Guard(
         "each group of a line is read in turn",
-        replaced(pool_rows.PoolRows, "line", _front_of_the_line),
+        replaced(line_rows.LineRows, "read", _front_of_the_line),
         case("crowd_of_shares"),
+        "wrong",
+    ),
+    Guard(
+        "a pool vanishes only if its line is still empty later",
+        rewritten(upkeep.Upkeep, "_tend", ("self.admission.rows.lines.is_empty(row.pool)", "True")),
+        case("marked_after_a_job_came"),
+        "stuck",
+        patience=1,
+    ),
+    Guard(
+        "whoever enters a line keeps its pool",
+        replaced(pool_rows.PoolRows, "keep", pool_rows.PoolRows.get),
+        case("removed_while_a_job_comes"),
+        "stuck",
+        patience=1,
+    ),
+    Guard(
+        "a pool that is not used vanishes",
+        replaced(pool_rows.PoolRows, "remove", lambda *_: False),
+        case("unused_pool"),
         "wrong",
     ),
     Guard(

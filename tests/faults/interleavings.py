@@ -2,7 +2,7 @@
 
 Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes,
 and two sweeps, touch the same rows all the way, which leaves thousands under each fault: of theirs, those with
-at most two preemptions are run.
+at most two preemptions are run. So it is for a sweep that removes the pool that a job enters.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ from tests.faults.baton import Schedule, every
 from tests.faults.documents import document_of, text_of
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
+from tests.faults.vanishing import marked_pool
 from tests.faults.world import World
 
 FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST)
@@ -191,6 +192,13 @@ def two_versions(world: World, api: Api) -> tuple[Act, Act]:
     return acts[0], acts[1]
 
 
+def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:
+    """A sweep removes the pool that a job enters, and in which it waits."""
+    marked_pool(world, api)
+    document = document_of(api, 2)
+    return _message(world, 1, document, Sent(Kind.JOB, job_id_of(api, document["request"], None))), world.sweep
+
+
 MEETINGS: Mapping[str, Meeting] = {
     meeting.__name__: meeting
     for meeting in (
@@ -207,6 +215,7 @@ MEETINGS: Mapping[str, Meeting] = {
         two_observes,
         observe_and_sweep,
         two_versions,
+        message_and_removal,
     )
 }
 
@@ -216,13 +225,15 @@ REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
 """Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
 as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
 """
-PREEMPTIONS = {"same_request_twice": 2, "two_versions": 2, "two_sweeps": 2}
+PREEMPTIONS = {"same_request_twice": 2, "two_versions": 2, "two_sweeps": 2, "message_and_removal": 2}
 
 
 def apis_of(meeting: str) -> tuple[Api, ...]:
     """For which a meeting is run. Without events, to observe is to sweep: then two of the meetings are one."""
     if meeting in OF_INTAKE:
         return (Api.BRAKET_JOB,)
+    if meeting == message_and_removal.__name__:
+        return (Api.TRAINING_JOB,)
     if meeting == observe_and_sweep.__name__:
         return tuple(filter(_sends_events, REPRESENTATIVES))
     return REPRESENTATIVES

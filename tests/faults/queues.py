@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from unittest.mock import patch
 
-from jobchute import pool_rows
+from jobchute import line_rows
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from jobchute.pools import Limits, PoolRules
 from tests.fakes.provider import Course, ProviderJob
@@ -58,7 +58,7 @@ def crowd_of_shares(world: World) -> Iterator[Violation]:
         sent = Sent(Kind.JOB, job_id_of(api, urgent["request"], None))
         world.send(urgent, sent, delays=(max(number - groups, 0) * Course().seconds,))
     world.send(patient, Sent(Kind.JOB, job_id), delays=(1.0,))
-    with patch.object(pool_rows, "MOST_GROUPS", groups // 2):
+    with patch.object(line_rows, "MOST_GROUPS", groups // 2):
         yield from settled(world)
     yield from ended(world)
     waited = next(made.created_at for made in world.provider.jobs if made.owner == job_id) - BEGIN

@@ -33,6 +33,7 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
     yield "announce lets in a job that waited for another", _let_in_after
     yield "a file is cancelled", _file_cancelled
     yield "a pool's leases are held against its jobs", _mended
+    yield "a pool that is not used vanishes", _vanished
 
 
 def _let_in(stage: Stage, function: str) -> None:
@@ -47,7 +48,7 @@ def _let_in(stage: Stage, function: str) -> None:
 def _emptied(stage: Stage, pool: str) -> None:
     """Of what an exercise left there that was refused half-way."""
     rows = PoolRows(boto3.client("dynamodb"), stage.deployment.table)
-    for place in rows.line(pool, each=100).places:
+    for place in rows.lines.read(pool, each=100).places:
         stage.ledger.move(place.job_id, State.CANCELLED, 0, only_from=(State.QUEUED,))
     for job_id in rows.get(pool).leases:
         rows.give_back(pool, job_id)
@@ -113,6 +114,18 @@ def _file_cancelled(stage: Stage) -> None:
     for job_id in jobs:
         stage.put(job_id, due=0)
         stage.until(job_id, State.CANCELLED)
+
+
+def _vanished(stage: Stage) -> None:
+    """Its row says that it was marked long ago."""
+    client = boto3.client("dynamodb")
+    key = {"pk": POOL, "sk": f"{Api.TRAINING_JOB}/ml.unused.{uuid.uuid4().hex[:12]}"}
+    row = key | {"leases": {}, "shares": {}, "nextAt": 0, "admittedAt": 0, "capAt": 0, "retiringAt": 1}
+    client.put_item(TableName=stage.deployment.table, Item=to_dynamodb(row))
+    stage.call("Reconcile", {})
+    found = client.get_item(TableName=stage.deployment.table, Key=to_dynamodb(key), ConsistentRead=True)
+    if "Item" in found:
+        raise AssertionError(f"the row of {key['sk']} is still there")
 
 
 def _mended(stage: Stage) -> None:

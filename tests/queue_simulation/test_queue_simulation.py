@@ -9,8 +9,10 @@ import pytest
 
 from jobchute import admission
 from jobchute.admission import Admission
+from jobchute.line_rows import LineRows
 from jobchute.pool_rows import PoolRow, PoolRows
 from jobchute.pools import in_order
+from jobchute.upkeep import Upkeep
 from tests.fakes.wire import Fault
 from tests.queue_simulation import figures
 from tests.queue_simulation.figures import MOST_RATIO, figures_of
@@ -87,11 +89,11 @@ def never(*_: Any, **__: Any) -> None:
 
 def leases_stay(patch: Patch) -> None:
     patch.setattr(Admission, "leave", never)
-    patch.setattr(Admission, "_mend", never)
+    patch.setattr(Upkeep, "_mend", never)
 
 
 def nobody_mends(patch: Patch) -> None:
-    patch.setattr(Admission, "_mend", never)
+    patch.setattr(Upkeep, "_mend", never)
 
 
 def no_limit(patch: Patch) -> None:
@@ -148,8 +150,8 @@ def two_pools(patch: Patch) -> None:
 
 def front_alone(patch: Patch) -> None:
     """Each admission reads the same part of a line."""
-    line = PoolRows.line
-    patch.setattr(PoolRows, "line", lambda self, pool, **said: line(self, pool, **{**said, "walked_to": ""}))
+    line = LineRows.read
+    patch.setattr(LineRows, "read", lambda self, pool, **said: line(self, pool, **{**said, "walked_to": ""}))
 
 
 @pytest.mark.parametrize(

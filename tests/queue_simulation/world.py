@@ -16,7 +16,7 @@ from jobchute.job import Api, Source, job_id_of
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.pace import Pace
-from jobchute.pool_rows import PoolRow, PoolRows
+from jobchute.pool_rows import PoolRows
 from jobchute.pools import PoolRules
 from jobchute.providers import BACKENDS
 from jobchute.queue_figures import PoolFigures
@@ -54,7 +54,7 @@ T = TypeVar("T")
 class PlainSweep(Sweep):
     """Without the metrics, which read how many wait and change nothing."""
 
-    def _lines(self, pools: list[PoolRow]) -> list[PoolFigures]:  # noqa: ARG002 - as the Sweep's
+    def _lines(self, *_: object) -> list[PoolFigures]:
         return []
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from jobchute.job import Api, Document
 from jobchute.requests.guarded import values_at
 
-# A pool's name is a key of the table and holds 1,024 bytes (DynamoDB, sort keys).
-LONGEST = 512
+MAX_CAPACITY_BYTES = 512
+"""A pool's name is a key of the table, which holds 1,024 bytes (DynamoDB, sort keys)."""
 
 CAPACITY: Mapping[Api, tuple[str, ...]] = {
     Api.BRAKET_JOB: ("deviceConfig.device",),
@@ -26,6 +26,6 @@ CAPACITY: Mapping[Api, tuple[str, ...]] = {
 
 
 def capacity_of(api: Api, request: Document) -> str:
-    """Empty where the request names none."""
+    """Empty where the request names none. What is longer than MAX_CAPACITY_BYTES in UTF-8 is cut."""
     found = (value for path in CAPACITY[api] for _, value in values_at(request, path))
-    return str(next(found, ""))[:LONGEST]
+    return str(next(found, "")).encode()[:MAX_CAPACITY_BYTES].decode(errors="ignore")

@@ -6,12 +6,14 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
-from jobchute.admission import Admission
+from jobchute.admission import SPARE_PLACES, Admission
 from jobchute.executions import Executions
-from jobchute.job import Api, Job, iso
+from jobchute.job import Api, Job, State, iso
 from jobchute.ledger import Ledger
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import MOST_GROUPS, Limits, Place, PoolRules
+from jobchute.rows import JOB
+from jobchute.upkeep import Upkeep
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, create_table
 from tests.unit.core.builders import NOW, a_job
@@ -42,8 +44,10 @@ class Pool:
         self.meanwhile: list[Callable[[], object]] = []
         self.calls: list[str] = []
         self.read = 0
-        client = FakeDynamoDB(io=self._io)
+        self.is_lagging = False
+        client = FakeDynamoDB(io=self._io, is_lagging=lambda: self.is_lagging)
         create_table(client)
+        self.client = client
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
         self.rows = PoolRows(cast("Any", client), TABLE)
         self.executions = FakeExecutions()
@@ -71,6 +75,12 @@ class Pool:
         job = replace(job, waiting=pool, place=str(Place.of(job)))
         assert self.ledger.add(job) is None
         return job
+
+    def lose(self, job_id: str) -> None:
+        """The row of a job; the index shows it still."""
+        self.is_lagging = True
+        self.client.delete_item(TableName=TABLE, Key={"pk": {"S": job_id}, "sk": {"S": JOB}})
+        self.is_lagging = False
 
     def end(self, job_id: str) -> None:
         """Its lease comes back."""
@@ -120,7 +130,7 @@ def test_the_line_passes_over_jobs_within_each_group() -> None:
         for place, share in enumerate("abc")
     }
     besides = {jobs["a"][0].job_id, jobs["a"][1].job_id, *(job.job_id for job in jobs["b"])}
-    found = [place.job_id for place in pool.rows.line(POOL, each=2, besides=besides).places]
+    found = [place.job_id for place in pool.rows.lines.read(POOL, each=2, besides=besides).places]
     assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
 
 
@@ -129,13 +139,13 @@ def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> 
     for number in range(50):
         pool.wait(number)
     assert pool.admission.let_in(POOL) == 6  # at once, and five in the minute until the sweep
-    assert pool.read == 6
+    assert pool.read == 6 + SPARE_PLACES
     pool.calls.clear()
     assert pool.admission.let_in(POOL) == 0
     assert pool.calls == ["get_item"]
     pool.now += 10
     assert pool.admission.let_in(POOL) == 1
-    assert (pool.calls.count("query"), pool.read) == (2, 7)
+    assert (pool.calls.count("query"), pool.read) == (2, 7 + 2 * SPARE_PLACES)
 
 
 @pytest.mark.parametrize("others", [1, 2])
@@ -193,7 +203,7 @@ def test_a_sweep_does_not_read_again_what_the_rows_of_all_pools_say() -> None:
     rows = pool.rows.all()
     assert {row.pool for row in rows} == {OF_A_MODEL, Api.BEDROCK_JOB}
     pool.calls.clear()
-    pool.admission.sweep(rows)
+    Upkeep(pool.admission).sweep(rows)
     assert pool.calls == ["query"] * len(rows)
 
 
@@ -216,7 +226,7 @@ def test_a_lease_whose_taker_died_gets_a_moment_even_where_others_took_all_of_th
     pool.rows.get(POOL)
     assert pool.rows.take(POOL, job.job_id, share="", limit=5, now=NOW * 1000 - 10_000)
     assert [pool.admission.reserve_moment(POOL) is None for _ in range(3)] == [False, False, True]
-    pool.admission.sweep(pool.rows.all())
+    Upkeep(pool.admission).sweep(pool.rows.all())
     assert pool.executions.started == [job.job_id]
     assert pool.ledger.get(job.job_id).create_at == NOW * 1000 + 2 * 50_500
 
@@ -246,7 +256,7 @@ def test_a_line_of_many_groups_is_read_in_turn_and_its_first_groups_each_time() 
     half = MOST_GROUPS // 2
     walked_to, seen = "", []
     for _ in range(4):
-        line = pool.rows.line(POOL, each=1, walked_to=walked_to)
+        line = pool.rows.lines.read(POOL, each=1, walked_to=walked_to)
         assert [place.job_id for place in line.places][:half] == jobs[:half]
         seen.append([place.job_id for place in line.places][half:])
         walked_to = line.walked_to or ""
@@ -264,7 +274,7 @@ def test_a_line_of_few_groups_is_read_whole_wherever_the_last_admission_stopped(
     pool = Pool(Limits())
     jobs = crowd(pool, groups)
     for stopped_at in (jobs[0], jobs[groups // 2], jobs[-1]):
-        line = pool.rows.line(POOL, each=1, walked_to=Place.of(stopped_at).group)
+        line = pool.rows.lines.read(POOL, each=1, walked_to=Place.of(stopped_at).group)
         assert sorted(place.job_id for place in line.places) == sorted(job.job_id for job in jobs)
 
 
@@ -276,3 +286,48 @@ def test_where_an_admission_stopped_reading_is_written_with_the_lease() -> None:
     assert pool.rows.get(POOL).walked_to == Place.of(jobs[MOST_GROUPS - 1]).group
     # The pool's row, which is new, its lease, its moment, and the job's row.
     assert pool.calls.count("update_item") == 4
+
+
+def test_a_job_whose_row_is_gone_but_is_in_the_line_yet_keeps_nobody_behind_it() -> None:
+    """Before, it took the one place that was free, and so did the next admission."""
+    pool = Pool(Limits(limit=1, rate=1000))
+    gone, next_one = pool.wait(0), pool.wait(1)
+    pool.lose(gone.job_id)
+    assert pool.admission.let_in(POOL) == 1
+    assert pool.executions.started == [next_one.job_id]
+    assert set(pool.rows.get(POOL).leases) == {next_one.job_id}
+
+
+def test_a_job_that_has_ended_but_is_in_the_line_yet_keeps_nobody_behind_it() -> None:
+    pool = Pool(Limits(limit=1, rate=1000))
+    ended, next_one = pool.wait(0), pool.wait(1)
+    pool.is_lagging = True
+    pool.ledger.move(ended.job_id, State.CANCELLED, NOW, only_from=(State.QUEUED,))
+    assert pool.admission.let_in(POOL) == 1
+    assert pool.executions.started == [next_one.job_id]
+
+
+def test_a_lease_that_cannot_be_repaired_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, the leases behind it, and the line, waited for ever."""
+    pool = Pool(Limits(limit=3, rate=1000))
+    broken, sound, waiting = (pool.wait(number) for number in range(3))
+    pool.rows.get(POOL)
+    for job in (broken, sound):
+        pool.rows.hold(POOL, job.job_id, share="", at=NOW * 1000 - 60_000)
+    start = pool.executions.start
+    monkeypatch.setattr(
+        pool.executions, "start", lambda job: 1 / 0 if job.job_id == broken.job_id else start(job)
+    )
+    Upkeep(pool.admission).sweep(pool.rows.all())
+    assert pool.executions.started == [sound.job_id, waiting.job_id]
+    assert pool.rows.get(POOL).mended_at == 0
+
+
+def test_a_sweep_lets_in_jobs_as_long_as_it_has_time() -> None:
+    pool = Pool(Limits(limit=100, rate=1000))
+    for number in range(20):
+        pool.wait(number)
+    pool.rows.get(POOL)
+    done = Upkeep(pool.admission).sweep(pool.rows.all(), has_time=lambda: len(pool.executions.started) < 5)
+    assert len(pool.executions.started) == 5
+    assert [row.pool for row in done.used] == [POOL]

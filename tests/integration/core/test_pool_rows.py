@@ -1,13 +1,14 @@
 """Leases and moments of pools, over moto's DynamoDB and the fault harness's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from moto import mock_aws
 
-from jobchute.pool_rows import PoolRows
+from jobchute.pool_rows import PoolRow, PoolRows
 from jobchute.pools import Limits
+from jobchute.sweep_rows import Notes
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, client, create_table
 
@@ -96,3 +97,96 @@ def test_what_an_operator_set_is_read_back(rows: PoolRows) -> None:
     assert rows.overrides() == {}
     rows.put_overrides({POOL: Limits(limit=5), "label:team=a": Limits(rate=0.5)})
     assert rows.overrides() == {POOL: Limits(limit=5), "label:team=a": Limits(rate=0.5)}
+
+
+def marked(rows: PoolRows) -> PoolRow:
+    rows.retire(rows.get(POOL), now=NOW)
+    row = rows.get(POOL)
+    assert row.retiring_at == NOW
+    return row
+
+
+def test_a_row_that_was_marked_is_removed(rows: PoolRows) -> None:
+    row = marked(rows)
+    assert [rows.remove(row), rows.remove(row)] == [True, False]
+    assert rows.all() == []
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda rows: rows.keep(POOL),
+        lambda rows: rows.take(POOL, "jc-a", share="", limit=1, now=NOW),
+        lambda rows: rows.hold(POOL, "jc-a", share="", at=NOW),
+        lambda rows: (take(rows, "jc-a"), rows.give_back(POOL, "jc-a")),
+        lambda rows: rows.reserve(POOL, step=400, now=NOW, horizon=NOW),
+    ],
+    ids=[
+        "a job enters the line",
+        "a job is let in",
+        "a lease is held",
+        "and given back",
+        "a moment is given away",
+    ],
+)
+def test_a_row_that_was_used_since_it_was_read_is_not_removed(
+    rows: PoolRows, use: Callable[[PoolRows], object]
+) -> None:
+    row = marked(rows)
+    use(rows)
+    assert not rows.remove(row)
+    assert [each.pool for each in rows.all()] == [POOL]
+
+
+def test_a_mark_that_was_set_again_is_another_one(rows: PoolRows) -> None:
+    row = marked(rows)
+    rows.keep(POOL)
+    rows.retire(rows.get(POOL), now=NOW + 1)
+    assert not rows.remove(row)
+    assert rows.remove(rows.get(POOL))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda rows: rows.take(POOL, "jc-a", share="", limit=1, now=NOW),
+        lambda rows: (take(rows, "jc-a"), rows.give_back(POOL, "jc-a")),
+        lambda rows: rows.reserve(POOL, step=400, now=NOW, horizon=NOW),
+        lambda rows: rows.retire(rows.get(POOL), now=NOW - 1),
+    ],
+    ids=["a lease", "a lease that was given back", "a moment", "another sweep's mark"],
+)
+def test_a_row_that_was_used_since_it_was_read_is_not_marked(
+    rows: PoolRows, use: Callable[[PoolRows], object]
+) -> None:
+    row = rows.get(POOL)
+    use(rows)
+    rows.retire(row, now=NOW)
+    assert rows.get(POOL).retiring_at in (0, NOW - 1)
+
+
+def test_marking_and_removing_make_no_row(rows: PoolRows) -> None:
+    rows.retire(PoolRow("nowhere"), now=NOW)
+    assert not rows.remove(PoolRow("nowhere", retiring_at=NOW))
+    assert rows.all() == []
+
+
+def test_whoever_enters_the_line_of_a_pool_that_is_gone_makes_its_row(rows: PoolRows) -> None:
+    assert rows.remove(marked(rows))
+    assert rows.keep(POOL).pool == POOL
+    assert [row.retiring_at for row in rows.all()] == [0]
+
+
+def test_a_pool_that_is_gone_holds_no_lease(rows: PoolRows) -> None:
+    assert not rows.hold("nowhere", "jc-a", share="", at=NOW)
+    assert rows.all() == []
+
+
+def test_what_a_sweep_leaves_to_the_next_is_read_back(rows: PoolRows) -> None:
+    notes = rows.of_sweeps
+    assert notes.notes() == Notes()
+    notes.stopped_at_job("RUNNING|2026-11-01T00:00:00.000Z")
+    notes.stopped_at_pool("a pool")
+    assert notes.notes() == Notes(0, "a pool", "RUNNING|2026-11-01T00:00:00.000Z")
+    notes.mark_looked(NOW + 0.5)
+    assert notes.notes() == Notes(NOW, "a pool", "")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from jobchute import ledger, looking, runtime
-from jobchute.admission import Admission
 from jobchute.job import Api, Job, State
 from jobchute.pools import Limits
 from jobchute.settings import FireworksSettings
+from jobchute.upkeep import Round, Upkeep
 from jobchute.watching import Watcher
 from tests.integration.core.world import LEASE, RUN, SETTLE, World, provider_calls
 
@@ -65,13 +65,13 @@ def test_a_job_that_kills_the_sweep_does_not_keep_the_others_from_their_turn(
 def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_running_past_its_deadline(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def kill(*_: object) -> None:
+    def kill(*_: object, **__: object) -> None:
         raise KilledError
 
     job_id = world.submit(Api.BRAKET_JOB, simulate="slow")
     world.dispatch(job_id)
     world.now = world.job(job_id).deadline + 1
-    monkeypatch.setattr(Admission, "sweep", kill)
+    monkeypatch.setattr(Upkeep, "sweep", kill)
     with pytest.raises(KilledError):
         world.sweep()
     assert world.job(job_id).state is State.CANCELLING
@@ -80,7 +80,7 @@ def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_running_past_its_deadli
 def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_unknown_that_may_be_at_its_provider(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def kill(*_: object) -> None:
+    def kill(*_: object, **__: object) -> None:
         raise KilledError
 
     job_id = world.submit(Api.BRAKET_JOB)
@@ -89,7 +89,7 @@ def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_unknown_that_may_be_at_
         with pytest.raises(KilledError):
             world.dispatch(job_id)
     assert world.job(job_id).state is State.SUBMITTING
-    monkeypatch.setattr(Admission, "sweep", kill)
+    monkeypatch.setattr(Upkeep, "sweep", kill)
     with pytest.raises(KilledError):
         world.sweep(after=LEASE + SETTLE + 1)
     assert world.job(job_id).state is State.SUBMITTED
@@ -111,7 +111,12 @@ def test_late_jobs_take_half_of_the_time_before_the_pools_have_theirs(
         return job
 
     monkeypatch.setattr(Watcher, "look_after", look)
-    monkeypatch.setattr(Admission, "sweep", lambda *_: done.append("pools"))
+
+    def sweep(*_: object, **__: object) -> Round:
+        done.append("pools")
+        return Round([])
+
+    monkeypatch.setattr(Upkeep, "sweep", sweep)
     assert runtime.reconciling().reconcile("attempt", time_left=lambda: time_left[0]) == 3
     assert done == ["look", "look", "pools", "look"]
 
@@ -166,7 +171,7 @@ def test_rows_that_cannot_be_read_keep_no_waiting_job_from_its_turn(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = world.submit(Api.BRAKET_JOB)
-    monkeypatch.setattr(ledger.Ledger, "by_state", lambda *_: 1 / 0)
+    monkeypatch.setattr(ledger.Ledger, "by_state", lambda *_, **__: 1 / 0)
     monkeypatch.setattr("jobchute.executions.Executions.start", lambda *_: False)
     world.sweep(after=LEASE + 1)
     assert world.job(job_id).state is State.SUBMITTED

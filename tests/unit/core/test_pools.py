@@ -70,6 +70,15 @@ def test_every_api_has_a_capacity_that_is_found_in_lists_too() -> None:
     assert capacity_of(Api.FIREWORKS_JOB, {}) == ""
 
 
+@pytest.mark.parametrize("letter", ["a", "é", "€", "\U0001f680"])
+def test_the_longest_name_of_a_pool_fits_into_a_key_whatever_its_letters(letter: str) -> None:
+    """DynamoDB's sort keys hold 1,024 bytes."""
+    for api in Api:
+        capacity = capacity_of(api, {"modelId": letter * 2000, "nodePoolId": letter * 2000})
+        assert len(f"{api}/{capacity}".encode()) <= 1024
+    assert capacity_of(Api.BEDROCK_JOB, {"modelId": letter * 2000}) == letter * (512 // len(letter.encode()))
+
+
 @pytest.mark.parametrize(
     ("labels", "uri", "share"),
     [

@@ -52,6 +52,7 @@ class TestIndexes:
         assert [job.name for job in ledger.by_state(State.RUNNING)] == ["c", "b", "a"]
         assert [job.name for job in ledger.by_state(State.FAILED)] == ["d"]
         assert list(ledger.by_state(State.QUEUED)) == []
+        assert [job.name for job in ledger.by_state(State.RUNNING, until=iso(NOW + 1))] == ["b", "a"]
 
     def test_by_provider_id(self, ledger: Ledger) -> None:
         job = added(ledger, state=State.SUBMITTING)
