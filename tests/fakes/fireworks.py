@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import urllib3
+from urllib3.connection import HTTPConnection
 
 from jobchute.job import Api
 from jobchute.providers.fireworks import JOB_ID_ANNOTATION
@@ -52,6 +53,8 @@ class FakeFireworks:
         )
 
     def _answer(self, operation: str, path: str, body: Any, fields: Mapping[str, str]) -> Response:
+        if self.provider.is_unreachable:
+            raise urllib3.exceptions.NewConnectionError(HTTPConnection("fireworks.invalid"), "no address")
         if self.provider.is_down:
             return _error(503)
         match operation:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from botocore.exceptions import EndpointConnectionError
+
 from jobchute.job import JOB_ID_TAG, Api
 from tests.fakes.provider import Provider, ProviderJob
 from tests.fakes.wire import Io, client_error, undisturbed
@@ -23,6 +25,8 @@ class _Client:
 
     def io(self, operation: str, effect: Callable[[], T]) -> T:
         def while_up() -> T:
+            if self.provider.is_unreachable:
+                raise EndpointConnectionError(endpoint_url=f"https://{operation}.invalid")
             if self.provider.is_down:
                 raise client_error(operation, "ServiceUnavailable", "down", 503)
             return effect()
