@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, JobId, Stack
+from jobchute.cli.output import say
 from jobchute.cli.submit import Timeout, Wait, print_sent, wait_for
 
 if TYPE_CHECKING:
@@ -70,6 +69,6 @@ def _checked(job: "Job", document: dict[str, Any]) -> "Checked":
     (checked,) = check(RequestFile(shown=f"retry of {job.job_id}", name="retry.json", path="", data=data))
     if checked.mistakes:
         for line in mistake_lines([checked]):
-            typer.echo(line, err=True)
+            say(*line, err=True)
         raise AnswerIsNoError("nothing was sent")
     return checked

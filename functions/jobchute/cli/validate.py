@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobchute.cli.options import AsJson, BareApi, Files
-from jobchute.cli.output import counted, print_json, safe
+from jobchute.cli.output import Coloured, counted, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def validate(files: Files, api: BareApi = None, stack: RailsStack = None, as_jso
             print_json(document.as_json()) if as_json else print_checked(document)
             valid, invalid = (valid, invalid + 1) if document.mistakes else (valid + 1, invalid)
     if not as_json and valid + invalid > 1:
-        typer.echo(f"{counted(valid, 'document')} valid, {invalid} invalid")
+        say(f"{counted(valid, 'document')} valid, {invalid} invalid")
     if invalid:
         raise typer.Exit(1)
 
@@ -41,23 +41,23 @@ def validate(files: Files, api: BareApi = None, stack: RailsStack = None, as_jso
 def print_checked(document: "Checked") -> None:
     """A line a document; one more, in the form of compilers, for each of its problems."""
     if not document.mistakes:
-        says = typer.style("OK", fg=typer.colors.GREEN)
         what = " ".join(filter(None, (document.api or "cancellation", document.job_id)))
-        typer.echo(f"{_place(document)}: {says} {what}")
+        say(f"{_place(document)}: ", Coloured("OK", typer.colors.GREEN), f" {what}")
         return
     for line in mistake_lines([document]):
-        typer.echo(line)
+        say(*line)
 
 
-def mistake_lines(documents: "Iterable[Checked]") -> list[str]:
-    lines = []
+def mistake_lines(documents: "Iterable[Checked]") -> list[tuple[str | Coloured, ...]]:
+    """What `say` prints of each mistake."""
+    lines: list[tuple[str | Coloured, ...]] = []
     for document in documents:
         for mistake in document.mistakes:
             problem = mistake.problem
-            code = typer.style(problem.code, fg=typer.colors.RED)
             place = f"{document.file.shown}:{mistake.line}:{mistake.column}"
-            path = f"{safe(problem.path)}: " if problem.path else ""
-            lines.append(f"{place}: {path}{code}: {safe(problem.message)}")
+            path = f"{problem.path}: " if problem.path else ""
+            code = Coloured(problem.code, typer.colors.RED)
+            lines.append((f"{place}: {path}", code, f": {problem.message}"))
     return lines
 
 
