@@ -7,7 +7,7 @@ provider) or adds a job lets the next ones in; the sweep does it again for whoev
 import math
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -124,10 +124,13 @@ class Admission(NamedTuple):
             row, _ = self.rows.give_back(job.pool, job.job_id)
             self.fill(row)
 
-    def refused(self, job: Job, reason: str, *, attempt_id: str | None) -> Job:
-        """The provider has no quota or capacity now: the job waits at its old place, the pool lets in fewer."""
+    def refused(self, job: Job, reason: str, *, attempt_id: str | None, **changes: Any) -> Job:
+        """The provider has no quota or capacity now: the job waits at its old place, the pool lets in fewer.
+
+        changes: fields of Job to write along.
+        """
         job, is_waiting = self.ledger.line_up_again(
-            job, reason=reason, attempt_id=attempt_id, due=self._far(job)
+            job, reason=reason, attempt_id=attempt_id, due=self._far(job), **changes
         )
         if is_waiting and job.pool is not None:
             row, was_held = self.rows.give_back(job.pool, job.job_id)

@@ -104,6 +104,7 @@ class Job:
     retry_of: the job that this one runs again. retold: how often an operator had all moves announced again.
     pool, share, priority: what its turn depends on (jobchute.pools). waiting: the pool in whose line it stands,
     at its place. create_at: its moment to be created, in epoch milliseconds; 0 until its turn has come.
+    attempts: to submit it; refusals: the first so many of them are known to have created nothing.
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
     dependents: the jobs that wait for this one.
     """
@@ -134,6 +135,7 @@ class Job:
     attempt_id: str | None = None
     attempt_until: int = 0
     attempts: int = 0
+    refusals: int = 0
     task_token: str | None = None
     stop_cause: State | None = None
     provider_id: str | None = None
@@ -156,6 +158,11 @@ class Job:
     def token(self) -> str:
         """The provider's idempotency token: 64 hex digits, the most that Braket's clientToken takes."""
         return self.job_id.removeprefix("jc-")
+
+    @property
+    def may_exist(self) -> bool:
+        """Whether an attempt to submit before the last one may have created the job at its provider."""
+        return self.refusals < self.attempts - 1
 
 
 def canonical(value: object) -> str:

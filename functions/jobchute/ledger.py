@@ -151,9 +151,11 @@ class Ledger(NamedTuple):
         )
         return self._update(job.job_id, update, condition)[0]
 
-    def line_up_again(self, job: Job, *, reason: str, attempt_id: str | None, due: int) -> tuple[Job, bool]:
+    def line_up_again(
+        self, job: Job, *, reason: str, attempt_id: str | None, due: int, **changes: Any
+    ) -> tuple[Job, bool]:
         """Put a job that its provider refused for now back to its place."""
-        changes = {"waiting": job.pool, "place": str(Place.of(job)), "create_at": 0}
+        changes |= {"waiting": job.pool, "place": str(Place.of(job)), "create_at": 0}
         return self.note(
             job.job_id,
             only_in=(State.SUBMITTING,),

@@ -52,8 +52,10 @@ if TYPE_CHECKING:
 
 # A call that hangs must leave its function time to write down what happened.
 CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
-# A provider is asked once: after a retry inside the client, "refused" need not speak of all its tries.
+# A create call is made once: after a retry inside the client, "refused" need not speak of all its tries.
 PROVIDER_CONFIG = CONFIG.merge(Config(read_timeout=30, retries={"mode": "standard", "total_max_attempts": 1}))
+# Whatever else it is asked may be asked again, a stop included.
+PROVIDER_READ_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 3}))
 SECRET_IS_FRESH_SECONDS = 300
 RULES_ARE_FRESH_SECONDS = 30
 
@@ -71,7 +73,14 @@ def client(service: str) -> Any:
 
 @cache
 def provider_client(service: str) -> Any:
+    """For create calls alone."""
     return _session().create_client(service, config=PROVIDER_CONFIG)
+
+
+@cache
+def provider_reader(service: str) -> Any:
+    """For everything else. Most functions need one of the two."""
+    return _session().create_client(service, config=PROVIDER_READ_CONFIG)
 
 
 @cache
@@ -210,11 +219,15 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
     from jobchute.providers.fireworks import FireworksJobs
     from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
 
+    braket, bedrock, sagemaker = (
+        (partial(provider_client, service), partial(provider_reader, service))
+        for service in ("braket", "bedrock", "sagemaker")
+    )
     return {
-        Api.BRAKET_JOB: BraketJobs(partial(provider_client, "braket")),
-        Api.BEDROCK_JOB: BedrockJobs(partial(provider_client, "bedrock")),
-        Api.TRAINING_JOB: SageMakerJobs(partial(provider_client, "sagemaker"), TRAINING),
-        Api.PROCESSING_JOB: SageMakerJobs(partial(provider_client, "sagemaker"), PROCESSING),
+        Api.BRAKET_JOB: BraketJobs(*braket),
+        Api.BEDROCK_JOB: BedrockJobs(*bedrock),
+        Api.TRAINING_JOB: SageMakerJobs(*sagemaker, TRAINING),
+        Api.PROCESSING_JOB: SageMakerJobs(*sagemaker, PROCESSING),
         Api.FIREWORKS_JOB: FireworksJobs(
             _http, partial(_fireworks_account, settings), _fresh_account.cache_clear
         ),

@@ -68,7 +68,10 @@ class Submitter(NamedTuple):
             if not job.pool:
                 return self._put_off(job, error, attempt_until=0)
             return self.watcher.admission.refused(
-                job, self._waiting_after(job, error), attempt_id=job.attempt_id
+                job,
+                self._waiting_after(job, error),
+                attempt_id=job.attempt_id,
+                **refusals_after(job, error),
             )
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
@@ -102,8 +105,9 @@ class Submitter(NamedTuple):
         """The job's provider id; None where a cancelled job turned out not to exist there."""
         adapter = self.watcher.adapter_of(job)
         request = self.watcher.ledger.request(job.job_id)
-        # Only the very first attempt can know that nothing was sent before it.
-        found = self._find(job, request) if job.attempts > 1 else None
+        # Where every attempt before was refused, there is nothing to find. So a job whose provider cannot be
+        # reached ends when it is cancelled or its wait limit is over.
+        found = self._find(job, request) if job.may_exist else None
         if found is not None or job.stop_cause is not None:
             return found
         try:
@@ -168,6 +172,7 @@ class Submitter(NamedTuple):
             attempt_until=attempt_until,
             due=due,
             reason=self._waiting_after(job, error),
+            **refusals_after(job, error),
         )
         return job
 
@@ -179,3 +184,13 @@ class Submitter(NamedTuple):
 
     def _waiting_after(self, job: Job, error: ProviderError) -> str:
         return self.watcher.words(job, f"waiting after {error}")
+
+
+def refusals_after(job: Job, error: ProviderError) -> dict[str, int]:
+    """What the row says of an attempt that failed: another refusal, where there were only refusals before.
+
+    An attempt that dies writes nothing, and so counts as one that may have created the job.
+    """
+    if isinstance(error, RefusedError) and not job.may_exist:
+        return {"refusals": job.attempts}
+    return {}

@@ -13,6 +13,7 @@ from jobchute.cli.checking import check
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.files import RequestFile, bare_path
 from jobchute.cli.following import Clock, Row, follow
+from jobchute.cli.output import safe
 from jobchute.cli.sending import Sent, by_bucket, by_queue, send
 from jobchute.job import Api, Job, State
 from jobchute.requests.document import Submission, api_of_path, parse_document
@@ -155,12 +156,12 @@ def _tell(rows: Sequence[Row], console: Console) -> None:
             continue
         match row.job.state:
             case State.REJECTED:
-                console.print(f"REJECTED {row.awaited.title}, by field:", style="bold")
+                console.print(f"REJECTED {safe(row.awaited.title)}, by field:", style="bold")
                 for problem in row.job.problems:
                     line = f"  {problem['path']}: {problem['code']}: {problem['message']}"
-                    console.print(line, soft_wrap=True)
+                    console.print(safe(line), soft_wrap=True)
             case State.FAILED | State.CANCELLED | State.TIMED_OUT | State.PARTIAL as state:
-                console.print(f"{state} {row.job.name}: {row.job.reason}", soft_wrap=True)
+                console.print(safe(f"{state} {row.job.name}: {row.job.reason}"), soft_wrap=True)
             case state if not state.is_final:
                 console.print(f"{row.job.name} is {state} still", style="bold red")
     succeeded = sum(job.state is State.SUCCEEDED for job in _jobs(rows))

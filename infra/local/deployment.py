@@ -11,6 +11,7 @@ from pathlib import Path
 from infra import asset
 from infra.asset import ROOT
 from infra.configuration import PREFIX, Embedded
+from infra.local.processes import PRIVATE
 from jobchute.job import Api
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -49,7 +50,7 @@ def deploy(
     common = ["--app", app, "--build", "true", "--output", str(state / "cdk.out"), *options]
     if not (state / "bootstrapped").exists():
         _cdk("bootstrap", *common)
-        (state / "bootstrapped").touch()
+        (state / "bootstrapped").touch(mode=0o600)
     _cdk(
         "deploy",
         STACK,
@@ -73,7 +74,14 @@ def _cdk(*arguments: str) -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        umask=PRIVATE,
     )
     if done.returncode:
         words = "\n".join((done.stdout + done.stderr).splitlines()[-40:])

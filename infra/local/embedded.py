@@ -16,7 +16,10 @@ from infra.local import deployment, processes
 from infra.local.enforcement import TRUSTS, Enforcement
 
 STATE = ROOT / ".jobchute"
-"""Where ports, process ids and logs are kept; another folder is another embedded AWS beside the first."""
+"""Where ports, process ids, logs and data are kept, readable by its user alone (mode 0700, files 0600).
+
+Another folder is another embedded AWS beside the first.
+"""
 MINISTACK = ROOT / ".ministack-venv" / "bin" / "ministack"
 
 # Version 1 of the AWS CLI overrides AWS_ENDPOINT_URL for SQS in every older region (overridesslcommonname).
@@ -143,8 +146,9 @@ def _file(state: Path) -> Path:
 
 
 def _start(state: Path, enforcement: Enforcement | None) -> Deployment:
+    processes.make_private(state)
     scratch = state / "tmp"
-    scratch.mkdir(parents=True, exist_ok=True)
+    processes.make_private(scratch)
     aws_port, provider_port = processes.free_port(), processes.free_port()
     aws_url, provider_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{provider_port}"
     command, trust = [str(MINISTACK)], {}
@@ -191,7 +195,8 @@ def _environment() -> dict[str, str]:
 
 
 def _remember(state: Path, deployed: Deployment) -> None:
-    state.mkdir(parents=True, exist_ok=True)
+    processes.make_private(state)
+    _file(state).touch(mode=0o600)
     _file(state).write_text(json.dumps(asdict(deployed), indent=2))
 
 

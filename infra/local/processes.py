@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+PRIVATE = 0o077
+"""The umask of what is started here."""
+
 LONGEST_LIFE_SECONDS = 12 * 3600
 """Nothing that is started here outlives this, should nobody stop it (coreutils' timeout ends it)."""
 
@@ -22,8 +25,18 @@ def free_port() -> int:
         return port
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder that its user alone can enter, or make one such that is there already."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def start(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> int:
-    """Start a process in a session of its own, its output in a log file. Returns its process id."""
+    """Start a process in a session of its own, its output in a log file. Returns its process id.
+
+    Other users can read neither the log nor the files that it makes.
+    """
+    log.touch(mode=0o600)
     with log.open("ab") as output:
         process = subprocess.Popen(
             ["timeout", "--kill-after=10", str(LONGEST_LIFE_SECONDS), *command],
@@ -32,6 +45,7 @@ def start(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) 
             stderr=output,
             env=dict(environment),
             start_new_session=True,
+            umask=PRIVATE,
         )
     _started[process.pid] = process
     return process.pid

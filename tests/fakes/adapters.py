@@ -21,15 +21,18 @@ ACCOUNT = Account("https://fireworks.invalid", "a", "key")
 def adapters_over(
     provider: Provider, wire: Wire, account: Callable[[], Account] = lambda: ACCOUNT
 ) -> Mapping[Api, Adapter]:
-    """Provider clients ask once (runtime.PROVIDER_CONFIG), so no call is repeated by its client."""
-    sagemaker = cast("Any", FakeSageMaker(provider, io=wire.aws("sagemaker", repeats=False)))
-    braket = cast("Any", FakeBraket(provider, io=wire.aws("braket", repeats=False)))
-    bedrock = cast("Any", FakeBedrock(provider, io=wire.aws("bedrock", repeats=False)))
+    """No create call is repeated by its client (runtime.PROVIDER_CONFIG); the other calls may be."""
+
+    def clients(fake: Any, service: str) -> list[Any]:
+        both = (fake(provider, io=wire.aws(service, repeats=repeats)) for repeats in (False, True))
+        return [lambda client=client: client for client in both]
+
+    sagemaker = clients(FakeSageMaker, "sagemaker")
     fireworks = cast("Any", FakeFireworks(provider, wire))
     return {
-        Api.BRAKET_JOB: BraketJobs(lambda: braket),
-        Api.BEDROCK_JOB: BedrockJobs(lambda: bedrock),
-        Api.TRAINING_JOB: SageMakerJobs(lambda: sagemaker, TRAINING),
-        Api.PROCESSING_JOB: SageMakerJobs(lambda: sagemaker, PROCESSING),
+        Api.BRAKET_JOB: BraketJobs(*clients(FakeBraket, "braket")),
+        Api.BEDROCK_JOB: BedrockJobs(*clients(FakeBedrock, "bedrock")),
+        Api.TRAINING_JOB: SageMakerJobs(*sagemaker, TRAINING),
+        Api.PROCESSING_JOB: SageMakerJobs(*sagemaker, PROCESSING),
         Api.FIREWORKS_JOB: FireworksJobs(lambda: fireworks, account, lambda: None),
     }

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import urllib3
+from urllib3.connection import HTTPConnection
 
-from jobchute.job import Api
+from jobchute.job import Api, iso
 from jobchute.providers.fireworks import JOB_ID_ANNOTATION
 from tests.fakes.provider import Provider, ProviderJob
 from tests.fakes.wire import Wire
@@ -52,6 +53,8 @@ class FakeFireworks:
         )
 
     def _answer(self, operation: str, path: str, body: Any, fields: Mapping[str, str]) -> Response:
+        if self.provider.is_unreachable:
+            raise urllib3.exceptions.NewConnectionError(HTTPConnection("fireworks.invalid"), "no address")
         if self.provider.is_down:
             return _error(503)
         match operation:
@@ -92,7 +95,8 @@ def _operation(method: str, path: str) -> str:
 
 def _shown(job: ProviderJob) -> dict[str, Any]:
     told = {"status": job.reason} if job.reason else {}
-    return {**job.call, "name": f"accounts/a/batchJobs/{job.provider_id}", "state": job.native, **told}
+    name = f"accounts/a/batchJobs/{job.provider_id}"
+    return {**job.call, "name": name, "state": job.native, "createTime": iso(job.created_at), **told}
 
 
 def _ok(body: Any) -> Response:

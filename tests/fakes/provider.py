@@ -98,7 +98,7 @@ def usual(job: ProviderJob) -> Course:
 class Provider:
     """token_lifetime: seconds after which an idempotency token is forgotten. search_lag: after which a new job
     is found by List and Search. quota: so many jobs of an API may be open. denied_until: until then, Fireworks
-    lets nobody list. emit: is told of every native state.
+    lets nobody list. is_unreachable: its host has no address. emit: is told of every native state.
     """
 
     clock: Clock
@@ -109,6 +109,7 @@ class Provider:
     search_lag: float = 0.0
     quota: int | None = None
     is_down: bool = False
+    is_unreachable: bool = False
     denied_until: float = 0.0
     jobs: list[ProviderJob] = field(default_factory=list)
     by_id: dict[str, ProviderJob] = field(default_factory=dict)

@@ -6,7 +6,10 @@ What each refuses, and with which code, is that of reference/providers.md A.3 an
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
+
+from botocore.exceptions import EndpointConnectionError
 
 from jobchute.job import JOB_ID_TAG, Api
 from tests.fakes.provider import Provider, ProviderJob
@@ -23,6 +26,8 @@ class _Client:
 
     def io(self, operation: str, effect: Callable[[], T]) -> T:
         def while_up() -> T:
+            if self.provider.is_unreachable:
+                raise EndpointConnectionError(endpoint_url=f"https://{operation}.invalid")
             if self.provider.is_down:
                 raise client_error(operation, "ServiceUnavailable", "down", 503)
             return effect()
@@ -31,13 +36,29 @@ class _Client:
 
 
 class _Pages:
-    """A paginator: each page is a call."""
+    """A paginator: each page is a call. items: the whole list. default: the size of a page."""
 
-    def __init__(self, page: Callable[..., Page]) -> None:
-        self.page = page
+    def __init__(
+        self,
+        call: Callable[[Callable[[], Page]], Page],
+        key: str,
+        items: Callable[..., list[Page]],
+        *,
+        default: int,
+    ) -> None:
+        self.call, self.key, self.items, self.default = call, key, items, default
 
-    def paginate(self, **request: Any) -> Iterator[Page]:
-        yield self.page(**request)
+    def paginate(self, *, PaginationConfig: Mapping[str, int] | None = None, **request: Any) -> Iterator[Page]:
+        size = (PaginationConfig or {}).get("PageSize", self.default)
+        begin: int | None = 0
+        while begin is not None:
+            page = self.call(partial(self._page, begin, size, request))
+            yield page
+            begin = page["next"]
+
+    def _page(self, begin: int, size: int, request: Mapping[str, Any]) -> Page:
+        items, end = self.items(**request), begin + size
+        return {self.key: items[begin:end], "next": end if end < len(items) else None}
 
 
 class FakeBraket(_Client):
@@ -54,7 +75,7 @@ class FakeBraket(_Client):
 
     def get_paginator(self, operation: str) -> _Pages:
         assert operation == "search_jobs"
-        return _Pages(lambda **_: self.io("search", self._search))
+        return _Pages(partial(self.io, "search"), "jobs", self._search, default=100)
 
     def _create(self, call: Page) -> Page:
         job = self.provider.of_token(Api.BRAKET_JOB, call["clientToken"])
@@ -88,13 +109,17 @@ class FakeBraket(_Client):
         self.provider.stop(job)
         return {"cancellationStatus": "CANCELLING"}
 
-    def _search(self) -> Page:
-        jobs = self.provider.listed(Api.BRAKET_JOB)
-        return {
-            "jobs": [
-                {"jobArn": job.provider_id, "status": job.native, "tags": job.call["tags"]} for job in jobs
-            ]
-        }
+    def _search(self, filters: list[Mapping[str, Any]]) -> list[Page]:
+        since = 0.0
+        for each in filters:
+            if (each["name"], each["operator"]) != ("createdAt", "GTE"):
+                raise client_error("SearchJobs", "ValidationException", f"{each} is not known here")
+            since = datetime.fromisoformat(each["values"][0]).timestamp()
+        return [
+            {"jobArn": job.provider_id, "status": job.native, "tags": job.call["tags"]}
+            for job in self.provider.listed(Api.BRAKET_JOB)
+            if since <= job.created_at
+        ]
 
 
 class FakeBedrock(_Client):
@@ -111,7 +136,7 @@ class FakeBedrock(_Client):
 
     def get_paginator(self, operation: str) -> _Pages:
         assert operation == "list_model_invocation_jobs"
-        return _Pages(lambda **only: self.io("list", lambda: self._list(**only)))
+        return _Pages(partial(self.io, "list"), "invocationJobSummaries", self._list, default=100)
 
     def _create(self, call: Page) -> Page:
         job = self.provider.of_token(Api.BEDROCK_JOB, call["clientRequestToken"])
@@ -141,14 +166,16 @@ class FakeBedrock(_Client):
         self.provider.stop(job)
         return {}
 
-    def _list(self, nameContains: str = "", submitTimeAfter: datetime | None = None) -> Page:
+    def _list(
+        self, sortBy: str, sortOrder: str, nameContains: str = "", submitTimeAfter: datetime | None = None
+    ) -> list[Page]:
+        assert (sortBy, sortOrder) == ("CreationTime", "Descending")
         jobs = (job for job in self.provider.listed(Api.BEDROCK_JOB) if nameContains in job.name)
-        summaries = [
+        return [
             {"jobArn": job.provider_id, "clientRequestToken": job.token, "status": job.native}
             for job in jobs
             if submitTimeAfter is None or submitTimeAfter.timestamp() <= job.created_at
         ]
-        return {"invocationJobSummaries": summaries}
 
 
 class FakeSageMaker(_Client):
@@ -174,12 +201,13 @@ class FakeSageMaker(_Client):
 
     def get_paginator(self, operation: str) -> _Pages:
         if operation == "list_tags":
-            return _Pages(lambda ResourceArn: self.io("list_tags", lambda: self._tags(ResourceArn)))
+            return _Pages(partial(self.io, "list_tags"), "Tags", self._tags, default=50)
         api, prefix = {
             "list_training_jobs": (Api.TRAINING_JOB, "Training"),
             "list_processing_jobs": (Api.PROCESSING_JOB, "Processing"),
         }[operation]
-        return _Pages(lambda **only: self.io("list", lambda: self._list(api, prefix, **only)))
+        items = partial(self._list, api, prefix)
+        return _Pages(partial(self.io, "list"), f"{prefix}JobSummaries", items, default=10)
 
     def _create(self, api: Api, prefix: str, call: Page) -> Page:
         name = call[f"{prefix}JobName"]
@@ -209,14 +237,14 @@ class FakeSageMaker(_Client):
         }
         return {name: value for name, value in described.items() if value}
 
-    def _list(self, api: Api, prefix: str, StatusEquals: str, CreationTimeAfter: datetime) -> Page:
+    def _list(self, api: Api, prefix: str, *, StatusEquals: str, CreationTimeAfter: datetime) -> list[Page]:
         summaries = []
         for job in self.provider.listed(api):
             status, _, secondary = job.native.partition("/")
             if status == StatusEquals and CreationTimeAfter.timestamp() <= job.created_at:
                 summary = {f"{prefix}JobArn": job.provider_id, f"{prefix}JobStatus": status}
                 summaries.append(summary | ({"SecondaryStatus": secondary} if secondary else {}))
-        return {f"{prefix}JobSummaries": summaries}
+        return summaries
 
     def _stop(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -224,5 +252,6 @@ class FakeSageMaker(_Client):
         self.provider.stop(job)
         return {}
 
-    def _tags(self, arn: str) -> Page:
-        return {"Tags": self.provider.by_id[arn].call["Tags"]}
+    def _tags(self, ResourceArn: str) -> list[Page]:
+        tags: list[Page] = self.provider.by_id[ResourceArn].call["Tags"]
+        return tags

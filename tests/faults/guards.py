@@ -89,6 +89,30 @@ def endless(api: Api) -> Runs:
     return runs
 
 
+def lost_then_refused(api: Api) -> Runs:
+    """The answer of the first create call is lost, and everything after it is refused for a while."""
+
+    def runs() -> Iterator[Result]:
+        made = world.World()
+        left = [Fault.LOST]
+
+        def allow() -> None:
+            made.secret_is_there = True
+
+        def decide(boundary: Boundary) -> Fault | None:
+            if not (boundary.creates and left):
+                return None
+            made.secret_is_there = False
+            made.clock.after(1800, allow)
+            return left.pop()
+
+        made.wire.decide = decide
+        boundaries.STORIES["once"](made, api)
+        yield result_of("lost, then refused", made)
+
+    return runs
+
+
 def _first(name: str, fault: Fault) -> Callable[[Boundary], Fault | None]:
     left = [fault]
     return lambda boundary: left.pop() if left and boundary.name == name else None
@@ -203,6 +227,19 @@ GUARDS = (
             ("raise AmbiguousError(error.message, code=error.code) from error", "return None"),
         ),
         on_call("uploaded", FIREWORKS, [Fault.LOST], "fireworks:create", denied_until=world.BEGIN + 600),
+        "double",
+    ),
+    Guard(
+        "what was only refused needs no look",
+        replaced(submitting, "refusals_after", lambda *_: {}),
+        case("no_such_endpoint"),
+        "stuck",
+        patience=2,
+    ),
+    Guard(
+        "a refusal says nothing of the attempts before it",
+        rewritten(submitting, "refusals_after", ("and not job.may_exist", "")),
+        lost_then_refused(FIREWORKS),
         "double",
     ),
     Guard(

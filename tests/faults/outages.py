@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from jobchute.dead_letters import Place
-from jobchute.job import Api, job_id_of
+from jobchute.job import Api, State, job_id_of
 from tests.fakes.wire import Boundary, Fault
 from tests.faults.cases import HOUR, Case, during, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
@@ -47,6 +47,19 @@ def provider_down(world: World) -> Iterator[Violation]:
     yield from ended(world)
 
 
+def no_such_endpoint(world: World) -> Iterator[Violation]:
+    """The region lacks the providers: no host name has an address, so no job is ever sent and none is found."""
+    world.provider.is_unreachable = True
+    job_ids = send_all(world, each=2)
+    for job_id in job_ids[::2]:
+        world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(HOUR,))
+    yield from settled(world)
+    states = [world.rows.jobs()[job_id].state for job_id in job_ids]
+    yield from wrong(set(states[::2]) == {State.CANCELLED}, f"cancelled jobs are {states[::2]}")
+    yield from wrong(set(states[1::2]) == {State.TIMED_OUT}, f"the others are {states[1::2]}")
+    yield from wrong(not world.provider.jobs, "jobs at providers that cannot be reached")
+
+
 def bus_down(world: World) -> Iterator[Violation]:
     """For so long that records of the stream are given up; a redrive tells of their moves all the same."""
     world.slack = 4 * HOUR
@@ -86,7 +99,18 @@ def forgotten_tokens(world: World) -> Iterator[Violation]:
     yield from ended(world)
 
 
+PACES: Mapping[str, Mapping[str, int]] = {no_such_endpoint.__name__: {"wait_limit": int(4 * HOUR)}}
+"""Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
+
 OUTAGES: Mapping[str, Case] = {
     case.__name__: case
-    for case in (table_throttled, secret_missing, provider_down, bus_down, clock_skew, forgotten_tokens)
+    for case in (
+        table_throttled,
+        secret_missing,
+        provider_down,
+        no_such_endpoint,
+        bus_down,
+        clock_skew,
+        forgotten_tokens,
+    )
 }

@@ -11,7 +11,7 @@ from tests.fakes.wire import Fault
 from tests.faults import owned, queues, senders, vanishing
 from tests.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
-from tests.faults.outages import OUTAGES
+from tests.faults.outages import OUTAGES, PACES
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Violation
@@ -186,7 +186,7 @@ CASES: Mapping[str, Case] = {
 
 
 def run(name: str) -> Result:
-    world = World()
+    world = World(**PACES.get(name, {}))
     found = list(CASES[name](world))
     result = result_of(f"special:{name}", world)
     return result._replace(violations=found + result.violations)

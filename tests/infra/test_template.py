@@ -128,7 +128,11 @@ class TestFunctions:
                 lease = int(given.get("JOBCHUTE_LEASE_SECONDS", Pace(jitter=lambda most: most).lease))
                 assert properties["Timeout"] == TIMEOUT.to_seconds() < lease
 
-    @pytest.mark.parametrize("config", [runtime.PROVIDER_CONFIG, runtime.CONFIG], ids=["providers", "aws"])
+    @pytest.mark.parametrize(
+        "config",
+        [runtime.PROVIDER_CONFIG, runtime.PROVIDER_READ_CONFIG, runtime.CONFIG],
+        ids=["creates", "reads", "aws"],
+    )
     def test_a_call_that_hangs_leaves_its_function_time_to_write_that_down(self, config: Any) -> None:
         tries = config.retries["total_max_attempts"]
         assert tries * (config.connect_timeout + config.read_timeout) < TIMEOUT.to_seconds()

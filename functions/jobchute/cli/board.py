@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jobchute.cli.following import Row
-from jobchute.cli.output import safe
+from jobchute.cli.output import safe, visible
 from jobchute.cli.tables import Cell, cut, elapsed, short_provider_id, table_of
 from jobchute.job import State
 
@@ -47,7 +47,7 @@ class ChangesOnly:
     def _print(self, row: Row) -> None:
         name, api, state, provider_id, age, reason = cells(row)
         line = f"{age or '':>7}  {state or '-':<10}  {name}  {api}  {provider_id}  {reason}"
-        self._console.print(Text(line.rstrip()), soft_wrap=True)
+        self._console.print(Text(visible(line.rstrip())), soft_wrap=True)
 
 
 def cells(row: Row) -> tuple[Cell, ...]:

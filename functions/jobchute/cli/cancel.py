@@ -7,7 +7,7 @@ import typer
 
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
 from jobchute.cli.options import AsJson, OwnerName, Stack
-from jobchute.cli.output import print_json
+from jobchute.cli.output import print_json, say
 from jobchute.job import Job, State
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json:
         print_json(answer)
     else:
         counts = ", ".join(f"{count} {state}" for state, count in answer["jobs"].items())
-        typer.echo(f"{answer['file']}: {counts or 'no jobs yet'}")
-        typer.echo(answer["note"], err=True)
+        say(f"{answer['file']}: {counts or 'no jobs yet'}")
+        say(answer["note"], err=True)
 
 
 def _new_name() -> str:
@@ -105,4 +105,4 @@ def _print(job: Job, as_json: bool) -> None:
 
         print_json(status_of(job))
     else:
-        typer.echo(f"{job.job_id} {job.state}")
+        say(f"{job.job_id} {job.state}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobchute.cli.errors import CannotAskError
+from jobchute.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from jobchute.cli.pricing import Prices
@@ -31,9 +32,10 @@ def cost(prices_file: PricesFile = None, as_json: AsJson = False) -> None:
     counts = json.loads(COUNTS.read_text())
     tracked, compared = _by_case(counts, prices), _by_duration(counts, prices)
     if as_json:
-        typer.echo(json.dumps({"prices": str(prices.date), "per": PER, "jobs": tracked, "compared": compared}))
+        print_json({"prices": str(prices.date), "per": PER, "jobs": tracked, "compared": compared})
         return
-    typer.echo(f"US$ per {PER:,} jobs, {prices.region}, prices of {prices.date}\n")
+    say(f"US$ per {PER:,} jobs, {prices.region}, prices of {prices.date}")
+    typer.echo()
     _print(tracked)
     typer.echo("\nThe same job by how long it runs; the other ways track it and nothing else:\n")
     _print(compared)
@@ -83,6 +85,6 @@ def _by_duration(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
 
 def _print(table: Table) -> None:
     columns = list(next(iter(table.values())))
-    typer.echo(f"{'':36}" + "".join(f"{column:>14}" for column in columns))
+    say(f"{'':36}" + "".join(f"{column:>14}" for column in columns))
     for name, values in table.items():
-        typer.echo(f"{name:36}" + "".join(f"{values[column]:14.3f}" for column in columns))
+        say(f"{name:36}" + "".join(f"{values[column]:14.3f}" for column in columns))

@@ -6,7 +6,7 @@ import typer
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
-from jobchute.cli.output import counted, print_json, safe
+from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
     from jobchute.cli.redriving import Redriven
@@ -39,7 +39,7 @@ def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
 
     print_table(("ID", "PLACE", "DELIVERIES", "FIRST SEEN", "ABOUT", "JOB ID"), map(_cells, letters))
     now = ", ".join(f"{place} {count}" for place, count in counts.items())
-    typer.echo(f"in the queues now: {now}", err=True)
+    say(f"in the queues now: {now}", err=True)
 
 
 @app.command()
@@ -58,7 +58,8 @@ def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) ->
     body = facts.pop("body")
     print_facts([(name, str(value)) for name, value in facts.items()])
     typer.echo()
-    typer.echo("\n".join(map(_line, body.splitlines())))
+    for line in body.splitlines():
+        say(line)
 
 
 @app.command()
@@ -92,9 +93,9 @@ def _tell(redriven: "Redriven", as_json: bool) -> None:
     if as_json:
         print_json(redriven.as_json())
     elif redriven.sent_as:
-        typer.echo(f"{redriven.message_id} was sent again as {redriven.sent_as}")
+        say(f"{redriven.message_id} was sent again as {redriven.sent_as}")
     else:
-        typer.echo(f"{redriven.message_id}: the moves of {counted(len(redriven.retold), 'job')} are told again")
+        say(f"{redriven.message_id}: the moves of {counted(len(redriven.retold), 'job')} are told again")
 
 
 def _listed(place: "Place", queue: "Queue", count: int, letters: "list[DeadLetter]") -> dict[str, Any]:
@@ -116,11 +117,6 @@ def _listed(place: "Place", queue: "Queue", count: int, letters: "list[DeadLette
 def _cells(letter: "DeadLetter") -> tuple[str, ...]:
     about, job_ids = " ".join(letter.about), " ".join(letter.job_ids)
     return letter.message_id, letter.place, str(letter.deliveries), letter.first_seen_at, about, job_ids
-
-
-def _line(line: str) -> str:
-    """Safe, and as far to the right as it was."""
-    return " " * (len(line) - len(line.lstrip(" "))) + safe(line)
 
 
 def _facts(place: "Place", queue: "Queue", message: "Message") -> dict[str, Any]:

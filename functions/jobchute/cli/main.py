@@ -3,21 +3,30 @@
 What takes long to import (boto3, rich, the request models) is imported by the commands that need it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from jobchute.cli import cancel, cost, dlq, jobs, local, plan, queue, retry, schema, submit, validate
 from jobchute.cli.errors import ToolError
+from jobchute.cli.output import say_error, visible
 
 
 class Commands(TyperGroup):
     """Turns errors into a line on stderr and an exit status: 1, the answer is no; 2, could not ask."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _visible_usage_errors():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _visible_usage_errors():
+                return super().invoke(ctx)
         except ToolError as error:
             raise _exit(error) from error
         except Exception as error:
@@ -29,8 +38,19 @@ class Commands(TyperGroup):
             raise _exit(explained) from error
 
 
+@contextmanager
+def _visible_usage_errors() -> Iterator[None]:
+    """Typer prints these by itself; they repeat arguments."""
+    try:
+        yield
+    except TyperException as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            vars(error)["message"] = visible(message)
+        raise
+
+
 def _exit(error: ToolError) -> typer.Exit:
-    typer.secho(f"jobchute: {error}", err=True, fg=typer.colors.RED)
+    say_error(f"jobchute: {error}")
     return typer.Exit(error.status)
 
 

@@ -1,13 +1,12 @@
 """jobchute plan"""
 
-import json
 import time
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
 from jobchute.cli.options import AsJson, BareApi, Files, OwnerName
-from jobchute.cli.output import print_json
+from jobchute.cli.output import json_text, print_json, say
 
 if TYPE_CHECKING:
     from jobchute.cli.checking import Checked
@@ -32,10 +31,10 @@ def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: As
             if document.mistakes:
                 is_invalid = True
                 for line in mistake_lines([document]):
-                    typer.echo(line, err=True)
+                    say(*line, err=True)
             elif document.job_id is not None:
                 for line in warning_lines(document):
-                    typer.echo(line, err=True)
+                    say(*line, err=True)
                 _print(planned(document), as_json)
     if is_invalid:
         raise typer.Exit(1)
@@ -72,13 +71,16 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
         print_json(plan)
         return
     part = f"/{plan['combination']}" if "combination" in plan else ""
-    typer.secho(f"# {plan['file']}#{plan['document']}{part}", fg=typer.colors.CYAN)
-    for path, value in plan.get("values", {}).items():
-        typer.secho(f"# {path} = {json.dumps(value, ensure_ascii=False)}", fg=typer.colors.CYAN)
-    typer.secho(f"# job {plan['job_id']}, named {plan['name']}", fg=typer.colors.CYAN)
-    typer.secho(f"# in pool {plan['pool']} (by default), priority {plan['priority']}", fg=typer.colors.CYAN)
-    typer.secho(f"# {plan['operation']}", fg=typer.colors.CYAN)
-    typer.echo(json.dumps(plan["call"], indent=2, ensure_ascii=False))
+    lines = (
+        f"{plan['file']}#{plan['document']}{part}",
+        *(f"{path} = {json_text(value)}" for path, value in plan.get("values", {}).items()),
+        f"job {plan['job_id']}, named {plan['name']}",
+        f"in pool {plan['pool']} (by default), priority {plan['priority']}",
+        plan["operation"],
+    )
+    for line in lines:
+        say("# ", line, colour=typer.colors.CYAN)
+    print_json(plan["call"], indent=2)
 
 
 def _planner() -> "Lifecycle":

@@ -7,7 +7,7 @@ import typer
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
-from jobchute.cli.output import print_json
+from jobchute.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from jobchute.admission import Admission
@@ -51,7 +51,7 @@ def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
             print_json({key: value for key, value in rule.items() if value is not None})
         else:
             marks = " (set)" if name in overrides else ""
-            typer.echo(f"{name}\tlimit {_shown(limits.limit)}\trate {_shown(limits.rate)}/s{marks}")
+            say(f"{name}\tlimit {_shown(limits.limit)}\trate {_shown(limits.rate)}/s{marks}")
 
 
 @pools.command("set")

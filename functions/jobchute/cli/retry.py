@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
+from jobchute.cli.output import say
 from jobchute.cli.submit import Timeout, Wait, print_sent, wait_for
 
 if TYPE_CHECKING:
@@ -81,6 +80,6 @@ def _checked(job: "Job", document: dict[str, Any]) -> "Checked":
     (checked,) = check(file)
     if checked.mistakes:
         for line in mistake_lines([checked]):
-            typer.echo(line, err=True)
+            say(*line, err=True)
         raise AnswerIsNoError("nothing was sent")
     return checked

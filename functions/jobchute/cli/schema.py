@@ -1,10 +1,10 @@
 """jobchute schema"""
 
-import json
 from typing import Annotated
 
 import typer
 
+from jobchute.cli.output import print_json
 from jobchute.job import Api
 
 WhichApi = Annotated[
@@ -18,4 +18,4 @@ def schema(api: WhichApi = None, as_json: AlwaysJson = False) -> None:
     """Print the JSON Schema of request documents, for completion and checking in an editor."""
     from jobchute.requests.schema import json_schema
 
-    typer.echo(json.dumps(json_schema(api), indent=None if as_json else 2, ensure_ascii=False))
+    print_json(json_schema(api), indent=None if as_json else 2)

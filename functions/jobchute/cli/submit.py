@@ -7,7 +7,7 @@ import typer
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, BareApi, Files, OwnerName, Stack
-from jobchute.cli.output import counted, print_json
+from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
     from jobchute.cli.checking import Checked
@@ -65,7 +65,7 @@ def _all_valid(file: "RequestFile", as_json: bool) -> "list[Checked] | None":
         for document in invalid:
             print_json(document.as_json())
     for line in mistake_lines(invalid):
-        typer.echo(line, err=True)
+        say(*line, err=True)
     return None if invalid else documents
 
 
@@ -100,7 +100,7 @@ def wait_for(deployment: "Deployment", sent: "Sequence[Sent]", timeout: float | 
     makes_none = len(sent) - len(awaited)
     if makes_none:
         what = f"without a job of their own (dry runs, cancellations): {counted(makes_none, 'document')}"
-        typer.echo(f"{what}; their status documents tell more", err=True)
+        say(f"{what}; their status documents tell more", err=True)
     _answer(rows, as_json)
 
 
@@ -112,7 +112,7 @@ def _answer(rows: "Sequence[Row]", as_json: bool) -> None:
         if as_json:
             print_json({"jobId": row.awaited.job_id} if row.job is None else status_of(row.job))
         if row.is_duplicate:
-            typer.echo(f"{row.awaited.title} was this job already. {AGAIN}", err=True)
+            say(f"{row.awaited.title} was this job already. {AGAIN}", err=True)
     not_succeeded = [row for row in rows if row.job is None or row.job.state is not State.SUCCEEDED]
     if not_succeeded:
         still_open = sum(row.is_open for row in not_succeeded)

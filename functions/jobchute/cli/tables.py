@@ -63,7 +63,7 @@ def print_facts(facts: Sequence[tuple[str, Cell]]) -> None:
     given = [(name, value) for name, value in facts if value]
     if not sys.stdout.isatty():
         for name, value in given:
-            typer.echo(f"{name}\t{safe(value)}")
+            typer.echo(f"{safe(name)}\t{safe(value)}")
         return
     table = table_of(("", ""), given)
     table.show_header = False

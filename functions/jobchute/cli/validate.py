@@ -6,7 +6,7 @@ import typer
 
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.options import AsJson, BareApi, Files, OwnerName
-from jobchute.cli.output import counted, print_json, safe
+from jobchute.cli.output import Coloured, counted, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -45,7 +45,7 @@ def validate(
             print_json(document.as_json()) if as_json else print_checked(document)
             valid, invalid = (valid, invalid + 1) if document.mistakes else (valid + 1, invalid)
     if not as_json and valid + invalid > 1:
-        typer.echo(f"{counted(valid, 'document')} valid, {invalid} invalid")
+        say(f"{counted(valid, 'document')} valid, {invalid} invalid")
     if invalid:
         raise typer.Exit(1)
 
@@ -53,37 +53,40 @@ def validate(
 def print_checked(document: "Checked") -> None:
     """A line a document; one more, in the form of compilers, for each of its problems."""
     for line in warning_lines(document):
-        typer.echo(line)
+        say(*line)
     if not document.mistakes:
-        says = typer.style("OK", fg=typer.colors.GREEN)
         what = " ".join(filter(None, (document.api or "cancellation", document.job_id)))
-        typer.echo(f"{_place(document)}: {says} {what}")
+        say(f"{_place(document)}: ", Coloured("OK", typer.colors.GREEN), f" {what}")
         return
     for line in mistake_lines([document]):
-        typer.echo(line)
+        say(*line)
 
 
-def mistake_lines(documents: "Iterable[Checked]") -> list[str]:
+Line = tuple[str | Coloured, ...]
+"""What `say` prints in one line."""
+
+
+def mistake_lines(documents: "Iterable[Checked]") -> list[Line]:
     return [
-        _line(document, mistake, typer.style(mistake.problem.code, fg=typer.colors.RED))
+        _line(document, mistake, Coloured(mistake.problem.code, typer.colors.RED))
         for document in documents
         for mistake in document.mistakes
     ]
 
 
-def warning_lines(document: "Checked") -> list[str]:
+def warning_lines(document: "Checked") -> list[Line]:
     """What may go wrong with a valid document; it is accepted nonetheless."""
     return [
-        _line(document, warning, typer.style(f"warning {warning.problem.code}", fg=typer.colors.YELLOW))
+        _line(document, warning, Coloured(f"warning {warning.problem.code}", typer.colors.YELLOW))
         for warning in document.warnings
     ]
 
 
-def _line(document: "Checked", mistake: "Mistake", code: str) -> str:
+def _line(document: "Checked", mistake: "Mistake", code: Coloured) -> Line:
     problem = mistake.problem
     place = f"{document.file.shown}:{mistake.line}:{mistake.column}"
-    path = f"{safe(problem.path)}: " if problem.path else ""
-    return f"{place}: {path}{code}: {safe(problem.message)}"
+    path = f"{problem.path}: " if problem.path else ""
+    return f"{place}: {path}", code, f": {problem.message}"
 
 
 def _place(document: "Checked") -> str:

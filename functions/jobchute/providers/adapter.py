@@ -1,7 +1,7 @@
 """What every provider's adapter does, and what it sees of a job there."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
@@ -45,7 +45,8 @@ class EventSource(NamedTuple):
 class Adapter(Protocol):
     """One create call of one provider. The first three methods are pure; the others call the provider.
 
-    All of them raise the ProviderError tree of jobchute.errors and nothing else.
+    `submit` must reach the provider at most once a call: its client makes no second try. The others may be
+    tried again by theirs. All of them raise the ProviderError tree of jobchute.errors and nothing else.
     """
 
     def name_of(self, job_id: str, request: Document) -> str:
@@ -90,9 +91,15 @@ def states_among(jobs: Collection[Job], listed: Iterable[tuple[str, State | None
 
 
 def earliest(jobs: Collection[Job]) -> datetime:
-    """No provider made any of these jobs before their turns: an hour is left for clocks that differ."""
-    turns = (job.create_at / 1000 or datetime.fromisoformat(job.created_at).timestamp() for job in jobs)
-    return datetime.fromtimestamp(min(turns), UTC) - timedelta(hours=1)
+    """No provider made any of these jobs before this: an hour is left for clocks that differ."""
+    return min(map(_first_attempt, jobs)) - timedelta(hours=1)
+
+
+def _first_attempt(job: Job) -> datetime:
+    """When the first attempt to submit the job began. Its turn is no measure: a job that was refused has
+    several, and an attempt before the last may have made it."""
+    submitting = (entry["at"] for entry in job.history if entry["state"] == State.SUBMITTING)
+    return datetime.fromisoformat(next(submitting, job.created_at))
 
 
 def tags_for(job: Job, own: Mapping[str, str]) -> dict[str, str]:

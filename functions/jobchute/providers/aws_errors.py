@@ -87,7 +87,7 @@ def provider_errors(refine: Refine = lambda error: error) -> Iterator[None]:
 def from_botocore_error(error: BotoCoreError) -> ProviderError:
     """What proves that nothing was sent is refused for now; everything else may have taken effect.
 
-    The client must make one try a call (runtime.CREATE_CONFIG): the last of several tries says nothing of the
+    The client must make one try a call (runtime.PROVIDER_CONFIG): the last of several tries says nothing of the
     others.
     """
     code, message = type(error).__name__, str(error)

@@ -38,10 +38,17 @@ STATES = {
 NAME_TAKEN_CODES = frozenset({"ConflictException", "ValidationException"})
 NAME_TAKEN_TEXT = "job name is currently in use"
 
+PAGE_SIZE = 1000
+"""The most of ListModelInvocationJobs."""
+
 
 class BedrockJobs(NamedTuple):
-    """Names are unique; clientRequestToken makes the create call idempotent."""
+    """Names are unique; clientRequestToken makes the create call idempotent.
 
+    creator: the client that makes one try a call.
+    """
+
+    creator: Callable[[], "BedrockClient"]
     client: Callable[[], "BedrockClient"]
 
     def name_of(self, job_id: str, request: Document) -> str:
@@ -59,11 +66,11 @@ class BedrockJobs(NamedTuple):
 
     def submit(self, call: Call) -> str:
         with provider_errors(_refine):
-            return self.client().create_model_invocation_job(**call)["jobArn"]
+            return self.creator().create_model_invocation_job(**call)["jobArn"]
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
         with provider_errors():
-            for summary in self._list(nameContains=job.name):
+            for summary in self._list(nameContains=job.name, submitTimeAfter=earliest([job])):
                 if summary.get("clientRequestToken") == job.token:
                     arn: str = summary["jobArn"]
                     return arn
@@ -99,7 +106,12 @@ class BedrockJobs(NamedTuple):
                 raise
 
     def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
-        for page in self.client().get_paginator("list_model_invocation_jobs").paginate(**only):
+        """The newest first."""
+        pages = self.client().get_paginator("list_model_invocation_jobs")
+        config = {"PageSize": PAGE_SIZE}
+        for page in pages.paginate(
+            **only, sortBy="CreationTime", sortOrder="Descending", PaginationConfig=config
+        ):
             yield from page.get("invocationJobSummaries", [])
 
 

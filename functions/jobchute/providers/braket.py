@@ -1,7 +1,10 @@
 """Amazon Braket hybrid jobs: CreateJob, GetJob, CancelJob, SearchJobs."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
 
 from jobchute.errors import PermanentError
 from jobchute.job import JOB_ID_TAG, Document, Job, State
@@ -9,6 +12,7 @@ from jobchute.providers.adapter import (
     DAY,
     Call,
     Observation,
+    earliest,
     name_in,
     provider_id_of,
     states_among,
@@ -18,6 +22,7 @@ from jobchute.providers.aws_errors import provider_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_braket import BraketClient
+    from mypy_boto3_braket.type_defs import SearchJobsFilterTypeDef
 
 STATES = {
     "QUEUED": State.SUBMITTED,
@@ -28,10 +33,17 @@ STATES = {
     "CANCELLED": State.CANCELLED,
 }
 
+PAGE_SIZE = 100
+"""The most of SearchJobs."""
+
 
 class BraketJobs(NamedTuple):
-    """Names are not unique; clientToken (1 to 64 characters) makes CreateJob idempotent."""
+    """Names are not unique; clientToken (1 to 64 characters) makes CreateJob idempotent.
 
+    creator: the client that makes one try a call.
+    """
+
+    creator: Callable[[], "BraketClient"]
     client: Callable[[], "BraketClient"]
 
     def name_of(self, job_id: str, request: Document) -> str:
@@ -52,11 +64,11 @@ class BraketJobs(NamedTuple):
 
     def submit(self, call: Call) -> str:
         with provider_errors():
-            return self.client().create_job(**call)["jobArn"]
+            return self.creator().create_job(**call)["jobArn"]
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
         with provider_errors():
-            for summary in self._search():
+            for summary in self._search(earliest([job])):
                 if summary.get("tags", {}).get(JOB_ID_TAG) == job.job_id:
                     arn: str = summary["jobArn"]
                     return arn
@@ -82,8 +94,11 @@ class BraketJobs(NamedTuple):
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
+        if not jobs:
+            return {}
         with provider_errors():
-            return states_among(jobs, ((each["jobArn"], STATES.get(each["status"])) for each in self._search()))
+            listed = self._search(earliest(jobs))
+            return states_among(jobs, ((each["jobArn"], STATES.get(each["status"])) for each in listed))
 
     def cancel(self, job: Job) -> None:
         try:
@@ -94,7 +109,22 @@ class BraketJobs(NamedTuple):
             if error.code != "ConflictException":
                 raise
 
-    def _search(self) -> Iterator[Mapping[str, Any]]:
-        """SearchJobs filters by jobArn and createdAt alone (SearchJobsFilter); an account has few jobs."""
-        for page in self.client().get_paginator("search_jobs").paginate(filters=[]):
+    def _search(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """SearchJobs filters by jobArn and createdAt alone (SearchJobsFilter). How a time is written is not
+        documented: where ISO 8601 is refused, all jobs of the account are read."""
+        by_time: SearchJobsFilterTypeDef = {
+            "name": "createdAt",
+            "operator": "GTE",
+            "values": [since.isoformat(timespec="seconds")],
+        }
+        try:
+            yield from self._pages([by_time])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationException":
+                raise
+            yield from self._pages([])
+
+    def _pages(self, filters: "list[SearchJobsFilterTypeDef]") -> Iterator[Mapping[str, Any]]:
+        pages = self.client().get_paginator("search_jobs")
+        for page in pages.paginate(filters=filters, PaginationConfig={"PageSize": PAGE_SIZE}):
             yield from page["jobs"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import urllib3
@@ -15,7 +16,7 @@ from jobchute.errors import (
     ThrottledError,
 )
 from jobchute.job import Document, Job, State
-from jobchute.providers.adapter import DAY, Call, Observation, provider_id_of, states_among
+from jobchute.providers.adapter import DAY, Call, Observation, earliest, provider_id_of, states_among
 from jobchute.providers.fireworks_account import Account
 from jobchute.providers.http_errors import was_never_sent, words_of
 
@@ -62,7 +63,7 @@ class FireworksJobs(NamedTuple):
         return _id_of(self._call("POST", body=call))
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
-        for listed in self._list():
+        for listed in self._list(earliest([job])):
             if (listed.get("annotations") or {}).get(JOB_ID_ANNOTATION) == job.job_id:
                 return _id_of(listed)
         return None
@@ -73,8 +74,10 @@ class FireworksJobs(NamedTuple):
         return Observation(native=native, state=STATES.get(native), reason=seen.get("status") or None)
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
-        """A page holds 200, the newest first: it ends with the oldest of these."""
-        return states_among(jobs, ((_id_of(each), STATES.get(each.get("state", ""))) for each in self._list()))
+        if not jobs:
+            return {}
+        listed = self._list(earliest(jobs))
+        return states_among(jobs, ((_id_of(each), STATES.get(each.get("state", ""))) for each in listed))
 
     def cancel(self, job: Job) -> None:
         try:
@@ -84,14 +87,17 @@ class FireworksJobs(NamedTuple):
             if self.observe(job).state in (None, State.SUBMITTED, State.RUNNING):
                 raise
 
-    def _list(self) -> Iterator[Mapping[str, Any]]:
+    def _list(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """The newest first, up to the first page with none that was created since. What `filter` takes is not
+        documented."""
         token = ""
         while True:
             fields = {"pageSize": str(PAGE_SIZE), "orderBy": "create_time desc", "pageToken": token}
             page = self._call("GET", fields={key: value for key, value in fields.items() if value})
-            yield from page.get("batchJobs") or []
+            jobs = page.get("batchJobs") or []
+            yield from jobs
             token = page.get("nextPageToken") or ""
-            if not token:
+            if not token or all(_is_older(job, since) for job in jobs):
                 return
 
     def _call(
@@ -122,6 +128,14 @@ class FireworksJobs(NamedTuple):
             kind = RefusedError if was_never_sent(error) else AmbiguousError
             # The cause may quote a header, and the key in it.
             raise kind(words_of(error), code=type(error).__name__) from None
+
+
+def _is_older(job: Mapping[str, Any], since: datetime) -> bool:
+    """False where nobody can tell."""
+    try:
+        return datetime.fromisoformat(str(job.get("createTime"))) < since
+    except (ValueError, TypeError):
+        return False
 
 
 def _id_of(job: Mapping[str, Any]) -> str:

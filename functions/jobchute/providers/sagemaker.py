@@ -34,6 +34,9 @@ TIMED_OUT = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
 # SecondaryStatus of a training job that waits for its instances (DescribeTrainingJob).
 NOT_YET_RUNNING = frozenset({"Starting", "Pending", "LaunchingMLInstances", "PreparingTrainingStack"})
 
+PAGE_SIZE = 100
+"""The most of ListTrainingJobs and ListProcessingJobs."""
+
 # ResourceLimitExceeded means "wait" or "never"; only its text tells which.
 LIMIT_TEXT = re.compile(r"is (\d+) Instances, with current utilization of (\d+) .{0,40}request delta of (\d+)")
 NOT_IN_REGION_TEXT = "is not available in this region"
@@ -91,8 +94,12 @@ PROCESSING = Kind(
 
 
 class SageMakerJobs(NamedTuple):
-    """Idempotent by name: a used name is ours if the job carries our tag, and a failure if it does not."""
+    """Idempotent by name: a used name is ours if the job carries our tag, and a failure if it does not.
 
+    creator: the client that makes one try a call.
+    """
+
+    creator: Callable[[], "SageMakerClient"]
     client: Callable[[], "SageMakerClient"]
     kind: Kind
 
@@ -113,7 +120,8 @@ class SageMakerJobs(NamedTuple):
 
     def submit(self, call: Call) -> str:
         with provider_errors(_refine):
-            answer = self._operation("create")(**call)
+            create: Callable[..., Mapping[str, Any]] = getattr(self.creator(), f"create_{self.kind.operation}")
+            answer = create(**call)
         arn: str = answer[f"{self.kind.prefix}JobArn"]
         return arn
 
@@ -171,7 +179,7 @@ class SageMakerJobs(NamedTuple):
 
     def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
         paginator: Any = self.client().get_paginator(f"list_{self.kind.operation}s")  # type: ignore[call-overload]
-        for page in paginator.paginate(**only):
+        for page in paginator.paginate(**only, PaginationConfig={"PageSize": PAGE_SIZE}):
             yield from page[f"{self.kind.prefix}JobSummaries"]
 
     def _describe(self, name: str) -> Mapping[str, Any]:

@@ -122,7 +122,7 @@ class TestShow:
         body = "first\n  second\u009b31m"
         message_id = queue.client.send_message(QueueUrl=queue.url, MessageBody=body)["MessageId"]
         lines = run(app, ["dlq", "show", message_id]).stdout.splitlines()
-        assert lines[-2:] == ["first", "  second 31m"]
+        assert lines[-2:] == ["first", r"  second\u009b31m"]
 
     def test_an_unknown_one_is_answered_no(self, place: Place) -> None:
         place.put("intake", DOCUMENT)

@@ -77,6 +77,7 @@ def world(
         _forget_clients()
         monkeypatch.setattr(runtime, "client", clients.__getitem__)
         monkeypatch.setattr(runtime, "provider_client", provider_clients.__getitem__)
+        monkeypatch.setattr(runtime, "provider_reader", provider_clients.__getitem__)
         monkeypatch.setattr(runtime, "time", SimpleNamespace(time=lambda: world.now))
         yield world
         _forget_clients()

@@ -10,7 +10,7 @@ import urllib3
 from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.settings import FireworksSettings
-from tests.integration.core.world import World
+from tests.integration.core.world import World, provider_calls
 
 OLD, NEW = "fw_0ldSecretKey", "fw_N3wSecretKey"
 
@@ -61,3 +61,16 @@ def test_a_key_that_is_refused_is_replaced_at_the_next_attempt(world: World, log
     assert world.job(job_id).state is State.SUBMITTED
     assert len(world.there()) == 1
     assert OLD not in log.getvalue()
+
+
+@pytest.mark.usefixtures("only_new_key")
+def test_a_job_whose_key_stays_refused_ends_at_its_wait_limit(world: World) -> None:
+    store(world, OLD)
+    job_id = world.submit(Api.FIREWORKS_JOB)
+    world.dispatch(job_id)
+    world.sweep(after=601)
+    assert world.job(job_id).state is State.SUBMITTING
+    world.now = world.job(job_id).deadline + 1
+    world.sweep(after=601)
+    assert (world.job(job_id).state, world.there()) == (State.TIMED_OUT, [])
+    assert provider_calls(world)["fireworks:CreateBatchJob"] >= 2

@@ -157,10 +157,10 @@ def adapters_at(url: str) -> Adapters:
     client = partial(partial, clients.__getitem__)
     return Adapters(
         {
-            Api.BRAKET_JOB: BraketJobs(client("braket")),
-            Api.BEDROCK_JOB: BedrockJobs(client("bedrock")),
-            Api.TRAINING_JOB: SageMakerJobs(client("sagemaker"), TRAINING),
-            Api.PROCESSING_JOB: SageMakerJobs(client("sagemaker"), PROCESSING),
+            Api.BRAKET_JOB: BraketJobs(client("braket"), client("braket")),
+            Api.BEDROCK_JOB: BedrockJobs(client("bedrock"), client("bedrock")),
+            Api.TRAINING_JOB: SageMakerJobs(client("sagemaker"), client("sagemaker"), TRAINING),
+            Api.PROCESSING_JOB: SageMakerJobs(client("sagemaker"), client("sagemaker"), PROCESSING),
             Api.FIREWORKS_JOB: FireworksJobs(
                 lambda: pool, lambda: Account(url, "acme", "fw-test"), lambda: None
             ),

@@ -81,13 +81,13 @@ def adapter_of(api: Api, answer: Mapping[str, Any]) -> Adapter:
 
     match api:
         case Api.BRAKET_JOB:
-            return braket.BraketJobs(client)
+            return braket.BraketJobs(client, client)
         case Api.BEDROCK_JOB:
-            return bedrock.BedrockJobs(client)
+            return bedrock.BedrockJobs(client, client)
         case Api.TRAINING_JOB:
-            return sagemaker.SageMakerJobs(client, sagemaker.TRAINING)
+            return sagemaker.SageMakerJobs(client, client, sagemaker.TRAINING)
         case _:
-            return sagemaker.SageMakerJobs(client, sagemaker.PROCESSING)
+            return sagemaker.SageMakerJobs(client, client, sagemaker.PROCESSING)
 
 
 def described(status: str, **more: Any) -> dict[str, Any]:

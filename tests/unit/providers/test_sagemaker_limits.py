@@ -1,5 +1,7 @@
 """ResourceLimitExceeded means "wait" or "never": the texts that SageMaker was seen to send."""
 
+from typing import Any
+
 import pytest
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
@@ -40,8 +42,9 @@ class Refusing:
 
 def refused(api: Api, code: str, message: str) -> ProviderError:
     kind = TRAINING if api is Api.TRAINING_JOB else PROCESSING
+    client: Any = Refusing(code, message)
     with pytest.raises(ProviderError) as caught:
-        SageMakerJobs(lambda: Refusing(code, message), kind).submit({})  # type: ignore[arg-type, return-value]
+        SageMakerJobs(lambda: client, lambda: client, kind).submit({})
     return caught.value
 
 
