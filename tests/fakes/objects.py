@@ -12,7 +12,9 @@ from tests.fakes.wire import Io, client_error, undisturbed
 
 
 class FakeS3:
-    """The S3 client. forbidden: keys whose reading is denied. Only `status/` may be written by functions."""
+    """The S3 client. forbidden: keys whose reading is denied. refused: keys whose writing is refused, and the
+    code by which. Only `status/` may be written by functions.
+    """
 
     def __init__(self, now: Callable[[], float], *, bucket: str = "drop", io: Io = undisturbed) -> None:
         self.now = now
@@ -23,6 +25,7 @@ class FakeS3:
         self.statuses: dict[str, bytes] = {}
         self.written_at: dict[str, float] = {}
         self.forbidden: set[str] = set()
+        self.refused: dict[str, str] = {}
 
     def upload(self, key: str, data: bytes) -> tuple[str, str]:
         """A person puts an object; returns its version id and the sequencer of its event."""
@@ -51,7 +54,7 @@ class FakeS3:
     def _get(self, key: str, version: str, part: str, etag: str) -> dict[str, Any]:
         if key in self.forbidden:
             raise client_error("GetObject", "AccessDenied", "Access Denied", 403)
-        data = self.versions.get((key, version or self.newest.get(key, "")))
+        data = self.versions.get((key, version or self.newest.get(key, "")), self.statuses.get(key))
         if data is None:
             raise client_error("GetObject", "NoSuchVersion" if version else "NoSuchKey", "gone", 404)
         own_etag = f'"{md5(data).hexdigest()}"'
@@ -65,6 +68,9 @@ class FakeS3:
     def _put(self, key: str, body: bytes) -> dict[str, Any]:
         if not key.startswith("status/"):
             raise client_error("PutObject", "AccessDenied", "Access Denied", 403)
+        if key in self.refused:
+            code = self.refused[key]
+            raise client_error("PutObject", code, "refused", 503 if code == "SlowDown" else 400)
         self.statuses[key] = body
         self.written_at[key] = self.now()
         return {}

@@ -12,7 +12,9 @@ from tests.fakes.wire import client_error, ignore
 
 SHARDS = 4
 BATCH = 100
-MOST_TRIES = 100
+MOST_TRIES = 30
+RETENTION = 24 * 3600
+"""DynamoDB streams keep a record for 24 hours."""
 
 Deliver = Callable[[list[dict[str, Any]]], str | None]
 
@@ -27,7 +29,8 @@ class FakeTrimmedStreams:
 @dataclass
 class FakeStream:
     """deliver: gives records to the function; returns the number of the first that failed, None for none, and
-    raises where the function died. lose: is told of a record that failed too often.
+    raises where the function died. lose: is told of a record that failed too often. is_read: whether the
+    function is fed; while it is not, records grow old, and are gone after RETENTION.
     """
 
     clock: Clock
@@ -35,6 +38,7 @@ class FakeStream:
     lose: Callable[[dict[str, Any]], object] = ignore
     delay: float = 0.2
     pending: int = 0
+    is_read: bool = True
     _shards: list[deque[dict[str, Any]]] = field(default_factory=lambda: [deque() for _ in range(SHARDS)])
 
     def add(self, change: Change) -> None:
@@ -51,7 +55,20 @@ class FakeStream:
         if len(shard) == 1:
             self.clock.after(self.delay, lambda: self._read(shard, 1))
 
+    def forget(self, *, before: float) -> None:
+        """Lose the records that were written before a moment, as the stream of a restored table has."""
+        for shard in self._shards:
+            while shard and shard[0]["dynamodb"]["ApproximateCreationDateTime"] < before:
+                shard.popleft()
+                self.pending -= 1
+
     def _read(self, shard: deque[dict[str, Any]], tries: int) -> None:
+        self.forget(before=self.clock.now - RETENTION)
+        if not shard:
+            return
+        if not self.is_read:
+            self.clock.after(60.0, lambda: self._read(shard, tries))
+            return
         batch = [shard[place] for place in range(min(len(shard), BATCH))]
         done = self._done(batch)
         is_over = done < len(batch) and tries >= MOST_TRIES
