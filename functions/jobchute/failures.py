@@ -2,13 +2,15 @@
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from jobchute.providers.aws_errors import NOT_AUTHENTICATED, THROTTLED, UNCLEAR
+from jobchute.providers.aws_errors import NOT_AUTHENTICATED, QUOTA, THROTTLED, UNCLEAR
 
 PASSING = (
     THROTTLED
+    | QUOTA
     | NOT_AUTHENTICATED
     | UNCLEAR
     | {
+        "ExecutionLimitExceeded",
         "InternalException",
         "InternalFailure",
         "LimitExceededException",

@@ -146,7 +146,7 @@ GUARDS = (
     ),
     Guard(
         "early-return rule: the execution",
-        rewritten(lifecycle.Lifecycle, "accept", ("existing = dependencies.set_out(existing)", "pass")),
+        rewritten(lifecycle.Lifecycle, "accept", ("existing = _set_out(dependencies, existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
         "stuck",
     ),
@@ -302,7 +302,7 @@ GUARDS = (
     Guard(
         "executions are held against the rows",
         replaced(LostAnnouncements, "_look_at_executions", lambda *_: 0),
-        case("stream_stands_still"),
+        case("token_is_lost"),
         "stuck",
         patience=4,
     ),

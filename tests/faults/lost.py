@@ -96,6 +96,26 @@ def table_restored(world: World) -> Iterator[Violation]:
     yield from few_retold(world, most=5)
 
 
+def token_is_lost(world: World) -> Iterator[Violation]:
+    """Executions were aborted, and redriven when their jobs had ended and were told of: their new tokens are in
+    rows whose changes the stream has lost."""
+    look_for_lost(world, hours=6)
+    job_ids = send_all(world, each=1)
+    world.clock.run(world.clock.now + 100)
+    for job_id in job_ids:
+        world.states.abort(job_id)
+    world.clock.run(world.clock.now + HOUR)
+    yield from ended(world)
+    world.stream.is_read = False
+    for job_id in job_ids:
+        world.states.redrive(job_id)
+    world.clock.run(world.clock.now + 100)
+    world.stream.forget(before=world.clock.now + 1)
+    world.stream.is_read = True
+    yield from settled(world)
+    yield from few_retold(world, most=2)
+
+
 def nothing_is_lost(world: World) -> Iterator[Violation]:
     """Where all is told, a look makes nothing be told again."""
     look_for_lost(world, hours=6)
@@ -157,6 +177,7 @@ CASES = (
     refused_for_hours,
     stream_stands_still,
     table_restored,
+    token_is_lost,
     nothing_is_lost,
     sibling_is_gone,
 )

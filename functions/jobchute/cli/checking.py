@@ -8,7 +8,7 @@ from jobchute.cli.files import RequestFile
 from jobchute.job import Api, job_id_of
 from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.problems import Problem
+from jobchute.requests.problems import Problem, bounded
 from jobchute.requests.reading import RawDocument, position_of, read_documents
 from jobchute.requests.sweep import Combination
 from jobchute.requests.sweep_problems import problems_in_sweep
@@ -86,8 +86,12 @@ def check(file: RequestFile, rails: GuardRails | None = None) -> Iterator[Checke
     places_left = MOST_PLACES
     for document in read_documents(file.data, name=file.name):
         asked, problems = _judge(document, file, rails)
-        located = [_mistake(file, document, problem) for problem in problems[: max(places_left, 0)]]
-        rest = [Mistake(problem, document.line, 1) for problem in problems[len(located) :]]
+        shown = bounded(problems)
+        located = [
+            _mistake(file, document, problem, whole)
+            for problem, whole in zip(shown[: max(places_left, 0)], problems, strict=False)
+        ]
+        rest = [Mistake(problem, document.line, 1) for problem in shown[len(located) :]]
         places_left -= len(located)
         mistakes = (*located, *rest)
         if not isinstance(asked, Sweep):
@@ -122,8 +126,9 @@ def _judge(
             return None, parsed
 
 
-def _mistake(file: RequestFile, document: RawDocument, problem: Problem) -> Mistake:
-    path = problem.path
+def _mistake(file: RequestFile, document: RawDocument, problem: Problem, whole: Problem) -> Mistake:
+    """whole: the problem before its path was cut."""
+    path = whole.path if whole.code == problem.code else problem.path
     if isinstance(document.value, dict) and "request" not in document.value:
         # A body without an envelope: its paths begin with a `request` that the file does not have.
         path = path.removeprefix("request").removeprefix(".")
