@@ -1,6 +1,8 @@
 """Ledger stream → status documents, the ends of executions, notifications."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -16,30 +18,62 @@ TOLD_OF = ("moves", "retold", "duplicates", "taskToken", "dependents")
 """Attributes of a row. A write that changes none of them (a lease, when to look again) is nobody's news."""
 
 
+SPARE_SECONDS = 20
+"""A batch stops with so much of the function's time left: one record may write MAX_DUPLICATES documents."""
+
+
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:  # noqa: ARG001
-    """A stream is read in order: the first record that fails is where the next delivery begins."""
-    for record in event["Records"]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+    """A stream is read in order: the first record that fails is where the next delivery begins.
+
+    A record that would fail again, or has failed for long, is put aside, and those behind it go on.
+    """
+    for place, record in enumerate(event["Records"]):
+        change = record["dynamodb"]
+        if place and context.get_remaining_time_in_millis() < SPARE_SECONDS * 1000:
+            return _again_from(change)
         try:
-            _announce(record["dynamodb"])
+            _announce_or_put_aside(change)
         except Exception:
-            number = record["dynamodb"]["SequenceNumber"]
-            logger.exception("record not announced, it comes back", sequence_number=number)
-            return {"batchItemFailures": [{"itemIdentifier": number}]}
+            logger.exception("record not announced, it comes back", sequence_number=change["SequenceNumber"])
+            return _again_from(change)
     return {"batchItemFailures": []}
 
 
-def _announce(change: dict[str, Any]) -> None:
+def _again_from(change: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
+    return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+
+
+def _announce_or_put_aside(change: dict[str, Any]) -> None:
+    """Raises what another try may cure."""
     image = change.get("NewImage")
     if image is None or change["Keys"]["sk"]["S"] != JOB:
         return
-    before = change.get("OldImage")
+    aside = runtime.announcer().aside
+    gives_up = partial(aside.gives_up, change)
+    try:
+        errors = _announce(image, change.get("OldImage"), gives_up)
+    except Exception as error:
+        if not gives_up(error):
+            raise
+        errors = [error]
+    if errors:
+        aside.put(change, errors)
+        what = ExceptionGroup("steps of the announcement that failed", errors)
+        logger.error("record put aside", job_id=change["Keys"]["pk"]["S"], exc_info=what)
+
+
+def _announce(
+    image: dict[str, Any], before: dict[str, Any] | None, gives_up: Callable[[Exception], bool]
+) -> list[Exception]:
+    """Returns the errors of what could not be told and is not to be tried again."""
     if before is not None and all(image.get(name) == before.get(name) for name in TOLD_OF):
-        return
+        return []
     job, job_before = job_of(image), None if before is None else job_of(before)
-    runtime.announcer().announce(job, job_before)
+    errors = runtime.announcer().announce(job, job_before, gives_up=gives_up)
     if job_before is None or job_before.moves != job.moves:
         _count(job)
+    return errors
 
 
 def _count(job: Job) -> None:

@@ -1,4 +1,6 @@
-"""Schedule → ledger: looks after open jobs that nothing else moved on, dead letters and other queues."""
+"""Schedule → ledger: looks after open jobs that nothing else moved on, dead letters, lost announcements, and
+queues that are not Jobchute's own.
+"""
 
 import uuid
 from collections.abc import Callable
@@ -22,6 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     if count:
         logger.info("swept", jobs=count)
     found = _look_for_dead_letters(time_left)
+    _look_for_lost_announcements(time_left)
     _look_at_other_queues(time_left)
     return {"jobs": count, "deadLetters": found}
 
@@ -33,6 +36,16 @@ def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
     except Exception:
         logger.exception("nobody could look for dead letters, the next sweep tries again")
         return 0
+
+
+def _look_for_lost_announcements(time_left: Callable[[], float]) -> None:
+    try:
+        count = runtime.lost_announcements().look(time_left=time_left)
+    except Exception:
+        logger.exception("lost announcements could not be looked for, the next sweep tries again")
+        return
+    if count:
+        logger.warning("announcements were lost and are made again", jobs=count)
 
 
 def _look_at_other_queues(time_left: Callable[[], float]) -> None:

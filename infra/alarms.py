@@ -19,6 +19,8 @@ SWEEP_IS_BEHIND_SECONDS = 900
 WAITS_TOO_LONG_SECONDS = 6 * 3600
 MESSAGE_WAITS_TOO_LONG_SECONDS = 900
 TOO_LARGE_A_SHARE_PERCENT = 50
+# Lambda's IteratorAge is in milliseconds. One record that fails for a while holds up its shard for 15 minutes.
+ANNOUNCED_TOO_LATE_MS = 10 * 60 * 1000
 
 
 class Alarms(Construct):
@@ -48,6 +50,9 @@ class Alarms(Construct):
             description = f"Messages that could not be handled wait in the dead-letter queue of {name}"
             self._alarm(f"{name}DeadLetters", description, visible, 1)
         self._of_functions(functions, jobs.sweep)
+        description = "What was written in the ledger is announced late: the stream's function is behind"
+        age = jobs.announce.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
+        self._alarm("AnnouncementsBehind", description, age, ANNOUNCED_TOO_LATE_MS)
         timed_out = state_machine.metric_timed_out(period=FIVE_MINUTES)
         self._alarm("ExecutionsTimedOut", "Executions of jobs timed out", timed_out, 1)
         self._of_intake(intake, other_queues, jobs)

@@ -51,7 +51,7 @@ OPERATIONS = {
             "SendMessage",
         ]
     ),
-    "stepfunctions": frozenset(["SendTaskFailure", "SendTaskSuccess", "StartExecution"]),
+    "stepfunctions": frozenset(["ListExecutions", "SendTaskFailure", "SendTaskSuccess", "StartExecution"]),
 }
 """Of each service, what the functions call; the command-line tool is not in the asset."""
 

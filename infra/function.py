@@ -112,7 +112,8 @@ class Function(lambda_.Function):
             batch_size=100,
             report_batch_item_failures=True,
             bisect_batch_on_error=True,
-            retry_attempts=100,
+            # The function gives up a record after 15 minutes itself; these are for one at which it dies.
+            retry_attempts=30,
             parallelization_factor=4,
             filters=filters,
         )

@@ -129,10 +129,12 @@ def _statuses(bucket: s3.IBucket) -> list[str]:
 
 
 def _dead_letters(reconcile: Function, to: Resources) -> None:
-    """To look and to write down what is there; nothing is taken away."""
+    """To look and to write down what is there."""
     for queue in to.dead_letters.values():
         queue.grant(reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
-    reconcile.allow(["dynamodb:PutItem"], [to.table.table_arn])
+    # An announcement that was put aside for trouble that passed is made again, and its letter goes.
+    reconcile.allow(["sqs:DeleteMessage"], [to.dead_letters["StreamFailures"].queue_arn])
+    reconcile.allow(["dynamodb:DeleteItem", "dynamodb:PutItem"], [to.table.table_arn])
     reconcile.allow(["s3:GetObject", "s3:PutObject"], _statuses(to.bucket))
     reconcile.allow(["s3:ListBucket"], [to.bucket.bucket_arn])
 
@@ -141,6 +143,7 @@ def _executions(functions: Functions, to: Resources, configuration: Configuratio
     """Whoever ends a job lets in the next one."""
     for starter in functions:
         starter.allow(["states:StartExecution"], [to.state_machine_arn])
+    functions.reconcile.allow(["states:ListExecutions"], [to.state_machine.state_machine_arn])
     is_embedded = configuration.embedded is not None
     # The embedded AWS authorizes SendTask* against "*"; AWS accepts the state machine's ARN.
     functions.announce.allow(

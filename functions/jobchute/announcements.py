@@ -1,16 +1,20 @@
 """What follows from a written row: the status document, the execution's end, the notification.
 
 It is fed by the ledger's stream, so what is told is what was written, in the order of the row's moves, and a
-failure is tried again from the same record.
+failure is tried again from the same record, as long as another try may help.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from botocore.exceptions import ClientError
+
 from jobchute.answers import Answers
+from jobchute.aside import Aside
 from jobchute.dependencies import Dependencies
+from jobchute.details import detail_text
 from jobchute.executions import Executions
 from jobchute.job import Job, Source, State
 from jobchute.links import links_of
@@ -20,6 +24,7 @@ from jobchute.version_rows import VersionRows
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsResultEntryTypeDef
 
 EVENT_SOURCE = "jobchute"
 DETAIL_TYPE = "Jobchute Job State Change"
@@ -41,57 +46,99 @@ class Bus(NamedTuple):
         entry = {
             "Source": EVENT_SOURCE,
             "DetailType": DETAIL_TYPE,
-            "Detail": json.dumps(detail),
+            "Detail": detail_text(detail),
             "EventBusName": self.name,
         }
         answer = self.client.put_events(Entries=[entry])  # type: ignore[list-item]
         if answer["FailedEntryCount"]:
-            raise RuntimeError(f"the bus refused the event: {answer['Entries']}")
+            raise _refusal(answer["Entries"][0])
+
+    def publish_move(self, job: Job, number: int) -> None:
+        """Tell of one of the job's moves, counted from 1."""
+        self.publish(after_move(job, number))
+
+
+Step = Callable[[], object]
 
 
 class Announcer(NamedTuple):
+    """aside: where changes go whose announcement is given up."""
+
     versions: VersionRows
     objects: Objects
     executions: Executions
     dependencies: Dependencies
     bus: Bus
+    aside: Aside
 
-    def announce(self, job: Job, before: Job | None) -> None:
-        """Tell what changed between two images of a row. Repeating it does no harm."""
+    def announce(
+        self, job: Job, before: Job | None, *, gives_up: Callable[[Exception], bool]
+    ) -> list[Exception]:
+        """Tell what changed between two images of a row. Repeating it does no harm.
+
+        gives_up: whether what a step raised is not worth another try. Such a step is left out, and all others
+        are taken: a status document that cannot be written keeps no execution waiting. Returns the errors of
+        these steps; any other error is raised at once.
+        """
+        given_up: list[Exception] = []
+        for step in self._steps(job, before):
+            try:
+                step()
+            except Exception as error:
+                if not gives_up(error):
+                    raise
+                given_up.append(error)
+        return given_up
+
+    def _steps(self, job: Job, before: Job | None) -> Iterator[Step]:
         is_retold = before is not None and before.retold != job.retold
         moved = before is None or before.moves != job.moves or is_retold
-        if moved or before is None or before.duplicates != job.duplicates:
-            self._write_status(job)
-        for move in moves_of(job) if is_retold else [job] if moved else []:
-            self.bus.publish(move)
-        is_answerable = job.state.is_final and job.task_token is not None
-        if (
-            is_answerable
-            and job.task_token
-            and (moved or before is None or before.task_token != job.task_token)
-        ):
-            self.executions.answer(job, job.task_token)
+        if moved:
+            yield partial(self._write_status, job)
+        known = before.duplicates if before is not None and not moved else frozenset()
+        for entry in sorted(job.duplicates - known):
+            yield partial(self._write_duplicate_status, job, entry)
+        if is_retold:
+            for number in range(1, len(job.history) + 1):
+                yield partial(self.bus.publish_move, job, number)
+        elif moved:
+            yield partial(self.bus.publish, job)
+        has_new_token = before is None or before.task_token != job.task_token
+        if job.state.is_final and job.task_token and (moved or has_new_token):
+            yield partial(self.executions.answer, job, job.task_token)
         if job.state.is_final and job.dependents:
-            self.dependencies.ended(job)
+            yield partial(self.dependencies.ended, job)
 
     def _write_status(self, job: Job) -> None:
         self._write_unless_replaced(job.source, status_of(job))
-        for entry in sorted(job.duplicates):
-            self._write_unless_replaced(Source.of_entry(entry), duplicate_status_of(job))
+
+    def _write_duplicate_status(self, job: Job, entry: str) -> None:
+        self._write_unless_replaced(Source.of_entry(entry), duplicate_status_of(job))
 
     def _write_unless_replaced(self, source: Source, document: dict[str, object]) -> None:
         """An object's status document speaks of its newest version alone."""
         Answers(self.versions, self.objects).write(source, document)
 
 
-def moves_of(job: Job) -> Iterator[Job]:
-    """The job after each of its moves, as far as its history tells: what else the row says is as it is now."""
-    for number, entry in enumerate(job.history, start=1):
-        yield replace(
-            job,
-            state=State(entry["state"]),
-            reason=entry.get("reason"),
-            updated_at=entry["at"],
-            history=job.history[:number],
-            moves=number,
-        )
+def after_move(job: Job, number: int) -> Job:
+    """The job after one of its moves, as far as its history tells: what else the row says is as it is now."""
+    entry = job.history[number - 1]
+    return replace(
+        job,
+        state=State(entry["state"]),
+        reason=entry.get("reason"),
+        updated_at=entry["at"],
+        history=job.history[:number],
+        moves=number,
+    )
+
+
+def _refusal(entry: "PutEventsResultEntryTypeDef") -> ClientError:
+    """PutEvents answers 200 where it refuses an entry, with the code in the entry."""
+    code = entry.get("ErrorCode", "InternalFailure")
+    status = 500 if code.startswith("Internal") else 400
+    response = {
+        "Error": {"Code": code, "Message": entry.get("ErrorMessage", "")},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, "PutEvents")  # type: ignore[arg-type]

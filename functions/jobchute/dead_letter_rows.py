@@ -73,6 +73,10 @@ class DeadLetterRows(NamedTuple):
         letters = (_letter(item) for page in pages for item in page["Items"])
         return sorted(letters, key=lambda letter: letter.first_seen_at)
 
+    def job_ids(self) -> frozenset[str]:
+        """The jobs that letters are about, as far as it is known."""
+        return frozenset(job_id for letter in self.all() for job_id in letter.job_ids)
+
     def remove(self, queue: str, message_id: str) -> None:
         self.client.delete_item(TableName=self.table, Key=_key(queue, message_id))
 

@@ -1,8 +1,9 @@
 """Dead letters: what could not be handled, made known in the ledger and to whoever waits for an answer.
 
 A message that failed too often lies in a queue that nothing reads. The sweep looks there: each message gets a
-row in the ledger, and a request file or message besides a status document that says so. Nothing is taken away:
-`jobchute dlq redrive` does that. Bodies are never written down, as they may hold secrets.
+row in the ledger, and a request file or message besides a status document that says so. Nothing is taken away
+but announcements that the sweep has made again: `jobchute dlq redrive` brings back the rest. Bodies are never
+written down, as they may hold secrets.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
+from jobchute.aside import put_aside_in
 from jobchute.calls import continued_id
 from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letter_rows import DeadLetter, DeadLetterRows
@@ -23,6 +25,7 @@ from jobchute.providers import BACKENDS
 from jobchute.queues import Message, Queue
 from jobchute.requests.document import Submission, parse_document
 from jobchute.requests.notification import MAX_NOTIFICATIONS, MalformedNotification, notifications_in
+from jobchute.retelling import Reteller
 from jobchute.sources import claimed_source, is_confirmed, message_source
 from jobchute.version_rows import VersionRows
 
@@ -45,13 +48,17 @@ class Place(StrEnum):
 
 
 class DeadLetters(NamedTuple):
-    """bucket of objects: where requests came in, and where status documents go. owners: of the requests."""
+    """bucket of objects: where requests came in, and where status documents go. owners: of the requests.
+
+    reteller: for what the stream's function has put aside for trouble that passes.
+    """
 
     queues: Mapping[Place, Queue]
     rows: DeadLetterRows
     continuations: ContinuationRows
     versions: VersionRows
     objects: Objects
+    reteller: Reteller
     now: Callable[[], float]
     owners: Owners = Owners()
 
@@ -78,10 +85,25 @@ class DeadLetters(NamedTuple):
                 if time_left() < SPARE_SECONDS:
                     break
                 try:
+                    if place is Place.STREAM and self._is_retold(queue, message):
+                        continue
                     found += self._make_known(place, queue, message)
                 except Exception:
                     logger.exception("a dead letter could not be made known", message_id=message.message_id)
         return found
+
+    def _is_retold(self, queue: Queue, message: Message) -> bool:
+        """Whether a change that was put aside for trouble that passes is announced again; its letter goes then.
+
+        Where that fails again, another letter comes, and the waits between two tries grow.
+        """
+        record = put_aside_in(_json(message.body))
+        if record is None or record.is_permanent or not self.reteller.retell_by_id(record.job_id):
+            return False
+        queue.delete(message)
+        self.rows.remove(queue.name, message.message_id)
+        logger.info("retold", job_id=record.job_id, message_id=message.message_id, codes=record.codes)
+        return True
 
     def _make_known(self, place: Place, queue: Queue, message: Message) -> bool:
         """The row comes last: while it is missing, every sweep does all of this again."""
@@ -98,7 +120,7 @@ class DeadLetters(NamedTuple):
             # This look was no delivery.
             deliveries=max(message.receive_count - 1, 0),
             about=tuple(map(_reference, sources)) or about(place, message.body),
-            job_ids=self._job_ids(message) if is_intake else (),
+            job_ids=self._job_ids(message) if is_intake else jobs_put_aside(message.body),
         )
         for source in sources:
             self._answer(source, letter, message)
@@ -185,6 +207,12 @@ def job_ids_in(body: str, owner: str | None = None) -> list[str]:
     return []
 
 
+def jobs_put_aside(body: str) -> tuple[str, ...]:
+    """The job whose announcement was put aside."""
+    record = put_aside_in(_json(body))
+    return () if record is None else _texts([record.job_id])
+
+
 def about(place: Place, body: str) -> tuple[str, ...]:
     """What an event, or a failure of the ledger's stream, speaks of: one line of text."""
     value = _json(body)
@@ -192,6 +220,8 @@ def about(place: Place, body: str) -> tuple[str, ...]:
         case Place.STREAM, {"DDBStreamBatchInfo": {**batch}}:
             first, last = batch.get("startSequenceNumber"), batch.get("endSequenceNumber")
             return _texts([f"{batch.get('batchSize')} changes, {first} to {last}"])
+        case Place.STREAM, {"putAside": {"changedAt": changed_at, "errors": [*codes]}}:
+            return _texts([f"a change of {changed_at}: {', '.join(map(str, codes))}"])
         case Place.EVENTS, {"detail-type": kind, "detail": {**detail}}:
             arns = [
                 detail[backend.events.arn_field]

@@ -8,10 +8,14 @@ that the ledger knows already, so no two can wait for each other.
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from aws_lambda_powertools import Logger
+
 from jobchute.errors import JobchuteError, UnknownJobError
 from jobchute.job import Job, State, job_id_for_key
 from jobchute.requests.ordering import Dependency
 from jobchute.watching import Watcher
+
+logger = Logger(child=True)
 
 
 class UnknownDependencyError(JobchuteError):
@@ -52,11 +56,25 @@ class Dependencies(NamedTuple):
         return self.watcher.admission.offer(job)
 
     def ended(self, other: Job) -> None:
-        """Tell the jobs that wait for this one. Repeating it does no harm."""
+        """Tell the jobs that wait for this one. Repeating it does no harm.
+
+        Trouble with one of them keeps no other waiting: all are told before it is raised, as a group.
+        """
+        errors = []
         for job_id in sorted(other.dependents):
-            job = self.watcher.ledger.get(job_id)
-            if job.state is State.QUEUED and other.job_id in job.waits_for:
-                self.watcher.admission.offer(self._told(job, other))
+            try:
+                self._tell(job_id, other)
+            except UnknownJobError:
+                logger.warning("a job that waited is gone", job_id=job_id, waited_for=other.job_id)
+            except Exception as error:  # noqa: BLE001 - raised below, with the others'
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup(f"{len(errors)} jobs that wait for {other.job_id} could not be told", errors)
+
+    def _tell(self, job_id: str, other: Job) -> None:
+        job = self.watcher.ledger.get(job_id)
+        if job.state is State.QUEUED and other.job_id in job.waits_for:
+            self.watcher.admission.offer(self._told(job, other))
 
     def _told(self, job: Job, other: Job) -> Job:
         wanted = next(entry["on"] for entry in job.after if entry["job"] == other.job_id)

@@ -25,6 +25,8 @@ ERRORS = {
 # The execution has ended already, or the token belongs to an earlier try of its task.
 TOKEN_IS_OVER = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
+MAX_LISTED = 1000
+
 
 class Executions(NamedTuple):
     """The state machine's executions. wait_limit: seconds that a job may wait before it is submitted."""
@@ -49,6 +51,25 @@ class Executions(NamedTuple):
         except self.client.exceptions.ExecutionAlreadyExists:
             return False
         return True
+
+    def running(self, page: str | None) -> tuple[list[str], str | None]:
+        """The jobs of at most 1,000 running executions, and the token of the next page, None after the last.
+
+        page: where to go on; a token is good for 24 hours (ListExecutions), and an older one begins anew.
+        """
+        options = {} if page is None else {"nextToken": page}
+        try:
+            answer = self.client.list_executions(
+                stateMachineArn=self.state_machine_arn,
+                statusFilter="RUNNING",
+                maxResults=MAX_LISTED,
+                **options,  # type: ignore[arg-type]
+            )
+        except ClientError as error:
+            if page is None or error.response["Error"]["Code"] != "InvalidToken":
+                raise
+            return self.running(None)
+        return [execution["name"] for execution in answer["executions"]], answer.get("nextToken")
 
     def answer(self, job: Job, task_token: str) -> None:
         """Let the job's execution end as the job ended."""

@@ -101,7 +101,8 @@ class Source:
 class Job:
     """A row of the ledger. Times are UTC: `*_at` as ISO 8601 text, `due` and `deadline` in epoch seconds.
 
-    retry_of: the job that this one runs again. retold: how often an operator had all moves announced again.
+    retry_of: the job that this one runs again. retold: how often all moves were announced again, and retold_at
+    when last.
     pool, share, priority: what its turn depends on (jobchute.pools). waiting: the pool in whose line it stands,
     at its place. create_at: its moment to be created, in epoch milliseconds; 0 until its turn has come.
     attempts: to submit it; refusals: the first so many of them are known to have created nothing.
@@ -148,6 +149,7 @@ class Job:
     duplicates: frozenset[str] = frozenset()
     moves: int = 1
     retold: int = 0
+    retold_at: str | None = None
 
     @property
     def owner(self) -> str | None:

@@ -8,7 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError, ParamValidationError
+
 from jobchute.dependencies import Dependencies
+from jobchute.failures import is_permanent
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
 from jobchute.pools import Place, share_of, waiting_in
 from jobchute.providers.adapter import Call
@@ -16,6 +20,8 @@ from jobchute.requests.capacity import capacity_of
 from jobchute.requests.document import Submission
 from jobchute.submitting import NEVER_SUBMITTED
 from jobchute.watching import Watcher
+
+logger = Logger(child=True)
 
 
 class Acceptance(NamedTuple):
@@ -46,8 +52,8 @@ class Lifecycle(NamedTuple):
         self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
         existing = self.watcher.ledger.add(job)
         if existing is None:
-            return Acceptance(dependencies.set_out(job), is_duplicate=False, is_followed=True)
-        existing = dependencies.set_out(existing)
+            return Acceptance(_set_out(dependencies, job), is_duplicate=False, is_followed=True)
+        existing = _set_out(dependencies, existing)
         is_duplicate = existing.source.reference != source.reference
         is_followed = not is_duplicate or self.watcher.ledger.add_duplicate(job.job_id, source)
         return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed)
@@ -137,3 +143,14 @@ class Lifecycle(NamedTuple):
                 )
             case _:
                 return self.watcher.stop(job, State.CANCELLED), True
+
+
+def _set_out(dependencies: Dependencies, job: Job) -> Job:
+    """A job in the ledger is accepted. What keeps it from its first step for good is left to the sweep."""
+    try:
+        return dependencies.set_out(job)
+    except (ClientError, ParamValidationError) as error:
+        if not is_permanent(error):
+            raise
+        logger.exception("a job could not set out, the sweep tries again", job_id=job.job_id)
+        return job

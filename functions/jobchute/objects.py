@@ -157,6 +157,15 @@ class Objects(NamedTuple):
         document: dict[str, Any] = json.loads(body)
         return document
 
+    def was_deleted(self, key: str) -> bool:
+        """Whether an object that is not there was, and somebody deleted it: S3 tells of its delete marker."""
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
+            return headers.get("x-amz-delete-marker") == "true"
+        return False
+
     def write(self, key: str, document: Mapping[str, Any]) -> None:
         self._put(key, document)
 

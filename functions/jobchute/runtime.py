@@ -28,6 +28,7 @@ from jobchute.settings import (
     ObserveSettings,
     OtherQueueSettings,
     PaceSettings,
+    RetellingSettings,
     SweepSettings,
     ValidateSettings,
 )
@@ -40,11 +41,13 @@ if TYPE_CHECKING:
     from jobchute.continuation_rows import ContinuationRows
     from jobchute.dead_letters import DeadLetters
     from jobchute.intake import Intake
+    from jobchute.lost_announcements import LostAnnouncements
     from jobchute.other_queues import OtherQueues
     from jobchute.pace import Pace
     from jobchute.pools import Limits, PoolRules
     from jobchute.providers.adapter import Adapter
     from jobchute.providers.fireworks_account import Account
+    from jobchute.retelling import Reteller
     from jobchute.submitting import Submitter
     from jobchute.sweeping import Sweep
     from jobchute.version_rows import VersionRows
@@ -177,8 +180,37 @@ def dead_letters() -> "DeadLetters":
         continuations=_continuations(settings),
         versions=_versions(settings),
         objects=Objects(client("s3"), settings.bucket),
+        reteller=_reteller(settings),
         now=time.time,
         owners=Owners(settings.owners),
+    )
+
+
+@cache
+def lost_announcements() -> "LostAnnouncements":
+    from jobchute.dead_letter_rows import DeadLetterRows
+    from jobchute.lost_announcements import LostAnnouncements
+    from jobchute.objects import Objects
+    from jobchute.retelling_rows import RetellingRows
+    from jobchute.status_documents import StatusDocuments
+
+    settings = RetellingSettings.from_environment()
+    rows = RetellingRows(client("dynamodb"), settings.table)
+    letters = DeadLetterRows(client("dynamodb"), settings.table)
+    documents = StatusDocuments(
+        rows=rows,
+        reteller=_reteller(settings),
+        objects=Objects(client("s3"), settings.bucket),
+        versions=_versions(settings),
+        letters=letters,
+    )
+    return LostAnnouncements(
+        rows=rows,
+        reteller=_reteller(settings),
+        executions=_executions(settings),
+        documents=documents,
+        letters=letters,
+        now=time.time,
     )
 
 
@@ -199,6 +231,7 @@ def other_queues() -> "OtherQueues":
 @cache
 def announcer() -> "Announcer":
     from jobchute.announcements import Announcer, Bus
+    from jobchute.aside import Aside
     from jobchute.dependencies import Dependencies
     from jobchute.objects import Objects
 
@@ -209,6 +242,7 @@ def announcer() -> "Announcer":
         executions=_executions(settings),
         dependencies=Dependencies(_watcher(settings)),
         bus=Bus(client("events"), settings.bus, settings.state_machine_arn),
+        aside=Aside(client("sqs"), settings.stream_failures_queue_url, time.time),
     )
 
 
@@ -289,6 +323,12 @@ def _continuations(settings: LedgerSettings) -> "ContinuationRows":
     from jobchute.continuation_rows import ContinuationRows
 
     return ContinuationRows(client("dynamodb"), settings.table)
+
+
+def _reteller(settings: LedgerSettings) -> "Reteller":
+    from jobchute.retelling import Reteller
+
+    return Reteller(_ledger(settings), now=time.time)
 
 
 def _executions(settings: ExecutionSettings) -> Executions:

@@ -192,10 +192,19 @@ class SweepSettings(FireworksSettings):
     """For looking after jobs, which goes on whatever becomes of looking for dead letters."""
 
 
-class ReconcileSettings(SweepSettings, OtherQueueSettings):
+class RetellingSettings(ExecutionSettings):
+    """For holding what was told against the ledger."""
+
+    bucket: str
+
+
+class ReconcileSettings(SweepSettings, OtherQueueSettings, RetellingSettings):
     pass
 
 
 class AnnounceSettings(FireworksSettings):
+    """stream_failures_queue_url: where records go that could not be announced."""
+
     bucket: str
     bus: str
+    stream_failures_queue_url: str

@@ -4,19 +4,21 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError, ParamValidationError
 
 from jobchute.answers import Answers
 from jobchute.calls import Call
 from jobchute.cancelling import Canceller
 from jobchute.dependencies import UnknownDependencyError
 from jobchute.errors import IdempotencyConflictError, TooManyDependentsError
+from jobchute.failures import OF_THE_DATA, code_of, is_permanent
 from jobchute.job import OWN_TOKENS, Source, rejection_id_of
 from jobchute.ledger import MOST_DEPENDENTS
 from jobchute.lifecycle import Lifecycle
 from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
-from jobchute.requests.problems import Problem
+from jobchute.requests.problems import Problem, bounded
 from jobchute.requests.reading import RawDocument
 from jobchute.requests.secrets import masked
 from jobchute.requests.sweep_problems import problems_in_sweep
@@ -25,6 +27,10 @@ from jobchute.status import unfollowed_status_of
 from jobchute.sweep_status import dry_run_status_of
 
 logger = Logger(child=True)
+
+# Other errors of Python are mistakes of ours, and another deployment may take the document.
+OF_THE_DOCUMENT = (ClientError, ParamValidationError, UnicodeError, RecursionError)
+SIMPLER = "shorten its keys and texts, and send it again"
 
 
 class Answer(NamedTuple):
@@ -57,6 +63,13 @@ class Taker(NamedTuple):
         """
         if document.problems:
             return list(document.problems)
+        try:
+            return self._read(document, path)
+        except OF_THE_DATA as error:
+            logger.exception("a document could not be read", document=document.index)
+            return [Problem("", "UNREADABLE", f"this document cannot be read ({code_of(error)}); {SIMPLER}")]
+
+    def _read(self, document: RawDocument, path: str) -> Asked | list[Problem]:
         asked = parse_document(document.value, path=path)
         match asked:
             case Submission():
@@ -69,8 +82,19 @@ class Taker(NamedTuple):
                 return asked
 
     def take(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:
-        """Do what was asked for, and answer. Of a document with a matrix, only its dry run can be taken."""
-        answer = self._answered(asked, source, call)
+        """Do what was asked for, and answer. Of a document with a matrix, only its dry run can be taken.
+
+        What one document makes fail for good is a rejection of it: no other try would end otherwise, and the
+        documents behind it would wait for nothing.
+        """
+        try:
+            answer = self._answered(asked, source, call)
+        except OF_THE_DOCUMENT as error:
+            if not is_permanent(error):
+                raise
+            logger.exception("a document could not be taken in", source=source.uri, document=source.index)
+            rule = f"this document cannot be stored or answered ({code_of(error)}); {SIMPLER}"
+            answer = self.reject(source, [Problem("", "NOT_STORED", rule)])
         logger.info(
             "taken in",
             outcome=answer.outcome,
@@ -97,7 +121,7 @@ class Taker(NamedTuple):
 
     def reject(self, source: Source, problems: Iterable[Problem]) -> Answer:
         rejection_id = rejection_id_of(source)
-        self.lifecycle.reject(rejection_id, source, [problem._asdict() for problem in problems])
+        self.lifecycle.reject(rejection_id, source, [problem._asdict() for problem in bounded(problems)])
         return Answer("rejected", rejection_id)
 
     def _problems_in(self, submission: Submission) -> list[Problem]:

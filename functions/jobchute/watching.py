@@ -21,6 +21,8 @@ from jobchute.requests.secrets import redacted
 logger = Logger(child=True)
 
 REQUEST_IS_LOST = "the ledger has lost this job's request"
+MAX_TEXT = 2048
+"""Characters of what a provider says of a job's status, output and logs; an S3 URI or an ARN has no more."""
 SUBMITTED_STATES = (State.SUBMITTED, State.RUNNING, State.CANCELLING)
 
 
@@ -120,7 +122,7 @@ class Watcher(NamedTuple):
         if state is None or (not state.is_final and job.state not in state.predecessors):
             return job
         changes = {"native_status": seen.native, "output": seen.output, "logs": seen.logs}
-        known: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+        known: dict[str, Any] = {name: value[:MAX_TEXT] for name, value in changes.items() if value is not None}
         if state.is_final:
             return self.end(job, state, reason=seen.reason or _default_reason(job, state, seen), **known)
         job, _ = self.ledger.move(job.job_id, state, self.now(), **known)

@@ -74,6 +74,11 @@ class FakeStates:
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:
         return self.io("start_execution", lambda: self._start(name, input))
 
+    def list_executions(
+        self, *, stateMachineArn: str, statusFilter: str, maxResults: int, nextToken: str = "0"
+    ) -> dict[str, Any]:
+        return self.io("list_executions", lambda: self._list(statusFilter, int(nextToken), maxResults))
+
     def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:
         return self.io("send_task_success", lambda: self._answer(taskToken, "SUCCEEDED"))
 
@@ -98,6 +103,11 @@ class FakeStates:
 
     def named(self, name: str) -> Execution | None:
         return self._named.get(name)
+
+    def _list(self, status: str, start: int, most: int) -> dict[str, Any]:
+        found = [{"name": execution.name} for execution in self.executions if execution.status == status]
+        page: dict[str, Any] = {"executions": found[start : start + most]}
+        return page | ({"nextToken": str(start + most)} if start + most < len(found) else {})
 
     def _start(self, name: str, text: str) -> dict[str, Any]:
         known = self._named.get(name)

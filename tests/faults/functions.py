@@ -19,7 +19,16 @@ from tests.fakes.wire import Crash
 
 NAMES = ("validate", "dispatch", "expire", "observe", "reconcile", "announce")
 MODULES: Mapping[str, ModuleType] = {name: importlib.import_module(name) for name in NAMES}
-ROOTS = ("intake", "dispatching", "expiring", "observing", "reconciling", "announcer", "dead_letters")
+ROOTS = (
+    "intake",
+    "dispatching",
+    "expiring",
+    "observing",
+    "reconciling",
+    "announcer",
+    "dead_letters",
+    "lost_announcements",
+)
 """What the handlers ask runtime for."""
 
 

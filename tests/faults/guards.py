@@ -15,6 +15,7 @@ from jobchute import (
     lifecycle,
     line_rows,
     pool_rows,
+    retelling,
     submitting,
     sweeping,
     update,
@@ -22,10 +23,12 @@ from jobchute import (
     version_rows,
     watching,
 )
+from jobchute.aside import Aside
 from jobchute.calls import Call
 from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letters import DeadLetters
 from jobchute.job import Api, Job, State, job_id_of
+from jobchute.lost_announcements import LostAnnouncements
 from jobchute.objects import Objects
 from jobchute.providers.braket import BraketJobs
 from jobchute.providers.sagemaker import SageMakerJobs
@@ -177,7 +180,7 @@ GUARDS = (
     ),
     Guard(
         "early-return rule: the execution",
-        rewritten(lifecycle.Lifecycle, "accept", ("existing = dependencies.set_out(existing)", "pass")),
+        rewritten(lifecycle.Lifecycle, "accept", ("existing = _set_out(dependencies, existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
         "stuck",
     ),
@@ -386,8 +389,62 @@ GUARDS = (
     ),
     Guard(
         "a record that failed comes back",
-        rewritten(announce, "handler", ('return {"batchItemFailures": [{"itemIdentifier": number}]}', "pass")),
+        rewritten(
+            announce, "handler", ("            return _again_from(change)\n    return {", "    return {")
+        ),
         on_call("uploaded", Api.BRAKET_JOB, [Fault.REFUSED], "events:put_events"),
         "lost",
+    ),
+    Guard(
+        "an announcement that fails for good is put aside at once",
+        rewritten(Aside, "gives_up", ("is_permanent(error) or ", "")),
+        case("refused_for_good"),
+        "wrong",
+    ),
+    Guard(
+        "an announcement that fails for long is put aside",
+        rewritten(
+            Aside, "gives_up", (" or self.now() - _changed_at(change, self.now()) > MAX_AGE_SECONDS", "")
+        ),
+        case("refused_for_hours"),
+        "wrong",
+    ),
+    Guard(
+        "what was put aside for trouble that passed is announced again",
+        replaced(DeadLetters, "_is_retold", lambda *_: False),
+        case("refused_for_hours"),
+        "wrong",
+        patience=1,
+    ),
+    Guard(
+        "executions are held against the rows",
+        replaced(LostAnnouncements, "_look_at_executions", lambda *_: 0),
+        case("token_is_lost"),
+        "stuck",
+        patience=4,
+    ),
+    Guard(
+        "status documents are held against the rows",
+        replaced(LostAnnouncements, "_look_at_documents", lambda *_: 0),
+        case("table_restored"),
+        "lost",
+        patience=4,
+    ),
+    Guard(
+        "a job is not retold while the stream may be behind",
+        replaced(retelling, "seconds_between", lambda _: 0),
+        case("stream_stands_still"),
+        "wrong",
+    ),
+    Guard(
+        "a dependent that is gone keeps its siblings from nothing",
+        rewritten(
+            dependencies.Dependencies,
+            "ended",
+            ("except UnknownJobError:", "except ZeroDivisionError:"),
+            ("except Exception as error:", "except ZeroDivisionError as error:"),
+        ),
+        case("sibling_is_gone"),
+        "wrong",
     ),
 )

@@ -8,7 +8,7 @@ from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import Course
 from tests.fakes.wire import Fault
-from tests.faults import owned, queues, senders, vanishing
+from tests.faults import lost, owned, queues, senders, vanishing
 from tests.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
 from tests.faults.outages import OUTAGES, PACES
@@ -176,6 +176,7 @@ CASES: Mapping[str, Case] = {
             never_ends,
             cancelled_while_submitted,
             redriven,
+            *lost.CASES,
             *queues.CASES,
             *senders.CASES,
             *owned.CASES,

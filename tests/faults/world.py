@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from random import Random
@@ -12,6 +13,7 @@ from unittest.mock import patch
 from jobchute.admission import Admission
 from jobchute.announcements import Announcer, Bus
 from jobchute.answers import Answers
+from jobchute.aside import Aside, put_aside_in
 from jobchute.calls import Continuations
 from jobchute.cancelling import Canceller
 from jobchute.cli import redriving
@@ -27,6 +29,7 @@ from jobchute.intake import Intake
 from jobchute.job import FINAL_STATES, Api, State
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
+from jobchute.lost_announcements import LostAnnouncements
 from jobchute.objects import Objects
 from jobchute.owners import Owner, Owners
 from jobchute.pace import SWEEPS_A_LOOK, Pace
@@ -36,6 +39,9 @@ from jobchute.providers import BACKENDS
 from jobchute.providers.fireworks_account import Account
 from jobchute.queues import Queue
 from jobchute.requests.guardrails import GuardRails
+from jobchute.retelling import Reteller
+from jobchute.retelling_rows import RetellingRows
+from jobchute.status_documents import StatusDocuments
 from jobchute.submitting import Submitter
 from jobchute.sweeping import Sweep
 from jobchute.taking import Taker
@@ -85,6 +91,8 @@ class World:
         self.wire = Wire(land=self._land)
         self.skew = 0.0
         self.is_sweeping = True
+        # Its reads change nothing where nothing is lost, and each would multiply the interleavings.
+        self.is_looking_for_lost = False
         self.is_lagging: Callable[[], bool] = lambda: False
         self.busy_until = 0.0
         self.slack = 1800.0
@@ -128,6 +136,7 @@ class World:
         self.ledger = ledger
         self.versions = VersionRows(cast("Any", self.dynamodb), TABLE)
         self.continuations = ContinuationRows(cast("Any", self.dynamodb), TABLE)
+        self.reteller = Reteller(ledger, self.now)
         jitter = Random(self.random.random())
         self.pace = Pace(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
         executions = Executions(cast("Any", self.states), "arn:machine", self.pace.wait_limit)
@@ -162,11 +171,31 @@ class World:
                     executions=executions,
                     dependencies=Dependencies(self.watcher),
                     bus=bus,
+                    aside=Aside(cast("Any", self.sqs), self.queues[Place.STREAM].url, self.now),
                 ),
                 "dead_letters": self._dead_letters(objects),
+                "lost_announcements": SimpleNamespace(look=self._look_for_lost),
             }
         )
         self.functions.install()
+        self.lost = self._lost_announcements(objects, executions)
+
+    def _lost_announcements(self, objects: Objects, executions: Executions) -> LostAnnouncements:
+        rows = RetellingRows(cast("Any", self.dynamodb), TABLE)
+        documents = StatusDocuments(
+            rows=rows, reteller=self.reteller, objects=objects, versions=self.versions, letters=self.letters
+        )
+        return LostAnnouncements(
+            rows=rows,
+            reteller=self.reteller,
+            executions=executions,
+            documents=documents,
+            letters=self.letters,
+            now=self.now,
+        )
+
+    def _look_for_lost(self, *, time_left: Callable[[], float]) -> int:
+        return self.lost.look(time_left=time_left) if self.is_looking_for_lost else 0
 
     def _dead_letters(self, objects: Objects) -> DeadLetters:
         """And what the tool needs to handle them."""
@@ -184,6 +213,7 @@ class World:
             continuations=self.continuations,
             versions=self.versions,
             objects=objects,
+            reteller=self.reteller,
             now=self.now,
             owners=Owners(self.owners),
         )
@@ -279,7 +309,7 @@ class World:
         if self.open or self.rows.leases() or self.stream.pending or self.intake.pending or self.events.pending:
             return False
         is_waiting = any(execution.is_running for execution in self.states.executions)
-        return not is_waiting and not self._has_unknown_letters()
+        return not is_waiting and not self._has_letters_to_handle()
 
     def _account(self) -> Account:
         if not self.secret_is_there:
@@ -340,7 +370,7 @@ class World:
         is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
         has_news = any(map(self._has_news, self.open))
         is_left = any(not held <= self.open for held in self.rows.held.values())
-        return is_due or has_news or is_left or self._has_unknown_letters()
+        return is_due or has_news or is_left or self._has_letters_to_handle()
 
     def _has_news(self, job_id: str) -> bool:
         """Whether a look at the provider finds more than the row says: an end, or a job to be stopped."""
@@ -353,9 +383,14 @@ class World:
     def _lags(self) -> bool:
         return self.is_lagging()
 
-    def _has_unknown_letters(self) -> bool:
+    def _has_letters_to_handle(self) -> bool:
+        """Letters that the ledger does not know, or that the sweep makes up for."""
         letters = {(str(place), name) for place, dead in self.dead.items() for name in dead}
-        return bool(letters) and not letters <= self.rows.known_letters()
+        if not letters:
+            return False
+        records = (put_aside_in(json.loads(letter.body)) for letter in self.dead[Place.STREAM].values())
+        is_passing = any(record is not None and not record.is_permanent for record in records)
+        return is_passing or not letters <= self.rows.known_letters()
 
     def _task(self, name: str, event: dict[str, Any]) -> Any:
         return self.functions.invoke(name, event)
@@ -375,6 +410,8 @@ class World:
     def _announce(self, records: list[dict[str, Any]]) -> str | None:
         answer = self.functions.invoke("announce", {"Records": records})
         failed = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        if self.dead[Place.STREAM]:
+            self._tick_at(self.clock.now)
         return failed[0] if failed else None
 
     def _give_up(self, record: dict[str, Any]) -> None:

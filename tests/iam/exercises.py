@@ -39,6 +39,7 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
     yield "a message of another queue, which is looked at", _of_another_queue
     yield "an execution is started by the sweep", _started_by_the_sweep
     yield "dead letters are looked at", _dead_letters
+    yield "an announcement is put aside, and made again", _put_aside
 
 
 def _dropped(stage: Stage, api: Api) -> None:
@@ -144,4 +145,20 @@ def _dead_letters(stage: Stage) -> None:
     for name in ("DeadLetterQueueUrl", "EventsDeadLetterQueueUrl", "StreamFailuresQueueUrl"):
         body = json.dumps({"nobody": uuid.uuid4().hex})
         boto3.client("sqs").send_message(QueueUrl=outputs[name], MessageBody=body)
+    stage.call("Reconcile", {})
+
+
+def _put_aside(stage: Stage) -> None:
+    """For good: a row that cannot be read. For trouble that passes: as the sweep finds it."""
+    change = {
+        "Keys": {"pk": {"S": "jc-unreadable"}, "sk": {"S": "JOB"}},
+        "NewImage": {"state": {"S": "NONSENSE"}},
+        "SequenceNumber": "1",
+    }
+    stage.call("Announce", {"Records": [{"eventName": "INSERT", "dynamodb": change}]})
+    record = {"jobId": slow(stage, Api.TRAINING_JOB).job_id, "changedAt": "2026-11-21", "errors": ["SlowDown"]}
+    boto3.client("sqs").send_message(
+        QueueUrl=stage.deployment.outputs["StreamFailuresQueueUrl"],
+        MessageBody=json.dumps({"putAside": {**record, "permanent": False}}),
+    )
     stage.call("Reconcile", {})

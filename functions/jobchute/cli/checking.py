@@ -10,7 +10,7 @@ from jobchute.requests.braket_buckets import bucket_warnings
 from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
-from jobchute.requests.problems import Problem
+from jobchute.requests.problems import Problem, bounded
 from jobchute.requests.reading import RawDocument, position_of, read_documents
 from jobchute.requests.sweep import Combination
 from jobchute.requests.sweep_problems import problems_in_sweep
@@ -177,13 +177,18 @@ class _Places:
         self._left = MOST_PLACES
 
     def of(self, document: RawDocument, problems: Sequence[Problem]) -> tuple[Mistake, ...]:
-        located = [_mistake(self._file, document, problem) for problem in problems[: self._left]]
+        shown = bounded(problems)
+        located = [
+            _mistake(self._file, document, problem, whole)
+            for problem, whole in zip(shown[: self._left], problems, strict=False)
+        ]
         self._left -= len(located)
-        return (*located, *(Mistake(problem, document.line, 1) for problem in problems[len(located) :]))
+        return (*located, *(Mistake(problem, document.line, 1) for problem in shown[len(located) :]))
 
 
-def _mistake(file: RequestFile, document: RawDocument, problem: Problem) -> Mistake:
-    path = problem.path
+def _mistake(file: RequestFile, document: RawDocument, problem: Problem, whole: Problem) -> Mistake:
+    """whole: the problem before its path was cut."""
+    path = whole.path if whole.code == problem.code else problem.path
     if isinstance(document.value, dict) and "request" not in document.value:
         # A body without an envelope: its paths begin with a `request` that the file does not have.
         path = path.removeprefix("request").removeprefix(".")

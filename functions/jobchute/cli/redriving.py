@@ -1,6 +1,7 @@
 """Finding dead letters, and bringing them back to where they belong. A step that dies can be done again."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from jobchute.aside import put_aside_in
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
 from jobchute.cli.queues import DeadLetterQueues
 from jobchute.dead_letters import Place, message_sources
 from jobchute.errors import NoOwnerError, UnknownJobError
-from jobchute.job import Job, Source, State
+from jobchute.job import Job, Source, State, iso
 from jobchute.objects import Objects
 from jobchute.owners import folder_of
 from jobchute.queues import Message, Queue
@@ -133,7 +135,11 @@ def _point_to_answer(where: DeadLetterQueues, message: Message, source: Source) 
 def _retell(where: DeadLetterQueues, message: Message) -> list[str]:
     """Have the moves of the jobs in a failed batch announced again, each under the id that it had."""
     ledger = where.deployment.ledger
-    batch = json.loads(message.body)["DDBStreamBatchInfo"]
+    body = json.loads(message.body)
+    record = put_aside_in(body)
+    if record is not None:
+        return [record.job_id] if _touch(ledger, record.job_id) else []
+    batch = body["DDBStreamBatchInfo"]
     job_ids = _in_stream(batch)
     if job_ids is None:
         job_ids = [job.job_id for job in _moved_within(ledger, batch)]
@@ -143,7 +149,7 @@ def _retell(where: DeadLetterQueues, message: Message) -> list[str]:
 def _touch(ledger: "Ledger", job_id: str) -> bool:
     try:
         job = ledger.get(job_id)
-        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1)
+        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(time.time()))
     except UnknownJobError:
         return False
     return True

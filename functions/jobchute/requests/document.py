@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from jobchute.job import Api
@@ -37,6 +38,10 @@ ENVELOPE_KEYS = (
 Asked = Submission | Sweep | Cancellation
 """What a document can ask for: a job, many, or the end of one."""
 
+MAX_HINTS = 20
+"""A near miss is looked for at so many unknown keys, as it takes long."""
+MAX_TARGET_BYTES = 1900
+"""Of what a cancellation names: with its bucket it is a key of the ledger's table, which has 2,048 bytes."""
 JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
 
 
@@ -68,18 +73,24 @@ def api_of_path(path: str) -> Api | None:
 
 def _cancellation(value: dict[str, Any]) -> Cancellation | list[Problem]:
     problems = [
-        Problem(key, "UNKNOWN_KEY", 'a cancellation is {"cancel": "<job id or idempotency key>"} and no more')
+        Problem(
+            key[:100], "UNKNOWN_KEY", 'a cancellation is {"cancel": "<job id or idempotency key>"} and no more'
+        )
         for key in value
         if key != "cancel"
     ]
     target = value["cancel"]
     if not isinstance(target, str) or not target:
         problems.append(Problem("cancel", "WRONG_TYPE", "give the job id or idempotency key as a string"))
+    elif len(target.encode(errors="replace")) > MAX_TARGET_BYTES:
+        rule = f"a job id, an idempotency key or a file's name has at most {MAX_TARGET_BYTES:,} bytes"
+        problems.append(Problem("cancel", "TOO_LONG", rule))
     return problems or Cancellation(target)
 
 
 def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
-    problems = [_unknown(key) for key in value if key not in ENVELOPE_KEYS]
+    hints = iter(range(MAX_HINTS))
+    problems = [_unknown(key, hints) for key in value if key not in ENVELOPE_KEYS]
     api = _api(value, problems)
     request = value.get("request")
     if "request" not in value:
@@ -145,8 +156,9 @@ def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
     return None
 
 
-def _unknown(key: str) -> Problem:
-    near = difflib.get_close_matches(key[:100], ENVELOPE_KEYS, n=1)
+def _unknown(key: str, hints: Iterator[int]) -> Problem:
+    has_hint = next(hints, None) is not None
+    near = difflib.get_close_matches(key[:100], ENVELOPE_KEYS, n=1) if has_hint else []
     hint = f"did you mean {near[0]}?" if near else f"a document has {', '.join(ENVELOPE_KEYS)}"
     return Problem(key[:100], "UNKNOWN_KEY", f"the document has no such key; {hint}")
 

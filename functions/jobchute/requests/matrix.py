@@ -12,6 +12,8 @@ from jobchute.requests.problems import Problem
 MOST_AXES = 10
 MOST_VALUES = 1_000
 MOST_COMBINATIONS = 1_000
+MAX_PATH_LENGTH = 1_000
+"""Of one path: the answers to all combinations repeat it."""
 SHOWN_CHARACTERS = 100
 
 Steps = tuple[str | int, ...]
@@ -89,6 +91,9 @@ def _values(path: str, values: object, problems: list[Problem]) -> tuple[Any, ..
 def _steps(path: str, request: Mapping[str, Any], problems: list[Problem]) -> Steps:
     """The path's parts, if all but the last one are in the request: () where they are not."""
     at = problem_path(path)
+    if len(path) > MAX_PATH_LENGTH:
+        problems.append(Problem(at, "TOO_LONG", f"a path has at most {MAX_PATH_LENGTH:,} characters"))
+        return ()
     steps = _parsed(path)
     if steps is None:
         problems.append(Problem(at, "PATTERN", f"this is no path below `request`; {_PATH_RULE}"))

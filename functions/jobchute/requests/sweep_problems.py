@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from jobchute.requests.matrix import Axis, problem_path
 from jobchute.requests.models.wording import member_path
-from jobchute.requests.problems import Problem
+from jobchute.requests.problems import MAX_PROBLEMS, Problem
 from jobchute.requests.submission import Submission
 from jobchute.requests.sweep import Combination, Sweep
-from jobchute.requests.validation import MOST_PROBLEMS, ROOT
+from jobchute.requests.validation import ROOT
 
 MOST_INVALID = 20
 """So many invalid combinations are looked into; most often they share their mistake."""
@@ -29,14 +29,14 @@ def problems_in_sweep(sweep: Sweep, check: Callable[[Submission], Sequence[Probl
     checked: list[_Checked] = []
     invalid = 0
     for combination in sweep.combinations():
-        problems = check(combination.submission)
+        problems = check(combination.submission)[: MAX_PROBLEMS + 1]
         checked.append(_Checked(combination, problems))
         invalid += bool(problems)
         if invalid == MOST_INVALID:
             break
     if not invalid:
         return []
-    found = list(dict.fromkeys(_placed(sweep, checked)))[:MOST_PROBLEMS]
+    found = list(dict.fromkeys(_placed(sweep, checked)))
     if len(checked) < sweep.size:
         rule = f"Only the first {len(checked)} of {sweep.size} combinations were looked at; there may be more."
         found.append(Problem("matrix", "MORE_PROBLEMS", rule))

@@ -11,8 +11,8 @@ from jobchute.requests.problems import Problem
 from jobchute.requests.rules import rules_about
 
 ROOT = "request"
-# What a person can read and a status document can hold; a hostile body could have a hundred thousand.
-MOST_PROBLEMS = 200
+# So many are counted; a hostile body could have a hundred thousand. jobchute.requests.problems lists fewer.
+MOST_PROBLEMS = 1000
 MOST_HINTS = 20
 
 
@@ -30,7 +30,7 @@ def problems_in(api: Api, request: object) -> list[Problem]:
     if len(problems) <= MOST_PROBLEMS:
         return problems
     more = Problem(
-        ROOT, Code.MORE_PROBLEMS, f"Only the first {MOST_PROBLEMS} problems are listed; there are more."
+        ROOT, Code.MORE_PROBLEMS, f"Only the first {MOST_PROBLEMS:,} problems were counted; there are more."
     )
     return [*problems[:MOST_PROBLEMS], more]
 

@@ -282,6 +282,24 @@ class TestStreamFailures:
         result = run(app, ["dlq", "redrive", message_id, "--json"])
         assert sorted(json.loads(result.stdout)["retold"]) == ["jc-1", "jc-on"]
 
+    def test_the_job_of_an_announcement_put_aside_is_told_again(self, place: Place) -> None:
+        ledger = place.deployment.ledger
+        for number in range(2):
+            ledger.add(replace(JOB, job_id=f"jc-{number}"))
+        record = {"jobId": "jc-1", "changedAt": JOB.updated_at, "errors": ["KeyTooLongError"]}
+        message_id = place.put("stream", {"putAside": record})
+        result = run(app, ["dlq", "redrive", message_id, "--json"])
+        assert json.loads(result.stdout)["retold"] == ["jc-1"]
+        assert [ledger.get(f"jc-{number}").retold for number in range(2)] == [0, 1]
+        assert place.count("stream") == (0, 0)
+        assert place.rows.all() == []
+
+    def test_one_whose_job_is_gone_is_taken_away(self, place: Place) -> None:
+        record = {"jobId": "jc-gone", "changedAt": JOB.updated_at, "errors": ["KeyTooLongError"]}
+        message_id = place.put("stream", {"putAside": record})
+        assert json.loads(run(app, ["dlq", "redrive", message_id, "--json"]).stdout)["retold"] == []
+        assert place.count("stream") == (0, 0)
+
     def test_a_trimmed_stream_is_no_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Trimmed:
             def get_shard_iterator(self, **_: Any) -> Any:

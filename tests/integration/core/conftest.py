@@ -20,7 +20,7 @@ from jobchute.pools import Limits, json_of_rules
 from tests.integration.core.aws import REGION, TABLE, client, create_table
 from tests.integration.core.world import BUCKET, LEASE, RUN, SETTLE, World
 
-BUS, HEARD, INTAKE = "jobchute", "heard", "intake"
+BUS, HEARD, INTAKE, STREAM_FAILURES = "jobchute", "heard", "intake", "stream-failures"
 ROLE = "arn:aws:iam::123456789012:role/JobchuteMachine"
 SERVICES = ("s3", "sqs", "dynamodb", "stepfunctions", "events", "secretsmanager")
 
@@ -66,6 +66,7 @@ def world(
         clients["s3"].put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         queue_url = _listen(clients)
         intake = clients["sqs"].create_queue(QueueName=INTAKE)["QueueUrl"]
+        failures = clients["sqs"].create_queue(QueueName=STREAM_FAILURES)["QueueUrl"]
         machine = clients["stepfunctions"].create_state_machine(
             name="jobs", definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}', roleArn=ROLE
         )["stateMachineArn"]
@@ -74,6 +75,7 @@ def world(
         world = World(clients, simulator, url, queue_url, machine)
         for name, value in _environment(machine, secret, url, intake).items():
             monkeypatch.setenv(f"JOBCHUTE_{name}", value)
+        monkeypatch.setenv("JOBCHUTE_STREAM_FAILURES_QUEUE_URL", failures)
         _forget_clients()
         monkeypatch.setattr(runtime, "client", clients.__getitem__)
         monkeypatch.setattr(runtime, "provider_client", provider_clients.__getitem__)

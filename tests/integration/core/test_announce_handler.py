@@ -8,8 +8,36 @@ from botocore.exceptions import ClientError
 
 from jobchute import runtime
 from jobchute.errors import JobCancelledError, JobFailedError, JobTimedOutError
-from jobchute.job import Api
-from tests.integration.core.world import World, keyed
+from jobchute.job import Api, job_id_for_key
+from jobchute.objects import Objects
+from tests.integration.core.world import World, invoke, keyed, sqs_record
+
+KEY_TOO_LONG = ClientError(
+    {"Error": {"Code": "KeyTooLongError"}, "ResponseMetadata": {"HTTPStatusCode": 400}},  # type: ignore[typeddict-item]
+    "PutObject",
+)
+THROTTLED = ClientError(
+    {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}},  # type: ignore[typeddict-item]
+    "PutObject",
+)
+
+
+def refuse_documents(monkeypatch: pytest.MonkeyPatch, key: str, error: Exception) -> None:
+    """No status document can be written of the job under an idempotency key."""
+    write = Objects.write
+
+    def refused(objects: Objects, path: str, document: Any) -> None:
+        if document.get("idempotencyKey") == key:
+            raise error
+        write(objects, path, document)
+
+    monkeypatch.setattr(Objects, "write", refused)
+
+
+def put_aside(world: World) -> list[dict[str, Any]]:
+    url = world.aws["sqs"].get_queue_url(QueueName="stream-failures")["QueueUrl"]
+    messages = world.aws["sqs"].receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"])["putAside"] for message in messages]
 
 
 class Answers:
@@ -91,6 +119,68 @@ class TestAnnounce:
             assert world.announce(records) == [records[1]["dynamodb"]["SequenceNumber"]]
         assert world.announce(records[1:]) == []
         assert [event["detail"]["idempotencyKey"] for event in world.heard()] == ["a", "b", "c"]
+
+    def test_a_record_that_fails_for_good_is_put_aside_and_the_others_go_on(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world.receive(keyed("a"), keyed("b"), keyed("c"))
+        records = world.changes()
+        refuse_documents(monkeypatch, "b", KEY_TOO_LONG)
+        assert world.announce(records) == []
+        assert [event["detail"]["idempotencyKey"] for event in world.heard()] == ["a", "b", "c"]
+        (record,) = put_aside(world)
+        assert (record["jobId"], record["errors"]) == (job_id_for_key("b"), ["KeyTooLongError"])
+        assert record["permanent"] is True
+        assert len(world.statuses()) == 2
+
+    def test_a_document_that_cannot_be_written_keeps_no_execution_waiting(
+        self, world: World, answers: Answers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job_id = world.submit(Api.TRAINING_JOB, idempotencyKey="b")
+        world.dispatch(job_id, token="the-token")
+        world.sweep(after=3600)
+        refuse_documents(monkeypatch, "b", KEY_TOO_LONG)
+        assert world.announce() == []
+        assert [token for token, _, _ in answers.given] == ["the-token"]
+
+    @pytest.mark.parametrize(("age", "comes_back"), [(800, True), (1000, False)])
+    def test_a_record_that_failed_for_a_quarter_of_an_hour_is_put_aside(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, age: int, comes_back: bool
+    ) -> None:
+        world.receive(keyed("b"))
+        records = world.changes()
+        refuse_documents(monkeypatch, "b", THROTTLED)
+        world.now += age
+        assert bool(world.announce(records)) is comes_back
+        assert [record["permanent"] for record in put_aside(world)] == ([] if comes_back else [False])
+
+    def test_a_row_that_cannot_be_read_is_put_aside(self, world: World) -> None:
+        world.receive(keyed("a"), keyed("b"))
+        records = [each for each in world.changes() if each["dynamodb"]["Keys"]["sk"]["S"] == "JOB"]
+        records[0]["dynamodb"]["NewImage"]["state"] = {"S": "NONSENSE"}
+        assert world.announce(records) == []
+        assert [record["errors"] for record in put_aside(world)] == [["ValueError"]]
+        assert "b" in [event["detail"]["idempotencyKey"] for event in world.heard()]
+
+    def test_the_clock_is_looked_at_between_two_records(self, world: World) -> None:
+        world.receive(keyed("a"), keyed("b"))
+        records = world.changes()
+        event = {"Records": records}
+        answer = invoke("announce", event, remaining_ms=10_000)
+        number = records[1]["dynamodb"]["SequenceNumber"]
+        assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
+
+    def test_another_duplicate_writes_its_own_document_alone(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(3):
+            world.receive_records([sqs_record(f"again-{number}", keyed("a"))])
+        world.announce()
+        written: list[str] = []
+        monkeypatch.setattr(Objects, "write", lambda _, key, __: written.append(key))
+        world.receive_records([sqs_record("again-4", keyed("a"))])
+        world.announce()
+        assert written == ["status/sqs/again-4.json"]
 
     def test_a_row_that_time_to_live_takes_away_is_not_told(self, world: World) -> None:
         job_id = world.submit(Api.TRAINING_JOB)

@@ -157,7 +157,11 @@ class World:
         records = [record.to_json() for record in table.stream_shard.items]
         fresh = records[self.read :]
         self.read = len(records)
-        return [{"eventName": record["eventName"], "dynamodb": record["dynamodb"]} for record in fresh]
+        written_at = {"ApproximateCreationDateTime": self.now}
+        return [
+            {"eventName": record["eventName"], "dynamodb": {**record["dynamodb"], **written_at}}
+            for record in fresh
+        ]
 
     def announce(self, records: list[dict[str, Any]] | None = None) -> list[str]:
         """Deliver what the stream holds; the sequence numbers that come back."""

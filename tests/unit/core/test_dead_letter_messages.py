@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 
-from jobchute.announcements import moves_of
+from jobchute.announcements import after_move
 from jobchute.dead_letter_rows import DeadLetter
-from jobchute.dead_letters import Place, about, job_ids_in, message_sources, status_of_dead_letter
+from jobchute.dead_letters import (
+    Place,
+    about,
+    job_ids_in,
+    jobs_put_aside,
+    message_sources,
+    status_of_dead_letter,
+)
 from jobchute.job import Api, State, iso, job_id_for_key
 from jobchute.links import links_of
 from jobchute.providers import BACKENDS
@@ -109,6 +116,12 @@ class TestAbout:
         body = json.dumps({"DDBStreamBatchInfo": batch})
         assert about(Place.STREAM, body) == ("3 changes, 7 to 9",)
 
+    def test_an_announcement_put_aside_is_about_its_errors_and_its_job(self) -> None:
+        record = {"jobId": "jc-7", "changedAt": iso(NOW), "errors": ["KeyTooLongError"], "permanent": True}
+        body = json.dumps({"putAside": record})
+        assert about(Place.STREAM, body) == (f"a change of {iso(NOW)}: KeyTooLongError",)
+        assert jobs_put_aside(body) == ("jc-7",)
+
     @pytest.mark.parametrize("place", Place)
     @pytest.mark.parametrize("body", ["", "{}", "[]", '{"detail-type": 1, "detail": 2}', DEEP])
     def test_what_cannot_be_read_is_about_nothing(self, place: Place, body: str) -> None:
@@ -143,7 +156,7 @@ def test_moves_that_are_told_again_are_those_of_the_history() -> None:
         {"state": "FAILED", "at": iso(NOW + 2), "reason": "no such role"},
     )
     job = a_job(state=State.FAILED, history=history, moves=3, reason="no such role")
-    moves = list(moves_of(job))
+    moves = [after_move(job, number) for number in (1, 2, 3)]
     assert [(move.moves, move.state, move.reason) for move in moves] == [
         (1, State.QUEUED, None),
         (2, State.SUBMITTING, None),

@@ -19,14 +19,13 @@ def heard(monkeypatch: pytest.MonkeyPatch, before: Job | None, after: Job) -> li
     told: list[Any] = []
 
     class Announcer:
-        def announce(self, *jobs: Any) -> None:
+        def announce(self, *jobs: Any, gives_up: Any) -> list[Exception]:  # noqa: ARG002
             told.append(jobs)
+            return []
 
     monkeypatch.setattr(runtime, "announcer", Announcer)
-    change = {"Keys": {"sk": {"S": "JOB"}}, "NewImage": item_of(after)}
-    if before is not None:
-        change["OldImage"] = item_of(before)
-    announce._announce(change)
+    image_before = None if before is None else item_of(before)
+    announce._announce(item_of(after), image_before, lambda _: False)
     return told
 
 
