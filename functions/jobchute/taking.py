@@ -64,12 +64,12 @@ class Taker(NamedTuple):
         if document.problems:
             return list(document.problems)
         try:
-            return self._read(document, path)
+            return self._read(document, path, before)
         except OF_THE_DATA as error:
             logger.exception("a document could not be read", document=document.index)
             return [Problem("", "UNREADABLE", f"this document cannot be read ({code_of(error)}); {SIMPLER}")]
 
-    def _read(self, document: RawDocument, path: str) -> Asked | list[Problem]:
+    def _read(self, document: RawDocument, path: str, before: int) -> Asked | list[Problem]:
         asked = parse_document(document.value, path=path)
         match asked:
             case Submission():
