@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.asset import PYTHON_VERSION
+from jobchute.packing import packed
 from jobchute.settings import Settings
 
 RUNTIME = lambda_.Runtime(f"python{PYTHON_VERSION}", lambda_.RuntimeFamily.PYTHON)
@@ -52,6 +53,13 @@ class Function(lambda_.Function):
             encryption_key=key,
         )
         self.execution_role = _role(scope, f"{name}Role")
+        self.variables = {
+            # By it the loggers of a process know each other; else all but the handler's write plain text.
+            "POWERTOOLS_SERVICE_NAME": module,
+            # Else LOG_LEVEL has a say, which on the embedded AWS is MiniStack's own.
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+            **{key: _short(value) for key, value in given.items() if key in variables},
+        }
         super().__init__(
             scope,
             name,
@@ -62,18 +70,16 @@ class Function(lambda_.Function):
             memory_size=512,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={
-                # By it the loggers of a process know each other; else all but the handler's write plain text.
-                "POWERTOOLS_SERVICE_NAME": module,
-                # Else LOG_LEVEL has a say, which on the embedded AWS is MiniStack's own.
-                "POWERTOOLS_LOG_LEVEL": "INFO",
-                **{key: value for key, value in given.items() if key in variables},
-            },
+            environment=self.variables,
             environment_encryption=key,
             role=self.execution_role,
             log_group=self.log,
         )
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self.log.log_group_arn])
+
+    def add_variable(self, name: str, value: str) -> None:
+        self.variables[name] = value
+        self.add_environment(name, value)
 
     def allow(self, actions: list[str], resources: list[str]) -> None:
         """Grant explicit actions on explicit resources, and nothing that CDK would add to them."""
@@ -122,6 +128,11 @@ class Function(lambda_.Function):
         resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
             on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=failures.queue_arn)
         )
+
+
+def _short(value: str) -> str:
+    """The value as the settings read it; what only a deployment knows has to stay as it is."""
+    return value if cdk.Token.is_unresolved(value) else packed(value)
 
 
 def _role(scope: Construct, construct_id: str) -> iam.Role:

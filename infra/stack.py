@@ -13,6 +13,7 @@ from infra.alarms import Alarms
 from infra.configuration import Configuration
 from infra.dashboard import Dashboard
 from infra.encryption import Encryption
+from infra.environment import check_environment
 from infra.function import Function
 from infra.grants import Functions, Resources
 from infra.intake import Intake, QueueWithDeadLetters, other_queues, queue_for_failures, shortest_hidden
@@ -76,6 +77,8 @@ class JobchuteStack(cdk.Stack):
         if configuration.job_role_buckets:
             JobRoles(self, "JobRoles", buckets=configuration.job_role_buckets)
         self._outputs(functions)
+        for function in functions:
+            check_environment(function, configuration)
 
     def _environment(self) -> dict[str, str]:
         """Every variable that some function reads; each function is given the ones its settings name."""
@@ -147,9 +150,7 @@ class JobchuteStack(cdk.Stack):
         if self.configuration.embedded is not None:
             for service in ("BRAKET", "BEDROCK", "SAGEMAKER"):
                 # botocore's own way to say where a service is.
-                function.add_environment(
-                    f"AWS_ENDPOINT_URL_{service}", self.configuration.embedded.provider_url
-                )
+                function.add_variable(f"AWS_ENDPOINT_URL_{service}", self.configuration.embedded.provider_url)
         return function
 
     def _trigger(self, functions: Functions) -> None:
@@ -199,6 +200,7 @@ class JobchuteStack(cdk.Stack):
             state_machine=self.tracking.state_machine,
             functions=[*functions],
             jobs=jobs,
+            topic_arn=self.configuration.alarm_topic_arn,
             is_embedded=self.configuration.embedded is not None,
         )
         Dashboard(

@@ -12,6 +12,7 @@ from jobchute.cli.explain import LOCAL
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, job_id_for_key
 from jobchute.ledger import Ledger
+from jobchute.packing import unpacked
 from jobchute.pools import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
 from jobchute.runtime import client
@@ -102,7 +103,7 @@ def _variables_of(stack: str) -> dict[str, str]:
         raise CannotAskError(f"stack {stack} has no validate function: is it Jobchute's?")
     configuration = client("lambda").get_function_configuration(FunctionName=function)
     variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
-    return variables
+    return {name: unpacked(value) for name, value in variables.items()}
 
 
 def _is_validate(resource: dict[str, Any]) -> bool:

@@ -19,6 +19,8 @@ ON_EVERYTHING = re.compile(
     r"|braket:(SearchJobs|CreateJob|TagResource)|bedrock:ListModelInvocationJobs"
     r"|sagemaker:List(Training|Processing)Jobs"
 )
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+"""CDK moves what a role's own policies have no room for (10,240 characters in all) to a managed one."""
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::KMS::Key")
 EVENTS = {
     "aws.bedrock": {"Batch Inference Job State Change"},
@@ -59,7 +61,7 @@ def statements(resources: Resources, *kinds: str) -> Iterator[tuple[str, Any]]:
 
 
 def allowed(resources: Resources) -> Iterator[tuple[str, Any]]:
-    yield from statements(resources, "AWS::IAM::Policy")
+    yield from statements(resources, *POLICIES)
 
 
 def no_wildcard_action(resources: Resources) -> Iterator[str]:
@@ -68,7 +70,8 @@ def no_wildcard_action(resources: Resources) -> Iterator[str]:
             yield f"{logical_id}: allows all but something"
         yield from (f"{logical_id}: {a}" for a in listed(statement.get("Action", [])) if "*" in a)
     for logical_id, role in of(resources, "AWS::IAM::Role"):
-        if role.get("ManagedPolicyArns") or role.get("Policies"):
+        drawn = [each for each in role.get("ManagedPolicyArns", []) if _kind_of(resources, each) in POLICIES]
+        if role.get("ManagedPolicyArns", []) != drawn or role.get("Policies"):
             yield f"{logical_id}: has policies that nobody drew here"
 
 
@@ -97,9 +100,10 @@ def roles_are_passed_to_one_provider(resources: Resources) -> Iterator[str]:
 def every_function_has_its_own_role(resources: Resources) -> Iterator[str]:
     roles = [target(properties["Role"]) for _, properties in of(resources, "AWS::Lambda::Function")]
     yield from (f"{role} is shared" for role in {role for role in roles if roles.count(role) > 1})
-    for logical_id, properties in of(resources, "AWS::IAM::Policy"):
-        if len(properties["Roles"]) != 1:
-            yield f"{logical_id}: a policy of several roles"
+    for kind in POLICIES:
+        for logical_id, properties in of(resources, kind):
+            if len(properties["Roles"]) != 1:
+                yield f"{logical_id}: a policy of several roles"
 
 
 def trusts_are_of_this_account(resources: Resources) -> Iterator[str]:
@@ -162,6 +166,10 @@ def _refuses_plain_http(statement: Mapping[str, Any]) -> bool:
     is_for_all = statement["Principal"] in ("*", {"AWS": "*"})
     condition = {"Bool": {"aws:SecureTransport": "false"}}
     return statement["Effect"] == "Deny" and is_for_all and statement.get("Condition") == condition
+
+
+def _kind_of(resources: Resources, reference: Any) -> str:
+    return str(resources.get(target(reference), {}).get("Type", ""))
 
 
 def _kind(resources: Resources, logical_id: str) -> str:
