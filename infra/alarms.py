@@ -68,9 +68,7 @@ class Alarms(Construct):
             description = "Requests wait in a queue of the intake and nothing takes them in"
             age = oldest_message(group, MINUTE)
             suffix = start // MAX_METRICS_IN_EXPRESSION + 1 if start else ""
-            self._alarm(
-                "MessagesWaiting", description, age, MESSAGE_WAITS_TOO_LONG_SECONDS, suffix=str(suffix)
-            )
+            self._alarm("MessagesWaiting", description, age, MESSAGE_WAITS_TOO_LONG_SECONDS, suffix=str(suffix))
         if others:
             description = "A queue that feeds the intake is set so that it may lose messages"
             self._alarm("QueuesUnsafe", description, jobs.unsafe_queues(FIVE_MINUTES), 1)

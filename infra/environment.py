@@ -29,7 +29,7 @@ MIN_BYTES_TO_NAME = 100
 
 
 def check_environment(function: Function, configuration: Configuration) -> None:
-    """Raises ConfigurationError where Lambda would refuse the environment, with the context values to shorten."""
+    """Raises ConfigurationError, which names the context values to shorten, where Lambda would refuse it."""
     resolved = cdk.Stack.of(function).resolve(function.variables)
     variables = {name: with_room(value) for name, value in resolved.items()}
     size = size_of(variables)
@@ -37,8 +37,9 @@ def check_environment(function: Function, configuration: Configuration) -> None:
         return
     longest = sorted(variables, key=lambda name: len(variables[name]), reverse=True)[:3]
     raise ConfigurationError(
-        f"the environment of {function.node.id} can have {size:,} bytes, and Lambda takes {MAX_ENVIRONMENT_BYTES:,}; "
-        f"the longest variables are {', '.join(longest)}. Use fewer and shorter entries (`*`, prefixes) in "
+        f"the environment of {function.node.id} can have {size:,} bytes, and Lambda takes "
+        f"{MAX_ENVIRONMENT_BYTES:,}; the longest variables are {', '.join(longest)}. "
+        "Use fewer and shorter entries (`*`, prefixes) in "
         f"{', '.join(_long_context_values(configuration)) or 'the context values'}"
     )
 

@@ -24,8 +24,9 @@ LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 class Function(lambda_.Function):
     """A handler of `functions/`, named by its module, with a role of its own that may write its own log.
 
-    settings: what the handler reads from its environment. Raises ValueError at synthesis for a variable that is
-    missing or that nobody reads.
+    settings: what the handler reads from its environment. recursive_loop: Lambda stops a chain of some 16
+    calls unless this allows it (Lambda developer guide, "Recursive loop detection"). Raises ValueError at
+    synthesis for a variable that is missing or that nobody reads.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Function(lambda_.Function):
         environment: Mapping[str, str],
         timeout: cdk.Duration,
         key: kms.IKey | None = None,
+        recursive_loop: lambda_.RecursiveLoop | None = None,
     ) -> None:
         variables = settings.variables()
         given = {f"JOBCHUTE_{name}": value for name, value in environment.items()}
@@ -72,6 +74,7 @@ class Function(lambda_.Function):
             tracing=lambda_.Tracing.ACTIVE,
             environment=self.variables,
             environment_encryption=key,
+            recursive_loop=recursive_loop,
             role=self.execution_role,
             log_group=self.log,
         )

@@ -6,6 +6,8 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import grants, providers
@@ -64,6 +66,8 @@ class JobchuteStack(cdk.Stack):
             "Events": self.events.dead_letters,
             "StreamFailures": self.stream_failures,
         }
+        self.unread: dict[str, sqs.Queue] = {}
+        """Dead letters that the sweep does not look for: what they tell stands in status documents too."""
         self.bus = events.EventBus(self, "Bus", description="Jobchute's state changes")
         self.fireworks = providers.fireworks_account(
             self, key=self.encryption.key, is_throwaway=configuration.throwaway
@@ -72,8 +76,8 @@ class JobchuteStack(cdk.Stack):
         functions = self._functions()
         self._trigger(functions)
         grants.draw(self, functions, self._resources(), configuration)
-        self._watch(functions)
         self._notify()
+        self._watch(functions)
         if configuration.job_role_buckets:
             JobRoles(self, "JobRoles", buckets=configuration.job_role_buckets)
         self._outputs(functions)
@@ -129,7 +133,8 @@ class JobchuteStack(cdk.Stack):
             key=self.encryption.key,
         )
         return Functions(
-            validate=self._function("validate", ValidateSettings),
+            # It sends the rest of a large file to its own queue, and bounds how often itself (jobchute.calls).
+            validate=self._function("validate", ValidateSettings, recursive_loop=lambda_.RecursiveLoop.ALLOW),
             dispatch=dispatch,
             expire=expire,
             observe=self._function("observe", ObserveSettings),
@@ -137,7 +142,9 @@ class JobchuteStack(cdk.Stack):
             announce=self._function("announce", AnnounceSettings),
         )
 
-    def _function(self, module: str, settings: type[Settings]) -> Function:
+    def _function(
+        self, module: str, settings: type[Settings], *, recursive_loop: lambda_.RecursiveLoop | None = None
+    ) -> Function:
         function = Function(
             self,
             module=module,
@@ -146,6 +153,7 @@ class JobchuteStack(cdk.Stack):
             environment=self.environment_of_all,
             timeout=TIMEOUT,
             key=self.encryption.key,
+            recursive_loop=recursive_loop,
         )
         if self.configuration.embedded is not None:
             for service in ("BRAKET", "BEDROCK", "SAGEMAKER"):
@@ -196,7 +204,7 @@ class JobchuteStack(cdk.Stack):
             "Alarms",
             intake=intake,
             other_queues=[*self.other_queues.values()],
-            dead_letters=self.dead_letters,
+            dead_letters=self.dead_letters | self.unread,
             state_machine=self.tracking.state_machine,
             functions=[*functions],
             jobs=jobs,
@@ -213,6 +221,7 @@ class JobchuteStack(cdk.Stack):
                 **self.other_queues,
                 "events": self.events.queue,
                 **self.dead_letters,
+                **self.unread,
             },
             functions={function.node.id: function for function in functions},
         )
@@ -220,14 +229,15 @@ class JobchuteStack(cdk.Stack):
     def _notify(self) -> None:
         email, topic_arn = self.configuration.notify_email, self.configuration.notify_topic_arn
         if email or topic_arn:
-            Notifications(
+            notifications = Notifications(
                 self,
                 "Notifications",
                 bus=self.bus,
                 email=email,
                 topic_arn=topic_arn,
-                key=self.encryption.of_messages,
+                encryption=self.encryption,
             )
+            self.unread["Notifications"] = notifications.dead_letters
 
     def _outputs(self, functions: Functions) -> None:
         outputs = {

@@ -6,7 +6,9 @@ from jobchute.pools import Limits
 
 ACCOUNT = "123456789012"
 ROLES = (f"arn:aws:iam::{ACCOUNT}:role/SageMakerRole", f"arn:aws:iam::{ACCOUNT}:role/service-role/Braket*")
-TWENTY_ROLES = tuple(f"arn:aws:iam::{ACCOUNT}:role/service-role/team-{n:02}-jobs-execution-role" for n in range(20))
+TWENTY_ROLES = tuple(
+    f"arn:aws:iam::{ACCOUNT}:role/service-role/team-{n:02}-jobs-execution-role" for n in range(20)
+)
 """As long as those that the console makes."""
 QUEUE = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:orders"
 MANY_QUEUES = tuple(f"arn:aws:sqs:eu-central-1:{ACCOUNT}:requests-of-team-{n}" for n in range(12))
@@ -23,6 +25,8 @@ POOLS = {
 }
 """25 of them."""
 
+BUCKETS = ("uploads", "amazon-braket-uploads", "other.uploads")
+JOB_BUCKETS = ("amzn-s3-demo-bucket", "amazon-braket-results")
 TOPIC = f"arn:aws:sns:eu-central-1:{ACCOUNT}:alarms"
 EVERYTHING: dict[str, Any] = {
     "roles": ROLES,
@@ -35,8 +39,8 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "customer key": {**EVERYTHING, "kms_key": "new"},
     "mail": {"notify_email": "team@example.com", "notify_topic_arn": TOPIC, "alarm_topic_arn": TOPIC},
     "queues": {"queues": MANY_QUEUES},
-    "buckets": {"buckets": ("uploads", "amazon-braket-results", "other.uploads")},
-    "roles for jobs": {"job_role_buckets": ("amzn-s3-demo-bucket", "amazon-braket-results")},
+    "buckets": {"buckets": BUCKETS},
+    "roles for jobs": {"job_role_buckets": JOB_BUCKETS},
     "25 pools": {"pools": POOLS},
     "20 roles": {"roles": TWENTY_ROLES, "pools": POOLS},
     "guard rails": {

@@ -13,6 +13,7 @@ from infra.configuration import Configuration, Embedded
 from infra.stack import JobchuteStack
 from tests.infra.configurations import MANY_QUEUES, QUEUE, ROLES
 
+__all__ = ["PROVIDER_URL", "QUEUE", "ROLES", "Template", "listed", "synthesized"]
 PROVIDER_URL = "http://127.0.0.1:4999"
 
 

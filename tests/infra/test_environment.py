@@ -1,4 +1,4 @@
-"""Lambda takes 4 KB of environment a function (Lambda quotas): what a deployment may ask for fits, or is refused."""
+"""Lambda takes 4 KB of environment a function (Lambda quotas): what is deployed fits, or is refused."""
 
 import hashlib
 import json
@@ -84,5 +84,7 @@ def test_what_does_not_fit_is_refused_at_synthesis_with_the_values_to_shorten(as
 
 def test_many_queues_are_refused_by_name(asset: Path) -> None:
     queues = [f"arn:aws:sqs:eu-central-1:123456789012:{'q' * 70}{n}" for n in range(40)]
-    with pytest.raises(ConfigurationError, match=r"environment of Reconcile .*OTHER_QUEUE_URLS.* jobchute:queues"):
+    with pytest.raises(
+        ConfigurationError, match=r"environment of Reconcile .*OTHER_QUEUE_URLS.* jobchute:queues"
+    ):
         synthesized(asset, queues=queues)

@@ -179,6 +179,14 @@ def _(resources: Resources) -> None:
     del first(resources, RULE, "EventPattern")["Targets"][0]["DeadLetterConfig"]
 
 
+@defect("mail that is lost when it cannot be delivered")
+def _(resources: Resources) -> None:
+    for resource in resources.values():
+        pattern = resource.get("Properties", {}).get("EventPattern", {})
+        if resource["Type"] == RULE and pattern.get("source") == ["jobchute"]:
+            del resource["Properties"]["Targets"][0]["DeadLetterConfig"]
+
+
 @defect("a machine that waits for a year")
 def _(resources: Resources) -> None:
     parts = first(resources, MACHINE)["DefinitionString"]["Fn::Join"][1]

@@ -12,11 +12,13 @@ Resources = Mapping[str, Mapping[str, Any]]
 Safeguard = Callable[[Resources], Iterator[str]]
 
 FOURTEEN_DAYS = 14 * 24 * 3600
-# Traces, log delivery, streams and List calls know no resources; Braket's reference names none for CreateJob.
+# Traces, log delivery, metrics, streams and List calls know no resources; Braket's reference names none for
+# what is created and for devices.
 ON_EVERYTHING = re.compile(
     r"xray:\w+|logs:(Create|Delete|Get|List|Update)LogDelivery|logs:ListLogDeliveries"
     r"|logs:(Put|Describe)ResourcePolic(y|ies)|logs:DescribeLogGroups|dynamodb:ListStreams"
-    r"|braket:(SearchJobs|CreateJob|TagResource)|bedrock:ListModelInvocationJobs"
+    r"|braket:(SearchJobs|CreateJob|TagResource|CreateQuantumTask|GetDevice|SearchDevices)"
+    r"|cloudwatch:PutMetricData|ecr:GetAuthorizationToken|bedrock:ListModelInvocationJobs"
     r"|sagemaker:List(Training|Processing)Jobs"
 )
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
@@ -121,7 +123,8 @@ def trusts_are_of_this_account(resources: Resources) -> Iterator[str]:
 def services_come_from_this_account(resources: Resources) -> Iterator[str]:
     """EventBridge and S3 act for whoever asks: a resource's policy must say for whom.
 
-    EventBridge's guide has no conditions in the policies of SNS topics: there the topic's own name must do.
+    EventBridge's guide has no conditions in the policies of SNS topics: there the topic's own name must do; and
+    a key's statement for an encrypted topic must have none (SNS developer guide).
     """
     kinds = ("AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
     for logical_id, statement in statements(resources, *kinds):
@@ -139,11 +142,19 @@ def services_come_from_this_account(resources: Resources) -> Iterator[str]:
             "Service" in statement["Principal"]
             and not bound
             and "TopicPolicy" not in _kind(resources, logical_id)
+            and not (_is_for_topics(statement) and any(of(resources, "AWS::SNS::Topic")))
         ):
             yield f"{logical_id}: {statement['Principal']} for anybody's account"
     for logical_id, permission in of(resources, "AWS::Lambda::Permission"):
         if "SourceArn" not in permission and "SourceAccount" not in permission:
             yield f"{logical_id}: may be called for anybody"
+
+
+def _is_for_topics(statement: Any) -> bool:
+    return statement["Principal"] == {"Service": "events.amazonaws.com"} and sorted(statement["Action"]) == [
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+    ]
 
 
 def plain_http_is_refused(resources: Resources) -> Iterator[str]:

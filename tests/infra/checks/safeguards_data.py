@@ -54,7 +54,7 @@ def data_outlive_the_stack(resources: Resources) -> Iterator[str]:
     for logical_id, resource in resources.items():
         if resource["Type"] in STATEFUL:
             policies = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
-            if policies != ("Retain", "Retain"):
+            if policies not in (("Retain", "Retain"), ("RetainExceptOnCreate", "Retain")):
                 yield f"{logical_id}: {policies}"
 
 
@@ -110,10 +110,9 @@ def rules_match_what_they_are_for(resources: Resources) -> Iterator[str]:
             yield f"{logical_id}: matches {json.dumps(pattern)}"
         elif set(kinds) - (known[0] or set()):
             yield f"{logical_id}: matches {kinds}"
-        is_news = sources == ["jobchute"] and "ScheduleExpression" not in rule
         if rule.get("State") != "ENABLED":
             yield f"{logical_id}: is off"
-        for each in [] if is_news else rule["Targets"]:
+        for each in rule["Targets"]:
             if "DeadLetterConfig" not in each:
                 yield f"{logical_id}: what it cannot deliver is lost"
 
@@ -153,6 +152,10 @@ def somebody_is_told(resources: Resources) -> Iterator[str]:
     }
     for mapping in (m for _, m in of(resources, "AWS::Lambda::EventSourceMapping")):
         kept.add(target(mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")))
+    for _, rule in of(resources, "AWS::Events::Rule"):
+        kept |= {
+            target(each["DeadLetterConfig"]["Arn"]) for each in rule["Targets"] if "DeadLetterConfig" in each
+        }
     for logical_id in kept - {""}:
         if ("ApproximateNumberOfMessagesVisible", logical_id) not in watched:
             yield f"{logical_id}: nobody is told of dead letters"
