@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from jobchute.cli import cancel, cost, dlq, jobs, local, plan, queue, retry, schema, submit, validate
+from jobchute.cli import cancel, cost, dlq, drain, jobs, local, plan, queue, retry, schema, submit, validate
 from jobchute.cli.errors import ToolError
 
 
@@ -48,6 +48,7 @@ app.command()(plan.plan)
 app.command()(submit.submit)
 app.command()(cancel.cancel)
 app.command()(retry.retry)
+app.command()(drain.drain)
 app.command()(schema.schema)
 app.command()(queue.queue)
 app.command()(cost.cost)
