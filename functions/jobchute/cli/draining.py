@@ -196,8 +196,9 @@ def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
         if job.state is State.QUEUED:
             job, _ = ledger.move(job.job_id, State.CANCELLED, now, only_from=(State.QUEUED,), reason=REASON)
         elif job.state is State.SUBMITTING:
-            cause = {"stop_cause": State.CANCELLED, "due": int(now)}
-            job, _ = ledger.note(job.job_id, only_in=(State.SUBMITTING,), **cause)
+            job, _ = ledger.note(
+                job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.CANCELLED, due=int(now)
+            )
         elif job.state in SUBMITTED_STATES:
             job, _ = ledger.move(job.job_id, State.CANCELLING, now, stop_cause=State.CANCELLED, due=int(now))
     return job

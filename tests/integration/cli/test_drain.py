@@ -148,7 +148,10 @@ def test_one_that_is_being_submitted_is_left_to_the_sweep_which_looks_for_it_the
 
 
 def test_what_a_call_took_in_late_is_cancelled_too(world: World) -> None:
-    world.happens = [lambda: None, lambda: world.job("late", State.QUEUED) and None]
+    def taken_in() -> None:
+        world.job("late", State.QUEUED)
+
+    world.happens = [lambda: None, taken_in]
     drained = world.drain()
     assert world.state("late") is State.CANCELLED
     assert (drained.cancelled, drained.is_empty) == (1, True)
