@@ -20,6 +20,15 @@ from tests.infra.checks.safeguards import (
     target,
     trusts_are_of_this_account,
 )
+from tests.infra.checks.safeguards_account import (
+    a_failed_deployment_leaves_nothing,
+    a_machine_s_log_takes_no_room_in_the_account,
+    alarms_have_few_metrics,
+    environments_fit,
+    events_reach_an_encrypted_topic,
+    one_function_may_call_itself,
+    roles_have_room_for_their_policies,
+)
 from tests.infra.checks.safeguards_queues import (
     other_queues_are_looked_at,
     queues_are_encrypted,
@@ -249,4 +258,11 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
     somebody_is_told,
     nothing_has_a_name_of_its_own,
     nothing_else_is_deployed,
+    environments_fit,
+    one_function_may_call_itself,
+    a_machine_s_log_takes_no_room_in_the_account,
+    a_failed_deployment_leaves_nothing,
+    alarms_have_few_metrics,
+    roles_have_room_for_their_policies,
+    events_reach_an_encrypted_topic,
 )
