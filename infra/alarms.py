@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -21,11 +23,14 @@ MESSAGE_WAITS_TOO_LONG_SECONDS = 900
 TOO_LARGE_A_SHARE_PERCENT = 50
 # Lambda's IteratorAge is in milliseconds. One record that fails for a while holds up its shard for 15 minutes.
 ANNOUNCED_TOO_LATE_MS = 10 * 60 * 1000
+MAX_METRICS_IN_EXPRESSION = 10
+"""Of an alarm (CloudWatch user guide, "Creating an alarm based on a metric math expression")."""
 
 
 class Alarms(Construct):
     """dead_letters: by the name of what failed. functions: all there are. other_queues: that feed the intake.
 
+    topic_arn: an SNS topic that every alarm publishes to; its policy and key must let CloudWatch do so.
     is_embedded: leave out what computes with metrics, which the embedded AWS refuses (MiniStack 1.5.33).
     """
 
@@ -40,10 +45,13 @@ class Alarms(Construct):
         state_machine: sfn.IStateMachine,
         functions: Sequence[lambda_.IFunction],
         jobs: JobMetrics,
+        topic_arn: str | None,
         is_embedded: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         self.is_embedded = is_embedded
+        topic = topic_arn and sns.Topic.from_topic_arn(self, "Topic", topic_arn)
+        self.action = actions.SnsAction(topic) if topic else None
         self.all: list[cloudwatch.Alarm] = []
         for name, queue in dead_letters.items():
             visible = queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum")
@@ -59,9 +67,13 @@ class Alarms(Construct):
         self._of_jobs(jobs)
 
     def _of_intake(self, intake: sqs.IQueue, others: Sequence[sqs.IQueue], jobs: JobMetrics) -> None:
-        age = oldest_message([intake, *others], MINUTE)
-        description = "Requests wait in the intake queue and nobody takes them in"
-        self._alarm("MessagesWaiting", description, age, MESSAGE_WAITS_TOO_LONG_SECONDS)
+        queues = [intake, *others]
+        for start in range(0, len(queues), MAX_METRICS_IN_EXPRESSION):
+            group = queues[start : start + MAX_METRICS_IN_EXPRESSION]
+            description = "Requests wait in a queue of the intake and nothing takes them in"
+            age = oldest_message(group, MINUTE)
+            suffix = start // MAX_METRICS_IN_EXPRESSION + 1 if start else ""
+            self._alarm("MessagesWaiting", description, age, MESSAGE_WAITS_TOO_LONG_SECONDS, suffix=str(suffix))
         if others:
             description = "A queue that feeds the intake is set so that it may lose messages"
             self._alarm("QueuesUnsafe", description, jobs.unsafe_queues(FIVE_MINUTES), 1)
@@ -99,17 +111,19 @@ class Alarms(Construct):
         metric: cloudwatch.IMetric,
         threshold: float,
         *,
+        suffix: str = "",
         periods: int = 1,
         operator: cloudwatch.ComparisonOperator = (
             cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
         ),
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> None:
+        """name: of its entry in the run-book. suffix: tells alarms with the same entry apart."""
         if self.is_embedded and isinstance(metric, cloudwatch.MathExpression):
             return
         alarm = cloudwatch.Alarm(
             self,
-            name,
+            f"{name}{suffix}",
             alarm_description=f"{description}. Run-book: {name}",
             metric=metric,
             threshold=threshold,
@@ -117,4 +131,6 @@ class Alarms(Construct):
             comparison_operator=operator,
             treat_missing_data=missing,
         )
+        if self.action is not None:
+            alarm.add_alarm_action(self.action)
         self.all.append(alarm)

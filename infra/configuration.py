@@ -24,8 +24,6 @@ from jobchute.requests.guardrails import MAX_JOBS_PER_FILE, GuardRails
 from jobchute.requests.labels import LABEL_NAME
 
 PREFIX = "jobchute:"
-# A function's environment holds 4 KB in all (Lambda quotas); the other variables take less than a quarter.
-MOST_GUARD_RAIL_BYTES = 3000
 ANY_ROLE = "arn:*:iam::*:role/*"
 
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/*-]+$")]
@@ -148,6 +146,9 @@ class Configuration(BaseModel):
     notify_topic_arn: TopicArn | None = Field(
         default=None, description="an SNS topic that is told of ended jobs; its policy must allow EventBridge"
     )
+    alarm_topic_arn: TopicArn | None = Field(
+        default=None, description="an SNS topic that alarms publish to; its policy must allow CloudWatch"
+    )
     pools: dict[str, Limits] = Field(
         default={}, description="limits of jobs in flight and create rates, by pool; see docs/queues.md"
     )
@@ -176,29 +177,15 @@ class Configuration(BaseModel):
 
     @property
     def guard_rails_json(self) -> str:
-        """What the environment tells the functions. Raises ConfigurationError where it is too long for that."""
-        text = self.guard_rails.to_json()
-        size = len(text.encode())
-        if size > MOST_GUARD_RAIL_BYTES:
-            names = ", ".join(f"{PREFIX}{name}" for name in GuardRails._fields)
-            raise ConfigurationError(
-                f"the guard rails have {size} bytes as JSON; a function's environment has room for "
-                f"{MOST_GUARD_RAIL_BYTES}. Say more with fewer and shorter entries (`*`, prefixes) in {names}"
-            )
-        return text
+        """What the environment tells the functions."""
+        return self.guard_rails.to_json()
 
     @property
     def owners_json(self) -> str:
-        """What the environment tells the functions. Raises ConfigurationError where it is too long for that."""
-        owners = {name: Owner(entry.principals, entry.buckets) for name, entry in self.owners.items()}
-        text = json_of_owners(owners)
-        size, room = len(text.encode()), MOST_GUARD_RAIL_BYTES - len(self.guard_rails_json.encode())
-        if size > room:
-            raise ConfigurationError(
-                f"{PREFIX}owners has {size} bytes as JSON; beside the guard rails a function's environment has "
-                f"room for {room}. List a role once and let its users assume it, or name fewer owners"
-            )
-        return text
+        """What the environment tells the functions."""
+        return json_of_owners(
+            {name: Owner(entry.principals, entry.buckets) for name, entry in self.owners.items()}
+        )
 
     @field_validator("owners")
     @classmethod

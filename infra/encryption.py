@@ -11,6 +11,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.removal import policy_of_data
+
 NEW = "new"
 # They act on the account's own behalf: S3 and EventBridge send to the queues, SNS reads its topic's messages.
 SENDERS = ("s3.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com")
@@ -70,13 +72,29 @@ class Encryption(Construct):
             )
         )
 
+    def let_events_publish(self) -> None:
+        """Let EventBridge publish to a topic that a new key encrypts. A given key's policy is its owner's.
+
+        It has no condition, as aws:SourceAccount and aws:SourceArn are not supported from EventBridge to an
+        encrypted topic (SNS developer guide, "Managing Amazon SNS encryption keys and costs"). The topic's
+        policy says who may publish to it.
+        """
+        if isinstance(self.key, kms.Key):
+            self.key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=["*"],
+                )
+            )
+
     def _new_key(self, *, is_throwaway: bool) -> kms.Key:
         key = kms.Key(
             self,
             "Key",
             description="Jobchute's data at rest",
             enable_key_rotation=True,
-            removal_policy=cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN,
+            removal_policy=policy_of_data(is_throwaway=is_throwaway),
         )
         stack = cdk.Stack.of(self)
         key.add_to_resource_policy(

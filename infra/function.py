@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.asset import PYTHON_VERSION
+from jobchute.packing import packed
 from jobchute.settings import Settings
 
 RUNTIME = lambda_.Runtime(f"python{PYTHON_VERSION}", lambda_.RuntimeFamily.PYTHON)
@@ -23,8 +24,9 @@ LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 class Function(lambda_.Function):
     """A handler of `functions/`, named by its module, with a role of its own that may write its own log.
 
-    settings: what the handler reads from its environment. Raises ValueError at synthesis for a variable that is
-    missing or that nobody reads.
+    settings: what the handler reads from its environment. recursive_loop: Lambda stops a chain of some 16
+    calls unless this allows it (Lambda developer guide, "Recursive loop detection"). Raises ValueError at
+    synthesis for a variable that is missing or that nobody reads.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Function(lambda_.Function):
         environment: Mapping[str, str],
         timeout: cdk.Duration,
         key: kms.IKey | None = None,
+        recursive_loop: lambda_.RecursiveLoop | None = None,
     ) -> None:
         variables = settings.variables()
         given = {f"JOBCHUTE_{name}": value for name, value in environment.items()}
@@ -52,6 +55,13 @@ class Function(lambda_.Function):
             encryption_key=key,
         )
         self.execution_role = _role(scope, f"{name}Role")
+        self.variables = {
+            # By it the loggers of a process know each other; else all but the handler's write plain text.
+            "POWERTOOLS_SERVICE_NAME": module,
+            # Else LOG_LEVEL has a say, which on the embedded AWS is MiniStack's own.
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+            **{key: _short(value) for key, value in given.items() if key in variables},
+        }
         super().__init__(
             scope,
             name,
@@ -62,18 +72,17 @@ class Function(lambda_.Function):
             memory_size=512,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={
-                # By it the loggers of a process know each other; else all but the handler's write plain text.
-                "POWERTOOLS_SERVICE_NAME": module,
-                # Else LOG_LEVEL has a say, which on the embedded AWS is MiniStack's own.
-                "POWERTOOLS_LOG_LEVEL": "INFO",
-                **{key: value for key, value in given.items() if key in variables},
-            },
+            environment=self.variables,
             environment_encryption=key,
+            recursive_loop=recursive_loop,
             role=self.execution_role,
             log_group=self.log,
         )
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self.log.log_group_arn])
+
+    def add_variable(self, name: str, value: str) -> None:
+        self.variables[name] = value
+        self.add_environment(name, value)
 
     def allow(self, actions: list[str], resources: list[str]) -> None:
         """Grant explicit actions on explicit resources, and nothing that CDK would add to them."""
@@ -123,6 +132,11 @@ class Function(lambda_.Function):
         resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
             on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=failures.queue_arn)
         )
+
+
+def _short(value: str) -> str:
+    """The value as the settings read it; what only a deployment knows has to stay as it is."""
+    return value if cdk.Token.is_unresolved(value) else packed(value)
 
 
 def _role(scope: Construct, construct_id: str) -> iam.Role:

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.configuration import PREFIX, ConfigurationError
 from infra.encryption import Encryption
+from infra.removal import policy_of_data
 from jobchute.status import REQUESTS
 
 # A message that its function's throttling alone sends back must not reach the dead-letter queue.
@@ -105,7 +106,7 @@ class Intake(Construct):
         is_throwaway: bool,
     ) -> None:
         super().__init__(scope, construct_id)
-        removal_policy = cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN
+        removal_policy = policy_of_data(is_throwaway=is_throwaway)
         self.bucket = s3.Bucket(
             self,
             "Bucket",

@@ -29,6 +29,8 @@ class Ledger(Construct):
             ),
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             time_to_live_attribute=TIME_TO_LIVE,
+            # A rollback cannot delete a protected table, and would fail: unlike other data it is kept then,
+            # too.
             removal_policy=cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN,
             deletion_protection=not is_throwaway,
             **encryption.of_table,

@@ -3,11 +3,12 @@
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.encryption import Encryption
+from infra.intake import queue_for_failures
 from jobchute.announcements import DETAIL_TYPE, EVENT_SOURCE
 from jobchute.job import FINAL_STATES
 
@@ -19,6 +20,7 @@ class Notifications(Construct):
 
     email: gets a sentence a job, by a topic of this stack; SNS asks the address to confirm first.
     topic_arn: a topic that exists gets the event as it is; its own policy must let EventBridge publish.
+    What cannot be delivered in a day waits in `dead_letters`.
     """
 
     def __init__(
@@ -29,9 +31,10 @@ class Notifications(Construct):
         bus: events.IEventBus,
         email: str | None,
         topic_arn: str | None,
-        key: kms.IKey | None = None,
+        encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.dead_letters = queue_for_failures(self, "DeadLetters", encryption)
         rule = events.Rule(
             self,
             "Ended",
@@ -43,12 +46,16 @@ class Notifications(Construct):
             ),
         )
         if email is not None:
+            encryption.let_events_publish()
+            key = encryption.of_messages
             topic = sns.Topic(self, "Topic", display_name="Jobchute", enforce_ssl=True, master_key=key)
             topic.add_subscription(subscriptions.EmailSubscription(email))
-            rule.add_target(targets.SnsTopic(topic, message=_sentence()))
+            mail = targets.SnsTopic(topic, message=_sentence(), dead_letter_queue=self.dead_letters)
+            rule.add_target(mail)
             cdk.CfnOutput(cdk.Stack.of(self), "NotificationTopicArn", value=topic.topic_arn)
         if topic_arn is not None:
-            rule.add_target(targets.SnsTopic(sns.Topic.from_topic_arn(self, "Given", topic_arn)))
+            given = sns.Topic.from_topic_arn(self, "Given", topic_arn)
+            rule.add_target(targets.SnsTopic(given, dead_letter_queue=self.dead_letters))
 
 
 def _sentence() -> events.RuleTargetInput:

@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.configuration import Configuration
+from infra.removal import policy_of_data
 from jobchute.providers import BACKENDS, Backend
 from jobchute.providers.adapter import EventSource
 from jobchute.requests.guarded import DAY
@@ -44,6 +45,20 @@ def grant_create(stack: cdk.Stack, grantee: iam.IGrantable, configuration: Confi
                     conditions=_limits(action, configuration),
                 )
             )
+    for action, resource in ALSO_CREATED_ON.items():
+        service = action.partition(":")[0]
+        arn = f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
+        grantee.grant_principal.add_to_principal_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
+
+
+ALSO_CREATED_ON = {"sagemaker:CreateTrainingJob": "training-plan/*"}
+"""What a request may name besides the job, and IAM asks about apart from it.
+
+Without conditions: the reference lists no condition keys for a training plan, so that a statement with one
+might never match. The conditions on the job itself still hold, since IAM has to allow a call on each of its
+resources. Source: service authorization reference, Amazon SageMaker; SageMaker developer guide, "IAM for
+SageMaker training plans".
+"""
 
 
 def _limits(action: str, configuration: Configuration) -> dict[str, dict[str, Any]] | None:
@@ -147,7 +162,7 @@ def fireworks_account(scope: Construct, *, key: kms.IKey | None, is_throwaway: b
         "FireworksAccount",
         description='The Fireworks account: {"accountId": "...", "apiKey": "..."}',
         encryption_key=key,
-        removal_policy=cdk.RemovalPolicy.DESTROY if is_throwaway else cdk.RemovalPolicy.RETAIN,
+        removal_policy=policy_of_data(is_throwaway=is_throwaway),
     )
 
 
@@ -168,4 +183,5 @@ def _resources(stack: cdk.Stack, backend: Backend, verb: str) -> list[str]:
         f"{any_region}::foundation-model/*",
         f"{own}:custom-model/*",
         f"{own}:inference-profile/*",
+        f"{own}:application-inference-profile/*",
     ]

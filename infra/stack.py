@@ -6,6 +6,8 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import grants, providers
@@ -13,6 +15,7 @@ from infra.alarms import Alarms
 from infra.configuration import Configuration
 from infra.dashboard import Dashboard
 from infra.encryption import Encryption
+from infra.environment import check_environment
 from infra.function import Function
 from infra.grants import Functions, Resources
 from infra.intake import Intake, QueueWithDeadLetters, other_queues, queue_for_failures, shortest_hidden
@@ -65,6 +68,8 @@ class JobchuteStack(cdk.Stack):
             "Events": self.events.dead_letters,
             "StreamFailures": self.stream_failures,
         }
+        self.unread: dict[str, sqs.Queue] = {}
+        """Dead letters that the sweep does not look for: what they tell stands in status documents too."""
         self.bus = events.EventBus(self, "Bus", description="Jobchute's state changes")
         self.fireworks = providers.fireworks_account(
             self, key=self.encryption.key, is_throwaway=configuration.throwaway
@@ -73,11 +78,13 @@ class JobchuteStack(cdk.Stack):
         functions = self._functions()
         self._trigger(functions)
         grants.draw(self, functions, self._resources(), configuration)
-        self._watch(functions)
         self._notify()
+        self._watch(functions)
         if configuration.job_role_buckets:
             JobRoles(self, "JobRoles", buckets=configuration.job_role_buckets)
         self._outputs(functions)
+        for function in functions:
+            check_environment(function, configuration)
 
     def _environment(self) -> dict[str, str]:
         """Every variable that some function reads; each function is given the ones its settings name."""
@@ -135,7 +142,8 @@ class JobchuteStack(cdk.Stack):
             key=self.encryption.key,
         )
         return Functions(
-            validate=self._function("validate", ValidateSettings),
+            # It sends the rest of a large file to its own queue, and bounds how often itself (jobchute.calls).
+            validate=self._function("validate", ValidateSettings, recursive_loop=lambda_.RecursiveLoop.ALLOW),
             dispatch=dispatch,
             expire=expire,
             observe=self._function("observe", ObserveSettings),
@@ -143,7 +151,9 @@ class JobchuteStack(cdk.Stack):
             announce=self._function("announce", AnnounceSettings),
         )
 
-    def _function(self, module: str, settings: type[Settings]) -> Function:
+    def _function(
+        self, module: str, settings: type[Settings], *, recursive_loop: lambda_.RecursiveLoop | None = None
+    ) -> Function:
         function = Function(
             self,
             module=module,
@@ -152,13 +162,12 @@ class JobchuteStack(cdk.Stack):
             environment=self.environment_of_all,
             timeout=TIMEOUT,
             key=self.encryption.key,
+            recursive_loop=recursive_loop,
         )
         if self.configuration.embedded is not None:
             for service in ("BRAKET", "BEDROCK", "SAGEMAKER"):
                 # botocore's own way to say where a service is.
-                function.add_environment(
-                    f"AWS_ENDPOINT_URL_{service}", self.configuration.embedded.provider_url
-                )
+                function.add_variable(f"AWS_ENDPOINT_URL_{service}", self.configuration.embedded.provider_url)
         return function
 
     def _trigger(self, functions: Functions) -> None:
@@ -204,10 +213,11 @@ class JobchuteStack(cdk.Stack):
             "Alarms",
             intake=intake,
             other_queues=[*self.other_queues.values()],
-            dead_letters=self.dead_letters,
+            dead_letters=self.dead_letters | self.unread,
             state_machine=self.tracking.state_machine,
             functions=[*functions],
             jobs=jobs,
+            topic_arn=self.configuration.alarm_topic_arn,
             is_embedded=self.configuration.embedded is not None,
         )
         Dashboard(
@@ -220,6 +230,7 @@ class JobchuteStack(cdk.Stack):
                 **self.other_queues,
                 "events": self.events.queue,
                 **self.dead_letters,
+                **self.unread,
             },
             functions={function.node.id: function for function in functions},
         )
@@ -227,14 +238,15 @@ class JobchuteStack(cdk.Stack):
     def _notify(self) -> None:
         email, topic_arn = self.configuration.notify_email, self.configuration.notify_topic_arn
         if email or topic_arn:
-            Notifications(
+            notifications = Notifications(
                 self,
                 "Notifications",
                 bus=self.bus,
                 email=email,
                 topic_arn=topic_arn,
-                key=self.encryption.of_messages,
+                encryption=self.encryption,
             )
+            self.unread["Notifications"] = notifications.dead_letters
 
     def _outputs(self, functions: Functions) -> None:
         outputs = {

@@ -36,7 +36,10 @@ SUCCESSES = (State.SUCCEEDED, State.PARTIAL)
 class Tracking(Construct):
     """On the happy path an execution enters two states, `Wait` and `Dispatch`, whatever the job's duration.
 
-    name: of the state machine, so that the functions which it calls can know its ARN.
+    name: of the state machine, so that the functions which it calls can know its ARN. Its log group's name
+    begins as Step Functions recommends: any other name takes a part of the 5,120 characters that the resource
+    policies of CloudWatch Logs have in an account and region (developer guide, "Logging using CloudWatch
+    Logs").
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Tracking(Construct):
                 destination=logs.LogGroup(
                     self,
                     "Log",
+                    log_group_name=f"/aws/vendedlogs/states/{name}",
                     retention=LOG_RETENTION,
                     removal_policy=cdk.RemovalPolicy.DESTROY,
                     encryption_key=key,

@@ -22,6 +22,8 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- permissions: `make permissions` -->", "<!-- /permissions -->"
 ROLE, BUCKET = "arn:aws:iam::123456789012:role/Jobs", "feeds"
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:feeds-too"
+# CDK moves to a managed policy what a role's own has no room for.
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 # What a reader calls it; the rest is named by its construct.
 NAMES = {
     "LedgerTable": "table",
@@ -76,7 +78,7 @@ def allowed(resources: Mapping[str, Any], role: str) -> dict[str, list[str]]:
     """Where, in words → the actions allowed there, as `service:Action`."""
     found: dict[str, list[str]] = {}
     for resource in resources.values():
-        if resource["Type"] != "AWS::IAM::Policy" or {"Ref": role} not in resource["Properties"]["Roles"]:
+        if resource["Type"] not in POLICIES or {"Ref": role} not in resource["Properties"]["Roles"]:
             continue
         for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
             passed = statement.get("Condition", {}).get("StringEquals", {}).get("iam:PassedToService")

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 from jobchute.errors import EnvironmentVariablesError
+from jobchute.packing import unpacked
 
 if TYPE_CHECKING:
     from jobchute.owners import Owner
@@ -46,7 +47,7 @@ class Settings:
             variable = _variable(name)
             try:
                 if variable in os.environ:
-                    values[name] = READERS[kind](os.environ[variable])
+                    values[name] = READERS[kind](unpacked(os.environ[variable]))
                 elif cls._is_required(name):
                     problems.append(f"{variable} is missing")
             except ValueError as error:

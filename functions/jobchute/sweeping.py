@@ -108,6 +108,8 @@ class Sweep(NamedTuple):
             logger.exception("the lines of pools could not be counted")
             return []
         for line in lines:
+            if not line.waiting and not line.in_flight:
+                continue  # CloudWatch asks for each metric of each pool by the hours in which it is written
             values = {
                 metrics.WAITING: line.waiting,
                 metrics.IN_FLIGHT: line.in_flight,

@@ -70,10 +70,12 @@ class World:
         document: dict[str, Any] = json.loads(body)
         return document
 
-    def status_when(self, key: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def status_when(
+        self, key: str, condition: Callable[[dict[str, Any]], bool], patience: float = PATIENCE_SECONDS
+    ) -> dict[str, Any]:
         """The status document once the condition holds; fails the test when patience is over."""
         document = None
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + patience
         while time.monotonic() < end:
             document = self.status(key)
             if document is not None and condition(document):

@@ -31,6 +31,8 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
     for model in MODELS[1:]:
         yield f"{model} is used", partial(_modelled, model=model)
         yield f"{model} is used by the sweep", partial(_swept, api=Api.BEDROCK_JOB, model=model)
+    yield "a training plan is used", _planned
+    yield "a training plan is used by the sweep", _planned_by_the_sweep
     yield "a job fails", _failed
     yield "a dry run is answered", _dry_run
     yield "files without versions", _without_versions
@@ -94,6 +96,15 @@ def _expired(stage: Stage, api: Api) -> None:
 
 def _modelled(stage: Stage, model: str) -> None:
     stage.until(sent(stage, stage.request(Api.BEDROCK_JOB, model=model)), State.SUCCEEDED)
+
+
+def _planned(stage: Stage) -> None:
+    stage.until(sent(stage, stage.planned()), State.SUCCEEDED)
+
+
+def _planned_by_the_sweep(stage: Stage) -> None:
+    job_id = sent(stage, stage.planned(simulate="unavailable"))
+    stage.until(job_id, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
 
 
 def _failed(stage: Stage) -> None:

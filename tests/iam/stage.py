@@ -20,8 +20,10 @@ ROLE = "arn:aws:iam::000000000000:role/Job"
 MODELS = (
     "anthropic.claude-3-haiku-20240307-v1:0",
     "arn:aws:bedrock:eu-central-2:000000000000:inference-profile/eu.amazon.nova-micro-v1:0",
+    "arn:aws:bedrock:eu-central-2:000000000000:application-inference-profile/a1b2c3d4e5f6",
     "arn:aws:bedrock:eu-central-2:000000000000:custom-model/amazon.nova-micro-v1:0/abcdefghijkl",
 )
+TRAINING_PLAN = "arn:aws:sagemaker:eu-central-2:000000000000:training-plan/reserved"
 FILES = {
     Api.BRAKET_JOB: "braket/create-job/qaoa-maxcut.json",
     Api.BEDROCK_JOB: "bedrock/create-model-invocation-job/support-ticket-summaries.json",
@@ -122,6 +124,12 @@ class Stage:
 
     def put_object(self, bucket: str, key: str, document: Any) -> None:
         boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(document).encode())
+
+    def planned(self, **labels: str) -> dict[str, Any]:
+        """The request of a training job on reserved capacity."""
+        document = self.request(Api.TRAINING_JOB, **labels)
+        document["request"]["ResourceConfig"]["TrainingPlanArn"] = TRAINING_PLAN
+        return document
 
 
 def wait_for(look: Callable[[], Any], what: str) -> Any:

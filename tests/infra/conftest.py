@@ -11,9 +11,9 @@ import pytest
 
 from infra.configuration import Configuration, Embedded
 from infra.stack import JobchuteStack
+from tests.infra.configurations import MANY_QUEUES, QUEUE, ROLES
 
-ROLES = ("arn:aws:iam::123456789012:role/SageMakerRole", "arn:aws:iam::123456789012:role/service-role/Braket*")
-QUEUE = "arn:aws:sqs:eu-central-1:123456789012:orders"
+__all__ = ["PROVIDER_URL", "QUEUE", "ROLES", "Template", "listed", "synthesized"]
 PROVIDER_URL = "http://127.0.0.1:4999"
 
 
@@ -44,7 +44,8 @@ class Template:
 
     def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every Allow statement of every role's policy, with its policy's logical id."""
-        for logical_id, resource in self.of("AWS::IAM::Policy").items():
+        policies = self.of("AWS::IAM::Policy") | self.of("AWS::IAM::ManagedPolicy")
+        for logical_id, resource in policies.items():
             for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
                 yield logical_id, statement
 
@@ -97,6 +98,12 @@ def template(asset: Path) -> Template:
 def configured(asset: Path) -> Template:
     """With roles, another bucket and another queue."""
     return synthesized(asset, roles=ROLES, buckets=("uploads",), queues=(QUEUE,), retention_days=30)
+
+
+@pytest.fixture(scope="session")
+def many_queues(asset: Path) -> Template:
+    """With more queues than one alarm can watch."""
+    return synthesized(asset, queues=MANY_QUEUES)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from jobchute import metrics
 from jobchute.job import State
 from jobchute.metrics import FUNCTION, NAMESPACE
-from tests.infra.conftest import Template
+from tests.infra.configurations import MANY_QUEUES, TOPIC
+from tests.infra.conftest import Template, synthesized
 
 OF_THE_SWEEP = {metrics.DUE, metrics.STUCK, metrics.OVERDUE, metrics.OLDEST_WAIT, metrics.STALLED_POOLS}
 
@@ -60,3 +62,25 @@ def test_the_dashboard_shows_every_alarm_and_function(template: Template) -> Non
     shown = json.dumps(page["Properties"]["DashboardBody"])
     named = [*template.of("AWS::CloudWatch::Alarm"), *template.of("AWS::Lambda::Function")]
     assert [each for each in named if each not in shown] == []
+
+
+def test_an_alarm_s_expression_has_no_more_metrics_than_cloudwatch_takes(many_queues: Template) -> None:
+    ages: list[str] = []
+    for logical_id, alarm in many_queues.of("AWS::CloudWatch::Alarm").items():
+        read = [each for each in alarm["Properties"].get("Metrics", []) if "MetricStat" in each]
+        assert len(read) <= 10, logical_id
+        if logical_id.startswith("AlarmsMessagesWaiting"):
+            ages += [json.dumps(each["MetricStat"]["Metric"]["Dimensions"]) for each in read]
+            assert alarm["Properties"]["AlarmDescription"].endswith("Run-book: MessagesWaiting")
+    assert len(set(ages)) == len(ages) == 1 + len(MANY_QUEUES)
+    assert all(any(arn.rpartition(":")[2] in age for age in ages) for arn in MANY_QUEUES)
+
+
+def test_alarms_tell_the_topic_that_the_deployment_names_and_nobody_else(
+    template: Template, asset: Path
+) -> None:
+    told = synthesized(asset, alarm_topic_arn=TOPIC).of("AWS::CloudWatch::Alarm")
+    assert [alarm["Properties"]["AlarmActions"] for alarm in told.values()] == [[TOPIC]] * len(told)
+    silent = template.of("AWS::CloudWatch::Alarm")
+    assert told.keys() == silent.keys()
+    assert not any("AlarmActions" in alarm["Properties"] for alarm in silent.values())

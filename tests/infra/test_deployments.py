@@ -1,4 +1,4 @@
-"""The stack beside others, in other partitions, with roles for jobs: nothing in it is of one place alone."""
+"""The stack beside others and in other partitions: nothing in it is of one place alone."""
 
 import json
 import re
@@ -10,9 +10,7 @@ import pytest
 
 from infra.configuration import Configuration
 from infra.stack import JobchuteStack
-from jobchute.providers import BACKENDS
-from tests.infra.checks.safeguards_data import SAFEGUARDS
-from tests.infra.conftest import Template, synthesized
+from tests.infra.conftest import Template
 
 ACCOUNT = "123456789012"
 PARTITIONS = {"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "eu-central-1": "aws"}
@@ -64,24 +62,3 @@ def _take_bus_name(template: Any) -> str:
 
 def _properties(template: Any) -> list[Any]:
     return [resource.get("Properties", {}) for resource in template["Resources"].values()]
-
-
-@pytest.fixture(scope="module")
-def with_roles(asset: Path) -> Template:
-    return synthesized(asset, job_role_buckets=("amzn-s3-demo-bucket",))
-
-
-def test_no_role_for_jobs_is_made_unless_asked_for(template: Template, with_roles: Template) -> None:
-    services = {backend.service for backend in BACKENDS.values() if backend.service}
-    more = len(with_roles.of("AWS::IAM::Role")) - len(template.of("AWS::IAM::Role"))
-    assert more == len(services)
-
-
-def test_a_job_s_role_is_lent_to_this_account_s_jobs_alone(with_roles: Template) -> None:
-    roles = {k: v for k, v in with_roles.of("AWS::IAM::Role").items() if k.startswith("JobRoles")}
-    assert roles
-    for role in roles.values():
-        (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-        assert "AWS::AccountId" in json.dumps(statement["Condition"]["ArnLike"]["aws:SourceArn"])
-    assert not [word for safeguard in SAFEGUARDS for word in safeguard(with_roles.body["Resources"])]

@@ -84,13 +84,42 @@ def test_what_is_no_address_is_refused(values: dict[str, str]) -> None:
         Configuration.model_validate(values)
 
 
-def test_the_run_book_has_an_entry_for_every_alarm_and_no_other(configured: Template) -> None:
+@pytest.mark.parametrize("kind", ["mailing", "publishing"])
+def test_what_cannot_be_delivered_waits_in_a_queue_that_an_alarm_watches(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    template = request.getfixturevalue(kind)
+    queues = {target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] for target in rule_of(template)["Targets"]}
+    (queue,) = queues
+    watching = [
+        name for name, alarm in template.of("AWS::CloudWatch::Alarm").items() if queue in json.dumps(alarm)
+    ]
+    assert [name[:-8] for name in watching] == ["AlarmsNotificationsDeadLetters"]
+    assert queue not in json.dumps(template.actions_of("reconcile"))
+
+
+def test_events_may_use_the_new_key_of_a_topic_which_knows_no_source(asset: Path) -> None:
+    """EventBridge gives none to an encrypted topic (SNS developer guide); without mail nothing needs it."""
+    for values, expected in (({"notify_email": EMAIL}, 1), ({"notify_topic_arn": TOPIC}, 0), ({}, 0)):
+        (key,) = synthesized(asset, kms_key="new", **values).of("AWS::KMS::Key").values()
+        found = [
+            each
+            for each in key["Properties"]["KeyPolicy"]["Statement"]
+            if each["Principal"] == {"Service": "events.amazonaws.com"} and "Condition" not in each
+        ]
+        assert len(found) == expected
+        assert all(each["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"] for each in found)
+
+
+def test_the_run_book_has_an_entry_for_every_alarm_and_no_other(
+    configured: Template, mailing: Template
+) -> None:
     headings = {
         line.removeprefix("## ").strip("`")
         for line in RUN_BOOK.read_text().splitlines()
         if line.startswith("## `")
     }
-    alarms = set(configured.of("AWS::CloudWatch::Alarm"))
+    alarms = {*configured.of("AWS::CloudWatch::Alarm"), *mailing.of("AWS::CloudWatch::Alarm")}
     # The construct's name without CDK's hash.
     assert headings == {logical_id.removeprefix("Alarms")[:-8] for logical_id in alarms}
 

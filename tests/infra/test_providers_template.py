@@ -16,6 +16,7 @@ from jobchute.providers.adapter import EventSource
 from jobchute.settings import (
     FireworksSettings,
 )
+from tests.infra import conftest
 from tests.infra.conftest import ROLES, Template, listed
 
 SUBMITTERS = ("dispatch", "reconcile")
@@ -105,6 +106,35 @@ class TestBackends:
         for module in SUBMITTERS:
             allowed = template.actions_of(module)
             assert {*backend.create, *backend.find, *backend.list, *backend.cancel} <= allowed.keys()
+
+    @pytest.mark.parametrize("module", SUBMITTERS)
+    def test_a_training_plan_may_be_named_whatever_guard_rails_hold_the_job(
+        self, asset: Path, module: str
+    ) -> None:
+        """IAM asks about the plan apart, with no condition keys (service authorization reference)."""
+        rails = conftest.synthesized(asset, instance_types=("ml.p5.*",), longest_run_seconds=3600)
+        creating = [
+            each
+            for name, each in rails.statements()
+            if name.startswith(module.capitalize()) and each["Action"] == "sagemaker:CreateTrainingJob"
+        ]
+        conditions = {
+            re.findall(r":([a-z-]+)/\*", json.dumps(each["Resource"]))[0]: "Condition" in each
+            for each in creating
+        }
+        assert conditions == {"training-job": True, "training-plan": False}
+
+    @pytest.mark.parametrize("module", SUBMITTERS)
+    def test_a_batch_job_may_name_every_kind_of_model(self, template: Template, module: str) -> None:
+        """Those that its pattern takes: models of both kinds, profiles of both kinds."""
+        where = json.dumps(template.actions_of(module)["bedrock:CreateModelInvocationJob"])
+        kinds = {*re.findall(r":([a-z-]+)/\*", where)} - {"model-invocation-job"}
+        assert kinds == {
+            "foundation-model",
+            "custom-model",
+            "inference-profile",
+            "application-inference-profile",
+        }
 
     @pytest.mark.parametrize("module", ["validate", "observe", "expire", "announce"])
     def test_nobody_else_may_create(self, template: Template, module: str) -> None:

@@ -108,6 +108,15 @@ def test_after_a_time_out_the_job_is_looked_at_and_its_state_decides(machine: di
     assert (over["Type"], over["Error"]) == (FAIL, errors.JobTimedOutError.__name__)
 
 
+def test_its_log_group_takes_no_room_in_the_account_s_resource_policy(template: Template) -> None:
+    """Of groups with this name Step Functions' guide says so; it begins with the stack's own name."""
+    (resource,) = template.of("AWS::StepFunctions::StateMachine").values()
+    (destination,) = resource["Properties"]["LoggingConfiguration"]["Destinations"]
+    group = template.body["Resources"][destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0]]
+    assert group["Properties"]["LogGroupName"] == "/aws/vendedlogs/states/Jobchute-Jobs"
+    assert group["DeletionPolicy"] == "Delete"
+
+
 def test_each_task_has_its_function(template: Template, machine: dict[str, Any]) -> None:
     (resource,) = template.of("AWS::StepFunctions::StateMachine").values()
     named = str(resource["Properties"]["DefinitionString"])

@@ -137,6 +137,15 @@ class TestFunctions:
         tries = config.retries["total_max_attempts"]
         assert tries * (config.connect_timeout + config.read_timeout) < TIMEOUT.to_seconds()
 
+    def test_lambda_lets_the_one_that_sends_to_its_own_queue_do_so(
+        self, template: Template, embedded: Template
+    ) -> None:
+        """Else it stops a large file after some 16 steps (recursive loop detection); it watches all others."""
+        for synthesized in (template, embedded):
+            allowed = {name: each.get("RecursiveLoop") for name, each in synthesized.functions().items()}
+            assert allowed.pop("validate") == "Allow"
+            assert {*allowed.values()} == {None}
+
 
 class TestTable:
     @pytest.fixture
@@ -188,8 +197,21 @@ class TestStateful:
     ) -> None:
         for logical_id in STATEFUL:
             kept, thrown = (each.body["Resources"][logical_id] for each in (template, embedded))
-            assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+            assert kept["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
+            assert kept["UpdateReplacePolicy"] == "Retain"
             assert thrown["DeletionPolicy"] == "Delete"
+
+    def test_a_first_deployment_that_fails_leaves_nothing_behind_but_the_table(
+        self, template: Template
+    ) -> None:
+        """The table's protection from deletion would make the rollback fail, too."""
+        policies = {
+            logical_id: template.body["Resources"][logical_id]["DeletionPolicy"] for logical_id in STATEFUL
+        }
+        table = next(name for name, kind in STATEFUL.items() if kind == "AWS::DynamoDB::Table")
+        assert template.body["Resources"][table]["Properties"]["DeletionProtectionEnabled"] is True
+        assert policies.pop(table) == "Retain"
+        assert {*policies.values()} == {"RetainExceptOnCreate"}
 
     def test_no_resource_has_a_physical_name_but_the_state_machine_which_has_its_stack_s(
         self, template: Template

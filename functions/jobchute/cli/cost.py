@@ -11,10 +11,13 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.output import print_json, say
 
 if TYPE_CHECKING:
+    from jobchute.cli.idle import Item
     from jobchute.cli.pricing import Prices
 
 HERE = Path(__file__).parent
 PRICES, COUNTS = HERE / "prices.yaml", HERE / "counts.json"
+IDLE_COUNTS = HERE / "idle_counts.json"
+"""Written by tools/idle.py."""
 HAPPY = "succeeds"
 PER = 1000
 
@@ -23,12 +26,26 @@ Table = dict[str, dict[str, float]]
 PricesFile = Annotated[
     Path | None, typer.Option("--prices", metavar="FILE", help="Other prices, in the form of prices.yaml.")
 ]
+Idle = Annotated[bool, typer.Option("--idle", help="What the deployment costs in a month without a job.")]
+Template = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="For --idle: your own template, which `cdk synth` writes to cdk.out. Otherwise: the default one.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
-def cost(prices_file: PricesFile = None, as_json: AsJson = False) -> None:
+def cost(
+    prices_file: PricesFile = None, idle: Idle = False, template: Template = None, as_json: AsJson = False
+) -> None:
     """What 1,000 jobs cost on AWS, by counted calls, beside polling loops and .sync. Not what providers ask."""
     prices = _prices(prices_file or PRICES)
+    if idle or template is not None:
+        _print_idle(_idle_items(prices, template), prices, as_json)
+        return
     counts = json.loads(COUNTS.read_text())
     tracked, compared = _by_case(counts, prices), _by_duration(counts, prices)
     if as_json:
@@ -41,6 +58,45 @@ def cost(prices_file: PricesFile = None, as_json: AsJson = False) -> None:
     _print(compared)
     typer.echo("\nNot in Jobchute's: what the sweep reads of rows, 0.01 for each day that jobs run.")
     typer.echo("A loop of 30 s writes 25,000 history events in 23 h, where AWS ends its execution.")
+
+
+def _idle_items(prices: "Prices", template: Path | None) -> "list[Item]":
+    from jobchute.cli.idle import IdleCounts, IdlePrices, counts_of, items_of
+
+    if prices.idle is None:
+        raise CannotAskError("the prices have no section `idle`; take it over from prices.yaml of the package")
+    if template is None:
+        counts = IdleCounts(**json.loads(IDLE_COUNTS.read_text()))
+    else:
+        try:
+            counts = counts_of(json.loads(template.read_text()))
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise CannotAskError(f"{template} is no CloudFormation template: {error}") from error
+    return items_of(counts, prices, IdlePrices.model_validate(prices.idle))
+
+
+def _print_idle(items: "list[Item]", prices: "Prices", as_json: bool) -> None:
+    total = sum(item.dollars for item in items)
+    beyond = sum(item.dollars_beyond_free for item in items)
+    if as_json:
+        lines = [
+            {
+                "what": item.what,
+                "quantity": item.quantity,
+                "dollars": item.dollars,
+                "dollarsBeyondFree": item.dollars_beyond_free,
+            }
+            for item in items
+        ]
+        answer = {"prices": str(prices.date), "items": lines, "dollars": total, "dollarsBeyondFree": beyond}
+        typer.echo(json.dumps(answer))
+        return
+    typer.echo(f"US$ a month without a job, {prices.region}, prices of {prices.date}\n")
+    typer.echo(f"{'':36}{'quantity':>14}{'list price':>14}{'beyond free':>14}")
+    for item in items:
+        typer.echo(f"{item.what:36}{item.quantity:14,.6g}{item.dollars:14.2f}{item.dollars_beyond_free:14.2f}")
+    typer.echo(f"{'together':36}{'':14}{total:14.2f}{beyond:14.2f}")
+    typer.echo("\nWhat is free in a month is free once in an account. Not in it: storage, and what jobs add.")
 
 
 def _prices(path: Path) -> "Prices":

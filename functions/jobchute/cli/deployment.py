@@ -14,11 +14,12 @@ from jobchute.errors import UnknownJobError
 from jobchute.job import Job, job_id_for_key
 from jobchute.ledger import Ledger
 from jobchute.owners import Owner, owners_of_json
+from jobchute.packing import unpacked
 from jobchute.pools import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
 from jobchute.runtime import client
-from jobchute.settings import Settings
+from jobchute.settings import LedgerSettings, Settings
 
 OUTPUTS = {
     "bucket": "BucketName",
@@ -53,7 +54,7 @@ class Deployment:
 
     @property
     def ledger(self) -> Ledger:
-        """For reading: the tool moves no job, so how long ended ones are kept does not matter here."""
+        """For reading: how long ended jobs are kept does not matter here. `jobchute drain` has its own."""
         return Ledger(client("dynamodb"), self.table, retention=0)
 
     def execution_of(self, job_id: str) -> str:
@@ -114,17 +115,30 @@ def owners_of(stack: str) -> dict[str, Owner]:
     return owners_of_json(_variables_of(stack).get("JOBCHUTE_OWNERS", "{}"))
 
 
-def _variables_of(stack: str) -> dict[str, str]:
-    """The environment of the stack's validate function."""
+def retention_of(stack: str | None) -> int:
+    """Seconds for which the deployed functions keep ended jobs. Raises CannotAskError."""
+    variables = _variables_of(stack or Environment.from_environment().stack)
+    return int(variables.get("JOBCHUTE_RETENTION_SECONDS", LedgerSettings.retention_seconds))
+
+
+def validate_function_of(stack: str | None) -> str:
+    """The name of the stack's validate function. Raises CannotAskError."""
+    stack = stack or Environment.from_environment().stack
     with _no_stack(stack):
         pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
     function = next((found["PhysicalResourceId"] for found in resources if _is_validate(found)), None)
     if function is None:
         raise CannotAskError(f"stack {stack} has no validate function: is it Jobchute's?")
+    return str(function)
+
+
+def _variables_of(stack: str) -> dict[str, str]:
+    """The environment of the stack's validate function."""
+    function = validate_function_of(stack)
     configuration = client("lambda").get_function_configuration(FunctionName=function)
     variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
-    return variables
+    return {name: unpacked(value) for name, value in variables.items()}
 
 
 def _is_validate(resource: dict[str, Any]) -> bool:

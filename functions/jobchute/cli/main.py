@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from jobchute.cli import cancel, cost, dlq, jobs, local, plan, queue, retry, schema, submit, validate
+from jobchute.cli import cancel, cost, dlq, drain, jobs, local, plan, queue, retry, schema, submit, validate
 from jobchute.cli.errors import ToolError
 from jobchute.cli.output import say_error, visible
 
@@ -68,6 +68,7 @@ app.command()(plan.plan)
 app.command()(submit.submit)
 app.command()(cancel.cancel)
 app.command()(retry.retry)
+app.command()(drain.drain)
 app.command()(schema.schema)
 app.command()(queue.queue)
 app.command()(cost.cost)

@@ -35,6 +35,8 @@ class Prices(BaseModel):
     s3_get: float
     sqs_request: float
     bus_event: float
+    idle: dict[str, Any] | None = None
+    """Checked by jobchute.cli.idle.IdlePrices, where it is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,17 @@ def _sagemaker(operation: str, given: Parameters, settings: Settings) -> Iterato
     if operation.startswith("Create"):
         if given.get("Tags"):
             yield Need("sagemaker:AddTags", resource)
+        yield from (Need(f"sagemaker:{operation}", plan) for plan in _training_plans(given))
         yield _passing(given["RoleArn"], "sagemaker.amazonaws.com")
+
+
+def _training_plans(given: Parameters) -> Iterator[str]:
+    """The reference lists no condition keys for them."""
+    cluster = given.get("ResourceConfig", {})
+    if "TrainingPlanArn" in cluster:
+        yield cluster["TrainingPlanArn"]
+    for preference in cluster.get("InstancePreferences", []):
+        yield from preference.get("TrainingPlanArns", [])
 
 
 def _asked_for(given: Parameters) -> Conditions:

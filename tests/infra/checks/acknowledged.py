@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from jobchute.status import STATUS_FOLDERS
 from tests.infra.checks.findings import Finding
+from tests.infra.configurations import BUCKETS, JOB_BUCKETS
 
 ROLES = ("DispatchRole", "ExpireRole", "ValidateRole", "ObserveRole", "ReconcileRole", "AnnounceRole")
 FUNCTIONS = tuple(role.removesuffix("Role") for role in ROLES)
@@ -58,9 +59,48 @@ ACKNOWLEDGED = (
             f"{ARN}:bedrock:*::foundation-model/*",
             f"{ARN}:bedrock:{HERE}:custom-model/*",
             f"{ARN}:bedrock:{HERE}:inference-profile/*",
+            f"{ARN}:bedrock:{HERE}:application-inference-profile/*",
+            f"{ARN}:sagemaker:{HERE}:training-plan/*",
         ),
         resources=_policies("DispatchRole", "ReconcileRole"),
-        reason="Requests name their model; an inference profile leads to models in other regions.",
+        reason="Requests name their model or training plan; an inference profile leads to models elsewhere.",
+    ),
+    Acknowledgement(
+        rules=_wildcard(
+            f"{ARN}:bedrock:*::foundation-model/*",
+            f"{ARN}:bedrock:{HERE}:inference-profile/*",
+            f"{ARN}:bedrock:{HERE}:application-inference-profile/*",
+        ),
+        resources=_policies("JobRoles/Bedrock"),
+        reason="Requests name their model; an inference profile leads to models elsewhere.",
+    ),
+    Acknowledgement(
+        rules=_wildcard("*"),
+        resources=_policies("JobRoles/Braket", "JobRoles/Sagemaker"),
+        reason="Actions that know no resource: metrics, held to a namespace, ECR's token, devices, new tasks.",
+    ),
+    Acknowledgement(
+        rules=_wildcard(
+            f"{ARN}:braket:{HERE}:quantum-task/*",
+            f"{ARN}:ecr:*:*:repository/amazon-braket*",
+            f"{ARN}:ecr:{HERE}:repository/*",
+            f"{ARN}:logs:{HERE}:log-group:/aws/braket/*",
+        ),
+        resources=_policies("JobRoles/Braket"),
+        reason="Tasks and log groups are named as jobs run; requests name their image.",
+    ),
+    Acknowledgement(
+        rules=_wildcard(
+            f"{ARN}:ecr:<AWS::Region>:*:repository/*",
+            f"{ARN}:logs:{HERE}:log-group:/aws/sagemaker/*",
+        ),
+        resources=_policies("JobRoles/Sagemaker"),
+        reason="Requests name their image, which may be one of AWS's own; log groups are named as jobs run.",
+    ),
+    Acknowledgement(
+        rules=_wildcard(*(f"{ARN}:s3:::{name}/*" for name in JOB_BUCKETS)),
+        resources=_policies("JobRoles/*"),
+        reason="The buckets that this test's deployment names, for jobs to read and write.",
     ),
     Acknowledgement(
         rules=_wildcard("arn:aws:iam::123456789012:role/service-role/Braket*"),
@@ -68,7 +108,7 @@ ACKNOWLEDGED = (
         reason="What `jobchute:roles` of this test's deployment says, passed to named services alone.",
     ),
     Acknowledgement(
-        rules=_wildcard("<IntakeBucket.Arn>/requests/*", f"{ARN}:s3:::uploads/*"),
+        rules=_wildcard("<IntakeBucket.Arn>/requests/*", *(f"{ARN}:s3:::{name}/*" for name in BUCKETS)),
         resources=_policies("ValidateRole"),
         reason="Request files are named by their users.",
     ),
@@ -85,13 +125,18 @@ ACKNOWLEDGED = (
     ),
     Acknowledgement(
         rules=("Serverless-SQSRedrivePolicy",),
-        resources=("Events/DeadLetters", "Intake/Messages/DeadLetters", "StreamFailures"),
+        resources=(
+            "Events/DeadLetters",
+            "Intake/Messages/DeadLetters",
+            "Notifications/DeadLetters",
+            "StreamFailures",
+        ),
         reason="These are the dead-letter queues; messages there wait for a person.",
     ),
     Acknowledgement(
         rules=("AwsSolutions-SQS3",),
-        resources=("StreamFailures",),
-        reason="Where the stream's reader leaves what failed: dead letters that no queue redrives.",
+        resources=("StreamFailures", "Notifications/DeadLetters"),
+        reason="Where the stream's reader and EventBridge leave what failed: no queue redrives to these.",
     ),
     Acknowledgement(
         rules=("Serverless-LambdaDLQ", "CKV_AWS_116"),
@@ -103,11 +148,6 @@ ACKNOWLEDGED = (
         rules=("Serverless-LambdaEventSourceMappingDestination",),
         resources=("*/SqsEventSource:*",),
         reason="Lambda knows failure destinations for streams alone; a queue has its redrive policy.",
-    ),
-    Acknowledgement(
-        rules=("Serverless-EventBusDLQ",),
-        resources=("Notifications/Ended",),
-        reason="A mail that EventBridge cannot hand to SNS in a day is late news: the status document has it.",
     ),
     Acknowledgement(
         rules=("Serverless-SNSRedrivePolicy",),

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.conftest import QUEUE, ROLES, Template, synthesized
-
-EVERYTHING = {"roles": ROLES, "buckets": ("uploads",), "queues": (QUEUE,), "notify_email": "team@example.com"}
+from tests.infra.configurations import CONFIGURATIONS, EVERYTHING
+from tests.infra.conftest import Template, synthesized
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +16,9 @@ def everything(asset: Path) -> Template:
 
 
 @pytest.fixture(scope="session")
-def own_key(asset: Path) -> Template:
-    """With a customer's key besides."""
-    return synthesized(asset, **EVERYTHING, kms_key="new")
+def configurations(asset: Path) -> dict[str, Template]:
+    """By name, each of what a deployment may ask for."""
+    return {name: synthesized(asset, **values) for name, values in CONFIGURATIONS.items()}
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

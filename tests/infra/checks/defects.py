@@ -110,6 +110,8 @@ DEFECTS |= {
     "an alarm for throttled functions missing": without_any(ALARM, _watches("Throttles")),
     "an alarm for a sweep that stopped missing": without_any(ALARM, _watches("Invocations")),
     "an alarm for another's queue missing": without_any(ALARM, _watches(UNSAFE_QUEUES)),
+    "a log that needs a part of the account's policy": without(LOG, "LogGroupName"),
+    "a large file that Lambda takes for a loop": without(FUNCTION, "RecursiveLoop"),
     "policies against plain HTTP missing on queues": without_any("AWS::SQS::QueuePolicy", lambda _: True),
 }
 
@@ -119,6 +121,42 @@ def _(resources: Resources) -> None:
     for resource in resources.values():
         if resource["Type"] == FUNCTION:
             resource["Properties"]["Environment"]["Variables"].pop("JOBCHUTE_OTHER_QUEUE_URLS", None)
+
+
+@defect("an environment that Lambda refuses")
+def _(resources: Resources) -> None:
+    first(resources, FUNCTION)["Environment"]["Variables"]["JOBCHUTE_POOLS"] = "p" * 4000
+
+
+@defect("a loop that Lambda lets run")
+def _(resources: Resources) -> None:
+    for each in resources.values():
+        if each["Type"] == FUNCTION:
+            each["Properties"]["RecursiveLoop"] = "Allow"
+
+
+@defect("a bucket that a failed first deployment leaves behind")
+def _(resources: Resources) -> None:
+    next(each for each in resources.values() if each["Type"] == BUCKET)["DeletionPolicy"] = "Retain"
+
+
+@defect("a rollback that a protected table makes fail")
+def _(resources: Resources) -> None:
+    next(each for each in resources.values() if each["Type"] == TABLE)["DeletionPolicy"] = (
+        "RetainExceptOnCreate"
+    )
+
+
+@defect("an alarm over more metrics than CloudWatch takes")
+def _(resources: Resources) -> None:
+    alarm = first(resources, ALARM, "Metrics")
+    alarm["Metrics"] += [each for each in alarm["Metrics"] if "MetricStat" in each]
+
+
+@defect("a role without room for its policy")
+def _(resources: Resources) -> None:
+    roles = [f"arn:aws:iam::123456789012:role/{number:064}" for number in range(120)]
+    statement(resources, "iam:PassRole")["Resource"] = roles
 
 
 @defect("a secret's value in the template")
@@ -177,6 +215,14 @@ def _(resources: Resources) -> None:
 @defect("a rule that loses what it cannot deliver")
 def _(resources: Resources) -> None:
     del first(resources, RULE, "EventPattern")["Targets"][0]["DeadLetterConfig"]
+
+
+@defect("mail that is lost when it cannot be delivered")
+def _(resources: Resources) -> None:
+    for resource in resources.values():
+        pattern = resource.get("Properties", {}).get("EventPattern", {})
+        if resource["Type"] == RULE and pattern.get("source") == ["jobchute"]:
+            del resource["Properties"]["Targets"][0]["DeadLetterConfig"]
 
 
 @defect("a machine that waits for a year")

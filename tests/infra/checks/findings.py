@@ -18,6 +18,8 @@ from cfnlint.api import lint
 
 CHECKOV = Path(__file__).parents[3] / ".checkov-venv" / "bin" / "checkov"
 CDK_PATH = "aws:cdk:path"
+OVERFLOW = re.compile(r"/OverflowPolicy\d+$")
+"""What a role's own policy has no room for; which statements that are depends on their number."""
 Body = Mapping[str, Any]
 
 
@@ -82,7 +84,7 @@ def _resource_name(body: Body, logical_id: str) -> str:
     if resource is None:
         return logical_id
     _, _, path = resource.get("Metadata", {}).get(CDK_PATH, f"/{logical_id}").partition("/")
-    return str(path).removesuffix("/Resource")
+    return OVERFLOW.sub("/DefaultPolicy", str(path).removesuffix("/Resource"))
 
 
 def _without_hashes(rule: str) -> str:

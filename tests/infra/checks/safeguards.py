@@ -12,13 +12,17 @@ Resources = Mapping[str, Mapping[str, Any]]
 Safeguard = Callable[[Resources], Iterator[str]]
 
 FOURTEEN_DAYS = 14 * 24 * 3600
-# Traces, log delivery, streams and List calls know no resources; Braket's reference names none for CreateJob.
+# Traces, log delivery, metrics, streams and List calls know no resources; Braket's reference names none for
+# what is created and for devices.
 ON_EVERYTHING = re.compile(
     r"xray:\w+|logs:(Create|Delete|Get|List|Update)LogDelivery|logs:ListLogDeliveries"
     r"|logs:(Put|Describe)ResourcePolic(y|ies)|logs:DescribeLogGroups|dynamodb:ListStreams"
-    r"|braket:(SearchJobs|CreateJob|TagResource)|bedrock:ListModelInvocationJobs"
+    r"|braket:(SearchJobs|CreateJob|TagResource|CreateQuantumTask|GetDevice|SearchDevices)"
+    r"|cloudwatch:PutMetricData|ecr:GetAuthorizationToken|bedrock:ListModelInvocationJobs"
     r"|sagemaker:List(Training|Processing)Jobs"
 )
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+"""CDK moves what a role's own policies have no room for (10,240 characters in all) to a managed one."""
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::KMS::Key")
 EVENTS = {
     "aws.bedrock": {"Batch Inference Job State Change"},
@@ -59,7 +63,7 @@ def statements(resources: Resources, *kinds: str) -> Iterator[tuple[str, Any]]:
 
 
 def allowed(resources: Resources) -> Iterator[tuple[str, Any]]:
-    yield from statements(resources, "AWS::IAM::Policy")
+    yield from statements(resources, *POLICIES)
 
 
 def no_wildcard_action(resources: Resources) -> Iterator[str]:
@@ -68,7 +72,8 @@ def no_wildcard_action(resources: Resources) -> Iterator[str]:
             yield f"{logical_id}: allows all but something"
         yield from (f"{logical_id}: {a}" for a in listed(statement.get("Action", [])) if "*" in a)
     for logical_id, role in of(resources, "AWS::IAM::Role"):
-        if role.get("ManagedPolicyArns") or role.get("Policies"):
+        drawn = [each for each in role.get("ManagedPolicyArns", []) if _kind_of(resources, each) in POLICIES]
+        if role.get("ManagedPolicyArns", []) != drawn or role.get("Policies"):
             yield f"{logical_id}: has policies that nobody drew here"
 
 
@@ -97,9 +102,10 @@ def roles_are_passed_to_one_provider(resources: Resources) -> Iterator[str]:
 def every_function_has_its_own_role(resources: Resources) -> Iterator[str]:
     roles = [target(properties["Role"]) for _, properties in of(resources, "AWS::Lambda::Function")]
     yield from (f"{role} is shared" for role in {role for role in roles if roles.count(role) > 1})
-    for logical_id, properties in of(resources, "AWS::IAM::Policy"):
-        if len(properties["Roles"]) != 1:
-            yield f"{logical_id}: a policy of several roles"
+    for kind in POLICIES:
+        for logical_id, properties in of(resources, kind):
+            if len(properties["Roles"]) != 1:
+                yield f"{logical_id}: a policy of several roles"
 
 
 def trusts_are_of_this_account(resources: Resources) -> Iterator[str]:
@@ -117,7 +123,8 @@ def trusts_are_of_this_account(resources: Resources) -> Iterator[str]:
 def services_come_from_this_account(resources: Resources) -> Iterator[str]:
     """EventBridge and S3 act for whoever asks: a resource's policy must say for whom.
 
-    EventBridge's guide has no conditions in the policies of SNS topics: there the topic's own name must do.
+    EventBridge's guide has no conditions in the policies of SNS topics: there the topic's own name must do; and
+    a key's statement for an encrypted topic must have none (SNS developer guide).
     """
     kinds = ("AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
     for logical_id, statement in statements(resources, *kinds):
@@ -135,11 +142,19 @@ def services_come_from_this_account(resources: Resources) -> Iterator[str]:
             "Service" in statement["Principal"]
             and not bound
             and "TopicPolicy" not in _kind(resources, logical_id)
+            and not (_is_for_topics(statement) and any(of(resources, "AWS::SNS::Topic")))
         ):
             yield f"{logical_id}: {statement['Principal']} for anybody's account"
     for logical_id, permission in of(resources, "AWS::Lambda::Permission"):
         if "SourceArn" not in permission and "SourceAccount" not in permission:
             yield f"{logical_id}: may be called for anybody"
+
+
+def _is_for_topics(statement: Any) -> bool:
+    return statement["Principal"] == {"Service": "events.amazonaws.com"} and sorted(statement["Action"]) == [
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+    ]
 
 
 def plain_http_is_refused(resources: Resources) -> Iterator[str]:
@@ -162,6 +177,10 @@ def _refuses_plain_http(statement: Mapping[str, Any]) -> bool:
     is_for_all = statement["Principal"] in ("*", {"AWS": "*"})
     condition = {"Bool": {"aws:SecureTransport": "false"}}
     return statement["Effect"] == "Deny" and is_for_all and statement.get("Condition") == condition
+
+
+def _kind_of(resources: Resources, reference: Any) -> str:
+    return str(resources.get(target(reference), {}).get("Type", ""))
 
 
 def _kind(resources: Resources, logical_id: str) -> str:

@@ -20,6 +20,15 @@ from tests.infra.checks.safeguards import (
     target,
     trusts_are_of_this_account,
 )
+from tests.infra.checks.safeguards_account import (
+    a_failed_deployment_leaves_nothing,
+    a_machine_s_log_takes_no_room_in_the_account,
+    alarms_have_few_metrics,
+    environments_fit,
+    events_reach_an_encrypted_topic,
+    one_function_may_call_itself,
+    roles_have_room_for_their_policies,
+)
 from tests.infra.checks.safeguards_queues import (
     other_queues_are_looked_at,
     queues_are_encrypted,
@@ -54,7 +63,7 @@ def data_outlive_the_stack(resources: Resources) -> Iterator[str]:
     for logical_id, resource in resources.items():
         if resource["Type"] in STATEFUL:
             policies = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
-            if policies != ("Retain", "Retain"):
+            if policies not in (("Retain", "Retain"), ("RetainExceptOnCreate", "Retain")):
                 yield f"{logical_id}: {policies}"
 
 
@@ -110,10 +119,9 @@ def rules_match_what_they_are_for(resources: Resources) -> Iterator[str]:
             yield f"{logical_id}: matches {json.dumps(pattern)}"
         elif set(kinds) - (known[0] or set()):
             yield f"{logical_id}: matches {kinds}"
-        is_news = sources == ["jobchute"] and "ScheduleExpression" not in rule
         if rule.get("State") != "ENABLED":
             yield f"{logical_id}: is off"
-        for each in [] if is_news else rule["Targets"]:
+        for each in rule["Targets"]:
             if "DeadLetterConfig" not in each:
                 yield f"{logical_id}: what it cannot deliver is lost"
 
@@ -153,6 +161,10 @@ def somebody_is_told(resources: Resources) -> Iterator[str]:
     }
     for mapping in (m for _, m in of(resources, "AWS::Lambda::EventSourceMapping")):
         kept.add(target(mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")))
+    for _, rule in of(resources, "AWS::Events::Rule"):
+        kept |= {
+            target(each["DeadLetterConfig"]["Arn"]) for each in rule["Targets"] if "DeadLetterConfig" in each
+        }
     for logical_id in kept - {""}:
         if ("ApproximateNumberOfMessagesVisible", logical_id) not in watched:
             yield f"{logical_id}: nobody is told of dead letters"
@@ -205,6 +217,7 @@ KINDS = {
     "AWS::DynamoDB::Table",
     "AWS::Events::EventBus",
     "AWS::Events::Rule",
+    "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
     "AWS::KMS::Key",
@@ -245,4 +258,11 @@ SAFEGUARDS: tuple[Safeguard, ...] = (
     somebody_is_told,
     nothing_has_a_name_of_its_own,
     nothing_else_is_deployed,
+    environments_fit,
+    one_function_may_call_itself,
+    a_machine_s_log_takes_no_room_in_the_account,
+    a_failed_deployment_leaves_nothing,
+    alarms_have_few_metrics,
+    roles_have_room_for_their_policies,
+    events_reach_an_encrypted_topic,
 )

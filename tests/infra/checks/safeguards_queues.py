@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobchute.metrics import UNSAFE_QUEUES
-from tests.infra.checks.safeguards import FOURTEEN_DAYS, Resources, allowed, listed, of, target
+from tests.infra.checks.safeguards import FOURTEEN_DAYS, POLICIES, Resources, allowed, listed, of, target
 
 
 def queues_are_encrypted(resources: Resources) -> Iterator[str]:
@@ -55,7 +55,8 @@ def other_queues_are_looked_at(resources: Resources) -> Iterator[str]:
     )
     policies = {
         name
-        for name, each in of(resources, "AWS::IAM::Policy")
+        for kind in POLICIES
+        for name, each in of(resources, kind)
         if {"Ref": target(sweep["Role"])} in each["Roles"]
     }
     may_ask = [

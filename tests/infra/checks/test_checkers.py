@@ -7,6 +7,7 @@ import pytest
 
 from tests.infra.checks import acknowledged, findings
 from tests.infra.checks.findings import Finding
+from tests.infra.configurations import CONFIGURATIONS
 from tests.infra.conftest import Template
 
 DIFFERENT = (
@@ -18,8 +19,8 @@ DIFFERENT = (
 
 
 @pytest.fixture(scope="module")
-def templates(everything: Template, own_key: Template) -> dict[str, Template]:
-    return {"everything": everything, "own-key": own_key}
+def templates(everything: Template, configurations: dict[str, Template]) -> dict[str, Template]:
+    return {"everything": everything, **configurations}
 
 
 def test_without_context_nothing_is_deployed_that_the_checkers_do_not_see(
@@ -39,15 +40,13 @@ def found(templates: dict[str, Template]) -> dict[str, set[Finding]]:
     with ThreadPoolExecutor() as aside:
         # A process of its own, which takes as long as the others together.
         by_checkov = aside.submit(findings.by_checkov, bodies)
-        found = {name: findings.by_nag(body) for name, body in bodies.items()}
-        # It takes three seconds a template, and this one has every kind of resource.
-        found["own-key"] |= findings.by_cfn_lint(bodies["own-key"])
+        found = {name: findings.by_nag(body) | findings.by_cfn_lint(body) for name, body in bodies.items()}
         return {name: each | by_checkov.result()[name] for name, each in found.items()}
 
 
-@pytest.mark.parametrize("name", ["everything", "own-key"])
+@pytest.mark.parametrize("name", ["everything", *CONFIGURATIONS])
 def test_nothing_is_found_but_what_is_acknowledged(name: str, found: dict[str, set[Finding]]) -> None:
-    assert not acknowledged.unacknowledged(found[name], has_own_key=name == "own-key")
+    assert not acknowledged.unacknowledged(found[name], has_own_key=name == "customer key")
 
 
 def test_every_acknowledgement_is_used(found: dict[str, set[Finding]]) -> None:

@@ -10,6 +10,7 @@ from jobchute import runtime
 from jobchute.cli.deployment import Deployment, deployment_of, guard_rails_of
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
+from jobchute.packing import packed
 
 run = CliRunner().invoke
 OUTPUTS = {"BucketName": "b", "QueueUrl": "https://sqs/q", "TableName": "t", "StateMachineArn": "arn:m"}
@@ -87,6 +88,13 @@ def test_guard_rails_are_those_of_the_deployed_function() -> None:
     assert refused.exit_code == 1
     assert "request.RoleArn: ROLE_NOT_ALLOWED" in refused.stdout
     assert run(app, ["validate", str(NIGHTLY), "--stack", "Open"]).exit_code == 0
+
+
+@pytest.mark.usefixtures("aws")
+def test_guard_rails_that_were_packed_are_read() -> None:
+    roles = [f"arn:aws:iam::123456789012:role/team-{number}" for number in range(20)]
+    create_stack("Large", OUTPUTS, packed(json.dumps({"roles": roles})))
+    assert guard_rails_of("Large").roles == tuple(roles)
 
 
 @pytest.mark.usefixtures("aws")

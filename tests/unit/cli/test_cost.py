@@ -101,3 +101,71 @@ def test_the_table_is_for_people() -> None:
     assert answer.exit_code == 0
     assert "US$ per 1,000 jobs, us-east-1" in answer.output
     assert "poll every 30 s, by a function" in answer.output
+
+
+def idle(*arguments: str) -> dict[str, Any]:
+    return run("--idle", *arguments)
+
+
+def test_what_it_costs_idle_is_itemised_and_adds_up() -> None:
+    answer = idle()
+    items = {item["what"]: item for item in answer["items"]}
+    assert items["alarms, by metric"]["dollars"] == pytest.approx(0.1 * items["alarms, by metric"]["quantity"])
+    assert items["alarms, by metric"]["dollarsBeyondFree"] == pytest.approx(
+        0.1 * (items["alarms, by metric"]["quantity"] - 10)
+    )
+    for what in ("secrets", "SQS requests of pollers and sweep", "custom metrics of the sweep", "dashboards"):
+        assert items[what]["dollars"] > 0
+    assert "customer keys" not in items
+    assert sum(item["dollars"] for item in answer["items"]) == pytest.approx(answer["dollars"])
+    assert 2 < answer["dollarsBeyondFree"] < answer["dollars"] < 10
+
+
+def test_a_template_of_the_user_s_is_counted(tmp_path: Path) -> None:
+    file = tmp_path / "Jobchute.template.json"
+    metric = {"MetricStat": {}}
+    resources = {
+        "One": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}},
+        "Three": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": [{}, metric, metric, metric]}},
+        "Key": {"Type": "AWS::KMS::Key"},
+        "Own": mapping({"Fn::GetAtt": ["Queue", "Arn"]}, ScalingConfig={"MaximumConcurrency": 20}),
+        "Other": mapping("arn:aws:sqs:eu-central-1:123456789012:orders"),
+        "Stream": mapping({"Fn::GetAtt": ["Table", "StreamArn"]}, StartingPosition="TRIM_HORIZON"),
+    }
+    file.write_text(json.dumps({"Resources": resources}))
+    items = {item["what"]: item["quantity"] for item in idle("--template", str(file))["items"]}
+    assert (items["alarms, by metric"], items["customer keys"]) == (4, 1)
+    # Five pollers and two, three times a minute, and four looks of the sweep.
+    assert items["SQS requests of pollers and sweep"] == ((5 + 2) * 3 + 4) * 43_200
+    assert items["custom metrics of the sweep"] == 6
+
+
+def mapping(arn: Any, **properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"EventSourceArn": arn, **properties}}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_a_file_that_is_no_template_is_told(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "template.json"
+    file.write_text(text)
+    answer = CliRunner().invoke(app, ["cost", "--idle", "--template", str(file)])
+    assert answer.exit_code == 2
+    assert "is no CloudFormation template" in answer.output
+
+
+def test_prices_without_those_of_idling_still_price_jobs(tmp_path: Path) -> None:
+    file = tmp_path / "prices.yaml"
+    file.write_text(
+        yaml.safe_dump({k: v for k, v in yaml.safe_load(PRICES.read_text()).items() if k != "idle"})
+    )
+    assert run("--prices", str(file)) == run()
+    answer = CliRunner().invoke(app, ["cost", "--idle", "--prices", str(file)])
+    assert answer.exit_code == 2
+    assert "no section `idle`" in answer.output
+
+
+def test_the_bill_of_idling_is_for_people() -> None:
+    answer = CliRunner().invoke(app, ["cost", "--idle"])
+    assert answer.exit_code == 0
+    assert "US$ a month without a job, us-east-1" in answer.output
+    assert "beyond free" in answer.output

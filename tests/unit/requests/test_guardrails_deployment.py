@@ -9,7 +9,7 @@ import pytest
 from aws_cdk.assertions import Template
 from pydantic import ValidationError
 
-from infra.configuration import ANY_ROLE, MOST_GUARD_RAIL_BYTES, Configuration, ConfigurationError
+from infra.configuration import ANY_ROLE, Configuration, ConfigurationError
 from infra.stack import JobchuteStack
 from jobchute.requests.guardrails import GuardRails
 
@@ -102,13 +102,6 @@ def test_every_wrong_value_is_named_at_once() -> None:
         from_context(most_instances=-1, devices=["local:*", "?"])
 
 
-def test_guard_rails_that_the_environment_cannot_hold_are_refused_at_synthesis(tmp_path: Path) -> None:
-    fitting = [f"s3://bucket/{i:0100}" for i in range(25)]
-    assert len(Configuration(inputs=tuple(fitting)).guard_rails_json) <= MOST_GUARD_RAIL_BYTES
-    with pytest.raises(ConfigurationError, match=r"have \d+ bytes as JSON.*room for 3000.*jobchute:inputs"):
-        synthesized(tmp_path, inputs=[f"s3://bucket/{i:0100}" for i in range(28)])
-
-
 def test_the_embedded_aws_allows_every_role_unless_some_are_listed() -> None:
     assert Configuration.model_validate({"embedded": EMBEDDED}).guard_rails == GuardRails(roles=(ANY_ROLE,))
     assert Configuration.model_validate({"embedded": EMBEDDED, "roles": [ROLE]}).guard_rails.roles == (ROLE,)
@@ -123,6 +116,8 @@ def conditions_by_action(template: Template) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for policy in template.find_resources("AWS::IAM::Policy").values():
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            if "training-plan" in json.dumps(statement["Resource"]):
+                continue  # IAM has no condition keys for it: tests/infra/test_providers_template.py
             actions = statement["Action"]
             for action in actions if isinstance(actions, list) else [actions]:
                 found.setdefault(action, []).append(statement.get("Condition"))

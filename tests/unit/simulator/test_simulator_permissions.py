@@ -32,6 +32,21 @@ def test_creating_with_tags_needs_the_tagging_action_and_the_role_to_be_passed()
     assert passing == Need("iam:PassRole", ROLE, {"iam:PassedToService": ["sagemaker.amazonaws.com"]})
 
 
+@pytest.mark.parametrize(
+    "cluster",
+    [{"TrainingPlanArn": "arn:plan"}, {"InstancePreferences": [{"TrainingPlanArns": ["arn:plan"]}]}],
+    ids=["of the job", "of a preference"],
+)
+def test_a_job_on_a_training_plan_needs_the_plan_too_whose_conditions_nobody_knows(
+    cluster: dict[str, Any],
+) -> None:
+    request = {"TrainingJobName": "churn", "RoleArn": ROLE, "ResourceConfig": cluster}
+    request["StoppingCondition"] = {"MaxRuntimeInSeconds": 60}
+    assert Need("sagemaker:CreateTrainingJob", "arn:plan") in [
+        *needs_of("sagemaker", "CreateTrainingJob", request, SETTINGS)
+    ]
+
+
 def test_a_batch_job_is_created_from_its_model_too() -> None:
     request = {"modelId": "amazon.nova-micro-v1:0", "roleArn": ROLE, "jobName": "j"}
     needs = [*needs_of("bedrock", "CreateModelInvocationJob", request, SETTINGS)]

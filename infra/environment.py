@@ -1,0 +1,66 @@
+"""A function's environment, held at synthesis against what Lambda takes."""
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+
+from infra.configuration import PREFIX, Configuration, ConfigurationError
+from infra.function import Function
+
+MAX_ENVIRONMENT_BYTES = 4096
+"""Of all variables of a function as one JSON text (Lambda quotas, "Environment variables")."""
+
+MAX_REFERENCE_CHARACTERS = 170
+"""Of what a template refers to and only a deployment knows. The longest is the table's name: a stack's name has
+at most 128 characters, and CloudFormation adds the logical id and 13 characters. A queue's URL has at most 137.
+"""
+
+PSEUDO_PARAMETERS = {
+    "AWS::Partition": "aws-us-gov",
+    "AWS::Region": "ap-northeast-1",
+    "AWS::AccountId": "123456789012",
+    "AWS::URLSuffix": "amazonaws.com.cn",
+}
+"""The longest values there are."""
+
+MIN_BYTES_TO_NAME = 100
+"""A context value that is shorter makes no difference to speak of."""
+
+
+def check_environment(function: Function, configuration: Configuration) -> None:
+    """Raises ConfigurationError, which names the context values to shorten, where Lambda would refuse it."""
+    resolved = cdk.Stack.of(function).resolve(function.variables)
+    variables = {name: with_room(value) for name, value in resolved.items()}
+    size = size_of(variables)
+    if size <= MAX_ENVIRONMENT_BYTES:
+        return
+    longest = sorted(variables, key=lambda name: len(variables[name]), reverse=True)[:3]
+    raise ConfigurationError(
+        f"the environment of {function.node.id} can have {size:,} bytes, and Lambda takes "
+        f"{MAX_ENVIRONMENT_BYTES:,}; the longest variables are {', '.join(longest)}. "
+        "Use fewer and shorter entries (`*`, prefixes) in "
+        f"{', '.join(_long_context_values(configuration)) or 'the context values'}"
+    )
+
+
+def size_of(variables: dict[str, str]) -> int:
+    """In bytes, as Lambda counts."""
+    return len(json.dumps(variables, ensure_ascii=False).encode())
+
+
+def with_room(value: Any) -> str:
+    """A variable's value, with the longest text in place of what is only known at deployment."""
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return str(separator).join(map(with_room, parts))
+    return PSEUDO_PARAMETERS.get(value.get("Ref"), "x" * MAX_REFERENCE_CHARACTERS)
+
+
+def _long_context_values(configuration: Configuration) -> list[str]:
+    given = configuration.model_dump(mode="json", exclude_defaults=True, exclude={"embedded"})
+    sizes = {name: len(json.dumps(value).encode()) for name, value in given.items()}
+    names = sorted(sizes, key=lambda name: sizes[name], reverse=True)
+    return [f"{PREFIX}{name} ({sizes[name]:,} bytes)" for name in names if sizes[name] >= MIN_BYTES_TO_NAME]
