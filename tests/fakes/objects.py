@@ -21,7 +21,7 @@ from tests.fakes.wire import Io, client_error, undisturbed
 MAX_KEY_BYTES = 1024
 # botocore.handlers.VALID_BUCKET, which its client holds names to before it sends anything.
 BUCKET_NAME = re.compile(r"[a-zA-Z0-9.\-_]{1,255}")
-VERSION_ID = re.compile(r"v[0-9]+")
+VERSION_ID = re.compile(r"v[0-9]+|null")
 STATUS_PREFIXES = ("status/", "status-")
 STATUSES = {
     "AccessDenied": 403,
