@@ -30,6 +30,7 @@ STATUSES = {
     "NoSuchVersion": 404,
     "PermanentRedirect": 301,
     "PreconditionFailed": 412,
+    "SlowDown": 503,
 }
 """HTTP status by error code; 400 for any other."""
 
@@ -54,7 +55,8 @@ class Version(NamedTuple):
 
 
 class FakeS3:
-    """The S3 client. forbidden: keys whose reading is denied. Functions may write below STATUS_PREFIXES alone.
+    """The S3 client. forbidden: keys whose reading is denied. refused: keys whose writing is refused, and with
+    which code. Functions may write below STATUS_PREFIXES alone.
 
     others: what S3 answers for other buckets, by name: an error code, or "" for a bucket that may be read. A
     bucket that is not there is no such bucket. heard: is told of each status document as it is written.
@@ -75,6 +77,7 @@ class FakeS3:
         self.heard: Callable[[str, bytes], object] = lambda key, data: None  # noqa: ARG005
         self.statuses: dict[str, Version] = {}
         self.forbidden: set[str] = set()
+        self.refused: dict[str, str] = {}
         self._objects: dict[tuple[str, str], list[Version]] = {}
         self._number = 0
 
@@ -124,6 +127,8 @@ class FakeS3:
             raise _error("PutObject", "KeyTooLongError")
         if bucket != self.bucket or not key.startswith(STATUS_PREFIXES):
             raise _error("PutObject", "AccessDenied")
+        if key in self.refused:
+            raise _error("PutObject", self.refused[key])
         if if_none_match not in ("", "*"):
             raise _error("PutObject", "NotImplemented")
         if if_none_match and key in self.statuses:

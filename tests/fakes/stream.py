@@ -7,10 +7,11 @@ queue. A record is gone 24 hours after it was written, whether it was read or no
 "Change data capture for DynamoDB Streams").
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, NoReturn
 from zlib import crc32
 
@@ -26,7 +27,6 @@ MAX_BACKOFF = 60.0
 """Seconds, both."""
 
 Record = dict[str, Any]
-Shard = deque[Record]
 Deliver = Callable[[list[Record]], str | None]
 
 
@@ -37,15 +37,23 @@ class FakeTrimmedStreams:
         raise client_error("GetShardIterator", "TrimmedDataAccessException", "it is trimmed")
 
 
+@dataclass(slots=True)
+class Shard:
+    """is_busy: whether it is being read, or its next reading is on the agenda."""
+
+    records: deque[Record] = field(default_factory=deque)
+    is_busy: bool = False
+
+
 def _shards() -> list[Shard]:
-    return [deque() for _ in range(SHARDS)]
+    return [Shard() for _ in range(SHARDS)]
 
 
 @dataclass
 class FakeStream:
     """deliver: gives records to the function; returns the number of the first that failed, None for none, and
-    raises where the function died. lose: is told of a record that failed too often. silent_until: until then,
-    nobody reads. trimmed: how many records were gone before they were read.
+    raises where the function died. lose: is told of a record that failed too often. is_read: whether the
+    function is fed; while it is not, records grow old. trimmed: how many were gone before they were read.
     """
 
     clock: Clock
@@ -53,7 +61,7 @@ class FakeStream:
     lose: Callable[[Record], object] = ignore
     delay: float = 0.2
     pending: int = 0
-    silent_until: float = 0.0
+    is_read: bool = True
     trimmed: int = 0
     _shards: list[Shard] = field(default_factory=_shards)
 
@@ -66,29 +74,28 @@ class FakeStream:
             **{name: image for name, image in images.items() if image is not None},
         }
         shard = self._shards[crc32(str(next(iter(change.keys.values()))).encode()) % SHARDS]
-        shard.append({"dynamodb": record})
+        shard.records.append({"dynamodb": record})
         self.pending += 1
-        if len(shard) == 1:
-            self.clock.after(self.delay, lambda: self._read(shard))
+        if not shard.is_busy:
+            self._read_later(shard)
 
-    def forget(self) -> None:
-        """Another stream takes its place, as that of a restored table does: what was not read is gone."""
+    def forget(self, *, before: float = math.inf) -> None:
+        """What was written before then and not read is gone, as by the restore of a table, whose stream is new."""
         for shard in self._shards:
-            self.trimmed += len(shard)
-            self.pending -= len(shard)
-            shard.clear()
-        self._shards = _shards()
+            count = sum(1 for _ in takewhile(lambda each: _created_at(each) < before, shard.records))
+            self.trimmed += count
+            self._drop(shard, count)
 
-    def _read(self, shard: Shard, *, tries: int = 1, most: int = BATCH) -> None:
+    def _read(self, shard: Shard, tries: int, most: int) -> None:
         """tries: of the first record, this one included. most: records in the batch."""
-        if self.clock.now < self.silent_until:
-            self.clock.at(self.silent_until, lambda: self._read(shard, tries=tries, most=most))
-            return
-        if self._trim(shard):
+        trimmed = self.trimmed
+        self.forget(before=self.clock.now - RETENTION)
+        if trimmed != self.trimmed:
             tries, most = 1, BATCH
-        if not shard:
+        if not self.is_read or not shard.records:
+            self._read_later(shard, tries=tries, most=most, delay=MAX_BACKOFF)
             return
-        batch = [shard[place] for place in range(min(len(shard), most))]
+        batch = list(islice(shard.records, most))
         try:
             failed = self.deliver(batch)
         except Exception:  # noqa: BLE001 - whatever it is, the batch comes again
@@ -113,27 +120,23 @@ class FakeStream:
         if tries < MOST_TRIES:
             self._read_later(shard, tries=tries + 1, most=most)
             return
-        self.lose(shard[0]["dynamodb"])
+        self.lose(shard.records[0]["dynamodb"])
         self._drop(shard, 1)
         self._read_later(shard)
 
-    def _read_later(self, shard: Shard, *, tries: int = 1, most: int = BATCH) -> None:
-        if shard:
-            delay = self.delay if tries == 1 else min(2.0**tries, MAX_BACKOFF)
-            self.clock.after(delay, lambda: self._read(shard, tries=tries, most=most))
+    def _read_later(
+        self, shard: Shard, *, tries: int = 1, most: int = BATCH, delay: float | None = None
+    ) -> None:
+        shard.is_busy = bool(shard.records)
+        if not shard.is_busy:
+            return
+        usual = self.delay if tries == 1 else min(2.0**tries, MAX_BACKOFF)
+        self.clock.after(usual if delay is None else delay, lambda: self._read(shard, tries, most))
 
     def _drop(self, shard: Shard, count: int) -> None:
         for _ in range(count):
-            shard.popleft()
+            shard.records.popleft()
         self.pending -= count
-
-    def _trim(self, shard: Shard) -> int:
-        """Returns how many records were gone."""
-        oldest = self.clock.now - RETENTION
-        count = sum(1 for _ in takewhile(lambda each: _created_at(each) < oldest, shard))
-        self._drop(shard, count)
-        self.trimmed += count
-        return count
 
 
 def _created_at(record: Record) -> int:

@@ -63,7 +63,7 @@ class TestInnocents:
         ("kind", "harm"),
         [
             ("lost", lambda world: world.s3.forbidden.add("requests/innocent/1-3.json")),
-            ("stuck", lambda world: setattr(world.stream, "silent_until", world.clock.now + 400)),
+            ("stuck", lambda world: _be_silent(world, seconds=400)),
             ("wrong", lambda world: _replace(world, "requests/innocent/0-2.json", {"jobId": "jc-of-another"})),
             ("wrong", lambda world: _replace(world, "requests/innocent/0.jsonl", {"progress": {}})),
             ("stuck", lambda world: _replace(world, "requests/innocent/0-1.json", {"state": "RUNNING"})),
@@ -74,6 +74,11 @@ class TestInnocents:
         world, innocents = self.world()
         harm(world)
         assert kind in self.found(world, innocents)
+
+
+def _be_silent(world: World, *, seconds: float) -> None:
+    world.stream.is_read = False
+    world.clock.after(seconds, lambda: setattr(world.stream, "is_read", True))
 
 
 def _replace(world: World, key: str, changes: dict[str, Any]) -> None:

@@ -4,7 +4,10 @@ Lambda developer guide, "Process DynamoDB records with Lambda"; DynamoDB develop
 for DynamoDB Streams".
 """
 
+import itertools
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,7 @@ class Reader:
         self.done: list[str] = []
         self.done_at: dict[str, float] = {}
         self.lost: list[str] = []
+        self.deliver_before: Callable[[], object] = lambda: None
 
     def write(self, count: int, *, first: int = 1) -> None:
         """All to one shard, as changes of one row are."""
@@ -40,6 +44,8 @@ class Reader:
     def deliver(self, records: list[dict[str, Any]]) -> str | None:
         numbers: list[str] = [record["dynamodb"]["SequenceNumber"] for record in records]
         self.batches.append(numbers)
+        if numbers[0] in self.refuses:
+            self.deliver_before()
         if self.dies_of & {*numbers}:
             raise MemoryError
         for number in numbers:
@@ -93,6 +99,20 @@ def test_the_shard_waits_for_a_record_that_fails_and_gives_it_up_in_the_end(read
     assert (reader.done, reader.lost) == (["1", "2", "4", "5"], ["3"])
 
 
+def test_what_is_written_while_a_record_fails_gives_it_no_more_tries(
+    reader: Reader,
+) -> None:
+    """As by a function that writes to the table whose stream it reads."""
+    reader.refuses = {"1"}
+    numbers = itertools.count(2)
+    reader.deliver_before = lambda: reader.write(1, first=next(numbers))
+    reader.write(1)
+    reader.clock.run(NOW + 12 * HOUR)
+    assert reader.lost == ["1"]
+    assert reader.done == sorted(reader.done, key=int)
+    assert Counter(batch[0] for batch in reader.batches)["1"] == MOST_TRIES
+
+
 def test_what_kills_the_function_is_found_by_splitting_the_batch(reader: Reader) -> None:
     reader.dies_of = {"3"}
     reader.write(8)
@@ -105,29 +125,32 @@ def test_what_kills_the_function_is_found_by_splitting_the_batch(reader: Reader)
 
 
 def test_nothing_is_read_while_it_is_silent(reader: Reader) -> None:
-    reader.stream.silent_until = NOW + HOUR
+    reader.stream.is_read = False
     reader.write(3)
-    reader.clock.run(NOW + HOUR - 1)
+    reader.clock.run(NOW + HOUR)
     assert reader.batches == []
-    reader.clock.run(NOW + HOUR + 1)
+    reader.stream.is_read = True
+    reader.clock.run(NOW + HOUR + 60)
     assert reader.done == ["1", "2", "3"]
 
 
 def test_a_record_is_gone_after_a_day(reader: Reader) -> None:
     assert RETENTION == 24 * HOUR
-    reader.stream.silent_until = NOW + 30 * HOUR
+    reader.stream.is_read = False
     reader.write(3)
     reader.clock.at(NOW + 10 * HOUR, lambda: reader.write(2, first=4))
+    reader.clock.at(NOW + 30 * HOUR, lambda: setattr(reader.stream, "is_read", True))
     reader.clock.run(NOW + 31 * HOUR)
     assert reader.done == ["4", "5"]
     assert (reader.stream.trimmed, reader.stream.pending, reader.lost) == (3, 0, [])
 
 
 def test_one_that_fails_for_a_day_is_gone_too(reader: Reader) -> None:
-    """A hundred tries take less than that, so they are made to take longer."""
+    """All of its tries take less than that, so a silence comes between them."""
     reader.refuses = {"1"}
     reader.write(1)
-    reader.clock.at(NOW + 10, lambda: setattr(reader.stream, "silent_until", NOW + 25 * HOUR))
+    for hours, is_read in ((0.1, False), (25, True)):
+        reader.clock.at(NOW + hours * HOUR, partial(setattr, reader.stream, "is_read", is_read))
     reader.clock.run(NOW + 26 * HOUR)
     assert (reader.stream.trimmed, reader.stream.pending, reader.lost) == (1, 0, [])
     reader.write(1, first=2)
@@ -136,11 +159,12 @@ def test_one_that_fails_for_a_day_is_gone_too(reader: Reader) -> None:
 
 
 def test_another_stream_begins_with_what_is_written_from_then_on(reader: Reader) -> None:
-    reader.stream.silent_until = NOW + 60
+    reader.stream.is_read = False
     reader.write(3)
     reader.clock.run(NOW + 30)
     reader.stream.forget()
-    assert reader.stream.pending == 0
+    assert (reader.stream.pending, reader.stream.trimmed) == (0, 3)
+    reader.stream.is_read = True
     reader.write(2, first=4)
     reader.clock.run(NOW + HOUR)
     assert reader.done == ["4", "5"]
