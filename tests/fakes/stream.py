@@ -80,7 +80,7 @@ class FakeStream:
             self._read_later(shard)
 
     def forget(self, *, before: float = math.inf) -> None:
-        """What was written before then and not read is gone, as by the restore of a table, whose stream is new."""
+        """What was written before then and not read is gone, as where a table is restored with a new stream."""
         for shard in self._shards:
             count = sum(1 for _ in takewhile(lambda each: _created_at(each) < before, shard.records))
             self.trimmed += count
