@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from jobchute.rows import job_of
-from tests.faults.attack import busy, continued
+from tests.faults.attack import busy, colliding, continued, forged, large, notified, secret, silent, waiting
 from tests.faults.attack.attack import Attack
 from tests.faults.innocents import Innocents
 from tests.faults.invariants import violations
@@ -11,7 +11,7 @@ from tests.faults.result import Result
 from tests.faults.violation import Violation
 from tests.faults.world import World
 
-PARTS = (busy, continued)
+PARTS = (busy, continued, forged, notified, large, waiting, silent, colliding, secret)
 ATTACKS: Mapping[str, Attack] = {name: attack for part in PARTS for name, attack in part.ATTACKS.items()}
 
 

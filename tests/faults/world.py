@@ -82,6 +82,8 @@ class World:
         self.wire = Wire(land=self._land)
         self.skew = 0.0
         self.is_sweeping = True
+        # Its reads change nothing where nothing is lost, and each would multiply the interleavings.
+        self.is_looking_for_lost = False
         self.is_lagging: Callable[[], bool] = lambda: False
         self.busy_until = 0.0
         self.slack = 1800.0

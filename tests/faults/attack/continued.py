@@ -13,8 +13,8 @@ from tests.faults.meter import Meter
 from tests.faults.violation import Violation
 from tests.faults.world import World
 
-LARGE = 400
-SLOW = {"dynamodb": 0.1, "s3": 0.1, "sqs": 0.1, "states": 0.1}
+LARGE = 240
+SLOW = {"dynamodb": 0.16, "s3": 0.16, "sqs": 0.16, "states": 0.16}
 """Jobs of a file, and calls that take so long that several invocations have to read it."""
 
 
