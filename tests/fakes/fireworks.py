@@ -39,6 +39,10 @@ class FakeFireworks:
         fields: Mapping[str, str] | None,
         retries: bool,
     ) -> Response:
+        for value in headers.values():
+            if "\n" in value or "\r" in value:
+                # As http.client.HTTPConnection.putheader has it, which urllib3 sends headers with.
+                raise ValueError(f"Invalid header value {value.encode()!r}")
         assert headers["Authorization"] == "Bearer key"
         assert retries is False, "a create call must not be repeated"
         path = url.partition("/batchJobs")[2]

@@ -183,6 +183,7 @@ class FakeQueue:
     taken: Counter[str] = field(default_factory=Counter)
     allows_loops: bool = True
     stopped: int = 0
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _visible: list[Letter] = field(default_factory=list)
 
     def send(
@@ -196,7 +197,7 @@ class FakeQueue:
     ) -> str:
         """Send once; it is delivered after each of the delays, as if the queue had lost its deletions."""
         check_message(body, attributes or {})
-        message_id = message_id or f"m{next(_numbers)}"
+        message_id = message_id or f"m{next(self._numbers)}"
         chain = _chain.get()
         sender_id = sender_id or (PERSON if chain is None else FUNCTION)
         for delay in delays:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from jobchute.job import Api
-from tests.faults import boundaries, interleavings, seeds, special
+from tests.faults import attacks, boundaries, interleavings, seeds, special
 from tests.faults.functions import borrowed
 from tests.faults.result import Result, Tally, tally_of
 
@@ -41,6 +41,10 @@ def _cases(first: int, count: int) -> Iterator[Task]:
     return (Task("special", (name,)) for name in special.CASES)
 
 
+def _attacks(first: int, count: int) -> Iterator[Task]:
+    return (Task("attacks", (name,)) for name in attacks.ATTACKS)
+
+
 def _seeds(first: int, count: int) -> Iterator[Task]:
     for begin in range(first, first + count, SEEDS_AT_ONCE):
         yield Task("seeds", (begin, min(begin + SEEDS_AT_ONCE, first + count)))
@@ -48,6 +52,7 @@ def _seeds(first: int, count: int) -> Iterator[Task]:
 
 PARTS: Mapping[str, Part] = {
     "special": Part("special cases", _cases, lambda name: iter([special.run(name)])),
+    "attacks": Part("attacks on others", _attacks, lambda name: iter([attacks.run(name)])),
     "one": Part(
         "a fault at every call", _stories("one"), lambda api, story: boundaries.singles(Api[api], story)
     ),
@@ -61,6 +66,7 @@ PARTS: Mapping[str, Part] = {
 }
 REPLAYS: Mapping[str, Callable[[str], Result]] = {
     "special": special.replay,
+    "attack": attacks.replay,
     "calls": boundaries.replay,
     "two": interleavings.replay,
     "seed": seeds.replay,

@@ -98,6 +98,7 @@ class World:
         self.slack = 1800.0
         self.late_by = (1.0, 55.0)
         self.secret_is_there = True
+        self.account = ACCOUNT
         self.event_delays: Callable[[], list[float]] = lambda: [0.5]
         self.sent: list[Sent] = []
         self.keys_used: dict[str, list[Sent]] = {}
@@ -314,7 +315,7 @@ class World:
     def _account(self) -> Account:
         if not self.secret_is_there:
             raise RefusedError("no secret", code="FIREWORKS_SECRET")
-        return ACCOUNT
+        return self.account
 
     def _land(self, effect: Callable[[], object]) -> None:
         def landed() -> None:

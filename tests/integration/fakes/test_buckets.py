@@ -110,3 +110,10 @@ class TestS3:
             getattr(fakes().s3, call)(Bucket=BUCKET, Key="status/" + "x" * 1018, **more)
         # HeadObject has no body to say more in.
         assert code(error) == ("400" if call == "head_object" else "KeyTooLongError")
+
+    def test_a_write_can_be_refused_for_the_moment(self) -> None:
+        s3 = fakes().s3
+        s3.refused["status/a.json"] = "SlowDown"
+        with pytest.raises(ClientError) as error:
+            s3.put_object(Bucket=BUCKET, Key="status/a.json", Body=b"{}", ContentType="application/json")
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
