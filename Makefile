@@ -10,7 +10,7 @@ CDK := node_modules/.bin/cdk
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions bench fuzz mutation faults queue-run large-file queue-simulation
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions idle bench fuzz mutation faults queue-run large-file queue-simulation
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -107,6 +107,9 @@ lock: $(BIN)/uv  ## resolve the dependencies anew
 
 permissions: $(VENV)/.installed  ## the README's table of permissions, from the template
 	$(BIN)/python -m tools.permissions
+
+idle: $(VENV)/.installed  ## the counts that `jobchute cost --idle` prices, from the template
+	$(BIN)/python -m tools.idle
 
 models: $(VENV)/.installed  ## generate the request models from the pinned botocore
 	$(BIN)/python tools/generate_models.py

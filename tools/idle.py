@@ -1,7 +1,7 @@
 """Writes the counts that `jobchute cost --idle` prices, from the template of a deployment without context
 values.
 
-    python -m tools.idle
+    make idle
 
 A test fails when they are stale.
 """

@@ -3,9 +3,14 @@
 PREFIX = "zlib:"
 """What packed text begins with. No variable has a value of its own that begins so."""
 
+MIN_CHARACTERS = 512
+"""Shorter text stays as it is, for people who look at the environment."""
+
 
 def packed(text: str) -> str:
-    """The text, or its compressed form in Base64 behind PREFIX where that is shorter."""
+    """Long text compressed, in Base64 behind PREFIX, where that is shorter."""
+    if len(text) < MIN_CHARACTERS:
+        return text
     import base64
     import zlib
 

@@ -47,7 +47,7 @@ def _resumed() -> Any:
 
 def test_open_jobs_are_cancelled_and_no_execution_is_left(world: World) -> None:
     job_id, key = started(world, "drained")
-    told = tool("drain", "--yes", "--settle", "5", "--timeout", "200")
+    told = tool("drain", "--yes", "--settle", "2", "--timeout", "200")
     assert told["drained"] is True
     assert told["cancelled"] >= 1
     assert world.ledger.get(job_id).state == "CANCELLED"
@@ -58,7 +58,7 @@ def test_open_jobs_are_cancelled_and_no_execution_is_left(world: World) -> None:
 def test_handed_over_jobs_run_on_while_no_execution_is_left(world: World, tmp_path: Path) -> None:
     job_id, _ = started(world, "handed-over")
     file = tmp_path / "handed-over.jsonl"
-    told = tool("drain", "--yes", "--settle", "5", "--timeout", "200", "--hand-over", str(file))
+    told = tool("drain", "--yes", "--settle", "2", "--timeout", "200", "--hand-over", str(file))
     assert (told["drained"], told["handedOver"]) == (True, 1)
     assert json.loads(file.read_text())["jobId"] == job_id
     assert json.loads(file.read_text())["providerId"]
@@ -67,9 +67,9 @@ def test_handed_over_jobs_run_on_while_no_execution_is_left(world: World, tmp_pa
 
 
 def test_requests_wait_in_their_queue_until_the_intake_is_resumed(world: World) -> None:
-    tool("drain", "--yes", "--settle", "5", "--timeout", "200")
+    tool("drain", "--yes", "--settle", "2", "--timeout", "200")
     key = world.send(training(world, "waits"))
     with pytest.raises(pytest.fail.Exception):
-        world.status_when(key, lambda _: True, patience=8)
+        world.status_when(key, lambda _: True, patience=4)
     tool("drain", "--resume")
     assert world.ended(key)["state"] == "SUCCEEDED"

@@ -22,10 +22,14 @@ def forged_notifications(world: World) -> Iterator[Violation]:
     """Old and unknown versions, told with the highest sequencer while jobs run; the old version's ends last."""
     world.provider.course = lambda job: Course(seconds=HOUR if "out-put/0" in str(job.call) else HOUR / 2)
     documents = [document_of(Api.TRAINING_JOB, number) for number in range(2)]
+    versions = []
     for document in documents:
-        world.upload(KEY, document, Sent(Kind.JOB, job_id_of(Api.TRAINING_JOB, document["request"], None)))
+        sent = Sent(Kind.JOB, job_id_of(Api.TRAINING_JOB, document["request"], None))
+        world.upload(KEY, document, sent)
+        versions.append(sent.references[-1].partition("?version=")[2].partition("#")[0])
         world.clock.run(world.clock.now + 20)
-    for version in ("v2", "no-version", "v1"):
+    old, new = versions
+    for version in (new, "no-version", old):
         world.intake.send(object_event(world.s3.bucket, KEY, version, "F" * 64))
     world.clock.run(world.clock.now + 20)
     running = [job for job in world.rows.jobs().values() if not job.state.is_final]

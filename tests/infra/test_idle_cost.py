@@ -13,7 +13,7 @@ MAX_DASHBOARD_METRICS = 50
 
 
 def test_the_tool_s_counts_are_those_of_the_template() -> None:
-    """When this fails: python -m tools.idle."""
+    """When this fails: make idle."""
     assert IDLE_COUNTS.read_text() == idle.counted()
 
 
