@@ -30,15 +30,15 @@ PACKAGE = "jobchute.requests"
 UNIT = "tests/unit"
 RULES = [f"{UNIT}/requests/test_rules_messages.py", f"{UNIT}/requests/test_rules.py"]
 RAILS = [f"{UNIT}/requests/test_guardrails{name}.py" for name in ("", "_matching", "_tags", "_members")]
+IMAGES = [*RULES, f"{UNIT}/requests/test_images.py"]
 MESSAGES = f"{UNIT}/requests/test_reading_messages.py"
 READING = [*(f"{UNIT}/requests/test_reading{name}.py" for name in ("_positions", "")), MESSAGES]
 TESTS: dict[str, list[str]] = {
     **dict.fromkeys(["rules", "rules_braket", "rules_bedrock", "rules_fireworks"], RULES),
-    **dict.fromkeys(
-        ["rules_training", "rules_capacity", "rules_processing", "rules_images", "rules_storage"], RULES
-    ),
+    **dict.fromkeys(["rules_training", "rules_capacity", "rules_processing", "rules_images"], RULES),
     **dict.fromkeys(["guardrails", "allowed", "guarded", "tags"], RAILS),
-    "images": [*RULES, f"{UNIT}/requests/test_images.py"],
+    **dict.fromkeys(["images", "rules_storage"], IMAGES),
+    "place": [f"{UNIT}/requests/test_place.py"],
     "document": [f"{UNIT}/requests/test_document_messages.py", f"{UNIT}/core/test_document.py"],
     **dict.fromkeys(["reading", "strict_json", "strict_yaml"], READING),
     "notification": [f"{UNIT}/requests/test_notification.py", MESSAGES],

@@ -353,6 +353,10 @@ def test_jobs_of_a_file_add_up_to_its_limit(jobs: int, before: int, is_allowed: 
     assert (found == []) is is_allowed
 
 
+def test_one_job_too_many_is_told_of_the_document_as_a_whole() -> None:
+    assert [problem.path for problem in GuardRails().problems_of_number(1, before=10_000)] == [""]
+
+
 def test_too_many_jobs_are_told_with_their_number_and_the_limit() -> None:
     (problem,) = GuardRails().problems_of_number(1000, before=9500)
     assert problem == (

@@ -109,6 +109,12 @@ def test_the_list_of_regions_is_that_of_the_installed_botocore() -> None:
             f'The device "{AQUILA}" is in us-east-1; this deployment is in us-west-2. Name one of us-west-2, or '
             "send the request to a deployment in us-east-1.",
         ),
+        (
+            PROCESSING,
+            {"AppSpecification/ImageUri": OTHER_IMAGE},
+            f'The image "{OTHER_IMAGE}" is in eu-west-1; this deployment is in us-west-2. Name one of us-west-2, or '
+            "send the request to a deployment in eu-west-1.",
+        ),
     ],
 )
 def test_a_message_says_where_both_are(api: Api, changes: dict[str, Any], message: str) -> None:
