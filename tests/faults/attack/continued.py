@@ -59,7 +59,7 @@ def replays_what_functions_send(world: World, innocents: Innocents) -> Iterator[
     def overhear(body: str, attributes: Any, delay: float) -> str:
         heard.append(body)
         for seconds in REPLAYS if len(heard) <= MAX_HEARD else ():
-            later(world, seconds, partial(world.intake.send, body, attributes, sender=PERSON))
+            later(world, seconds, partial(world.intake.send, body, attributes, sender_id=PERSON))
         return taker(body, attributes, delay)
 
     world.sqs.takers["intake"] = overhear
