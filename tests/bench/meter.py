@@ -137,14 +137,14 @@ class _Exchange(BaseHTTPRequestHandler):
 def _written(operation: str, body: bytes) -> list[tuple[str, Item]]:
     """Table and key of every item that the call writes.
 
-    Without the sweep's notes of when it last looked at all jobs and mended a pool: one each in five minutes,
-    whatever the number of jobs.
+    Without the sweep's notes of when it last looked at all jobs, mended a pool or found it unused: one each in
+    five minutes, whatever the number of jobs.
     """
     if operation in WRITES:
         asked = json.loads(body)
         key = asked.get("Key") or asked["Item"]
         is_note = {name: key[name] for name in LOOK} == to_dynamodb(LOOK)
-        is_note = is_note or asked.get("UpdateExpression", "").startswith("SET mendedAt")
+        is_note = is_note or asked.get("UpdateExpression", "").startswith(("SET mendedAt", "SET retiringAt"))
         return [] if is_note else [(asked["TableName"], key)]
     if operation == "TransactWriteItems":
         actions = [action for entry in json.loads(body)["TransactItems"] for action in entry.values() if action]

@@ -6,6 +6,7 @@ from jobchute.job import Api, job_id_of
 from jobchute.pool_rows import POOL
 from jobchute.pools import Limits, PoolRules
 from jobchute.vanishing import QUIET_MS, RETIRING_MS
+from tests.fakes.dynamodb import Item
 from tests.faults.cases import HOUR, ended, settled, wrong
 from tests.faults.documents import document_of
 from tests.faults.sent import Kind, Sent
@@ -84,7 +85,7 @@ def _pass_time(world: World, milliseconds: int) -> None:
     world.clock.run((world.clock.now + milliseconds / 1000) // MINUTE * MINUTE + MINUTE + 10)
 
 
-def _pools(world: World) -> list[dict[str, object]]:
+def _pools(world: World) -> list[Item]:
     """The rows of pools that can vanish: no rule names them."""
     rules = world.admission.rules().rules
     return [item for (pk, sk), item in world.rows.items.items() if pk == POOL and sk not in rules]

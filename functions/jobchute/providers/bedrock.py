@@ -108,10 +108,8 @@ class BedrockJobs(NamedTuple):
     def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
         """The newest first."""
         pages = self.client().get_paginator("list_model_invocation_jobs")
-        config = {"PageSize": PAGE_SIZE}
-        for page in pages.paginate(
-            **only, sortBy="CreationTime", sortOrder="Descending", PaginationConfig=config
-        ):
+        order: Any = {"sortBy": "CreationTime", "sortOrder": "Descending"}
+        for page in pages.paginate(**only, **order, PaginationConfig={"PageSize": PAGE_SIZE}):
             yield from page.get("invocationJobSummaries", [])
 
 

@@ -15,7 +15,9 @@ from jobchute.pace import Pace
 from jobchute.pool_rows import POOL, PoolRows
 from jobchute.pools import Limits, PoolRules
 from jobchute.providers.adapter import Observation
+from jobchute.queue_figures import figures_of
 from jobchute.sweeping import Sweep
+from jobchute.upkeep import Upkeep
 from jobchute.vanishing import QUIET_MS, RETIRING_MS
 from jobchute.watching import Watcher
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -183,7 +185,7 @@ def test_a_pool_that_kills_the_sweep_does_not_keep_those_behind_it_waiting(
     deployment = Deployment()
     deployment.name(2)
     deployment.rows.of_sweeps.stopped_at_pool("a pool")
-    monkeypatch.setattr(sweeping.Upkeep, "sweep", kill)
+    monkeypatch.setattr(Upkeep, "sweep", kill)
     with pytest.raises(KilledError):
         deployment.sweep()
     assert deployment.rows.of_sweeps.notes().pool == ""
@@ -255,9 +257,9 @@ def test_a_job_that_just_came_does_not_make_its_pool_stalled() -> None:
     (name,) = deployment.name(1)
     place = f"4||{iso(NOW - 60)}|jc-a"
     deployment.ledger.add(a_job("waiting", pool=name, waiting=name, place=place, due=NOW + 10**6))
-    assert not sweeping.figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
+    assert not figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
     deployment.now += 900
-    assert sweeping.figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
+    assert figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
 
 
 def test_a_look_at_all_jobs_for_which_there_is_no_time_goes_on_in_the_next_sweep(

@@ -123,7 +123,7 @@ def test_what_it_costs_idle_is_itemised_and_adds_up() -> None:
 
 def test_a_template_of_the_user_s_is_counted(tmp_path: Path) -> None:
     file = tmp_path / "Jobchute.template.json"
-    metric = {"MetricStat": {}}
+    metric: dict[str, Any] = {"MetricStat": {}}
     resources = {
         "One": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}},
         "Three": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": [{}, metric, metric, metric]}},

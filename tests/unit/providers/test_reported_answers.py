@@ -62,11 +62,11 @@ def refusing(number: str) -> Adapter:
     client: Any = Raising(client_error(told["code"], 400, told["message"]))
     match Api(told["api"]):
         case Api.BRAKET_JOB:
-            return BraketJobs(lambda: client)
+            return BraketJobs(lambda: client, lambda: client)
         case Api.BEDROCK_JOB:
-            return BedrockJobs(lambda: client)
+            return BedrockJobs(lambda: client, lambda: client)
         case _:
-            return SageMakerJobs(lambda: client, TRAINING)
+            return SageMakerJobs(lambda: client, lambda: client, TRAINING)
 
 
 @pytest.mark.parametrize("number", ANSWERS)
