@@ -7,6 +7,7 @@ writes"). Errors: S3 API reference, "Error responses"; HeadObject answers with a
 """
 
 import io
+import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from tests.fakes.wire import Io, client_error, undisturbed
 MAX_KEY_BYTES = 1024
 # botocore.handlers.VALID_BUCKET, which its client holds names to before it sends anything.
 BUCKET_NAME = re.compile(r"[a-zA-Z0-9.\-_]{1,255}")
-VERSION_ID = re.compile(r"v[0-9]+|null")
+VERSION_ID = re.compile(r"[vw][0-9]+|null")
 STATUS_PREFIXES = ("status/", "status-")
 STATUSES = {
     "AccessDenied": 403,
@@ -79,15 +80,17 @@ class FakeS3:
         self.forbidden: set[str] = set()
         self.refused: dict[str, str] = {}
         self._objects: dict[tuple[str, str], list[Version]] = {}
-        self._number = 0
+        self._uploads = itertools.count(1)
+        self._writes = itertools.count(1)
 
     def upload(self, key: str, data: bytes, *, bucket: str = "") -> tuple[str, str]:
         """A person puts an object; returns its version id and the sequencer of its event."""
         if len(key.encode()) > MAX_KEY_BYTES:
             raise _error("PutObject", "KeyTooLongError")
-        version = self._version(data)
+        number = next(self._uploads)
+        version = self._version(f"v{number}", data)
         self._objects.setdefault((bucket or self.bucket, key), []).append(version)
-        return version.version_id, f"{self._number:016X}"
+        return version.version_id, f"{number:016X}"
 
     def status(self, key: str) -> Any:
         """A status document as it was last written; None where there is none."""
@@ -133,7 +136,7 @@ class FakeS3:
             raise _error("PutObject", "NotImplemented")
         if if_none_match and key in self.statuses:
             raise _error("PutObject", "PreconditionFailed")
-        self.statuses[key] = version = self._version(body)
+        self.statuses[key] = version = self._version(f"w{next(self._writes)}", body)
         self.heard(key, body)
         return {"ETag": version.etag, "VersionId": version.version_id}
 
@@ -165,9 +168,8 @@ class FakeS3:
             raise _error(operation, "InvalidArgument")
         raise _error(operation, "NoSuchVersion" if version_id else "NoSuchKey")
 
-    def _version(self, data: bytes) -> Version:
-        self._number += 1
-        return Version(f"v{self._number}", data, f'"{md5(data).hexdigest()}"', self.now())
+    def _version(self, version_id: str, data: bytes) -> Version:
+        return Version(version_id, data, f'"{md5(data).hexdigest()}"', self.now())
 
 
 def _check(bucket: object, key: object, *texts: object) -> None:

@@ -2,7 +2,7 @@
 
 It is read as the event source mapping of infra/function.py says (Lambda developer guide, "Process DynamoDB
 records with Lambda"): up to 100 records a batch. The batch is tried again from the first record that failed,
-and the shard waits; a batch whose invocation failed is split. After 100 tries a record goes to the failures
+and the shard waits; a batch whose invocation failed is split. After 30 tries a record goes to the failures
 queue. A record is gone 24 hours after it was written, whether it was read or not (DynamoDB developer guide,
 "Change data capture for DynamoDB Streams").
 """
@@ -21,7 +21,7 @@ from tests.fakes.wire import client_error, ignore
 
 SHARDS = 4
 BATCH = 100
-MOST_TRIES = 100
+MOST_TRIES = 30
 RETENTION = 24 * 3600.0
 MAX_BACKOFF = 60.0
 """Seconds, both."""
