@@ -76,7 +76,7 @@ def everything(world: World) -> Iterator[tuple[str, str]]:
             yield from (("log", line["message"]) for line in event["events"])
     for page in boto3.client("dynamodb").get_paginator("scan").paginate(TableName=deployed.table):
         yield from (("ledger", str(item)) for item in page["Items"] if item["sk"] != {"S": REQUEST})
-    for listed in world.s3.get_paginator("list_objects_v2").paginate(Bucket=deployed.bucket, Prefix="status/"):
+    for listed in world.s3.get_paginator("list_objects_v2").paginate(Bucket=deployed.bucket, Prefix="status"):
         for entry in listed.get("Contents", []):
             body = world.s3.get_object(Bucket=deployed.bucket, Key=entry["Key"])["Body"].read()
             yield "status", body.decode()

@@ -16,6 +16,7 @@ from jobchute.cli.queues import DeadLetterQueues, dead_letter_queues_of
 from jobchute.cli.redriving import redrive_all
 from jobchute.job import Job, State
 from jobchute.rows import JOB, job_of
+from jobchute.status import document_status_key, status_key
 from tests.faults_wire.traffic import Document, Drop, Way
 
 FUNCTION_TIMEOUT = 30
@@ -124,12 +125,12 @@ class World:
         bucket, key = self.deployment.bucket, f"requests/{path}"
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=drop.text.encode())
         for index, document in enumerate(drop.documents):
-            place = f"{path}/{index}" if len(drop.documents) > 1 else path
-            yield Sent(document, f"status/{place}.json", f"s3://{bucket}/{key}")
+            place = document_status_key(key, index) if len(drop.documents) > 1 else status_key(key)
+            yield Sent(document, place, f"s3://{bucket}/{key}")
 
     def statuses(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The status documents there are."""
-        there = dict(self._tags("status/"))
+        there = dict(self._tags("status"))
         return {key: self._object(key, there[key]) for key in keys if key in there}
 
     def _tags(self, prefix: str) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,12 @@ from functools import partial
 import boto3
 
 from infra.local.deployment import SECONDS
+from jobchute.calls import CONTINUE
+from jobchute.continuation_rows import ContinuationRows, Work
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.pace import SWEEPS_A_LOOK
+from jobchute.sources import document_source, message_source
+from jobchute.status import MAX_KEY_BYTES
 from tests.iam.stage import FAR, MODELS, Exercise, Stage, notification, sent, slow, wait_for
 
 
@@ -38,6 +42,7 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
     yield "files without versions", _without_versions
     yield "files of another bucket", _of_another_bucket
     yield "files that are gone", _gone
+    yield "dry runs of several documents, and of a long key", _dry_runs_elsewhere
     yield "a message of another queue, which is looked at", _of_another_queue
     yield "an execution is started by the sweep", _started_by_the_sweep
     yield "dead letters are looked at", _dead_letters
@@ -143,6 +148,20 @@ def _of_another_queue(stage: Stage) -> None:
 def _gone(stage: Stage) -> None:
     for bucket in (stage.deployment.bucket, stage.foreign_bucket):
         stage.receive(notification(bucket, f"requests/{uuid.uuid4().hex}.json", None))
+    stage.receive(notification(stage.deployment.bucket, _long_key(), None))
+
+
+def _dry_runs_elsewhere(stage: Stage) -> None:
+    document = stage.request(Api.TRAINING_JOB) | {"dryRun": True}
+    stage.receive(f"{json.dumps(document)}\n{json.dumps(document)}")
+    key = _long_key()
+    stage.put_object(stage.deployment.bucket, key, document)
+    stage.receive(notification(stage.deployment.bucket, key, None))
+
+
+def _long_key() -> str:
+    """As long as S3 takes it, so that its answer's key is longer."""
+    return f"requests/{uuid.uuid4().hex}".ljust(MAX_KEY_BYTES, "a")
 
 
 def _started_by_the_sweep(stage: Stage) -> None:
@@ -156,6 +175,8 @@ def _dead_letters(stage: Stage) -> None:
     for name in ("DeadLetterQueueUrl", "EventsDeadLetterQueueUrl", "StreamFailuresQueueUrl"):
         body = json.dumps({"nobody": uuid.uuid4().hex})
         boto3.client("sqs").send_message(QueueUrl=outputs[name], MessageBody=body)
+    for body in _dead_bodies(stage):
+        boto3.client("sqs").send_message(QueueUrl=outputs["DeadLetterQueueUrl"], MessageBody=body)
     stage.call("Reconcile", {})
 
 
@@ -173,3 +194,17 @@ def _put_aside(stage: Stage) -> None:
         MessageBody=json.dumps({"putAside": {**record, "permanent": False}}),
     )
     stage.call("Reconcile", {})
+
+
+def _dead_bodies(stage: Stage) -> Iterator[str]:
+    """Of a file, a long key, an object of another bucket, and a document of a message."""
+    name = f"requests/{uuid.uuid4().hex}.json"
+    for bucket, key in (
+        (stage.deployment.bucket, name),
+        (stage.deployment.bucket, _long_key()),
+        (stage.foreign_bucket, name),
+    ):
+        yield notification(bucket, key, None)
+    rows = ContinuationRows(boto3.client("dynamodb"), stage.deployment.table)
+    document = document_source(message_source(uuid.uuid4().hex), 1)
+    yield json.dumps({CONTINUE: rows.add(Work(document, "{}"), time.time())})

@@ -108,3 +108,14 @@ class TestIntake:
     ) -> None:
         assert "uploads" not in json.dumps(template.actions_of("validate"))
         assert "uploads/*" in json.dumps(configured.actions_of("validate")["s3:GetObjectVersion"])
+
+
+def test_validate_alone_knows_the_other_buckets_that_it_may_read(
+    configured: Template, template: Template
+) -> None:
+    given = {
+        module: function["Environment"]["Variables"].get("JOBCHUTE_BUCKETS")
+        for module, function in configured.functions().items()
+    }
+    assert {module: buckets for module, buckets in given.items() if buckets} == {"validate": "uploads"}
+    assert "JOBCHUTE_BUCKETS" not in template.functions()["validate"]["Environment"]["Variables"]

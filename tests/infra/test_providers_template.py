@@ -16,6 +16,7 @@ from jobchute.providers.adapter import EventSource
 from jobchute.settings import (
     FireworksSettings,
 )
+from jobchute.status import STATUS_FOLDERS
 from tests.infra import conftest
 from tests.infra.conftest import ROLES, Template, listed
 
@@ -245,5 +246,6 @@ class TestGrants:
     def test_status_documents_are_written_and_requests_never(self, template: Template) -> None:
         for module in template.functions():
             where = json.dumps(template.actions_of(module).get("s3:PutObject", []))
-            assert ("/status/*" in where) == (module in ("validate", "announce", "reconcile"))
+            for folder in STATUS_FOLDERS:
+                assert (f"/{folder}*" in where) == (module in ("validate", "announce", "reconcile"))
             assert "/requests" not in where
