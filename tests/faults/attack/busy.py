@@ -10,9 +10,9 @@ from tests.faults.meter import Meter
 from tests.faults.violation import Violation
 from tests.faults.world import World
 
-JOBS = 420
-SLOW = {"dynamodb": 1.0}
-"""Jobs of a file, and how long calls take, so that an invocation takes in some twenty of them."""
+JOBS = 320
+SLOW = {"dynamodb": 1.25}
+"""Jobs of a file, and how long calls take, so that an invocation takes in some fifteen of them."""
 
 
 def nothing(world: World, innocents: Innocents) -> Iterator[Violation]:
