@@ -124,10 +124,14 @@ def test_the_run_book_has_an_entry_for_every_alarm_and_no_other(
     assert headings == {logical_id.removeprefix("Alarms")[:-8] for logical_id in alarms}
 
 
-def test_the_sweep_may_look_into_dead_letters_and_take_nothing(template: Template) -> None:
+def test_the_sweep_may_look_into_dead_letters_and_take_announcements_alone(template: Template) -> None:
+    """It makes announcements again that were put aside for trouble that has passed."""
     allowed = template.actions_of("reconcile")
     queues = {action for action in allowed if action.startswith("sqs:")}
-    assert queues == {"sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"}
+    looks = {"sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"}
+    assert queues == {*looks, "sqs:DeleteMessage"}
+    taken = [resource["Fn::GetAtt"][0] for resource in allowed["sqs:DeleteMessage"]]
+    assert [name.startswith("StreamFailures") for name in taken] == [True]
     watched = {
         dimension["Value"]["Fn::GetAtt"][0]
         for alarm in template.of("AWS::CloudWatch::Alarm").values()

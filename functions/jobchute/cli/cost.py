@@ -89,13 +89,14 @@ def _print_idle(items: "list[Item]", prices: "Prices", as_json: bool) -> None:
             for item in items
         ]
         answer = {"prices": str(prices.date), "items": lines, "dollars": total, "dollarsBeyondFree": beyond}
-        typer.echo(json.dumps(answer))
+        print_json(answer)
         return
-    typer.echo(f"US$ a month without a job, {prices.region}, prices of {prices.date}\n")
-    typer.echo(f"{'':36}{'quantity':>14}{'list price':>14}{'beyond free':>14}")
+    say(f"US$ a month without a job, {prices.region}, prices of {prices.date}")
+    say()
+    say(f"{'':36}{'quantity':>14}{'list price':>14}{'beyond free':>14}")
     for item in items:
-        typer.echo(f"{item.what:36}{item.quantity:14,.6g}{item.dollars:14.2f}{item.dollars_beyond_free:14.2f}")
-    typer.echo(f"{'together':36}{'':14}{total:14.2f}{beyond:14.2f}")
+        say(f"{item.what:36}{item.quantity:14,.6g}{item.dollars:14.2f}{item.dollars_beyond_free:14.2f}")
+    say(f"{'together':36}{'':14}{total:14.2f}{beyond:14.2f}")
     typer.echo("\nWhat is free in a month is free once in an account. Not in it: storage, and what jobs add.")
 
 

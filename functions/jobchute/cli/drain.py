@@ -11,7 +11,7 @@ import typer
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
-from jobchute.cli.output import counted, print_json
+from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment
@@ -94,14 +94,14 @@ def _resume(intake: "Intake", as_json: bool) -> None:
     if as_json:
         print_json({"resumed": queues})
     else:
-        typer.echo(f"requests are taken again from {', '.join(queues)}")
+        say(f"requests are taken again from {', '.join(queues)}")
 
 
 def _ask(intake: "Intake", jobs: "list[Job]", hand_over: Path | None) -> None:
     """Say what is going to happen. Raises typer.Abort for any answer but yes."""
     states = ", ".join(f"{count} {state}" for state, count in Counter(job.state for job in jobs).items())
-    typer.echo(f"Requests will stay in {', '.join(intake.queues())} until `jobchute drain --resume`.", err=True)
-    typer.echo(f"Open: {counted(len(jobs), 'job')}{f' ({states})' if states else ''}.", err=True)
+    say(f"Requests will stay in {', '.join(intake.queues())} until `jobchute drain --resume`.", err=True)
+    say(f"Open: {counted(len(jobs), 'job')}{f' ({states})' if states else ''}.", err=True)
     what = "Cancel all of them"
     if hand_over is not None:
         what = f"Cancel those that are not at their providers, and list the others in {hand_over}"
@@ -153,7 +153,7 @@ def _tell(drained: "Drained", intake: "Intake", as_json: bool) -> None:
         )
     else:
         done = f"cancelled {drained.cancelled}, handed over {drained.handed_over}"
-        typer.echo(f"{done}, stopped {counted(drained.stopped, 'execution')}")
+        say(f"{done}, stopped {counted(drained.stopped, 'execution')}")
     if not drained.is_empty:
         left = ", ".join(f"{count} {state}" for state, count in states.items()) or "no jobs"
         raise AnswerIsNoError(

@@ -37,7 +37,7 @@ def test_an_owner_s_document_goes_to_the_owner_s_folder(place: Place) -> None:
     key = f"requests/ada/redriven/{message_id}"
     assert json.loads(result.stdout)["sentAs"] == f"s3://{place.deployment.bucket}/{key}"
     assert status_or_request(place, key) == {"cancel": "nightly"}
-    note = status_or_request(place, f"status/sqs/{message_id}.json")
+    note = status_or_request(place, f"status-messages/{message_id}.json")
     assert note["redriven"]["status"] == f"status/ada/redriven/{message_id}.json"
     assert place.bodies(place.deployment.queue_url) == []
     assert place.count("intake") == (0, 0)

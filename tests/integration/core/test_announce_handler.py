@@ -180,7 +180,7 @@ class TestAnnounce:
         monkeypatch.setattr(Objects, "write", lambda _, key, __: written.append(key))
         world.receive_records([sqs_record("again-4", keyed("a"))])
         world.announce()
-        assert written == ["status/sqs/again-4.json"]
+        assert written == ["status-messages/again-4.json"]
 
     def test_a_row_that_time_to_live_takes_away_is_not_told(self, world: World) -> None:
         job_id = world.submit(Api.TRAINING_JOB)

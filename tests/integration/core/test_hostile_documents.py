@@ -39,7 +39,7 @@ def test_it_is_rejected_at_once_in_a_small_row_and_told(world: World, name: str)
     assert job.state is State.REJECTED
     assert len(json.dumps(item_of(job))) < 50_000
     assert world.announce() == []
-    assert world.status("sqs/m0.json")["errors"]
+    assert world.status("status-messages/m0.json")["errors"]
     assert [event["detail"]["state"] for event in world.heard()] == ["REJECTED"]
 
 

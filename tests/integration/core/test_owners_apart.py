@@ -48,7 +48,9 @@ class TestWhoseItIs:
         assert [job.owner for job in world.jobs()] == ["ada"] * 7
         ids = {job.job_id for job in world.jobs()}
         assert {job_id_for_key(f"k{number}", "ada") for number in range(5)} < ids
-        listed = next(world.status(name)["jobs"] for name in world.statuses() if name.startswith("sqs/"))
+        listed = next(
+            world.status(name)["jobs"] for name in world.statuses() if name.startswith("status-messages/")
+        )
         assert {each["jobId"] for each in listed} < ids
 
     def test_the_bare_form_lies_below_the_owner_s_folder(self, world: World) -> None:
@@ -97,9 +99,9 @@ class TestNoOwner:
 
     def test_an_object_of_a_bucket_that_is_no_owner_s_is_rejected(self, world: World) -> None:
         record = world.drop("requests/ada/x.json", VALID)
-        record["s3"]["bucket"]["name"] = "shared"
+        record["s3"]["bucket"]["name"] = "uploads"
         code, message = problem(send(world, ADA, {"Records": [record]}))
-        assert (code, "the bucket shared belongs to no owner" in message) == ("NO_OWNER", True)
+        assert (code, "the bucket uploads belongs to no owner" in message) == ("NO_OWNER", True)
 
 
 class TestApart:

@@ -66,8 +66,8 @@ KEYS = json.loads((REPORTS / "57-encoded-keys.json").read_text())["keys"]
 @pytest.mark.parametrize("key", KEYS)
 def test_a_reported_key_is_read_as_s3_has_it(key: str) -> None:
     """S3 encodes keys in the notifications that it sends to SQS, and not in those for EventBridge."""
-    detail = {"bucket": {"name": "b"}, "object": {"key": key, "size": 1}}
-    entry = {"bucket": {"name": "b"}, "object": {"key": quote_plus(key), "size": 1}}
+    detail = {"bucket": {"name": "drop"}, "object": {"key": key, "size": 1}}
+    entry = {"bucket": {"name": "drop"}, "object": {"key": quote_plus(key), "size": 1}}
     to_queue = {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": entry}]}
     to_bus = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
     for body in (to_queue, to_bus):

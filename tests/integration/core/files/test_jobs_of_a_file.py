@@ -29,7 +29,7 @@ class TestJobsOfAFile:
         status = world.status("many.jsonl.json")
         assert (status["accepted"], status["rejected"]) == (9, 1)
         world.announce(world.changes())
-        (error,) = world.status("many.jsonl/1.json")["errors"]
+        (error,) = world.status("status-documents/requests/many.jsonl/1.json")["errors"]
         assert (error["path"], error["code"]) == ("matrix", "TOO_MANY_JOBS")
         assert "asks for 11 jobs; this deployment allows 10" in error["message"]
 
