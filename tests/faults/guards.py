@@ -10,6 +10,7 @@ import validate
 from jobchute import (
     admission,
     dependencies,
+    executions,
     ledger,
     lifecycle,
     pool_rows,
@@ -261,6 +262,31 @@ GUARDS = (
         endless(Api.BRAKET_JOB),
         "stuck",
         patience=5,
+    ),
+    Guard(
+        "the run limit counts from when the job runs",
+        rewritten(submitting.Submitter, "_submit", ("(job.pending_limit or job.time_limit)", "job.time_limit")),
+        case("waits_at_its_provider"),
+        "wrong",
+    ),
+    Guard(
+        "an execution outlasts the wait at the provider",
+        rewritten(executions.Executions, "_timeout", ("if job.pending_limit", "if False")),
+        case("waits_at_its_provider"),
+        "wrong",
+    ),
+    Guard(
+        "an unknown state is no state to wait for for ever",
+        replaced(watching.Watcher, "_give_up", lambda _, job, __: job),
+        case("unknown_state"),
+        "stuck",
+        patience=12,
+    ),
+    Guard(
+        "a known state is waited for",
+        rewritten(watching.Watcher, "_give_up", ("seen.is_known or ", "")),
+        case("slow_stop"),
+        "orphaned",
     ),
     Guard(
         "one bad message of ten",

@@ -43,7 +43,7 @@ from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB
 from tests.fakes.objects import FakeEvents, FakeS3
-from tests.fakes.provider import Provider, ProviderJob
+from tests.fakes.provider import UNKNOWN, Provider, ProviderJob
 from tests.fakes.queues import FakeQueue, FakeSQS, Letter
 from tests.fakes.states import FakeStates
 from tests.fakes.stream import FakeStream, FakeTrimmedStreams
@@ -122,7 +122,9 @@ class World:
         self.versions = VersionRows(cast("Any", self.dynamodb), TABLE)
         jitter = Random(self.random.random())
         self.pace = Pace(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
-        executions = Executions(cast("Any", self.states), "arn:machine", self.pace.wait_limit)
+        executions = Executions(
+            cast("Any", self.states), "arn:machine", self.pace.wait_limit, self.pace.allowance
+        )
         self.admission = Admission(
             ledger=ledger,
             rows=PoolRows(cast("Any", self.dynamodb), TABLE),
@@ -326,7 +328,8 @@ class World:
         if "providerId" not in image or image["state"]["S"] not in SUBMITTED_STATES:
             return False
         made = self.provider.by_id[image["providerId"]["S"]]
-        return made.is_over or ("stopCause" in image and image["state"]["S"] != State.CANCELLING)
+        is_told = made.is_over and made.native != UNKNOWN
+        return is_told or ("stopCause" in image and image["state"]["S"] != State.CANCELLING)
 
     def _lags(self) -> bool:
         return self.is_lagging()

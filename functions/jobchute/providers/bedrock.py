@@ -59,6 +59,10 @@ class BedrockJobs(NamedTuple):
         hours: int = request.get("timeoutDurationInHours", 7 * DAY // HOUR)
         return hours * HOUR
 
+    def pending_limit(self, request: Document) -> int:
+        """timeoutDurationInHours ends a job that is Scheduled still (Expired, GetModelInvocationJob)."""
+        return self.time_limit(request)
+
     def request_for(self, job: Job, request: Document) -> Call:
         own = {tag["key"]: tag["value"] for tag in request.get("tags", [])}
         tags = [{"key": key, "value": value} for key, value in tags_for(job, own).items()]
@@ -87,6 +91,7 @@ class BedrockJobs(NamedTuple):
             state=STATES.get(native),
             reason=seen.get("message") or None,
             output=f"{prefix}/{provider_id.rsplit('/', 1)[-1]}/",
+            is_known=native in STATES,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
