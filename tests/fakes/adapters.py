@@ -23,9 +23,10 @@ def adapters_over(
 ) -> Mapping[Api, Adapter]:
     """No create call is repeated by its client (runtime.PROVIDER_CONFIG); the other calls may be."""
 
-    def clients(fake: Any, service: str) -> list[Any]:
-        both = (fake(provider, io=wire.aws(service, repeats=repeats)) for repeats in (False, True))
-        return [lambda client=client: client for client in both]
+    def clients(fake: Any, service: str) -> tuple[Any, Any]:
+        creator = fake(provider, io=wire.aws(service, repeats=False))
+        client = fake(provider, io=wire.aws(service))
+        return lambda: creator, lambda: client
 
     sagemaker = clients(FakeSageMaker, "sagemaker")
     fireworks = cast("Any", FakeFireworks(provider, wire))

@@ -15,7 +15,7 @@ from tests.faults.outages import OUTAGES
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Violation
-from tests.faults.world import World
+from tests.faults.world import ROOMY, World
 
 
 def event_before_row(world: World) -> Iterator[Violation]:
@@ -241,7 +241,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
 
 
 def run(name: str) -> Result:
-    world = World(**PACES.get(name, {}))
+    world = World(0, ROOMY, **PACES.get(name, {}))
     found = list(CASES[name](world))
     result = result_of(f"special:{name}", world)
     return result._replace(violations=found + result.violations)

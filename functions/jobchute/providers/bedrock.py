@@ -20,6 +20,7 @@ from jobchute.providers.aws_errors import provider_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
+    from mypy_boto3_bedrock.type_defs import PaginatorConfigTypeDef
 
 STATES = {
     "Submitted": State.SUBMITTED,
@@ -113,7 +114,7 @@ class BedrockJobs(NamedTuple):
     def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
         """The newest first."""
         pages = self.client().get_paginator("list_model_invocation_jobs")
-        config = {"PageSize": PAGE_SIZE}
+        config: PaginatorConfigTypeDef = {"PageSize": PAGE_SIZE}
         for page in pages.paginate(
             **only, sortBy="CreationTime", sortOrder="Descending", PaginationConfig=config
         ):

@@ -18,7 +18,8 @@ from jobchute.job import JOB_ID_TAG, Api, Job, State
 from jobchute.providers.adapter import Adapter, Call
 from jobchute.providers.bedrock import BedrockJobs
 from jobchute.providers.braket import BraketJobs
-from jobchute.providers.fireworks import JOB_ID_ANNOTATION, Account, FireworksJobs
+from jobchute.providers.fireworks import JOB_ID_ANNOTATION, FireworksJobs
+from jobchute.providers.fireworks_account import Account
 from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
 from jobchute.requests.document import api_of_path
 from tests.fakes.adapters import adapters_over

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import traceback
+from typing import Any
 
 import botocore.session
 import pytest
@@ -147,7 +148,7 @@ def test_a_header_that_cannot_be_sent_is_in_no_message_and_no_traceback() -> Non
     """As http.client tells it where a session token has a line feed: `Invalid header value b'…'`."""
     session = botocore.session.Session()
     session.set_credentials("key", "secret", "FwoGZXIvYXdz-session\n")
-    client = session.create_client("braket", "us-east-1", endpoint_url="http://127.0.0.1:1")
+    client: Any = session.create_client("braket", "us-east-1", endpoint_url="http://127.0.0.1:1")
     with pytest.raises(ProviderError) as caught, provider_errors():
         client.get_job(jobArn="arn:aws:braket:us-east-1:123456789012:job/x")
     told = "".join(traceback.format_exception(caught.value))
