@@ -29,24 +29,29 @@ MAX_LISTED = 1000
 
 
 class Executions(NamedTuple):
-    """The state machine's executions. wait_limit: seconds that a job may wait before it is submitted."""
+    """The state machine's executions. wait_limit: seconds that a job may wait before it is submitted.
+
+    allowance: what a job gets beyond each limit of its own (Pace).
+    """
 
     client: "SFNClient"
     state_machine_arn: str
     wait_limit: int
+    allowance: int
 
     def start(self, job: Job) -> bool:
         """Start the job's execution. Returns False where there is, or was, one already.
 
         The input has the same bytes at every delivery: StartExecution is idempotent for equal input alone.
         """
-        timeout = min(self.wait_limit + job.time_limit, LONGEST_WAIT)
         not_before = iso(max(job.create_at / 1000 - LEAD_SECONDS, 0))
         try:
             self.client.start_execution(
                 stateMachineArn=self.state_machine_arn,
                 name=job.job_id,
-                input=canonical({"jobId": job.job_id, "notBefore": not_before, "timeoutSeconds": timeout}),
+                input=canonical(
+                    {"jobId": job.job_id, "notBefore": not_before, "timeoutSeconds": self._timeout(job)}
+                ),
             )
         except self.client.exceptions.ExecutionAlreadyExists:
             return False
@@ -70,6 +75,14 @@ class Executions(NamedTuple):
                 raise
             return self.running(None)
         return [execution["name"] for execution in answer["executions"]], answer.get("nextToken")
+
+    def _timeout(self, job: Job) -> int:
+        """Seconds that outlast every limit of the job. Of a row without a pending limit, what earlier releases
+        gave: its execution may run since then, and was started with just that input."""
+        seconds = self.wait_limit + job.time_limit
+        if job.pending_limit:
+            seconds += job.pending_limit + 2 * self.allowance
+        return min(seconds, LONGEST_WAIT)
 
     def answer(self, job: Job, task_token: str) -> None:
         """Let the job's execution end as the job ended."""

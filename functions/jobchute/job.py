@@ -105,6 +105,8 @@ class Job:
     when last.
     pool, share, priority: what its turn depends on (jobchute.pools). waiting: the pool in whose line it stands,
     at its place. create_at: its moment to be created, in epoch milliseconds; 0 until its turn has come.
+    time_limit, pending_limit: seconds that it may run, and that it may wait at its provider before it runs;
+    where pending_limit is 0, as in rows of earlier releases, time_limit stands for both.
     attempts: to submit it; refusals: the first so many of them are known to have created nothing.
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
     dependents: the jobs that wait for this one.
@@ -131,6 +133,7 @@ class Job:
     waits_for: frozenset[str] = frozenset()
     dependents: frozenset[str] = frozenset()
     time_limit: int = 0
+    pending_limit: int = 0
     deadline: int = 0
     due: int | None = None
     attempt_id: str | None = None

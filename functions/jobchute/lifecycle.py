@@ -119,6 +119,7 @@ class Lifecycle(NamedTuple):
             after=after,
             waits_for=frozenset(str(entry["job"]) for entry in after),
             time_limit=adapter.time_limit(request),
+            pending_limit=adapter.pending_limit(request),
             deadline=int(now) + self.watcher.pace.wait_limit,
             due=int(now) + self.watcher.pace.lease,
             history=({"state": str(State.QUEUED), "at": iso(now)},),

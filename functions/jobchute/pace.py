@@ -16,7 +16,9 @@ class Pace(NamedTuple):
     settle: after a lease, a create call that is still on its way is given so long to land.
     most_jobs_a_sweep: how many due jobs one sweep takes on; the longest overdue come first.
     wait_limit: a job that was not submitted by then ends TIMED_OUT.
-    allowance: what a job gets beyond its own time limit, for queues at the provider and slow stops.
+    allowance: what a job gets beyond each limit of its own, for slow starts and stops.
+    unknown: so long after a provider was asked to stop a job whose time is over, a state that is in no table
+    counts as an end.
     look: how often the sweep runs, and asks how submitted jobs stand that no event tells of.
     spare_seconds: a sweep stops when its function has so little time left.
     """
@@ -26,6 +28,7 @@ class Pace(NamedTuple):
     settle: int = 60
     wait_limit: int = 14 * 24 * 3600
     allowance: int = 24 * 3600
+    unknown: int = 3600
     look: int = 60
     spare_seconds: int = 15
     most_jobs_a_sweep: int = 1000

@@ -21,7 +21,6 @@ from jobchute.settings import (
     AnnounceSettings,
     DeadLetterSettings,
     DispatchSettings,
-    ExecutionSettings,
     ExpireSettings,
     FireworksSettings,
     LedgerSettings,
@@ -331,8 +330,13 @@ def _reteller(settings: LedgerSettings) -> "Reteller":
     return Reteller(_ledger(settings), now=time.time)
 
 
-def _executions(settings: ExecutionSettings) -> Executions:
-    return Executions(client("stepfunctions"), settings.state_machine_arn, settings.wait_limit_seconds)
+def _executions(settings: PaceSettings) -> Executions:
+    return Executions(
+        client("stepfunctions"),
+        settings.state_machine_arn,
+        wait_limit=settings.wait_limit_seconds,
+        allowance=settings.allowance_seconds,
+    )
 
 
 def _pace(settings: PaceSettings) -> "Pace":

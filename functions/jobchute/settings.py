@@ -193,7 +193,7 @@ class SweepSettings(FireworksSettings):
     """For looking after jobs, which goes on whatever becomes of looking for dead letters."""
 
 
-class RetellingSettings(ExecutionSettings):
+class RetellingSettings(PaceSettings):
     """For holding what was told against the ledger."""
 
     bucket: str

@@ -83,7 +83,7 @@ class Submitter(NamedTuple):
             cause = job.stop_cause or self.watcher.ledger.get(job.job_id).stop_cause
             return self._end(job, cause or State.CANCELLED, NEVER_SUBMITTED)
         now = self.watcher.now()
-        deadline = int(now) + job.time_limit + self.watcher.pace.allowance
+        deadline = int(now) + (job.pending_limit or job.time_limit) + self.watcher.pace.allowance
         job, _ = self.watcher.ledger.move(
             job.job_id,
             State.SUBMITTED,

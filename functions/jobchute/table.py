@@ -17,5 +17,5 @@ INDEXES = {
 KEYS_ONLY = frozenset({BY_QUEUE})
 NUMERIC_KEYS = frozenset({"due"})
 TIME_TO_LIVE = "expiresAt"
-LONGEST_JOB = 60 * 24 * 3600
-"""Seconds: the longest wait for submission and the longest run of any provider, with room."""
+LONGEST_JOB = 120 * 24 * 3600
+"""Seconds: the longest waits, for submission and at a provider, and the longest run, with room."""

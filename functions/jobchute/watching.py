@@ -5,6 +5,7 @@ late, lost, repeated and foreign events are harmless.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -69,7 +70,7 @@ class Watcher(NamedTuple):
                     job, State.FAILED, reason=f"the provider no longer knows this job: {error.message}"
                 )
         else:
-            job = self._apply(job, seen)
+            job = self._give_up(self._apply(job, seen), seen)
         if job.state.is_final:
             return job
         if job.state is not State.CANCELLING and (job.stop_cause is not None or now > job.deadline):
@@ -123,10 +124,24 @@ class Watcher(NamedTuple):
             return job
         changes = {"native_status": seen.native, "output": seen.output, "logs": seen.logs}
         known: dict[str, Any] = {name: value[:MAX_TEXT] for name, value in changes.items() if value is not None}
+        if state is State.RUNNING and job.pending_limit:
+            deadline = int(self.now()) + job.time_limit + self.pace.allowance
+            known |= {"deadline": deadline, "due": deadline + 1}
         if state.is_final:
             return self.end(job, state, reason=seen.reason or _default_reason(job, state, seen), **known)
         job, _ = self.ledger.move(job.job_id, state, self.now(), **known)
         return job
+
+    def _give_up(self, job: Job, seen: Observation) -> Job:
+        """End a job that was to stop long ago, whose time is over, and of which its provider reports a state
+        that is in no table. While it reports a known one, or answers nothing, the job may run on."""
+        if seen.is_known or job.state is not State.CANCELLING or self.now() <= job.deadline:
+            return job
+        asked_at = datetime.fromisoformat(job.history[-1]["at"]).timestamp()
+        if self.now() - asked_at < self.pace.unknown:
+            return job
+        reason = f"asked to stop, and its provider reports {seen.native!r}, a state that Jobchute does not know"
+        return self.end(job, State.FAILED, reason=reason, native_status=seen.native)
 
     def _ask_to_stop(self, job: Job) -> None:
         try:

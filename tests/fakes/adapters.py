@@ -24,8 +24,9 @@ def adapters_over(
     """No create call is repeated by its client (runtime.PROVIDER_CONFIG); the other calls may be."""
 
     def clients(fake: Any, service: str) -> tuple[Any, Any]:
-        creator, reader = (fake(provider, io=wire.aws(service, repeats=repeats)) for repeats in (False, True))
-        return lambda: creator, lambda: reader
+        creator = fake(provider, io=wire.aws(service, repeats=False))
+        client = fake(provider, io=wire.aws(service))
+        return lambda: creator, lambda: client
 
     sagemaker = clients(FakeSageMaker, "sagemaker")
     fireworks = cast("Any", FakeFireworks(provider, wire))

@@ -53,6 +53,9 @@ NATIVES: Mapping[Api, Natives] = {
     ),
 }
 
+UNKNOWN = "ARCHIVED"
+"""A native status that no adapter knows."""
+
 
 @dataclass(slots=True)
 class ProviderJob:
@@ -83,9 +86,15 @@ class ProviderJob:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a job goes on if nobody stops it. seconds: from its creation to its end."""
+    """How a job goes on if nobody stops it. seconds: from its creation to its end.
+
+    pending: of these, so many before it leaves its first state; 0 for a share of them. end: its native status
+    in the end, where it is neither the good nor the bad one.
+    """
 
     seconds: float = 600.0
+    pending: float = 0.0
+    end: str = ""
     is_good: bool = True
     stop_seconds: float = 30.0
 
@@ -165,9 +174,10 @@ class Provider:
         natives, course = NATIVES[job.api], self.course(job)
         self.clock.after(0, lambda: self.emit(job))
         for place, native in enumerate(natives.begin[1:], start=1):
-            share = course.seconds * place / (2 * len(natives.begin))
+            left = course.seconds - course.pending
+            share = course.pending + left * (place - bool(course.pending)) / (2 * len(natives.begin))
             self.clock.after(share, lambda native=native: self._go_on(job, native))  # type: ignore[misc]
-        last = natives.good if course.is_good else natives.bad
+        last = course.end or (natives.good if course.is_good else natives.bad)
         self.clock.after(course.seconds, lambda: self._finish(job, last))
 
     def _go_on(self, job: ProviderJob, native: str) -> None:

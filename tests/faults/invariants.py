@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from jobchute.job import OPEN_STATES, Job, State
 from tests.fakes.dynamodb import Change
-from tests.fakes.provider import ProviderJob
+from tests.fakes.provider import UNKNOWN, ProviderJob
 from tests.fakes.queues import MOST_RECEIVES
 from tests.faults import told, waiting
 from tests.faults.sent import Kind, Sent
@@ -18,6 +18,7 @@ ENDS = {
     "FAILED": frozenset({State.FAILED}),
     "CANCELLED": STOPPED,
     "STOPPED": STOPPED,
+    UNKNOWN: frozenset({State.FAILED}),
 }
 """What a provider's last status may be called in the ledger."""
 

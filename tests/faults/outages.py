@@ -98,9 +98,6 @@ def forgotten_tokens(world: World) -> Iterator[Violation]:
     yield from ended(world)
 
 
-PACES: Mapping[str, Mapping[str, int]] = {no_such_endpoint.__name__: {"wait_limit": int(4 * HOUR)}}
-"""Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
-
 OUTAGES: Mapping[str, Case] = {
     case.__name__: case
     for case in (

@@ -6,12 +6,12 @@ from typing import Any
 
 from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
-from tests.fakes.provider import Course
+from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Fault
 from tests.faults import lost, owned, queues, senders, vanishing
 from tests.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
-from tests.faults.outages import OUTAGES, PACES
+from tests.faults.outages import OUTAGES
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Violation
@@ -102,6 +102,53 @@ def never_ends(world: World) -> Iterator[Violation]:
     yield from ended(world, State.TIMED_OUT)
 
 
+def waits_at_its_provider(world: World) -> Iterator[Violation]:
+    """As a training job waits for the begin of its plan: longer than it may wait for submission, or run."""
+    waiting = {
+        Api.TRAINING_JOB: 25 * 24 * HOUR,
+        Api.BRAKET_JOB: 6 * 24 * HOUR,
+        Api.FIREWORKS_JOB: 6 * 24 * HOUR,
+    }
+
+    def course(job: ProviderJob) -> Course:
+        pending = waiting.get(job.api, 0.0)
+        return Course(seconds=pending + 600, pending=pending)
+
+    world.provider.course = course
+    send_all(world, each=1)
+    yield from settled(world)
+    yield from ended(world)
+    statuses = {execution.status for execution in world.states.executions}
+    yield from wrong(statuses == {"SUCCEEDED"}, f"executions are {statuses}")
+
+
+def waits_for_ever(world: World) -> Iterator[Violation]:
+    """A wait at the provider has an end of its own."""
+    world.provider.course = lambda job: Course(seconds=91 * 24 * HOUR, pending=90 * 24 * HOUR)  # noqa: ARG005
+    send_all(world, each=1)
+    yield from settled(world)
+    yield from ended(world, State.TIMED_OUT)
+
+
+def unknown_state(world: World) -> Iterator[Violation]:
+    """Jobs end in a state that no table knows, and a stop is refused then; one of them was cancelled before."""
+    world.provider.course = lambda job: Course(end=UNKNOWN)  # noqa: ARG005
+    job_id, *_ = send_all(world, each=1)
+    world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(700.0,))
+    yield from settled(world)
+    yield from ended(world, State.FAILED)
+    for job in world.rows.jobs().values():
+        yield from wrong(UNKNOWN in (job.reason or ""), f"the reason is {job.reason}")
+
+
+def slow_stop(world: World) -> Iterator[Violation]:
+    """The provider takes five hours to stop a job; until then it runs."""
+    world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR, stop_seconds=5 * HOUR)  # noqa: ARG005
+    send_all(world, each=1)
+    yield from settled(world)
+    yield from ended(world, State.TIMED_OUT)
+
+
 def cancelled_while_submitted(world: World) -> Iterator[Violation]:
     """The function dies at the provider's answer, a person cancels, the sweep adopts what runs for a day."""
     world.provider.course = lambda job: Course(seconds=24 * HOUR)  # noqa: ARG005
@@ -174,6 +221,10 @@ CASES: Mapping[str, Case] = {
             poison,
             poison_in_a_batch,
             never_ends,
+            waits_at_its_provider,
+            waits_for_ever,
+            unknown_state,
+            slow_stop,
             cancelled_while_submitted,
             redriven,
             *lost.CASES,
@@ -184,6 +235,13 @@ CASES: Mapping[str, Case] = {
         )
     },
 }
+
+
+PACES: Mapping[str, Mapping[str, int]] = {
+    "no_such_endpoint": {"wait_limit": int(4 * HOUR)},
+    unknown_state.__name__: {"allowance": int(HOUR)},
+}
+"""Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 
 
 def run(name: str) -> Result:

@@ -52,7 +52,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB
 from tests.fakes.events import FakeEvents
 from tests.fakes.objects import FakeS3
-from tests.fakes.provider import Provider, ProviderJob
+from tests.fakes.provider import UNKNOWN, Provider, ProviderJob
 from tests.fakes.queues import PERSON, FakeQueue, FakeSQS, Letter
 from tests.fakes.states import FakeStates
 from tests.fakes.stream import FakeStream, FakeTrimmedStreams
@@ -140,7 +140,9 @@ class World:
         self.reteller = Reteller(ledger, self.now)
         jitter = Random(self.random.random())
         self.pace = Pace(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
-        executions = Executions(cast("Any", self.states), "arn:machine", self.pace.wait_limit)
+        executions = Executions(
+            cast("Any", self.states), "arn:machine", self.pace.wait_limit, self.pace.allowance
+        )
         self.admission = Admission(
             ledger=ledger,
             rows=PoolRows(cast("Any", self.dynamodb), TABLE),
@@ -379,7 +381,8 @@ class World:
         if "providerId" not in image or image["state"]["S"] not in SUBMITTED_STATES:
             return False
         made = self.provider.by_id[image["providerId"]["S"]]
-        return made.is_over or ("stopCause" in image and image["state"]["S"] != State.CANCELLING)
+        is_told = made.is_over and made.native != UNKNOWN
+        return is_told or ("stopCause" in image and image["state"]["S"] != State.CANCELLING)
 
     def _lags(self) -> bool:
         return self.is_lagging()

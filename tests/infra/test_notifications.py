@@ -139,7 +139,7 @@ def test_the_sweep_may_look_into_dead_letters_and_take_announcements_alone(templ
         if dimension["Name"] == "QueueName"
         and alarm["Properties"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
     }
-    for action in queues:
+    for action in looks:
         assert {resource["Fn::GetAtt"][0] for resource in allowed[action]} == watched
 
 

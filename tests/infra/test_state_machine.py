@@ -57,13 +57,15 @@ def test_its_input_is_what_an_execution_is_started_with(dispatch: dict[str, Any]
         def start_execution(self, **request: Any) -> None:
             started.append(request)
 
-    executions = Executions(Client(), "arn:machine", 1000)  # type: ignore[arg-type]
+    executions = Executions(Client(), "arn:machine", 1000, 10)  # type: ignore[arg-type]
     for now in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"):
         executions.start(a_job(time_limit=50, create_at=1_800_000_000_250, updated_at=now))
     assert started[0] == started[1]
     turn = "2027-01-15T07:59:59.250Z"  # a second before its moment
     expected = {"jobId": a_job().job_id, "notBefore": turn, "timeoutSeconds": 1050}
-    assert json.loads(started[0]["input"]) == expected
+    assert json.loads(started[0]["input"]) == expected, "as earlier releases started it"
+    executions.start(a_job(time_limit=50, pending_limit=700, create_at=1_800_000_000_250))
+    assert json.loads(started[2]["input"])["timeoutSeconds"] == 1000 + 50 + 700 + 2 * 10
     assert len(started[0]["name"]) <= 80
 
 

@@ -94,6 +94,9 @@ class SimulatedJobs:
     def time_limit(self, request: Document) -> int:
         return TIME_LIMIT
 
+    def pending_limit(self, request: Document) -> int:
+        return TIME_LIMIT
+
     def request_for(self, job: Job, request: Document) -> Call:
         return {"jobId": job.job_id, "number": request["number"]}
 

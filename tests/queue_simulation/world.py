@@ -114,7 +114,7 @@ class QueueWorld:
         self.admission = Admission(
             ledger=ledger,
             rows=PoolRows(cast("Any", self.dynamodb), TABLE),
-            executions=Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT),
+            executions=Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0),
             rules=lambda: rules,
             now=lambda: self.clock.now,
         )

@@ -17,7 +17,8 @@ DAY = 24 * HOUR
 class Observation(NamedTuple):
     """A job as its provider describes it now.
 
-    state: None where the native status is unknown or transitional: no move follows from it.
+    state: None where the native status is unknown or transitional: no move follows from it. is_known: False
+    for a native status that is in no table of its adapter, which may be an end.
     output, logs: where they are or will be, as URIs or CloudWatch `group:stream prefix`.
     """
 
@@ -26,6 +27,7 @@ class Observation(NamedTuple):
     reason: str | None = None
     output: str | None = None
     logs: str | None = None
+    is_known: bool = True
 
 
 class EventSource(NamedTuple):
@@ -43,7 +45,7 @@ class EventSource(NamedTuple):
 
 
 class Adapter(Protocol):
-    """One create call of one provider. The first three methods are pure; the others call the provider.
+    """One create call of one provider. The first four methods are pure; the others call the provider.
 
     `submit` must reach the provider at most once a call: its client makes no second try. The others may be
     tried again by theirs. All of them raise the ProviderError tree of jobchute.errors and nothing else.
@@ -54,6 +56,11 @@ class Adapter(Protocol):
 
     def time_limit(self, request: Document) -> int:
         """Seconds the provider lets the job run, by the request or the provider's default."""
+
+    def pending_limit(self, request: Document) -> int:
+        """Seconds that a job may wait at its provider before it runs; its run time limit counts from then.
+
+        0 where the provider does not tell waiting from running: the run time limit holds for both."""
 
     def request_for(self, job: Job, request: Document) -> Call:
         """The provider's own request with our token, name, tag and labels in it."""

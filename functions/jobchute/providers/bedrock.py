@@ -20,6 +20,7 @@ from jobchute.providers.aws_errors import provider_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
+    from mypy_boto3_bedrock.type_defs import PaginatorConfigTypeDef
 
 STATES = {
     "Submitted": State.SUBMITTED,
@@ -59,6 +60,10 @@ class BedrockJobs(NamedTuple):
         hours: int = request.get("timeoutDurationInHours", 7 * DAY // HOUR)
         return hours * HOUR
 
+    def pending_limit(self, request: Document) -> int:
+        """timeoutDurationInHours ends a job that is Scheduled still (Expired, GetModelInvocationJob)."""
+        return self.time_limit(request)
+
     def request_for(self, job: Job, request: Document) -> Call:
         own = {tag["key"]: tag["value"] for tag in request.get("tags", [])}
         tags = [{"key": key, "value": value} for key, value in tags_for(job, own).items()]
@@ -87,6 +92,7 @@ class BedrockJobs(NamedTuple):
             state=STATES.get(native),
             reason=seen.get("message") or None,
             output=f"{prefix}/{provider_id.rsplit('/', 1)[-1]}/",
+            is_known=native in STATES,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
@@ -108,8 +114,10 @@ class BedrockJobs(NamedTuple):
     def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
         """The newest first."""
         pages = self.client().get_paginator("list_model_invocation_jobs")
-        order: Any = {"sortBy": "CreationTime", "sortOrder": "Descending"}
-        for page in pages.paginate(**only, **order, PaginationConfig={"PageSize": PAGE_SIZE}):
+        config: PaginatorConfigTypeDef = {"PageSize": PAGE_SIZE}
+        for page in pages.paginate(
+            **only, sortBy="CreationTime", sortOrder="Descending", PaginationConfig=config
+        ):
             yield from page.get("invocationJobSummaries", [])
 
 

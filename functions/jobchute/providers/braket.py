@@ -54,6 +54,10 @@ class BraketJobs(NamedTuple):
         limit: int = request.get("stoppingCondition", {}).get("maxRuntimeInSeconds", 5 * DAY)
         return limit
 
+    def pending_limit(self, request: Document) -> int:  # noqa: ARG002
+        """Braket documents no limit for QUEUED. Three jobs run at a time by default, each at most five days."""
+        return 7 * DAY
+
     def request_for(self, job: Job, request: Document) -> Call:
         return {
             **request,
@@ -91,6 +95,7 @@ class BraketJobs(NamedTuple):
             or ("The job exceeded its maximum run time." if timed_out else None),
             output=f"{seen['outputDataConfig']['s3Path'].rstrip('/')}/output/model.tar.gz",
             logs=f"/aws/braket/jobs:{seen['jobName']}/{uuid}",
+            is_known=seen["status"] in STATES,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:

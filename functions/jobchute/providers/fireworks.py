@@ -30,6 +30,11 @@ STATES = {
     "CANCELLING": None,
     "CANCELLED": State.CANCELLED,
     "DELETING": None,
+    # Of batchInferenceJobs beside them, should batch jobs ever say so.
+    "EXPIRED": State.TIMED_OUT,
+    "PAUSED": None,
+    "RE_QUEUEING": None,
+    "WRITING_RESULTS": None,
 }
 JOB_ID_ANNOTATION = "jobchute/job-id"
 """A tag's colon is no annotation syntax (Kubernetes: an optional DNS prefix, a slash, a name)."""
@@ -55,6 +60,10 @@ class FireworksJobs(NamedTuple):
         """A batch job has no time limit of its own; Jobchute bounds the wait to seven days."""
         return 7 * DAY
 
+    def pending_limit(self, request: Document) -> int:  # noqa: ARG002
+        """Fireworks documents no limit for PENDING."""
+        return 7 * DAY
+
     def request_for(self, job: Job, request: Document) -> Call:
         annotations = {**job.labels, **request.get("annotations", {}), JOB_ID_ANNOTATION: job.job_id}
         return {**request, "displayName": job.name, "annotations": annotations}
@@ -71,7 +80,12 @@ class FireworksJobs(NamedTuple):
     def observe(self, job: Job) -> Observation:
         seen = self._call("GET", f"/{provider_id_of(job)}")
         native = seen.get("state", "")
-        return Observation(native=native, state=STATES.get(native), reason=seen.get("status") or None)
+        return Observation(
+            native=native,
+            state=STATES.get(native),
+            reason=seen.get("status") or None,
+            is_known=native in STATES,
+        )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
         if not jobs:

@@ -113,6 +113,11 @@ class SageMakerJobs(NamedTuple):
         pending: int = stopping.get("MaxPendingTimeInSeconds", 0)
         return pending + int(run)
 
+    def pending_limit(self, request: Document) -> int:  # noqa: ARG002
+        """The most of MaxPendingTimeInSeconds (StoppingCondition). A job of a training plan is Pending until
+        the plan begins, which does not count towards that member. A processing job never says that it waits."""
+        return 28 * DAY if self.kind is TRAINING else 0
+
     def request_for(self, job: Job, request: Document) -> Call:
         own = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
         tags = [{"Key": key, "Value": value} for key, value in tags_for(job, own).items()]
@@ -151,6 +156,7 @@ class SageMakerJobs(NamedTuple):
             reason=seen.get("FailureReason"),
             output=self.kind.output(seen),
             logs=f"{self.kind.log_group}:{job.name}/",
+            is_known=native in STATES,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:

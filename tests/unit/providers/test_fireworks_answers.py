@@ -181,7 +181,7 @@ def test_a_key_that_is_refused_is_read_anew_by_the_next_call(status: int, forgot
 @pytest.mark.parametrize("native", ["", "STATE_UNSPECIFIED", "running", "SUCCEEDED"])
 def test_a_state_that_nobody_knows_moves_nothing(native: str) -> None:
     seen = fireworks(Http(body={"name": "accounts/acme/batchJobs/42", "state": native})).observe(JOB)
-    assert seen.state is None
+    assert (seen.state, seen.is_known) == (None, False)
 
 
 def test_the_reason_is_the_status_text() -> None:

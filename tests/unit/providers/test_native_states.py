@@ -29,9 +29,11 @@ FIREWORKS = {
     *("CREATING", "QUEUED", "PENDING", "RUNNING", "COMPLETED"),
     *("FAILED", "CANCELLING", "CANCELLED", "DELETING"),
 }
+# JobState of batchInferenceJobs, fireworks-ai 1.2.30: should batch jobs ever say one of these.
+FIREWORKS_INFERENCE = {"EXPIRED", "PAUSED", "RE_QUEUEING", "WRITING_RESULTS"}
 # Says the model of DescribeTrainingJob.
 NO_LONGER_SUPPORTED = {"LaunchingMLInstances", "PreparingTrainingStack", "DownloadingTrainingImage"}
-TRANSITIONAL = {"Stopping", "Deleting", "CANCELLING", "DELETING"}
+TRANSITIONAL = {"Stopping", "Deleting", "CANCELLING", "DELETING", "PAUSED", "RE_QUEUEING", "WRITING_RESULTS"}
 
 
 def enum(service: str, shape: str) -> set[str]:
@@ -46,7 +48,8 @@ def test_every_status_of_the_model_is_in_the_table_and_no_other(api: Api) -> Non
 
 
 def test_fireworks_states_are_those_of_its_descriptor() -> None:
-    assert set(fireworks.STATES) == FIREWORKS
+    assert set(fireworks.STATES) == FIREWORKS | FIREWORKS_INFERENCE
+    assert fireworks.STATES["EXPIRED"] is State.TIMED_OUT
 
 
 @pytest.mark.parametrize("api", Api)
@@ -106,7 +109,15 @@ def described(status: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("status", ["Zombie", "SUCCEEDED", "completed", ""])
 def test_a_status_that_nobody_knows_moves_nothing(api: Api, status: str) -> None:
     job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
-    assert adapter_of(api, described(status)).observe(job).state is None
+    seen = adapter_of(api, described(status)).observe(job)
+    assert (seen.state, seen.is_known) == (None, False)
+
+
+@pytest.mark.parametrize("api", ENUMS)
+def test_every_status_in_the_table_is_known(api: Api) -> None:
+    job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
+    for status in TABLES[api]:
+        assert adapter_of(api, described(status)).observe(job).is_known
 
 
 @pytest.mark.parametrize(
