@@ -37,4 +37,4 @@ class StepFunctions:
 )
 def test_running_executions_are_read_page_by_page(page: str | None, expected: object) -> None:
     client: Any = StepFunctions()
-    assert Executions(client, "arn:machine", 1).running(page) == expected
+    assert Executions(client, "arn:machine", 1, 1).running(page) == expected
