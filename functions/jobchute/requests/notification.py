@@ -12,7 +12,9 @@ from urllib.parse import quote_plus, unquote_plus
 MAX_NOTIFICATIONS = 100
 """Of one message. S3 and EventBridge tell of one object a message."""
 MAX_KEY_BYTES = 1024
-"""Of a key, and of a version id, in UTF-8 (S3 User Guide, object keys and versioning)."""
+"""Of a key in UTF-8 (S3 User Guide, object keys)."""
+MAX_VERSION_BYTES = 1000
+"""Of a version id. S3 takes 1,024 and makes some 32; behind a prefix it is a sort key of the ledger, of 1,024."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -127,15 +129,15 @@ def _created(bucket: str, key: str, version_id: object, path: str) -> ObjectCrea
     version = version_id if isinstance(version_id, str) and version_id else None
     if not _BUCKET.fullmatch(bucket):
         raise MalformedNotification(f"{path} names the bucket {bucket[:63]!r}, which is no name of a bucket")
-    if not _fits(key) or (version is not None and not _fits(version)):
-        rule = f"S3 takes UTF-8 of at most {MAX_KEY_BYTES:,} bytes"
+    if not _fits(key, MAX_KEY_BYTES) or (version is not None and not _fits(version, MAX_VERSION_BYTES)):
+        rule = f"these are UTF-8 of at most {MAX_KEY_BYTES:,} and {MAX_VERSION_BYTES:,} bytes"
         raise MalformedNotification(f"{path} names a key or version that cannot be: {rule}")
     return ObjectCreated(bucket, key, version)
 
 
-def _fits(text: str) -> bool:
+def _fits(text: str, most: int) -> bool:
     data = text.encode(errors="replace")
-    return len(data) <= MAX_KEY_BYTES and data.decode() == text
+    return len(data) <= most and data.decode() == text
 
 
 def _member(container: object, name: str, *, at: str) -> dict[str, Any]:
