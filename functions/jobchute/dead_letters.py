@@ -140,12 +140,24 @@ class DeadLetters(NamedTuple):
         Of a file of which a part was taken, the answers to that part stay in it.
         """
         written_at = self.objects.written_at(source.status_key)
-        # S3 tells whole seconds.
-        is_answered = written_at is not None and written_at >= int(message.sent_at)
+        is_answered = written_at is not None and self._is_since(written_at, source, message)
         answer = (self.objects.document(source.status_key) if is_answered else None) or {}
         is_half_read = not answer.get("progress", {}).get("finished", True)
         if (is_half_read or not is_answered) and self._is_newest(source, message):
             self.objects.write(source.status_key, {**answer, **status_of_dead_letter(source, letter)})
+
+    def _is_since(self, written_at: float, source: Source, message: Message) -> bool:
+        """Whether an answer is later than what the message asks for. S3 tells whole seconds.
+
+        Of an object that S3 has not confirmed the message is only a claim, whenever it was sent: an answer is
+        earlier where S3 has a version that was uploaded after it.
+        """
+        if written_at >= int(message.sent_at):
+            return True
+        if is_confirmed(source):
+            return False
+        uploaded_at = self.objects.uploaded_at(source.uri)
+        return uploaded_at is None or uploaded_at <= written_at
 
     def _is_newest(self, source: Source, message: Message) -> bool:
         """Whether no newer version is known. One that S3 has not confirmed is as old as its message."""

@@ -146,6 +146,16 @@ class Objects(NamedTuple):
                 return None
             raise
 
+    def uploaded_at(self, uri: str) -> float | None:
+        """When the newest version of an object was written, in epoch seconds, by the bucket's list, which tells
+        it without a right to read the object; None where there is none, or it is in another bucket."""
+        prefix = f"s3://{self.bucket}/"
+        if not uri.startswith(prefix):
+            return None
+        key = uri.removeprefix(prefix)
+        listed = self.client.list_objects_v2(Bucket=self.bucket, Prefix=key, MaxKeys=1).get("Contents", [])
+        return next((each["LastModified"].timestamp() for each in listed if each["Key"] == key), None)
+
     def document(self, key: str) -> dict[str, Any] | None:
         """A status document; None where there is none."""
         try:

@@ -114,6 +114,16 @@ class FakeS3:
         _check(Bucket, Key)
         return self.io("head_object", lambda: self._head(Bucket, Key, VersionId))
 
+    def list_objects_v2(self, *, Bucket: str, Prefix: str, MaxKeys: int) -> dict[str, Any]:
+        """Of objects that persons put, by their newest versions."""
+        _check(Bucket, Prefix)
+        return self.io("list_objects_v2", lambda: self._list(Bucket, Prefix, MaxKeys))
+
+    def _list(self, bucket: str, prefix: str, most: int) -> dict[str, Any]:
+        found = sorted(key for of, key in self._objects if of == bucket and key.startswith(prefix))[:most]
+        newest = {key: self._objects[bucket, key][-1].head()["LastModified"] for key in found}
+        return {"Contents": [{"Key": key, "LastModified": at} for key, at in newest.items()]}
+
     def _get(self, bucket: str, key: str, version_id: str, part: str, etag: str) -> dict[str, Any]:
         version = self._found("GetObject", bucket, key, version_id)
         if etag not in ("", version.etag):
