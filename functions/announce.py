@@ -19,7 +19,7 @@ TOLD_OF = ("moves", "retold", "duplicates", "taskToken", "dependents")
 
 
 SPARE_SECONDS = 20
-"""A batch stops with so much of the function's time left: one record may write MAX_DUPLICATES documents."""
+"""A batch stops with so much of the function's time left: one record may write MOST_DUPLICATES documents."""
 
 
 @logger.inject_lambda_context

@@ -14,7 +14,7 @@ MAX_NOTIFICATIONS = 100
 MAX_KEY_BYTES = 1024
 """Of a key in UTF-8 (S3 User Guide, object keys)."""
 MAX_VERSION_BYTES = 1000
-"""Of a version id. S3 takes 1,024 and makes some 32; behind a prefix it is a sort key of the ledger, of 1,024."""
+"""Of a version id. S3 makes some 32; behind a prefix it is a sort key of the ledger, which has 1,024 bytes."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
