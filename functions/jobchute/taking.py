@@ -23,6 +23,7 @@ from jobchute.requests.reading import RawDocument
 from jobchute.requests.secrets import masked
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.validation import problems_in
+from jobchute.sources import OBJECT
 from jobchute.status import unfollowed_status_of
 from jobchute.sweep_status import dry_run_status_of
 
@@ -163,13 +164,25 @@ class Taker(NamedTuple):
         return Answer("answered", job.job_id)
 
     def _cancel(self, cancellation: Cancellation, source: Source, call: Call) -> Answer:
+        """An object asks for it once: anyone can have it read again, when others have the key or the name."""
+        is_object = source.uri.startswith(OBJECT)
+        versions = self.answers.versions
+        if is_object and versions.is_over(source):
+            return Answer("answered")
+        answer, is_over = self._cancelled(cancellation, source, call)
+        if is_object and is_over:
+            versions.mark_over(source)
+        return answer
+
+    def _cancelled(self, cancellation: Cancellation, source: Source, call: Call) -> tuple[Answer, bool]:
+        """The answer, and whether nothing is left to do."""
         found = self.canceller.cancel(cancellation.target, source, call)
         if found is None:
             rule = f"no job has the id or idempotency key {cancellation.target[:100]!r}, and no file this name"
-            return self.reject(source, [Problem("cancel", "UNKNOWN_JOB", rule)])
+            return self.reject(source, [Problem("cancel", "UNKNOWN_JOB", rule)]), True
         document, job_id = found
         self.answers.write(source, document)
-        return Answer("answered", job_id)
+        return Answer("answered", job_id), document.get("finished", True)
 
 
 def _key_path(submission: Submission) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from jobchute.conditions import refused_item
-from jobchute.job import Source
+from jobchute.job import Source, sha256
 from jobchute.rows import from_dynamodb, to_dynamodb
 from jobchute.sources import ORDERED_BY_S3, is_confirmed, order_of
 
@@ -66,6 +66,20 @@ class VersionRows(NamedTuple):
         newest = self._newest(uri)
         return newest is not None and newest.sequencer >= order_of(moment)
 
+    def is_over(self, source: Source) -> bool:
+        """Whether what an object asks for once and for all was done, however often S3 tells of it."""
+        answer = self.client.get_item(TableName=self.table, Key=_over_key(source), ConsistentRead=True)
+        return "Item" in answer
+
+    def mark_over(self, source: Source) -> None:
+        """For as long as the object may lie there: the mark does not expire, as the row beside it does not."""
+        self.client.update_item(
+            TableName=self.table,
+            Key=_over_key(source),
+            UpdateExpression="SET isOver = :yes",
+            ExpressionAttributeValues=to_dynamodb({":yes": True}),
+        )
+
     def _write(self, source: Source, condition: str, seen: dict[str, str]) -> _Newest | None:
         """Write the row under a condition, or where there is none. Returns what is there else."""
         values = {":sequencer": source.sequencer, ":version": source.version, **seen}
@@ -102,3 +116,7 @@ def _order(sequencer: str) -> str:
 
 def _key(uri: str) -> dict[str, Any]:
     return to_dynamodb({"pk": f"SOURCE#{uri}", "sk": NEWEST})
+
+
+def _over_key(source: Source) -> dict[str, Any]:
+    return to_dynamodb({"pk": f"SOURCE#{source.uri}", "sk": f"OVER#{sha256(source.reference)}"})
