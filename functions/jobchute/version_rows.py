@@ -93,9 +93,11 @@ def _newest_of(item: dict[str, Any]) -> _Newest:
 
 
 def _has_a_place_of_its_own(source: Source) -> bool:
-    """Whether an older version of the functions made this source, of an object in a bucket without versions. Such
-    a bucket is another one than the stack's, and its objects are answered elsewhere since, so no newer answer
-    is replaced; and nobody can tell any more whether the object was."""
+    """Whether an older version of the functions made this source, of an object in a bucket without versions.
+
+    Such a bucket is not the stack's own, and its objects are answered elsewhere since: no newer answer is
+    replaced. Whether the object was, nobody can tell any more.
+    """
     return bool(source.sequencer) and not source.version and not _is_of_s3(source.sequencer)
 
 

@@ -102,8 +102,8 @@ class FireworksJobs(NamedTuple):
                 raise
 
     def _list(self, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """The newest first, up to the first page that shows to be of older jobs alone. What `filter` takes is not
-        documented."""
+        """The newest first, up to the first page that shows to be of older jobs alone. What `filter` takes is
+        not documented."""
         token = ""
         while True:
             fields = {"pageSize": str(PAGE_SIZE), "orderBy": "create_time desc", "pageToken": token}

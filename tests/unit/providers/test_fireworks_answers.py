@@ -200,7 +200,7 @@ class Pages:
     def __init__(self, *pages: list[dict[str, Any]] | None) -> None:
         self._pages = pages
 
-    def request(self, method: str, url: str, *, fields: dict[str, str], **_: Any) -> Any:
+    def request(self, *_: str, fields: dict[str, str], **__: Any) -> Any:
         at = int(fields.get("pageToken", "0"))
         jobs = self._pages[at]
         page = {} if jobs is None else {"batchJobs": jobs}
