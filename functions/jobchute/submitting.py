@@ -115,7 +115,7 @@ class Submitter(NamedTuple):
             return self._create(job, lambda: adapter.submit(call))
         except PermanentError as error:
             is_conflict = isinstance(error, NameTakenError) or error.code == "ConflictException"
-            found = self._find(job, request) if is_conflict else None
+            found = self._find_taken(job, request) if is_conflict else None
             if found is None:
                 raise
             return found
@@ -159,6 +159,14 @@ class Submitter(NamedTuple):
         except NameTakenError:
             raise
         except PermanentError as error:
+            raise AmbiguousError(error.message, code=error.code) from error
+
+    def _find_taken(self, job: Job, request: Document) -> str | None:
+        """As _find, for a job whose name or token is taken there: it may be this very one, so a look-up that is
+        refused for now is no proof that nothing was created."""
+        try:
+            return self._find(job, request)
+        except RefusedError as error:
             raise AmbiguousError(error.message, code=error.code) from error
 
     def _put_off(self, job: Job, error: ProviderError, *, attempt_until: int) -> Job:

@@ -20,10 +20,6 @@ class _Newest(NamedTuple):
     sequencer: str
     version: str
 
-    @property
-    def order(self) -> str:
-        return _order(self.sequencer)
-
     def is_of(self, source: Source) -> bool:
         """Whether it is the very version of this source."""
         if self.version or source.version:
@@ -45,8 +41,7 @@ class VersionRows(NamedTuple):
         """
         newest = self._write(source, "sequencer >= :ours AND sequencer < :order", {":ours": ORDERED_BY_S3})
         while newest is not None:
-            is_older = newest.order > _order(source.sequencer)
-            if is_older or not is_current():
+            if _is_before(source.sequencer, newest.sequencer) or not is_current():
                 return False
             seen = {":seen": newest.sequencer, ":seenVersion": newest.version}
             newest = self._write(source, "sequencer = :seen AND version = :seenVersion", seen)
@@ -59,12 +54,14 @@ class VersionRows(NamedTuple):
         newest = self._newest(source.uri)
         if newest is None or newest.is_of(source):
             return True
-        return is_confirmed(source) and newest.order < _order(source.sequencer)
+        if _has_a_place_of_its_own(source):
+            return True
+        return is_confirmed(source) and _is_before(newest.sequencer, source.sequencer)
 
     def is_known_since(self, uri: str, moment: float) -> bool:
         """Whether a version of the object is known that is not older than a moment, in epoch seconds."""
         newest = self._newest(uri)
-        return newest is not None and newest.sequencer >= order_of(moment)
+        return newest is not None and not _is_before(newest.sequencer, order_of(moment))
 
     def is_over(self, source: Source) -> bool:
         """Whether what an object asks for once and for all was done, however often S3 tells of it."""
@@ -107,6 +104,26 @@ class VersionRows(NamedTuple):
 def _newest_of(item: dict[str, Any]) -> _Newest:
     values = from_dynamodb(item)
     return _Newest(values["sequencer"], values["version"])
+
+
+def _has_a_place_of_its_own(source: Source) -> bool:
+    """Whether an older version of the functions made this source, of an object in a bucket without versions.
+
+    Such a bucket is not the stack's own, and its objects are answered elsewhere since: no newer answer is
+    replaced. Whether the object was, nobody can tell any more.
+    """
+    return bool(source.sequencer) and not source.version and not _is_of_s3(source.sequencer)
+
+
+def _is_before(one: str, other: str) -> bool:
+    """Of two sequencers. What a notification said, in rows of older versions, comes before all that S3 said."""
+    if _is_of_s3(one) != _is_of_s3(other):
+        return _is_of_s3(other)
+    return _order(one) < _order(other)
+
+
+def _is_of_s3(sequencer: str) -> bool:
+    return sequencer.startswith(ORDERED_BY_S3)
 
 
 def _order(sequencer: str) -> str:

@@ -135,7 +135,9 @@ class Watcher(NamedTuple):
     def _give_up(self, job: Job, seen: Observation) -> Job:
         """End a job that was to stop long ago, whose time is over, and of which its provider reports a state
         that is in no table. While it reports a known one, or answers nothing, the job may run on."""
-        if seen.is_known or job.state is not State.CANCELLING or self.now() <= job.deadline:
+        if seen.is_known or not seen.native:
+            return job
+        if job.state is not State.CANCELLING or self.now() <= job.deadline:
             return job
         asked_at = datetime.fromisoformat(job.history[-1]["at"]).timestamp()
         if self.now() - asked_at < self.pace.unknown:

@@ -1,7 +1,7 @@
 """Fireworks AI batch jobs over plain HTTPS: no SDK has them, they are not idempotent and send no events."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -102,8 +102,8 @@ class FireworksJobs(NamedTuple):
                 raise
 
     def _list(self, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """The newest first, up to the first page with none that was created since. What `filter` takes is not
-        documented."""
+        """The newest first, up to the first page that shows to be of older jobs alone. What `filter` takes is
+        not documented."""
         token = ""
         while True:
             fields = {"pageSize": str(PAGE_SIZE), "orderBy": "create_time desc", "pageToken": token}
@@ -111,7 +111,7 @@ class FireworksJobs(NamedTuple):
             jobs = page.get("batchJobs") or []
             yield from jobs
             token = page.get("nextPageToken") or ""
-            if not token or all(_is_older(job, since) for job in jobs):
+            if not token or _are_older(jobs, since):
                 return
 
     def _call(
@@ -144,10 +144,13 @@ class FireworksJobs(NamedTuple):
             raise kind(words_of(error), code=type(error).__name__) from None
 
 
-def _is_older(job: Mapping[str, Any], since: datetime) -> bool:
-    """False where nobody can tell."""
+def _are_older(jobs: Sequence[Mapping[str, Any]], since: datetime) -> bool:
+    """Whether a page tells that all jobs from here on were created before a time. It does not where nobody can
+    tell: a page may be empty although others follow it (AIP-158), and one that is not sorted as was asked for
+    says nothing of the next."""
     try:
-        return datetime.fromisoformat(str(job.get("createTime"))) < since
+        times = [datetime.fromisoformat(str(job.get("createTime"))) for job in jobs]
+        return bool(times) and times[0] < since and times == sorted(times, reverse=True)
     except (ValueError, TypeError):
         return False
 

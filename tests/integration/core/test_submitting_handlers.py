@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from jobchute import runtime
+from jobchute.errors import ThrottledError
 from jobchute.job import Api, State
 from tests.integration.core.world import LEASE, RUN, SETTLE, World, invoke
 
@@ -280,3 +281,25 @@ class TestExpire:
 
     def test_a_job_that_was_never_submitted_stays_as_it_is(self, world: World) -> None:
         assert self.expire(world.submit(Api.TRAINING_JOB))["state"] == "QUEUED"
+
+
+def test_a_refused_look_up_of_a_taken_name_does_not_prove_that_nothing_was_created(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table was restored to before the job was submitted, so its first attempt meets its own job."""
+    job_id = world.submit(Api.TRAINING_JOB)
+    watcher = runtime.dispatching().watcher
+    adapter = watcher.adapters[Api.TRAINING_JOB]
+    adapter.submit(adapter.request_for(world.job(job_id), watcher.ledger.request(job_id)))
+
+    def refuse(*_: Any) -> None:
+        raise ThrottledError("Rate exceeded", code="ThrottlingException")
+
+    with monkeypatch.context() as throttled:
+        throttled.setattr(type(adapter), "find", refuse)
+        assert world.dispatch(job_id) == "SUBMITTING"
+    world.receive({"cancel": job_id})
+    world.sweep(after=OVER)
+    (there,) = world.there()
+    assert world.job(job_id).provider_id == there["arn"]
+    assert world.job(job_id).state is State.CANCELLING

@@ -69,6 +69,15 @@ class TestLimits:
         assert (job.state, job.native_status) == (State.FAILED, "ARCHIVED")
         assert "'ARCHIVED'" in str(job.reason)
 
+    @pytest.mark.parametrize("api", Api)
+    def test_a_job_of_which_its_provider_reports_no_state_is_waited_for(
+        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As of an answer that is JSON and says nothing: the job may run on."""
+        job_id = self.unknown(world, monkeypatch, api, "")
+        world.sweep(after=2 * DAY)
+        assert world.job(job_id).state is State.CANCELLING
+
     def test_a_job_that_is_being_stopped_is_waited_for(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -192,3 +192,41 @@ def test_the_reason_is_the_status_text() -> None:
 def test_a_cancel_that_is_refused_of_a_running_job_is_an_error() -> None:
     with pytest.raises(PermanentError):
         fireworks(Http(400, {"message": "not yours"})).cancel(JOB)
+
+
+class Pages:
+    """A connection pool that answers with pages, one after the other."""
+
+    def __init__(self, *pages: list[dict[str, Any]] | None) -> None:
+        self._pages = pages
+
+    def request(self, *_: str, fields: dict[str, str], **__: Any) -> Any:
+        at = int(fields.get("pageToken", "0"))
+        jobs = self._pages[at]
+        page = {} if jobs is None else {"batchJobs": jobs}
+        if at + 1 < len(self._pages):
+            page["nextPageToken"] = str(at + 1)  # type: ignore[assignment]
+        return urllib3.HTTPResponse(body=io.BytesIO(json.dumps(page).encode()), status=200)
+
+
+def listed(number: int, created_at: str, **more: Any) -> dict[str, Any]:
+    return {"name": f"accounts/acme/batchJobs/{number}", "createTime": created_at, **more}
+
+
+OURS = listed(42, "2099-01-01T00:00:00Z", annotations={"jobchute/job-id": JOB.job_id})
+OLD = [listed(number, f"2001-01-0{number}T00:00:00Z") for number in (1, 2, 3)]
+
+
+class TestFinding:
+    """A job that is not found is made a second time: Fireworks honours no token."""
+
+    @pytest.mark.parametrize("first", [None, [], OLD, [OLD[2], OLD[0], OLD[1]], [listed(1, "")]], ids=str)
+    def test_a_page_that_does_not_tell_what_follows_it_is_not_the_last(
+        self, first: list[dict[str, Any]] | None
+    ) -> None:
+        pages: Any = Pages(first, [OURS])
+        assert fireworks(pages).find(JOB, {}) == "42"
+
+    def test_a_page_of_older_jobs_in_order_is_the_last(self) -> None:
+        pages: Any = Pages(OLD[::-1], [OURS])
+        assert fireworks(pages).find(JOB, {}) is None

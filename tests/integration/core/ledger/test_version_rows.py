@@ -133,6 +133,26 @@ class TestRowsOfOlderVersions:
         versions.remember(version_of(0, "v1"), yes)
         assert versions.is_newest(old)
 
+    def test_one_that_was_made_up_to_sort_last_silences_nothing(
+        self, versions: VersionRows, table: "DynamoDBClient"
+    ) -> None:
+        newer = version_of(0, "v1")
+        item = {"pk": f"SOURCE#{newer.uri}", "sk": NEWEST, "sequencer": "Z" * 64, "version": "forged"}
+        table.put_item(TableName=TABLE, Item=to_dynamodb(item))
+        assert not versions.is_known_since(newer.uri, NOW)
+        assert versions.remember(newer, yes)
+        assert versions.is_newest(newer)
+
+    def test_a_job_of_a_bucket_without_versions_is_answered_when_its_object_is_read_again(
+        self, versions: VersionRows, table: "DynamoDBClient"
+    ) -> None:
+        """As the rest of a file is, of which an older version took the first part."""
+        old = a_source(uri="s3://uploads/a.jsonl", sequencer="0063" * 16, version="")
+        item = {"pk": f"SOURCE#{old.uri}", "sk": NEWEST, "sequencer": old.sequencer, "version": ""}
+        table.put_item(TableName=TABLE, Item=to_dynamodb(item))
+        assert versions.remember(replace(old, sequencer=f"{order_of(NOW)}/etag"), yes)
+        assert versions.is_newest(old)
+
 
 def test_an_error_of_the_table_is_not_taken_for_a_newer_version(versions: VersionRows) -> None:
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
