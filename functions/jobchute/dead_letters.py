@@ -254,7 +254,15 @@ def _reference(source: Source) -> str:
 
 
 def _json(text: str) -> Any:
+    """None for what the intake refuses to read, a member that is named twice included."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         return None
+
+
+def _once_each(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("a member is named twice")
+    return found

@@ -154,4 +154,6 @@ def _set_out(dependencies: Dependencies, job: Job) -> Job:
         if not is_permanent(error):
             raise
         logger.exception("a job could not set out, the sweep tries again", job_id=job.job_id)
-        return job
+        watcher = dependencies.watcher
+        due = int(watcher.now()) + watcher.pace.lease
+        return watcher.ledger.note(job.job_id, only_in=(State.QUEUED,), due=due)[0]

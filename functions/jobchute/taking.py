@@ -1,6 +1,7 @@
 """From a document to a job, or to the answer why there is none."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -10,9 +11,9 @@ from jobchute.answers import Answers
 from jobchute.calls import Call
 from jobchute.cancelling import Canceller
 from jobchute.dependencies import UnknownDependencyError
-from jobchute.errors import IdempotencyConflictError, TooManyDependentsError
+from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
 from jobchute.failures import OF_THE_DATA, code_of, is_permanent
-from jobchute.job import OWN_TOKENS, Source, rejection_id_of
+from jobchute.job import OWN_TOKENS, Source, job_id_of, rejection_id_of
 from jobchute.ledger import MOST_DEPENDENTS
 from jobchute.lifecycle import Lifecycle
 from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, parse_document
@@ -23,7 +24,8 @@ from jobchute.requests.reading import RawDocument
 from jobchute.requests.secrets import masked
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.validation import problems_in
-from jobchute.sources import OBJECT
+from jobchute.settings import DAY
+from jobchute.sources import OBJECT, modified_at
 from jobchute.status import unfollowed_status_of
 from jobchute.sweep_status import dry_run_status_of
 
@@ -31,6 +33,8 @@ logger = Logger(child=True)
 
 # Other errors of Python are mistakes of ours, and another deployment may take the document.
 OF_THE_DOCUMENT = (ClientError, ParamValidationError, UnicodeError, RecursionError)
+OLD_SECONDS = 3600
+"""So long after its upload, a notification of an object is hardly the first one."""
 SIMPLER = "shorten its keys and texts, and send it again"
 
 
@@ -111,7 +115,7 @@ class Taker(NamedTuple):
             case Submission(dry_run=True):
                 return self._plan(asked, source)
             case Submission():
-                return self._accept(asked, source)
+                return self._answer_of_old(asked, source) or self._accept(asked, source)
             case Sweep():
                 self.answers.write(source, dry_run_status_of(asked, source, self.lifecycle))
                 return Answer("answered")
@@ -129,6 +133,34 @@ class Taker(NamedTuple):
         found = problems_in(submission.api, submission.request)
         elsewhere = self.place.problems_in(submission) if self.place is not None else []
         return found + elsewhere + self.guard_rails.problems_in(submission)
+
+    def _answer_of_old(self, submission: Submission, source: Source) -> Answer | None:
+        """The answer to a document of an old object; None where it is taken like any other.
+
+        Anyone can have an old object read again. A rejection stays one, even if the document would pass now. An
+        object that is older than what the ledger remembers may have been a job.
+        """
+        uploaded_at = modified_at(source)
+        age = 0.0 if uploaded_at is None else self.lifecycle.watcher.now() - uploaded_at
+        if age < OLD_SECONDS:
+            return None
+        rejection_ids = [rejection_id_of(source), rejection_id_of(replace(source, combination=None))]
+        known = next(filter(self._is_known, rejection_ids), None)
+        if known is not None:
+            return Answer("rejected", known)
+        retention = self.lifecycle.watcher.ledger.retention
+        job_id = job_id_of(submission.api, submission.request, submission.idempotency_key, source.owner)
+        if age < retention or self._is_known(job_id):
+            return None
+        rule = f"this object was uploaded more than {retention // DAY} days ago; upload it again to run it"
+        return self.reject(source, [Problem("", "TOO_OLD", rule)])
+
+    def _is_known(self, job_id: str) -> bool:
+        try:
+            self.lifecycle.watcher.ledger.get(job_id)
+        except UnknownJobError:
+            return False
+        return True
 
     def _accept(self, submission: Submission, source: Source) -> Answer:
         try:

@@ -70,6 +70,8 @@ class FakeFireworks:
                 return _ok(_shown(job))
             case "list" if self.provider.clock.now < self.provider.denied_until:
                 return _error(400)
+            case "list" if self.provider.has_empty_pages and "pageToken" not in fields:
+                return _ok({"batchJobs": [], "nextPageToken": "0"})
             case "list":
                 return _ok(self._page(int(fields.get("pageToken", "0")), int(fields["pageSize"])))
         known = self.provider.by_id.get(path.strip("/").partition(":")[0])

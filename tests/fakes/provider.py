@@ -107,7 +107,8 @@ def usual(job: ProviderJob) -> Course:
 class Provider:
     """token_lifetime: seconds after which an idempotency token is forgotten. search_lag: after which a new job
     is found by List and Search. quota: so many jobs of an API may be open. denied_until: until then, Fireworks
-    lets nobody list. is_unreachable: its host has no address. emit: is told of every native state.
+    lets nobody list. is_unreachable: its host has no address. has_empty_pages: Fireworks begins its lists
+    with a page without jobs (AIP-158 allows it anywhere). emit: is told of every native state.
     """
 
     clock: Clock
@@ -116,6 +117,7 @@ class Provider:
     course: Callable[[ProviderJob], Course] = usual
     token_lifetime: float = float("inf")
     search_lag: float = 0.0
+    has_empty_pages: bool = False
     quota: int | None = None
     is_down: bool = False
     is_unreachable: bool = False

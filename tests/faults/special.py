@@ -7,7 +7,7 @@ from typing import Any
 from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
-from tests.fakes.wire import Fault
+from tests.fakes.wire import Boundary, Fault
 from tests.faults import lost, owned, queues, senders, vanishing
 from tests.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
@@ -22,6 +22,22 @@ def event_before_row(world: World) -> Iterator[Violation]:
     """The function dies between the provider's answer and the row, while the only events come."""
     world.wire.decide = lambda boundary: Fault.CRASH_AFTER if boundary.creates else None
     world.event_delays = lambda: [0.0]
+    job_ids = send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+    yield from wrong(len(world.provider.jobs) == len(job_ids), "not one provider job for each")
+
+
+def empty_pages(world: World) -> Iterator[Violation]:
+    """The answer to each first create call is lost, and lists begin with a page that has no jobs."""
+    world.provider.has_empty_pages = True
+    left = [EACH * len(Api)]
+
+    def lose(boundary: Boundary) -> Fault | None:
+        left[0] -= boundary.creates
+        return Fault.LOST if boundary.creates and left[0] >= 0 else None
+
+    world.wire.decide = lose
     job_ids = send_all(world)
     yield from settled(world)
     yield from ended(world)
@@ -213,6 +229,7 @@ CASES: Mapping[str, Case] = {
         case.__name__: case
         for case in (
             event_before_row,
+            empty_pages,
             foreign_event,
             foreign_name,
             late_running,
