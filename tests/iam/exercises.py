@@ -17,6 +17,8 @@ from jobchute.calls import CONTINUE
 from jobchute.continuation_rows import ContinuationRows, Work
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.pace import SWEEPS_A_LOOK
+from jobchute.retelling_rows import LOOK
+from jobchute.rows import to_dynamodb
 from jobchute.sources import document_source, message_source
 from jobchute.status import MAX_KEY_BYTES
 from tests.iam.stage import FAR, MODELS, Exercise, Stage, notification, sent, slow, wait_for
@@ -47,6 +49,7 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
     yield "an execution is started by the sweep", _started_by_the_sweep
     yield "dead letters are looked at", _dead_letters
     yield "an announcement is put aside, and made again", _put_aside
+    yield "running executions are held against the ledger", _lost_announcements
 
 
 def _dropped(stage: Stage, api: Api) -> None:
@@ -193,6 +196,12 @@ def _put_aside(stage: Stage) -> None:
         QueueUrl=stage.deployment.outputs["StreamFailuresQueueUrl"],
         MessageBody=json.dumps({"putAside": {**record, "permanent": False}}),
     )
+    stage.call("Reconcile", {})
+
+
+def _lost_announcements(stage: Stage) -> None:
+    """The look is due as if there had been none: otherwise it is made every half hour."""
+    boto3.client("dynamodb").delete_item(TableName=stage.deployment.table, Key=to_dynamodb(LOOK))
     stage.call("Reconcile", {})
 
 
