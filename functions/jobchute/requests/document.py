@@ -12,6 +12,7 @@ from jobchute.requests.ordering import LONGEST_KEY, Dependency, dependencies_in,
 from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Cancellation, Submission
 from jobchute.requests.sweep import Sweep, key_problems
+from jobchute.requests.text import boolean_meant
 
 __all__ = [
     "LONGEST_KEY",
@@ -101,7 +102,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     labels = labels_in(value, problems)
     dry_run = value.get("dryRun", False)
     if not isinstance(dry_run, bool):
-        problems.append(Problem("dryRun", "WRONG_TYPE", f"dryRun is true or false, not {_kind(dry_run)}"))
+        problems.append(Problem("dryRun", "WRONG_TYPE", _boolean_rule("dryRun", dry_run)))
     priority = priority_in(value, problems)
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
@@ -161,6 +162,12 @@ def _unknown(key: str, hints: Iterator[int]) -> Problem:
     near = difflib.get_close_matches(key[:100], ENVELOPE_KEYS, n=1) if has_hint else []
     hint = f"did you mean {near[0]}?" if near else f"a document has {', '.join(ENVELOPE_KEYS)}"
     return Problem(key[:100], "UNKNOWN_KEY", f"the document has no such key; {hint}")
+
+
+def _boolean_rule(name: str, value: object) -> str:
+    meant = boolean_meant(value)
+    hint = f"; write {meant} without quotes" if meant else ""
+    return f"{name} is true or false, not {_kind(value)}{hint}"
 
 
 def _kind(value: object) -> str:

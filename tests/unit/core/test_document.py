@@ -16,6 +16,9 @@ from jobchute.requests.document import (
     parse_document,
 )
 from jobchute.requests.problems import Problem
+from jobchute.requests.reading import read_documents
+from jobchute.requests.validation import problems_in
+from tests.unit.requests.bodies import VALID
 
 PATHS = {
     Api.BRAKET_JOB: ("braket", "create-job", "CreateJob"),
@@ -117,11 +120,26 @@ def test_an_envelope_under_a_path_of_the_bare_form_is_an_envelope() -> None:
         ({"labels": {f"l{n}": "x" for n in range(21)}}, "labels", "TOO_LONG"),
         ({"dryRun": "yes"}, "dryRun", "WRONG_TYPE"),
         ({"dryRun": 1}, "dryRun", "WRONG_TYPE"),
+        ({"dryRun": "off"}, "dryRun", "WRONG_TYPE"),
         ({"lables": {}}, "lables", "UNKNOWN_KEY"),
     ],
 )
 def test_what_is_wrong_is_said_by_field(changes: dict[str, Any], path: str, code: str) -> None:
     assert problems(document(**changes)) == {path: code}
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("yes", "true"), ("Y", "true"), ("on", "true"), ("No", "false"), ("OFF", "false")]
+)
+def test_a_word_where_a_boolean_belongs_is_told_which_one_to_write(word: str, meant: str) -> None:
+    (document_of_yaml,) = read_documents(f"{{api: x, request: {{}}, dryRun: {word}}}".encode(), name="f.yaml")
+    found = parse_document(document_of_yaml.value)
+    assert isinstance(found, list)
+    (problem,) = (each for each in found if each.path == "dryRun")
+    assert problem.message == f"dryRun is true or false, not a string; write {meant} without quotes"
+    body = {**VALID[Api.TRAINING_JOB], "EnableNetworkIsolation": word}
+    (in_the_body,) = problems_in(Api.TRAINING_JOB, body)
+    assert in_the_body.message.endswith(f"Write {meant} without quotes.")
 
 
 @pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", [], [{}]])

@@ -51,6 +51,11 @@ def codes(documents: list[RawDocument]) -> list[list[str]]:
         ("a.yaml", "a: 1\r---\rb: 2\r", [{"a": 1}, {"b": 2}]),
         ("a.yaml", "# c\na: 1\n... # d\n# e\nb: 2\n...\n# f", [{"a": 1}, {"b": 2}]),
         ("a.yaml", "a: |\n  x\n  ---\nb: ----\nc: a---\n", [{"a": "x\n---\n", "b": "----", "c": "a---"}]),
+        (
+            "a.yaml",
+            "on: off\nn: [no, Yes, y]\ny: {NO: ON}\nt: [true, False]",
+            [{"on": "off", "n": ["no", "Yes", "y"], "y": {"NO": "ON"}, "t": [True, False]}],
+        ),
         ("a.yaml", '{"a": "no", "b": [1, {"c": null}]}', [{"a": "no", "b": [1, {"c": None}]}]),
         (
             "a.yaml",
@@ -89,7 +94,7 @@ def test_the_name_decides_before_the_first_character_does(name: str) -> None:
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
 def test_lines_of_yaml_are_counted_with_any_line_break(line_break: str) -> None:
-    lines = ["a: 1", "...", "# b", "", "b: no", "---", "", "c: no", "... # end", "---", "---", "d: no"]
+    lines = ["a: 1", "...", "# b", "", "b: 012", "---", "", "c: 012", "... # end", "---", "---", "d: 012"]
     documents = read(line_break.join(lines), "a.yaml")
     assert [document.line for document in documents] == [1, 5, 6, 10, 11]
     assert codes(documents)[3] == ["EMPTY_DOCUMENT"]
@@ -116,7 +121,7 @@ def test_json_lines_under_the_name_of_json_are_told_even_where_a_line_is_broken(
 
 
 def test_one_broken_yaml_document_does_not_stop_the_others() -> None:
-    text = b"a: [\n---\n# c\n\nb: no\n---\n\xff: 1\n---\n- 1\n--- \n'\n---\nc: 1\n"
+    text = b"a: [\n---\n# c\n\nb: 012\n---\n\xff: 1\n---\n- 1\n--- \n'\n---\nc: 1\n"
     documents = read(text, "a.yaml")
     expected = [
         ["INVALID_YAML"],
@@ -134,7 +139,7 @@ def test_one_broken_yaml_document_does_not_stop_the_others() -> None:
 
 
 def test_comments_before_a_document_belong_to_it() -> None:
-    documents = read("# a\n\n---\na: no\n...\n# b\nb: no", "a.yaml")
+    documents = read("# a\n\n---\na: 012\n...\n# b\nb: 012", "a.yaml")
     assert [document.line for document in documents] == [3, 7]
     assert [document.problems[0].message.split()[-3:] for document in documents] == [
         ["4,", "column", "4)"],
@@ -163,7 +168,7 @@ def test_all_problems_of_a_document_are_told_with_their_paths() -> None:
         ("d\\u0001.e.f", "LONE_SURROGATE"),
     ]
     (in_yaml,) = read(
-        "a: .nan\nb: [{c: no}, &d 1, *d, !!str x]\nb: 1\nd: {'e.f': 012}\n<<: {}\n1: 2\n]", "a.yaml"
+        "a: .nan\nb: [{c: 0o7}, &d 1, *d, !!str x]\nb: 1\nd: {'e.f': 012}\n<<: {}\n1: 2\n]", "a.yaml"
     )
     assert [(problem.path, problem.code) for problem in in_yaml.problems] == [
         ("a", "NOT_A_FINITE_NUMBER"),
@@ -250,7 +255,7 @@ def test_json_lines_are_read_one_at_a_time() -> None:
 def test_without_libyaml_the_outcome_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [
         "# c\na: 1\n---\nb: [{c: 'd'}, 2.5]\ne: |\n  f\n",
-        "a: &x [no, *x]\n? [b]\n: 1",
+        "a: &x [012, *x]\n? [b]\n: 1",
         "a: 1\na: 2\n1: .nan",
         "a: [",
         "a: {b: !!str c}",

@@ -19,6 +19,7 @@ from jobchute.requests.models.codes import Code
 from jobchute.requests.models.wording import kind_of, listed, member_path, nearest, shown
 from jobchute.requests.problems import Problem
 from jobchute.requests.secrets import is_secret
+from jobchute.requests.text import boolean_meant
 
 
 class Limits(NamedTuple):
@@ -190,7 +191,9 @@ def remedy(wanted: str, value: object) -> str:
             return " Give it a value or leave it out."
         case "a string", bool() | int() | float():
             return " Put it in quotes."
-        case "an integer" | "true or false", str():
+        case "true or false", str():
+            return f" Write {boolean_meant(value) or 'true or false'} without quotes."
+        case "an integer", str():
             return " Write it without quotes."
         case "an integer", float():
             return " Write it without a fraction."
