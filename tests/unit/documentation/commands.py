@@ -47,7 +47,7 @@ def commands_in(script: str) -> Iterator[list[str]]:
 
 def check(words: list[str]) -> None:
     """Raises NoSuchCommandError."""
-    program, *arguments = words
+    program, *arguments = words[: words.index(">")] if ">" in words else words
     match program.rpartition("/")[2]:
         case "make":
             check_make(arguments)
