@@ -95,6 +95,8 @@ def test_an_unknown_api_is_a_usage_error_that_names_the_known_ones() -> None:
     result = run(app, ["schema", "braket:CreateQuantumTask"])
     assert result.exit_code == 2
     assert "braket:CreateJob" in result.stderr
+    assert "'braket:CreateQuantumTask' is not one of" in result.stderr
+    assert "Value error" not in result.stderr
 
 
 def test_a_checkout_is_found_from_within(tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ HOSTILE_FILES = [
         "an empty YAML document",
         Y,
         b"--- # nothing\n...\n",
-        "EMPTY_DOCUMENT",
-        "the document is empty (line 1, column 1)",
+        "EMPTY_FILE",
+        "nothing in it but white space and comments (line 1, column 1)",
     ),
     # Not text in UTF-8
     HostileFile("gzip", J, gzip.compress(b"{}"), "GZIP_FILE"),

@@ -48,6 +48,12 @@ def codes(documents: list[RawDocument]) -> list[list[str]]:
         ("a.yml", "\ufeffa: 1\n---\nb: [x, 2.5, true, ~]\n", [{"a": 1}, {"b": ["x", 2.5, True, None]}]),
         ("a.yaml", "---\na: 1\n...\n# b\n---\nb: 2\n...\n", [{"a": 1}, {"b": 2}]),
         ("a.yaml", "a: 1\r\n--- {b: 2}\r\n", [{"a": 1}, {"b": 2}]),
+        (
+            "a.yaml",
+            "# a\n---\n# b\n---\na: 1\n--- # c\n\n---\n  # d\n---\nb: 2\n---\n# e\n",
+            [{"a": 1}, {"b": 2}],
+        ),
+        ("a.yaml", "---\n---\na: 1\n---\n# b\n...\n---\n", [{"a": 1}]),
         ("a.yaml", "a: 1\r---\rb: 2\r", [{"a": 1}, {"b": 2}]),
         ("a.yaml", "# c\na: 1\n... # d\n# e\nb: 2\n...\n# f", [{"a": 1}, {"b": 2}]),
         ("a.yaml", "a: |\n  x\n  ---\nb: ----\nc: a---\n", [{"a": "x\n---\n", "b": "----", "c": "a---"}]),
@@ -96,10 +102,9 @@ def test_the_name_decides_before_the_first_character_does(name: str) -> None:
 def test_lines_of_yaml_are_counted_with_any_line_break(line_break: str) -> None:
     lines = ["a: 1", "...", "# b", "", "b: 012", "---", "", "c: 012", "... # end", "---", "---", "d: 012"]
     documents = read(line_break.join(lines), "a.yaml")
-    assert [document.line for document in documents] == [1, 5, 6, 10, 11]
-    assert codes(documents)[3] == ["EMPTY_DOCUMENT"]
+    assert [document.line for document in documents] == [1, 5, 6, 11]
     last = [problem.message.rpartition(" (line ")[2] for document in documents for problem in document.problems]
-    assert last == ["5, column 4)", "8, column 4)", "10, column 1)", "12, column 4)"]
+    assert last == ["5, column 4)", "8, column 4)", "12, column 4)"]
 
 
 def test_one_broken_line_does_not_stop_the_others() -> None:
@@ -273,5 +278,18 @@ def test_without_libyaml_the_outcome_is_the_same(monkeypatch: pytest.MonkeyPatch
 def test_problems_are_the_ones_of_the_package() -> None:
     (document,) = read("", "a.json")
     assert document.problems == (
-        Problem("", "EMPTY_FILE", "the file holds no document in its first 262,144 bytes (line 1, column 1)"),
+        Problem("", "EMPTY_FILE", "the file is empty: write a request document into it (line 1, column 1)"),
     )
+
+
+@pytest.mark.parametrize("text", ["# a\n# b\n", "---\n", "# a\n---\n# b\n---\n", "---\n...\n---\n# c"])
+def test_a_file_of_comments_alone_is_said_to_hold_nothing_else(text: str) -> None:
+    (document,) = read(text, "a.yaml")
+    (problem,) = document.problems
+    assert (problem.code, document.line) == ("EMPTY_FILE", 1)
+    assert "nothing in it but white space and comments" in problem.message
+
+
+def test_a_directive_without_a_document_is_refused_nonetheless() -> None:
+    assert codes(read("%YAML 1.2\n---\n---\na: 1", "a.yaml")) == [["YAML_DIRECTIVE"], []]
+    assert codes(read("---\n%TAG x\n---\na: 1", "a.yaml"))[0] != []
