@@ -241,4 +241,4 @@ def _explained(error: ErrorDetails) -> str:
         return f"{PREFIX}{name}: there is no such value; there are {', '.join(Configuration.model_fields)}"
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inner)
     hint = ", as a JSON list: '[\"…\"]'" if error["type"] == "tuple_type" else ""
-    return f"{PREFIX}{name}{place}: {error['msg']}{hint}, not {error['input']!r}"
+    return f"{PREFIX}{name}{place}: {error['msg'].removeprefix('Value error, ')}{hint}, not {error['input']!r}"

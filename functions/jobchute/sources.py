@@ -9,6 +9,7 @@ from datetime import datetime
 
 from jobchute.job import Source, iso
 from jobchute.requests.notification import ObjectCreated
+from jobchute.requests.request_names import is_request_name
 from jobchute.status import REQUESTS, bucket_status_key, document_status_key, message_status_key, status_key
 
 MESSAGE = "sqs://"
@@ -26,10 +27,13 @@ def message_source(message_id: str) -> Source:
 def claimed_source(created: ObjectCreated, own_bucket: str) -> Source | None:
     """The object that a message names; None for one that is no request.
 
-    own_bucket: where status documents go, and where requests lie below `requests/` alone.
+    own_bucket: where status documents go, and where requests lie below `requests/` alone. What tools and
+    editors leave there is no request; in another bucket, its notifications choose the objects.
     """
     is_own = created.bucket == own_bucket
     if created.key.endswith("/") or (is_own and not created.key.startswith(REQUESTS)):
+        return None
+    if is_own and not is_request_name(created.key.removeprefix(REQUESTS)):
         return None
     return Source(
         uri=f"{OBJECT}{created.bucket}/{created.key}",

@@ -1,7 +1,9 @@
 """python -m infra.local up | down | env | demo: the embedded AWS, with the stack deployed to it."""
 
 import argparse
+import shlex
 import sys
+from collections.abc import Mapping
 
 from infra.local import embedded
 
@@ -28,9 +30,13 @@ def _print_environment() -> int:
     if deployment is None:
         print("the embedded AWS is not up; start it with: jobchute local up", file=sys.stderr)
         return 2
-    for name, value in deployment.environment().items():
-        print(f"export {name}={value}")
+    print(exports(deployment.environment()))
     return 0
+
+
+def exports(environment: Mapping[str, str]) -> str:
+    """Shell commands that set these variables to exactly these values, quoted for sh, bash and zsh."""
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in environment.items())
 
 
 def _demo() -> int:

@@ -30,9 +30,16 @@ STACK = "Jobchute"
 
 
 def deploy(
-    provider_url: str, event_source_prefix: str, state: Path, more: Mapping[str, str] | None = None
+    provider_url: str,
+    event_source_prefix: str,
+    state: Path,
+    more: Mapping[str, str] | None = None,
+    *,
+    environment: Mapping[str, str],
 ) -> dict[str, str]:
-    """Bootstrap and deploy. more: context values besides. Returns the stack's outputs.
+    """Bootstrap and deploy. more: context values besides. environment: the CDK's whole one; it says which AWS.
+
+    Returns the stack's outputs.
 
     Raises SystemExit with the tool's words.
     """
@@ -49,7 +56,7 @@ def deploy(
     app = f"{shlex.quote(sys.executable)} -m infra.app"
     common = ["--app", app, "--build", "true", "--output", str(state / "cdk.out"), *options]
     if not (state / "bootstrapped").exists():
-        _cdk("bootstrap", *common)
+        _cdk("bootstrap", *common, environment=environment)
         (state / "bootstrapped").touch(mode=0o600)
     _cdk(
         "deploy",
@@ -60,23 +67,23 @@ def deploy(
         "--outputs-file",
         str(output_file),
         "--method=direct",
+        environment=environment,
     )
     outputs: dict[str, str] = json.loads(output_file.read_text())[STACK]
     return outputs
 
 
-def _cdk(*arguments: str) -> None:
+def _cdk(*arguments: str, environment: Mapping[str, str]) -> None:
     command = [str(CDK), *arguments, "--ci", "--progress", "events", "--no-notices", "--no-version-reporting"]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {
-        "PATH": path,
+    own = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=environment,
+        env={**environment, **own},
         capture_output=True,
         text=True,
         timeout=300,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from infra.asset import ROOT
 from infra.local import deployment, processes
-from infra.local.enforcement import TRUSTS, Enforcement
+from infra.local.enforcement import Enforcement
 
 STATE = ROOT / ".jobchute"
 """Where ports, process ids, logs and data are kept, readable by its user alone (mode 0700, files 0600).
@@ -31,6 +31,10 @@ CREDENTIALS = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
 }
+NO_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+"""A profile could name other endpoints and credentials."""
+OF_A_STACK = ("AWS_", "JOBCHUTE_")
+"""How the variables begin that point the AWS CLI, the SDKs and the tool to a stack."""
 FIREWORKS_ACCOUNT = {"accountId": "embedded", "apiKey": "embedded-key"}
 EVENT_SOURCE_PREFIX = "jobchute.simulator."
 
@@ -64,6 +68,11 @@ class Deployment:
     def state_machine_arn(self) -> str:
         return self.outputs["StateMachineArn"]
 
+    @property
+    def pointers(self) -> dict[str, str]:
+        """What points the processes that are started here to this AWS, and to nothing else."""
+        return {"AWS_ENDPOINT_URL": self.aws_url, **CREDENTIALS, **NO_FILES, **self.trust}
+
     def environment(self) -> dict[str, str]:
         """What points the AWS CLI, the SDKs and the tool here."""
         return {
@@ -91,25 +100,32 @@ def up(state: Path = STATE, *, context: Mapping[str, str] | None = None, enforce
     """
     running = start(state, enforce=enforce)
     _say(f"deploying the stack to {running.aws_url} with the CDK")
-    outputs = deployment.deploy(running.provider_url, EVENT_SOURCE_PREFIX, state, context)
+    outputs = deployment.deploy(
+        running.provider_url, EVENT_SOURCE_PREFIX, state, context, environment=_own(running.pointers)
+    )
     _put_fireworks_account(outputs["FireworksSecretArn"])
     pids = dict(running.pids)
     if "clock" not in pids or not processes.is_alive(pids["clock"]):
         command = [sys.executable, "-m", "infra.local.clock"]
-        pids["clock"] = processes.start(command, log=state / "clock.log", environment=_environment())
+        environment = _own(running.pointers)
+        pids["clock"] = processes.start(command, log=state / "clock.log", environment=environment)
     ready = replace(running, pids=pids, outputs=outputs)
     _remember(state, ready)
     return ready
 
 
 def start(state: Path = STATE, *, enforce: bool = False) -> Deployment:
-    """Start what is not running, without the stack, and point this process there. enforce: as for `up`."""
+    """Start what is not running, without the stack, and point this process there. enforce: as for `up`.
+
+    What points this process to another stack is named on stderr and removed from its environment.
+    """
     running = _running(state)
     if running is None:
         down(state)
         _say("starting the embedded AWS")
         running = _start(state, Enforcement(state) if enforce else None)
-    os.environ.update({"AWS_ENDPOINT_URL": running.aws_url, **CREDENTIALS, **running.trust})
+    _leave_other_stacks(running)
+    os.environ.update(running.pointers)
     return running
 
 
@@ -164,7 +180,7 @@ def _start(state: Path, enforcement: Enforcement | None) -> Deployment:
         "TMPDIR": str(scratch),
     }
     simulator = [sys.executable, "-m", "infra.local.simulator", "--port", str(provider_port)]
-    environment = _environment()
+    environment = CREDENTIALS | NO_FILES
     if enforcement is not None:
         aws_url = aws_url.replace("http:", "https:")
         command, trust = enforcement.command(MINISTACK), enforcement.trust
@@ -176,9 +192,13 @@ def _start(state: Path, enforcement: Enforcement | None) -> Deployment:
     pids: dict[str, int] = {}
     try:
         pids["ministack"] = processes.start(
-            command, log=state / "ministack.log", environment=environment | ministack
+            command,
+            log=state / "ministack.log",
+            environment=processes.environment() | environment | ministack,
         )
-        pids["simulator"] = processes.start(simulator, log=state / "simulator.log", environment=environment)
+        pids["simulator"] = processes.start(
+            simulator, log=state / "simulator.log", environment=_own(environment)
+        )
         _wait_for(_health_of_ministack(aws_url), state / "ministack.log")
         _wait_for(_health_of_simulator(provider_url), state / "simulator.log")
     finally:
@@ -187,11 +207,22 @@ def _start(state: Path, enforcement: Enforcement | None) -> Deployment:
     return started
 
 
-def _environment() -> dict[str, str]:
-    """This process's environment without another AWS in it."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "JOBCHUTE_"))}
-    points_here = {name: os.environ[name] for name in ("AWS_ENDPOINT_URL", *TRUSTS) if name in os.environ}
-    return own | CREDENTIALS | points_here
+def _own(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that runs this checkout's own modules."""
+    return processes.environment() | {"PYTHONPATH": str(ROOT / "functions")} | dict(more)
+
+
+def _leave_other_stacks(running: Deployment) -> None:
+    """Forget what the shell says of another stack, and name it: the values may be secret."""
+    own = running.environment() if running.outputs else {}
+    own |= running.pointers
+    foreign = sorted(
+        name for name, value in os.environ.items() if name.startswith(OF_A_STACK) and own.get(name) != value
+    )
+    if foreign:
+        print(f"ignored, as the embedded AWS has its own: {', '.join(foreign)}", file=sys.stderr, flush=True)
+    for name in foreign:
+        del os.environ[name]
 
 
 def _remember(state: Path, deployed: Deployment) -> None:

@@ -14,6 +14,23 @@ PRIVATE = 0o077
 LONGEST_LIFE_SECONDS = 12 * 3600
 """Nothing that is started here outlives this, should nobody stop it (coreutils' timeout ends it)."""
 
+INHERITED = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "LD_LIBRARY_PATH",
+)
+"""What a process needs of the shell's environment: places of programs, folders and libraries, and the language.
+
+`LC_*` comes with them. Nothing in it can point to another stack, or to a proxy between these processes.
+"""
+
 _started: dict[int, subprocess.Popen[bytes]] = {}
 """Children of this process: only their parent can tell a dead one from one that lives."""
 
@@ -23,6 +40,11 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def environment() -> dict[str, str]:
+    """What every process that is started here may know of the shell that started it."""
+    return {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("LC_")}
 
 
 def make_private(folder: Path) -> None:

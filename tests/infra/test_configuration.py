@@ -83,6 +83,11 @@ def test_what_makes_no_sense_is_refused_at_synthesis(name: str, value: str) -> N
         configured(**{name: value})
 
 
+def test_what_is_wrong_is_told_without_pydantic_s_name_for_it() -> None:
+    with pytest.raises(ValueError, match="owners: sagemaker is a folder of the bare form"):
+        configured(owners='{"sagemaker": {}}')
+
+
 def test_a_key_that_nobody_reads_is_refused() -> None:
     with pytest.raises(ValueError, match="role_arns"):
         configured(role_arns="[]")

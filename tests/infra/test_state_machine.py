@@ -1,6 +1,7 @@
 """The state machine's definition: what an execution enters, waits for and ends with."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from jobchute import errors
 from jobchute.executions import ERRORS
 from jobchute.job import FINAL_STATES, State
 from tests.infra.conftest import Template
+from tests.unit.documentation.blocks import all_blocks
 
 FAIL = "Fail"
 
@@ -39,6 +41,21 @@ def test_no_path_enters_more_than_five_states(machine: dict[str, Any]) -> None:
         return 1 + max((longest(way) for way in ways if way), default=0)
 
     assert longest(machine["StartAt"]) <= 5
+
+
+def test_the_readme_draws_these_states_and_ways(machine: dict[str, Any]) -> None:
+    diagram = next(block.text for block in all_blocks() if block.text.startswith("stateDiagram"))
+    names = {alias: name for name, alias in re.findall(r'state "(.+)" as (\w+)', diagram)}
+    drawn = {
+        (names.get(start, start), names.get(end, end))
+        for start, end in re.findall(r"(\S+) --> ([^\s:]+)", diagram)
+    }
+    ways = {("[*]", machine["StartAt"])}
+    for name, state in machine["States"].items():
+        ends = [state.get("Next"), state.get("Default"), "[*]" if state.get("End") else None]
+        ends += [each["Next"] for each in (*state.get("Choices", []), *state.get("Catch", []))]
+        ways |= {(name, end) for end in ends if end}
+    assert drawn == ways
 
 
 def test_it_waits_on_a_token_and_not_forever(dispatch: dict[str, Any]) -> None:

@@ -95,7 +95,8 @@ def upgrade(deployed: Deployment, state: Path) -> None:
     large_file.upload(deployed)
     wait_for("a file that is half taken", partial(large_file.is_half_taken, deployed))
     say(f"{open_job} runs, {large_file.progress(deployed)['progress']}; upgrading")
-    outputs = deployment.deploy(deployed.provider_url, EVENT_SOURCE_PREFIX, state)
+    environment = {**processes.environment(), **deployed.pointers}
+    outputs = deployment.deploy(deployed.provider_url, EVENT_SOURCE_PREFIX, state, environment=environment)
     after = physical_ids(KEPT)
     check("data are the same ones", before.items() <= after.items())
     deployed = replace(deployed, outputs=outputs)

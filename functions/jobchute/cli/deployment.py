@@ -106,8 +106,18 @@ def pools_of(stack: str | None) -> dict[str, Limits]:
     """The rules of pools that were deployed, by the environment or by the stack. Raises CannotAskError."""
     environment = Environment.from_environment()
     if stack is None and environment.pools is not None:
-        return rules_of_json(environment.pools)
+        return _rules_in_environment(environment.pools)
     return rules_of_json(_variables_of(stack or environment.stack).get("JOBCHUTE_POOLS", "{}"))
+
+
+def _rules_in_environment(text: str) -> dict[str, Limits]:
+    try:
+        return rules_of_json(text)
+    except ValueError as error:
+        hint = 'unset it, or set it with eval "$(jobchute local env)"'
+        raise CannotAskError(
+            f"JOBCHUTE_POOLS is not a JSON object of pools and limits ({error}); {hint}"
+        ) from error
 
 
 def owners_of(stack: str) -> dict[str, Owner]:

@@ -9,6 +9,7 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.job import Api
 from jobchute.owners import path_without_owner
 from jobchute.requests.document import api_of_path
+from jobchute.requests.request_names import is_request_name
 
 SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
 STDIN = Path("-")
@@ -57,10 +58,15 @@ def bare_path(path: Path, api: Api | None, owner: str | None = None) -> str:
 def _files_in(argument: Path) -> list[Path]:
     if not argument.is_dir():
         return [argument]
-    files = sorted(path for path in argument.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    files = sorted(path for path in argument.rglob("*") if _is_request(path, argument) and path.is_file())
     if not files:
         raise CannotAskError(f"{argument} holds no {', '.join(sorted(SUFFIXES))} file")
     return files
+
+
+def _is_request(path: Path, folder: Path) -> bool:
+    """As below `requests/`, and with the ending of a request file."""
+    return path.suffix.lower() in SUFFIXES and is_request_name(path.relative_to(folder).as_posix())
 
 
 def _read(path: Path) -> bytes:

@@ -40,12 +40,12 @@ class Commands(TyperGroup):
 
 @contextmanager
 def _visible_usage_errors() -> Iterator[None]:
-    """Typer prints these by itself; they repeat arguments."""
+    """Typer prints these by itself; they repeat arguments, and pydantic's name for what is wrong."""
     try:
         yield
     except TyperException as error:
         if isinstance(message := getattr(error, "message", None), str):
-            vars(error)["message"] = visible(message)
+            vars(error)["message"] = visible(message.removeprefix("Value error, "))
         raise
 
 

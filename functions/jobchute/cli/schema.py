@@ -11,11 +11,17 @@ WhichApi = Annotated[
     Api | None,
     typer.Argument(metavar="API", help=f"One of {', '.join(Api)}; without it, all.", show_default=False),
 ]
+Bare = Annotated[
+    bool, typer.Option("--bare", help="Of files below requests/<service>/<operation>/: a body alone will do.")
+]
 AlwaysJson = Annotated[bool, typer.Option("--json", help="On one line.")]
 
 
-def schema(api: WhichApi = None, as_json: AlwaysJson = False) -> None:
-    """Print the JSON Schema of request documents, for completion and checking in an editor."""
-    from jobchute.requests.schema import json_schema
+def schema(api: WhichApi = None, bare: Bare = False, as_json: AlwaysJson = False) -> None:
+    """Print the JSON Schema of request files, for completion and checking in an editor."""
+    from jobchute.requests.schema import bare_schema, json_schema
 
-    print_json(json_schema(api), indent=None if as_json else 2)
+    if bare and api is None:
+        raise typer.BadParameter(f"--bare needs an API, one of {', '.join(Api)}")
+    printed = bare_schema(api) if bare and api is not None else json_schema(api)
+    print_json(printed, indent=None if as_json else 2)

@@ -15,6 +15,7 @@ from jobchute.owners import folder_of
 from jobchute.requests.document import Cancellation, Submission
 from jobchute.requests.notification import ObjectCreated
 from jobchute.requests.ordering import DEFAULT_PRIORITY
+from jobchute.requests.request_names import is_request_name
 from jobchute.runtime import client
 from jobchute.sources import claimed_source, combination_source, document_source, message_source
 from jobchute.status import REQUESTS, status_key
@@ -98,9 +99,17 @@ def ask(deployment: Deployment, document: dict[str, Any], *, owner: str | None, 
 
 
 def key_of(file: RequestFile) -> str:
-    """In the owner's folder, under the path that gives a bare body its meaning where the file has one."""
+    """In the owner's folder, under the path that gives a bare body its meaning where the file has one.
+
+    A file that is submitted by its name is a request, whatever it is called: a name that the bucket takes for a
+    backup is left out, and so are hidden folders.
+    """
     folder = str(PurePosixPath(file.path).parent).removeprefix(REQUESTS) if file.path else FOLDER
-    return f"{folder_of(file.owner)}{folder}/{hashlib.sha256(file.data).hexdigest()[:8]}-{file.name}"
+    digest = hashlib.sha256(file.data).hexdigest()[:8]
+    path = f"{folder}/{digest}-{file.name}"
+    if not is_request_name(path):
+        path = f"{'/'.join(folder.split('/')[:2])}/{digest}"
+    return f"{folder_of(file.owner)}{path}"
 
 
 def message_of(document: Checked) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from jobchute.requests.ordering import LONGEST_KEY, Dependency, dependencies_in,
 from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Cancellation, Submission
 from jobchute.requests.sweep import Sweep, key_problems
+from jobchute.requests.text import boolean_meant
 
 __all__ = [
     "LONGEST_KEY",
@@ -40,6 +41,8 @@ Asked = Submission | Sweep | Cancellation
 
 MAX_HINTS = 20
 """A near miss is looked for at so many unknown keys, as it takes long."""
+MAX_NEAREST = 3
+"""So many names are shown for an unknown key that is no slip of one."""
 MAX_TARGET_BYTES = 1900
 """Of what a cancellation names: with its bucket it is a key of the ledger's table, which has 2,048 bytes."""
 JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
@@ -58,6 +61,10 @@ def parse_document(value: object, *, path: str = "") -> Asked | list[Problem]:
         api = api_of_path(path)
         if api is not None:
             return Submission(api=api, request=value)
+    if "request" not in value:
+        alone = _body_alone(value)
+        if alone is not None:
+            return [alone]
     return _submission(value)
 
 
@@ -69,6 +76,32 @@ def api_of_path(path: str) -> Api | None:
             return next((api for api in Api if api.lower() == name), None)
         case _:
             return None
+
+
+def _body_alone(value: dict[str, Any]) -> Problem | None:
+    """Told once of a provider's body without an envelope, instead of each of its members."""
+    members = [key for key in value if key not in ENVELOPE_KEYS]
+    if not members:
+        return None
+    # Imported here: what is accepted has an envelope, and a cold start should not pay for the models.
+    from jobchute.requests.models.recognition import apis_like
+
+    apis = apis_like(members)
+    if not apis:
+        return None
+    what = " or ".join(apis)
+    if "api" in value:
+        rule = f"this has members of {what} beside `api`: put them under `request`"
+        return Problem("request", "MISSING", rule)
+    places = " or ".join(folder_of(api) for api in apis)
+    rule = f"this looks like {what}: wrap it under `request` with `api`, put it below {places}, or give --api"
+    return Problem("request", "MISSING", rule)
+
+
+def folder_of(api: Api) -> str:
+    """Where bodies of an API stand alone: `requests/sagemaker/create-training-job/`."""
+    service, _, operation = api.partition(":")
+    return f"requests/{service}/{re.sub('(?<!^)(?=[A-Z])', '-', operation).lower()}/"
 
 
 def _cancellation(value: dict[str, Any]) -> Cancellation | list[Problem]:
@@ -101,7 +134,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     labels = labels_in(value, problems)
     dry_run = value.get("dryRun", False)
     if not isinstance(dry_run, bool):
-        problems.append(Problem("dryRun", "WRONG_TYPE", f"dryRun is true or false, not {_kind(dry_run)}"))
+        problems.append(Problem("dryRun", "WRONG_TYPE", _boolean_rule("dryRun", dry_run)))
     priority = priority_in(value, problems)
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
@@ -158,9 +191,17 @@ def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:
     has_hint = next(hints, None) is not None
-    near = difflib.get_close_matches(key[:100], ENVELOPE_KEYS, n=1) if has_hint else []
-    hint = f"did you mean {near[0]}?" if near else f"a document has {', '.join(ENVELOPE_KEYS)}"
+    near = difflib.get_close_matches(key[:100], ENVELOPE_KEYS, n=MAX_NEAREST, cutoff=0) if has_hint else []
+    is_slip = difflib.get_close_matches(key[:100], near[:1])
+    hint = f"did you mean {near[0]}?" if is_slip else f"the nearest are {', '.join(near)}"
+    hint = hint if near else f"a document has {', '.join(ENVELOPE_KEYS)}"
     return Problem(key[:100], "UNKNOWN_KEY", f"the document has no such key; {hint}")
+
+
+def _boolean_rule(name: str, value: object) -> str:
+    meant = boolean_meant(value)
+    hint = f"; write {meant} without quotes" if meant else ""
+    return f"{name} is true or false, not {_kind(value)}{hint}"
 
 
 def _kind(value: object) -> str:

@@ -211,6 +211,10 @@ def _syntax_of(data: bytes, name: str, start: int | None) -> _Syntax:
 def _file_fault(data: bytes, start: int | None) -> Fault | None:
     if len(data) > MAX_FILE_BYTES:
         return Place().fault("FILE_TOO_LARGE", f"a request file has at most {MAX_FILE_BYTES:,} bytes")
+    if not data:
+        return Place().fault("EMPTY_FILE", "the file is empty: write a request document into it")
+    if start is None and len(data) < MAX_DOCUMENT_BYTES:
+        return Place().fault("EMPTY_FILE", "there is nothing in the file but white space")
     if start is None:
         return _empty_file()
     return foreign_kind_fault(data)
@@ -222,7 +226,8 @@ def _never_empty(pieces: Iterator[Piece]) -> Iterator[Piece]:
         is_empty = False
         yield piece
     if is_empty:
-        yield Piece("", Place(), 1, _empty_file())
+        rule = "the file holds no document: there is nothing in it but white space and comments"
+        yield Piece("", Place(), 1, Place().fault("EMPTY_FILE", rule))
 
 
 def _empty_file() -> Fault:

@@ -1,4 +1,7 @@
-"""JSON Schema (2020-12) of the request document, for completion and checking in an editor.
+"""JSON Schema (2020-12) of request files, for completion and checking in an editor.
+
+A file holds one document or a JSON array of them: a request or a cancellation, and below
+`requests/<service>/<operation>/` the provider's body alone too (`bare_schema`).
 
 It is made from the annotations that validate requests, so the two agree in shape. It leaves out the rules
 across fields, and a pattern that only some engines can read is widened (see WIDER_PATTERNS).
@@ -11,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
-from jobchute.requests.document import JOB_ID
+from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
 from jobchute.requests.matrix import MOST_AXES, MOST_VALUES
 from jobchute.requests.models import RequestModel, docs_for, model_for
 from jobchute.requests.models.explain import Limits, bare, is_required, members_of, unwrapped
@@ -27,6 +30,13 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+ONE_OR_SEVERAL: Schema = {
+    "type": ["object", "array"],
+    "minItems": 1,
+    "items": {"type": "object", "$ref": "#"},
+}
+"""A document, or a JSON array of them; what says something of an object does not touch an array."""
+
 # Python's engine has no \p{…}: of ASCII exactly what the model allows, and everything beyond ASCII.
 WIDER_PATTERNS = {
     r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)": r"[^\x00-\x1F!\x22#$%&'()*,;<>?\[\\\]^`{|}~\x7F]*",
@@ -34,16 +44,35 @@ WIDER_PATTERNS = {
 
 
 def json_schema(api: Api | None = None) -> Schema:
-    """The schema of a whole request document: of one API, or of all, told apart by `api`."""
+    """The schema of a request file with envelopes: of one API, or of all, told apart by `api`."""
+    title = "Jobchute request" if api is None else f"Jobchute request: {api}"
+    return {"$schema": DIALECT, "title": title, **document(api), "$defs": definitions_of(api)}
+
+
+def bare_schema(api: Api) -> Schema:
+    """The schema of a file below `requests/<service>/<operation>/` of this API: a body alone, or a document."""
+    model = model_for(api)
+    return {
+        "$schema": DIALECT,
+        "title": f"Jobchute request: the body of {api}",
+        **ONE_OR_SEVERAL,
+        "if": {"anyOf": [{"type": "array"}, *({"required": [name]} for name in ("api", "request", "cancel"))]},
+        "then": {"$ref": "#/$defs/Document"},
+        "else": reference(model, model.request),
+        "$defs": {"Document": document(None), **definitions_of(None)},
+    }
+
+
+def document(api: Api | None) -> Schema:
+    """A request of one API, or of any; or a cancellation."""
     apis = list(Api) if api is None else [api]
     schema: Schema = {
-        "$schema": DIALECT,
-        "title": "Jobchute request" if api is None else f"Jobchute request: {api}",
-        "type": "object",
-        "properties": envelope(apis),
-        "required": ["api", "request"],
+        **ONE_OR_SEVERAL,
+        "properties": {**envelope(apis), "cancel": cancel()},
         "additionalProperties": False,
-        "$defs": {name: definition for each in apis for name, definition in definitions(each).items()},
+        "if": {"required": ["cancel"]},
+        "then": {"maxProperties": 1},
+        "else": {"required": ["api", "request"]},
     }
     if api is not None:
         schema["properties"]["request"] |= reference(model_for(api), model_for(api).request)
@@ -97,6 +126,17 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
     }
 
 
+def cancel() -> Schema:
+    """Its limit is in bytes, which JSON Schema cannot count: a text that is valid has no more characters."""
+    return {
+        "description": "Alone in its document: the job id or idempotency key of a job to cancel, or a file "
+        "with all of its jobs, such as requests/sweep.jsonl.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_TARGET_BYTES,
+    }
+
+
 def matrix() -> Schema:
     values = {"type": "array", "minItems": 1, "maxItems": MOST_VALUES, "uniqueItems": True}
     return {
@@ -135,6 +175,12 @@ def request_of(api: Api) -> Schema:
         "if": {"properties": {"api": {"const": str(api)}}, "required": ["api"]},
         "then": {"properties": {"request": reference(model, model.request)}},
     }
+
+
+def definitions_of(api: Api | None) -> dict[str, Schema]:
+    """Of one API's body, or of all."""
+    apis = list(Api) if api is None else [api]
+    return {name: definition for each in apis for name, definition in definitions(each).items()}
 
 
 def definitions(api: Api) -> dict[str, Schema]:

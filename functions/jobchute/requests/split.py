@@ -27,6 +27,7 @@ _START_MARKER = re.compile(rb"---(?<![^\r\n]---)(?=[ \t\r\n]|\Z)")
 _END_MARKER = re.compile(rb"\.\.\.(?<![^\r\n]\.\.\.)(?=[ \t\r\n]|\Z)")
 _PREAMBLE = re.compile(rb"(?:(?:[ \t]*+(?:#[^\r\n]*+)?|%[^\r\n]*+)[\r\n])*+")
 _LAST_PREAMBLE_LINE = re.compile(rb"[ \t]*+(?:#[^\r\n]*+)?\Z")
+_COMMENTS = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?[\r\n])*+")
 _LINE_END = re.compile(rb"\r\n|[\r\n]")
 
 
@@ -112,7 +113,8 @@ def split_yaml(data: bytes) -> Iterator[Piece]:
     if len(spans) > MAX_DOCUMENTS:
         yield _refused(too_many_documents(Place()))
         return
-    spans[-1:] = [(start, len(data)) for start, _ in spans[-1:]]  # with the comments after it
+    if spans and _START_MARKER.search(data, spans[-1][1]) is None:
+        spans[-1] = spans[-1][0], len(data)  # with the comments after it
     line, seen = 1, 0
     for start, end in spans:
         line, seen = line + _breaks(data, seen, start), start
@@ -123,13 +125,16 @@ def split_yaml(data: bytes) -> Iterator[Piece]:
 def _documents(data: bytes) -> Iterator[tuple[int, int]]:
     """Each from the comments before it, or from its marker, to the next marker.
 
-    As in YAML 1.2, a document needs no `---` after a line of `...`.
+    As in YAML 1.2, a document needs no `---` after a line of `...`. Comments alone between two markers are
+    no document.
     """
     start = 0
     for marker in merge(_START_MARKER.finditer(data), _END_MARKER.finditer(data), key=re.Match.start):
+        end = marker.start() if marker.group() == b"---" else _line_end(data, marker.end())
         if _has_content(data, start, marker.start()):
-            end = marker.start() if marker.group() == b"---" else _line_end(data, marker.end())
             yield start, end
+            start = end
+        elif _after_marker(data, start, marker.start()) is not None:
             start = end
     if _has_content(data, start, len(data)):
         yield start, len(data)
@@ -141,7 +146,21 @@ def _line_end(data: bytes, start: int) -> int:
 
 
 def _has_content(data: bytes, start: int, end: int) -> bool:
-    return _LAST_PREAMBLE_LINE.match(data, _preamble_end(data, start, end), end) is None
+    """Whether there is more than comments, directives, or comments around a marker."""
+    opened = _after_marker(data, start, end)
+    at = _preamble_end(data, start, end) if opened is None else _comments_end(data, opened, end)
+    return _LAST_PREAMBLE_LINE.match(data, at, end) is None
+
+
+def _after_marker(data: bytes, start: int, end: int) -> int | None:
+    """The end of the `---` that comes next but for comments, as far as there is one."""
+    marker = _START_MARKER.match(data, _comments_end(data, start, end), end)
+    return None if marker is None else marker.end()
+
+
+def _comments_end(data: bytes, start: int, end: int) -> int:
+    found = _COMMENTS.match(data, start, min(end, start + MAX_DOCUMENT_BYTES))
+    return found.end() if found else start
 
 
 def _preamble_end(data: bytes, start: int, end: int) -> int:

@@ -1,4 +1,4 @@
-"""YAML as plain data: every value in a document is what a reader sees there, by YAML 1.1 and 1.2 alike.
+"""YAML 1.2 as plain data: every value in a document is what a reader sees there.
 
 The parser's events are looked at one by one and the values are built here, so that nothing is expanded,
 constructed or guessed: no anchors, aliases, tags, merge keys and directives.

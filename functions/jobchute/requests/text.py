@@ -32,6 +32,17 @@ _SHOWN_KEY_LENGTH = 128
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+_BOOLEANS_MEANT = {
+    **dict.fromkeys(("true", "yes", "y", "on"), "true"),
+    **dict.fromkeys(("false", "no", "n", "off"), "false"),
+}
+
+
+def boolean_meant(value: object) -> str | None:
+    """`true` or `false` for a text that stands for one: `yes`, `Off`, `"true"`."""
+    return _BOOLEANS_MEANT.get(value.lower()) if isinstance(value, str) else None
+
+
 class Fault(NamedTuple):
     """A problem and its place in the file: line and column, both 1-based, the column in characters."""
 

@@ -23,10 +23,14 @@ def problems_in(api: Api, request: object) -> list[Problem]:
     request: the body as parsed from JSON; it is not changed. Nothing is raised, whatever it is, and the
         cost is linear in its size.
 
-    Mistakes of shape (the provider's model) come first, then those of the rules across fields.
+    Mistakes of shape (the provider's model) come first, then those of the rules across fields, but for fields
+    that are too short or too small to be filled in.
     The list ends after MOST_PROBLEMS with a problem that says that there are more.
     """
-    problems = [*shape_problems(api, request), *rule_problems(api, request)]
+    shape = shape_problems(api, request)
+    unfilled = {problem.path for problem in shape if problem.code in (Code.TOO_SHORT, Code.TOO_SMALL)}
+    rules = (problem for problem in rule_problems(api, request) if problem.path not in unfilled)
+    problems = [*shape, *rules]
     if len(problems) <= MOST_PROBLEMS:
         return problems
     more = Problem(

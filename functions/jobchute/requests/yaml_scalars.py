@@ -1,4 +1,5 @@
-"""What an unquoted YAML scalar means where YAML 1.1 and 1.2 agree, and where they differ, why to quote it.
+"""What an unquoted YAML scalar means. Where YAML 1.1 and 1.2 differ about a number, a date or a merge key, why
+to quote it. YAML 1.1 alone takes `on`, `off`, `yes`, `no`, `y` and `n` for booleans; here they are text.
 
 YAML 1.1: https://yaml.org/type/ and PyYAML's resolver.
 YAML 1.2: the core schema, https://yaml.org/spec/1.2.2/#103-core-schema.
@@ -12,8 +13,6 @@ _CONSTANTS: dict[str, JsonValue] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_BOOLEAN_WORDS = ("y", "n", "yes", "no", "on", "off")
-_BOOLEANS_OF_YAML_11 = {form for word in _BOOLEAN_WORDS for form in (word, word.title(), word.upper())}
 _NUMBER_START = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"(?:[-+]?[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?")
@@ -33,8 +32,6 @@ _AMBIGUOUS_FORMS = [(re.compile(form), what) for what, form in _AMBIGUOUS.items(
 
 def scalar_fault(text: str) -> tuple[str, str] | None:
     """Code and message for an unquoted scalar that has several readings, or that cannot be sent."""
-    if text in _BOOLEANS_OF_YAML_11:
-        return _ambiguous(f"{text} is a boolean to some readers; write true or false if one is meant")
     if text == "<<":
         return (
             "YAML_MERGE_KEY",

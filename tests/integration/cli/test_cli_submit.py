@@ -75,6 +75,26 @@ def test_a_bare_body_is_uploaded_to_where_it_means_its_api(deployment: Deploymen
         assert asked.api is Api.FIREWORKS_JOB
 
 
+@pytest.mark.parametrize("name", ["mine.json~", "mine.bak", "mine.swp"])
+def test_a_backup_that_is_named_on_purpose_has_a_key_that_is_taken(
+    deployment: Deployment, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(SWEEP.read_bytes())
+    assert CliRunner().invoke(app, ["submit", str(path)]).exit_code == 0
+    assert objects(deployment) == {f"requests/cli/{sha8(path)}": path.read_bytes()}
+
+
+def test_a_bare_body_of_a_hidden_folder_has_a_key_that_is_taken_and_means_its_api(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    path = tmp_path / "requests" / "fireworks" / "create-batch-job" / ".drafts" / "mine.json"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(BARE.read_bytes())
+    assert CliRunner().invoke(app, ["submit", str(path)]).exit_code == 0
+    assert list(objects(deployment)) == [f"requests/fireworks/create-batch-job/{sha8(path)}"]
+
+
 def test_nothing_is_sent_if_anything_is_invalid(deployment: Deployment) -> None:
     result = run(app, ["submit", str(NIGHTLY), str(INVALID)])
     assert result.exit_code == 1

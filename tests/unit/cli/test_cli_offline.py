@@ -83,10 +83,20 @@ def test_the_schema_is_of_one_api_or_of_all() -> None:
     assert every["properties"]["api"]["enum"] == list(Api)
 
 
+def test_the_schema_of_the_bare_form_needs_an_api() -> None:
+    bare = json.loads(run(app, ["schema", "braket:CreateJob", "--bare"]).stdout)
+    assert bare["else"] == {"$ref": "#/$defs/CreateJob.CreateJobRequest"}
+    without = run(app, ["schema", "--bare"])
+    assert (without.exit_code, without.stdout) == (2, "")
+    assert "--bare needs an API" in without.stderr
+
+
 def test_an_unknown_api_is_a_usage_error_that_names_the_known_ones() -> None:
     result = run(app, ["schema", "braket:CreateQuantumTask"])
     assert result.exit_code == 2
     assert "braket:CreateJob" in result.stderr
+    assert "'braket:CreateQuantumTask' is not one of" in result.stderr
+    assert "Value error" not in result.stderr
 
 
 def test_a_checkout_is_found_from_within(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from jobchute.cli.files import read_files
 from jobchute.cli.main import app
 
 EVENTS = Path(__file__).parents[3] / "events" / "requests"
@@ -54,6 +55,16 @@ def test_standard_input_is_a_file() -> None:
     result = run(app, ["validate", "-"], input=VALID.read_bytes())
     assert result.exit_code == 0
     assert result.stdout.startswith("<stdin>: OK sagemaker:CreateTrainingJob")
+
+
+def test_a_folder_s_files_are_those_that_the_bucket_takes(tmp_path: Path) -> None:
+    sample = (EVENTS / "dry-run.yaml").read_text()
+    for name in ("job.yaml", ".job.yaml", ".drafts/job.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(sample)
+    hidden_parent = tmp_path / ".drafts"
+    assert [file.shown for file in read_files([tmp_path], None)] == [str(tmp_path / "job.yaml")]
+    assert [file.name for file in read_files([hidden_parent], None)] == ["job.yaml"]
 
 
 def test_a_folder_is_all_of_its_request_files(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The request document: the envelope, the bare form, a cancellation, and what is wrong with any of them."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,9 @@ from jobchute.requests.document import (
     parse_document,
 )
 from jobchute.requests.problems import Problem
+from jobchute.requests.reading import read_documents
+from jobchute.requests.validation import problems_in
+from tests.unit.requests.bodies import VALID
 
 PATHS = {
     Api.BRAKET_JOB: ("braket", "create-job", "CreateJob"),
@@ -84,7 +87,38 @@ def test_a_bare_body_takes_its_api_from_its_path_in_both_spellings(api: Api) -> 
 )
 def test_another_path_names_no_api(path: str) -> None:
     assert api_of_path(path) is None
-    assert problems({"TrainingJobName": "churn"}, path)["api"] == "MISSING"
+    assert problems({"TrainingJobName": "churn"}, path) == {"request": "MISSING"}
+
+
+def bare_message(value: dict[str, Any]) -> str:
+    (problem,) = cast("list[Problem]", parse_document(value, path="requests/churn.json"))
+    assert (problem.path, problem.code) == ("request", "MISSING")
+    return problem.message
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_a_body_without_an_envelope_is_told_once_what_it_looks_like_and_what_to_do(api: Api) -> None:
+    service, dashed, _ = PATHS[api]
+    assert bare_message(VALID[api]) == (
+        f"this looks like {api}: wrap it under `request` with `api`, "
+        f"put it below requests/{service}/{dashed}/, or give --api"
+    )
+    assert api_of_path(f"requests/{service}/{dashed}/x.json") is api
+
+
+def test_a_body_beside_its_api_is_to_be_put_under_request() -> None:
+    message = bare_message({"api": "braket:CreateJob", **VALID[Api.BRAKET_JOB]})
+    assert message == "this has members of braket:CreateJob beside `api`: put them under `request`"
+
+
+def test_a_body_that_could_be_of_two_apis_names_both() -> None:
+    message = bare_message({"RoleArn": "x", "StoppingCondition": {}})
+    assert "this looks like sagemaker:CreateTrainingJob or sagemaker:CreateProcessingJob:" in message
+
+
+@pytest.mark.parametrize("value", [{}, {"x": 1}, {"lables": {}, "RoleArn": "x", "y": 1}, {"dryRun": True}])
+def test_what_looks_like_no_body_is_told_what_a_document_needs(value: dict[str, Any]) -> None:
+    assert {"api", "request"} <= set(problems(value))
 
 
 def test_an_envelope_under_a_path_of_the_bare_form_is_an_envelope() -> None:
@@ -117,11 +151,26 @@ def test_an_envelope_under_a_path_of_the_bare_form_is_an_envelope() -> None:
         ({"labels": {f"l{n}": "x" for n in range(21)}}, "labels", "TOO_LONG"),
         ({"dryRun": "yes"}, "dryRun", "WRONG_TYPE"),
         ({"dryRun": 1}, "dryRun", "WRONG_TYPE"),
+        ({"dryRun": "off"}, "dryRun", "WRONG_TYPE"),
         ({"lables": {}}, "lables", "UNKNOWN_KEY"),
     ],
 )
 def test_what_is_wrong_is_said_by_field(changes: dict[str, Any], path: str, code: str) -> None:
     assert problems(document(**changes)) == {path: code}
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("yes", "true"), ("Y", "true"), ("on", "true"), ("No", "false"), ("OFF", "false")]
+)
+def test_a_word_where_a_boolean_belongs_is_told_which_one_to_write(word: str, meant: str) -> None:
+    (document_of_yaml,) = read_documents(f"{{api: x, request: {{}}, dryRun: {word}}}".encode(), name="f.yaml")
+    found = parse_document(document_of_yaml.value)
+    assert isinstance(found, list)
+    (problem,) = (each for each in found if each.path == "dryRun")
+    assert problem.message == f"dryRun is true or false, not a string; write {meant} without quotes"
+    body = {**VALID[Api.TRAINING_JOB], "EnableNetworkIsolation": word}
+    (in_the_body,) = problems_in(Api.TRAINING_JOB, body)
+    assert in_the_body.message.endswith(f"Write {meant} without quotes.")
 
 
 @pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", [], [{}]])
@@ -133,6 +182,12 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     assert set(problems({"api": "x", "request": 1, "labels": 2, "dryRun": 3, "idempotencyKey": 4, "y": 5})) == {
         *("api", "request", "labels", "dryRun", "idempotencyKey", "y")
     }
+
+
+def test_an_unknown_key_that_is_no_slip_is_shown_the_three_nearest_names() -> None:
+    found = parse_document(document(dependencies=["x"]))
+    assert isinstance(found, list)
+    assert found[0].message == "the document has no such key; the nearest are idempotencyKey, request, api"
 
 
 @pytest.mark.parametrize(

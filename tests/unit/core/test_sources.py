@@ -93,6 +93,40 @@ class TestPlaces:
         assert document.status_key == f"status-documents/{place}/3.json"
 
 
+class TestTaken:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *(".DS_Store", ".job.json", "team/.job.yaml.swp", ".git/config.json", "a/.drafts/b/job.json"),
+            *("job.json~", "job.json.bak", "job.json.BAK", "job.swp", "#job.json#", "team/#job#"),
+            *("README", "README.md", "readme.txt", "team/ReadMe.rst", "braket/create-job/README.md"),
+        ],
+    )
+    def test_what_tools_and_editors_leave_below_requests_is_no_request(self, path: str) -> None:
+        assert claimed_source(ObjectCreated("drop", f"requests/{path}"), "drop") is None
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("job.json", "job", "#job.json", "job#", "#", "a~b.json", "bak", "swp.json", "v1.2/job.json"),
+            *(
+                "readme.json",
+                "README.yaml",
+                "readme-of-jobs",
+                "README.md.json",
+                "readme/job.json",
+                "~/job.json",
+            ),
+        ],
+    )
+    def test_another_name_is_a_request(self, path: str) -> None:
+        assert claimed_source(ObjectCreated("drop", f"requests/{path}"), "drop") is not None
+
+    @pytest.mark.parametrize("key", [".job.json", "job.json~", "README.md", "requests/.job.json"])
+    def test_another_bucket_s_notifications_choose_their_objects_themselves(self, key: str) -> None:
+        assert claimed_source(ObjectCreated("uploads", key), "drop") is not None
+
+
 class TestConfirmed:
     def test_what_a_message_claims_is_not_confirmed(self) -> None:
         claimed = claimed_source(ObjectCreated("drop", "requests/a.json", "v9"), "drop")

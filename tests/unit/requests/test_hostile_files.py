@@ -81,8 +81,8 @@ HOSTILE_FILES = [
         "an empty YAML document",
         Y,
         b"--- # nothing\n...\n",
-        "EMPTY_DOCUMENT",
-        "the document is empty (line 1, column 1)",
+        "EMPTY_FILE",
+        "nothing in it but white space and comments (line 1, column 1)",
     ),
     # Not text in UTF-8
     HostileFile("gzip", J, gzip.compress(b"{}"), "GZIP_FILE"),
@@ -199,11 +199,7 @@ HOSTILE_FILES = [
     HostileFile(
         "tag directive", Y, b"# c\n%TAG ! tag:x,2026:\n---\na: 1", "YAML_DIRECTIVE", "line 2, column 1"
     ),
-    HostileFile("no", Y, b"dryRun: no", QUOTE, "line 1, column 9"),
-    HostileFile("Yes", Y, b"a: [Yes]", QUOTE),
-    HostileFile("ON", Y, b"a: {b: ON}", QUOTE),
-    HostileFile("y", Y, b"a: y", QUOTE),
-    HostileFile("key off", Y, b"off: 1", QUOTE),
+    HostileFile("key off, twice", Y, b"off: 1\n'off': 2", "DUPLICATE_KEY", "line 2, column 1"),
     HostileFile("base 60", Y, b"a: 1:30", QUOTE),
     HostileFile("base 60 with a fraction", Y, b"a: 190:20:30.15", QUOTE),
     HostileFile("octal", Y, b"a: 012", QUOTE),

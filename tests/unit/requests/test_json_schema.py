@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from jobchute.job import Api
 from jobchute.requests.models.codes import Code
-from jobchute.requests.schema import json_schema
+from jobchute.requests.schema import bare_schema, json_schema
 from jobchute.requests.validation import problems_in, shape_problems
 from tests.unit.requests.bodies import VALID, mutations
 
@@ -41,6 +41,50 @@ def test_the_schemas_are_schemas_with_the_providers_words() -> None:
     bodies = json_schema(Api.TRAINING_JOB)["$defs"]
     assert bodies["CreateTrainingJob.ResourceConfig"]["properties"]["InstanceType"]["description"]
     assert "SelectedInstanceType" not in bodies["CreateTrainingJob.ResourceConfig"]["properties"]
+
+
+BARE = {api: Draft202012Validator(bare_schema(api)) for api in Api}
+CANCELLATIONS: list[tuple[Any, bool]] = [
+    ({"cancel": "nightly"}, True),
+    ({"cancel": "requests/sweep.jsonl"}, True),
+    ([{"cancel": "a"}, {"cancel": "b"}], True),
+    ({"cancel": ""}, False),
+    ({"cancel": 7}, False),
+    ({"cancel": "k" * 1901}, False),
+    ({"cancel": "a", "api": "braket:CreateJob"}, False),
+    ([], False),
+    ("nightly", False),
+]
+
+
+@pytest.mark.parametrize(("value", "is_valid"), CANCELLATIONS)
+def test_every_schema_knows_a_cancellation(value: Any, is_valid: bool) -> None:
+    for validator in (*SCHEMAS.values(), *BARE.values()):
+        Draft202012Validator.check_schema(validator.schema)
+        assert validator.is_valid(value) is is_valid
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_the_schema_of_the_bare_form_takes_a_body_alone_and_whole_documents(api: Api) -> None:
+    body = VALID[api]
+    every = [{"api": each, "request": VALID[each]} for each in Api]
+    assert BARE[api].is_valid(body)
+    assert BARE[api].is_valid([body, *every, {"cancel": "nightly"}])
+    assert not BARE[api].is_valid({**body, "notAMember": 1})
+    assert not BARE[api].is_valid({"api": api, "request": {**body, "notAMember": 1}})
+    assert not BARE[api].is_valid([body, {**body, "notAMember": 1}])
+    assert not SCHEMAS[api].is_valid(body)
+
+
+@pytest.mark.parametrize("api", list(Api))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_schema_of_the_bare_form_says_of_a_body_what_the_document_s_says(
+    api: Api, data: st.DataObject
+) -> None:
+    body = data.draw(mutations(VALID[api]))
+    if isinstance(body, dict) and not {"api", "request", "cancel"} & set(body):
+        assert BARE[api].is_valid(body) == SCHEMAS[api].is_valid({"api": api, "request": body})
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """What is said of a body that breaks its model: the rule, the value and what to do, and no secret."""
 
+import re
 import time
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.utils import ArgumentGenerator
 
 from jobchute.job import Api
 from jobchute.requests.models.codes import Code
@@ -74,10 +77,41 @@ def test_a_secret_is_never_repeated() -> None:
             'This must be an integer, not "60". Write it without quotes.',
         ),
         (
+            {"StoppingCondition": {"MaxRuntimeInSeconds": "1h"}},
+            "request.StoppingCondition.MaxRuntimeInSeconds",
+            "WRONG_TYPE",
+            'This must be an integer, not "1h". It counts seconds: write 3600.',
+        ),
+        (
+            {"StoppingCondition": {"MaxRuntimeInSeconds": "an hour"}},
+            "request.StoppingCondition.MaxRuntimeInSeconds",
+            "WRONG_TYPE",
+            'This must be an integer, not "an hour". Write a whole number, in digits alone.',
+        ),
+        (
+            {"EnableNetworkIsolation": "maybe"},
+            "request.EnableNetworkIsolation",
+            "WRONG_TYPE",
+            'This must be true or false, not "maybe". Write true or false without quotes.',
+        ),
+        (
+            {"ResourceConfig": {"Machines": 1}},
+            "request.ResourceConfig.Machines",
+            "UNKNOWN_KEY",
+            'ResourceConfig has no member "Machines"; the nearest of its 9 are InstanceGroups, '
+            "KeepAlivePeriodInSeconds, InstanceType.",
+        ),
+        (
+            {"TrainingJobName": ""},
+            "request.TrainingJobName",
+            "TOO_SHORT",
+            "This is empty. Fill it in; remove what you do not fill.",
+        ),
+        (
             {"StoppingCondition": {"MaxRuntimeInSeconds": 0}},
             "request.StoppingCondition.MaxRuntimeInSeconds",
             "TOO_SMALL",
-            "0 is below the least value, 1.",
+            "0 is below the least value, 1. Fill it in; remove what you do not fill.",
         ),
         (
             {"ResourceConfig": {"SelectedInstanceType": "ml.m5.large"}},
@@ -197,3 +231,19 @@ def test_a_path_quotes_what_is_no_plain_name(key: str, path: str) -> None:
 )
 def test_the_nearest_word_is_near(word: str, near: str | None) -> None:
     assert nearest(word, ("InstanceType", "VolumeSize", "x" * 82)) == near
+
+
+@pytest.mark.parametrize("api", [api for api in Api if api is not FIREWORKS])
+def test_a_skeleton_that_nobody_filled_in_has_one_problem_a_field(api: Api) -> None:
+    """As `aws … --generate-cli-skeleton` prints it, which fills it with botocore's generator."""
+    service, _, operation = api.partition(":")
+    model = botocore.session.get_session().get_service_model(service)
+    shape = model.operation_model(operation).input_shape
+    assert shape is not None
+    skeleton = ArgumentGenerator().generate_skeleton(shape)
+    problems = problems_in(api, skeleton)
+    paths = [problem.path for problem in problems]
+    assert len(paths) == len({*paths})
+    unfilled = [problem for problem in problems if problem.code in (Code.TOO_SHORT, Code.TOO_SMALL)]
+    assert unfilled
+    assert all(re.search(r"remove what you do not fill\.$|Leave the item out", p.message) for p in unfilled)

@@ -48,9 +48,20 @@ def codes(documents: list[RawDocument]) -> list[list[str]]:
         ("a.yml", "\ufeffa: 1\n---\nb: [x, 2.5, true, ~]\n", [{"a": 1}, {"b": ["x", 2.5, True, None]}]),
         ("a.yaml", "---\na: 1\n...\n# b\n---\nb: 2\n...\n", [{"a": 1}, {"b": 2}]),
         ("a.yaml", "a: 1\r\n--- {b: 2}\r\n", [{"a": 1}, {"b": 2}]),
+        (
+            "a.yaml",
+            "# a\n---\n# b\n---\na: 1\n--- # c\n\n---\n  # d\n---\nb: 2\n---\n# e\n",
+            [{"a": 1}, {"b": 2}],
+        ),
+        ("a.yaml", "---\n---\na: 1\n---\n# b\n...\n---\n", [{"a": 1}]),
         ("a.yaml", "a: 1\r---\rb: 2\r", [{"a": 1}, {"b": 2}]),
         ("a.yaml", "# c\na: 1\n... # d\n# e\nb: 2\n...\n# f", [{"a": 1}, {"b": 2}]),
         ("a.yaml", "a: |\n  x\n  ---\nb: ----\nc: a---\n", [{"a": "x\n---\n", "b": "----", "c": "a---"}]),
+        (
+            "a.yaml",
+            "on: off\nn: [no, Yes, y]\ny: {NO: ON}\nt: [true, False]",
+            [{"on": "off", "n": ["no", "Yes", "y"], "y": {"NO": "ON"}, "t": [True, False]}],
+        ),
         ("a.yaml", '{"a": "no", "b": [1, {"c": null}]}', [{"a": "no", "b": [1, {"c": None}]}]),
         (
             "a.yaml",
@@ -89,12 +100,11 @@ def test_the_name_decides_before_the_first_character_does(name: str) -> None:
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
 def test_lines_of_yaml_are_counted_with_any_line_break(line_break: str) -> None:
-    lines = ["a: 1", "...", "# b", "", "b: no", "---", "", "c: no", "... # end", "---", "---", "d: no"]
+    lines = ["a: 1", "...", "# b", "", "b: 012", "---", "", "c: 012", "... # end", "---", "---", "d: 012"]
     documents = read(line_break.join(lines), "a.yaml")
-    assert [document.line for document in documents] == [1, 5, 6, 10, 11]
-    assert codes(documents)[3] == ["EMPTY_DOCUMENT"]
+    assert [document.line for document in documents] == [1, 5, 6, 11]
     last = [problem.message.rpartition(" (line ")[2] for document in documents for problem in document.problems]
-    assert last == ["5, column 4)", "8, column 4)", "10, column 1)", "12, column 4)"]
+    assert last == ["5, column 4)", "8, column 4)", "12, column 4)"]
 
 
 def test_one_broken_line_does_not_stop_the_others() -> None:
@@ -116,7 +126,7 @@ def test_json_lines_under_the_name_of_json_are_told_even_where_a_line_is_broken(
 
 
 def test_one_broken_yaml_document_does_not_stop_the_others() -> None:
-    text = b"a: [\n---\n# c\n\nb: no\n---\n\xff: 1\n---\n- 1\n--- \n'\n---\nc: 1\n"
+    text = b"a: [\n---\n# c\n\nb: 012\n---\n\xff: 1\n---\n- 1\n--- \n'\n---\nc: 1\n"
     documents = read(text, "a.yaml")
     expected = [
         ["INVALID_YAML"],
@@ -134,7 +144,7 @@ def test_one_broken_yaml_document_does_not_stop_the_others() -> None:
 
 
 def test_comments_before_a_document_belong_to_it() -> None:
-    documents = read("# a\n\n---\na: no\n...\n# b\nb: no", "a.yaml")
+    documents = read("# a\n\n---\na: 012\n...\n# b\nb: 012", "a.yaml")
     assert [document.line for document in documents] == [3, 7]
     assert [document.problems[0].message.split()[-3:] for document in documents] == [
         ["4,", "column", "4)"],
@@ -163,7 +173,7 @@ def test_all_problems_of_a_document_are_told_with_their_paths() -> None:
         ("d\\u0001.e.f", "LONE_SURROGATE"),
     ]
     (in_yaml,) = read(
-        "a: .nan\nb: [{c: no}, &d 1, *d, !!str x]\nb: 1\nd: {'e.f': 012}\n<<: {}\n1: 2\n]", "a.yaml"
+        "a: .nan\nb: [{c: 0o7}, &d 1, *d, !!str x]\nb: 1\nd: {'e.f': 012}\n<<: {}\n1: 2\n]", "a.yaml"
     )
     assert [(problem.path, problem.code) for problem in in_yaml.problems] == [
         ("a", "NOT_A_FINITE_NUMBER"),
@@ -250,7 +260,7 @@ def test_json_lines_are_read_one_at_a_time() -> None:
 def test_without_libyaml_the_outcome_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [
         "# c\na: 1\n---\nb: [{c: 'd'}, 2.5]\ne: |\n  f\n",
-        "a: &x [no, *x]\n? [b]\n: 1",
+        "a: &x [012, *x]\n? [b]\n: 1",
         "a: 1\na: 2\n1: .nan",
         "a: [",
         "a: {b: !!str c}",
@@ -268,5 +278,18 @@ def test_without_libyaml_the_outcome_is_the_same(monkeypatch: pytest.MonkeyPatch
 def test_problems_are_the_ones_of_the_package() -> None:
     (document,) = read("", "a.json")
     assert document.problems == (
-        Problem("", "EMPTY_FILE", "the file holds no document in its first 262,144 bytes (line 1, column 1)"),
+        Problem("", "EMPTY_FILE", "the file is empty: write a request document into it (line 1, column 1)"),
     )
+
+
+@pytest.mark.parametrize("text", ["# a\n# b\n", "---\n", "# a\n---\n# b\n---\n", "---\n...\n---\n# c"])
+def test_a_file_of_comments_alone_is_said_to_hold_nothing_else(text: str) -> None:
+    (document,) = read(text, "a.yaml")
+    (problem,) = document.problems
+    assert (problem.code, document.line) == ("EMPTY_FILE", 1)
+    assert "nothing in it but white space and comments" in problem.message
+
+
+def test_a_directive_without_a_document_is_refused_nonetheless() -> None:
+    assert codes(read("%YAML 1.2\n---\n---\na: 1", "a.yaml")) == [["YAML_DIRECTIVE"], []]
+    assert codes(read("---\n%TAG x\n---\na: 1", "a.yaml"))[0] != []

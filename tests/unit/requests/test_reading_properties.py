@@ -156,8 +156,20 @@ def test_an_unquoted_scalar_is_accepted_only_where_both_versions_of_yaml_agree(t
     assume(is_plain_scalar(text))
     if scalar_fault(text) is None:
         value = scalar_value(text)
-        assert repr(value) == repr(yaml.safe_load(f"- {text}")[0])
         assert repr(value) == repr(value_in_yaml_12(text))
+        if text.lower() not in BOOLEANS_OF_YAML_11_ALONE:
+            assert repr(value) == repr(yaml.safe_load(f"- {text}")[0])
+
+
+BOOLEANS_OF_YAML_11_ALONE = ("y", "n", "yes", "no", "on", "off")
+
+
+@pytest.mark.parametrize("word", BOOLEANS_OF_YAML_11_ALONE)
+def test_what_is_a_boolean_in_yaml_11_alone_is_text_as_in_yaml_12(word: str) -> None:
+    for text in (word, word.title(), word.upper()):
+        assert scalar_fault(text) is None
+        assert scalar_value(text) == value_in_yaml_12(text) == text
+        assert one(f"{text}: {text}".encode(), "f.yaml") == {text: text}
 
 
 BOOLEANS = ["true", "True", "TRUE", "false", "False", "FALSE"]

@@ -16,7 +16,16 @@ from typing_extensions import is_typeddict
 
 from jobchute.requests.models import RequestModel
 from jobchute.requests.models.codes import Code
-from jobchute.requests.models.wording import kind_of, listed, member_path, nearest, shown
+from jobchute.requests.models.remedies import UNFILLED, remedy, seconds_in
+from jobchute.requests.models.wording import (
+    MOST_NEAREST,
+    kind_of,
+    listed,
+    member_path,
+    nearest,
+    nearest_few,
+    shown,
+)
 from jobchute.requests.problems import Problem
 from jobchute.requests.secrets import is_secret
 
@@ -102,8 +111,9 @@ class Walk:
         if not isinstance(value, str):
             yield self.wrong_type("a string", value, path)
         elif value not in allowed:
-            near = self.near_miss(value, allowed)
+            near = self.near_miss(value, allowed) if value else None
             hint = f"did you mean {near}?" if near else f"allowed: {listed(allowed)}."
+            hint = hint if value else f"{hint} {UNFILLED}"
             message = f"{self.named(value)} is not among the {len(allowed)} allowed values; {hint}"
             yield Problem(path, Code.NOT_ALLOWED_VALUE, message)
 
@@ -112,6 +122,9 @@ class Walk:
             yield self.wrong_type("a string", value, path)
             return
         named = what + self.named(value)
+        if not value:
+            yield from empty_problems(limits, path, what)
+            return
         if not is_text(value):
             yield Problem(
                 path, Code.NOT_TEXT, f"{named} holds half of a surrogate pair; write whole characters."
@@ -131,7 +144,8 @@ class Walk:
         if not isinstance(value, int) or isinstance(value, bool):
             yield self.wrong_type("an integer", value, path)
         elif limits.low is not None and value < limits.low:
-            yield Problem(path, Code.TOO_SMALL, f"{self.named(value)} is below the least value, {limits.low}.")
+            message = f"{self.named(value)} is below the least value, {limits.low}."
+            yield Problem(path, Code.TOO_SMALL, message if value else f"{message} {UNFILLED}")
         elif limits.high is not None and value > limits.high:
             yield Problem(
                 path, Code.TOO_LARGE, f"{self.named(value)} is above the greatest value, {limits.high}."
@@ -155,7 +169,7 @@ class Walk:
             return Problem(key_path, Code.OTHER_API, text)
         members = members_of(structure)
         near = self.near_miss(key, tuple(members))
-        hint = f"did you mean {near}?" if near else f"its members are {listed(sorted(members), most=40)}."
+        hint = f"did you mean {near}?" if near else self.three_nearest(key, members)
         where = self.model.operation if structure is self.model.request else structure.__name__
         return Problem(key_path, Code.UNKNOWN_KEY, f"{where} has no member {shown(key)}; {hint}")
 
@@ -166,13 +180,28 @@ class Walk:
 
     def wrong_type(self, wanted: str, value: object, path: str) -> Problem:
         got = kind_of(value) if self.secret or isinstance(value, dict | list | None) else shown(value)
-        return Problem(path, Code.WRONG_TYPE, f"This must be {wanted}, not {got}.{remedy(wanted, value)}")
+        seconds = seconds_in(value) if path.endswith("Seconds") and not self.secret else None
+        advice = remedy(wanted, value) if seconds is None else f" It counts seconds: write {seconds}."
+        return Problem(path, Code.WRONG_TYPE, f"This must be {wanted}, not {got}.{advice}")
 
     def near_miss(self, word: str, allowed: tuple[str, ...]) -> str | None:
         return None if next(self.hints, None) is None else nearest(word, allowed)
 
+    def three_nearest(self, key: str, members: Mapping[str, Any]) -> str:
+        if next(self.hints, None) is None or len(members) <= MOST_NEAREST:
+            return f"its members are {listed(sorted(members), most=40)}."
+        return f"the nearest of its {len(members)} are {', '.join(nearest_few(key, tuple(members)))}."
+
     def named(self, value: object) -> str:
         return "The value" if self.secret else shown(value)
+
+
+def empty_problems(limits: Limits, path: str, what: str) -> Iterator[Problem]:
+    """Of a text without a character, as skeletons have them: one problem, whatever else it does not match."""
+    least = limits.least or 0
+    code = Code.TOO_SHORT if least else Code.PATTERN
+    if least or (limits.pattern is not None and not matches(limits.pattern, "")):
+        yield Problem(path, code, f"{what or 'This '}is empty. {UNFILLED}")
 
 
 def size_problems(limits: Limits, size: int, what: str, path: str) -> Iterator[Problem]:
@@ -181,23 +210,6 @@ def size_problems(limits: Limits, size: int, what: str, path: str) -> Iterator[P
         yield Problem(path, Code.TOO_FEW, message + (" Leave it out instead." if size == 0 else ""))
     if limits.most is not None and size > limits.most:
         yield Problem(path, Code.TOO_MANY, f"This has {size} {what}; at most {limits.most} are allowed.")
-
-
-def remedy(wanted: str, value: object) -> str:
-    """What to change about a value of the wrong type, where there is one likely answer."""
-    match wanted, value:
-        case _, None:
-            return " Give it a value or leave it out."
-        case "a string", bool() | int() | float():
-            return " Put it in quotes."
-        case "an integer" | "true or false", str():
-            return " Write it without quotes."
-        case "an integer", float():
-            return " Write it without a fraction."
-        case "a list", _:
-            return " Put it in brackets, even where there is only one."
-        case _:
-            return ""
 
 
 @cache

@@ -12,6 +12,7 @@ SHOWN_CHARACTERS = 60
 COMPARED_CHARACTERS = 80
 MOST_COMPARED = 12
 LEAST_LIKENESS = 0.7
+MOST_NEAREST = 3
 SIMPLE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -70,6 +71,13 @@ def nearest(word: str, allowed: tuple[str, ...]) -> str | None:
         (difflib.SequenceMatcher(None, meant, c).ratio(), -i, c) for i, c in enumerate(alike)
     )
     return by_letters[near] if likeness >= LEAST_LIKENESS else None
+
+
+def nearest_few(word: str, allowed: tuple[str, ...]) -> list[str]:
+    """The MOST_NEAREST words that are most like `word`, the likest first, however unlike they are."""
+    meant = letters(word[:COMPARED_CHARACTERS])
+    likeness = {each: difflib.SequenceMatcher(None, meant, letters(each)).ratio() for each in allowed}
+    return sorted(allowed, key=lambda each: -likeness[each])[:MOST_NEAREST]
 
 
 @cache

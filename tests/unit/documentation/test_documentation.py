@@ -1,0 +1,203 @@
+"""Every code block of the README and of docs/: documents are valid, commands exist, outputs are as shown."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from jobchute.cli.checking import check as check_file
+from jobchute.cli.files import RequestFile
+from jobchute.file_rows import FileRow, Reading
+from jobchute.file_status import file_status_of
+from jobchute.job import State
+from jobchute.links import links_of
+from jobchute.requests.notification import ObjectCreated
+from jobchute.requests.reading import Position, read_documents
+from jobchute.sources import claimed_source
+from jobchute.status import status_of
+from tests.unit.core.builders import a_job
+from tests.unit.documentation import commands
+from tests.unit.documentation.blocks import ROOT, Block, all_blocks, blocks_of, inline_code
+from tests.unit.requests.bodies import VALID
+
+BLOCKS = all_blocks()
+TOOLS = ("jobchute", "make", "cdk", ".venv/bin/jobchute")
+FUNCTIONS = {path.stem for path in (ROOT / "functions").glob("*.py")}
+REQUEST_MEMBERS = "members of a request document"
+CONTEXT_MEMBERS = "a member of cdk.json"
+STATUS_MEMBERS = "members of a file's status document"
+EVENT_MEMBERS = "members of an event"
+
+
+def place_of(block: Block) -> str:
+    return f"{block.place} {block.language}"
+
+
+def check_yaml(block: Block) -> None:
+    if block.fragment:
+        assert block.fragment == REQUEST_MEMBERS
+    (document,) = read_documents(block.text.encode(), name="block.yaml")
+    assert document.problems == ()
+    value = document.value
+    assert isinstance(value, dict)
+    if block.fragment:
+        value = {"api": "braket:CreateJob", "request": VALID["braket:CreateJob"], **value}
+    check_request(json.dumps(value))
+
+
+def check_request(text: str) -> None:
+    file = RequestFile(shown="block", name="block.json", path="", data=text.encode())
+    assert [mistake.problem for checked in check_file(file) for mistake in checked.mistakes] == []
+
+
+def check_json(block: Block) -> None:
+    match block.fragment:
+        case "":
+            value = json.loads(block.text)
+            if isinstance(value, dict) and ("api" in value or "cancel" in value):
+                check_request(block.text)
+        case fragment if fragment == CONTEXT_MEMBERS:
+            from infra.configuration import PREFIX, Configuration
+
+            context = json.loads(f"{{{block.text}}}")["context"]
+            assert all(name.startswith(PREFIX) for name in context)
+            Configuration.model_validate({name.removeprefix(PREFIX): value for name, value in context.items()})
+        case fragment if fragment == STATUS_MEMBERS:
+            assert_members_of(json.loads(block.text), status_of_a_file())
+        case fragment if fragment == EVENT_MEMBERS:
+            assert_members_of(json.loads(block.text), event_of_a_job())
+        case fragment:
+            raise AssertionError(f"there is no check of a fragment that is {fragment}")
+
+
+def assert_members_of(shown: Any, real: Any, path: str = "") -> None:
+    """The names and kinds of what is shown are those of what is really written."""
+    assert type(shown) is type(real), path
+    if isinstance(shown, list):
+        for each in shown:
+            assert_members_of(each, real[0], f"{path}[]")
+    if isinstance(shown, dict):
+        for name, value in shown.items():
+            assert name in real, f"{path}.{name}"
+            if path != ".detail.labels":
+                assert_members_of(value, real[name], f"{path}.{name}")
+
+
+def status_of_a_file() -> Any:
+    created = ObjectCreated("bucket", "requests/sweep.jsonl", version_id="v1")
+    source = claimed_source(created, "bucket")
+    assert source is not None
+    reading = Reading(position=Position(4), accepted=3, rejected=1, rejections=("1",))
+    return file_status_of(FileRow(source, 4, "", reading=reading), None)
+
+
+def event_of_a_job() -> Any:
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:processing-job/x"
+    job = a_job(state=State.FAILED, reason="reason", provider_id=arn, labels={"team": "growth"})
+    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:Jobs"
+    detail = {"version": "1", "id": "id", **status_of(job), "links": links_of(job, machine)}
+    event = {"source": "jobchute", "detail-type": "Jobchute Job State Change", "detail": detail}
+    return json.loads(json.dumps(event))
+
+
+def check_sh(block: Block) -> None:
+    assert not block.fragment
+    found = list(commands.commands_in(block.text))
+    script = commands.PLACEHOLDER.sub("PLACEHOLDER", block.text)
+    subprocess.run(["sh", "-n"], input=script.encode(), check=True, timeout=20)
+    assert found
+    for words in found:
+        commands.check(words)
+
+
+NODE = r"""[A-Z0-9]+(?:\["[^"]+"\]|\[\[[^\]]+\]\]|\[\([^)]+\)\]|\[[^\]"(]+\]|\(\[[^\]]+\]\)|\{\{[^}]+\}\})?"""
+STATE = r"(?:\w+|\[\*\])"
+ARROW = r"(?:-->|-\.->)(?:\|[^|]+\|)?"
+
+
+def check_mermaid(block: Block) -> None:
+    """The grammar of what is used here; tests/infra holds the state diagram to the state machine."""
+    kind, *lines = block.text.strip().splitlines()
+    grammars = {
+        "flowchart LR": rf"  {NODE}(?: {ARROW} {NODE})+",
+        "stateDiagram-v2": rf'  (state "[^"]+" as \w+|{STATE} --> {STATE}(: .+)?|note right of \w+: .+)',
+    }
+    for line in lines:
+        assert re.fullmatch(grammars[kind], line), line
+    assert set(re.findall(r"\(\[(\w+)\]\)", block.text)) <= FUNCTIONS
+
+
+CHECKS: dict[str, Callable[[Block], None]] = {
+    "sh": check_sh,
+    "yaml": check_yaml,
+    "json": check_json,
+    "mermaid": check_mermaid,
+}
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=place_of)
+def test_the_block_is_right(block: Block) -> None:
+    assert block.language in CHECKS, "name the block's language after its fence: " + ", ".join(CHECKS)
+    CHECKS[block.language](block)
+
+
+MENTIONS = sorted(
+    {(page, code) for page, code in inline_code() if code.partition(" ")[0] in TOOLS and " " in code}
+)
+
+
+@pytest.mark.parametrize(("page", "code"), MENTIONS)
+def test_a_command_that_a_text_names_exists(page: str, code: str) -> None:
+    program, _, rest = code.partition(" ")
+    words = commands.PLACEHOLDER.sub("PLACEHOLDER", rest).split()
+    match program:
+        case "make":
+            commands.check_make([word for word in words if "=" not in word][:1])
+        case "cdk":
+            assert words[0] in commands.CDK_COMMANDS
+        case _:
+            commands.check_mention(words)
+
+
+WRONG = [
+    ("sh", "make demoo", "the Makefile has no demoo"),
+    ("sh", "jobchute job list", "no command job list"),
+    ("sh", "jobchute jobs list --sate FAILED", "--sate"),
+    ("sh", "jobchute submit", "MissingParameter"),
+    ("sh", 'eval "$(jobchute local envs)"', "local envs"),
+    ("sh", "aws sqs send-mesage --queue-url q", "send-mesage"),
+    ("sh", "aws sqs send-message --queue-url q --body x", "--body"),
+    ("sh", "aws sqs send-message --queue-url q", "message-body"),
+    ("sh", 'aws sqs set-queue-attributes --queue-url q --attributes \'{"Visibility": "1"}\'', "Visibility"),
+    ("sh", "aws s3 cp events/requests/none.yaml s3://bucket/requests/x", "events/requests/none.yaml"),
+    ("sh", "cdk deploy -c jobchute:role=x", "role"),
+    ("sh", "jobchut submit x", "no check of jobchut"),
+    ("sh", "aws sqs list-queues 'x", "quote"),
+    ("json", '{"a": 1, …}', "property name"),
+    ("json", '{"api": "braket:CreateJob", "request": {}}', "MISSING"),
+    ("yaml", "api: braket:CreateJob\nrequest: {}", "MISSING"),
+    ("yaml", "a: &x 1", "YAML_ANCHOR"),
+    ("mermaid", "flowchart LR\n  A -> B", "A -> B"),
+    ("mermaid", "flowchart LR\n  A --> B([gone])", "gone"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "told"), WRONG)
+def test_a_block_that_is_wrong_is_found(language: str, text: str, told: str) -> None:
+    (block,) = blocks_of("page.md", f"```{language}\n{text}\n```\n")
+    with pytest.raises(Exception, match=re.escape(told)):
+        CHECKS[language](block)
+
+
+@pytest.mark.parametrize("code", ["job list", "jobs list --sate", "submit FILE… [--wiat]"])
+def test_a_mention_that_is_wrong_is_found(code: str) -> None:
+    with pytest.raises(commands.NoSuchCommandError):
+        commands.check_mention(code.split())
+
+
+def test_a_block_without_an_end_is_found() -> None:
+    with pytest.raises(ValueError, match="no end"):
+        list(blocks_of("page.md", "```sh\nmake\n"))

@@ -1,0 +1,117 @@
+"""What the embedded AWS starts knows of no other stack, wherever the shell points."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import asset
+from infra.local import embedded, processes
+
+OUTPUTS = {
+    "BucketName": "bucket",
+    "QueueUrl": "http://queue",
+    "TableName": "table",
+    "StateMachineArn": "machine",
+    "FireworksSecretArn": "secret",
+}
+OF_ANOTHER_STACK = {
+    "AWS_ENDPOINT_URL": "http://other-stack:1",
+    "AWS_ENDPOINT_URL_S3": "http://other-stack:2",
+    "AWS_PROFILE": "other-stack",
+    "AWS_REGION": "other-stack-1",
+    "AWS_SESSION_TOKEN": "other-stack-token",
+    "AWS_CA_BUNDLE": "/other-stack/ca.pem",
+    "JOBCHUTE_BUCKET": "other-stack-bucket",
+    "JOBCHUTE_OWNER": "other-stack-owner",
+    "JOBCHUTE_STACK": "other-stack",
+}
+OF_THE_SHELL = {
+    "HTTP_PROXY": "http://other-stack:3",
+    "PYTHONPATH": "/other-stack",
+    "LAMBDA_EXECUTOR": "other-stack",
+    "NODE_OPTIONS": "--other-stack",
+}
+
+
+class Started:
+    """Every process that would have been started: its words, and its environment."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.environments: dict[str, dict[str, str]] = {}
+
+    def start(self, _: list[str], *, log: Path, environment: dict[str, str]) -> int:
+        self.environments[log.stem] = dict(environment)
+        return os.getpid()
+
+    def run(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        self.environments[f"cdk {command[1]}"] = dict(options["env"])
+        (self.state / "outputs.json").write_text(json.dumps({"Jobchute": OUTPUTS}))
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Started:
+    made = Started(tmp_path)
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    os.environ.update(OF_ANOTHER_STACK | OF_THE_SHELL)
+    monkeypatch.setattr(processes, "start", made.start)
+    monkeypatch.setattr(subprocess, "run", made.run)
+    monkeypatch.setattr(asset, "build", lambda **_: tmp_path)
+    monkeypatch.setattr(embedded, "_answers", lambda _: True)
+    monkeypatch.setattr(embedded, "_put_fireworks_account", lambda _: None)
+    return made
+
+
+def test_no_process_is_told_of_another_stack(started: Started) -> None:
+    embedded.up(started.state)
+    assert set(started.environments) == {"ministack", "simulator", "cdk bootstrap", "cdk deploy", "clock"}
+    for name, environment in started.environments.items():
+        told = {variable: value for variable, value in environment.items() if "other-stack" in value}
+        assert told == {}, name
+        assert environment["PATH"].endswith(os.environ["PATH"]), name
+        assert environment["AWS_CONFIG_FILE"] == os.devnull, name
+
+
+def test_what_calls_the_embedded_aws_is_pointed_to_it_and_what_is_it_is_not(started: Started) -> None:
+    running = embedded.up(started.state)
+    endpoints = {name: each.get("AWS_ENDPOINT_URL") for name, each in started.environments.items()}
+    assert endpoints == {
+        "ministack": None,
+        "simulator": None,
+        "cdk bootstrap": running.aws_url,
+        "cdk deploy": running.aws_url,
+        "clock": running.aws_url,
+    }
+    assert running.aws_url.startswith("http://127.0.0.1:")
+
+
+def test_what_is_ignored_is_named_without_its_value(
+    started: Started, capsys: pytest.CaptureFixture[str]
+) -> None:
+    embedded.up(started.state)
+    told = capsys.readouterr().err
+    assert [name for name in OF_ANOTHER_STACK if name not in told] == []
+    assert "other-stack" not in told
+
+
+def test_this_process_is_pointed_to_its_own_stack(started: Started) -> None:
+    """As the demonstration is, which sends its samples from here."""
+    running = embedded.up(started.state)
+    running.enter()
+    left = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "JOBCHUTE_"))}
+    assert not any("other-stack" in value for value in left.values())
+    assert {name: left.get(name) for name in running.environment()} == running.environment()
+
+
+def test_the_shell_of_the_running_stack_itself_is_told_of_nothing(
+    started: Started, capsys: pytest.CaptureFixture[str]
+) -> None:
+    embedded.up(started.state).enter()
+    capsys.readouterr()
+    embedded.up(started.state)
+    assert "ignor" not in capsys.readouterr().err
