@@ -44,12 +44,14 @@ def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Show one dead letter with its body, as it lies in its queue. The body may hold secrets."""
+    """Show why one message became a dead letter, and its body, which may hold secrets."""
     from jobchute.cli.queues import dead_letter_queues_of
     from jobchute.cli.redriving import found
 
-    with found(dead_letter_queues_of(stack), message_id) as (place, queue, message):
-        facts = _facts(place, queue, message)
+    where = dead_letter_queues_of(stack)
+    with found(where, message_id) as (place, queue, message):
+        known = [letter for letter in where.rows.all() if letter.message_id == message_id]
+        facts = _facts(place, queue, message, known[0].deliveries if known else 0)
     if as_json:
         print_json(facts)
         return
@@ -119,7 +121,8 @@ def _cells(letter: "DeadLetter") -> tuple[str, ...]:
     return letter.message_id, letter.place, str(letter.deliveries), letter.first_seen_at, about, job_ids
 
 
-def _facts(place: "Place", queue: "Queue", message: "Message") -> dict[str, Any]:
+def _facts(place: "Place", queue: "Queue", message: "Message", deliveries: int) -> dict[str, Any]:
+    from jobchute.cli.letters import cause_of
     from jobchute.job import iso
 
     return {
@@ -128,5 +131,6 @@ def _facts(place: "Place", queue: "Queue", message: "Message") -> dict[str, Any]
         "queue": queue.name,
         "sentAt": iso(message.sent_at),
         "received": message.receive_count,
+        "cause": cause_of(place, message, deliveries),
         "body": message.body,
     }

@@ -5,7 +5,7 @@ What takes long to import (boto3, rich, the request models) is imported by the c
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 
 from jobchute.cli import cancel, cost, dlq, drain, jobs, local, plan, queue, retry, schema, submit, validate
 from jobchute.cli.errors import ToolError
-from jobchute.cli.output import say_error, visible
+from jobchute.cli.output import say, say_error, visible
 
 
 class Commands(TyperGroup):
@@ -54,6 +54,19 @@ def _exit(error: ToolError) -> typer.Exit:
     return typer.Exit(error.status)
 
 
+def _version(is_asked: bool) -> None:
+    if not is_asked:
+        return
+    from importlib.metadata import version
+
+    say(f"jobchute {version('jobchute')}")
+    raise typer.Exit
+
+
+ShowVersion = Annotated[
+    bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+]
+
 app = typer.Typer(
     cls=Commands,
     help="Check, plan, submit and follow jobs.",
@@ -63,6 +76,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def common(version: ShowVersion = False) -> None:
+    """What every command has."""
+
+
 app.command()(validate.validate)
 app.command()(plan.plan)
 app.command()(submit.submit)

@@ -1,6 +1,8 @@
 """jobchute queue, jobchute pools: who waits for what, and the limits that make them wait."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -8,6 +10,7 @@ import typer
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import print_json, say
+from jobchute.pools import Limits
 
 if TYPE_CHECKING:
     from jobchute.admission import Admission
@@ -28,7 +31,7 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
     """Show the pools: jobs in flight and waiting, the longest wait, and who comes next."""
     from jobchute.queue_figures import figures_of
 
-    admission = _admission(stack)
+    admission = admission_of(stack)
     figures = [figures_of(admission, row, following=following) for row in admission.rows.all()]
     if as_json:
         for each in figures:
@@ -43,9 +46,47 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
 @pools.command("list")
 def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
     """List the rules in force: the defaults, the deployment's, and what was set here."""
-    admission = _admission(stack)
-    overrides = admission.rows.overrides()
-    for name, limits in sorted(admission.rules().rules.items()):
+    admission = admission_of(stack)
+    print_rules(admission, sorted(admission.rules().rules), as_json)
+
+
+@pools.command("set")
+def set_rule(
+    pool: Pool, limit: Limit = None, rate: Rate = None, stack: Stack = None, as_json: AsJson = False
+) -> None:
+    """Set a pool's limits, over what the deployment says, and print what holds now.
+
+    Functions follow within half a minute, without a deployment.
+    """
+    if limit is None and rate is None:
+        raise typer.BadParameter("give --limit, --rate or both")
+    try:
+        limits = Limits(limit=limit, rate=rate)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    rows = admission_of(stack).rows
+    overrides = rows.overrides()
+    said = replace(overrides.get(pool, Limits()), **limits.as_said())
+    rows.put_overrides(overrides | {pool: said})
+    print_rules(admission_of(stack), [pool], as_json)
+
+
+@pools.command("unset")
+def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Take back what was set for a pool, and print what holds now: the deployment's word, or the default."""
+    rows = admission_of(stack).rows
+    overrides = rows.overrides()
+    if pool not in overrides:
+        raise AnswerIsNoError(f"nothing was set for {pool}; `jobchute pools list` shows what is")
+    rows.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
+    print_rules(admission_of(stack), [pool], as_json)
+
+
+def print_rules(admission: "Admission", names: Sequence[str], as_json: bool) -> None:
+    """The rules of these names as they are in force; of a name without one, what holds for a pool of it."""
+    overrides, rules = admission.rows.overrides(), admission.rules()
+    for name in names:
+        limits = rules.rules.get(name) or Limits(limit=rules.limit_of(name), rate=rules.rate_of(name)[1])
         rule = {"pool": name, "limit": limits.limit, "rate": limits.rate, "set": name in overrides}
         if as_json:
             print_json({key: value for key, value in rule.items() if value is not None})
@@ -54,32 +95,7 @@ def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
             say(f"{name}\tlimit {_shown(limits.limit)}\trate {_shown(limits.rate)}/s{marks}")
 
 
-@pools.command("set")
-def set_rule(pool: Pool, limit: Limit = None, rate: Rate = None, stack: Stack = None) -> None:
-    """Set a pool's limits, over what the deployment says. Holds within half a minute, without a deployment."""
-    from jobchute.pools import Limits
-
-    if limit is None and rate is None:
-        raise typer.BadParameter("give --limit, --rate or both")
-    try:
-        limits = Limits(limit=limit, rate=rate)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    rows = _admission(stack).rows
-    rows.put_overrides(rows.overrides() | {pool: limits})
-
-
-@pools.command("unset")
-def unset_rule(pool: Pool, stack: Stack = None) -> None:
-    """Take back what was set for a pool; the deployment's word, or the default, holds again."""
-    rows = _admission(stack).rows
-    overrides = rows.overrides()
-    if pool not in overrides:
-        raise AnswerIsNoError(f"nothing was set for {pool}; `jobchute pools list` shows what is")
-    rows.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
-
-
-def _admission(stack: str | None) -> "Admission":
+def admission_of(stack: str | None) -> "Admission":
     """For reading: the tool lets nobody in."""
     from jobchute.admission import Admission
     from jobchute.cli.deployment import deployment_of, pools_of

@@ -74,3 +74,19 @@ def test_a_limit_that_cannot_be_is_refused(deployment: Deployment, words: tuple[
 def test_what_was_not_set_cannot_be_taken_back(deployment: Deployment) -> None:
     result = CliRunner().invoke(app, ["pools", "unset", POOL])
     assert result.exit_code == 1
+
+
+def test_setting_and_unsetting_print_what_holds_now(deployment: Deployment) -> None:
+    assert run("pools", "set", POOL, "--limit", "7") == f"{POOL}\tlimit 7\trate 1/s (set)\n"
+    assert json.loads(run("pools", "set", POOL, "--rate", "0.5", "--json")) == {
+        "pool": POOL,
+        "limit": 7,
+        "rate": 0.5,
+        "set": True,
+    }
+    assert run("pools", "unset", POOL) == f"{POOL}\tlimit 2\trate 1/s\n"
+
+
+def test_unsetting_a_pool_without_a_rule_prints_the_pattern_s_limit(deployment: Deployment) -> None:
+    run("pools", "set", f"{POOL}/ml.m5.large", "--limit", "1")
+    assert run("pools", "unset", f"{POOL}/ml.m5.large") == f"{POOL}/ml.m5.large\tlimit 20\trate 1/s\n"

@@ -61,7 +61,7 @@ def test_a_file_is_uploaded_as_it_is(deployment: Deployment) -> None:
     sent = json.loads(result.stdout)
     assert sent["source"] == f"s3://jobs/{key}"
     assert sent["status"] == status_key(key)
-    assert sent["job_id"] == documents_of(NIGHTLY)[0].job_id
+    assert sent["jobId"] == documents_of(NIGHTLY)[0].job_id
 
 
 def test_a_bare_body_is_uploaded_to_where_it_means_its_api(deployment: Deployment, tmp_path: Path) -> None:

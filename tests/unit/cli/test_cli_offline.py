@@ -1,6 +1,7 @@
 """plan, schema and local: what needs no deployment."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,9 @@ def test_a_plan_is_the_providers_call_with_token_name_and_tag() -> None:
     assert result.exit_code == 0
     plan = json.loads(result.stdout)
     assert plan["operation"] == "bedrock:CreateModelInvocationJob"
-    assert plan["call"]["clientRequestToken"] == plan["job_id"].removeprefix("jc-")
+    assert plan["call"]["clientRequestToken"] == plan["jobId"].removeprefix("jc-")
     assert plan["call"]["jobName"] == plan["name"] == "embed-archive"
-    assert {"key": "jobchute:job-id", "value": plan["job_id"]} in plan["call"]["tags"]
+    assert {"key": "jobchute:job-id", "value": plan["jobId"]} in plan["call"]["tags"]
 
 
 def test_every_sample_but_the_invalid_one_can_be_planned() -> None:
@@ -37,7 +38,7 @@ def test_the_planned_job_is_the_one_that_validate_names() -> None:
     sample = str(EVENTS / "churn-nightly.yaml")
     planned = json.loads(run(app, ["plan", "--json", sample]).stdout)
     checked = json.loads(run(app, ["validate", "--json", sample]).stdout)
-    assert planned["job_id"] == checked["job_id"]
+    assert planned["jobId"] == checked["jobId"]
 
 
 def test_a_plan_shows_every_job_of_a_matrix_with_its_name_and_values() -> None:
@@ -45,7 +46,7 @@ def test_a_plan_shows_every_job_of_a_matrix_with_its_name_and_values() -> None:
     planned = [json.loads(line) for line in run(app, ["plan", "--json", sample]).stdout.splitlines()]
     checked = [json.loads(line) for line in run(app, ["validate", "--json", sample]).stdout.splitlines()]
     assert [plan["combination"] for plan in planned] == list(range(6))
-    assert [plan["job_id"] for plan in planned] == [check["job_id"] for check in checked]
+    assert [plan["jobId"] for plan in planned] == [check["jobId"] for check in checked]
     assert planned[0]["values"] == {"HyperParameters.max_depth": "4", "HyperParameters.eta": "0.1"}
     assert len({plan["name"] for plan in planned}) == 6
     shown = run(app, ["plan", sample]).stdout
@@ -103,3 +104,8 @@ def test_exit_statuses_are_in_the_help() -> None:
     result = run(app, ["--help"])
     assert result.exit_code == 0
     assert "2, could not ask" in " ".join(result.stdout.split())
+
+
+def test_the_version_is_the_package_s() -> None:
+    result = run(app, ["--version"])
+    assert (result.exit_code, result.stdout) == (0, f"jobchute {version('jobchute')}\n")
