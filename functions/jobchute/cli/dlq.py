@@ -35,9 +35,7 @@ def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
         for place, queue in where.queues.items():
             print_json(_listed(place, queue, counts[place], letters))
         return
-    from jobchute.cli.tables import print_table
-
-    print_table(("ID", "PLACE", "DELIVERIES", "FIRST SEEN", "ABOUT", "JOB ID"), map(_cells, letters))
+    _print_letters(letters)
     now = ", ".join(f"{place} {count}" for place, count in counts.items())
     say(f"in the queues now: {now}", err=True)
 
@@ -114,6 +112,21 @@ def _listed(place: "Place", queue: "Queue", count: int, letters: "list[DeadLette
         if letter.place == place
     ]
     return {"place": place, "queue": queue.name, "messages": count, "deadLetters": known}
+
+
+def _print_letters(letters: "list[DeadLetter]") -> None:
+    from jobchute.cli.columns import ID, Column, cut_middle
+    from jobchute.cli.tables import print_lines
+
+    columns = (
+        Column("ID", len("01234567-89ab-cdef-0123-456789abcdef")),
+        Column("PLACE", len("intake"), rank=1),
+        Column("DELIVERIES", len("DELIVERIES"), rank=4),
+        Column("FIRST SEEN", len("2026-11-21T10:00…"), rank=3),
+        Column("ABOUT", 20, rank=2, cut=cut_middle),
+        ID._replace(rank=5),
+    )
+    print_lines(columns, [_cells(letter) for letter in letters])
 
 
 def _cells(letter: "DeadLetter") -> tuple[str, ...]:

@@ -95,10 +95,12 @@ def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json
 
 
 def _print_jobs(jobs: list[Job]) -> None:
-    from jobchute.cli.tables import elapsed, print_table
+    from jobchute.cli.columns import API, ELAPSED, ID, STATE, Column, cut_middle
+    from jobchute.cli.tables import elapsed, print_lines
 
-    columns = ("JOB ID", "STATE", "API", "NAME", "ELAPSED", "REASON")
-    print_table(columns, [(job.job_id, job.state, job.api, job.name, elapsed(job), job.reason) for job in jobs])
+    name, reason = Column("NAME", 14, rank=2, cut=cut_middle), Column("REASON", 20, rank=4)
+    columns = (ID, STATE, API, name, ELAPSED, reason)
+    print_lines(columns, [(job.job_id, job.state, job.api, job.name, elapsed(job), job.reason) for job in jobs])
 
 
 def _facts(deployment: "Deployment", job: Job) -> "list[tuple[str, Cell]]":

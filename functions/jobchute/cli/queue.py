@@ -37,10 +37,7 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
         for each in figures:
             print_json(_document(each))
         return
-    from jobchute.cli.tables import print_table
-
-    columns = ("POOL", "IN FLIGHT", "LIMIT", "WAITING", "OLDEST WAIT", "NEXT")
-    print_table(columns, map(_cells, figures))
+    _print_figures(figures)
 
 
 @pools.command("list")
@@ -115,6 +112,21 @@ def admission_of(stack: str | None) -> "Admission":
     )
 
 
+def _print_figures(figures: "Sequence[PoolFigures]") -> None:
+    from jobchute.cli.columns import Column, cut_middle, short_id
+    from jobchute.cli.tables import print_lines
+
+    columns = (
+        Column("POOL", 40, cut=cut_middle),
+        Column("IN FLIGHT", len("IN FLIGHT"), rank=3),
+        Column("LIMIT", len("999 of 1000…"), rank=1),
+        Column("WAITING", len("WAITING"), rank=2),
+        Column("OLDEST WAIT", len("OLDEST WAIT"), rank=4),
+        Column("NEXT", len("jc-") + 12, rank=5, shorten=lambda ids: ", ".join(map(short_id, ids.split(", ")))),
+    )
+    print_lines(columns, [_cells(each) for each in figures])
+
+
 def _document(figures: "PoolFigures") -> dict[str, Any]:
     return {
         "pool": figures.pool,
@@ -129,11 +141,13 @@ def _document(figures: "PoolFigures") -> dict[str, Any]:
 
 
 def _cells(figures: "PoolFigures") -> tuple[str, ...]:
+    from jobchute.cli.tables import duration
+
     limit = str(figures.limit)
     if figures.limit_now < figures.limit:
         limit = f"{figures.limit_now} of {limit} (quota)"
     following = ", ".join(place.job_id for place in figures.following) or "-"
-    wait = f"{figures.oldest_wait:.0f} s" if figures.waiting else "-"
+    wait = duration(figures.oldest_wait) if figures.waiting else "-"
     return figures.pool, str(figures.in_flight), limit, str(figures.waiting), wait, following
 
 

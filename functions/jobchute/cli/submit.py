@@ -80,10 +80,11 @@ def print_sent(sent: "Sequence[Sent]", as_json: bool) -> None:
         for each in sent:
             print_json(each.as_json())
         return
-    from jobchute.cli.tables import print_table
+    from jobchute.cli.columns import API, ID, Column, cut_middle
+    from jobchute.cli.tables import print_lines
 
     rows = [(each.document.job_id, each.document.api, each.source.uri) for each in sent]
-    print_table(("JOB ID", "API", "SENT AS"), rows)
+    print_lines((ID._replace(rank=0), API, Column("SENT AS", 20, rank=1, cut=cut_middle)), rows)
 
 
 def wait_for(deployment: "Deployment", sent: "Sequence[Sent]", timeout: float | None, as_json: bool) -> None:
