@@ -19,7 +19,7 @@ def tool_error(error: Exception) -> ToolError | None:
         case NoCredentialsError():
             return CannotAskError(f"no AWS credentials: run `aws configure`, or set AWS_PROFILE; {LOCAL}")
         case NoRegionError():
-            return CannotAskError(f"no AWS region: set AWS_DEFAULT_REGION; {LOCAL}")
+            return CannotAskError(f"no AWS region: set AWS_DEFAULT_REGION or AWS_REGION; {LOCAL}")
         case HTTPClientError():
             return CannotAskError(f"{error}; check the network and AWS_ENDPOINT_URL; {LOCAL}")
         case BotoCoreError():

@@ -3,6 +3,7 @@
 What takes long to import (boto3, rich, the request models) is imported by the commands that need it.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from typer.exceptions import TyperException
 from jobchute.cli import cancel, cost, dlq, drain, jobs, local, plan, queue, retry, schema, submit, validate
 from jobchute.cli.errors import ToolError
 from jobchute.cli.output import say, say_error, visible
+from jobchute.cli.region import prefer_aws_region
 
 
 class Commands(TyperGroup):
@@ -79,8 +81,9 @@ app = typer.Typer(
 
 
 @app.callback()
-def common(version: ShowVersion = False) -> None:
+def common(version: ShowVersion = False) -> None:  # noqa: ARG001
     """What every command has."""
+    prefer_aws_region(os.environ)
 
 
 app.command()(validate.validate)

@@ -1,15 +1,19 @@
 """plan, schema and local: what needs no deployment."""
 
 import json
-from importlib.metadata import version
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from jobchute.cli.errors import CannotAskError
-from jobchute.cli.local import checkout_of
+from jobchute.cli.local import checkout_of, refuse_if_packages_are_missing
 from jobchute.cli.main import app
+from jobchute.cli.region import prefer_aws_region
 from jobchute.job import Api
 
 ROOT = Path(__file__).parents[3]
@@ -109,3 +113,43 @@ def test_exit_statuses_are_in_the_help() -> None:
 def test_the_version_is_the_package_s() -> None:
     result = run(app, ["--version"])
     assert (result.exit_code, result.stdout) == (0, f"jobchute {version('jobchute')}\n")
+
+
+def test_a_python_without_the_checkout_s_packages_is_told_what_to_run() -> None:
+    with pytest.raises(CannotAskError, match=r"no aws-cdk-lib: run `make install` in .*/\.venv/bin/jobchute"):
+        refuse_if_packages_are_missing(ROOT, lambda module: module != "aws_cdk")
+    refuse_if_packages_are_missing(ROOT)
+
+
+def test_without_the_extra_the_tool_says_what_to_install() -> None:
+    """As `pip install jobchute` leaves it: none of the packages of the extra are there."""
+    code = "import importlib.util as u; u.find_spec = {}.get; import jobchute.cli; jobchute.cli.run()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "functions", capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "jobchute: the tool needs more packages: pip install 'jobchute[cli]'\n"
+
+
+def test_the_installed_command_is_the_one_that_looks_for_its_packages() -> None:
+    (command,) = entry_points(group="console_scripts", name="jobchute")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {"jobchute": "jobchute.cli:run"}
+    assert callable(command.load())
+
+
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, "eu-west-1"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        ({"AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        ({"AWS_DEFAULT_REGION": ""}, None),
+        ({}, None),
+    ],
+)
+def test_aws_region_holds_where_it_is_set(given: dict[str, str], region: str | None) -> None:
+    environment = dict(given)
+    prefer_aws_region(environment)
+    assert environment.get("AWS_DEFAULT_REGION") == region
