@@ -94,6 +94,12 @@ def elapsed(job: Job, now: datetime | None = None) -> str:
     return duration((end - datetime.fromisoformat(job.created_at)).total_seconds())
 
 
+def age(job: Job, now: datetime | None = None) -> str:
+    """Since the job's acceptance, or its rejection."""
+    since = datetime.fromisoformat(job.created_at)
+    return duration(((now or datetime.now(tz=UTC)) - since).total_seconds())
+
+
 def duration(seconds: float) -> str:
     """The two largest units."""
     minutes, rest = divmod(max(0, int(seconds)), 60)

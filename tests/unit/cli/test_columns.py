@@ -59,7 +59,7 @@ def sent(number: int) -> Sent:
 
 
 def draw_jobs(number: int) -> None:
-    jobs._print_jobs([a_long_job(each) for each in range(number)])
+    jobs.print_jobs([a_long_job(each) for each in range(number)])
 
 
 def draw_pools(number: int) -> None:
