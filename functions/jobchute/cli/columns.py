@@ -1,7 +1,8 @@
 """Which columns of a table fit a terminal, and how wide they are. Pure.
 
-A row is one line at any width. Columns first shrink to their least width and then give way, both in a fixed
-order, the lowest `rank` last; a column of rank 0 never gives way.
+A row is one line at any width. Where not all fit, empty columns give way first; then columns shrink to their
+least width, and those that do not fit then give way, both in a fixed order, the lowest `rank` last. A column of
+rank 0 never gives way.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,10 +53,16 @@ ELAPSED = Column("ELAPSED", len("23h 59m"), rank=5)
 API = Column("API", 18, rank=6, cut=cut_middle)
 
 
-def widths_of(columns: Sequence[Column], wanted: Sequence[int], width: int) -> list[int]:
-    """Cells for each column, 0 for one that gives way. wanted: cells of its longest text or its name."""
+def widths_of(columns: Sequence[Column], longest: Sequence[int], width: int) -> list[int]:
+    """Cells for each column, 0 for one that gives way. longest: cells of its longest text, 0 for no text."""
+    wanted = [max(cell_len(column.name), cells) for column, cells in zip(columns, longest, strict=True)]
+    if _total(wanted) <= width:
+        return wanted
     least = [min(column.least, want) for column, want in zip(columns, wanted, strict=True)]
-    kept = sorted(range(len(columns)), key=lambda index: columns[index].rank)
+    filled = [
+        index for index, cells in enumerate(longest) if cells or not columns[index].rank or not any(longest)
+    ]
+    kept = sorted(filled, key=lambda index: columns[index].rank)
     while _total([least[index] for index in kept]) > width and columns[kept[-1]].rank > 0:
         kept.pop()
     widths = [wanted[index] if index in kept else 0 for index in range(len(columns))]

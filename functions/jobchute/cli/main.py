@@ -72,7 +72,8 @@ ShowVersion = Annotated[
 app = typer.Typer(
     cls=Commands,
     help="Check, plan, submit and follow jobs.",
-    epilog="Exit status: 0; 1, the answer is no (invalid, failed, unknown); 2, could not ask.",
+    epilog="Exit status: 0; 1, the answer is no (invalid, failed, unknown); 2, could not ask; "
+    "130, stopped by Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -33,10 +33,8 @@ Cell = str | State | None
 def lines_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Table:
     """One line a row, in a terminal of this width; columns that do not fit are left out."""
     texts = [[_shown(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
-    wanted = [
-        max(map(cell_len, cells)) for cells in zip(*[[each.name for each in columns], *texts], strict=True)
-    ]
-    widths = widths_of(columns, wanted, width)
+    longest = [max((cell_len(text[index]) for text in texts), default=0) for index in range(len(columns))]
+    widths = widths_of(columns, longest, width)
     table = _empty()
     for column, cells in zip(columns, widths, strict=True):
         if cells:

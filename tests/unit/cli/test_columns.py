@@ -190,3 +190,10 @@ def test_facts_are_not_broken_by_the_tool(
     print_facts([("job id", f"jc-{'0' * 64}"), ("status document", "s3://jobs/" + "a" * 90), ("reason", None)])
     lines = COLOURS.sub("", capsys.readouterr().out).splitlines()
     assert lines == [f"job id           jc-{'0' * 64}", "status document  s3://jobs/" + "a" * 90]
+
+
+def test_an_empty_column_gives_way_before_any_other_is_cut() -> None:
+    columns = (Column("A", 5), Column("EMPTY", 5, rank=1), Column("C", 5, rank=2))
+    assert widths_of(columns, (10, 0, 10), 29) == [10, 5, 10]
+    assert widths_of(columns, (10, 0, 10), 28) == [10, 0, 10]
+    assert widths_of(columns, (0, 0, 0), 28) == [1, 5, 1]
