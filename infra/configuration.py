@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from infra.configuration_messages import explained, misspelt
+from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
 from jobchute.owners import OWNER_NAME, Owner, json_of_owners
 from jobchute.pools import Limits, json_of_rules
@@ -200,6 +201,16 @@ class Configuration(BaseModel):
         return json_of_owners(
             {name: Owner(entry.principals, entry.buckets) for name, entry in self.owners.items()}
         )
+
+    @field_validator("pools")
+    @classmethod
+    def _pools_can_match(cls, pools: dict[str, Limits]) -> dict[str, Limits]:
+        """A rule that matches no pool would hold for nothing."""
+        for name in pools:
+            problem = problem_with(name)
+            if problem is not None:
+                raise ValueError(problem)
+        return pools
 
     @field_validator("owners")
     @classmethod

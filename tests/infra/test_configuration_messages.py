@@ -53,6 +53,16 @@ WRONG = [
     ("pools", '{"braket:CreateJob": 6}', "pools.braket:CreateJob: 6 does not do"),
     ("pools", '{"braket:CreateJob": {"limits": 6}}', "pools.braket:CreateJob.limits: there is no such member"),
     ("pools", '{"braket:CreateJob": {"limit": -1}}', "pools.braket:CreateJob: limit is 0 to 1000, not -1"),
+    (
+        "pools",
+        '{"braket:CreateJobs": {"limit": 1}}',
+        "pools: 'braket:CreateJobs' matches no pool: did you mean b",
+    ),
+    (
+        "pools",
+        '{"sagemaker:CreateTrainingJob/m5.xlarge": {"limit": 1}}',
+        "pools: 'sagemaker:CreateTrainingJob/m5",
+    ),
     ("fair_by", "a b", "fair_by: 'a b' does not do"),
     ("job_role_buckets", "mine", "job_role_buckets: 'mine' does not do"),
     ("kms_key", KEY, f"kms_key: '{KEY}' does not do"),

@@ -12,7 +12,21 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from jobchute.cli import cancel, cost, dlq, drain, jobs, local, plan, queue, retry, schema, submit, validate
+from jobchute.cli import (
+    cancel,
+    cost,
+    dlq,
+    drain,
+    jobs,
+    local,
+    pausing,
+    plan,
+    queue,
+    retry,
+    schema,
+    submit,
+    validate,
+)
 from jobchute.cli.errors import ToolError
 from jobchute.cli.output import say, say_error, visible
 from jobchute.cli.region import prefer_aws_region
@@ -95,6 +109,8 @@ app.command()(retry.retry)
 app.command()(drain.drain)
 app.command()(schema.schema)
 app.command()(queue.queue)
+app.command()(pausing.pause)
+app.command()(pausing.resume)
 app.command()(cost.cost)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")

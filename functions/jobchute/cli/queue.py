@@ -12,6 +12,9 @@ from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import print_json, say
 from jobchute.pools import Limits
 
+PAUSED = "paused:"
+"""Before the name of a rule: what limit an operator had set there before a pause. No pool is called so."""
+
 if TYPE_CHECKING:
     from jobchute.admission import Admission
     from jobchute.executions import Executions
@@ -44,7 +47,8 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
 def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
     """List the rules in force: the defaults, the deployment's, and what was set here."""
     admission = admission_of(stack)
-    print_rules(admission, sorted(admission.rules().rules), as_json)
+    names = sorted(name for name in admission.rules().rules if not name.startswith(PAUSED))
+    print_rules(admission, names, as_json)
 
 
 @pools.command("set")
@@ -61,11 +65,17 @@ def set_rule(
         limits = Limits(limit=limit, rate=rate)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    pool = checked_name(pool)
     rows = admission_of(stack).rows
     overrides = rows.overrides()
+    if limit is not None:
+        overrides.pop(PAUSED + pool, None)
     said = replace(overrides.get(pool, Limits()), **limits.as_said())
     rows.put_overrides(overrides | {pool: said})
-    print_rules(admission_of(stack), [pool], as_json)
+    admission = admission_of(stack)
+    print_rules(admission, [pool], as_json)
+    if limit is not None:
+        _tell_of_narrower(admission, pool)
 
 
 @pools.command("unset")
@@ -75,8 +85,27 @@ def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None
     overrides = rows.overrides()
     if pool not in overrides:
         raise AnswerIsNoError(f"nothing was set for {pool}; `jobchute pools list` shows what is")
-    rows.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
+    gone = {pool, PAUSED + pool}
+    rows.put_overrides({name: limits for name, limits in overrides.items() if name not in gone})
     print_rules(admission_of(stack), [pool], as_json)
+
+
+def checked_name(pool: str) -> str:
+    """The name of a rule that can match a pool. Raises typer.BadParameter for another."""
+    from jobchute.cli.pool_names import problem_with
+
+    problem = problem_with(pool)
+    if problem is not None:
+        raise typer.BadParameter(problem)
+    return pool
+
+
+def _tell_of_narrower(admission: "Admission", pool: str) -> None:
+    """An API's limit does not hold where a rule for a capacity speaks."""
+    narrower = [name for name in admission.rules().rules if name.startswith(f"{pool}/")]
+    if narrower:
+        where = f"{', '.join(sorted(narrower))} with limits of their own"
+        say(f"not held by it: pools of {where}; to hold all of them: jobchute pause {pool}", err=True)
 
 
 def print_rules(admission: "Admission", names: Sequence[str], as_json: bool) -> None:
@@ -88,7 +117,8 @@ def print_rules(admission: "Admission", names: Sequence[str], as_json: bool) -> 
         if as_json:
             print_json({key: value for key, value in rule.items() if value is not None})
         else:
-            marks = " (set)" if name in overrides else ""
+            is_paused = PAUSED + name in overrides
+            marks = " (paused)" if is_paused else " (set)" if name in overrides else ""
             say(f"{name}\tlimit {_shown(limits.limit)}\trate {_shown(limits.rate)}/s{marks}")
 
 

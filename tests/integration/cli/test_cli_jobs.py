@@ -312,3 +312,9 @@ def test_a_job_that_has_ended_is_not_cancelled(deployment: Deployment) -> None:
     assert result.exit_code == 1
     assert "had ended FAILED" in result.stderr
     assert messages(deployment) == []
+
+
+def test_the_beginning_of_an_id_is_told_that_a_whole_one_is_needed() -> None:
+    result = run(app, ["jobs", "show", NIGHTLY.job_id[:15]])
+    assert result.exit_code == 1
+    assert "a whole one is needed: jobchute jobs list --json" in result.stderr
