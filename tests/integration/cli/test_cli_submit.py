@@ -3,6 +3,7 @@ import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -41,7 +42,7 @@ def sha8(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
-def end(deployment: Deployment, document: Checked, state: State, **changes: str) -> None:
+def end(deployment: Deployment, document: Checked, state: State, **changes: Any) -> None:
     """Let the document's job have ended."""
     assert isinstance(document.asked, Submission)
     job = Job(

@@ -131,7 +131,9 @@ class TestShow:
 
     def test_it_says_why_eventbridge_could_not_deliver(self, place: Place) -> None:
         attributes = {"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "access denied", "TARGET_ARN": "arn:q"}
-        typed = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
+        typed: dict[str, Any] = {
+            key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()
+        }
         shown = json.loads(run(app, ["dlq", "show", place.put("events", EVENT, **typed), "--json"]).stdout)
         assert shown["cause"] == "EventBridge could not deliver it to arn:q: NO_PERMISSIONS: access denied"
 

@@ -13,7 +13,8 @@ def row(label: str, state: State, *, uri: str = "s3://drop/requests/many.jsonl",
 
 
 def told(*rows: Row) -> list[str]:
-    return ["".join(getattr(part, "text", part) for part in line) for line in result_lines(rows)]
+    lines = result_lines(rows)
+    return ["".join(part.text if isinstance(part, Coloured) else part for part in line) for line in lines]
 
 
 def id_of(label: str) -> str:
