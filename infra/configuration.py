@@ -15,8 +15,9 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import ErrorDetails
 
+from infra.configuration_messages import explained, misspelt
+from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
 from jobchute.owners import OWNER_NAME, Owner, json_of_owners
 from jobchute.pools import Limits, json_of_rules
@@ -34,8 +35,19 @@ TopicArn = Annotated[
 S3Prefix = Annotated[
     str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/*?]+)*/?$", max_length=1024)
 ]
-InstanceTypePattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.*-]{1,64}$")]
-DevicePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._*-]{1,256}$")]
+# CloudFormation API reference, CreateStack, StackName.
+StackName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$")]
+# A pattern that could match no instance type, or no device, would refuse every job.
+InstanceTypePattern = Annotated[
+    str,
+    StringConstraints(pattern=r"^(ml\.[a-z0-9.*-]{1,61}|m?l?\*[a-z0-9.*-]{0,61}|serverless)$"),
+]
+DevicePattern = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(arn:[A-Za-z0-9:/._*-]+|local:[A-Za-z0-9:/._*-]+|\*[A-Za-z0-9:/._*-]*)$", max_length=256
+    ),
+]
 NamePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._@*+-]{1,512}$")]
 LabelName = Annotated[str, StringConstraints(pattern=f"^{LABEL_NAME.pattern}$")]
 KeyArn = Annotated[
@@ -58,7 +70,10 @@ SERVICES = frozenset(str(api).partition(":")[0] for api in Api)
 
 
 class ConfigurationError(ValueError):
-    """Context values that cannot be deployed; the message names each and says what is wrong with it."""
+    """Context values that cannot be deployed. args: a line for each, which names it and says what would do."""
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 class Embedded(BaseModel):
@@ -90,7 +105,7 @@ class Configuration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stack: str = "Jobchute"
+    stack: StackName = "Jobchute"
     roles: tuple[RoleArn, ...] = Field(
         default=(), description="execution roles that requests may name; each may be passed to its provider"
     )
@@ -187,6 +202,16 @@ class Configuration(BaseModel):
             {name: Owner(entry.principals, entry.buckets) for name, entry in self.owners.items()}
         )
 
+    @field_validator("pools")
+    @classmethod
+    def _pools_can_match(cls, pools: dict[str, Limits]) -> dict[str, Limits]:
+        """A rule that matches no pool would hold for nothing."""
+        for name in pools:
+            problem = problem_with(name)
+            if problem is not None:
+                raise ValueError(problem)
+        return pools
+
     @field_validator("owners")
     @classmethod
     def _owners_are_apart(cls, owners: dict[str, OwnerEntry], info: ValidationInfo) -> dict[str, OwnerEntry]:
@@ -220,10 +245,14 @@ class Configuration(BaseModel):
             for name, value in context.items()
             if name.startswith(PREFIX) and value is not None
         }
+        unread = list(misspelt(context, PREFIX))
         try:
-            return cls.model_validate(given)
+            configuration = cls.model_validate(given)
         except ValidationError as error:
-            raise ConfigurationError("; ".join(_explained(each) for each in error.errors())) from error
+            raise ConfigurationError(*explained(error.errors(), PREFIX), *unread) from error
+        if unread:
+            raise ConfigurationError(*unread)
+        return configuration
 
 
 def _parsed(value: object) -> object:
@@ -233,12 +262,3 @@ def _parsed(value: object) -> object:
         return TypeAdapter(Json).validate_python(value)
     except ValueError:
         return value
-
-
-def _explained(error: ErrorDetails) -> str:
-    name, *inner = error["loc"]
-    if error["type"] == "extra_forbidden" and not inner:
-        return f"{PREFIX}{name}: there is no such value; there are {', '.join(Configuration.model_fields)}"
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inner)
-    hint = ", as a JSON list: '[\"…\"]'" if error["type"] == "tuple_type" else ""
-    return f"{PREFIX}{name}{place}: {error['msg'].removeprefix('Value error, ')}{hint}, not {error['input']!r}"

@@ -13,7 +13,7 @@ TWENTY_ROLES = tuple(
 QUEUE = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:orders"
 MANY_QUEUES = tuple(f"arn:aws:sqs:eu-central-1:{ACCOUNT}:requests-of-team-{n}" for n in range(12))
 """With Jobchute's own more than an alarm's expression may have metrics: 10."""
-TYPES = ("ml.p4d.24xlarge", "ml.g5.2xlarge", "ml.m5.large", "ml.c6i.32xlarge", "ml.trn1.32xlarge")
+TYPES = ("ml.g4dn.12xlarge", "ml.g5.2xlarge", "ml.m5.large", "ml.c6i.32xlarge", "ml.r5d.24xlarge")
 OPERATIONS = ("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob")
 POOLS = {
     **{

@@ -1,1 +1,17 @@
-"""The command-line tool `jobchute`; it is left out of the Lambda asset."""
+"""The command-line tool `jobchute`; it is left out of the Lambda asset. `run` is the command."""
+
+import sys
+from importlib.util import find_spec
+
+NEEDED = ("typer", "rich", "boto3", "jsonschema")
+"""What the extra `cli` brings; the functions in Lambda go without it."""
+
+
+def run() -> None:
+    """The installed command. Exit status 2 where the package was installed without its extra `cli`."""
+    if any(find_spec(name) is None for name in NEEDED):
+        sys.stderr.write("jobchute: the tool needs more packages: pip install 'jobchute[cli]'\n")
+        sys.exit(2)
+    from jobchute.cli.main import app
+
+    app()

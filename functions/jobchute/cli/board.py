@@ -3,20 +3,33 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from jobchute.cli.columns import API, ELAPSED, STATE, Column, cut, cut_middle
 from jobchute.cli.following import Row
 from jobchute.cli.output import safe, visible
-from jobchute.cli.tables import Cell, cut, elapsed, short_provider_id, table_of
+from jobchute.cli.tables import Cell, elapsed, lines_of, short_provider_id
 from jobchute.job import State
 
-COLUMNS = ("JOB", "API", "STATE", "PROVIDER ID", "ELAPSED", "REASON")
-MOST_ROWS = 40
-LONGEST_REASON = 70
+COLUMNS = (
+    Column("JOB", 14, rank=1, cut=cut_middle),
+    API,
+    STATE,
+    Column("PROVIDER ID", 14, rank=7, cut=cut_middle),
+    ELAPSED._replace(rank=3),
+    Column("REASON", 20, rank=4),
+)
+MAX_ROWS = 40
+BESIDE_ROWS = 5
+"""Lines of the terminal that are no rows: the columns' names, up to three of the summary, and the cursor's."""
+MAX_REASON = 70
+MAX_PROVIDER_ID = 20
+"""Characters, where a change is a line of text."""
 
 Show = Callable[[Sequence[Row]], None]
 
@@ -28,7 +41,8 @@ def board(console: Console) -> Iterator[Show]:
         yield ChangesOnly(console)
         return
     with Live(console=console, auto_refresh=False) as live:
-        yield lambda rows: live.update(_drawn(rows), refresh=True)
+        drawn = partial(_drawn, console)
+        yield lambda rows: live.update(drawn(rows), refresh=True)
 
 
 class ChangesOnly:
@@ -46,6 +60,8 @@ class ChangesOnly:
 
     def _print(self, row: Row) -> None:
         name, api, state, provider_id, age, reason = cells(row)
+        reason = cut(reason or "", MAX_REASON)
+        provider_id = cut(provider_id or "", MAX_PROVIDER_ID)
         line = f"{age or '':>7}  {state or '-':<10}  {name}  {api}  {provider_id}  {reason}"
         self._console.print(Text(visible(line.rstrip())), soft_wrap=True)
 
@@ -55,14 +71,14 @@ def cells(row: Row) -> tuple[Cell, ...]:
     if job is None:
         return (row.awaited.title, api or "", None, "", "", "not taken up yet")
     name = job.name or row.awaited.title
-    reason = cut(safe(job.reason or ""), LONGEST_REASON)
-    return (name, api or "", job.state, short_provider_id(job), elapsed(job), reason)
+    return (name, api or "", job.state, short_provider_id(job), elapsed(job), safe(job.reason or ""))
 
 
-def _drawn(rows: Sequence[Row]) -> Group | Table:
+def _drawn(console: Console, rows: Sequence[Row]) -> Group | Table:
     # Where there are more than fit, the ones that still move are of interest.
-    shown = rows if len(rows) <= MOST_ROWS else [row for row in rows if row.is_open][:MOST_ROWS]
-    table = table_of(COLUMNS, map(cells, shown), overflow="ellipsis")
+    room = max(1, min(MAX_ROWS, console.height - BESIDE_ROWS))
+    shown = rows if len(rows) <= room else [row for row in rows if row.is_open][:room]
+    table = lines_of(COLUMNS, [cells(row) for row in shown], console.width)
     if len(shown) == len(rows):
         return table
     counts = Counter(str(row.job.state) if row.job else "not taken up yet" for row in rows)

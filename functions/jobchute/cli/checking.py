@@ -72,7 +72,7 @@ class Checked:
             "document": self.index,
             **combination_json(self.combination),
             "api": self.api,
-            "job_id": self.job_id,
+            "jobId": self.job_id,
             **target,
             "valid": not self.mistakes,
             "errors": [mistake.as_json() for mistake in self.mistakes],

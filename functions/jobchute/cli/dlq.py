@@ -35,21 +35,21 @@ def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
         for place, queue in where.queues.items():
             print_json(_listed(place, queue, counts[place], letters))
         return
-    from jobchute.cli.tables import print_table
-
-    print_table(("ID", "PLACE", "DELIVERIES", "FIRST SEEN", "ABOUT", "JOB ID"), map(_cells, letters))
+    _print_letters(letters)
     now = ", ".join(f"{place} {count}" for place, count in counts.items())
     say(f"in the queues now: {now}", err=True)
 
 
 @app.command()
 def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Show one dead letter with its body, as it lies in its queue. The body may hold secrets."""
+    """Show why one message became a dead letter, and its body, which may hold secrets."""
     from jobchute.cli.queues import dead_letter_queues_of
     from jobchute.cli.redriving import found
 
-    with found(dead_letter_queues_of(stack), message_id) as (place, queue, message):
-        facts = _facts(place, queue, message)
+    where = dead_letter_queues_of(stack)
+    with found(where, message_id) as (place, queue, message):
+        known = [letter for letter in where.rows.all() if letter.message_id == message_id]
+        facts = _facts(place, queue, message, known[0].deliveries if known else 0)
     if as_json:
         print_json(facts)
         return
@@ -114,12 +114,28 @@ def _listed(place: "Place", queue: "Queue", count: int, letters: "list[DeadLette
     return {"place": place, "queue": queue.name, "messages": count, "deadLetters": known}
 
 
+def _print_letters(letters: "list[DeadLetter]") -> None:
+    from jobchute.cli.columns import ID, Column, cut_middle
+    from jobchute.cli.tables import print_lines
+
+    columns = (
+        Column("ID", len("01234567-89ab-cdef-0123-456789abcdef")),
+        Column("PLACE", len("intake"), rank=1),
+        Column("DELIVERIES", len("DELIVERIES"), rank=4),
+        Column("FIRST SEEN", len("2026-11-21T10:00…"), rank=3),
+        Column("ABOUT", 20, rank=2, cut=cut_middle),
+        ID._replace(rank=5),
+    )
+    print_lines(columns, [_cells(letter) for letter in letters])
+
+
 def _cells(letter: "DeadLetter") -> tuple[str, ...]:
     about, job_ids = " ".join(letter.about), " ".join(letter.job_ids)
     return letter.message_id, letter.place, str(letter.deliveries), letter.first_seen_at, about, job_ids
 
 
-def _facts(place: "Place", queue: "Queue", message: "Message") -> dict[str, Any]:
+def _facts(place: "Place", queue: "Queue", message: "Message", deliveries: int) -> dict[str, Any]:
+    from jobchute.cli.letters import cause_of
     from jobchute.job import iso
 
     return {
@@ -128,5 +144,6 @@ def _facts(place: "Place", queue: "Queue", message: "Message") -> dict[str, Any]
         "queue": queue.name,
         "sentAt": iso(message.sent_at),
         "received": message.receive_count,
+        "cause": cause_of(place, message, deliveries),
         "body": message.body,
     }

@@ -2,7 +2,8 @@
 
 ToolError
 ├── AnswerIsNoError    exit status 1: the question was asked, and the answer is no
-└── CannotAskError     exit status 2: nobody could be asked; the message says what to change
+├── CannotAskError     exit status 2: nobody could be asked; the message says what to change
+└── StoppedError       exit status 130: Ctrl-C; the message says what goes on without the tool
 """
 
 
@@ -20,3 +21,9 @@ class AnswerIsNoError(ToolError):
 
 class CannotAskError(ToolError):
     """No credentials, no stack, no network."""
+
+
+class StoppedError(ToolError):
+    """The user stopped the tool while it waited."""
+
+    status = 130

@@ -1,25 +1,23 @@
 """jobchute jobs: what the ledger knows."""
 
-from typing import TYPE_CHECKING, Annotated
+import time
+from typing import Annotated
 
 import typer
 
 from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
-from jobchute.cli.output import print_json
+from jobchute.cli.output import counted, print_json, say
+from jobchute.cli.subjects import api_of, document_of
 from jobchute.job import Job, State
-
-if TYPE_CHECKING:
-    from jobchute.cli.deployment import Deployment
-    from jobchute.cli.tables import Cell
 
 app = typer.Typer(help="What the ledger knows.", no_args_is_help=True)
 
-InState = Annotated[
-    State | None,
+InStates = Annotated[
+    list[State] | None,
     typer.Option(
         "--state",
         metavar="STATE",
-        help=f"Jobs in this state: {', '.join(State)}.",
+        help=f"Jobs in this state; repeat it for several. One of {', '.join(State)}.",
         case_sensitive=False,
         show_default=False,
     ),
@@ -30,14 +28,20 @@ WithLabel = Annotated[
 ]
 FromSource = Annotated[
     str | None,
-    typer.Option("--source", metavar="URI", help="Jobs of s3://bucket/key or sqs://id.", show_default=False),
+    typer.Option(
+        "--source",
+        metavar="SOURCE",
+        help="Jobs of a file, s3://BUCKET/KEY or requests/…, with ?version=… behind it for one version; "
+        "or of a message, sqs://ID.",
+        show_default=False,
+    ),
 ]
 Limit = Annotated[int, typer.Option(help="At most so many, the latest.", min=1)]
 
 
 @app.command("list")
 def list_jobs(
-    state: InState = None,
+    state: InStates = None,
     label: WithLabel = None,
     source: FromSource = None,
     limit: Limit = 50,
@@ -49,13 +53,20 @@ def list_jobs(
     from jobchute.cli.listing import Wanted, found
     from jobchute.status import status_of
 
-    wanted = Wanted(state=state, label=_pair(label), source=source)
-    jobs = found(deployment_of(stack).ledger, wanted, limit)
+    pair = _pair(label)
+    deployment = deployment_of(stack)
+    uri, version = _source(source, deployment.bucket)
+    wanted = Wanted(states=frozenset(state or ()), label=pair, source=uri, version=version)
+    jobs = found(deployment.ledger, wanted, limit + 1)
+    has_more, jobs = len(jobs) > limit, jobs[:limit]
     if as_json:
         for job in jobs:
             print_json(status_of(job))
-        return
-    _print_jobs(jobs)
+    else:
+        print_jobs(jobs)
+    if has_more:
+        more = f"see more with --limit {limit * 2}, or fewer with --state, --label or --source"
+        say(f"there are more than these {counted(limit, 'job')}: {more}", err=True)
 
 
 @app.command()
@@ -69,9 +80,10 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
     if as_json:
         print_json(status_of(job))
         return
+    from jobchute.cli.facts import facts_of
     from jobchute.cli.tables import print_facts, print_table
 
-    print_facts(_facts(deployment, job))
+    print_facts(facts_of(deployment, job, now=time.time()))
     if job.problems:
         typer.echo()
         rows = [(problem["path"], problem["code"], problem["message"]) for problem in job.problems]
@@ -94,35 +106,35 @@ def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json
     print_table(("AT", "STATE", "REASON"), rows)
 
 
-def _print_jobs(jobs: list[Job]) -> None:
-    from jobchute.cli.tables import elapsed, print_table
+def print_jobs(jobs: list[Job]) -> None:
+    """The list for people. A rejection has no name: its document stands there."""
+    from jobchute.cli.columns import API, ELAPSED, ID, STATE, Column, cut_middle
+    from jobchute.cli.tables import age, elapsed, print_lines
 
-    columns = ("JOB ID", "STATE", "API", "NAME", "ELAPSED", "REASON")
-    print_table(columns, [(job.job_id, job.state, job.api, job.name, elapsed(job), job.reason) for job in jobs])
-
-
-def _facts(deployment: "Deployment", job: Job) -> "list[tuple[str, Cell]]":
-    facts: dict[str, Cell] = {
-        "job id": job.job_id,
-        "state": job.state,
-        "reason": job.reason,
-        "api": job.api,
-        "name": job.name,
-        "provider id": job.provider_id,
-        "provider status": job.native_status,
-        "output": job.output,
-        "logs": job.logs,
-        "labels": " ".join(f"{name}={value}" for name, value in sorted(job.labels.items())),
-        "idempotency key": job.idempotency_key,
-        "owner": job.owner,
-        "source": job.source.uri if job.source.index == 0 else f"{job.source.uri}#{job.source.index}",
-        "version": job.source.version,
-        "status document": f"s3://{deployment.bucket}/{job.source.status_key}",
-        "execution": None if job.state is State.REJECTED else deployment.execution_of(job.job_id),
-        "created": job.created_at,
-        "updated": job.updated_at,
-    }
-    return list(facts.items())
+    columns = (
+        ID,
+        STATE,
+        Column("AGE", len("23h 59m"), rank=3),
+        API,
+        Column("NAME", 14, rank=2, cut=cut_middle),
+        ELAPSED,
+        Column("SOURCE", 20, rank=7, cut=cut_middle),
+        Column("REASON", 20, rank=4),
+    )
+    rows = [
+        (
+            job.job_id,
+            job.state,
+            age(job),
+            api_of(job),
+            job.name or document_of(job).rpartition("/")[2],
+            elapsed(job),
+            document_of(job),
+            job.reason,
+        )
+        for job in jobs
+    ]
+    print_lines(columns, rows)
 
 
 def _pair(label: str | None) -> tuple[str, str] | None:
@@ -132,3 +144,16 @@ def _pair(label: str | None) -> tuple[str, str] | None:
     if not separator or not name:
         raise typer.BadParameter("write it as NAME=VALUE", param_hint="--label")
     return name, value
+
+
+def _source(text: str | None, bucket: str) -> tuple[str | None, str | None]:
+    """The URI that jobs have, and the version that is asked for."""
+    from jobchute.cancelling import file_target
+    from jobchute.sources import MESSAGE
+
+    if text is None or text.startswith(MESSAGE):
+        return text, None
+    target = file_target(text, bucket)
+    if target is None:
+        raise typer.BadParameter("write it as s3://BUCKET/KEY, requests/… or sqs://ID", param_hint="--source")
+    return target.uri, target.version

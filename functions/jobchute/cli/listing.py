@@ -11,17 +11,19 @@ from jobchute.ledger import Ledger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked of a job; None asks nothing."""
+    """What is asked of a job; None, or no states, asks nothing. version: of the source."""
 
-    state: State | None = None
+    states: frozenset[State] = frozenset()
     label: tuple[str, str] | None = None
     source: str | None = None
+    version: str | None = None
 
     def fits(self, job: Job) -> bool:
         return (
-            (self.state is None or job.state is self.state)
+            (not self.states or job.state in self.states)
             and (self.label is None or job.labels.get(self.label[0]) == self.label[1])
             and (self.source is None or job.source.uri == self.source)
+            and (self.version is None or job.source.version == self.version)
         )
 
 
@@ -36,9 +38,8 @@ def _candidates(ledger: Ledger, wanted: Wanted) -> Iterable[Job]:
         return ledger.by_source(wanted.source)
     if wanted.label is not None:
         return ledger.by_label(*wanted.label)
-    if wanted.state is not None:
-        return ledger.by_state(wanted.state)
-    return heapq.merge(*map(ledger.by_state, State), key=lambda job: job.updated_at, reverse=True)
+    states = [state for state in State if not wanted.states or state in wanted.states]
+    return heapq.merge(*map(ledger.by_state, states), key=lambda job: job.updated_at, reverse=True)
 
 
 def _once(jobs: Iterable[Job]) -> Iterator[Job]:

@@ -2,11 +2,16 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import typer
 
 from jobchute.cli.errors import CannotAskError
+
+NEEDED = {"aws_cdk": "aws-cdk-lib", "constructs": "constructs"}
+"""Modules that infra.local imports beyond the tool's own, and what they are installed as."""
 
 app = typer.Typer(help="The embedded AWS, of a checkout.", no_args_is_help=True)
 
@@ -38,7 +43,18 @@ def checkout_of(*starts: Path) -> Path:
     raise CannotAskError("this needs a checkout of Jobchute: clone it, and run this command in there")
 
 
+def refuse_if_packages_are_missing(root: Path, is_there: Callable[[str], object] = find_spec) -> None:
+    """The embedded AWS needs more than the tool, which may be installed elsewhere. Raises CannotAskError."""
+    missing = [distribution for module, distribution in NEEDED.items() if not is_there(module)]
+    if missing:
+        command = root / ".venv" / "bin" / "jobchute"
+        raise CannotAskError(
+            f"this Python has no {', '.join(missing)}: run `make install` in {root}, then {command}"
+        )
+
+
 def _run(command: str) -> None:
     root = checkout_of(Path.cwd(), Path(__file__).resolve().parent)
+    refuse_if_packages_are_missing(root)
     done = subprocess.run([sys.executable, "-m", "infra.local", command], cwd=root, check=False)
     raise typer.Exit(done.returncode)

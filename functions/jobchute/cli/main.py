@@ -3,17 +3,33 @@
 What takes long to import (boto3, rich, the request models) is imported by the commands that need it.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from jobchute.cli import cancel, cost, dlq, drain, jobs, local, plan, queue, retry, schema, submit, validate
+from jobchute.cli import (
+    cancel,
+    cost,
+    dlq,
+    drain,
+    jobs,
+    local,
+    pausing,
+    plan,
+    queue,
+    retry,
+    schema,
+    submit,
+    validate,
+)
 from jobchute.cli.errors import ToolError
-from jobchute.cli.output import say_error, visible
+from jobchute.cli.output import say, say_error, visible
+from jobchute.cli.region import prefer_aws_region
 
 
 class Commands(TyperGroup):
@@ -54,15 +70,37 @@ def _exit(error: ToolError) -> typer.Exit:
     return typer.Exit(error.status)
 
 
+def _version(is_asked: bool) -> None:
+    if not is_asked:
+        return
+    from importlib.metadata import version
+
+    say(f"jobchute {version('jobchute')}")
+    raise typer.Exit
+
+
+ShowVersion = Annotated[
+    bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+]
+
 app = typer.Typer(
     cls=Commands,
     help="Check, plan, submit and follow jobs.",
-    epilog="Exit status: 0; 1, the answer is no (invalid, failed, unknown); 2, could not ask.",
+    epilog="Exit status: 0; 1, the answer is no (invalid, failed, unknown); 2, could not ask; "
+    "130, stopped by Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def common(version: ShowVersion = False) -> None:  # noqa: ARG001
+    """What every command has."""
+    prefer_aws_region(os.environ)
+
+
 app.command()(validate.validate)
 app.command()(plan.plan)
 app.command()(submit.submit)
@@ -71,6 +109,8 @@ app.command()(retry.retry)
 app.command()(drain.drain)
 app.command()(schema.schema)
 app.command()(queue.queue)
+app.command()(pausing.pause)
+app.command()(pausing.resume)
 app.command()(cost.cost)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")

@@ -55,12 +55,12 @@ def planned(document: "Checked") -> dict[str, Any]:
         "file": document.file.shown,
         "document": document.index,
         **combination_json(document.combination),
-        "job_id": job.job_id,
+        "jobId": job.job_id,
         "api": job.api,
         "name": job.name,
         "pool": job.pool,
         "priority": job.priority,
-        "time_limit_seconds": job.time_limit,
+        "timeLimitSeconds": job.time_limit,
         "operation": operation,
         "call": call,
     }
@@ -74,7 +74,7 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
     lines = (
         f"{plan['file']}#{plan['document']}{part}",
         *(f"{path} = {json_text(value)}" for path, value in plan.get("values", {}).items()),
-        f"job {plan['job_id']}, named {plan['name']}",
+        f"job {plan['jobId']}, named {plan['name']}",
         f"in pool {plan['pool']} (by default), priority {plan['priority']}",
         plan["operation"],
     )

@@ -51,7 +51,7 @@ class Sent:
             "document": self.document.index,
             **combination_json(self.document.combination),
             "api": self.document.api,
-            "job_id": self.document.job_id,
+            "jobId": self.document.job_id,
             "source": self.source.uri,
             "status": self.source.status_key,
         }

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.errors import AnswerIsNoError, StoppedError
 from jobchute.cli.options import AsJson, BareApi, Files, OwnerName, Stack
 from jobchute.cli.output import counted, print_json, say
 
@@ -80,23 +80,30 @@ def print_sent(sent: "Sequence[Sent]", as_json: bool) -> None:
         for each in sent:
             print_json(each.as_json())
         return
-    from jobchute.cli.tables import print_table
+    from jobchute.cli.columns import API, ID, Column, cut_middle
+    from jobchute.cli.tables import print_lines
 
     rows = [(each.document.job_id, each.document.api, each.source.uri) for each in sent]
-    print_table(("JOB ID", "API", "SENT AS"), rows)
+    print_lines((ID._replace(rank=0), API, Column("SENT AS", 20, rank=1, cut=cut_middle)), rows)
 
 
 def wait_for(deployment: "Deployment", sent: "Sequence[Sent]", timeout: float | None, as_json: bool) -> None:
     from rich.console import Console
 
     from jobchute.cli.board import board
-    from jobchute.cli.following import Clock, follow
+    from jobchute.cli.following import Clock, Row, follow
+    from jobchute.cli.results import way_back
 
     awaited = [each.awaited for each in sent if each.awaited is not None]
-    rows: list[Row] = []
-    with board(Console(stderr=as_json)) as show:
-        for rows in follow(deployment.ledger, awaited, Clock(timeout=timeout)):
-            show(rows)
+    rows: list[Row] = [Row(each) for each in awaited]
+    try:
+        with board(Console(stderr=as_json)) as show:
+            for rows in follow(deployment.ledger, awaited, Clock(timeout=timeout)):
+                show(rows)
+    except KeyboardInterrupt as error:
+        number = counted(sum(row.is_open for row in rows), "job")
+        where = f"what is open runs on without the tool: {way_back(rows)}"
+        raise StoppedError(f"stopped waiting for {number}; {where}") from error
     makes_none = len(sent) - len(awaited)
     if makes_none:
         what = f"without a job of their own (dry runs, cancellations): {counted(makes_none, 'document')}"
@@ -105,9 +112,13 @@ def wait_for(deployment: "Deployment", sent: "Sequence[Sent]", timeout: float | 
 
 
 def _answer(rows: "Sequence[Row]", as_json: bool) -> None:
+    from jobchute.cli.results import result_lines, way_back
     from jobchute.job import State
     from jobchute.status import AGAIN, status_of
 
+    if not as_json:
+        for line in result_lines(rows):
+            say(*line)
     for row in rows:
         if as_json:
             print_json({"jobId": row.awaited.job_id} if row.job is None else status_of(row.job))
@@ -117,4 +128,6 @@ def _answer(rows: "Sequence[Row]", as_json: bool) -> None:
     if not_succeeded:
         still_open = sum(row.is_open for row in not_succeeded)
         late = f", {still_open} of them because the time was over" if still_open else ""
+        if still_open:
+            late += f"; what is open runs on without the tool: {way_back(rows)}"
         raise AnswerIsNoError(f"{len(not_succeeded)} of {counted(len(rows), 'job')} did not succeed{late}")

@@ -1,15 +1,16 @@
-"""Tables of jobs: with colours on a terminal, tab-separated elsewhere."""
+"""Tables and facts: for people on a terminal, tab-separated and whole elsewhere."""
 
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from jobchute.cli.columns import Column, widths_of
 from jobchute.cli.output import safe
 from jobchute.job import Job, State
 
@@ -27,65 +28,98 @@ STYLES = {
     State.REJECTED: "bold red",
 }
 Cell = str | State | None
-# Job ids are copied out of tables; the terminal may break the line, but not the id.
-WHOLE = frozenset({"JOB ID"})
-# What a narrow terminal must not cut: the answer, and how long it took.
-LEAST_WIDTHS = {"STATE": max(map(len, State)), "ELAPSED": 7}
 
 
-def _text(cell: Cell) -> Text:
-    return Text(cell, style=STYLES[cell]) if isinstance(cell, State) else Text(safe(cell or ""))
-
-
-def table_of(
-    columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, overflow: Literal["fold", "ellipsis"] = "fold"
-) -> Table:
-    """overflow: whether what is too long goes on in the next line, or is cut."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        is_whole = overflow == "ellipsis" or column in WHOLE
-        table.add_column(column, no_wrap=is_whole, overflow=overflow, min_width=LEAST_WIDTHS.get(column))
-    for row in rows:
-        table.add_row(*map(_text, row))
+def lines_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Table:
+    """One line a row, in a terminal of this width; columns that do not fit are left out."""
+    texts = [[_shown(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
+    longest = [max((cell_len(text[index]) for text in texts), default=0) for index in range(len(columns))]
+    widths = widths_of(columns, longest, width)
+    table = _empty()
+    for column, cells in zip(columns, widths, strict=True):
+        if cells:
+            table.add_column(column.cut(column.name, cells), no_wrap=True, overflow="crop", width=cells)
+    for row, shown in zip(rows, texts, strict=True):
+        parts = zip(columns, row, shown, widths, strict=True)
+        table.add_row(*(_styled(column.cut(text, cells), cell) for column, cell, text, cells in parts if cells))
     return table
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+def print_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+    """Print a list, of which a line is of interest on its own."""
     if sys.stdout.isatty():
-        Console().print(table_of(columns, rows))
+        console = Console()
+        console.print(lines_of(columns, rows, console.width))
         return
-    for row in (columns, *rows):
-        typer.echo("\t".join(safe(cell or "") for cell in row))
+    _print_tabs([column.name for column in columns], rows)
 
 
-def print_facts(facts: Sequence[tuple[str, Cell]]) -> None:
-    """Names and values, the ones without a value left out."""
-    given = [(name, value) for name, value in facts if value]
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Print rows that are to be read in full: what is too long for a line goes on in the next one."""
     if not sys.stdout.isatty():
-        for name, value in given:
-            typer.echo(f"{safe(name)}\t{safe(value)}")
+        _print_tabs(columns, rows)
         return
-    table = table_of(("", ""), given)
-    table.show_header = False
+    table = _empty()
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column == "STATE")
+    for row in rows:
+        table.add_row(*(_styled(safe(cell or ""), cell) for cell in row))
     Console().print(table)
 
 
+def print_facts(facts: Sequence[tuple[str, Cell]]) -> None:
+    """Names and values, the ones without a value left out. Long lines are left to the terminal to break."""
+    given = [(safe(name), value) for name, value in facts if value]
+    if not sys.stdout.isatty():
+        for name, value in given:
+            typer.echo(f"{name}\t{safe(value)}")
+        return
+    console = Console(highlight=False)
+    widest = max((cell_len(name) for name, _ in given), default=0)
+    for name, value in given:
+        label = Text(name + " " * (widest - cell_len(name) + 2))
+        console.print(label + _styled(safe(value), value), soft_wrap=True)
+
+
 def short_provider_id(job: Job) -> str:
-    """The last segment: a name, a UUID, or the provider's short id; not longer than 20 characters."""
-    return cut((job.provider_id or "").rsplit("/", 1)[-1], 20)
-
-
-def cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    """The last segment: a name, a UUID, or the provider's short id."""
+    return (job.provider_id or "").rsplit("/", 1)[-1]
 
 
 def elapsed(job: Job, now: datetime | None = None) -> str:
     """From the job's acceptance to its end, or until now."""
     end = datetime.fromisoformat(job.updated_at) if job.state.is_final else now or datetime.now(tz=UTC)
-    seconds = max(0, int((end - datetime.fromisoformat(job.created_at)).total_seconds()))
-    minutes, rest = divmod(seconds, 60)
+    return duration((end - datetime.fromisoformat(job.created_at)).total_seconds())
+
+
+def age(job: Job, now: datetime | None = None) -> str:
+    """Since the job's acceptance, or its rejection."""
+    since = datetime.fromisoformat(job.created_at)
+    return duration(((now or datetime.now(tz=UTC)) - since).total_seconds())
+
+
+def duration(seconds: float) -> str:
+    """The two largest units."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     parts = ((days, "d"), (hours, "h"), (minutes, "m"), (rest, "s"))
     shown = [f"{value}{unit}" for value, unit in parts if value][:2]
     return " ".join(shown) or "0s"
+
+
+def _empty() -> Table:
+    return Table(box=None, pad_edge=False, header_style="bold")
+
+
+def _shown(column: Column, cell: Cell) -> str:
+    return column.shorten(safe(cell or ""))
+
+
+def _styled(text: str, cell: Cell) -> Text:
+    return Text(text, style=STYLES[cell]) if isinstance(cell, State) else Text(text)
+
+
+def _print_tabs(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    for row in (columns, *rows):
+        typer.echo("\t".join(safe(cell or "") for cell in row))

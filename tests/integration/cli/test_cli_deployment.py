@@ -135,3 +135,15 @@ def test_without_a_region_the_error_says_what_to_set(monkeypatch: pytest.MonkeyP
     result = run(app, ["jobs", "list"])
     assert result.exit_code == 2
     assert "set AWS_DEFAULT_REGION" in result.stderr
+
+
+def test_aws_region_alone_is_enough(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    runtime.client.cache_clear()
+    runtime._session.cache_clear()
+    run(app, ["jobs", "list"])
+    assert runtime.client("dynamodb").meta.region_name == "eu-west-1"
+    runtime.client.cache_clear()
+    runtime._session.cache_clear()

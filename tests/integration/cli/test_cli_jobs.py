@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, Source, State, job_id_for_key
+from jobchute.pools import Place
 
 run = CliRunner().invoke
 
@@ -18,7 +20,7 @@ NIGHTLY = Job(
     state=State.RUNNING,
     created_at="2026-11-21T10:00:00.000Z",
     updated_at="2026-11-21T10:00:03.000Z",
-    source=Source(uri="s3://jobs/requests/nightly.yaml", status_key="status/nightly.yaml.json"),
+    source=Source(uri="s3://jobs/requests/nightly.yaml", status_key="status/nightly.yaml.json", version="v1"),
     name="nightly",
     idempotency_key="nightly",
     labels={"team": "growth"},
@@ -71,6 +73,11 @@ def ids(*options: str) -> list[str]:
         (("--state", "QUEUED"), []),
         (("--label", "team=growth", "--state", "FAILED"), [FAILED]),
         (("--source", "sqs://1"), [FAILED, REJECTED]),
+        (("--state", "running", "--state", "REJECTED"), [NIGHTLY, REJECTED]),
+        (("--source", "requests/nightly.yaml"), [NIGHTLY]),
+        (("--source", "requests/nightly.yaml?version=v1"), [NIGHTLY]),
+        (("--source", "requests/nightly.yaml?version=v2"), []),
+        (("--source", "s3://jobs/requests/nightly.yaml"), [NIGHTLY]),
         (("--source", "sqs://1", "--state", "REJECTED"), [REJECTED]),
     ],
 )
@@ -91,8 +98,41 @@ def test_a_label_without_a_value_is_a_usage_error() -> None:
 
 def test_the_list_for_people_has_columns() -> None:
     lines = [line.split("\t") for line in run(app, ["jobs", "list"]).stdout.splitlines()]
-    assert lines[0] == ["JOB ID", "STATE", "API", "NAME", "ELAPSED", "REASON"]
-    assert lines[1] == ["jc-failed", "FAILED", "sagemaker:CreateTrainingJob", "backfill", "9s", FAILED.reason]
+    assert lines[0] == ["JOB ID", "STATE", "AGE", "API", "NAME", "ELAPSED", "SOURCE", "REASON"]
+    (failed,) = [dict(zip(lines[0], line, strict=True)) for line in lines if line[0] == "jc-failed"]
+    assert re.fullmatch(r"\d+[dhms]( \d+[hms])?", failed.pop("AGE"))
+    assert failed == {
+        "JOB ID": "jc-failed",
+        "STATE": "FAILED",
+        "API": "sagemaker:CreateTrainingJob",
+        "NAME": "backfill",
+        "ELAPSED": "9s",
+        "SOURCE": "sqs://1",
+        "REASON": FAILED.reason,
+    }
+
+
+def test_a_rejected_row_names_its_file_and_the_api_that_the_file_s_path_says(deployment: Deployment) -> None:
+    source = Source(uri="s3://jobs/requests/braket/create-job/mine.json", status_key="x", index=2)
+    deployment.ledger.add(replace(REJECTED, job_id="rj-2", source=source, name=""))
+    lines = [line.split("\t") for line in run(app, ["jobs", "list", "--state", "rejected"]).stdout.splitlines()]
+    (row,) = [dict(zip(lines[0], line, strict=True)) for line in lines if line[0] == "rj-2"]
+    assert (row["API"], row["NAME"], row["SOURCE"]) == ("braket:CreateJob", "mine.json#2", f"{source.uri}#2")
+
+
+def test_a_list_says_that_there_are_more_and_how_to_see_them() -> None:
+    cut = run(app, ["jobs", "list", "--limit", "2"])
+    assert len(cut.stdout.splitlines()) == 3
+    way = "see more with --limit 4, or fewer with --state, --label or --source"
+    assert cut.stderr == f"there are more than these 2 jobs: {way}\n"
+    assert run(app, ["jobs", "list", "--limit", "2", "--json"]).stderr == cut.stderr
+    assert run(app, ["jobs", "list", "--limit", "3"]).stderr == ""
+
+
+def test_a_source_that_is_neither_a_file_nor_a_message_is_a_usage_error() -> None:
+    result = run(app, ["jobs", "list", "--source", "nightly.yaml"])
+    assert result.exit_code == 2
+    assert "requests/…" in result.stderr
 
 
 @pytest.mark.parametrize("target", [NIGHTLY.job_id, "nightly"])
@@ -111,6 +151,74 @@ def test_a_rejection_is_shown_with_its_errors_by_field() -> None:
     assert "execution" not in result.stdout
     errors = json.loads(run(app, ["jobs", "show", "rj-1", "--json"]).stdout)["errors"]
     assert errors == [dict(problem) for problem in REJECTED.problems]
+
+
+def facts_of(job_id: str) -> dict[str, str]:
+    return dict(line.split("\t") for line in run(app, ["jobs", "show", job_id]).stdout.splitlines())
+
+
+WAITING = replace(
+    NIGHTLY,
+    job_id="jc-waiting",
+    state=State.QUEUED,
+    provider_id=None,
+    pool="sagemaker:CreateTrainingJob",
+    waiting="sagemaker:CreateTrainingJob",
+    priority=4,
+    history=({"state": "QUEUED", "at": NIGHTLY.created_at},),
+)
+
+
+def test_a_waiting_job_is_shown_with_its_pool_priority_and_place(deployment: Deployment) -> None:
+    urgent = replace(WAITING, job_id="jc-urgent", priority=9)
+    for job in (WAITING, urgent):
+        deployment.ledger.add(replace(job, place=str(Place.of(job))))
+    facts = facts_of("jc-waiting")
+    assert (facts["pool"], facts["priority"]) == ("sagemaker:CreateTrainingJob", "4")
+    assert facts["place"] == "2 of 2 that wait"
+    assert facts_of("jc-urgent")["place"] == "1 of 2 that wait"
+    assert "place" not in facts_of(NIGHTLY.job_id)
+
+
+def test_a_job_is_shown_with_the_jobs_that_it_is_after(deployment: Deployment) -> None:
+    after = ({"job": "jc-a", "on": ["SUCCEEDED"]}, {"job": "jc-b", "on": ["FAILED", "SUCCEEDED"]})
+    job = replace(
+        WAITING, waiting=None, after=after, waits_for=frozenset({"jc-b"}), dependents=frozenset({"jc-c"})
+    )
+    deployment.ledger.add(job)
+    lines = run(app, ["jobs", "show", job.job_id]).stdout.splitlines()
+    assert [line for line in lines if line.startswith("after\t")] == [
+        "after\tjc-a SUCCEEDED",
+        "after\tjc-b FAILED or SUCCEEDED, which has not ended yet",
+    ]
+    assert "waited for by\t1 job" in lines
+
+
+def test_a_job_is_shown_with_links_to_it() -> None:
+    facts = facts_of(NIGHTLY.job_id)
+    assert facts["link to job"].endswith("sagemaker/home?region=us-east-1#/jobs/nightly")
+    assert facts["link to execution"].endswith(facts["execution"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"waiting": None, "waits_for": frozenset({"jc-a"})},
+        {"state": State.CANCELLED, "waiting": None, "history": ({"state": "QUEUED"}, {"state": "CANCELLED"})},
+        {"state": State.SUCCEEDED, "attempts": 1, "updated_at": "2025-01-01T00:00:00.000Z"},
+    ],
+    ids=["waits for its turn", "waits for another", "was cancelled before its turn", "ended long ago"],
+)
+def test_no_execution_is_shown_that_does_not_exist(deployment: Deployment, changes: dict[str, Any]) -> None:
+    deployment.ledger.add(replace(WAITING, **changes))
+    facts = facts_of("jc-waiting")
+    assert not {"execution", "link to execution"} & facts.keys()
+
+
+def test_the_execution_of_a_job_that_has_begun_is_shown(deployment: Deployment) -> None:
+    deployment.ledger.add(replace(WAITING, waiting=None, create_at=1))
+    assert facts_of("jc-waiting")["execution"].endswith(":jc-waiting")
 
 
 def test_a_history_is_every_move() -> None:
@@ -204,3 +312,9 @@ def test_a_job_that_has_ended_is_not_cancelled(deployment: Deployment) -> None:
     assert result.exit_code == 1
     assert "had ended FAILED" in result.stderr
     assert messages(deployment) == []
+
+
+def test_the_beginning_of_an_id_is_told_that_a_whole_one_is_needed() -> None:
+    result = run(app, ["jobs", "show", NIGHTLY.job_id[:15]])
+    assert result.exit_code == 1
+    assert "a whole one is needed: jobchute jobs list --json" in result.stderr

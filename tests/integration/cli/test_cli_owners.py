@@ -75,7 +75,7 @@ def test_submit_uploads_below_the_owner_s_folder(
     (key,) = objects(deployment)
     assert key.startswith("requests/ada/cli/")
     assert sent["source"] == f"s3://{deployment.bucket}/{key}"
-    assert sent["job_id"] == job_id_for_key("churn-nightly-2026-11-21", "ada")
+    assert sent["jobId"] == job_id_for_key("churn-nightly-2026-11-21", "ada")
 
 
 def test_a_bare_body_is_uploaded_below_the_owner_s_folder(deployment: Deployment) -> None:
@@ -96,7 +96,7 @@ def test_a_folder_on_disk_may_be_laid_out_as_the_bucket_is(deployment: Deploymen
 
 @pytest.mark.parametrize("command", ["validate", "plan"])
 def test_ids_are_computed_with_the_owner(command: str) -> None:
-    shown = [printed(command, str(NIGHTLY), "--owner", owner)["job_id"] for owner in ("ada", "bob")]
+    shown = [printed(command, str(NIGHTLY), "--owner", owner)["jobId"] for owner in ("ada", "bob")]
     assert shown == [job_id_for_key("churn-nightly-2026-11-21", owner) for owner in ("ada", "bob")]
 
 
@@ -179,14 +179,14 @@ class TestRetry:
         ((key, body),) = objects(deployment).items()
         assert key.startswith("requests/cleo/cli/")
         assert json.loads(body)["retryOf"] == ended.job_id
-        assert sent["job_id"] == job_id_for_key("nightly:retry-1", "cleo")
+        assert sent["jobId"] == job_id_for_key("nightly:retry-1", "cleo")
         assert messages(deployment) == []
 
     def test_a_used_retry_key_is_the_owner_s(self, deployment: Deployment, ended: Job) -> None:
         key = "nightly:retry-1"
         for owner in ("ada", "cleo"):
             deployment.ledger.add(replace(job_of(owner), job_id=job_id_for_key(key, owner)))
-        assert printed("retry", ended.job_id)["job_id"] == job_id_for_key("nightly:retry-2", "cleo")
+        assert printed("retry", ended.job_id)["jobId"] == job_id_for_key("nightly:retry-2", "cleo")
 
     def test_another_owner_s_job_is_unknown(self, deployment: Deployment, ended: Job) -> None:
         result = run(app, ["retry", ended.job_id, "--owner", "ada"])

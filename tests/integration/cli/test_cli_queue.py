@@ -74,3 +74,80 @@ def test_a_limit_that_cannot_be_is_refused(deployment: Deployment, words: tuple[
 def test_what_was_not_set_cannot_be_taken_back(deployment: Deployment) -> None:
     result = CliRunner().invoke(app, ["pools", "unset", POOL])
     assert result.exit_code == 1
+
+
+def test_setting_and_unsetting_print_what_holds_now(deployment: Deployment) -> None:
+    assert run("pools", "set", POOL, "--limit", "7") == f"{POOL}\tlimit 7\trate 1/s (set)\n"
+    assert json.loads(run("pools", "set", POOL, "--rate", "0.5", "--json")) == {
+        "pool": POOL,
+        "limit": 7,
+        "rate": 0.5,
+        "set": True,
+    }
+    assert run("pools", "unset", POOL) == f"{POOL}\tlimit 2\trate 1/s\n"
+
+
+def test_unsetting_a_pool_without_a_rule_prints_the_pattern_s_limit(deployment: Deployment) -> None:
+    run("pools", "set", f"{POOL}/ml.m5.large", "--limit", "1")
+    assert run("pools", "unset", f"{POOL}/ml.m5.large") == f"{POOL}/ml.m5.large\tlimit 20\trate 1/s\n"
+
+
+@pytest.mark.parametrize("command", [["pools", "set", "--limit", "1"], ["pause"], ["resume"]], ids=" ".join)
+def test_a_pool_that_matches_nothing_is_refused_with_the_nearest_name(
+    deployment: Deployment, command: list[str]
+) -> None:
+    result = CliRunner().invoke(app, [*command, "sagemaker:CreateTrainingJobs/*"])
+    assert result.exit_code == 2
+    assert "did you mean sagemaker:CreateTrainingJob/*?" in " ".join(result.stderr.split())
+    assert PoolRows(runtime.client("dynamodb"), deployment.table).overrides() == {}
+
+
+def test_a_limit_of_an_api_says_which_pools_it_does_not_hold(deployment: Deployment) -> None:
+    result = CliRunner().invoke(app, ["pools", "set", POOL, "--limit", "0"])
+    way = f"to hold all of them: jobchute pause {POOL}"
+    assert result.stderr == f"not held by it: pools of {POOL}/* with limits of their own; {way}\n"
+
+
+def limits_shown() -> dict[str, str]:
+    return {line.split("\t")[0]: line.partition("\t")[2] for line in run("pools", "list").splitlines()}
+
+
+def test_a_pause_is_shown_and_resuming_restores_what_was_set(deployment: Deployment) -> None:
+    run("pools", "set", f"{POOL}/*", "--limit", "7")
+    before = limits_shown()
+    shown = run("pause", POOL).splitlines()
+    assert shown == [f"{POOL}\tlimit 0\trate 1/s (paused)", f"{POOL}/*\tlimit 0\trate -/s (paused)"]
+    assert limits_shown().keys() == before.keys()
+    assert run("resume", POOL).splitlines() == [
+        f"{POOL}\tlimit 2\trate 1/s",
+        f"{POOL}/*\tlimit 7\trate -/s (set)",
+    ]
+    assert limits_shown() == before
+
+
+def test_all_pools_are_paused_and_some_are_resumed(deployment: Deployment) -> None:
+    run("pause", "--all")
+    assert all("limit 0" in shown for shown in limits_shown().values())
+    run("resume", "braket:CreateJob")
+    resumed = {name for name, shown in limits_shown().items() if "limit 0" not in shown}
+    assert resumed == {"braket:CreateJob"}
+    run("resume", "--all")
+    assert not any("paused" in shown for shown in limits_shown().values())
+
+
+def test_a_limit_that_is_set_ends_a_pause_for_good(deployment: Deployment) -> None:
+    run("pause", POOL)
+    run("pools", "set", POOL, "--limit", "4")
+    run("resume", POOL)
+    assert limits_shown()[POOL] == "limit 4\trate 1/s (set)"
+
+
+def test_what_is_not_paused_cannot_be_resumed(deployment: Deployment) -> None:
+    result = CliRunner().invoke(app, ["resume", POOL])
+    assert result.exit_code == 1
+    assert f"{POOL} is not paused" in result.stderr
+
+
+@pytest.mark.parametrize("words", [[], [POOL, "--all"]])
+def test_a_pause_names_what_it_is_of(deployment: Deployment, words: list[str]) -> None:
+    assert CliRunner().invoke(app, ["pause", *words]).exit_code == 2

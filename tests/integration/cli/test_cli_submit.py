@@ -1,6 +1,9 @@
 import hashlib
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +12,7 @@ from jobchute import runtime
 from jobchute.cli.checking import Checked, check
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.files import read_files
+from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.cli.sending import by_bucket, message_of
 from jobchute.job import Api, Job, Source, State, digest_of, rejection_id_of
@@ -38,7 +42,7 @@ def sha8(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
-def end(deployment: Deployment, document: Checked, state: State) -> None:
+def end(deployment: Deployment, document: Checked, state: State, **changes: Any) -> None:
     """Let the document's job have ended."""
     assert isinstance(document.asked, Submission)
     job = Job(
@@ -50,7 +54,7 @@ def end(deployment: Deployment, document: Checked, state: State) -> None:
         source=Source(uri="sqs://1", status_key="status-messages/1.json"),
         digest=digest_of(document.asked.api, document.asked.request),
     )
-    deployment.ledger.add(job)
+    deployment.ledger.add(replace(job, **changes))
 
 
 def test_a_file_is_uploaded_as_it_is(deployment: Deployment) -> None:
@@ -61,7 +65,7 @@ def test_a_file_is_uploaded_as_it_is(deployment: Deployment) -> None:
     sent = json.loads(result.stdout)
     assert sent["source"] == f"s3://jobs/{key}"
     assert sent["status"] == status_key(key)
-    assert sent["job_id"] == documents_of(NIGHTLY)[0].job_id
+    assert sent["jobId"] == documents_of(NIGHTLY)[0].job_id
 
 
 def test_a_bare_body_is_uploaded_to_where_it_means_its_api(deployment: Deployment, tmp_path: Path) -> None:
@@ -125,7 +129,11 @@ def test_waiting_ends_well_if_every_job_succeeded(deployment: Deployment) -> Non
         end(deployment, document, State.SUCCEEDED)
     result = run(app, ["submit", str(SWEEP), "--wait"])
     assert result.exit_code == 0
-    assert result.stdout.count("SUCCEEDED") == 3
+    changes, results = result.stdout.splitlines()[:3], result.stdout.splitlines()[3:]
+    assert all(" SUCCEEDED " in line for line in changes)
+    assert [line.split()[::2] for line in results] == [
+        ["SUCCEEDED", document.job_id] for document in documents_of(SWEEP)
+    ]
     assert result.stderr.count("was this job already. Nothing was submitted again.") == 3
 
 
@@ -162,6 +170,38 @@ def test_waiting_gives_up_when_the_time_is_over(deployment: Deployment) -> None:
     result = run(app, ["submit", str(NIGHTLY), "--wait", "--timeout", "0"])
     assert result.exit_code == 1
     assert "1 of them because the time was over" in result.stderr
+    (document,) = documents_of(NIGHTLY)
+    assert f"what is open runs on without the tool: jobchute jobs show {document.job_id}\n" in result.stderr
+
+
+def test_ctrl_c_says_that_the_jobs_run_on_and_how_to_look_again(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jobchute.cli.following.Clock", partial(Clock, pause=interrupt))
+    result = run(app, ["submit", str(SWEEP), "--wait"])
+    assert result.exit_code == 130
+    source = f"s3://jobs/requests/cli/{sha8(SWEEP)}-{SWEEP.name}"
+    way = f"what is open runs on without the tool: jobchute jobs list --source {source}"
+    assert result.stderr == f"jobchute: stopped waiting for 3 jobs; {way}\n"
+
+
+def test_waiting_ends_with_ids_outputs_and_reasons(deployment: Deployment) -> None:
+    first, second, third = documents_of(SWEEP)
+    for document, state in ((first, State.FAILED), (second, State.SUCCEEDED), (third, State.SUCCEEDED)):
+        end(deployment, document, state, output=f"s3://out/{state}", reason=f"why {state}", name=f"job-{state}")
+    lines = run(app, ["submit", str(SWEEP), "--wait"]).stdout.splitlines()
+    assert lines[-3:] == [
+        f"FAILED      job-FAILED  {first.job_id}",
+        "            output: s3://out/FAILED",
+        "            why FAILED",
+    ]
+    assert lines[-7:-5] == [
+        f"SUCCEEDED   job-SUCCEEDED  {second.job_id}",
+        "            output: s3://out/SUCCEEDED",
+    ]
 
 
 def test_a_dry_run_is_not_waited_for(deployment: Deployment) -> None:

@@ -117,6 +117,52 @@ class TestShow:
         assert (shown["id"], shown["place"], shown["queue"]) == (message_id, "events", "events")
         assert place.count("events") == (1, 0)
 
+    @pytest.mark.parametrize(("name", "reader"), [("intake", "Validate"), ("events", "Observe")])
+    def test_it_says_where_the_error_of_a_given_up_message_is(
+        self, place: Place, name: str, reader: str
+    ) -> None:
+        message_id = place.put(name, DOCUMENT)
+        cause = json.loads(run(app, ["dlq", "show", message_id, "--json"]).stdout)["cause"]
+        assert cause == (
+            f"given up after 8 deliveries; the log of the {reader} function has the error: "
+            f'search it for "message not handled" and {message_id}'
+        )
+        assert f"cause\t{cause}" in run(app, ["dlq", "show", message_id]).stdout
+
+    def test_it_says_why_eventbridge_could_not_deliver(self, place: Place) -> None:
+        attributes = {"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "access denied", "TARGET_ARN": "arn:q"}
+        typed: dict[str, Any] = {
+            key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()
+        }
+        shown = json.loads(run(app, ["dlq", "show", place.put("events", EVENT, **typed), "--json"]).stdout)
+        assert shown["cause"] == "EventBridge could not deliver it to arn:q: NO_PERMISSIONS: access denied"
+
+    @pytest.mark.parametrize(
+        ("body", "cause"),
+        [
+            (
+                {"putAside": {"jobId": "jc-1", "changedAt": "x", "errors": ["AccessDenied", "KeyError"]}},
+                "put aside, as every other try would fail too: AccessDenied, KeyError",
+            ),
+            (
+                {"putAside": {"jobId": "jc-1", "changedAt": "x", "errors": ["SlowDown"], "permanent": False}},
+                "put aside, as it failed for 15 minutes: SlowDown",
+            ),
+            (
+                {
+                    "requestContext": {"condition": "RetryAttemptsExhausted"},
+                    "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+                    "DDBStreamBatchInfo": {},
+                },
+                "Lambda gave up (RetryAttemptsExhausted): Unhandled; the log of the Announce function has more",
+            ),
+        ],
+        ids=["for good", "for a while", "by Lambda"],
+    )
+    def test_it_says_why_a_change_was_not_announced(self, place: Place, body: object, cause: str) -> None:
+        shown = json.loads(run(app, ["dlq", "show", place.put("stream", body), "--json"]).stdout)
+        assert shown["cause"] == cause
+
     def test_control_characters_do_not_reach_the_terminal(self, place: Place) -> None:
         queue = place.queues["intake"]
         body = "first\n  second\u009b31m"

@@ -72,7 +72,7 @@ def test_it_is_the_same_request_under_another_identity(deployment: Deployment) -
         "priority": ENDED.priority,
         "retryOf": ENDED.job_id,
     }
-    assert json.loads(result.stdout)["job_id"] == job_id_for_key("nightly:retry-1") != ENDED.job_id
+    assert json.loads(result.stdout)["jobId"] == job_id_for_key("nightly:retry-1") != ENDED.job_id
 
 
 def test_until_it_is_taken_up_a_second_retry_is_the_same_one(deployment: Deployment) -> None:

@@ -1,14 +1,19 @@
 """plan, schema and local: what needs no deployment."""
 
 import json
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from jobchute.cli.errors import CannotAskError
-from jobchute.cli.local import checkout_of
+from jobchute.cli.local import checkout_of, refuse_if_packages_are_missing
 from jobchute.cli.main import app
+from jobchute.cli.region import prefer_aws_region
 from jobchute.job import Api
 
 ROOT = Path(__file__).parents[3]
@@ -21,9 +26,9 @@ def test_a_plan_is_the_providers_call_with_token_name_and_tag() -> None:
     assert result.exit_code == 0
     plan = json.loads(result.stdout)
     assert plan["operation"] == "bedrock:CreateModelInvocationJob"
-    assert plan["call"]["clientRequestToken"] == plan["job_id"].removeprefix("jc-")
+    assert plan["call"]["clientRequestToken"] == plan["jobId"].removeprefix("jc-")
     assert plan["call"]["jobName"] == plan["name"] == "embed-archive"
-    assert {"key": "jobchute:job-id", "value": plan["job_id"]} in plan["call"]["tags"]
+    assert {"key": "jobchute:job-id", "value": plan["jobId"]} in plan["call"]["tags"]
 
 
 def test_every_sample_but_the_invalid_one_can_be_planned() -> None:
@@ -37,7 +42,7 @@ def test_the_planned_job_is_the_one_that_validate_names() -> None:
     sample = str(EVENTS / "churn-nightly.yaml")
     planned = json.loads(run(app, ["plan", "--json", sample]).stdout)
     checked = json.loads(run(app, ["validate", "--json", sample]).stdout)
-    assert planned["job_id"] == checked["job_id"]
+    assert planned["jobId"] == checked["jobId"]
 
 
 def test_a_plan_shows_every_job_of_a_matrix_with_its_name_and_values() -> None:
@@ -45,7 +50,7 @@ def test_a_plan_shows_every_job_of_a_matrix_with_its_name_and_values() -> None:
     planned = [json.loads(line) for line in run(app, ["plan", "--json", sample]).stdout.splitlines()]
     checked = [json.loads(line) for line in run(app, ["validate", "--json", sample]).stdout.splitlines()]
     assert [plan["combination"] for plan in planned] == list(range(6))
-    assert [plan["job_id"] for plan in planned] == [check["job_id"] for check in checked]
+    assert [plan["jobId"] for plan in planned] == [check["jobId"] for check in checked]
     assert planned[0]["values"] == {"HyperParameters.max_depth": "4", "HyperParameters.eta": "0.1"}
     assert len({plan["name"] for plan in planned}) == 6
     shown = run(app, ["plan", sample]).stdout
@@ -113,3 +118,48 @@ def test_exit_statuses_are_in_the_help() -> None:
     result = run(app, ["--help"])
     assert result.exit_code == 0
     assert "2, could not ask" in " ".join(result.stdout.split())
+
+
+def test_the_version_is_the_package_s() -> None:
+    result = run(app, ["--version"])
+    assert (result.exit_code, result.stdout) == (0, f"jobchute {version('jobchute')}\n")
+
+
+def test_a_python_without_the_checkout_s_packages_is_told_what_to_run() -> None:
+    with pytest.raises(CannotAskError, match=r"no aws-cdk-lib: run `make install` in .*/\.venv/bin/jobchute"):
+        refuse_if_packages_are_missing(ROOT, lambda module: module != "aws_cdk")
+    refuse_if_packages_are_missing(ROOT)
+
+
+def test_without_the_extra_the_tool_says_what_to_install() -> None:
+    """As `pip install jobchute` leaves it: none of the packages of the extra are there."""
+    code = "import importlib.util as u; u.find_spec = {}.get; import jobchute.cli; jobchute.cli.run()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "functions", capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "jobchute: the tool needs more packages: pip install 'jobchute[cli]'\n"
+
+
+def test_the_installed_command_is_the_one_that_looks_for_its_packages() -> None:
+    (command,) = entry_points(group="console_scripts", name="jobchute")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {"jobchute": "jobchute.cli:run"}
+    assert callable(command.load())
+
+
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, "eu-west-1"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        ({"AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        ({"AWS_DEFAULT_REGION": ""}, None),
+        ({}, None),
+    ],
+)
+def test_aws_region_holds_where_it_is_set(given: dict[str, str], region: str | None) -> None:
+    environment = dict(given)
+    prefer_aws_region(environment)
+    assert environment.get("AWS_DEFAULT_REGION") == region

@@ -45,7 +45,7 @@ def test_json_is_one_object_a_document() -> None:
         (0, False),
     ]
     assert answers[0]["api"] == "braket:CreateJob"
-    assert answers[0]["job_id"].startswith("jc-")
+    assert answers[0]["jobId"].startswith("jc-")
     error = answers[3]["errors"][2]
     assert error.keys() == {"path", "code", "message", "line", "column"}
     assert (error["path"], error["line"]) == ("request.ResourceConfig.VolumeSizeInGb", 14)

@@ -73,18 +73,27 @@ def test_the_functions_get_what_the_context_says() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"inputs": ["bucket"]}, "jobchute:inputs[0]: String should match pattern"),
+        (
+            {"inputs": ["bucket"]},
+            "jobchute:inputs[0]: 'bucket' does not do; it takes a JSON list of S3 prefixes",
+        ),
         ({"outputs": ["s3://b/*"]}, "jobchute:outputs[0]: "),
         ({"roles": ["Jobs"]}, "jobchute:roles[0]: "),
-        ({"roles": ROLE}, "jobchute:roles: Input should be a valid tuple, as a JSON list: '[\"…\"]', not 'arn"),
+        (
+            {"roles": ROLE},
+            f"jobchute:roles: {ROLE!r} does not do; it takes a JSON list of role ARNs, such as '[\"arn:",
+        ),
         ({"instance_types": ["ml.m5.?"]}, "jobchute:instance_types[0]: "),
         ({"devices": [""]}, "jobchute:devices[0]: "),
-        ({"most_instances": 0}, "jobchute:most_instances: Input should be greater than or equal to 1, not 0"),
+        (
+            {"most_instances": 0},
+            "jobchute:most_instances: 0 does not do; it takes a whole number from 1 on, such as 4",
+        ),
         ({"longest_run_seconds": "an hour"}, "jobchute:longest_run_seconds: "),
         ({"required_labels": ["a b"]}, "jobchute:required_labels[0]: "),
         (
             {"instance_type": []},
-            "jobchute:instance_type: there is no such value; there are stack, roles, inputs, ",
+            "jobchute:instance_type: there is no such value; did you mean jobchute:instance_types",
         ),
         ({"embedded": {"url": 1}}, "jobchute:embedded.url: "),
     ],

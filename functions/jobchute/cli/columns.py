@@ -1,0 +1,86 @@
+"""Which columns of a table fit a terminal, and how wide they are. Pure.
+
+A row is one line at any width. Where not all fit, empty columns give way first; then columns shrink to their
+least width, and those that do not fit then give way, both in a fixed order, the lowest `rank` last. A column of
+rank 0 never gives way.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from jobchute.job import State
+
+GAP = 2
+"""Spaces between two columns."""
+SHOWN_DIGITS = 12
+ELLIPSIS = "…"
+
+
+def cut(text: str, longest: int) -> str:
+    """The beginning of a text. longest: in cells of the terminal, of which a wide character takes two."""
+    return text if cell_len(text) <= longest else _beginning(text, longest - 1) + ELLIPSIS
+
+
+def cut_middle(text: str, longest: int) -> str:
+    """The beginning and the end of a text: names of one family often differ in their last characters."""
+    if cell_len(text) <= longest:
+        return text
+    kept = longest - 1
+    ending = _beginning(text[::-1], kept // 2)[::-1]
+    return _beginning(text, kept - kept // 2) + ELLIPSIS + ending
+
+
+def short_id(job_id: str) -> str:
+    """`jc-` and the first digits, without an ellipsis, so that it can be copied."""
+    return job_id[: len("jc-") + SHOWN_DIGITS]
+
+
+class Column(NamedTuple):
+    """least: cells, below which it gives way. shorten: what is written instead on a terminal of any width."""
+
+    name: str
+    least: int
+    rank: int = 0
+    cut: Callable[[str, int], str] = cut
+    shorten: Callable[[str], str] = str
+
+
+ID = Column("JOB ID", len("jc-") + SHOWN_DIGITS, rank=1, shorten=short_id)
+STATE = Column("STATE", max(map(len, State)))
+ELAPSED = Column("ELAPSED", len("23h 59m"), rank=5)
+API = Column("API", 18, rank=6, cut=cut_middle)
+
+
+def widths_of(columns: Sequence[Column], longest: Sequence[int], width: int) -> list[int]:
+    """Cells for each column, 0 for one that gives way. longest: cells of its longest text, 0 for no text."""
+    wanted = [max(cell_len(column.name), cells) for column, cells in zip(columns, longest, strict=True)]
+    if _total(wanted) <= width:
+        return wanted
+    least = [min(column.least, want) for column, want in zip(columns, wanted, strict=True)]
+    filled = [
+        index for index, cells in enumerate(longest) if cells or not columns[index].rank or not any(longest)
+    ]
+    kept = sorted(filled, key=lambda index: columns[index].rank)
+    while _total([least[index] for index in kept]) > width and columns[kept[-1]].rank > 0:
+        kept.pop()
+    widths = [wanted[index] if index in kept else 0 for index in range(len(columns))]
+    for index in reversed(kept):
+        excess = _total([widths[each] for each in kept]) - width
+        widths[index] -= max(0, min(excess, widths[index] - least[index]))
+    return widths
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _beginning(text: str, longest: int) -> str:
+    """As many characters as fit."""
+    taken = 0
+    for index, character in enumerate(text):
+        taken += cell_len(character)
+        if taken > longest:
+            return text[:index]
+    return text

@@ -1,0 +1,88 @@
+"""What `jobchute jobs show` tells of one job."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from jobchute.admission import always
+from jobchute.cli.deployment import Deployment
+from jobchute.cli.output import counted
+from jobchute.cli.subjects import api_of, document_of
+from jobchute.cli.tables import Cell
+from jobchute.job import Job, State
+from jobchute.links import links_of
+from jobchute.pool_rows import PoolRows
+from jobchute.pools import in_order
+from jobchute.runtime import client
+
+MAX_PLACE = 200
+"""Jobs of a line that are put in order to tell the place of one."""
+NEVER_STARTED = frozenset({State.QUEUED, State.CANCELLED, State.REJECTED})
+EXECUTIONS_ARE_KEPT_SECONDS = 90 * 24 * 3600
+"""Step Functions Developer Guide, "Quotas": execution history retention time."""
+
+
+def facts_of(deployment: Deployment, job: Job, *, now: float) -> list[tuple[str, Cell]]:
+    """Names and values; what there is none of has none. now: epoch seconds."""
+    links = links_of(job, deployment.state_machine_arn)
+    execution = deployment.execution_of(job.job_id) if has_execution(job, now=now) else None
+    if execution is None:
+        links.pop("execution", None)
+    return [
+        ("job id", job.job_id),
+        ("state", job.state),
+        ("reason", job.reason),
+        ("api", api_of(job)),
+        ("name", job.name),
+        ("pool", job.pool),
+        ("priority", None if job.pool is None else str(job.priority)),
+        ("place", place_of(deployment, job, now=now)),
+        *(("after", _after(job, each)) for each in job.after),
+        ("waited for by", counted(len(job.dependents), "job") if job.dependents else None),
+        ("provider id", job.provider_id),
+        ("provider status", job.native_status),
+        ("output", job.output),
+        ("logs", job.logs),
+        ("labels", " ".join(f"{name}={value}" for name, value in sorted(job.labels.items()))),
+        ("idempotency key", job.idempotency_key),
+        ("retry of", job.retry_of),
+        ("owner", job.owner),
+        ("source", document_of(job)),
+        ("version", job.source.version),
+        ("status document", f"s3://{deployment.bucket}/{job.source.status_key}"),
+        ("execution", execution),
+        *((f"link to {name}", link) for name, link in links.items()),
+        ("created", job.created_at),
+        ("updated", job.updated_at),
+    ]
+
+
+def has_execution(job: Job, *, now: float) -> bool:
+    """Whether there is an execution to look at: a job that waits, or ended waiting, never had one."""
+    if job.state is State.REJECTED:
+        return False
+    age = now - datetime.fromisoformat(job.updated_at).timestamp()
+    if job.state.is_final and age > EXECUTIONS_ARE_KEPT_SECONDS:
+        return False
+    moved = any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
+    return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
+
+
+def place_of(deployment: Deployment, job: Job, *, now: float) -> str | None:
+    """Where a waiting job stands in the line of its pool, as its jobs stand now."""
+    if job.waiting is None:
+        return None
+    rows = PoolRows(client("dynamodb"), deployment.table)
+    row = next((row for row in rows.all() if row.pool == job.waiting), None)
+    shares = [] if row is None else row.shares.values()
+    line = in_order(rows.lines.read(job.waiting, each=MAX_PLACE).places, shares, now)
+    before = [place.job_id for place in islice(line, MAX_PLACE)]
+    number = str(before.index(job.job_id) + 1) if job.job_id in before else f"behind the first {len(before)}"
+    return f"{number} of {rows.lines.length(job.waiting, has_time=always)} that wait"
+
+
+def _after(job: Job, entry: Mapping[str, Any]) -> str:
+    """A job that this one waits for, or has waited for, and the ends that it wants of it."""
+    still = ", which has not ended yet" if entry["job"] in job.waits_for else ""
+    return f"{entry['job']} {' or '.join(entry['on'])}{still}"

@@ -1,0 +1,59 @@
+"""Why a message became a dead letter, as far as the message itself says it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jobchute.aside import put_aside_in
+from jobchute.dead_letters import Place
+from jobchute.queues import Message
+
+READERS = {Place.INTAKE: "Validate", Place.EVENTS: "Observe"}
+"""The function that reads the queue which the letter comes from."""
+
+
+def cause_of(place: Place, message: Message, deliveries: int) -> str:
+    """One sentence. deliveries: how often the function tried; 0 where that is not known."""
+    refused = _refused_delivery(message.attributes)
+    if refused is not None:
+        return refused
+    if place is Place.STREAM:
+        return _of_stream(_parsed(message.body), message.message_id)
+    tries = f"after {deliveries} deliveries" if deliveries else "after its last delivery"
+    log = f"the log of the {READERS[place]} function has the error"
+    return f'given up {tries}; {log}: search it for "message not handled" and {message.message_id}'
+
+
+def _refused_delivery(attributes: Mapping[str, Any]) -> str | None:
+    """What EventBridge adds to an event that it could not deliver (User Guide, "Using dead-letter queues")."""
+    code = _text(attributes, "ERROR_CODE")
+    if code is None:
+        return None
+    details = filter(None, (_text(attributes, "ERROR_MESSAGE"), _text(attributes, "EXHAUSTED_RETRY_CONDITION")))
+    target = _text(attributes, "TARGET_ARN") or "its target"
+    return ": ".join((f"EventBridge could not deliver it to {target}", code, *details))
+
+
+def _of_stream(body: Any, message_id: str) -> str:
+    record = put_aside_in(body)
+    if record is not None:
+        again = "every other try would fail too" if record.is_permanent else "it failed for 15 minutes"
+        return f"put aside, as {again}: {', '.join(record.codes)}"
+    match body:
+        case {"requestContext": {"condition": condition}, "responseContext": {**response}}:
+            error = response.get("functionError", "it timed out or was throttled")
+            return f"Lambda gave up ({condition}): {error}; the log of the Announce function has more"
+        case _:
+            return f"the log of the Announce function has the error: search it for {message_id}"
+
+
+def _text(attributes: Mapping[str, Any], name: str) -> str | None:
+    value = attributes.get(name, {}).get("StringValue")
+    return None if value is None else str(value)
+
+
+def _parsed(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

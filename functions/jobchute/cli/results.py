@@ -1,0 +1,50 @@
+"""How the jobs that were waited for have ended: what went wrong comes last, where it is seen."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from jobchute.cli.following import Row
+from jobchute.cli.output import Coloured, counted, safe
+from jobchute.job import Job, State
+
+MAX_SHOWN = 20
+"""Jobs that succeeded are told one by one up to so many."""
+MAX_COMMANDS = 3
+COLOURS = {State.SUCCEEDED: "green", State.PARTIAL: "yellow"}
+
+Line = tuple[str | Coloured, ...]
+
+
+def result_lines(rows: Sequence[Row]) -> Iterator[Line]:
+    """Each job with its id, where its output is, and why it did not succeed: the ones that did first."""
+    ended = [row.job for row in rows if row.job is not None and row.job.state.is_final]
+    well = [job for job in ended if job.state is State.SUCCEEDED]
+    for job in well[:MAX_SHOWN]:
+        yield from _lines(job)
+    if len(well) > MAX_SHOWN:
+        yield (
+            f"and {counted(len(well) - MAX_SHOWN, 'more job')} that SUCCEEDED; see: jobchute jobs list --json",
+        )
+    for job in ended:
+        if job.state is not State.SUCCEEDED:
+            yield from _lines(job)
+
+
+def way_back(rows: Sequence[Row]) -> str:
+    """How to look again at jobs that are still open, when the tool looks no more."""
+    still_open = [row for row in rows if row.is_open]
+    if len(still_open) == 1 and still_open[0].awaited.job_id is not None:
+        return f"jobchute jobs show {still_open[0].awaited.job_id}"
+    uris = [*dict.fromkeys(row.awaited.source.uri for row in still_open)]
+    if not uris or len(uris) > MAX_COMMANDS:
+        return "jobchute jobs list, or the same command again, which submits no job twice"
+    return "; ".join(f"jobchute jobs list --source {shlex.quote(uri)}" for uri in uris)
+
+
+def _lines(job: Job) -> Iterator[Line]:
+    name = job.name or job.source.uri
+    yield Coloured(f"{job.state:<10}", COLOURS.get(job.state, "red")), f"  {safe(name)}  {job.job_id}"
+    if job.output is not None:
+        yield (f"{'':12}output: {safe(job.output)}",)
+    if job.state is not State.SUCCEEDED and job.reason is not None:
+        yield (f"{'':12}{safe(job.reason)}",)

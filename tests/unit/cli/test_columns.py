@@ -1,0 +1,199 @@
+"""Tables on a terminal: one line a row at any width, and the state in every one of them."""
+
+import re
+import sys
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from jobchute.cli import dlq, jobs, queue, submit
+from jobchute.cli.board import board
+from jobchute.cli.checking import Checked
+from jobchute.cli.columns import Column, cut, cut_middle, short_id, widths_of
+from jobchute.cli.files import RequestFile
+from jobchute.cli.following import Awaited, Row
+from jobchute.cli.sending import Sent
+from jobchute.dead_letter_rows import DeadLetter
+from jobchute.job import Api, Job, State
+from jobchute.pools import Place
+from jobchute.queue_figures import PoolFigures
+from tests.unit.core.builders import a_job, a_source
+
+WIDTHS = (80, 100, 120, 200)
+NUMBERS = (0, 1, 12, 48, 300)
+COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+REASON = "ClientError: no such image 123456789012.dkr.ecr.us-west-2.amazonaws.com/ours:latest, or no permission"
+
+
+def a_long_job(number: int) -> Job:
+    return a_job(
+        f"customer-churn-prediction-with-gradient-boosting-eta-0.1-max-depth-8-{number:03}",
+        api=[*Api][number % len(Api)],
+        state=[*State][number % len(State)],
+        reason=REASON if number % 2 else "日本語のエラー" * 9,
+        provider_id=f"arn:aws:sagemaker:us-east-1:123456789012:training-job/a-rather-long-name-{number}",
+        source=a_source(uri=f"s3://a-bucket-of-some-name/requests/team-growth/2026/11/26/sweep-{number}.jsonl"),
+    )
+
+
+def letter(number: int) -> DeadLetter:
+    job = a_long_job(number)
+    message_id = f"{number:08}-89ab-cdef-0123-456789abcdef"
+    return DeadLetter(
+        "queue", "intake", message_id, job.created_at, job.created_at, 8, (job.source.uri,), (job.job_id,)
+    )
+
+
+def figures(number: int) -> PoolFigures:
+    places = tuple(Place.of(a_long_job(each)) for each in range(3))
+    pool = f"sagemaker:CreateProcessingJob/ml.m{number}.24xlarge"
+    return PoolFigures(pool, 1000, 999, number, 10 * number, 1000.0 * number, False, places)
+
+
+def sent(number: int) -> Sent:
+    file = RequestFile(shown="sweep.jsonl", name="sweep.jsonl", path="", data=b"")
+    return Sent(Checked(file=file, index=number, asked=None, mistakes=()), a_long_job(number).source)
+
+
+def draw_jobs(number: int) -> None:
+    jobs.print_jobs([a_long_job(each) for each in range(number)])
+
+
+def draw_pools(number: int) -> None:
+    queue._print_figures([figures(each) for each in range(number)])
+
+
+def draw_letters(number: int) -> None:
+    dlq._print_letters([letter(each) for each in range(number)])
+
+
+def draw_sent(number: int) -> None:
+    submit.print_sent([sent(each) for each in range(number)], as_json=False)
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    def resize(width: int) -> None:
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+
+    return resize
+
+
+@pytest.mark.parametrize("draw", [draw_jobs, draw_pools, draw_letters, draw_sent])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_list_has_one_line_a_row_at_any_width(
+    terminal: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+    draw: Callable[[int], None],
+    width: int,
+    number: int,
+) -> None:
+    terminal(width)
+    draw(number)
+    lines = COLOURS.sub("", capsys.readouterr().out).splitlines()
+    assert len(lines) == number + 1
+    assert max(map(cell_len, lines)) <= width
+    if draw is draw_jobs:
+        for each, line in enumerate(lines[1:]):
+            assert str(a_long_job(each).state) in line.split()
+            assert line.startswith(f"{a_long_job(each).job_id[:15]} ")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_of_one_family_can_be_told_apart(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    terminal(width)
+    draw_jobs(12)
+    lines = COLOURS.sub("", capsys.readouterr().out).splitlines()[1:]
+    assert all(re.search(rf"custo\S*-?{number:03}\s", line) for number, line in enumerate(lines))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_live_view_has_one_line_a_job_and_fits_the_terminal(width: int, number: int) -> None:
+    output = StringIO()
+    console = Console(file=output, force_terminal=True, width=width, height=24)
+    found = [a_long_job(each) for each in range(number)]
+    rows = [Row(Awaited(title=job.name, api=job.api, source=job.source), job) for job in found]
+    with board(console) as show:
+        show(rows)
+        drawn = COLOURS.sub("", output.getvalue())
+    lines = drawn.splitlines()
+    assert len(lines) <= 24
+    assert max(map(cell_len, lines), default=0) <= width
+    shown = [line for line in lines if "custo" in line]
+    assert len(shown) == (number if number <= 19 else min(19, sum(not job.state.is_final for job in found)))
+    assert all(any(str(state) in line.split() for state in State) for line in shown)
+
+
+@pytest.mark.parametrize("width", range(10, 210))
+def test_the_state_stays_at_every_width(width: int) -> None:
+    output = StringIO()
+    from jobchute.cli.columns import API, ELAPSED, ID, STATE
+    from jobchute.cli.tables import lines_of
+
+    console = Console(file=output, width=width)
+    row = (f"jc-{'0' * 64}", State.SUBMITTING, "sagemaker:CreateProcessingJob", "23h 59m")
+    console.print(lines_of((ID, STATE, API, ELAPSED), [row], width))
+    _, line = output.getvalue().splitlines()
+    assert "SUBMITTING" in line.split()
+
+
+def test_columns_give_way_in_their_fixed_order() -> None:
+    columns = (Column("A", 5), Column("B", 5, rank=2), Column("C", 5, rank=1))
+    shown = [widths_of(columns, (10, 10, 10), width) for width in (34, 33, 29, 24, 20, 19, 18, 12, 11)]
+    assert shown == [
+        [10, 10, 10],
+        [10, 9, 10],
+        [10, 5, 10],
+        [10, 5, 5],
+        [6, 5, 5],
+        [5, 5, 5],
+        [10, 0, 6],
+        [5, 0, 5],
+        [10, 0, 0],
+    ]
+
+
+def test_a_name_is_cut_in_its_middle_and_a_reason_at_its_end() -> None:
+    assert cut_middle("churn-eta-0.1-depth-8", 12) == "churn-…pth-8"
+    assert cut("churn-eta-0.1-depth-8", 12) == "churn-eta-0…"
+    assert cut_middle("日本語日本語", 9) == cut_middle("日本語日本語", 9)
+    assert cell_len(cut_middle("日本語日本語", 9)) <= 9
+    assert cut_middle("short", 12) == cut("short", 12) == "short"
+
+
+def test_a_short_id_is_a_beginning_that_can_be_copied() -> None:
+    assert short_id("jc-0123456789abcdef") == "jc-0123456789ab"
+    assert short_id("jc-1") == "jc-1"
+
+
+def test_elsewhere_than_on_a_terminal_everything_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    draw_jobs(1)
+    _, line = capsys.readouterr().out.splitlines()
+    job = a_long_job(0)
+    assert {job.job_id, job.name, job.api, job.reason} <= {*line.split("\t")}
+
+
+def test_facts_are_not_broken_by_the_tool(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from jobchute.cli.tables import print_facts
+
+    terminal(80)
+    print_facts([("job id", f"jc-{'0' * 64}"), ("status document", "s3://jobs/" + "a" * 90), ("reason", None)])
+    lines = COLOURS.sub("", capsys.readouterr().out).splitlines()
+    assert lines == [f"job id           jc-{'0' * 64}", "status document  s3://jobs/" + "a" * 90]
+
+
+def test_an_empty_column_gives_way_before_any_other_is_cut() -> None:
+    columns = (Column("A", 5), Column("EMPTY", 5, rank=1), Column("C", 5, rank=2))
+    assert widths_of(columns, (10, 0, 10), 29) == [10, 5, 10]
+    assert widths_of(columns, (10, 0, 10), 28) == [10, 0, 10]
+    assert widths_of(columns, (0, 0, 0), 28) == [1, 5, 1]

@@ -1,0 +1,71 @@
+"""What `submit --wait` ends with."""
+
+from jobchute.cli.following import Awaited, Row
+from jobchute.cli.output import Coloured
+from jobchute.cli.results import result_lines, way_back
+from jobchute.job import Job, State
+from tests.unit.core.builders import a_job, a_source
+
+
+def row(label: str, state: State, *, uri: str = "s3://drop/requests/many.jsonl", **changes: object) -> Row:
+    job = a_job(label, state=state, source=a_source(uri=uri), **changes)
+    return Row(Awaited(title=label, api=job.api, source=job.source, job_id=job.job_id), job)
+
+
+def told(*rows: Row) -> list[str]:
+    lines = result_lines(rows)
+    return ["".join(part.text if isinstance(part, Coloured) else part for part in line) for line in lines]
+
+
+def id_of(label: str) -> str:
+    job: Job = a_job(label)
+    return job.job_id
+
+
+def test_failed_ones_come_last_with_their_whole_reasons() -> None:
+    reason = "ClientError: " + "no such image " * 20
+    lines = told(
+        row("bad", State.FAILED, reason=reason.strip(), output="s3://b/bad"),
+        row("good", State.SUCCEEDED, output="s3://b/good", reason="of no interest"),
+        row("rejected", State.REJECTED, reason="request.RoleArn: give a role"),
+    )
+    assert lines == [
+        f"SUCCEEDED   good  {id_of('good')}",
+        "            output: s3://b/good",
+        f"FAILED      bad  {id_of('bad')}",
+        "            output: s3://b/bad",
+        f"            {reason.strip()}",
+        f"REJECTED    rejected  {id_of('rejected')}",
+        "            request.RoleArn: give a role",
+    ]
+
+
+def test_of_many_that_succeeded_some_are_told_and_of_those_that_did_not_all() -> None:
+    rows = [row(f"good-{number}", State.SUCCEEDED) for number in range(300)]
+    bad = [row(f"bad-{number}", State.TIMED_OUT, reason="too late") for number in range(48)]
+    lines = told(*rows, *bad)
+    assert sum(line.startswith("SUCCEEDED ") for line in lines) == 20
+    assert lines[20] == "and 280 more jobs that SUCCEEDED; see: jobchute jobs list --json"
+    assert sum(line.startswith("TIMED_OUT ") for line in lines) == 48
+    assert lines[-1].strip() == "too late"
+
+
+def test_open_jobs_are_no_results() -> None:
+    assert told(row("open", State.RUNNING), Row(row("unknown", State.QUEUED).awaited)) == []
+
+
+def test_what_went_wrong_is_red() -> None:
+    (first, *_), *_ = result_lines([row("bad", State.FAILED)])
+    assert isinstance(first, Coloured)
+    assert first.colour == "red"
+
+
+def test_the_way_back_to_one_job_is_its_id_and_to_many_their_file() -> None:
+    done = row("good", State.SUCCEEDED)
+    assert way_back([done, row("a", State.RUNNING)]) == f"jobchute jobs show {id_of('a')}"
+    both = [row("a", State.RUNNING), row("b", State.QUEUED)]
+    assert way_back(both) == "jobchute jobs list --source s3://drop/requests/many.jsonl"
+    spaced = [row(label, State.RUNNING, uri="s3://drop/requests/my file.jsonl") for label in "ab"]
+    assert way_back(spaced) == "jobchute jobs list --source 's3://drop/requests/my file.jsonl'"
+    messages = [row(label, State.RUNNING, uri=f"sqs://{label}") for label in "abcd"]
+    assert way_back(messages) == "jobchute jobs list, or the same command again, which submits no job twice"
