@@ -27,7 +27,7 @@ OPERATIONS = {
     "dynamodb": frozenset(["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     "events": frozenset(["PutEvents"]),
     # botocore asks HeadBucket itself, where S3 says that a bucket is in another region.
-    "s3": frozenset(["GetObject", "HeadBucket", "HeadObject", "PutObject"]),
+    "s3": frozenset(["GetObject", "HeadBucket", "HeadObject", "ListObjectsV2", "PutObject"]),
     "sagemaker": frozenset(
         [
             "CreateProcessingJob",

@@ -30,7 +30,7 @@ def commands_of(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 def documented() -> set[str]:
-    """`jobchute dlq list`, `show` are `dlq list` and `dlq show`; so are `jobs list` and `jobs show`."""
+    """As `dlq list`: a row may leave the group out behind its first command (`jobchute dlq list`, `show`)."""
     groups = {name.split()[0] for name in commands_of(typer.main.get_command(app)) if " " in name}
     found = set()
     for cell in first_cells("The command-line tool", "command"):
