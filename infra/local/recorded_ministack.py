@@ -7,6 +7,7 @@ import json
 import os
 import sys
 
+import failing_tasks  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
 from ministack.core import iam_evaluator  # type: ignore[import-not-found]
 
 decide = iam_evaluator.enforce
