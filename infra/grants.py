@@ -80,7 +80,7 @@ def _ledger(functions: Functions, table: str) -> None:
         function.allow(["dynamodb:Query"], [f"{table}/index/{BY_QUEUE}"])
     validate, observe, reconcile = functions.validate, functions.observe, functions.reconcile
     validate.allow(["dynamodb:PutItem"], [table])
-    # It deletes the rows of pools that are not used, and nothing else.
+    # It deletes the rows of pools that are not used, and of dead letters that have gone.
     reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:Query"], [table])
     observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
     reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}", f"{table}/index/{BY_STATE}"])
@@ -134,7 +134,7 @@ def _dead_letters(reconcile: Function, to: Resources) -> None:
         queue.grant(reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
     # An announcement that was put aside for trouble that passed is made again, and its letter goes.
     reconcile.allow(["sqs:DeleteMessage"], [to.dead_letters["StreamFailures"].queue_arn])
-    reconcile.allow(["dynamodb:DeleteItem", "dynamodb:PutItem"], [to.table.table_arn])
+    reconcile.allow(["dynamodb:PutItem"], [to.table.table_arn])
     reconcile.allow(["s3:GetObject", "s3:PutObject"], _statuses(to.bucket))
     reconcile.allow(["s3:ListBucket"], [to.bucket.bucket_arn])
 
