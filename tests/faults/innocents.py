@@ -12,6 +12,8 @@ from itertools import count
 from typing import Any
 
 from jobchute.job import Api, job_id_of
+from jobchute.owners import folder_of
+from tests.fakes.queues import PERSON
 from tests.faults.documents import document_of, invalid, object_event, text_of
 from tests.faults.violation import Rows, Violation
 from tests.faults.world import World
@@ -23,6 +25,8 @@ BROKEN = len(APIS)
 """In the place of an API: a document that every provider would refuse."""
 FIRST_NUMBER = 50_000
 FOLDER = "requests/innocent"
+KEYS = tuple(f"innocent-{number}" for number in range(40))
+"""Their idempotency keys in a deployment with owners."""
 AT_ONCE = (0.0, 30.0)
 """When each half of them is sent: in one batch with the attack, and after it."""
 
@@ -79,10 +83,14 @@ class File:
 
 @dataclass
 class Innocents:
-    """What is sent, and what became of it. seconds: of patience."""
+    """What is sent, and what became of it. seconds: of patience. owner: to whom they belong, in a deployment
+    with owners, and sender_id its principal; their documents have idempotency keys there, which all can guess.
+    """
 
     world: World
     seconds: float = PATIENCE
+    owner: str | None = None
+    sender_id: str = PERSON
     all: list[Innocent] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=lambda: count(FIRST_NUMBER))
@@ -108,10 +116,11 @@ class Innocents:
 
     def _wave(self, wave: int) -> None:
         """On each way: all five APIs and a broken document by themselves, and several at once."""
+        folder = f"{folder_of(self.owner)}{FOLDER.removeprefix('requests/')}"
         for kind in range(BROKEN + 1):
-            self.upload(f"{FOLDER}/{wave}-{kind}.json", [kind])
+            self.upload(f"{folder}/{wave}-{kind}.json", [kind])
             self.message([kind])
-        self.upload(f"{FOLDER}/{wave}.jsonl", range(BROKEN + 1))
+        self.upload(f"{folder}/{wave}.jsonl", range(BROKEN + 1))
         self.message([wave % BROKEN, BROKEN])
 
     def upload(self, key: str, kinds: Sequence[int]) -> None:
@@ -124,24 +133,31 @@ class Innocents:
 
     def message(self, kinds: Sequence[int]) -> None:
         documents = self._documents(kinds)
-        message_id = self.world.intake.send("\n".join(map(text_of, documents)))
+        body = "\n".join(map(text_of, documents))
+        message_id = self.world.intake.send(body, sender_id=self.sender_id)
         self._expect(f"sqs://{message_id}", documents, "")
 
     def _documents(self, kinds: Sequence[int]) -> list[dict[str, Any]]:
         numbers = [next(self._numbers) for _ in kinds]
-        pairs = zip(kinds, numbers, strict=True)
-        return [
-            invalid(number) if kind == BROKEN else document_of(APIS[kind], number) for kind, number in pairs
-        ]
+        return [*map(self._document, kinds, numbers)]
+
+    def _document(self, kind: int, number: int) -> dict[str, Any]:
+        document = invalid(number) if kind == BROKEN else document_of(APIS[kind], number)
+        key = {} if self.owner is None else {"idempotencyKey": KEYS[number - FIRST_NUMBER]}
+        return document | key
 
     def _expect(self, uri: str, documents: Sequence[dict[str, Any]], promised: str) -> None:
         now = self.world.clock.now
         is_alone = len(documents) == 1
         for index, document in enumerate(documents):
-            job_id = "" if _is_broken(document) else job_id_of(Api(document["api"]), document["request"], None)
+            job_id = "" if _is_broken(document) else self._job_id(document)
             self.all.append(Innocent(uri, job_id, now, index, promised if is_alone else ""))
         if not is_alone:
             self.files.append(File(uri, len(documents), sum(map(_is_broken, documents)), promised))
+
+    def _job_id(self, document: dict[str, Any]) -> str:
+        key = document.get("idempotencyKey")
+        return job_id_of(Api(document["api"]), document["request"], key, self.owner)
 
     def _hear(self, key: str, data: bytes) -> None:
         answer = json.loads(data)
