@@ -20,8 +20,7 @@ def detail_text(detail: Detail) -> str:
     """The detail as JSON, in ASCII; with `"truncated": true` where it would be too large.
 
     Cut in this order, until it fits: `errors` to the first ten, `history` to the latest ten, then `errors`,
-    `labels`, `after` and `history` are left out, then every text is cut to MAX_TEXT characters. `waiting` names
-    no more jobs than `after` does, and goes with it.
+    `labels`, `after`, `waiting` and `history` are left out, then every text is cut to MAX_TEXT characters.
     """
     text = json.dumps(detail)
     for cut in CUTS:
