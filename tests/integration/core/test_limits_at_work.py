@@ -1,4 +1,4 @@
-"""Pauses and limits that operators set, as the deployed handlers go by them: what is read for it, and how soon."""
+"""Pauses and limits that operators set, as the handlers go by them: what is read for it, and how soon."""
 
 import copy
 from collections import Counter
