@@ -205,11 +205,13 @@ class Configuration(BaseModel):
     @field_validator("pools")
     @classmethod
     def _pools_can_match(cls, pools: dict[str, Limits]) -> dict[str, Limits]:
-        """A rule that matches no pool would hold for nothing."""
-        for name in pools:
+        """A rule that matches no pool would hold for nothing, and so would one that says nothing."""
+        for name, limits in pools.items():
             problem = problem_with(name)
             if problem is not None:
                 raise ValueError(problem)
+            if limits == Limits():
+                raise ValueError(f"{name!r} says neither limit nor rate")
         return pools
 
     @field_validator("owners")

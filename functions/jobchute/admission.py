@@ -17,6 +17,7 @@ from jobchute.job import Job, State
 from jobchute.ledger import Ledger
 from jobchute.pool_rows import PoolRow, PoolRows
 from jobchute.pools import Place, PoolRules, in_order
+from jobchute.refusals import latest_words
 
 logger = Logger(child=True)
 
@@ -47,6 +48,19 @@ class Outcome(Enum):
 
 def always() -> bool:
     return True
+
+
+class Cut(NamedTuple):
+    """A pool that lets in fewer than its rules say, after a quota error. Times in epoch seconds.
+
+    limit: so many now. until: when it has its whole limit again, if no other error comes. reason: the
+    provider's words.
+    """
+
+    limit: int
+    at: float
+    until: float
+    reason: str
 
 
 class Admission(NamedTuple):
@@ -137,7 +151,8 @@ class Admission(NamedTuple):
             if not was_held:
                 # Where it has lost its lease, its pool may have been removed: it needs one to wait in.
                 row = self.rows.keep(job.pool)
-            self.rows.put_cap(job.pool, len(row.leases), now=self._now_ms())
+            reason = latest_words(job)
+            self.rows.put_cap(job.pool, len(row.leases), now=self._now_ms(), reason=reason)
         return job
 
     def reserve_moment(self, pool: str, *, window: int = WINDOW_MS) -> int | None:
@@ -151,11 +166,24 @@ class Admission(NamedTuple):
 
     def limit_now(self, row: PoolRow) -> int:
         """The pool's limit, or less for a while after a quota error: one more every `regrowth` seconds."""
-        limit = self.rules().limit_of(row.pool)
+        return self._grown(row, self.rules().limit_of(row.pool))
+
+    def _grown(self, row: PoolRow, limit: int) -> int:
+        """A limit, cut by a quota error and grown again since then."""
         if row.cap is None:
             return limit
         grown = max(self._now_ms() - row.cap_at, 0) // (self.regrowth * 1000)
         return min(limit, row.cap + grown)
+
+    def cut_of(self, row: PoolRow) -> Cut | None:
+        """What is left of the last quota error, whether the pool is paused or not."""
+        limit = self.rules().limit_beside_pauses(row.pool)
+        now_allowed = self._grown(row, limit)
+        if row.cap is None or now_allowed >= limit:
+            return None
+        at = row.cap_at / 1000
+        until = at + (limit - row.cap) * self.regrowth
+        return Cut(limit=now_allowed, at=at, until=until, reason=row.cap_reason)
 
     def hold(self, job: Job, pools: Pools) -> None:
         """A job that is in flight holds a lease, whatever its pool's row has lost."""

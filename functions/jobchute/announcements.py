@@ -93,9 +93,11 @@ class Announcer(NamedTuple):
     def _steps(self, job: Job, before: Job | None) -> Iterator[Step]:
         is_retold = before is not None and before.retold != job.retold
         moved = before is None or before.moves != job.moves or is_retold
-        if moved:
+        # A refusal is no move and no event, but whoever has S3 alone is told of it.
+        is_news = moved or (before is not None and before.times_refused != job.times_refused)
+        if is_news:
             yield partial(self._write_status, job)
-        known = before.duplicates if before is not None and not moved else frozenset()
+        known = before.duplicates if before is not None and not is_news else frozenset()
         for entry in sorted(job.duplicates - known):
             yield partial(self._write_duplicate_status, job, entry)
         if is_retold:

@@ -108,6 +108,8 @@ class Job:
     time_limit, pending_limit: seconds that it may run, and that it may wait at its provider before it runs;
     where pending_limit is 0, as in rows of earlier releases, time_limit stands for both.
     attempts: to submit it; refusals: the first so many of them are known to have created nothing.
+    refused: the latest answers by which the provider put the job off, times_refused: how many there were
+    (jobchute.refusals); rows of earlier releases have neither.
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
     dependents: the jobs that wait for this one.
     """
@@ -140,6 +142,8 @@ class Job:
     attempt_until: int = 0
     attempts: int = 0
     refusals: int = 0
+    refused: tuple[Mapping[str, Any], ...] = ()
+    times_refused: int | None = None
     task_token: str | None = None
     stop_cause: State | None = None
     provider_id: str | None = None

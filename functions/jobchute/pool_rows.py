@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from jobchute.conditions import refused_item
 from jobchute.line_rows import LineRows
+from jobchute.pauses import Pauses
 from jobchute.pools import Limits, json_of_rules, rules_of_json
 from jobchute.rows import from_dynamodb, to_dynamodb
 from jobchute.sweep_rows import SweepRows
@@ -29,7 +30,8 @@ MOST_TRIES = 10
 class PoolRow(NamedTuple):
     """leases: when each job in flight was let in. shares: whose they are. Times in milliseconds.
 
-    next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at.
+    next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at, with the
+    provider's words in cap_reason.
     admitted_at: when the last lease was taken. mended_at: when the leases were last held against the jobs.
     walked_to: the group at which the last admission stopped reading a line of many groups; empty before that.
     retiring_at: when the pool was found to be unused (jobchute.vanishing); 0 where it was not.
@@ -41,10 +43,18 @@ class PoolRow(NamedTuple):
     next_at: int = 0
     cap: int | None = None
     cap_at: int = 0
+    cap_reason: str = ""
     admitted_at: int = 0
     mended_at: int = 0
     walked_to: str = ""
     retiring_at: int = 0
+
+
+class PoolSettings(NamedTuple):
+    """What operators set without a deployment. overrides: rules of pools, over the deployment's."""
+
+    overrides: Mapping[str, Limits]
+    pauses: Pauses
 
 
 class PoolRows(NamedTuple):
@@ -59,6 +69,11 @@ class PoolRows(NamedTuple):
         values = {":leases": {}, ":shares": {}, ":zero": 0}
         update = "SET leases = :leases, shares = :shares, nextAt = :zero, admittedAt = :zero, mendedAt = :zero"
         return self._update(pool, f"{update}, capAt = :zero", "attribute_not_exists(pk)", values)[0]
+
+    def find(self, pool: str) -> PoolRow:
+        """The row, or an empty one; nothing is made. For whoever only looks."""
+        answer = self.client.get_item(TableName=self.table, Key=_key(pool), ConsistentRead=True)
+        return _row(answer.get("Item", _key(pool)))
 
     def keep(self, pool: str) -> PoolRow:
         """The row, for whoever has put a job into the pool's line: from now on no sweep removes it unseen."""
@@ -147,9 +162,15 @@ class PoolRows(NamedTuple):
         update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
         return self._update(pool, update, condition, {}, {"#job": job_id})
 
-    def put_cap(self, pool: str, cap: int, *, now: int) -> None:
+    def put_cap(self, pool: str, cap: int, *, now: int, reason: str = "") -> None:
         """Let in no more than so many for a while."""
-        self._update(pool, "SET cap = :cap, capAt = :now", "attribute_exists(pk)", {":cap": cap, ":now": now})
+        values = {":cap": cap, ":now": now, ":reason": reason}
+        update = "SET cap = :cap, capAt = :now, capReason = :reason"
+        self._update(pool, update, "attribute_exists(pk)", values)
+
+    def clear_cap(self, pool: str) -> None:
+        """Let in as many as the rules say again, until the next quota error."""
+        self._update(pool, "REMOVE cap, capAt, capReason", "attribute_exists(pk)", {})
 
     def mark_mended(self, pool: str, *, now: int) -> None:
         self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
@@ -162,14 +183,28 @@ class PoolRows(NamedTuple):
     def of_sweeps(self) -> SweepRows:
         return SweepRows(self.client, self.table)
 
-    def overrides(self) -> dict[str, Limits]:
-        """The rules that an operator set."""
-        item = self.client.get_item(TableName=self.table, Key=to_dynamodb(SETTINGS)).get("Item")
-        return {} if item is None else rules_of_json(from_dynamodb(item)["rules"])
+    def settings(self) -> PoolSettings:
+        """What operators set, in one read; a consistent one, as the tool writes back what it read."""
+        answer = self.client.get_item(TableName=self.table, Key=to_dynamodb(SETTINGS), ConsistentRead=True)
+        values = from_dynamodb(answer.get("Item", {}))
+        return PoolSettings(rules_of_json(values.get("rules", "{}")), values.get("pauses", {}))
 
     def put_overrides(self, rules: Mapping[str, Limits]) -> None:
-        item = SETTINGS | {"rules": json_of_rules(rules)}
-        self.client.put_item(TableName=self.table, Item=to_dynamodb(item))
+        """The rules that operators set, from now on. Pauses stay."""
+        self._set("rules", json_of_rules(rules))
+
+    def put_pauses(self, pauses: Pauses) -> None:
+        """The pauses, from now on. Rules stay."""
+        self._set("pauses", dict(pauses))
+
+    def _set(self, name: str, value: Any) -> None:
+        self.client.update_item(
+            TableName=self.table,
+            Key=to_dynamodb(SETTINGS),
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=to_dynamodb({":value": value}),
+        )
 
     def _update(
         self,
@@ -212,6 +247,7 @@ def _row(item: Mapping[str, Any]) -> PoolRow:
         next_at=values.get("nextAt", 0),
         cap=values.get("cap"),
         cap_at=values.get("capAt", 0),
+        cap_reason=values.get("capReason", ""),
         admitted_at=values.get("admittedAt", 0),
         mended_at=values.get("mendedAt", 0),
         walked_to=values.get("walkedTo", ""),

@@ -13,13 +13,15 @@ label's pool without one creates a job a second.
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from jobchute.job import Api, Job, Source
+from jobchute.pauses import APIS, Pauses, pause_of
 
 MOST_A_SECOND = 1000
 MOST_IN_FLIGHT = 1000
@@ -90,50 +92,97 @@ def json_of_rules(rules: Mapping[str, Limits]) -> str:
 
 
 class PoolRules(NamedTuple):
-    """rules: the defaults, and over them what the deployment says, and over that what an operator set."""
+    """chosen: what the deployment says, and over that what an operator set. pauses: see jobchute.pauses.
 
-    rules: Mapping[str, Limits]
+    The limit of a pool is what the narrowest chosen rule says that says one: the pool's own, else the longest
+    pattern that matches, else its API's. Only where no chosen rule says one do the defaults, in the same order.
+    So a limit that is chosen for an API holds for all of its pools, those that come into being later included.
+    """
+
+    chosen: Mapping[str, Limits]
+    pauses: Pauses = MappingProxyType({})
 
     @classmethod
-    def of(cls, *layers: Mapping[str, Limits]) -> "PoolRules":
-        """A later layer's word stands; what it leaves unsaid about a pool, the earlier ones say."""
-        merged: dict[str, Limits] = {}
-        for layer in (DEFAULTS, *layers):
-            for name, limits in layer.items():
-                known = merged.get(name, Limits())
-                merged[str(name)] = replace(known, **limits.as_said())
-        return cls(merged)
+    def of(cls, *layers: Mapping[str, Limits], pauses: Pauses = MappingProxyType({})) -> "PoolRules":
+        """A later layer's word stands; what it leaves unsaid about a name, the earlier ones say."""
+        return cls(_merged(*layers), pauses)
+
+    @property
+    def rules(self) -> Mapping[str, Limits]:
+        """All rules, the defaults included."""
+        return _merged(DEFAULTS, self.chosen)
 
     def pool_of(self, api: Api, capacity: str, labels: Mapping[str, str]) -> str:
-        """The pool that a new job is in."""
-        for name in sorted(rule for rule in self.rules if rule.startswith(LABEL)):
+        """The pool that a new job is in. What is paused by its own name is a pool of its own too."""
+        names = {*self.chosen, *self.pauses}
+        for name in sorted(each for each in names if each.startswith(LABEL)):
             label, _, value = name.removeprefix(LABEL).partition("=")
             if labels.get(label) == value:
                 return name
         of_capacity = f"{api}/{capacity}"
-        return of_capacity if capacity and self._rule_of(of_capacity) else str(api)
+        is_named = capacity and any(_narrower(of_capacity, each) for each in (DEFAULTS, names))
+        return of_capacity if is_named else str(api)
+
+    def pause_of(self, pool: str) -> str | None:
+        """The target of the pause that holds for a pool."""
+        return pause_of(self.pauses, pool) if self.pauses else None
 
     def limit_of(self, pool: str) -> int:
-        """Jobs of the pool that may be in flight."""
-        limits = self.rules.get(self._rule_of(pool) or pool, Limits())
-        return MOST_IN_FLIGHT if limits.limit is None else limits.limit
+        """Jobs of the pool that may be in flight now."""
+        return 0 if self.pause_of(pool) else self.limit_beside_pauses(pool)
+
+    def limit_beside_pauses(self, pool: str) -> int:
+        """The limit of the pool once it is not paused."""
+        for rules in (self.chosen, DEFAULTS):
+            for name in _matching(pool, rules):
+                limit = rules[name].limit
+                if limit is not None:
+                    return limit
+        return MOST_IN_FLIGHT
 
     def rate_of(self, pool: str) -> tuple[str, float]:
         """Creates a second, and the pool whose rate that is: this one, or its API's."""
-        own = self.rules.get(self._rule_of(pool) or pool, Limits()).rate
-        if own is not None:
-            return pool, own
-        if pool.startswith(LABEL):
-            return pool, LEAST_RATE
-        api = pool.partition("/")[0]
-        return api, self.rules.get(api, Limits()).rate or 1000.0
+        bucket = api_of(pool) or pool
+        for each in (pool, bucket):
+            rate = self._own_rate(each)
+            if rate is not None:
+                return each, rate
+        return bucket, LEAST_RATE if pool.startswith(LABEL) else MOST_A_SECOND
 
-    def _rule_of(self, pool: str) -> str | None:
-        """The rule for a pool: its own, else the longest pattern that matches."""
-        if pool in self.rules:
-            return pool
-        patterns = (rule for rule in self.rules if "*" in rule and fnmatchcase(pool, rule.replace("[", "[[]")))
-        return max(patterns, key=len, default=None)
+    def _own_rate(self, pool: str) -> float | None:
+        for rules in (self.chosen, DEFAULTS):
+            for name in _narrower(pool, rules):
+                rate = rules[name].rate
+                if rate is not None:
+                    return rate
+        return None
+
+
+def _merged(*layers: Mapping[str, Limits]) -> dict[str, Limits]:
+    merged: dict[str, Limits] = {}
+    for layer in layers:
+        for name, limits in layer.items():
+            merged[str(name)] = replace(merged.get(name, Limits()), **limits.as_said())
+    return merged
+
+
+def _narrower(pool: str, names: Collection[str]) -> list[str]:
+    """The names of rules for a pool other than its API's, the narrowest first."""
+    patterns = (name for name in names if "*" in name and fnmatchcase(pool, name.replace("[", "[[]")))
+    own = [pool] if pool in names else []
+    return own + sorted((name for name in patterns if name != pool), key=len, reverse=True)
+
+
+def _matching(pool: str, names: Collection[str]) -> list[str]:
+    """The names of all rules for a pool, the narrowest first."""
+    api = api_of(pool)
+    return _narrower(pool, names) + ([api] if api not in (None, pool) and api in names else [])
+
+
+def api_of(pool: str) -> str | None:
+    """The API whose pool it is; None for a label's."""
+    api = pool.partition("/")[0]
+    return api if api in APIS else None
 
 
 def share_of(labels: Mapping[str, str], source: Source, fair_by: str) -> str:

@@ -23,6 +23,8 @@ def attribute(field_name: str) -> str:
 JOB_ATTRIBUTES = tuple((field.name, attribute(field.name)) for field in fields(Job) if field.name != "source")
 SOURCE_ATTRIBUTES = tuple((field.name, attribute(f"source_{field.name}")) for field in fields(Source))
 
+EMPTY: tuple[Any, ...] = (None, frozenset(), ())
+
 _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "state": State,
     "api": Api,
@@ -30,6 +32,7 @@ _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "problems": tuple,
     "history": tuple,
     "after": tuple,
+    "refused": tuple,
 }
 
 
@@ -42,12 +45,15 @@ def from_dynamodb(item: Mapping[str, Any]) -> Item:
 
 
 def item_of(job: Job) -> Item:
-    """The job's item: keys, every attribute that has a value, and the marker of open jobs."""
+    """The job's item: keys, every attribute that has a value, and the marker of open jobs.
+
+    An empty tuple is no value: what reads the item fills in the same.
+    """
     item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}}
     for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
         for field_name, name in attributes:
             value = getattr(owner, field_name)
-            if value is not None and value != frozenset():
+            if value not in EMPTY:
                 item[name] = encode(value)
     if job.due is not None:
         item["open"] = {"S": OPEN}

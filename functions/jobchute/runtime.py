@@ -305,7 +305,8 @@ def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
     from jobchute.pool_rows import PoolRows
     from jobchute.pools import PoolRules
 
-    return PoolRules.of(_deployed_rules(), PoolRows(client("dynamodb"), table).overrides())
+    settings = PoolRows(client("dynamodb"), table).settings()
+    return PoolRules.of(_deployed_rules(), settings.overrides, pauses=settings.pauses)
 
 
 def _ledger(settings: LedgerSettings) -> Ledger:

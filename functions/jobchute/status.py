@@ -3,6 +3,7 @@
 from typing import Any
 
 from jobchute.job import Job, Source, State, sha256
+from jobchute.refusals import last_at, told_of
 
 REQUESTS = "requests/"
 STATUS = "status/"
@@ -24,6 +25,8 @@ def status_of(job: Job) -> dict[str, Any]:
         "api": job.api,
         "state": job.state,
         "reason": job.reason,
+        "waiting": waiting_of(job),
+        "refusals": told_of(job),
         "name": job.name or None,
         "providerId": job.provider_id,
         "providerStatus": job.native_status,
@@ -44,6 +47,21 @@ def status_of(job: Job) -> dict[str, Any]:
     if job.state is State.REJECTED:
         document["errors"] = [dict(problem) for problem in job.problems]
     return {name: value for name, value in document.items() if value not in (None, {})}
+
+
+def waiting_of(job: Job) -> dict[str, Any] | None:
+    """For what a job waits, as far as its row tells; None for one that has had its turn, or has ended.
+
+    `turn`: for its turn in a pool. `jobs`: for the ends of other jobs. What keeps a pool from letting jobs in
+    changes without the row; `jobchute jobs show` tells it.
+    """
+    if job.state.is_final:
+        return None
+    if job.waiting is not None:
+        return {"for": "turn", "pool": job.waiting, "since": last_at(job) or job.created_at}
+    if job.state is State.QUEUED and job.waits_for:
+        return {"for": "jobs", "jobs": sorted(job.waits_for), "since": job.created_at}
+    return None
 
 
 def source_of(source: Source) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from jobchute.errors import (
     UnknownJobError,
 )
 from jobchute.job import Document, Job, State
-from jobchute.watching import REQUEST_IS_LOST, Watcher
+from jobchute.refusals import refused
+from jobchute.watching import MAX_REASON, REQUEST_IS_LOST, Watcher
 
 NEVER_SUBMITTED = "stopped before it was submitted"
 MOST_CREATES = 5
@@ -67,12 +68,8 @@ class Submitter(NamedTuple):
         except QuotaError as error:
             if not job.pool:
                 return self._put_off(job, error, attempt_until=0)
-            return self.watcher.admission.refused(
-                job,
-                self._waiting_after(job, error),
-                attempt_id=job.attempt_id,
-                **refusals_after(job, error),
-            )
+            put_off = self._put_off_by(job, error)
+            return self.watcher.admission.refused(job, attempt_id=job.attempt_id, **put_off)
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
         except PermanentError as error:
@@ -179,8 +176,7 @@ class Submitter(NamedTuple):
             held_by=job.attempt_id,
             attempt_until=attempt_until,
             due=due,
-            reason=self._waiting_after(job, error),
-            **refusals_after(job, error),
+            **self._put_off_by(job, error),
         )
         return job
 
@@ -190,8 +186,12 @@ class Submitter(NamedTuple):
             return int(max(error.retry_at, now)) + 1
         return int(now + self.watcher.pace.backoff(job.attempts))
 
-    def _waiting_after(self, job: Job, error: ProviderError) -> str:
-        return self.watcher.words(job, f"waiting after {error}")
+    def _put_off_by(self, job: Job, error: ProviderError) -> dict[str, Any]:
+        """What the row says after an attempt that was put off: the job's reason, and its refusals."""
+        words = self.watcher.words(job, error.message)
+        reason = f"waiting after {error.code}: {words}" if error.code else f"waiting after {words}"
+        told = refused(job, error, words, self.watcher.now())
+        return {"reason": reason[:MAX_REASON], **told, **refusals_after(job, error)}
 
 
 def refusals_after(job: Job, error: ProviderError) -> dict[str, int]:

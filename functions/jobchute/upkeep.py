@@ -66,10 +66,13 @@ class Upkeep(NamedTuple):
         return True
 
     def _let_vanish(self, row: PoolRow) -> None:
-        """A pool that a rule names or pauses, or that a quota error still makes smaller, stays."""
+        """A pool stays if a rule names it or lets nobody in, or if a quota error still makes it smaller.
+
+        A pause keeps none: it holds for a pool that is made anew too.
+        """
         rules = self.admission.rules()
-        limit = rules.limit_of(row.pool)
-        if row.pool in rules.rules or limit == 0 or self.admission.limit_now(row) < limit:
+        is_closed = rules.limit_beside_pauses(row.pool) == 0
+        if row.pool in rules.rules or is_closed or self.admission.cut_of(row) is not None:
             return
         if not row.retiring_at:
             self.admission.rows.retire(row, now=self._now_ms())

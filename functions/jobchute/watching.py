@@ -24,6 +24,8 @@ logger = Logger(child=True)
 REQUEST_IS_LOST = "the ledger has lost this job's request"
 MAX_TEXT = 2048
 """Characters of what a provider says of a job's status, output and logs; an S3 URI or an ARN has no more."""
+MAX_REASON = 1024
+"""Characters of a job's reason."""
 SUBMITTED_STATES = (State.SUBMITTED, State.RUNNING, State.CANCELLING)
 
 
@@ -109,7 +111,7 @@ class Watcher(NamedTuple):
             request = self.ledger.request(job.job_id)
         except UnknownJobError:
             return REQUEST_IS_LOST
-        return redacted(text, request)[:1024]
+        return redacted(text, request)[:MAX_REASON]
 
     def adapter_of(self, job: Job) -> Adapter:
         if job.api is None:
@@ -170,6 +172,8 @@ def _default_reason(job: Job, state: State, seen: Observation) -> str | None:
     match state:
         case State.FAILED:
             return f"the provider reports {seen.native} and gives no reason"
+        case State.PARTIAL:
+            return f"the provider reports {seen.native} and gives no counts; see its output"
         case State.CANCELLED if job.stop_cause is not None:
             return f"cancelled on request ({seen.native})"
         case State.CANCELLED:

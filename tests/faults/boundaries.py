@@ -49,7 +49,16 @@ def unobserved(world: World, api: Api) -> None:
     world.clock.after(100, lambda: world.states.abort(job_id))
 
 
-STORIES: Mapping[str, Story] = {story.__name__: story for story in (uploaded, once, cancelled, unobserved)}
+def refused(world: World, api: Api) -> None:
+    """The provider has no quota at first: the job waits again, its pool is cut, and people are told."""
+    world.provider.quota = 0
+    world.clock.after(90, lambda: setattr(world.provider, "quota", None))
+    once(world, api)
+
+
+STORIES: Mapping[str, Story] = {
+    story.__name__: story for story in (uploaded, once, cancelled, unobserved, refused)
+}
 
 
 def run(api: Api, story: str, plan: Plan) -> Result:

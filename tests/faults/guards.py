@@ -16,6 +16,7 @@ from jobchute import (
     lifecycle,
     line_rows,
     pool_rows,
+    pools,
     retelling,
     submitting,
     sweeping,
@@ -373,6 +374,30 @@ GUARDS = (
         case("quota_of_two"),
         "wrong",
         patience=1,
+    ),
+    Guard(
+        "a pause holds for pools that come later",
+        replaced(pools.PoolRules, "pause_of", lambda *_: None),
+        case("paused_api"),
+        "wrong",
+    ),
+    Guard(
+        "an API's limit is the limit of each of its pools",
+        rewritten(pools, "_matching", (" + ([api] if api not in (None, pool) and api in names else [])", "")),
+        case("limited_api"),
+        "wrong",
+    ),
+    Guard(
+        "a cut that is cleared is over",
+        replaced(pool_rows.PoolRows, "clear_cap", lambda *_: None),
+        case("cleared_cut"),
+        "wrong",
+    ),
+    Guard(
+        "a refusal is told although it is no move",
+        replaced(announce, "TOLD_OF", tuple(name for name in announce.TOLD_OF if name != "timesRefused")),
+        case("told_refusal"),
+        "wrong",
     ),
     Guard(
         "each group of a line is read in turn",

@@ -10,6 +10,7 @@ from jobchute.cli.deployment import Deployment
 from jobchute.cli.output import counted
 from jobchute.cli.subjects import api_of, document_of
 from jobchute.cli.tables import Cell
+from jobchute.holding import words_of
 from jobchute.job import Job, State
 from jobchute.links import links_of
 from jobchute.pool_rows import PoolRows
@@ -23,8 +24,10 @@ EXECUTIONS_ARE_KEPT_SECONDS = 90 * 24 * 3600
 """Step Functions Developer Guide, "Quotas": execution history retention time."""
 
 
-def facts_of(deployment: Deployment, job: Job, *, now: float) -> list[tuple[str, Cell]]:
-    """Names and values; what there is none of has none. now: epoch seconds."""
+def facts_of(
+    deployment: Deployment, job: Job, *, now: float, wait: Mapping[str, Any] | None = None
+) -> list[tuple[str, Cell]]:
+    """Names and values; what there is none of has none. now: epoch seconds. wait: for what the job waits."""
     links = links_of(job, deployment.state_machine_arn)
     execution = deployment.execution_of(job.job_id) if has_execution(job, now=now) else None
     if execution is None:
@@ -33,6 +36,9 @@ def facts_of(deployment: Deployment, job: Job, *, now: float) -> list[tuple[str,
         ("job id", job.job_id),
         ("state", job.state),
         ("reason", job.reason),
+        ("waits for", None if wait is None else words_of(wait)),
+        *(("refused", _refused(each)) for each in job.refused),
+        ("refused in all", _times(job)),
         ("api", api_of(job)),
         ("name", job.name),
         ("pool", job.pool),
@@ -80,6 +86,19 @@ def place_of(deployment: Deployment, job: Job, *, now: float) -> str | None:
     before = [place.job_id for place in islice(line, MAX_PLACE)]
     number = str(before.index(job.job_id) + 1) if job.job_id in before else f"behind the first {len(before)}"
     return f"{number} of {rows.lines.length(job.waiting, has_time=always)} that wait"
+
+
+def _refused(entry: Mapping[str, Any]) -> str:
+    """One entry of the refusals: when, how often in a row, and the provider's words."""
+    times = f" to {entry['until']}, {entry['times']} times" if "times" in entry else ""
+    words = ": ".join(filter(None, (entry["code"], entry["message"])))
+    return f"{entry['at']}{times}, {entry['kind']}: {words}"
+
+
+def _times(job: Job) -> str | None:
+    """Told where the entries do not show it."""
+    shown = sum(entry.get("times", 1) for entry in job.refused)
+    return counted(job.times_refused, "time") if job.times_refused and job.times_refused > shown else None
 
 
 def _after(job: Job, entry: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """jobchute jobs: what the ledger knows."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -77,13 +77,14 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
 
     deployment = deployment_of(stack, owner)
     job = deployment.job(job_id)
+    wait = _wait_of(job, stack)
     if as_json:
-        print_json(status_of(job))
+        print_json(status_of(job) | ({} if wait is None else {"waiting": wait}))
         return
     from jobchute.cli.facts import facts_of
     from jobchute.cli.tables import print_facts, print_table
 
-    print_facts(facts_of(deployment, job, now=time.time()))
+    print_facts(facts_of(deployment, job, now=time.time(), wait=wait))
     if job.problems:
         typer.echo()
         rows = [(problem["path"], problem["code"], problem["message"]) for problem in job.problems]
@@ -104,6 +105,24 @@ def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json
 
     rows = [(entry["at"], State(entry["state"]), entry.get("reason")) for entry in job.history]
     print_table(("AT", "STATE", "REASON"), rows)
+
+
+def _wait_of(job: Job, stack: str | None) -> dict[str, Any] | None:
+    """For what the job waits now. Where the rules of pools cannot be read, what its row says."""
+    from botocore.exceptions import ClientError
+
+    from jobchute.cli.errors import CannotAskError
+    from jobchute.cli.queue import admission_of
+    from jobchute.holding import wait_of
+    from jobchute.status import waiting_of
+
+    if job.state not in (State.QUEUED, State.SUBMITTING):
+        return None
+    try:
+        return wait_of(admission_of(stack), job)
+    except (CannotAskError, ClientError) as error:
+        say(f"what its pool allows now cannot be read: {error}", err=True)
+        return waiting_of(job)
 
 
 def print_jobs(jobs: list[Job]) -> None:

@@ -1,12 +1,9 @@
 """jobchute pause, jobchute resume: no job is let into a pool, an API's pools, or any pool, for a while.
 
-A pause is a limit of 0 on each rule that holds for those pools, among the rules that an operator set. The limit
-that was set there before is kept beside it, under a name that matches no pool, until `resume` restores it.
+A pause is kept beside the rules of pools and holds over them, for pools that come into being later too. So
+`resume` has nothing to restore: the limits that hold then are those of the rules.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Annotated
 
 import typer
@@ -14,11 +11,10 @@ import typer
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import say
-from jobchute.cli.queue import PAUSED, admission_of, checked_name, print_rules
+from jobchute.cli.queue import admission_of, checked_name, print_rules
 from jobchute.job import Api
-from jobchute.pools import Limits
-
-Overrides = dict[str, Limits]
+from jobchute.pauses import ALL, is_within, paused, resumed
+from jobchute.pools import PoolRules
 
 Target = Annotated[
     str | None,
@@ -34,10 +30,10 @@ All = Annotated[bool, typer.Option("--all", help="Every pool.")]
 def pause(target: Target = None, everything: All = False, stack: Stack = None, as_json: AsJson = False) -> None:
     """Let no more jobs in. What is in flight goes on. Functions follow within half a minute."""
     target = _target(target, everything)
+    rows = admission_of(stack).rows
+    rows.put_pauses(paused(rows.settings().pauses, target))
     admission = admission_of(stack)
-    names = covered(target, admission.rules().rules)
-    admission.rows.put_overrides(paused(admission.rows.overrides(), names))
-    print_rules(admission_of(stack), names, as_json)
+    print_rules(admission, covered(target, admission.rules()), as_json)
     if target in list(Api):
         say(f"jobs of {target} that are in the pool of a label are not paused; see: jobchute queue", err=True)
 
@@ -45,49 +41,32 @@ def pause(target: Target = None, everything: All = False, stack: Stack = None, a
 def resume(
     target: Target = None, everything: All = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:
-    """Let jobs in again, by the limits that held before `pause`."""
+    """Let jobs in again, by the limits that the rules say. The sweep begins with it within 90 seconds."""
     target = _target(target, everything)
     admission = admission_of(stack)
-    overrides = admission.rows.overrides()
-    names = [name for name in covered(target, admission.rules().rules) if PAUSED + name in overrides]
-    if not names:
-        what = "no pool" if target is None else target
-        raise AnswerIsNoError(
-            f"{what} is not paused by `jobchute pause`; `jobchute pools list` shows the limits"
-        )
-    admission.rows.put_overrides(resumed(overrides, names))
-    print_rules(admission_of(stack), names, as_json)
+    before = admission.rows.settings().pauses
+    after = resumed(before, target)
+    if after == before:
+        raise AnswerIsNoError(_not_paused(target, admission.rules()))
+    admission.rows.put_pauses(after)
+    admission = admission_of(stack)
+    print_rules(admission, covered(target, admission.rules()), as_json)
 
 
-def covered(target: str | None, rules: Iterable[str]) -> list[str]:
-    """The rules that hold for the target's pools: each pool has the limit of one of them. None: all rules."""
-    names = [name for name in rules if not name.startswith(PAUSED)]
-    if target is None:
-        return sorted(names)
-    pattern = (f"{target}/*" if target in list(Api) else target).replace("[", "[[]")
-    return sorted({target, *(name for name in names if fnmatchcase(name, pattern))})
+def covered(target: str, rules: PoolRules) -> list[str]:
+    """The target, and the rules that are within it."""
+    own = set() if target == ALL else {target}
+    return sorted({name for name in rules.rules if is_within(name, target)} | own)
 
 
-def paused(overrides: Mapping[str, Limits], names: Iterable[str]) -> Overrides:
-    changed = dict(overrides)
-    for name in names:
-        limits = changed.get(name, Limits())
-        changed.setdefault(PAUSED + name, Limits(limit=limits.limit))
-        changed[name] = replace(limits, limit=0)
-    return changed
+def _not_paused(target: str, rules: PoolRules) -> str:
+    if target != ALL and rules.limit_of(target) == 0:
+        return f"{target} has a limit of 0, which is no pause; change it with: jobchute pools set or unset"
+    what = "no pool" if target == ALL else target
+    return f"{what} is not paused by `jobchute pause`; `jobchute pools list` shows the limits"
 
 
-def resumed(overrides: Mapping[str, Limits], names: Iterable[str]) -> Overrides:
-    changed = dict(overrides)
-    for name in names:
-        before = changed.pop(PAUSED + name)
-        limits = replace(changed.pop(name, Limits()), limit=before.limit)
-        if limits != Limits():
-            changed[name] = limits
-    return changed
-
-
-def _target(target: str | None, everything: bool) -> str | None:
+def _target(target: str | None, everything: bool) -> str:
     if (target is None) != everything:
         raise typer.BadParameter("give either an API or a pool, or --all")
-    return None if target is None else checked_name(target)
+    return ALL if target is None else checked_name(target)

@@ -1,14 +1,20 @@
 """Which names a rule of pools can have: a rule that matches no pool would be kept and never hold. Pure."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import get_args
 
 from jobchute.job import Api
 from jobchute.pools import LABEL
+from jobchute.requests.capacity import MAX_CAPACITY_BYTES
 from jobchute.requests.labels import LABEL_VALUE, is_label_name
 
+DEVICE = "arn:aws:braket:::device/quantum-simulator/amazon/sv1"
+DEVICE_ARN = re.compile(r"arn:aws[a-z-]*:braket:[a-z0-9-]*:[0-9]*:device/(qpu|quantum-simulator)/[^/]+/.+")
+MODEL = re.compile(r"[A-Za-z0-9:/._*-]+")
+"""The characters of modelId in the request model, and `*`."""
 FORMS = "a pool is API, API/CAPACITY (* for any) or label:NAME=VALUE"
 
 
@@ -33,6 +39,11 @@ def _problem_with_label(text: str) -> str | None:
 
 
 def _problem_with_capacity(api: Api, capacity: str) -> str | None:
+    name = f"{api}/{capacity}"
+    if capacity != capacity.strip() or not capacity.isprintable():
+        return f"{name!r} matches no pool: write it without white space around it"
+    if len(capacity.encode()) > MAX_CAPACITY_BYTES:
+        return f"{name!r} matches no pool: a capacity has at most {MAX_CAPACITY_BYTES} bytes"
     known = _instance_types(api)
     if known:
         pattern = capacity.replace("[", "[[]")
@@ -41,10 +52,17 @@ def _problem_with_capacity(api: Api, capacity: str) -> str | None:
         meant = [each for each in known if each == f"ml.{capacity}"] or _nearest(capacity, known)
         near = [f"{api}/{each}" for each in meant]
         return f"'{api}/{capacity}' matches no pool, as {api} has no such instance type: {_suggestion(near)}"
-    if api is Api.BRAKET_JOB and not capacity.startswith(("arn:", "local:", "*")):
-        example = f"{api}/arn:aws:braket:::device/quantum-simulator/amazon/sv1"
-        return f"'{api}/{capacity}' matches no pool: a device is an ARN or local:…, as in {example}"
+    if api is Api.BRAKET_JOB and not _can_be_device(capacity):
+        return f"{name!r} matches no pool: a device is an ARN or local:…, as in {api}/{DEVICE}"
+    if api is Api.BEDROCK_JOB and not MODEL.fullmatch(capacity):
+        return f"{name!r} matches no pool: a model is an id or an ARN, as in {api}/anthropic.claude-v2"
     return None
+
+
+def _can_be_device(capacity: str) -> bool:
+    if capacity.startswith(("local:", "*")):
+        return True
+    return capacity.startswith("arn:") if "*" in capacity else bool(DEVICE_ARN.fullmatch(capacity))
 
 
 def _instance_types(api: Api) -> Sequence[str]:

@@ -1,8 +1,9 @@
 """jobchute queue, jobchute pools: who waits for what, and the limits that make them wait."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -10,14 +11,16 @@ import typer
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import print_json, say
+from jobchute.job import iso
+from jobchute.pauses import argument_of, is_within
 from jobchute.pools import Limits
 
-PAUSED = "paused:"
-"""Before the name of a rule: what limit an operator had set there before a pause. No pool is called so."""
-
 if TYPE_CHECKING:
-    from jobchute.admission import Admission
+    from jobchute.admission import Admission, Cut
     from jobchute.executions import Executions
+    from jobchute.holding import Held
+    from jobchute.pool_rows import PoolRow
+    from jobchute.pools import PoolRules
     from jobchute.queue_figures import PoolFigures
 
 pools = typer.Typer(help="The limits of pools: jobs in flight and creates a second.", no_args_is_help=True)
@@ -35,20 +38,25 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
     from jobchute.queue_figures import figures_of
 
     admission = admission_of(stack)
-    figures = [figures_of(admission, row, following=following) for row in admission.rows.all()]
+    rows = admission.rows.all()
+    held = _held(admission, rows)
+    figures = [figures_of(admission, row, following=following) for row in rows]
     if as_json:
         for each in figures:
-            print_json(_document(each))
+            print_json(_document(each, held[each.pool] if each.waiting else None))
         return
-    _print_figures(figures)
+    _print_figures(figures, held)
 
 
 @pools.command("list")
 def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
-    """List the rules in force: the defaults, the deployment's, and what was set here."""
+    """List the limits in force, with pauses, and cuts after quota errors.
+
+    They are the defaults, over them the deployment's, over those what was set here.
+    """
     admission = admission_of(stack)
-    names = sorted(name for name in admission.rules().rules if not name.startswith(PAUSED))
-    print_rules(admission, names, as_json)
+    cuts = cuts_of(admission, admission.rows.all())
+    print_rules(admission, sorted({*admission.rules().rules, *cuts}), as_json, cuts)
 
 
 @pools.command("set")
@@ -67,13 +75,11 @@ def set_rule(
         raise typer.BadParameter(str(error)) from error
     pool = checked_name(pool)
     rows = admission_of(stack).rows
-    overrides = rows.overrides()
-    if limit is not None:
-        overrides.pop(PAUSED + pool, None)
+    overrides = rows.settings().overrides
     said = replace(overrides.get(pool, Limits()), **limits.as_said())
-    rows.put_overrides(overrides | {pool: said})
+    rows.put_overrides({**overrides, pool: said})
     admission = admission_of(stack)
-    print_rules(admission, [pool], as_json)
+    print_rules(admission, [pool], as_json, cuts_of(admission, [rows.find(pool)]))
     if limit is not None:
         _tell_of_narrower(admission, pool)
 
@@ -82,12 +88,28 @@ def set_rule(
 def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
     """Take back what was set for a pool, and print what holds now: the deployment's word, or the default."""
     rows = admission_of(stack).rows
-    overrides = rows.overrides()
+    overrides = rows.settings().overrides
     if pool not in overrides:
         raise AnswerIsNoError(f"nothing was set for {pool}; `jobchute pools list` shows what is")
-    gone = {pool, PAUSED + pool}
-    rows.put_overrides({name: limits for name, limits in overrides.items() if name not in gone})
-    print_rules(admission_of(stack), [pool], as_json)
+    rows.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
+    admission = admission_of(stack)
+    print_rules(admission, [pool], as_json, cuts_of(admission, [rows.find(pool)]))
+
+
+@pools.command("clear")
+def clear_cut(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
+    """End the cut of a pool, or of all pools of an API, after a quota error, and print what holds now.
+
+    The sweep lets in waiting jobs within a minute. The next quota error makes the pool smaller again.
+    """
+    pool = checked_name(pool)
+    admission = admission_of(stack)
+    cuts = cuts_of(admission, [row for row in admission.rows.all() if is_within(row.pool, pool)])
+    if not cuts:
+        raise AnswerIsNoError(f"no quota error has cut {pool}; `jobchute pools list` shows what is")
+    for name in cuts:
+        admission.rows.clear_cap(name)
+    print_rules(admission, sorted(cuts), as_json)
 
 
 def checked_name(pool: str) -> str:
@@ -101,25 +123,62 @@ def checked_name(pool: str) -> str:
 
 
 def _tell_of_narrower(admission: "Admission", pool: str) -> None:
-    """An API's limit does not hold where a rule for a capacity speaks."""
-    narrower = [name for name in admission.rules().rules if name.startswith(f"{pool}/")]
-    if narrower:
-        where = f"{', '.join(sorted(narrower))} with limits of their own"
-        say(f"not held by it: pools of {where}; to hold all of them: jobchute pause {pool}", err=True)
+    """A limit of an API does not hold where somebody chose one for a capacity."""
+    chosen = admission.rules().chosen
+    narrower = [name for name in chosen if is_within(name, pool) and chosen[name].limit is not None]
+    names = ", ".join(sorted({*narrower} - {pool}))
+    if names:
+        say(f"not held by it: {names}, with limits of their own; to hold all: jobchute pause {pool}", err=True)
 
 
-def print_rules(admission: "Admission", names: Sequence[str], as_json: bool) -> None:
-    """The rules of these names as they are in force; of a name without one, what holds for a pool of it."""
-    overrides, rules = admission.rows.overrides(), admission.rules()
+def cuts_of(admission: "Admission", rows: "Iterable[PoolRow]") -> "dict[str, Cut]":
+    """What quota errors have cut, by pool."""
+    found = ((row.pool, admission.cut_of(row)) for row in rows)
+    return {pool: cut for pool, cut in found if cut is not None}
+
+
+def print_rules(
+    admission: "Admission",
+    names: Sequence[str],
+    as_json: bool,
+    cuts: "Mapping[str, Cut]" = MappingProxyType({}),
+) -> None:
+    """The limits that are in force for pools, and for rules: a rule has the limit of a pool of its name."""
+    overrides, rules = admission.rows.settings().overrides, admission.rules()
     for name in names:
-        limits = rules.rules.get(name) or Limits(limit=rules.limit_of(name), rate=rules.rate_of(name)[1])
-        rule = {"pool": name, "limit": limits.limit, "rate": limits.rate, "set": name in overrides}
+        rule = _rule(rules, name, cuts.get(name)) | {"set": name in overrides}
         if as_json:
             print_json({key: value for key, value in rule.items() if value is not None})
         else:
-            is_paused = PAUSED + name in overrides
-            marks = " (paused)" if is_paused else " (set)" if name in overrides else ""
-            say(f"{name}\tlimit {_shown(limits.limit)}\trate {_shown(limits.rate)}/s{marks}")
+            say(_line(rule))
+
+
+def _rule(rules: "PoolRules", name: str, cut: "Cut | None") -> dict[str, Any]:
+    said, target, after_pause = rules.rules.get(name), rules.pause_of(name), rules.limit_beside_pauses(name)
+    rule: dict[str, Any] = {
+        "pool": name,
+        "limit": rules.limit_of(name),
+        "rate": rules.rate_of(name)[1] if said is None else said.rate,
+    }
+    if target is not None:
+        rule |= {"paused": target, "limitAfterPause": after_pause}
+    if cut is not None:
+        at = {"at": iso(cut.at), "until": iso(cut.until)}
+        rule["cut"] = {"limit": cut.limit, **at, **({"reason": cut.reason} if cut.reason else {})}
+    return rule
+
+
+def _line(rule: "Mapping[str, Any]") -> str:
+    marks = [" (set)"] if rule["set"] else []
+    if "paused" in rule:
+        marks.append(
+            f" (paused, {rule['limitAfterPause']} after: jobchute resume {argument_of(rule['paused'])})"
+        )
+    if "cut" in rule:
+        words = f" after {cut['reason']}" if "reason" in (cut := rule["cut"]) else ""
+        marks.append(f" (cut to {cut['limit']} until {cut['until']}{words})")
+    limits = f"limit {_shown(rule['limit'])}\trate {_shown(rule['rate'])}/s"
+    return f"{rule['pool']}\t{limits}{''.join(marks)}"
 
 
 def admission_of(stack: str | None) -> "Admission":
@@ -132,7 +191,8 @@ def admission_of(stack: str | None) -> "Admission":
 
     deployment = deployment_of(stack)
     rows = PoolRows(client("dynamodb"), deployment.table)
-    rules = PoolRules.of(pools_of(stack), rows.overrides())
+    settings = rows.settings()
+    rules = PoolRules.of(pools_of(stack), settings.overrides, pauses=settings.pauses)
     return Admission(
         ledger=deployment.ledger,
         rows=rows,
@@ -142,7 +202,15 @@ def admission_of(stack: str | None) -> "Admission":
     )
 
 
-def _print_figures(figures: "Sequence[PoolFigures]") -> None:
+def _held(admission: "Admission", rows: "Sequence[PoolRow]") -> "dict[str, Held | None]":
+    """What keeps each pool from letting jobs in."""
+    from jobchute.holding import bucket_of, held_by
+
+    moments = {row.pool: row.next_at for row in rows}
+    return {row.pool: held_by(admission, row, moments.get(bucket_of(admission, row.pool), 0)) for row in rows}
+
+
+def _print_figures(figures: "Sequence[PoolFigures]", held: "Mapping[str, Held | None]") -> None:
     from jobchute.cli.columns import Column, cut_middle, short_id
     from jobchute.cli.tables import print_lines
 
@@ -152,13 +220,14 @@ def _print_figures(figures: "Sequence[PoolFigures]") -> None:
         Column("LIMIT", len("999 of 1000…"), rank=1),
         Column("WAITING", len("WAITING"), rank=2),
         Column("OLDEST WAIT", len("OLDEST WAIT"), rank=4),
+        Column("HELD BY", 14, rank=6),
         Column("NEXT", len("jc-") + 12, rank=5, shorten=lambda ids: ", ".join(map(short_id, ids.split(", ")))),
     )
-    print_lines(columns, [_cells(each) for each in figures])
+    print_lines(columns, [_cells(each, held[each.pool]) for each in figures])
 
 
-def _document(figures: "PoolFigures") -> dict[str, Any]:
-    return {
+def _document(figures: "PoolFigures", held: "Held | None") -> dict[str, Any]:
+    document = {
         "pool": figures.pool,
         "inFlight": figures.in_flight,
         "limit": figures.limit,
@@ -168,9 +237,10 @@ def _document(figures: "PoolFigures") -> dict[str, Any]:
         "stalled": figures.is_stalled,
         "next": [place.job_id for place in figures.following],
     }
+    return document if held is None else {**document, "heldBy": {"by": held.by, **held.facts}}
 
 
-def _cells(figures: "PoolFigures") -> tuple[str, ...]:
+def _cells(figures: "PoolFigures", held: "Held | None") -> tuple[str, ...]:
     from jobchute.cli.tables import duration
 
     limit = str(figures.limit)
@@ -178,7 +248,8 @@ def _cells(figures: "PoolFigures") -> tuple[str, ...]:
         limit = f"{figures.limit_now} of {limit} (quota)"
     following = ", ".join(place.job_id for place in figures.following) or "-"
     wait = duration(figures.oldest_wait) if figures.waiting else "-"
-    return figures.pool, str(figures.in_flight), limit, str(figures.waiting), wait, following
+    why = held.text if held is not None and figures.waiting else "-"
+    return figures.pool, str(figures.in_flight), limit, str(figures.waiting), wait, why, following
 
 
 def _shown(value: float | None) -> str:

@@ -90,7 +90,7 @@ class BedrockJobs(NamedTuple):
         return Observation(
             native=native,
             state=STATES.get(native),
-            reason=seen.get("message") or None,
+            reason=_reason(seen),
             output=f"{prefix}/{provider_id.rsplit('/', 1)[-1]}/",
             is_known=native in STATES,
         )
@@ -119,6 +119,15 @@ class BedrockJobs(NamedTuple):
             **only, sortBy="CreationTime", sortOrder="Descending", PaginationConfig=config
         ):
             yield from page.get("invocationJobSummaries", [])
+
+
+def _reason(seen: Mapping[str, Any]) -> str | None:
+    """The provider's words, and the counts of records where it gives them (GetModelInvocationJob)."""
+    said = [seen["message"]] if seen.get("message") else []
+    if STATES.get(seen.get("status", "")) is State.PARTIAL and "totalRecordCount" in seen:
+        succeeded, failed = seen.get("successRecordCount", 0), seen.get("errorRecordCount", 0)
+        said.append(f"{succeeded} of {seen['totalRecordCount']} records succeeded, {failed} failed")
+    return "; ".join(said) or None
 
 
 def _refine(error: ProviderError) -> ProviderError:

@@ -87,9 +87,9 @@ def test_setting_and_unsetting_print_what_holds_now(deployment: Deployment) -> N
     assert run("pools", "unset", POOL) == f"{POOL}\tlimit 2\trate 1/s\n"
 
 
-def test_unsetting_a_pool_without_a_rule_prints_the_pattern_s_limit(deployment: Deployment) -> None:
+def test_unsetting_a_pool_without_a_rule_prints_the_limit_of_its_api(deployment: Deployment) -> None:
     run("pools", "set", f"{POOL}/ml.m5.large", "--limit", "1")
-    assert run("pools", "unset", f"{POOL}/ml.m5.large") == f"{POOL}/ml.m5.large\tlimit 20\trate 1/s\n"
+    assert run("pools", "unset", f"{POOL}/ml.m5.large") == f"{POOL}/ml.m5.large\tlimit 2\trate 1/s\n"
 
 
 @pytest.mark.parametrize("command", [["pools", "set", "--limit", "1"], ["pause"], ["resume"]], ids=" ".join)
@@ -99,13 +99,22 @@ def test_a_pool_that_matches_nothing_is_refused_with_the_nearest_name(
     result = CliRunner().invoke(app, [*command, "sagemaker:CreateTrainingJobs/*"])
     assert result.exit_code == 2
     assert "did you mean sagemaker:CreateTrainingJob/*?" in " ".join(result.stderr.split())
-    assert PoolRows(runtime.client("dynamodb"), deployment.table).overrides() == {}
+    assert PoolRows(runtime.client("dynamodb"), deployment.table).settings() == ({}, {})
 
 
-def test_a_limit_of_an_api_says_which_pools_it_does_not_hold(deployment: Deployment) -> None:
+def test_a_limit_of_an_api_holds_for_its_pools_and_says_where_a_narrower_one_was_set(
+    deployment: Deployment,
+) -> None:
     result = CliRunner().invoke(app, ["pools", "set", POOL, "--limit", "0"])
-    way = f"to hold all of them: jobchute pause {POOL}"
-    assert result.stderr == f"not held by it: pools of {POOL}/* with limits of their own; {way}\n"
+    assert result.stderr == ""
+    assert limits_shown()[f"{POOL}/*"] == "limit 0\trate -/s"
+    run("pools", "set", f"{POOL}/ml.m5.large", "--limit", "3")
+    run("pools", "set", f"{POOL}/ml.m5.xlarge", "--rate", "1")
+    result = CliRunner().invoke(app, ["pools", "set", POOL, "--limit", "0"])
+    way = f"to hold all: jobchute pause {POOL}"
+    assert result.stderr == f"not held by it: {POOL}/ml.m5.large, with limits of their own; {way}\n"
+    assert limits_shown()[f"{POOL}/ml.m5.large"] == "limit 3\trate -/s (set)"
+    assert limits_shown()[f"{POOL}/ml.m5.xlarge"] == "limit 0\trate 1/s (set)"
 
 
 def limits_shown() -> dict[str, str]:
@@ -116,7 +125,11 @@ def test_a_pause_is_shown_and_resuming_restores_what_was_set(deployment: Deploym
     run("pools", "set", f"{POOL}/*", "--limit", "7")
     before = limits_shown()
     shown = run("pause", POOL).splitlines()
-    assert shown == [f"{POOL}\tlimit 0\trate 1/s (paused)", f"{POOL}/*\tlimit 0\trate -/s (paused)"]
+    way = f"jobchute resume {POOL}"
+    assert shown == [
+        f"{POOL}\tlimit 0\trate 1/s (paused, 2 after: {way})",
+        f"{POOL}/*\tlimit 0\trate -/s (set) (paused, 7 after: {way})",
+    ]
     assert limits_shown().keys() == before.keys()
     assert run("resume", POOL).splitlines() == [
         f"{POOL}\tlimit 2\trate 1/s",
@@ -135,9 +148,10 @@ def test_all_pools_are_paused_and_some_are_resumed(deployment: Deployment) -> No
     assert not any("paused" in shown for shown in limits_shown().values())
 
 
-def test_a_limit_that_is_set_ends_a_pause_for_good(deployment: Deployment) -> None:
+def test_a_limit_that_is_set_during_a_pause_holds_after_it(deployment: Deployment) -> None:
     run("pause", POOL)
-    run("pools", "set", POOL, "--limit", "4")
+    shown = json.loads(run("pools", "set", POOL, "--limit", "4", "--json"))
+    assert (shown["limit"], shown["paused"], shown["limitAfterPause"]) == (0, POOL, 4)
     run("resume", POOL)
     assert limits_shown()[POOL] == "limit 4\trate 1/s (set)"
 

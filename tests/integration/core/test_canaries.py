@@ -14,7 +14,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from jobchute import runtime
-from jobchute.errors import AmbiguousError, PermanentError, ThrottledError
+from jobchute.errors import AmbiguousError, PermanentError, QuotaError, ThrottledError
 from jobchute.executions import Executions
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.ledger import REQUEST
@@ -131,7 +131,7 @@ def test_a_dry_run_shows_the_call_without_them(api: Api, world: World, log: io.S
     assert_nothing_sings(world, log, least=2)
 
 
-@pytest.mark.parametrize("error", [PermanentError, AmbiguousError, ThrottledError])
+@pytest.mark.parametrize("error", [PermanentError, AmbiguousError, ThrottledError, QuotaError])
 @pytest.mark.parametrize("api", SECRETIVE)
 def test_a_provider_that_repeats_them_in_its_refusal(
     api: Api,

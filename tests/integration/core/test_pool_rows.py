@@ -94,9 +94,25 @@ def test_a_cap_and_the_time_of_mending_are_remembered(rows: PoolRows) -> None:
 
 
 def test_what_an_operator_set_is_read_back(rows: PoolRows) -> None:
-    assert rows.overrides() == {}
-    rows.put_overrides({POOL: Limits(limit=5), "label:team=a": Limits(rate=0.5)})
-    assert rows.overrides() == {POOL: Limits(limit=5), "label:team=a": Limits(rate=0.5)}
+    assert rows.settings() == ({}, {})
+    rules = {POOL: Limits(limit=5), "label:team=a": Limits(rate=0.5)}
+    rows.put_overrides(rules)
+    rows.put_pauses({POOL: True, "label:team=a": False})
+    assert rows.settings() == (rules, {POOL: True, "label:team=a": False})
+    rows.put_overrides({})
+    assert rows.settings() == ({}, {POOL: True, "label:team=a": False})
+
+
+def test_a_cut_is_cleared_with_its_reason_and_looking_makes_no_row(rows: PoolRows) -> None:
+    assert rows.find(POOL) == PoolRow(POOL)
+    assert rows.all() == []
+    rows.get(POOL)
+    rows.put_cap(POOL, 1, now=NOW, reason="no more than 1")
+    assert (rows.find(POOL).cap, rows.find(POOL).cap_reason) == (1, "no more than 1")
+    rows.clear_cap(POOL)
+    assert rows.find(POOL) == PoolRow(POOL)
+    rows.clear_cap("nowhere")
+    assert [row.pool for row in rows.all()] == [POOL]
 
 
 def marked(rows: PoolRows) -> PoolRow:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -13,7 +14,7 @@ from jobchute.job import Api, Job, State, iso
 from jobchute.ledger import Ledger
 from jobchute.pace import Pace
 from jobchute.pool_rows import POOL, PoolRows
-from jobchute.pools import Limits, PoolRules
+from jobchute.pools import Limits, Place, PoolRules
 from jobchute.providers.adapter import Observation
 from jobchute.queue_figures import figures_of
 from jobchute.sweeping import Sweep
@@ -206,6 +207,22 @@ def test_a_pool_that_a_rule_names_or_pauses_stays(rules: dict[str, Limits], pool
     for _ in range(30):
         deployment.sweep()
     assert pool in deployment.pools()
+
+
+def test_a_pool_that_is_paused_vanishes_if_no_job_waits_and_is_paused_when_it_is_made_anew() -> None:
+    """Before, each pool of a paused API cost every sweep a query for as long as the pause lasted."""
+    deployment = Deployment()
+    (name,) = deployment.name(1)
+    deployment.rules = PoolRules.of(pauses={str(Api.BEDROCK_JOB): True})
+    for _ in range(30):
+        deployment.sweep()
+    assert name not in deployment.pools()
+    waiting = a_job("waiting", pool=name, waiting=name, due=NOW + 10**6)
+    deployment.ledger.add(replace(waiting, place=str(Place.of(waiting))))
+    assert deployment.admission.let_in(name) == 0
+    for _ in range(30):
+        deployment.sweep()
+    assert name in deployment.pools()
 
 
 def test_a_pool_that_a_quota_error_made_smaller_stays_until_it_has_its_size_again() -> None:

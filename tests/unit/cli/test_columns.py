@@ -17,6 +17,7 @@ from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Awaited, Row
 from jobchute.cli.sending import Sent
 from jobchute.dead_letter_rows import DeadLetter
+from jobchute.holding import Held
 from jobchute.job import Api, Job, State
 from jobchute.pools import Place
 from jobchute.queue_figures import PoolFigures
@@ -63,7 +64,9 @@ def draw_jobs(number: int) -> None:
 
 
 def draw_pools(number: int) -> None:
-    queue._print_figures([figures(each) for each in range(number)])
+    shown = [figures(each) for each in range(number)]
+    held = Held("quota", f"cut to 3 of 1000 until 2026-11-21T10:00:00.000Z by a quota error: {'é' * 200}", {})
+    queue._print_figures(shown, {each.pool: held for each in shown})
 
 
 def draw_letters(number: int) -> None:

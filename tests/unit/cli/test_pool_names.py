@@ -2,10 +2,9 @@
 
 import pytest
 
-from jobchute.cli.pausing import covered, paused, resumed
 from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
-from jobchute.pools import DEFAULTS, Limits, PoolRules
+from jobchute.pools import DEFAULTS
 
 TRAINING = str(Api.TRAINING_JOB)
 
@@ -20,6 +19,10 @@ TRAINING = str(Api.TRAINING_JOB)
         "sagemaker:CreateProcessingJob/ml.*",
         "braket:CreateJob/arn:aws:braket:::device/qpu/ionq/Aria-1",
         "braket:CreateJob/local:*",
+        "braket:CreateJob/arn:aws:braket:us-east-1::device/qpu/ionq/Forte-1",
+        "braket:CreateJob/arn:aws:braket:*/ionq/*",
+        "braket:CreateJob/*",
+        "bedrock:CreateModelInvocationJob/arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-v2:1",
         "bedrock:CreateModelInvocationJob/anthropic.claude-v2",
         "fireworks:CreateBatchJob/gpu-pool",
         "label:team=growth",
@@ -39,6 +42,20 @@ def test_a_rule_that_can_match_is_no_problem(name: str) -> None:
         (f"{TRAINING}/m5.large", f"did you mean {TRAINING}/ml.m5.large?"),
         (f"{TRAINING}/", f"did you mean {TRAINING} or {TRAINING}/*?"),
         ("braket:CreateJob/sv1", "a device is an ARN or local:…"),
+        ("braket:CreateJob/arn:aws:braket:::devices/qpu/ionq/Aria-1", "a device is an ARN or local:…"),
+        (
+            "braket:CreateJob/arn:aws:sqs:us-east-1:123456789012:jobs",
+            "a device is an ARN or local:…",
+        ),
+        ("bedrock:CreateModelInvocationJob/claude v2", "a model is an id or an ARN"),
+        ("fireworks:CreateBatchJob/ ", "without white space around it"),
+        ("fireworks:CreateBatchJob/gpu\n", "without white space around it"),
+        ("fireworks:CreateBatchJob/" + "é" * 257, "at most 512 bytes"),
+        (" braket:CreateJob", "did you mean braket:CreateJob?"),
+        (f"{TRAINING}/ML.M5.LARGE", f"did you mean {TRAINING}/ml.m5.large?"),
+        (f"{TRAINING}/ml.m5.*x", "has no such instance type"),
+        ("label:aws-team=growth", "label:NAME=VALUE"),
+        ("label:team=*", "label:NAME=VALUE"),
         ("", "a pool is API, API/CAPACITY (* for any) or label:NAME=VALUE"),
         ("everything", "a pool is API, API/CAPACITY"),
         ("label:team", "label:NAME=VALUE"),
@@ -51,45 +68,3 @@ def test_a_rule_that_matches_nothing_is_told_with_the_nearest_name(name: str, ne
     problem = problem_with(name)
     assert problem is not None
     assert nearest in problem
-
-
-RULES = {TRAINING: {"limit": 5}, f"{TRAINING}/ml.p5.*": {"limit": 2}, "label:team=growth": {"limit": 3}}
-DEPLOYED = {name: Limits(**said) for name, said in RULES.items()}
-POOLS = (TRAINING, f"{TRAINING}/ml.m5.large", f"{TRAINING}/ml.p5.48xlarge")
-OTHERS = ("braket:CreateJob", "sagemaker:CreateProcessingJob/ml.m5.large", "label:team=growth")
-
-
-def limits(overrides: dict[str, Limits], pools: tuple[str, ...] = POOLS + OTHERS) -> list[int]:
-    rules = PoolRules.of(DEPLOYED, overrides)
-    return [rules.limit_of(pool) for pool in pools]
-
-
-@pytest.mark.parametrize("before", [{}, {f"{TRAINING}/*": Limits(limit=7, rate=0.5), TRAINING: Limits(rate=2)}])
-def test_a_paused_api_has_no_pool_that_lets_a_job_in_and_resumes_as_it_was(before: dict[str, Limits]) -> None:
-    names = covered(TRAINING, PoolRules.of(DEPLOYED, before).rules)
-    during = paused(before, names)
-    assert limits(during, POOLS) == [0, 0, 0]
-    assert limits(during, OTHERS) == limits(before, OTHERS)
-    assert {PoolRules.of(DEPLOYED, during).rate_of(pool) for pool in POOLS} == {
-        PoolRules.of(DEPLOYED, before).rate_of(pool) for pool in POOLS
-    }
-    assert resumed(during, names) == before
-
-
-def test_all_pools_are_paused_those_of_labels_too() -> None:
-    names = covered(None, PoolRules.of(DEPLOYED).rules)
-    assert set(limits(paused({}, names))) == {0}
-
-
-def test_pausing_twice_is_pausing_once() -> None:
-    before = {TRAINING: Limits(limit=9)}
-    names = covered(TRAINING, PoolRules.of(DEPLOYED, before).rules)
-    twice = paused(paused(before, names), names)
-    assert twice == paused(before, names)
-    assert resumed(twice, names) == before
-
-
-def test_a_pattern_covers_the_rules_within_it() -> None:
-    rules = PoolRules.of(DEPLOYED).rules
-    assert covered(f"{TRAINING}/*", rules) == [f"{TRAINING}/*", f"{TRAINING}/ml.p5.*"]
-    assert covered(f"{TRAINING}/ml.m5.large", rules) == [f"{TRAINING}/ml.m5.large"]

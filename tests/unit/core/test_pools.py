@@ -137,3 +137,43 @@ def test_who_waits_long_enough_is_overtaken_no_more() -> None:
 def test_limits_out_of_bounds_are_refused(said: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="is "):
         Limits(**said)  # type: ignore[arg-type]
+
+
+TRAINING = str(Api.TRAINING_JOB)
+LARGE = f"{TRAINING}/ml.m5.large"
+
+
+@pytest.mark.parametrize(
+    ("layers", "limit"),
+    [
+        ([{TRAINING: Limits(limit=0)}], 0),
+        ([{TRAINING: Limits(limit=50)}], 50),
+        ([{TRAINING: Limits(limit=5)}, {TRAINING: Limits(limit=0)}], 0),
+        ([{LARGE: Limits(limit=3)}, {TRAINING: Limits(limit=0)}], 3),
+        ([{TRAINING: Limits(limit=0)}, {LARGE: Limits(limit=3)}], 3),
+        ([{f"{TRAINING}/ml.m5.*": Limits(limit=4)}, {TRAINING: Limits(limit=0)}], 4),
+        ([{TRAINING: Limits(limit=0)}, {LARGE: Limits(rate=2)}], 0),
+        ([{LARGE: Limits(rate=2)}], 20),
+        ([{f"{TRAINING}/ml.m5.*": Limits(limit=4)}, {LARGE: Limits(rate=2)}], 4),
+        ([{TRAINING: Limits(rate=2)}], 20),
+    ],
+)
+def test_a_rule_for_an_api_holds_for_all_of_its_pools_unless_a_narrower_one_was_chosen(
+    layers: list[dict[str, Limits]], limit: int
+) -> None:
+    assert PoolRules.of(*layers).limit_of(LARGE) == limit
+
+
+def test_a_rule_for_an_api_holds_for_a_pool_that_comes_into_being_later_and_for_no_other_api_s() -> None:
+    rules = PoolRules.of({TRAINING: Limits(limit=0, rate=0.5)})
+    later = f"{TRAINING}/ml.of.tomorrow"
+    assert rules.pool_of(Api.TRAINING_JOB, "ml.of.tomorrow", {}) == later
+    assert (rules.limit_of(later), rules.rate_of(later)) == (0, (TRAINING, 0.5))
+    assert rules.limit_of("sagemaker:CreateProcessingJob/ml.m5.large") == 20
+    assert rules.limit_of(f"label:{TRAINING}=x") == MOST_IN_FLIGHT
+
+
+def test_a_label_s_value_with_a_slash_is_no_capacity() -> None:
+    rules = PoolRules.of({"label:team=a": Limits(limit=1, rate=3), "label:team=a/b": Limits()})
+    assert rules.limit_of("label:team=a/b") == MOST_IN_FLIGHT
+    assert rules.rate_of("label:team=a/b") == ("label:team=a/b", 1)

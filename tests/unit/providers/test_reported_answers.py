@@ -82,6 +82,29 @@ def test_stopping_an_ended_job_is_no_error() -> None:
     refusing("50").cancel(job)
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({}, None),
+        ({"message": "some records failed"}, "some records failed"),
+        (
+            {"totalRecordCount": 2000, "successRecordCount": 1988, "errorRecordCount": 12},
+            "1988 of 2000 records succeeded, 12 failed",
+        ),
+        (
+            {"message": "look", "totalRecordCount": 2, "successRecordCount": 1, "errorRecordCount": 1},
+            "look; 1 of 2 records succeeded, 1 failed",
+        ),
+    ],
+)
+def test_a_partial_batch_says_how_many_records_failed(more: dict[str, Any], reason: str | None) -> None:
+    job = a_job(api=Api.BEDROCK_JOB, state=State.RUNNING, provider_id="arn:1")
+    seen = adapter_of(Api.BEDROCK_JOB, described("PartiallyCompleted", **more)).observe(job)
+    assert (seen.state, seen.reason) == (State.PARTIAL, reason)
+    ended = adapter_of(Api.BEDROCK_JOB, described("Completed", **{**more, "message": None})).observe(job)
+    assert ended.reason is None
+
+
 @pytest.mark.parametrize("number", DESCRIBED)
 def test_a_described_job_has_the_state_that_the_report_expects(number: str) -> None:
     told = report(number)
