@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.options import AsJson, Stack
+from jobchute.cli.options import AsJson, Stack, refuse_if_empty
 from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What could not be handled, and bringing it back.", no_args_is_help=True)
 
-MessageId = Annotated[str, typer.Argument(metavar="ID", help="A dead letter's id, as `dlq list` shows it.")]
+MessageId = Annotated[
+    str, typer.Argument(metavar="ID", help="A dead letter's id or its beginning, as `dlq list` has it.")
+]
 OneMessageId = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="A dead letter's id.", show_default=False)
+    str | None,
+    typer.Argument(metavar="[ID]", help="A dead letter's id or its beginning.", show_default=False),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter that there is now.")]
 
@@ -44,9 +47,11 @@ def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
 def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) -> None:
     """Show why one message became a dead letter, and its body, which may hold secrets."""
     from jobchute.cli.queues import dead_letter_queues_of
-    from jobchute.cli.redriving import found
+    from jobchute.cli.redriving import found, whole_id
 
+    refuse_if_empty(message_id)
     where = dead_letter_queues_of(stack)
+    message_id = whole_id(where, message_id)
     with found(where, message_id) as (place, queue, message):
         known = [letter for letter in where.rows.all() if letter.message_id == message_id]
         facts = _facts(place, queue, message, known[0].deliveries if known else 0)
@@ -73,12 +78,14 @@ def redrive(
     if (message_id is None) != everything:
         raise typer.BadParameter("give either an ID or --all")
     from jobchute.cli.queues import dead_letter_queues_of
-    from jobchute.cli.redriving import found, redrive_all
+    from jobchute.cli.redriving import found, redrive_all, whole_id
     from jobchute.cli.redriving import redrive as redrive_one
 
+    if message_id is not None:
+        refuse_if_empty(message_id)
     where = dead_letter_queues_of(stack)
     if message_id is not None:
-        with found(where, message_id) as (place, queue, message):
+        with found(where, whole_id(where, message_id)) as (place, queue, message):
             _tell(redrive_one(where, place, queue, message), as_json)
         return
     is_empty = True

@@ -8,8 +8,7 @@ from jobchute.cli.errors import AnswerIsNoError, CannotAskError, ToolError
 from jobchute.errors import UnknownJobError
 
 LOCAL = 'for the embedded AWS: eval "$(jobchute local env)"'
-BEGINNING = re.compile(r"(jc|rj)-[0-9a-f]{8,63}")
-"""Of a job's id, as tables on a terminal show it."""
+TOO_SHORT = re.compile(r"(jc|rj)-[0-9a-f]{0,7}")
 MISSING = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue"})
 
 
@@ -33,12 +32,10 @@ def tool_error(error: Exception) -> ToolError | None:
 
 
 def _unknown(target: str) -> str:
-    answer = f"no job has the id or idempotency key {target!r}"
-    if BEGINNING.fullmatch(target):
-        return (
-            f"{answer}; it may be the beginning of an id, and a whole one is needed: jobchute jobs list --json"
-        )
-    return f"{answer}; see: jobchute jobs list"
+    if TOO_SHORT.fullmatch(target):
+        return f"{target!r} is too short for the beginning of an id: give at least 8 digits after the hyphen"
+    known = "id (or beginning of one), name, idempotency key, provider id or file"
+    return f"no job has the {known} {target!r}; see: jobchute jobs list"
 
 
 def _refusal(error: ClientError) -> str:

@@ -43,4 +43,17 @@ OwnerName = Annotated[
         show_default=False,
     ),
 ]
-JobId = Annotated[str, typer.Argument(metavar="ID", help="A job id, or the idempotency key of a job.")]
+JobId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="A job id or at least 8 digits of it (jc-01234567), a job's name, idempotency key or provider's "
+        "id (an ARN), or its file: s3://BUCKET/KEY or requests/…, #N behind it for one document.",
+    ),
+]
+
+
+def refuse_if_empty(target: str) -> None:
+    """Raises typer.BadParameter. A variable of the shell that was not set is empty."""
+    if not target.strip():
+        raise typer.BadParameter("it is empty; give an id, as tables show it", param_hint="ID")
