@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.options import AsJson, Stack, refuse_if_empty
+from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ MessageId = Annotated[
 ]
 OneMessageId = Annotated[
     str | None,
-    typer.Argument(metavar="[ID]", help="A dead letter's id or its beginning.", show_default=False),
+    typer.Argument(metavar="ID", help="A dead letter's id or its beginning.", show_default=False),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter that there is now.")]
 
@@ -49,7 +49,6 @@ def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) ->
     from jobchute.cli.queues import dead_letter_queues_of
     from jobchute.cli.redriving import found, whole_id
 
-    refuse_if_empty(message_id)
     where = dead_letter_queues_of(stack)
     message_id = whole_id(where, message_id)
     with found(where, message_id) as (place, queue, message):
@@ -81,8 +80,6 @@ def redrive(
     from jobchute.cli.redriving import found, redrive_all, whole_id
     from jobchute.cli.redriving import redrive as redrive_one
 
-    if message_id is not None:
-        refuse_if_empty(message_id)
     where = dead_letter_queues_of(stack)
     if message_id is not None:
         with found(where, whole_id(where, message_id)) as (place, queue, message):

@@ -1,13 +1,26 @@
 """What to tell of an error that came from below: from the ledger, from boto3, from AWS."""
 
+import errno
 import re
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 (botocore's own)
+    HTTPClientError,
+    InvalidRegionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+)
+from botocore.parsers import ResponseParserError
 
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError, ToolError
-from jobchute.errors import UnknownJobError
+from jobchute.errors import EnvironmentVariablesError, UnknownJobError
 
 LOCAL = 'for the embedded AWS: eval "$(jobchute local env)"'
+NO_URL = "Invalid endpoint: "
+"""How botocore begins a ValueError that has no class of its own (botocore.endpoint.EndpointCreator)."""
 TOO_SHORT = re.compile(r"(jc|rj)-[0-9a-f]{0,7}")
 MISSING = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue"})
 
@@ -21,12 +34,28 @@ def tool_error(error: Exception) -> ToolError | None:
             return CannotAskError(f"no AWS credentials: run `aws configure`, or set AWS_PROFILE; {LOCAL}")
         case NoRegionError():
             return CannotAskError(f"no AWS region: set AWS_DEFAULT_REGION or AWS_REGION; {LOCAL}")
-        case HTTPClientError():
+        case InvalidRegionError():
+            return CannotAskError(f"{error} Correct AWS_DEFAULT_REGION or AWS_REGION")
+        case ProfileNotFound():
+            return CannotAskError(f"{error}: correct AWS_PROFILE, or run `aws configure --profile NAME`")
+        case ConnectionError() | HTTPClientError():
             return CannotAskError(f"{error}; check the network and AWS_ENDPOINT_URL; {LOCAL}")
+        case ResponseParserError():
+            return CannotAskError(
+                f"the answer is not one of AWS; check the network and AWS_ENDPOINT_URL; {LOCAL}"
+            )
         case BotoCoreError():
             return CannotAskError(str(error))
         case ClientError():
             return CannotAskError(_refusal(error))
+        case EnvironmentVariablesError():
+            return CannotAskError(f"{error}; correct or unset it; {LOCAL}")
+        case UnicodeEncodeError():
+            return CannotAskError(f"an argument or a variable is no UTF-8 text: {error.object!r}")
+        case OSError() if error.errno != errno.EPIPE:  # a reader who has gone needs no message
+            return CannotAskError(": ".join(filter(None, (error.filename, error.strerror or str(error)))))
+        case ValueError() if str(error).startswith(NO_URL):
+            return CannotAskError(f"{error}; AWS_ENDPOINT_URL begins with http:// or https://; {LOCAL}")
         case _:
             return None
 
@@ -43,5 +72,6 @@ def _refusal(error: ClientError) -> str:
     code, message = answer.get("Code", ""), answer.get("Message", "")
     hint = ""
     if code in MISSING:
-        hint = "; check JOBCHUTE_BUCKET, JOBCHUTE_QUEUE_URL and JOBCHUTE_TABLE, or unset them and give --stack"
+        variables = "JOBCHUTE_BUCKET, JOBCHUTE_QUEUE_URL and JOBCHUTE_TABLE"
+        hint = f"; check the region, {variables}, or unset them and give --stack"
     return f"AWS refused {error.operation_name}: {code}: {message}{hint}"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from jobchute.cancelling import file_target
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.options import refuse_if_empty
 from jobchute.cli.output import counted, safe
 from jobchute.cli.subjects import document_of
 from jobchute.errors import UnknownJobError
@@ -36,7 +35,6 @@ def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
 
     A whole id is one job, whoever owns it. Of an owner who is named, all else means the owner's own jobs.
     """
-    refuse_if_empty(target)
     if WHOLE_ID.fullmatch(target):
         return list(deployment.ledger.get_many([target]))
     if not can_be_a_key(target):

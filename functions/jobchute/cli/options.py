@@ -51,9 +51,3 @@ JobId = Annotated[
         "id (an ARN), or its file: s3://BUCKET/KEY or requests/…, #N behind it for one document.",
     ),
 ]
-
-
-def refuse_if_empty(target: str) -> None:
-    """Raises typer.BadParameter. A variable of the shell that was not set is empty."""
-    if not target.strip():
-        raise typer.BadParameter("it is empty; give an id, as tables show it", param_hint="ID")

@@ -383,4 +383,4 @@ class TestBeginningsOfIds:
     def test_an_empty_id_is_refused(self, command: list[str]) -> None:
         result = run(app, ["dlq", *command, ""])
         assert result.exit_code == 2
-        assert "it is empty" in result.stderr
+        assert "is empty" in result.stderr
