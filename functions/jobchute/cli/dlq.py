@@ -26,7 +26,7 @@ OneMessageId = Annotated[
 All = Annotated[bool, typer.Option("--all", help="Every dead letter that there is now.")]
 
 
-@app.command("list")
+@app.command("list", short_help="List dead letters, the oldest first.")
 def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
     """List dead letters as the ledger knows them, the oldest first, and how many lie in the queues now."""
     from jobchute.cli.queues import dead_letter_queues_of
@@ -43,7 +43,7 @@ def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
     say(f"in the queues now: {now}", err=True)
 
 
-@app.command()
+@app.command(short_help="Show why a message became a dead letter, and its body.")
 def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) -> None:
     """Show why one message became a dead letter, and its body, which may hold secrets."""
     from jobchute.cli.queues import dead_letter_queues_of
@@ -66,7 +66,7 @@ def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) ->
         say(line)
 
 
-@app.command()
+@app.command(short_help="Bring a dead letter back to where it belongs.")
 def redrive(
     message_id: OneMessageId = None, everything: All = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:

@@ -43,7 +43,7 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
     _print_figures(figures)
 
 
-@pools.command("list")
+@pools.command("list", short_help="List the limits in force.")
 def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
     """List the rules in force: the defaults, the deployment's, and what was set here."""
     admission = admission_of(stack)
@@ -51,7 +51,7 @@ def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
     print_rules(admission, names, as_json)
 
 
-@pools.command("set")
+@pools.command("set", short_help="Set the limits of a pool.")
 def set_rule(
     pool: Pool, limit: Limit = None, rate: Rate = None, stack: Stack = None, as_json: AsJson = False
 ) -> None:
@@ -78,7 +78,7 @@ def set_rule(
         _tell_of_narrower(admission, pool)
 
 
-@pools.command("unset")
+@pools.command("unset", short_help="Take back what was set for a pool.")
 def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
     """Take back what was set for a pool, and print what holds now: the deployment's word, or the default."""
     rows = admission_of(stack).rows

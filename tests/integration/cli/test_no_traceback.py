@@ -4,7 +4,10 @@ The command lines come from the tool's own parser (every_command). They run in t
 something must answer.
 """
 
+import errno
+import io
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -32,6 +35,7 @@ DOCUMENTED = {0, 1, 2, 130}
 """README, "The command-line tool"."""
 MAX_LINES = 4
 """Of a message: typer tells the usage in three of them."""
+ERROR = re.compile(r"^(jobchute|Usage|Error): ", re.MULTILINE)
 COMMANDS = commands()
 WITH_AN_ID = [command for command in COMMANDS if command.takes_an_id]
 PREFIXES = ("AWS_", "JOBCHUTE_")
@@ -98,6 +102,8 @@ def problem_with(result: Result) -> str | None:
         return "a traceback on the terminal"
     if result.exit_code not in DOCUMENTED:
         return f"exit status {result.exit_code} is not documented"
+    if ERROR.search(result.stdout):
+        return f"an error on standard output: {result.stdout!r}"
     if result.exit_code == 2 and not 1 <= len(result.stderr.splitlines()) <= MAX_LINES:
         return f"not one message, but {result.stderr!r}"
     return None
@@ -276,20 +282,24 @@ def test_a_pipe_that_is_closed_early_ends_a_command_quietly(command: list[str]) 
     assert (process.returncode, errors) == (1, "")
 
 
-def test_a_full_disk_is_told() -> None:
-    with open("/dev/full", "w") as full:
-        process = started(["schema"], stdout=full)
-        _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (2, "jobchute: No space left on device\n")
+class FullDisk(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def started(command: list[str], *, stdout: Any = subprocess.PIPE, **more: str) -> "subprocess.Popen[str]":
+def test_a_full_disk_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with redirect_stdout(FullDisk()), pytest.raises(SystemExit) as ended:
+        TOOL(["schema"], prog_name="jobchute")
+    assert (ended.value.code, capsys.readouterr().err) == (2, "jobchute: No space left on device\n")
+
+
+def started(command: list[str], **more: str) -> "subprocess.Popen[str]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
     alone = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"}
     return subprocess.Popen(
         [sys.executable, "-c", "from jobchute.cli import run; run()", *command],
         env=environment | alone | HERE | KEYS | more,
-        stdout=stdout,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -304,6 +314,7 @@ class TestHelp:
         assert (result.exit_code, result.stderr) == (0, "")
         assert [line for line in result.stdout.splitlines() if len(line) > 80] == []
         assert "[[" not in result.stdout
+        assert "..." not in result.stdout.partition("Commands:")[2], "give it a short_help"
 
     @pytest.mark.parametrize("command", COMMANDS, ids=name_of)
     def test_every_command_and_option_has_a_description(self, command: Command) -> None:
