@@ -33,10 +33,11 @@ SOURCE_WIDTH = 42
 def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
     """The jobs with this id, beginning of an id, name, idempotency key or provider id, the latest first.
 
-    A whole id is one job, whoever owns it. Of an owner who is named, all else means the owner's own jobs.
+    A whole id is one job, whoever owns it: raises UnknownJobError where there is none. For an owner who is
+    named, everything else means the owner's own jobs.
     """
     if WHOLE_ID.fullmatch(target):
-        return list(deployment.ledger.get_many([target]))
+        return [deployment.ledger.get(target)]
     if not can_be_a_key(target):
         return []
     ids = dict.fromkeys([target, job_id_for_key(target, deployment.owner), *_looked_up(deployment, target)])
