@@ -1,6 +1,7 @@
 # `make demo` shows it working, `make test` tests it; both set up all they need under this folder.
 
-PYTHON ?= python3.11
+# Empty: any of 3.11 or newer that tools/find_python.sh finds.
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 MINISTACK := .ministack-venv
@@ -16,7 +17,7 @@ help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 $(BIN)/uv: requirements/uv.txt
-	$(PYTHON) -m venv $(VENV)
+	python="$$(PYTHON='$(PYTHON)' tools/find_python.sh)" && "$$python" -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 
 $(VENV)/.installed: requirements/dev.txt pyproject.toml $(BIN)/uv
@@ -25,12 +26,12 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml $(BIN)/uv
 	touch $@
 
 $(MINISTACK)/.installed: requirements/ministack.txt $(BIN)/uv
-	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(MINISTACK)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(MINISTACK)
 	$(BIN)/uv pip sync --quiet --python $(MINISTACK)/bin/python --require-hashes requirements/ministack.txt
 	touch $@
 
 $(CHECKOV)/.installed: requirements/checkov.txt $(BIN)/uv
-	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(CHECKOV)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(CHECKOV)
 	$(BIN)/uv pip sync --quiet --python $(CHECKOV)/bin/python --require-hashes requirements/checkov.txt
 	touch $@
 

@@ -11,6 +11,8 @@ Item = dict[str, Any]
 
 JOB = "JOB"
 OPEN = "OPEN"
+BEGINNING_LENGTH = len("jc-") + 8
+"""Characters of an id by which its row is found: the fewest that a person may type."""
 
 
 def attribute(field_name: str) -> str:
@@ -49,7 +51,7 @@ def item_of(job: Job) -> Item:
 
     An empty tuple is no value: what reads the item fills in the same.
     """
-    item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}}
+    item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}, "beginning": {"S": beginning_of(job.job_id)}}
     for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
         for field_name, name in attributes:
             value = getattr(owner, field_name)
@@ -57,7 +59,14 @@ def item_of(job: Job) -> Item:
                 item[name] = encode(value)
     if job.due is not None:
         item["open"] = {"S": OPEN}
+    if not job.name:  # a key of an index cannot be empty
+        del item["name"]
     return item
+
+
+def beginning_of(job_id: str) -> str:
+    """What the index of beginnings has a row under."""
+    return job_id[:BEGINNING_LENGTH]
 
 
 def job_of(item: Mapping[str, Any]) -> Job:

@@ -11,7 +11,15 @@ from infra.local import embedded
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "env", "demo"))
-    match parser.parse_args().command:
+    try:
+        return _run(parser.parse_args().command)
+    except KeyboardInterrupt:
+        print("stopped by Ctrl-C; what was started is ended by: jobchute local down", file=sys.stderr)
+        return 130
+
+
+def _run(command: str) -> int:
+    match command:
         case "up":
             embedded.up()
             return 0

@@ -12,6 +12,9 @@ def run() -> None:
     if any(find_spec(name) is None for name in NEEDED):
         sys.stderr.write("jobchute: the tool needs more packages: pip install 'jobchute[cli]'\n")
         sys.exit(2)
-    from jobchute.cli.main import app
+    try:
+        from jobchute.cli.main import app
 
-    app()
+        app()
+    except KeyboardInterrupt:  # while it is imported, or ends
+        sys.exit(130)

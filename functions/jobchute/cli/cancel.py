@@ -18,8 +18,8 @@ Target = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",
-        help="A job id, the idempotency key of a job, or a file: s3://BUCKET/KEY or requests/…, "
-        "with ?version=… behind it for one version.",
+        help="A job, by its id, the beginning of that, its name, idempotency key or provider's id; or a file: "
+        "s3://BUCKET/KEY or requests/…, with ?version=… behind it for one version, #N for one document.",
     ),
 ]
 Timeout = Annotated[float, typer.Option(help="Wait so many seconds for it to take effect.", min=0)]
@@ -36,26 +36,30 @@ def cancel(
 
     Or cancel a file: all of its jobs, and what of it has not been read yet.
     """
-    from jobchute.cancelling import file_target
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.following import Clock
     from jobchute.cli.sending import ask
-    from jobchute.errors import UnknownJobError
 
     deployment = deployment_of(stack, owner)
-    try:
-        job = deployment.own_job(target)
-    except UnknownJobError:
-        if file_target(target, deployment.bucket) is None:
-            raise
+    if _is_file(deployment, target):
         _cancel_file(deployment, target, Clock(timeout=timeout), as_json)
         return
+    job = deployment.own_job(target)
     if not job.state.is_final:
         ask(deployment, {"cancel": job.job_id}, owner=job.owner, name=_new_name())
         job = _when_it_took_effect(deployment, job.job_id, Clock(timeout=timeout))
     _print(job, as_json)
     if job.state.is_final and job.state is not State.CANCELLED:
         raise AnswerIsNoError(f"the job had ended {job.state}; nothing was cancelled")
+
+
+def _is_file(deployment: "Deployment", target: str) -> bool:
+    """Whether a file is meant, and not one job of it, nor a job whose idempotency key reads like a file."""
+    from jobchute.cancelling import file_target
+    from jobchute.cli.finding import can_be_a_key, jobs_called, names_a_document
+
+    is_file = file_target(target, deployment.bucket) is not None and not names_a_document(target)
+    return is_file and can_be_a_key(target) and not jobs_called(deployment, target)
 
 
 def _when_it_took_effect(deployment: "Deployment", job_id: str, clock: "Clock") -> Job:

@@ -19,6 +19,8 @@ PRICES, COUNTS = HERE / "prices.yaml", HERE / "counts.json"
 IDLE_COUNTS = HERE / "idle_counts.json"
 """Written by tools/idle.py."""
 HAPPY = "succeeds"
+MAX_NAMED = 5
+"""Members of a file that are wrong."""
 PER = 1000
 
 Table = dict[str, dict[str, float]]
@@ -108,8 +110,11 @@ def _prices(path: Path) -> "Prices":
 
     try:
         return Prices.model_validate(yaml.safe_load(path.read_text()))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise CannotAskError(f"{path}: {error}") from error
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, each["loc"])) for each in error.errors()[:MAX_NAMED])
+        raise CannotAskError(f"{path} is not in the form of prices.yaml; look at: {wrong}") from error
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise CannotAskError(f"{path}: {' '.join(str(error).split())}") from error
 
 
 def _by_case(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:

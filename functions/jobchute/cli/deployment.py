@@ -11,7 +11,7 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.explain import LOCAL
 from jobchute.cli.owner import owner_of
 from jobchute.errors import UnknownJobError
-from jobchute.job import Job, job_id_for_key
+from jobchute.job import Job
 from jobchute.ledger import Ledger
 from jobchute.owners import Owner, owners_of_json
 from jobchute.packing import unpacked
@@ -62,13 +62,10 @@ class Deployment:
         return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job_id}"
 
     def job(self, target: str) -> Job:
-        """The job of this id, or of the owner's idempotency key. Raises UnknownJobError."""
-        for job_id in (target, job_id_for_key(target, self.owner)):
-            try:
-                return self.ledger.get(job_id)
-            except UnknownJobError:
-                continue
-        raise UnknownJobError(target)
+        """The job that is meant (jobchute.cli.finding). Raises UnknownJobError, AnswerIsNoError for several."""
+        from jobchute.cli.finding import jobs_called, jobs_from, the_one
+
+        return the_one(jobs_called(self, target) or jobs_from(self, target), target)
 
     def own_job(self, target: str) -> Job:
         """The same, but of no other owner than the one that was named. Raises UnknownJobError."""

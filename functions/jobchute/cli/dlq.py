@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What could not be handled, and bringing it back.", no_args_is_help=True)
 
-MessageId = Annotated[str, typer.Argument(metavar="ID", help="A dead letter's id, as `dlq list` shows it.")]
+MessageId = Annotated[
+    str, typer.Argument(metavar="ID", help="A dead letter's id or its beginning, as `dlq list` has it.")
+]
 OneMessageId = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="A dead letter's id.", show_default=False)
+    str | None,
+    typer.Argument(metavar="ID", help="A dead letter's id or its beginning.", show_default=False),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter that there is now.")]
 
 
-@app.command("list")
+@app.command("list", short_help="List dead letters, the oldest first.")
 def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
     """List dead letters as the ledger knows them, the oldest first, and how many lie in the queues now."""
     from jobchute.cli.queues import dead_letter_queues_of
@@ -40,13 +43,14 @@ def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
     say(f"in the queues now: {now}", err=True)
 
 
-@app.command()
+@app.command(short_help="Show why a message became a dead letter, and its body.")
 def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) -> None:
     """Show why one message became a dead letter, and its body, which may hold secrets."""
     from jobchute.cli.queues import dead_letter_queues_of
-    from jobchute.cli.redriving import found
+    from jobchute.cli.redriving import found, whole_id
 
     where = dead_letter_queues_of(stack)
+    message_id = whole_id(where, message_id)
     with found(where, message_id) as (place, queue, message):
         known = [letter for letter in where.rows.all() if letter.message_id == message_id]
         facts = _facts(place, queue, message, known[0].deliveries if known else 0)
@@ -62,7 +66,7 @@ def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) ->
         say(line)
 
 
-@app.command()
+@app.command(short_help="Bring a dead letter back to where it belongs.")
 def redrive(
     message_id: OneMessageId = None, everything: All = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:
@@ -73,12 +77,12 @@ def redrive(
     if (message_id is None) != everything:
         raise typer.BadParameter("give either an ID or --all")
     from jobchute.cli.queues import dead_letter_queues_of
-    from jobchute.cli.redriving import found, redrive_all
+    from jobchute.cli.redriving import found, redrive_all, whole_id
     from jobchute.cli.redriving import redrive as redrive_one
 
     where = dead_letter_queues_of(stack)
     if message_id is not None:
-        with found(where, message_id) as (place, queue, message):
+        with found(where, whole_id(where, message_id)) as (place, queue, message):
             _tell(redrive_one(where, place, queue, message), as_json)
         return
     is_empty = True

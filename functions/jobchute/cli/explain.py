@@ -1,15 +1,27 @@
 """What to tell of an error that came from below: from the ledger, from boto3, from AWS."""
 
+import errno
 import re
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 (botocore's own)
+    HTTPClientError,
+    InvalidRegionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+)
+from botocore.parsers import ResponseParserError
 
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError, ToolError
-from jobchute.errors import UnknownJobError
+from jobchute.errors import EnvironmentVariablesError, UnknownJobError
 
 LOCAL = 'for the embedded AWS: eval "$(jobchute local env)"'
-BEGINNING = re.compile(r"(jc|rj)-[0-9a-f]{8,63}")
-"""Of a job's id, as tables on a terminal show it."""
+NO_URL = "Invalid endpoint: "
+"""How botocore begins a ValueError that has no class of its own (botocore.endpoint.EndpointCreator)."""
+TOO_SHORT = re.compile(r"(jc|rj)-[0-9a-f]{0,7}")
 MISSING = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue"})
 
 
@@ -22,23 +34,37 @@ def tool_error(error: Exception) -> ToolError | None:
             return CannotAskError(f"no AWS credentials: run `aws configure`, or set AWS_PROFILE; {LOCAL}")
         case NoRegionError():
             return CannotAskError(f"no AWS region: set AWS_DEFAULT_REGION or AWS_REGION; {LOCAL}")
-        case HTTPClientError():
+        case InvalidRegionError():
+            return CannotAskError(f"{error} Correct AWS_DEFAULT_REGION or AWS_REGION")
+        case ProfileNotFound():
+            return CannotAskError(f"{error}: correct AWS_PROFILE, or run `aws configure --profile NAME`")
+        case ConnectionError() | HTTPClientError():
             return CannotAskError(f"{error}; check the network and AWS_ENDPOINT_URL; {LOCAL}")
+        case ResponseParserError():
+            return CannotAskError(
+                f"the answer is not one of AWS; check the network and AWS_ENDPOINT_URL; {LOCAL}"
+            )
         case BotoCoreError():
             return CannotAskError(str(error))
         case ClientError():
             return CannotAskError(_refusal(error))
+        case EnvironmentVariablesError():
+            return CannotAskError(f"{error}; correct or unset it; {LOCAL}")
+        case UnicodeEncodeError():
+            return CannotAskError(f"an argument or a variable is no UTF-8 text: {error.object!r}")
+        case OSError() if error.errno != errno.EPIPE:  # a reader who has gone needs no message
+            return CannotAskError(": ".join(filter(None, (error.filename, error.strerror or str(error)))))
+        case ValueError() if str(error).startswith(NO_URL):
+            return CannotAskError(f"{error}; AWS_ENDPOINT_URL begins with http:// or https://; {LOCAL}")
         case _:
             return None
 
 
 def _unknown(target: str) -> str:
-    answer = f"no job has the id or idempotency key {target!r}"
-    if BEGINNING.fullmatch(target):
-        return (
-            f"{answer}; it may be the beginning of an id, and a whole one is needed: jobchute jobs list --json"
-        )
-    return f"{answer}; see: jobchute jobs list"
+    if TOO_SHORT.fullmatch(target):
+        return f"{target!r} is too short for the beginning of an id: give at least 8 digits after the hyphen"
+    known = "id (or beginning of one), name, idempotency key, provider id or file"
+    return f"no job has the {known} {target!r}; see: jobchute jobs list"
 
 
 def _refusal(error: ClientError) -> str:
@@ -46,5 +72,6 @@ def _refusal(error: ClientError) -> str:
     code, message = answer.get("Code", ""), answer.get("Message", "")
     hint = ""
     if code in MISSING:
-        hint = "; check JOBCHUTE_BUCKET, JOBCHUTE_QUEUE_URL and JOBCHUTE_TABLE, or unset them and give --stack"
+        variables = "JOBCHUTE_BUCKET, JOBCHUTE_QUEUE_URL and JOBCHUTE_TABLE"
+        hint = f"; check the region, {variables}, or unset them and give --stack"
     return f"AWS refused {error.operation_name}: {code}: {message}{hint}"

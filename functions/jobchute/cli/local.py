@@ -28,7 +28,7 @@ def down() -> None:
     _run("down")
 
 
-@app.command()
+@app.command(short_help="Print shell exports that point to it.")
 def env() -> None:
     """Print shell exports that point the AWS CLI and this tool at it: eval "$(jobchute local env)"."""
     _run("env")

@@ -4,6 +4,7 @@ What takes long to import (boto3, rich, the request models) is imported by the c
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -27,9 +28,11 @@ from jobchute.cli import (
     submit,
     validate,
 )
-from jobchute.cli.errors import ToolError
+from jobchute.cli.errors import StoppedError, ToolError
 from jobchute.cli.output import say, say_error, visible
 from jobchute.cli.region import prefer_aws_region
+
+EMPTY_OPTION = re.compile(r"--[a-z-]+=\s*")
 
 
 class Commands(TyperGroup):
@@ -37,6 +40,7 @@ class Commands(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         with _visible_usage_errors():
+            _refuse_empty(args)
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -45,6 +49,10 @@ class Commands(TyperGroup):
                 return super().invoke(ctx)
         except ToolError as error:
             raise _exit(error) from error
+        except KeyboardInterrupt as error:
+            raise _exit(
+                StoppedError("stopped by Ctrl-C; jobs that were sent run on: jobchute jobs list")
+            ) from error
         except Exception as error:
             from jobchute.cli.explain import tool_error
 
@@ -63,6 +71,16 @@ def _visible_usage_errors() -> Iterator[None]:
         if isinstance(message := getattr(error, "message", None), str):
             vars(error)["message"] = visible(message.removeprefix("Value error, "))
         raise
+
+
+def _refuse_empty(args: list[str]) -> None:
+    """Nothing means "" here, and some would take it for what it is not: an empty FILE for the current folder,
+    an empty owner for none. Raises typer.BadParameter.
+    """
+    for number, word in enumerate(args, start=1):
+        if not word.strip() or EMPTY_OPTION.fullmatch(word):
+            what = f"{word.strip()} has no value" if word.strip() else f"argument {number} is empty"
+            raise typer.BadParameter(f"{what}; is it a variable that is not set?")
 
 
 def _exit(error: ToolError) -> typer.Exit:
@@ -101,17 +119,17 @@ def common(version: ShowVersion = False) -> None:  # noqa: ARG001
     prefer_aws_region(os.environ)
 
 
-app.command()(validate.validate)
-app.command()(plan.plan)
+app.command(short_help="Check request files, without network.")(validate.validate)
+app.command(short_help="Show the provider call of each request; nothing is sent.")(plan.plan)
 app.command()(submit.submit)
-app.command()(cancel.cancel)
-app.command()(retry.retry)
-app.command()(drain.drain)
-app.command()(schema.schema)
-app.command()(queue.queue)
+app.command(short_help="Cancel a job, or a file with all of its jobs.")(cancel.cancel)
+app.command(short_help="Run an ended job again, as a new job.")(retry.retry)
+app.command(short_help="Empty a deployment before it is deleted.")(drain.drain)
+app.command(short_help="Print the JSON Schema of request files.")(schema.schema)
+app.command(short_help="Show the pools: what runs, what waits and what is next.")(queue.queue)
 app.command()(pausing.pause)
 app.command()(pausing.resume)
-app.command()(cost.cost)
+app.command(short_help="Show what 1,000 jobs cost on AWS, or a month without jobs.")(cost.cost)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(queue.pools, name="pools")

@@ -43,4 +43,11 @@ OwnerName = Annotated[
         show_default=False,
     ),
 ]
-JobId = Annotated[str, typer.Argument(metavar="ID", help="A job id, or the idempotency key of a job.")]
+JobId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="A job id or at least 8 digits of it (jc-01234567), a job's name, idempotency key or provider's "
+        "id (an ARN), or its file: s3://BUCKET/KEY or requests/…, #N behind it for one document.",
+    ),
+]

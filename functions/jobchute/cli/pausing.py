@@ -19,7 +19,7 @@ from jobchute.pools import PoolRules
 Target = Annotated[
     str | None,
     typer.Argument(
-        metavar="[TARGET]",
+        metavar="TARGET",
         help="An API with all of its pools, API/CAPACITY (`*` for any) or label:NAME=VALUE.",
         show_default=False,
     ),

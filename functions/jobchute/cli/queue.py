@@ -48,7 +48,7 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
     _print_figures(figures, held)
 
 
-@pools.command("list")
+@pools.command("list", short_help="List the limits in force.")
 def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
     """List the limits in force, with pauses, and cuts after quota errors.
 
@@ -59,7 +59,7 @@ def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
     print_rules(admission, sorted({*admission.rules().rules, *cuts}), as_json, cuts)
 
 
-@pools.command("set")
+@pools.command("set", short_help="Set the limits of a pool.")
 def set_rule(
     pool: Pool, limit: Limit = None, rate: Rate = None, stack: Stack = None, as_json: AsJson = False
 ) -> None:
@@ -84,7 +84,7 @@ def set_rule(
         _tell_of_narrower(admission, pool)
 
 
-@pools.command("unset")
+@pools.command("unset", short_help="Take back what was set for a pool.")
 def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
     """Take back what was set for a pool, and print what holds now: the deployment's word, or the default."""
     rows = admission_of(stack).rows

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 FOLDER = "redriven"
 """Below an owner's folder: the name of an object there is the id of the message that it was."""
 MOST = 10_000
+MIN_BEGINNING = 8
+"""Characters of a letter's id by which it is found."""
+MAX_LISTED = 12
 # Between a job's own time stamp of a move and the stream's of the same.
 MARGIN_SECONDS = 180
 
@@ -48,6 +51,19 @@ class Redriven:
     def as_json(self) -> dict[str, Any]:
         done = {"sentAs": self.sent_as} if self.sent_as else {"retold": [*self.retold]}
         return {"id": self.message_id, "place": self.place, **done}
+
+
+def whole_id(where: DeadLetterQueues, text: str) -> str:
+    """The id of the letter that begins so, as far as the ledger knows. Raises AnswerIsNoError for several."""
+    if len(text) < MIN_BEGINNING:
+        return text
+    ids = [letter.message_id for letter in where.rows.all() if letter.message_id.startswith(text)]
+    if text in ids or not ids:
+        return text
+    if len(ids) > 1:
+        listed = "\n".join(f"  {each}" for each in ids[:MAX_LISTED])
+        raise AnswerIsNoError(f"{text!r} is the beginning of {len(ids)} ids; nothing was done:\n{listed}")
+    return ids[0]
 
 
 @contextmanager

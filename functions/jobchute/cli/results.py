@@ -1,8 +1,10 @@
 """How the jobs that were waited for have ended: what went wrong comes last, where it is seen."""
 
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 
+from jobchute.cli.columns import short_id
 from jobchute.cli.following import Row
 from jobchute.cli.output import Coloured, counted, safe
 from jobchute.job import Job, State
@@ -41,9 +43,14 @@ def way_back(rows: Sequence[Row]) -> str:
     return "; ".join(f"jobchute jobs list --source {shlex.quote(uri)}" for uri in uris)
 
 
+def _shown_id(job: Job) -> str:
+    """As tables have it: short on a terminal, where a line is to fit, and whole elsewhere."""
+    return short_id(job.job_id) if sys.stdout.isatty() else job.job_id
+
+
 def _lines(job: Job) -> Iterator[Line]:
     name = job.name or job.source.uri
-    yield Coloured(f"{job.state:<10}", COLOURS.get(job.state, "red")), f"  {safe(name)}  {job.job_id}"
+    yield Coloured(f"{job.state:<10}", COLOURS.get(job.state, "red")), f"  {safe(name)}  {_shown_id(job)}"
     if job.output is not None:
         yield (f"{'':12}output: {safe(job.output)}",)
     if job.state is not State.SUCCEEDED and job.reason is not None:

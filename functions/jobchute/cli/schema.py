@@ -9,7 +9,9 @@ from jobchute.job import Api
 
 WhichApi = Annotated[
     Api | None,
-    typer.Argument(metavar="API", help=f"One of {', '.join(Api)}; without it, all.", show_default=False),
+    typer.Argument(
+        metavar="API", help=f"One of {', '.join(Api)}; without it, all.", show_default=False, show_choices=False
+    ),
 ]
 Bare = Annotated[
     bool, typer.Option("--bare", help="Of files below requests/<service>/<operation>/: a body alone will do.")

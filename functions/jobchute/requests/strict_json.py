@@ -199,9 +199,16 @@ def _syntax_fault(text: str, error: json.JSONDecodeError, place: Place) -> Fault
     if character is not None:
         code, what, offset = character
         return place.after(text, offset).fault(code, what)
-    hint = _HINTS.get(text[error.pos : error.pos + 1])
+    offset = _offset_of(error)
+    hint = _HINTS.get(text[offset : offset + 1])
     what = f"this is not JSON: {error.msg}" + (f"; {hint}" if hint else "")
-    return place.after(text, error.pos).fault("INVALID_JSON", what)
+    return place.after(text, offset).fault("INVALID_JSON", what)
+
+
+def _offset_of(error: json.JSONDecodeError) -> int:
+    """One place on every Python: from 3.13 on the comma before a bracket is blamed, else the bracket."""
+    is_comma = error.msg.startswith("Illegal trailing comma")
+    return skip_white(error.doc, error.pos + 1) if is_comma else error.pos
 
 
 def _trailing(text: str, offset: int, place: Place) -> Fault:

@@ -231,7 +231,9 @@ def test_a_history_is_every_move() -> None:
 def test_an_unknown_job_is_answered_no(command: list[str], deployment: Deployment) -> None:
     result = run(app, [*command, "nobody"])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "no job has the id or idempotency key 'nobody'" in result.stderr
+    assert "no job has the id (or beginning of one), name, idempotency key, provider id or file 'nobody'" in (
+        result.stderr
+    )
     assert messages(deployment) == []
 
 
@@ -312,9 +314,3 @@ def test_a_job_that_has_ended_is_not_cancelled(deployment: Deployment) -> None:
     assert result.exit_code == 1
     assert "had ended FAILED" in result.stderr
     assert messages(deployment) == []
-
-
-def test_the_beginning_of_an_id_is_told_that_a_whole_one_is_needed() -> None:
-    result = run(app, ["jobs", "show", NIGHTLY.job_id[:15]])
-    assert result.exit_code == 1
-    assert "a whole one is needed: jobchute jobs list --json" in result.stderr

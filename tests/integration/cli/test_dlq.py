@@ -361,3 +361,26 @@ def test_a_stack_of_an_older_version_is_told(deployment: Deployment, monkeypatch
     result = run(app, ["dlq", "list"])
     assert result.exit_code == 2
     assert "no output EventsQueueUrl, EventsDeadLetterQueueUrl, StreamFailuresQueueUrl" in result.stderr
+
+
+class TestBeginningsOfIds:
+    @pytest.mark.parametrize("command", [["show"], ["redrive"]])
+    def test_a_letter_is_found_by_the_first_eight_characters(self, place: Place, command: list[str]) -> None:
+        message_id = place.put("events", EVENT)
+        result = run(app, ["dlq", *command, message_id[:8], "--json"])
+        assert (result.exit_code, json.loads(result.stdout)["id"]) == (0, message_id)
+
+    @pytest.mark.parametrize("command", [["show"], ["redrive"]])
+    def test_several_are_listed_and_nothing_is_done(self, place: Place, command: list[str]) -> None:
+        for last in "ab":
+            place.rows.add(letter("events", "events", f"01234567-{last}"))
+        result = run(app, ["dlq", *command, "01234567"])
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert [line.strip() for line in result.stderr.splitlines()[1:]] == ["01234567-a", "01234567-b"]
+
+    @pytest.mark.usefixtures("place")
+    @pytest.mark.parametrize("command", [["show"], ["redrive"]])
+    def test_an_empty_id_is_refused(self, command: list[str]) -> None:
+        result = run(app, ["dlq", *command, ""])
+        assert result.exit_code == 2
+        assert "is empty" in result.stderr

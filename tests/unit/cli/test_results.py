@@ -1,5 +1,7 @@
 """What `submit --wait` ends with."""
 
+import pytest
+
 from jobchute.cli.following import Awaited, Row
 from jobchute.cli.output import Coloured
 from jobchute.cli.results import result_lines, way_back
@@ -69,3 +71,9 @@ def test_the_way_back_to_one_job_is_its_id_and_to_many_their_file() -> None:
     assert way_back(spaced) == "jobchute jobs list --source 's3://drop/requests/my file.jsonl'"
     messages = [row(label, State.RUNNING, uri=f"sqs://{label}") for label in "abcd"]
     assert way_back(messages) == "jobchute jobs list, or the same command again, which submits no job twice"
+
+
+def test_ids_are_short_on_a_terminal_as_in_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    (line,) = told(row("good", State.SUCCEEDED))
+    assert line == f"SUCCEEDED   good  {id_of('good')[:15]}"

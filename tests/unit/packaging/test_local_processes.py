@@ -10,6 +10,7 @@ import pytest
 
 from infra import asset
 from infra.local import embedded, processes
+from infra.local.__main__ import main
 
 OUTPUTS = {
     "BucketName": "bucket",
@@ -115,3 +116,17 @@ def test_the_shell_of_the_running_stack_itself_is_told_of_nothing(
     capsys.readouterr()
     embedded.up(started.state)
     assert "ignor" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["up", "down", "env", "demo"])
+def test_ctrl_c_says_what_ends_the_processes_that_were_started(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("up", "down", "current"):
+        monkeypatch.setattr(f"infra.local.embedded.{name}", interrupt)
+    monkeypatch.setattr("sys.argv", ["infra.local", command])
+    assert main() == 130
+    assert capsys.readouterr().err == "stopped by Ctrl-C; what was started is ended by: jobchute local down\n"

@@ -5,9 +5,12 @@
 writes the file of messages anew. Of syntax errors, which quote the parser, only place and hint are kept.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from jobchute.requests.notification import MalformedNotification, notifications_in
 from jobchute.requests.reading import read_documents
@@ -84,3 +87,24 @@ def test_the_first_character_tells_the_syntax_after_white_space_too() -> None:
 
 if __name__ == "__main__":
     MESSAGES.write_text(messages())
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ('{"a": 1, }', "Illegal trailing comma before end of object"),
+        ('{"a": [1,\n]}', "Illegal trailing comma before end of array"),
+    ],
+)
+def test_every_python_blames_the_same_place_for_a_comma_too_many(
+    monkeypatch: pytest.MonkeyPatch, data: str, words: str
+) -> None:
+    """Lambda runs a newer Python than the tool may; from 3.13 on the parser blames the comma."""
+    (older,) = next(read_documents(data.encode(), name="f.json")).problems
+
+    def newer(*_: object) -> None:
+        raise json.JSONDecodeError(words, data, data.rindex(","))
+
+    monkeypatch.setattr("jobchute.requests.strict_json._STRICT.raw_decode", newer)
+    (problem,) = next(read_documents(data.encode(), name="f.json")).problems
+    assert PARSERS_WORDS.sub(r"\1…", problem.message) == PARSERS_WORDS.sub(r"\1…", older.message)

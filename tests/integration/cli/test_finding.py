@@ -1,0 +1,220 @@
+"""Jobs by whatever a person has at hand, over moto."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from jobchute import runtime
+from jobchute.cli.deployment import Deployment
+from jobchute.cli.main import app
+from jobchute.job import Api, Job, Source, State, job_id_for_key
+
+run = CliRunner().invoke
+
+ARN = "arn:aws:sagemaker:us-east-1:123456789012:training-job/churn"
+FILE = "s3://jobs/requests/churn.yaml"
+JOB = Job(
+    job_id=job_id_for_key("churn-key"),
+    api=Api.TRAINING_JOB,
+    state=State.FAILED,
+    created_at="2026-11-21T10:00:00.000Z",
+    updated_at="2026-11-21T10:00:03.000Z",
+    source=Source(uri=FILE, status_key="status/churn.yaml.json", version="v1", index=2),
+    name="churn",
+    idempotency_key="churn-key",
+    provider_id=ARN,
+    history=({"state": "FAILED", "at": "2026-11-21T10:00:03.000Z"},),
+)
+OTHER = replace(
+    JOB,
+    job_id=job_id_for_key("other"),
+    created_at="2026-11-21T11:00:00.000Z",
+    source=Source(uri=FILE, status_key="status/churn.yaml.json", version="v2", index=1, combination=7),
+    name="weekly",
+    idempotency_key="other",
+    provider_id="01J",
+)
+COMMANDS = (["jobs", "show"], ["jobs", "history"], ["cancel"], ["retry"])
+
+
+@pytest.fixture(autouse=True)
+def ledger(deployment: Deployment) -> None:
+    for job in (JOB, OTHER):
+        deployment.ledger.add(job)
+
+
+@contextmanager
+def counted_reads() -> Iterator[list[str]]:
+    """The operations that DynamoDB is asked for."""
+    asked: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+
+    events = runtime.client("dynamodb").meta.events
+    events.register("before-call.dynamodb", note)
+    try:
+        yield asked
+    finally:
+        events.unregister("before-call.dynamodb", note)
+
+
+def shown(target: str, *options: str) -> str:
+    result = run(app, ["jobs", "show", target, "--json", *options])
+    assert result.exit_code == 0, result.output
+    job_id: str = json.loads(result.stdout)["jobId"]
+    return job_id
+
+
+@pytest.mark.parametrize(
+    ("target", "job"),
+    [
+        (JOB.job_id, JOB),
+        (JOB.job_id[:11], JOB),
+        (JOB.job_id[:15], JOB),
+        (JOB.job_id[:43], JOB),
+        ("churn", JOB),
+        ("churn-key", JOB),
+        (ARN, JOB),
+        ("01J", OTHER),
+        ("accounts/acme/batchJobs/01J", OTHER),
+        (f"{FILE}?version=v1", JOB),
+        ("requests/churn.yaml?version=v2", OTHER),
+        (f"{FILE}#2", JOB),
+        (f"{FILE}#1/7", OTHER),
+        ("requests/churn.yaml#2", JOB),
+    ],
+)
+def test_a_job_is_found_by_any_of_its_names_in_at_most_four_reads(target: str, job: Job) -> None:
+    with counted_reads() as asked:
+        assert shown(target) == job.job_id
+    assert len(asked) <= (1 if target == JOB.job_id else 4)
+    assert {*asked} <= ({"GetItem"} if target == JOB.job_id else {"BatchGetItem", "Query"})
+
+
+def test_a_message_s_job_is_found_by_the_message(deployment: Deployment) -> None:
+    source = Source(uri="sqs://m-1", status_key="status-messages/m-1.json")
+    deployment.ledger.add(replace(OTHER, job_id=job_id_for_key("by message"), source=source))
+    assert shown("sqs://m-1") == job_id_for_key("by message")
+    assert shown("sqs://m-1#0") == job_id_for_key("by message")
+
+
+def test_a_rejection_is_found_by_the_beginning_of_its_id(deployment: Deployment) -> None:
+    rejection = replace(JOB, job_id=f"rj-{'5' * 64}", api=None, state=State.REJECTED, name="", provider_id=None)
+    deployment.ledger.add(rejection)
+    assert shown("rj-55555555") == rejection.job_id
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+class TestEveryCommand:
+    def test_takes_the_beginning_of_an_id(self, command: list[str], deployment: Deployment) -> None:
+        deployment.ledger.keep_request(JOB.job_id, "digest", {}, JOB.created_at)
+        result = run(app, [*command, JOB.job_id[:11]])
+        assert "no job has" not in result.output
+        assert result.exit_code in (0, 1)
+
+    def test_lists_what_could_be_meant_and_does_nothing(
+        self, command: list[str], deployment: Deployment
+    ) -> None:
+        alike = replace(JOB, job_id=f"{JOB.job_id[:11]}{'f' * 56}", state=State.RUNNING, name="")
+        deployment.ledger.add(alike)
+        result = run(app, [*command, JOB.job_id[:11]])
+        assert (result.exit_code, result.stdout) == (1, "")
+        first, *lines = result.stderr.splitlines()
+        assert first == (f"jobchute: '{JOB.job_id[:11]}' means 2 jobs; nothing was done. Give the id of one:")
+        assert sorted(line.split()[:2] for line in lines) == sorted(
+            [[JOB.job_id[:15], "FAILED"], [alike.job_id[:15], "RUNNING"]]
+        )
+        assert all(line.endswith(f"{FILE}#2") and len(line) <= 80 for line in lines)
+        assert messages(deployment) == []
+
+    @pytest.mark.parametrize("target", ["", "  "])
+    def test_refuses_an_empty_one(self, command: list[str], target: str) -> None:
+        result = run(app, [*command, target])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "is empty" in result.stderr
+
+    @pytest.mark.parametrize("target", ["x" * 5000, "a\udcff", "jc-0123456789" * 200, "s3://" + "x" * 3000])
+    def test_knows_no_job_by_what_cannot_be_a_key(self, command: list[str], target: str) -> None:
+        result = run(app, [*command, target])
+        assert result.exit_code == 1
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def messages(deployment: Deployment) -> list[Any]:
+    answer = runtime.client("sqs").receive_message(QueueUrl=deployment.queue_url, MaxNumberOfMessages=10)
+    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+def test_too_few_digits_are_told_how_many_are_needed() -> None:
+    result = run(app, ["jobs", "show", JOB.job_id[:9]])
+    assert result.exit_code == 1
+    assert "at least 8 digits" in result.stderr
+
+
+def test_of_many_jobs_with_one_name_a_dozen_are_listed_the_latest_first(deployment: Deployment) -> None:
+    for number in range(30):
+        created_at = f"2026-11-22T10:00:{number:02}.000Z"
+        job_id = job_id_for_key(f"nightly {number}")
+        deployment.ledger.add(replace(JOB, job_id=job_id, name="nightly", created_at=created_at))
+    result = run(app, ["jobs", "show", "nightly"])
+    first, *lines, last = result.stderr.splitlines()
+    assert "means more than 12 jobs" in first
+    assert "and more" in last
+    latest = [job_id_for_key(f"nightly {number}")[:15] for number in range(29, 17, -1)]
+    assert [line.split()[0] for line in lines] == latest
+
+
+def test_of_a_large_file_a_dozen_are_listed(deployment: Deployment) -> None:
+    for number in range(30):
+        source = replace(JOB.source, uri="s3://jobs/requests/many.jsonl", index=number)
+        deployment.ledger.add(replace(JOB, job_id=job_id_for_key(f"many {number}"), source=source))
+    result = run(app, ["retry", "requests/many.jsonl"])
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 14
+    assert messages(deployment) == []
+
+
+def test_ids_that_are_alike_as_tables_show_them_are_listed_whole(deployment: Deployment) -> None:
+    alike = replace(JOB, job_id=f"{JOB.job_id[:20]}{'f' * 47}")
+    deployment.ledger.add(alike)
+    lines = run(app, ["jobs", "show", JOB.job_id[:15]]).stderr.splitlines()
+    assert {line.split()[0] for line in lines[1:]} == {JOB.job_id, alike.job_id}
+
+
+def test_a_key_that_is_another_job_s_name_is_ambiguous(deployment: Deployment) -> None:
+    deployment.ledger.add(replace(JOB, job_id=job_id_for_key("third"), name="churn-key"))
+    assert "means 2 jobs" in run(app, ["cancel", "churn-key"]).stderr
+
+
+def test_an_owner_who_is_named_means_their_own_jobs(deployment: Deployment) -> None:
+    of = {owner: replace(JOB.source, uri=f"s3://jobs/requests/{owner}/x.json", owner=owner) for owner in "ab"}
+    jobs = {
+        owner: replace(JOB, job_id=job_id_for_key("k", owner), name="mine", source=source)
+        for owner, source in of.items()
+    }
+    for job in jobs.values():
+        deployment.ledger.add(job)
+    assert shown("mine", "--owner", "a") == jobs["a"].job_id
+    assert "means 2 jobs" in run(app, ["jobs", "show", "mine"]).stderr
+    assert run(app, ["retry", jobs["a"].job_id[:12], "--owner", "b"]).exit_code == 1
+    assert run(app, ["jobs", "show", "requests/a/x.json", "--owner", "b"]).exit_code == 1
+
+
+def test_one_document_of_a_file_is_cancelled_alone(deployment: Deployment) -> None:
+    deployment.ledger.add(
+        replace(
+            JOB,
+            job_id=job_id_for_key("open"),
+            state=State.RUNNING,
+            source=replace(JOB.source, uri="s3://jobs/requests/a.jsonl", index=3),
+        )
+    )
+    result = run(app, ["cancel", "requests/a.jsonl#3", "--timeout", "0"])
+    assert "the job is still RUNNING" in result.stderr
+    assert messages(deployment) == [{"cancel": job_id_for_key("open")}]
