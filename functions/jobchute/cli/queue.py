@@ -191,8 +191,8 @@ def admission_of(stack: str | None) -> "Admission":
 
     deployment = deployment_of(stack)
     rows = PoolRows(client("dynamodb"), deployment.table)
-    settings = rows.settings()
-    rules = PoolRules.of(pools_of(stack), settings.overrides, pauses=settings.pauses)
+    deployed, settings = pools_of(stack), rows.settings()
+    rules = PoolRules.of(deployed, settings.overrides, pauses=settings.pauses)
     return Admission(
         ledger=deployment.ledger,
         rows=rows,
