@@ -96,7 +96,7 @@ def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None
     print_rules(admission, [pool], as_json, cuts_of(admission, [rows.find(pool)]))
 
 
-@pools.command("clear")
+@pools.command("clear", short_help="End the cut after a quota error.")
 def clear_cut(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
     """End the cut of a pool, or of all pools of an API, after a quota error, and print what holds now.
 
