@@ -15,6 +15,7 @@ from jobchute.answers import Answers
 from jobchute.aside import Aside
 from jobchute.dependencies import Dependencies
 from jobchute.details import detail_text
+from jobchute.duplicates import not_applied_in
 from jobchute.executions import Executions
 from jobchute.job import Job, Source, State
 from jobchute.links import links_of
@@ -113,7 +114,8 @@ class Announcer(NamedTuple):
         self._write_unless_replaced(job.source, status_of(job))
 
     def _write_duplicate_status(self, job: Job, entry: str) -> None:
-        self._write_unless_replaced(Source.of_entry(entry), duplicate_status_of(job))
+        document = duplicate_status_of(job, not_applied_in(entry))
+        self._write_unless_replaced(Source.of_entry(entry), document)
 
     def _write_unless_replaced(self, source: Source, document: dict[str, object]) -> None:
         """An object's status document speaks of its newest version alone."""

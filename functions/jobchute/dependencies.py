@@ -77,10 +77,9 @@ class Dependencies(NamedTuple):
             self.watcher.admission.offer(self._told(job, other))
 
     def _told(self, job: Job, other: Job) -> Job:
-        wanted = next(entry["on"] for entry in job.after if entry["job"] == other.job_id)
-        if other.state in wanted:
+        reason = unwanted_end(job, other)
+        if reason is None:
             return self.watcher.ledger.wait_no_more(job.job_id, other.job_id)[0]
-        reason = f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
         return self.watcher.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
 
     def _id_of(self, target: str, owner: str | None) -> str | None:
@@ -90,3 +89,11 @@ class Dependencies(NamedTuple):
             except UnknownJobError:
                 continue
         return None
+
+
+def unwanted_end(job: Job, other: Job) -> str | None:
+    """Why a job cannot run after another one that has ended; None where it can."""
+    wanted = next(entry["on"] for entry in job.after if entry["job"] == other.job_id)
+    if other.state in wanted:
+        return None
+    return f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"

@@ -93,8 +93,9 @@ class Source:
 
     @classmethod
     def of_entry(cls, entry: str) -> "Source":
-        sequencer, uri, status_key, *version = json.loads(entry)  # older versions wrote no version
-        return cls(uri=uri, status_key=status_key, sequencer=sequencer, version="".join(version))
+        # Older versions wrote no version. What comes behind it is jobchute.duplicates'.
+        sequencer, uri, status_key, *rest = json.loads(entry)
+        return cls(uri=uri, status_key=status_key, sequencer=sequencer, version="".join(rest[:1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ its jobs. Pools, files, versions of objects and dead letters have rows of their 
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from jobchute.conditions import refused_item
+from jobchute.duplicates import entry_of
 from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
 from jobchute.job import OPEN_STATES, Document, Job, Source, State, canonical, iso
 from jobchute.pools import Place, waiting_in
@@ -203,11 +204,13 @@ class Ledger(NamedTuple):
             if self.table in answer["UnprocessedKeys"]:
                 left += answer["UnprocessedKeys"][self.table]["Keys"]
 
-    def add_duplicate(self, job_id: str, source: Source) -> bool:
+    def add_duplicate(self, job_id: str, source: Source, *, not_applied: Collection[str] = ()) -> bool:
         """Remember that the same request came again from elsewhere, so that its status document follows.
 
-        Returns False where the row remembers MOST_DUPLICATES others: an item has at most 400 KB.
+        not_applied: which of its keys differ from the job's. Returns False where the row remembers
+        MOST_DUPLICATES others: an item has at most 400 KB.
         """
+        entry = entry_of(source, not_applied)
         try:
             self.client.update_item(
                 TableName=self.table,
@@ -215,7 +218,7 @@ class Ledger(NamedTuple):
                 UpdateExpression="ADD duplicates :sources",
                 ConditionExpression="attribute_exists(pk) AND "
                 "(attribute_not_exists(duplicates) OR size(duplicates) < :most)",
-                ExpressionAttributeValues=to_dynamodb({":sources": {source.entry}, ":most": MOST_DUPLICATES}),
+                ExpressionAttributeValues=to_dynamodb({":sources": {entry}, ":most": MOST_DUPLICATES}),
             )
         except ClientError as error:
             refused_item(error)

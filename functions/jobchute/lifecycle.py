@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 
 from jobchute.dependencies import Dependencies
+from jobchute.duplicates import not_applied_to
 from jobchute.failures import is_permanent
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
 from jobchute.pools import Place, share_of, waiting_in
@@ -26,11 +27,15 @@ logger = Logger(child=True)
 
 class Acceptance(NamedTuple):
     """What became of a request: its job, whether another document had made it, and whether the ledger's row
-    remembers this document so that its status document follows."""
+    remembers this document so that its status document follows.
+
+    not_applied: the keys of a duplicate whose values differ from the job's (jobchute.duplicates).
+    """
 
     job: Job
     is_duplicate: bool
     is_followed: bool
+    not_applied: tuple[str, ...] = ()
 
 
 class Lifecycle(NamedTuple):
@@ -47,16 +52,27 @@ class Lifecycle(NamedTuple):
         TooManyDependentsError.
         """
         dependencies = Dependencies(self.watcher)
-        after = dependencies.resolve(submission.after, source.owner)
-        job = self._new_job(submission, source, after=after)
-        self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
-        existing = self.watcher.ledger.add(job)
+        job, existing = self.enter(submission, source)
         if existing is None:
             return Acceptance(_set_out(dependencies, job), is_duplicate=False, is_followed=True)
         existing = _set_out(dependencies, existing)
         is_duplicate = existing.source.reference != source.reference
-        is_followed = not is_duplicate or self.watcher.ledger.add_duplicate(job.job_id, source)
-        return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed)
+        not_applied = not_applied_to(existing, submission) if is_duplicate else ()
+        is_followed = not is_duplicate or self.watcher.ledger.add_duplicate(
+            job.job_id, source, not_applied=not_applied
+        )
+        return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed, not_applied=not_applied)
+
+    def enter(self, submission: Submission, source: Source) -> tuple[Job, Job | None]:
+        """Write the job of a valid request into the ledger. Returns it, and the row that was there before it.
+
+        A dry run takes this step too, over a ledger that is only read (jobchute.planning): what the request
+        can be refused for belongs here. Raises IdempotencyConflictError and UnknownDependencyError.
+        """
+        after = Dependencies(self.watcher).resolve(submission.after, source.owner)
+        job = self._new_job(submission, source, after=after)
+        self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
+        return job, self.watcher.ledger.add(job)
 
     def plan(self, submission: Submission, source: Source) -> tuple[Job, Call]:
         """The job that a request would become, and the provider call it would make. Nothing is written."""

@@ -1,5 +1,6 @@
 """The status document: what a person with S3 alone is told, and where it lies. Pure."""
 
+from collections.abc import Collection
 from typing import Any
 
 from jobchute.job import Job, Source, State, sha256
@@ -52,14 +53,26 @@ def source_of(source: Source) -> dict[str, Any]:
     return found if source.combination is None else {**found, "combination": source.combination}
 
 
-def duplicate_status_of(job: Job) -> dict[str, Any]:
-    """The answer to a request that is a job already."""
-    return {"duplicate": True, "note": f"This request is already {job.job_id}. {AGAIN}", **status_of(job)}
+def duplicate_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[str, Any]:
+    """The answer to a request that is a job already. not_applied: keys with other values than the job's."""
+    note = " ".join(
+        filter(None, (f"This request is already {job.job_id}. {AGAIN}", not_applied_note(not_applied)))
+    )
+    differing = {"notApplied": [*not_applied]} if not_applied else {}
+    return {"duplicate": True, "note": note, **differing, **status_of(job)}
 
 
-def unfollowed_status_of(job: Job) -> dict[str, Any]:
+def not_applied_note(not_applied: Collection[str]) -> str:
+    """Empty where the document says nothing else than the job."""
+    if not not_applied:
+        return ""
+    names = " and ".join(filter(None, (", ".join([*not_applied][:-1]), [*not_applied][-1])))
+    return f"Its {names} differ from the job's and are not applied: a job keeps those it was accepted with."
+
+
+def unfollowed_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[str, Any]:
     """The answer to a request that is a job already, whose row remembers no more places to answer at."""
-    answer = duplicate_status_of(job)
+    answer = duplicate_status_of(job, not_applied)
     stale = (
         "This document shows the job as it was when this request came; as too many others follow it already, "
         "this one does not follow it. "

@@ -146,7 +146,7 @@ class _Deployed(NamedTuple):
 
 def _size(asked: Submission | Sweep | Cancellation | None) -> int:
     """How many of a file's jobs a document counts for: one, unless it has a matrix."""
-    return asked.counted if isinstance(asked, Sweep) else 1
+    return asked.size if isinstance(asked, Sweep) else 1
 
 
 def _judge(
