@@ -56,6 +56,11 @@ class Checked:
         return f"{self.file.shown}#{self.index}{part}"
 
     @property
+    def title(self) -> str:
+        """The same, but a file's only document is the file."""
+        return self.file.shown if self.index == 0 and self.combination is None else self.shown
+
+    @property
     def api(self) -> Api | None:
         return self.asked.api if isinstance(self.asked, Submission) else None
 

@@ -56,7 +56,7 @@ def print_checked(document: "Checked") -> None:
         say(*line)
     if not document.mistakes:
         what = " ".join(filter(None, (document.api or "cancellation", document.job_id)))
-        say(f"{_place(document)}: ", Coloured("OK", typer.colors.GREEN), f" {what}")
+        say(f"{document.title}: ", Coloured("OK", typer.colors.GREEN), f" {what}")
         return
     for line in mistake_lines([document]):
         say(*line)
@@ -87,11 +87,6 @@ def _line(document: "Checked", mistake: "Mistake", code: Coloured) -> Line:
     place = f"{document.file.shown}:{mistake.line}:{mistake.column}"
     path = f"{problem.path}: " if problem.path else ""
     return f"{place}: {path}", code, f": {problem.message}"
-
-
-def _place(document: "Checked") -> str:
-    is_alone = document.index == 0 and document.combination is None
-    return document.file.shown if is_alone else document.shown
 
 
 def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, Place | None]":

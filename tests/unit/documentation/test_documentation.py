@@ -21,6 +21,7 @@ from jobchute.status import status_of
 from tests.unit.core.builders import a_job
 from tests.unit.documentation import commands
 from tests.unit.documentation.blocks import ROOT, Block, all_blocks, blocks_of, inline_code
+from tests.unit.documentation.dry_run import status_of_a_dry_run
 from tests.unit.requests.bodies import VALID
 
 BLOCKS = all_blocks()
@@ -30,6 +31,7 @@ REQUEST_MEMBERS = "members of a request document"
 CONTEXT_MEMBERS = "a member of cdk.json"
 STATUS_MEMBERS = "members of a file's status document"
 EVENT_MEMBERS = "members of an event"
+DRY_RUN_MEMBERS = "members of a dry run's status document"
 
 
 def place_of(block: Block) -> str:
@@ -69,6 +71,8 @@ def check_json(block: Block) -> None:
             assert_members_of(json.loads(block.text), status_of_a_file())
         case fragment if fragment == EVENT_MEMBERS:
             assert_members_of(json.loads(block.text), event_of_a_job())
+        case fragment if fragment == DRY_RUN_MEMBERS:
+            assert_members_of(json.loads(block.text), status_of_a_dry_run())
         case fragment:
             raise AssertionError(f"there is no check of a fragment that is {fragment}")
 
