@@ -13,7 +13,7 @@ from jobchute.ledger import MOST_DEPENDENTS, Ledger
 from jobchute.lifecycle import Lifecycle
 from jobchute.pool_rows import PoolRow
 from jobchute.providers.adapter import Call
-from jobchute.refusals import REFUSALS, refusal_of
+from jobchute.rejections import REASONS, rejection_of
 from jobchute.requests.document import Submission, Sweep
 from jobchute.requests.ordering import Dependency
 from jobchute.requests.problems import Problem
@@ -117,8 +117,8 @@ class Planner:
         """The plan, or why the request would be rejected although it is valid."""
         try:
             return self._plan(submission, source)
-        except REFUSALS as error:
-            return refusal_of(error, submission)
+        except REASONS as error:
+            return rejection_of(error, submission)
 
     def judge_all(self, sweep: Sweep, source: Source, call: FunctionCall) -> list[Plan | Problem]:
         """Of every combination. Raises TimeIsOverError."""

@@ -61,9 +61,9 @@ class PoolRows(NamedTuple):
         return self._update(pool, f"{update}, capAt = :zero", "attribute_not_exists(pk)", values)[0]
 
     def find(self, pool: str) -> PoolRow:
-        """The row as it is, for who only looks: none is made where there is none."""
-        item = self.client.get_item(TableName=self.table, Key=_key(pool), ConsistentRead=True).get("Item")
-        return PoolRow(pool=pool) if item is None else _row(item)
+        """The row, or an empty one; nothing is made. For whoever only looks."""
+        answer = self.client.get_item(TableName=self.table, Key=_key(pool), ConsistentRead=True)
+        return _row(answer.get("Item", _key(pool)))
 
     def keep(self, pool: str) -> PoolRow:
         """The row, for whoever has put a job into the pool's line: from now on no sweep removes it unseen."""

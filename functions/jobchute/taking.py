@@ -14,7 +14,7 @@ from jobchute.errors import UnknownJobError
 from jobchute.failures import OF_THE_DATA, code_of, is_permanent
 from jobchute.job import Source, job_id_of, rejection_id_of
 from jobchute.lifecycle import Lifecycle
-from jobchute.refusals import REFUSALS, refusal_of
+from jobchute.rejections import REASONS, rejection_of
 from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
@@ -161,8 +161,8 @@ class Taker(NamedTuple):
     def _accept(self, submission: Submission, source: Source) -> Answer:
         try:
             accepted = self.lifecycle.accept(submission, source)
-        except REFUSALS as error:
-            return self.reject(source, [refusal_of(error, submission)])
+        except REASONS as error:
+            return self.reject(source, [rejection_of(error, submission)])
         if not accepted.is_followed:
             self.answers.write(source, unfollowed_status_of(accepted.job, accepted.not_applied))
         return Answer("duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id)

@@ -117,9 +117,10 @@ def _facts(answer: Answer) -> list[tuple[str, Cell]]:
 
 def turn_of(pool: Mapping[str, Any]) -> str:
     """How long the line of a pool is, and whether it moves."""
-    room = f"{pool['inFlight']} of {pool['limit']} in flight, {pool['waiting']} waiting"
+    line = f"{pool['waiting']} waiting"
     if pool["paused"]:
-        return f"paused, no job is let in; {room}; see: jobchute resume"
+        return f"paused, no job is let in; {pool['inFlight']} in flight, {line}; see: jobchute resume"
+    room = f"{pool['inFlight']} of {pool['limit']} in flight, {line}"
     if pool["limitNow"] < pool["limit"]:
         return f"{room}; only {pool['limitNow']} for now, after a quota error"
     return room

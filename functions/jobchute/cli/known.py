@@ -13,7 +13,7 @@ from jobchute.cli.output import counted, say
 from jobchute.duplicates import KEYS, not_applied_to
 from jobchute.job import Job, State, digest_of
 from jobchute.ledger import Ledger
-from jobchute.refusals import key_used
+from jobchute.rejections import key_used
 from jobchute.requests.document import Submission
 from jobchute.status import not_applied_note
 

@@ -81,7 +81,7 @@ def test_as_json_it_is_the_status_document(deployment: Deployment) -> None:
     [
         (
             {"paused": True, "limit": 0},
-            "paused, no job is let in; 1 of 0 in flight, 2 waiting; see: jobchute resume",
+            "paused, no job is let in; 1 in flight, 2 waiting; see: jobchute resume",
         ),
         ({"limitNow": 1}, "1 of 3 in flight, 2 waiting; only 1 for now, after a quota error"),
     ],

@@ -7,12 +7,12 @@ from jobchute.ledger import MOST_DEPENDENTS
 from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Submission
 
-Refusal = IdempotencyConflictError | UnknownDependencyError | TooManyDependentsError
-REFUSALS = (IdempotencyConflictError, UnknownDependencyError, TooManyDependentsError)
+Reason = IdempotencyConflictError | UnknownDependencyError | TooManyDependentsError
+REASONS = (IdempotencyConflictError, UnknownDependencyError, TooManyDependentsError)
 """What `Lifecycle.accept` raises of a single request, and a dry run of it too."""
 
 
-def refusal_of(error: Refusal, submission: Submission) -> Problem:
+def rejection_of(error: Reason, submission: Submission) -> Problem:
     match error:
         case IdempotencyConflictError():
             return key_used(str(error), submission)
