@@ -15,6 +15,7 @@ from jobchute import (
     ledger,
     lifecycle,
     line_rows,
+    planning,
     pool_rows,
     retelling,
     submitting,
@@ -471,6 +472,12 @@ GUARDS = (
         "a job is not retold while the stream may be behind",
         replaced(retelling, "seconds_between", lambda _: 0),
         case("stream_stands_still"),
+        "wrong",
+    ),
+    Guard(
+        "a dry run writes nothing",
+        replaced(planning.Rehearsal, "_put_new", ledger.Ledger._put_new),
+        case("dry_runs"),
         "wrong",
     ),
     Guard(
