@@ -33,21 +33,20 @@ def test_what_is_wrong_with_the_request_itself_stays(error: Exception) -> None:
     [
         client_error("ThrottlingException"),
         client_error("ProvisionedThroughputExceededException"),
-        client_error("SlowDown", 503),
-        client_error("InternalError", 500),
+        client_error("SlowDown"),
         client_error("AccessDeniedException"),
-        client_error("AccessDenied", 403),
+        client_error("AccessDenied"),
         client_error("ResourceNotFoundException"),
-        client_error("NoSuchBucket", 404),
+        client_error("NoSuchBucket"),
         client_error("ExpiredToken"),
         client_error("KMS.DisabledException"),
-        client_error("Unheard", 409),
+        *(client_error("Unheard", status) for status in (401, 403, 404, 408, 409, 429, 500, 503)),
         EndpointConnectionError(endpoint_url="https://s3"),
         ReadTimeoutError(endpoint_url="https://s3"),
         TimeoutError(),
         ExceptionGroup("one of them", [KeyError("state"), TimeoutError()]),
     ],
-    ids=repr,
+    ids=lambda error: f"{error!r} {getattr(error, 'response', {}).get('ResponseMetadata', '')}",
 )
 def test_what_another_try_or_an_operator_may_cure_passes(error: Exception) -> None:
     assert not is_permanent(error)
