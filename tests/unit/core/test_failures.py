@@ -11,6 +11,11 @@ def client_error(code: str, status: int = 400) -> ClientError:
     return ClientError(response, "PutObject")  # type: ignore[arg-type]
 
 
+def shown(error: Exception) -> str:
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"] if isinstance(error, ClientError) else ""
+    return f"{code_of(error)} {status}"
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -46,7 +51,7 @@ def test_what_is_wrong_with_the_request_itself_stays(error: Exception) -> None:
         TimeoutError(),
         ExceptionGroup("one of them", [KeyError("state"), TimeoutError()]),
     ],
-    ids=lambda error: f"{error!r} {getattr(error, 'response', {}).get('ResponseMetadata', '')}",
+    ids=shown,
 )
 def test_what_another_try_or_an_operator_may_cure_passes(error: Exception) -> None:
     assert not is_permanent(error)
