@@ -10,8 +10,12 @@ from botocore.exceptions import ClientError, ParamValidationError
 from jobchute.answers import Answers
 from jobchute.calls import Call
 from jobchute.cancelling import Canceller
-from jobchute.dependencies import UnknownDependencyError
-from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
+from jobchute.errors import (
+    IdempotencyConflictError,
+    OwnDependencyError,
+    TooManyDependentsError,
+    UnknownJobError,
+)
 from jobchute.failures import OF_THE_DATA, code_of, is_permanent
 from jobchute.job import OWN_TOKENS, Source, job_id_of, rejection_id_of
 from jobchute.ledger import MOST_DEPENDENTS
@@ -168,12 +172,9 @@ class Taker(NamedTuple):
         except IdempotencyConflictError as error:
             rule = f"another request was accepted under this key before, as {error}; give this one another key"
             return self.reject(source, [Problem(_key_path(submission), "KEY_USED", rule)])
-        except UnknownDependencyError as error:
-            rule = (
-                f"no job has the id or idempotency key {str(error)[:100]!r}; a job can wait for jobs that were "
-                "accepted before it, and not for itself"
-            )
-            return self.reject(source, [Problem(f"after[{error.place}]", "UNKNOWN_JOB", rule)])
+        except OwnDependencyError as error:
+            rule = f"this job is {str(error)[:100]!r} itself, and no job can wait for itself; remove the entry"
+            return self.reject(source, [Problem(f"after[{error.place}]", "OWN_JOB", rule)])
         except TooManyDependentsError as error:
             rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
             return self.reject(source, [Problem("after", "TOO_MANY", rule)])

@@ -402,7 +402,7 @@ GUARDS = (
     ),
     Guard(
         "a job waits for the others",
-        replaced(dependencies.Dependencies, "resolve", lambda *_: ()),
+        replaced(dependencies.Dependencies, "tied", lambda _, job, __: job),
         case("after_others"),
         "wrong",
     ),
