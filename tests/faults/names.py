@@ -196,7 +196,7 @@ def _circle(world: World, *names: str) -> Iterator[Violation]:
     yield from stands(
         world, **dict.fromkeys(names, State.CANCELLED), innocent=State.SUCCEEDED, behind=State.SUCCEEDED
     )
-    reasons = [jobs_by_name(world)[name].reason or "" for name in names]
+    reasons = _reasons(world, *names)
     told = [reason for reason in reasons if all(f"{name} after" in reason for name in names)]
     yield from wrong(bool(told), f"no reason names the circle: {reasons}")
 
@@ -257,6 +257,28 @@ def forged_looks(world: World) -> Iterator[Violation]:
     yield from in_their_order(world)
 
 
+def refused_in_a_new_pool(world: World) -> Iterator[Violation]:
+    """Its look lets a job into the line of a pool that has no row yet, and fails then."""
+    world.provider.course = lambda job: Course(seconds=1.0)  # noqa: ARG005
+    document = document_of(Api.BRAKET_JOB, 0, idempotencyKey="later", after=["first"])
+    world.send(document, Sent(Kind.JOB, job_id_for_key("later")))
+    first = document_of(Api.TRAINING_JOB, 1, idempotencyKey="first")
+    world.send(first, Sent(Kind.JOB, job_id_for_key("first")), delays=(6.0,))
+    left = ["dynamodb:update_item/JOB:waiting+place+reason+due", "dynamodb:get_item/POOL"]
+
+    def decide(boundary: Boundary) -> Fault | None:
+        """The first read of a pool after the job came into its line."""
+        if left and boundary.name == left[0]:
+            left.pop(0)
+            return None if left else Fault.REFUSED
+        return None
+
+    world.wire.decide = decide
+    yield from settled(world)
+    yield from wrong(not left, "the pool was not read after the job came into its line")
+    yield from in_their_order(world)
+
+
 def too_many_wait(world: World) -> Iterator[Violation]:
     """More jobs wait for a name than can wait for one job: the last ones end CANCELLED and say why."""
     world.provider.course = lambda job: Course(seconds=HOUR)  # noqa: ARG005
@@ -274,17 +296,33 @@ def _no_messages(boundary: Boundary) -> Fault | None:
     return Fault.REFUSED if boundary.name == "sqs:send_message" else None
 
 
-def two_that_close_a_circle(world: World) -> tuple[Any, Any]:
-    """The looks of two jobs, each of which waits for the other's name."""
+def two_that_close_a_circle(world: World, api: Api) -> tuple[Any, Any]:
+    """The looks of `a` and of `c`, of which each finds a name: `a` after `b` after `c` after `d` after `a`."""
     world.is_sweeping = False
     world.wire.decide = _no_messages
-    ids = [send_named(world, name, [other]) for name, other in (("a", "b"), ("b", "a"))]
+    ids = [send_named(world, name, [other], is_file=False) for name, other in (("a", "b"), ("c", "d"))]
+    for name, other in (("b", "c"), ("d", "a")):
+        send_named(world, name, [other], delay=1.0, is_file=False)
     world.clock.run(world.clock.now + 3)
     world.wire.decide = no_fault
     world.is_sweeping = True
     letters = [Letter(f"look-{job_id}", json.dumps({"look": job_id}), world.clock.now) for job_id in ids]
     first, second = letters
     return lambda: world.intake.take(first), lambda: world.intake.take(second)
+
+
+def circle_is_found(world: World) -> Iterator[Violation]:
+    """What must hold after that meeting."""
+    jobs = jobs_by_name(world)
+    states = {job.state for job in jobs.values()}
+    ways = ("a after b after c after d after a", "c after d after a after b after c")
+    is_told = any(way in told for way in ways for told in _reasons(world, *jobs))
+    yield from wrong(states == {State.CANCELLED} and is_told, f"they ended {states}, {_reasons(world, *jobs)}")
+
+
+def _reasons(world: World, *names: str) -> list[str]:
+    jobs = jobs_by_name(world)
+    return [jobs[name].reason or "" for name in names]
 
 
 CASES = (
@@ -301,5 +339,6 @@ CASES = (
     cancelled_while_it_waits,
     ended_before_it_is_found,
     forged_looks,
+    refused_in_a_new_pool,
     too_many_wait,
 )

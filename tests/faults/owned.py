@@ -33,7 +33,9 @@ def owners_apart(world: World) -> Iterator[Violation]:
                 f"requests/bob/{number}-{len(target)}.json", cancel, Sent(Kind.INVALID), delays=(50.0,)
             )
         after = document_of(api, 20 + number, idempotencyKey=f"after-{number}", after=[job_id])
-        world.send(after, Sent(Kind.JOB, job_id_for_key(f"after-{number}", "bob")), delays=(45.0,), sender_id=BOB)
+        world.send(
+            after, Sent(Kind.JOB, job_id_for_key(f"after-{number}", "bob")), delays=(45.0,), sender_id=BOB
+        )
     yield from settled(world)
     jobs = [job for job in world.rows.jobs().values() if job.state is not State.REJECTED]
     states = {(job.owner, job.state) for job in jobs}
