@@ -53,6 +53,7 @@ def in_their_order(world: World) -> Iterator[Violation]:
     made = {job.owner: job for job in world.provider.jobs}
     for job in world.rows.jobs().values():
         yield from wrong(job.state is State.SUCCEEDED, f"{job.idempotency_key} is {job.state}: {job.reason}")
+        yield from wrong(not job.awaits, f"{job.idempotency_key} did not wait for {job.awaits}")
         for entry in job.after:
             before, behind = made.get(entry["job"]), made.get(job.job_id)
             is_after = before and behind and before.ended_at and before.ended_at <= behind.created_at
@@ -242,7 +243,7 @@ def ended_before_it_is_found(world: World) -> Iterator[Violation]:
 
 
 def forged_looks(world: World) -> Iterator[Violation]:
-    """Anyone asks a hundred times for looks: at a job that waits, one that runs, and one that does not exist."""
+    """Anyone asks a hundred times for looks at a job that waits, at one that runs, at one that is unknown."""
     waiting = send_named(world, "waiting", ["name"])
     running = send_named(world, "running")
     world.clock.run(world.clock.now + 30)

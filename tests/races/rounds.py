@@ -60,7 +60,7 @@ def round_of(way: str, name: str, size: int, chance: Random) -> Round:
     return Round(way, documents)
 
 
-def by_files(deployment: Deployment, made: Round, folder: Path) -> list[str]:  # noqa: ARG001
+def by_files(deployment: Deployment, made: Round, folder: Path) -> list[str]:
     s3 = boto3.client("s3")
 
     def put(document: Mapping[str, Any]) -> None:
@@ -72,7 +72,7 @@ def by_files(deployment: Deployment, made: Round, folder: Path) -> list[str]:  #
     return []
 
 
-def by_messages(deployment: Deployment, made: Round, folder: Path) -> list[str]:  # noqa: ARG001
+def by_messages(deployment: Deployment, made: Round, folder: Path) -> list[str]:
     sqs = boto3.client("sqs")
 
     def send(document: Mapping[str, Any]) -> None:
@@ -83,7 +83,7 @@ def by_messages(deployment: Deployment, made: Round, folder: Path) -> list[str]:
     return []
 
 
-def by_tool(deployment: Deployment, made: Round, folder: Path, *options: str) -> list[str]:  # noqa: ARG001
+def by_tool(deployment: Deployment, made: Round, folder: Path, *options: str) -> list[str]:
     """`jobchute submit` of all files at once. Returns what is wrong with what it printed."""
     paths = []
     for document in made.documents:
