@@ -23,6 +23,18 @@ SOON = 300.0
 FAULTS = tuple(Fault)
 
 
+def documents_in_any_order(name: str, size: int, chance: Random) -> list[dict[str, Any]]:
+    """Each but the first waits for one to three of those before it; shuffled."""
+    made = []
+    for number in range(size):
+        before = chance.sample(range(number), min(number, chance.randint(1, 3)))
+        after = {"after": [f"{name}-{place}" for place in before]} if before else {}
+        api = chance.choice(list(Api))
+        made.append(document_of(api, chance.getrandbits(30), idempotencyKey=f"{name}-{number}", **after))
+    chance.shuffle(made)
+    return made
+
+
 def send_named(
     world: World, name: str, after: Sequence[object] = (), *, delay: float = 0.0, is_file: bool | None = None
 ) -> str:

@@ -15,14 +15,12 @@ import boto3
 
 from infra.local.embedded import Deployment
 from jobchute.errors import UnknownJobError
-from jobchute.job import Api, Job, State, job_id_for_key
+from jobchute.job import Job, State, job_id_for_key
 from jobchute.ledger import Ledger
-from tests.faults.documents import document_of
+from tests.faults.names import documents_in_any_order
 
 TOOL = [sys.executable, "-c", "from jobchute.cli import run; run()"]
 TOOL_SECONDS = 120
-MAX_BEFORE = 3
-"""So many jobs does one wait for."""
 
 
 class Round(NamedTuple):
@@ -48,15 +46,7 @@ class Seen(NamedTuple):
 
 
 def round_of(way: str, name: str, size: int, chance: Random) -> Round:
-    """Each job but the first waits for one to three of those before it."""
-    documents = []
-    for number in range(size):
-        before = chance.sample(range(number), min(number, chance.randint(1, MAX_BEFORE)))
-        after = {"after": [f"{name}-{place}" for place in before]} if before else {}
-        api = chance.choice(list(Api))
-        document = document_of(api, chance.getrandbits(40), idempotencyKey=f"{name}-{number}", **after)
-        documents.append(document)
-    chance.shuffle(documents)
+    documents = documents_in_any_order(name, size, chance)
     return Round(way, documents)
 
 
