@@ -94,9 +94,10 @@ class Announcer(NamedTuple):
     def _steps(self, job: Job, before: Job | None) -> Iterator[Step]:
         is_retold = before is not None and before.retold != job.retold
         moved = before is None or before.moves != job.moves or is_retold
-        if moved:
+        is_news = moved or (before is not None and before.awaits != job.awaits)
+        if is_news:
             yield partial(self._write_status, job)
-        known = before.duplicates if before is not None and not moved else frozenset()
+        known = before.duplicates if before is not None and not is_news else frozenset()
         for entry in sorted(job.duplicates - known):
             yield partial(self._write_duplicate_status, job, entry)
         if is_retold:

@@ -36,9 +36,10 @@ def not_applied_in(entry: str) -> tuple[str, ...]:
 
 def _waits_otherwise(job: Job, submission: "Submission") -> bool:
     """The order of the jobs to wait for makes no difference."""
-    if len(submission.after) != len(job.after):
+    if len(submission.after) != len(job.after) + len(job.awaits):
         return True
-    known = {each["job"]: sorted(map(str, each["on"])) for each in job.after}
+    entries = [*job.after, *job.awaits]
+    known = {each.get("job", each.get("name")): sorted(map(str, each["on"])) for each in entries}
     return any(
         sorted(map(str, each.on))
         not in (known.get(each.target), known.get(job_id_for_key(each.target, job.owner)))

@@ -110,6 +110,8 @@ class Job:
     where pending_limit is 0, as in rows of earlier releases, time_limit stands for both.
     attempts: to submit it; refusals: the first so many of them are known to have created nothing.
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
+    awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
+    seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.
     dependents: the jobs that wait for this one.
     """
 
@@ -132,6 +134,9 @@ class Job:
     create_at: int = 0
     after: tuple[Mapping[str, Any], ...] = ()
     waits_for: frozenset[str] = frozenset()
+    awaits: tuple[Mapping[str, Any], ...] = ()
+    awaits_until: int | None = None
+    unchecked: frozenset[str] = frozenset()
     dependents: frozenset[str] = frozenset()
     time_limit: int = 0
     pending_limit: int = 0

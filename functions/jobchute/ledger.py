@@ -147,9 +147,8 @@ class Ledger(NamedTuple):
         """Put a new job into the line of its pool, unless it waits for other jobs still, or had its turn."""
         changes = {"waiting": job.pool, "place": str(Place.of(job)), "reason": waiting_in(job.pool or "")}
         update = Update(changes | {"due": due})
-        condition = (
-            f"{update.holds((State.QUEUED,))} AND {update.lacks('waitsFor')} AND NOT {update.has_turn()}"
-        )
+        waits_for_none = f"{update.lacks('waitsFor')} AND {update.lacks('awaits')}"
+        condition = f"{update.holds((State.QUEUED,))} AND {waits_for_none} AND NOT {update.has_turn()}"
         return self._update(job.job_id, update, condition)[0]
 
     def line_up_again(
@@ -191,6 +190,31 @@ class Ledger(NamedTuple):
         update = Update({})
         update.delete("waitsFor", {other_id})
         return self._update(job_id, update, update.holds((State.QUEUED,)))
+
+    def find_names(
+        self, job: Job, *, after: tuple[Document, ...], awaits: tuple[Document, ...], reason: str
+    ) -> tuple[Job, bool]:
+        """Names that a job awaits have become jobs, which it waits for from now on.
+
+        after, awaits: all of them, as they are then. Returns the row, and False where another look was quicker.
+        """
+        found = {str(entry["job"]) for entry in after[len(job.after) :]}
+        update = Update({"after": after, "awaits": awaits or None, "reason": reason})
+        update.add("waitsFor", found)
+        update.add("unchecked", found)
+        condition = f"{update.holds((State.QUEUED,))} AND {update.equals('awaits', job.awaits)}"
+        return self._update(job.job_id, update, condition)
+
+    def look_again(self, job: Job, *, due: int, checked: frozenset[str]) -> tuple[Job, bool]:
+        """Put down when a job is to be looked at next. checked: what no circle goes through.
+
+        Returns the row, and False where another look has put it down.
+        """
+        update = Update({"due": due})
+        if checked:
+            update.delete("unchecked", checked)
+        condition = f"{update.holds((State.QUEUED,))} AND {update.equals('due', job.due)}"
+        return self._update(job.job_id, update, condition)
 
     def get_many(self, job_ids: Iterable[str]) -> Iterator[Job]:
         """The rows of those that there are, read consistently."""

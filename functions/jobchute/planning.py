@@ -1,16 +1,17 @@
 """Dry runs: what would become of a request, found by the code that takes it in, over a ledger that it reads."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Never
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Never
 
 from jobchute.calls import Call as FunctionCall
 from jobchute.calls import TimeIsOverError
 from jobchute.dependencies import unwanted_end
 from jobchute.duplicates import not_applied_to
-from jobchute.errors import TooManyDependentsError, UnknownJobError
+from jobchute.errors import UnknownJobError
 from jobchute.job import Job, Source
-from jobchute.ledger import MOST_DEPENDENTS, Ledger
+from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
+from jobchute.looks import NAME_WAIT_SECONDS
 from jobchute.pool_rows import PoolRow
 from jobchute.providers.adapter import Call
 from jobchute.rejections import REASONS, rejection_of
@@ -18,6 +19,8 @@ from jobchute.requests.document import Submission, Sweep
 from jobchute.requests.ordering import Dependency
 from jobchute.requests.problems import Problem
 from jobchute.rows import Item
+
+UNKNOWN = f"would wait up to {NAME_WAIT_SECONDS // 60} minutes for this name, which is not known yet"
 
 
 class WritesNothingError(Exception):
@@ -32,13 +35,6 @@ class Rehearsal(Ledger):
 
     def __init__(self, *_: object) -> None:
         self._items: dict[tuple[str, str], Item | None] = {}
-
-    def wait_for(self, other_id: str, job_id: str) -> tuple[Job, bool]:
-        other = self.get(other_id)
-        is_full = len(other.dependents) >= MOST_DEPENDENTS
-        if not other.state.is_final and is_full and job_id not in other.dependents:
-            raise TooManyDependentsError(other_id)
-        return other, not other.state.is_final
 
     def _get(self, job_id: str, sk: str) -> Item:
         if (job_id, sk) not in self._items:
@@ -100,6 +96,15 @@ class Plan(NamedTuple):
     not_applied: tuple[str, ...] = ()
 
 
+def _note(job: Job, other: Job) -> str:
+    if not other.state.is_final:
+        return f"would wait for it: it is {other.state}"
+    unwanted = unwanted_end(job, other)
+    if unwanted is None:
+        return f"has ended {other.state}: nothing to wait for"
+    return f"the job would be CANCELLED at once: {unwanted}"
+
+
 class Planner:
     """The plans of one document, which may have a matrix: what they have in common is read once."""
 
@@ -135,22 +140,20 @@ class Planner:
             not_applied = not_applied_to(existing, submission)
             pool = self._pool(existing.pool or job.pool or "")
             return Plan(job, pool, existing=existing, not_applied=not_applied)
-        after = tuple(map(self._awaited, [job] * len(job.after), submission.after, job.after))
+        after = tuple(self._awaited(job, submission.after))
         adapter = self._lifecycle.watcher.adapters[submission.api]
         return Plan(job, self._pool(job.pool or ""), adapter.request_for(job, submission.request), after)
 
-    def _awaited(self, job: Job, dependency: Dependency, entry: Mapping[str, Any]) -> Awaited:
-        other_id = str(entry["job"])
-        try:
-            other, is_open = self._ledger.wait_for(other_id, job.job_id)
-        except UnknownJobError:
-            return Awaited(dependency, other_id, None, "would wait for this name, which no job has yet")
-        if is_open:
-            return Awaited(dependency, other_id, other, f"would wait for it: it is {other.state}")
-        unwanted = unwanted_end(job, other)
-        if unwanted is None:
-            return Awaited(dependency, other_id, other, f"has ended {other.state}: nothing to wait for")
-        return Awaited(dependency, other_id, other, f"the job would be CANCELLED at once: {unwanted}")
+    def _awaited(self, job: Job, dependencies: Iterable[Dependency]) -> Iterator[Awaited]:
+        """In the order of the document: known jobs are in `after`, unknown names in `awaits`."""
+        names = {entry["name"] for entry in job.awaits}
+        known = iter(job.after)
+        for dependency in dependencies:
+            if dependency.target in names:
+                yield Awaited(dependency, "", None, UNKNOWN)
+            else:
+                other = self._ledger.get(str(next(known)["job"]))
+                yield Awaited(dependency, other.job_id, other, _note(job, other))
 
     def _pool(self, name: str) -> Pool:
         if name not in self._pools:

@@ -1,14 +1,13 @@
 """Why a valid request cannot become a job of this ledger, in its sender's terms. Pure."""
 
-from jobchute.dependencies import UnknownDependencyError
-from jobchute.errors import IdempotencyConflictError, TooManyDependentsError
+from jobchute.errors import IdempotencyConflictError, OwnDependencyError, TooManyDependentsError
 from jobchute.job import OWN_TOKENS
 from jobchute.ledger import MOST_DEPENDENTS
 from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Submission
 
-Reason = IdempotencyConflictError | UnknownDependencyError | TooManyDependentsError
-REASONS = (IdempotencyConflictError, UnknownDependencyError, TooManyDependentsError)
+Reason = IdempotencyConflictError | OwnDependencyError | TooManyDependentsError
+REASONS = (IdempotencyConflictError, OwnDependencyError, TooManyDependentsError)
 """What `Lifecycle.accept` raises of a single request, and a dry run of it too."""
 
 
@@ -16,12 +15,9 @@ def rejection_of(error: Reason, submission: Submission) -> Problem:
     match error:
         case IdempotencyConflictError():
             return key_used(str(error), submission)
-        case UnknownDependencyError():
-            rule = (
-                f"no job has the id or idempotency key {str(error)[:100]!r}; a job can wait for jobs that were "
-                "accepted before it, and not for itself"
-            )
-            return Problem(f"after[{error.place}]", "UNKNOWN_JOB", rule)
+        case OwnDependencyError():
+            rule = f"this job is {str(error)[:100]!r} itself, and no job can wait for itself; remove the entry"
+            return Problem(f"after[{error.place}]", "OWN_JOB", rule)
         case TooManyDependentsError():
             rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
             return Problem("after", "TOO_MANY", rule)

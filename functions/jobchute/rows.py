@@ -30,6 +30,7 @@ _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "problems": tuple,
     "history": tuple,
     "after": tuple,
+    "awaits": tuple,
 }
 
 
@@ -47,7 +48,7 @@ def item_of(job: Job) -> Item:
     for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
         for field_name, name in attributes:
             value = getattr(owner, field_name)
-            if value is not None and value != frozenset():
+            if value is not None and value != frozenset() and (value or name != "awaits"):
                 item[name] = encode(value)
     if job.due is not None:
         item["open"] = {"S": OPEN}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from jobchute.job import Job, Source, State, sha256
+from jobchute.job import Job, Source, State, iso, sha256
 
 REQUESTS = "requests/"
 STATUS = "status/"
@@ -34,6 +34,8 @@ def status_of(job: Job) -> dict[str, Any]:
         "pool": job.pool,
         "priority": job.priority if job.pool is not None else None,
         "after": [dict(each) for each in job.after] or None,
+        "awaits": [dict(each) for each in job.awaits] or None,
+        "awaitsUntil": iso(job.awaits_until) if job.awaits and job.awaits_until is not None else None,
         "idempotencyKey": job.idempotency_key,
         "retryOf": job.retry_of,
         "owner": job.owner,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobchute import ledger, planning
+from jobchute import dependencies, ledger
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.owners import json_of_owners
 from jobchute.requests.place import Place
@@ -126,7 +126,7 @@ def test_of_a_dependency_that_nobody_knows(world: World) -> None:
 
 
 def test_of_a_job_for_which_too_many_wait_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (ledger, planning):
+    for module in (ledger, dependencies):
         monkeypatch.setattr(module, "MOST_DEPENDENTS", 2)
     waited_for(world)
     dry, real = both(world, keyed("one more", after=["popular"]))

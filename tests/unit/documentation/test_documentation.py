@@ -30,6 +30,7 @@ FUNCTIONS = {path.stem for path in (ROOT / "functions").glob("*.py")}
 REQUEST_MEMBERS = "members of a request document"
 CONTEXT_MEMBERS = "a member of cdk.json"
 STATUS_MEMBERS = "members of a file's status document"
+JOB_MEMBERS = "members of a job's status document"
 EVENT_MEMBERS = "members of an event"
 DRY_RUN_MEMBERS = "members of a dry run's status document"
 
@@ -69,6 +70,8 @@ def check_json(block: Block) -> None:
             Configuration.model_validate({name.removeprefix(PREFIX): value for name, value in context.items()})
         case fragment if fragment == STATUS_MEMBERS:
             assert_members_of(json.loads(block.text), status_of_a_file())
+        case fragment if fragment == JOB_MEMBERS:
+            assert_members_of(json.loads(block.text), status_of_a_waiting_job())
         case fragment if fragment == EVENT_MEMBERS:
             assert_members_of(json.loads(block.text), event_of_a_job())
         case fragment if fragment == DRY_RUN_MEMBERS:
@@ -96,6 +99,12 @@ def status_of_a_file() -> Any:
     assert source is not None
     reading = Reading(position=Position(4), accepted=3, rejected=1, rejections=("1",))
     return file_status_of(FileRow(source, 4, "", reading=reading), None)
+
+
+def status_of_a_waiting_job() -> Any:
+    awaits = ({"name": "name", "on": ["SUCCEEDED"]},)
+    job = a_job(state=State.QUEUED, reason="waiting", awaits=awaits, awaits_until=1)
+    return json.loads(json.dumps(status_of(job)))
 
 
 def event_of_a_job() -> Any:
