@@ -1,17 +1,23 @@
 """The answers to dry runs: waited for, and shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import typer
 
+from jobchute.cli.checking import Checked
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.errors import AnswerIsNoError, StoppedError
+from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Clock
 from jobchute.cli.output import Coloured, counted, json_text, print_json, say
 from jobchute.cli.sending import Sent
 from jobchute.cli.tables import Cell, print_facts
+from jobchute.job import canonical
 from jobchute.objects import Objects
+from jobchute.requests.reading import read_documents
 from jobchute.runtime import client
 from jobchute.status import source_of
 
@@ -30,6 +36,20 @@ class Answered(NamedTuple):
     @property
     def is_rejected(self) -> bool:
         return self.answer is not None and not self.answer.get("valid", False)
+
+
+def as_dry_runs(file: RequestFile, documents: Iterable[Checked]) -> RequestFile:
+    """The requests of a valid file as dry runs, one a line. Raises AnswerIsNoError for a cancellation."""
+    apis = {document.index: document.api for document in documents}
+    lines = []
+    for raw in read_documents(file.data, name=file.name):
+        api, value = apis[raw.index], raw.value
+        if api is None or not isinstance(value, dict):
+            raise AnswerIsNoError(f"{file.shown}#{raw.index} is a cancellation, of which there is no dry run")
+        envelope = value if "request" in value else {"api": api, "request": value}
+        lines.append(canonical({**envelope, "dryRun": True}))
+    name = f"{PurePath(file.name).stem}.dry-run.jsonl"
+    return replace(file, name=name, path="", data="\n".join(lines).encode())
 
 
 def show_plans(deployment: Deployment, sent: Sequence[Sent], clock: Clock, *, as_json: bool) -> None:

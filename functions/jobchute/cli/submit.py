@@ -22,6 +22,9 @@ Timeout = Annotated[
     float | None,
     typer.Option(help="With --wait: give up after so many seconds.", min=0, show_default=False),
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show the deployment's verdict and the plan, and submit nothing.")
+]
 BySqs = Annotated[bool, typer.Option("--sqs", help="Send by the queue instead of the bucket.")]
 
 
@@ -31,6 +34,7 @@ def submit(
     wait: Wait = False,
     timeout: Timeout = None,
     sqs: BySqs = False,
+    dry_run: DryRun = False,
     stack: Stack = None,
     owner: OwnerName = None,
     as_json: AsJson = False,
@@ -48,15 +52,25 @@ def submit(
     checked = [(file, _all_valid(file, as_json)) for file in read_files(files, api, owner)]
     if any(documents is None for _, documents in checked):
         raise AnswerIsNoError("nothing was sent")
+    if dry_run:
+        checked = [_as_dry_runs(file, documents or []) for file, documents in checked]
     deployment = deployment_of(stack, owner)
     known = known_among(deployment.ledger, [each for _, documents in checked for each in documents or []])
     sent = [each for file, documents in checked for each in _send(deployment, file, documents or [], sqs)]
     for line in known_lines(known, sum(each.awaited is not None for each in sent)):
         say(line, err=True)
-    if not wait:
+    if not wait and not dry_run:
         print_sent(sent, as_json, known)
         return
     wait_for(deployment, sent, timeout, as_json, known)
+
+
+def _as_dry_runs(file: "RequestFile", documents: "list[Checked]") -> "tuple[RequestFile, list[Checked] | None]":
+    from jobchute.cli.checking import check
+    from jobchute.cli.dry_runs import as_dry_runs
+
+    dry = as_dry_runs(file, documents)
+    return dry, list(check(dry))
 
 
 def _all_valid(file: "RequestFile", as_json: bool) -> "list[Checked] | None":

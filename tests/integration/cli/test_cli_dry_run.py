@@ -16,6 +16,7 @@ from jobchute.cli.files import read_files
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.cli.sending import key_of
+from jobchute.requests.reading import read_documents
 from jobchute.status import status_key
 
 DRY_RUN = Path(__file__).parents[3] / "events" / "requests" / "dry-run.yaml"
@@ -140,6 +141,44 @@ def test_without_waiting_no_id_of_a_job_is_shown(deployment: Deployment) -> None
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1].startswith("dry run\tbraket:CreateJob\t")
     assert "--wait shows it" in result.stderr
+
+
+def sent(deployment: Deployment) -> list[dict[str, Any]]:
+    """The documents of the one object in the bucket."""
+    (entry,) = runtime.client("s3").list_objects_v2(Bucket=deployment.bucket)["Contents"]
+    body = runtime.client("s3").get_object(Bucket=deployment.bucket, Key=entry["Key"])["Body"].read()
+    return [json.loads(line) for line in body.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "churn-nightly.yaml",
+        "sweep-of-three.jsonl",
+        "sweep-by-matrix.yaml",
+        "braket/create-job/qaoa-maxcut.json",
+    ],
+)
+def test_any_file_can_be_sent_as_dry_runs(deployment: Deployment, name: str) -> None:
+    path = DRY_RUN.parent / name
+    result = run(["submit", str(path), "--dry-run", "--timeout", "0"])
+    documents = sent(deployment)
+    assert result.exit_code == 1
+    assert f"no answer yet to {len(documents)} dry run" in result.stderr
+    values = [document.value for document in read_documents(path.read_bytes(), name=path.name)]
+    for document, value in zip(documents, values, strict=True):
+        assert isinstance(value, dict)
+        assert document.pop("dryRun") is True
+        assert document in (value, {"api": "braket:CreateJob", "request": value})
+
+
+def test_a_cancellation_has_no_dry_run(deployment: Deployment, tmp_path: Path) -> None:
+    path = tmp_path / "cancel.json"
+    path.write_text('{"cancel": "nightly"}')
+    result = run(["submit", str(path), "--dry-run"])
+    assert result.exit_code == 1
+    assert "cancel.json#0 is a cancellation, of which there is no dry run" in result.stderr
+    assert "Contents" not in runtime.client("s3").list_objects_v2(Bucket=deployment.bucket)
 
 
 MATRIX = """
