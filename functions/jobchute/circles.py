@@ -6,7 +6,7 @@ consistently.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State
@@ -18,7 +18,7 @@ TIMED_OUT, as every job that is never submitted does."""
 MAX_SHOWN = 6
 
 
-def circle_of(ledger: Ledger, job: Job, others: Iterable[Job]) -> list[Job]:
+def circle_of(ledger: Ledger, job: Job, others: Sequence[Job]) -> list[Job]:
     """The jobs of a circle from `job` on, each of which waits for the next, and the last for `job`.
 
     others: jobs that `job` waits for, as read after that was written. Empty where no circle is found.

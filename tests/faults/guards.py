@@ -149,11 +149,10 @@ def _unclaimed(self: ledger.Ledger, job_id: str, **_: object) -> tuple[Job, bool
 
 def _followed_first(self: Any, job: Job, of: Any = dependencies.Dependencies._with_names_found) -> Job:
     """A look that follows the others first, and writes its edge only then."""
-    others = [found for entry in job.awaits if (found := self._find(entry["name"], job.owner)) is not None]
-    if circle_of(self.watcher.ledger, job, others):
-        found: Job = of(self, job)
-        return found
-    return replace(of(self, job), unchecked=frozenset())
+    others = [*filter(None, (self._find(entry["name"], job.owner) for entry in job.awaits))]
+    circle = circle_of(self.watcher.ledger, job, others)
+    written: Job = of(self, job)
+    return written if circle else replace(written, unchecked=frozenset())
 
 
 def _front_of_the_line(rows: Any, pool: str, of: Any = line_rows.LineRows.read, **said: Any) -> Any:

@@ -52,6 +52,7 @@ def submit(
     checked = [(file, _all_valid(file, as_json)) for file in read_files(files, api, owner)]
     if any(documents is None for _, documents in checked):
         raise AnswerIsNoError("nothing was sent")
+    _refuse_a_circle([document for _, documents in checked for document in documents or []])
     if dry_run:
         checked = [_as_dry_runs(file, documents or []) for file, documents in checked]
     deployment = deployment_of(stack, owner)
@@ -86,6 +87,14 @@ def _all_valid(file: "RequestFile", as_json: bool) -> "list[Checked] | None":
     for line in mistake_lines(invalid):
         say(*line, err=True)
     return None if invalid else documents
+
+
+def _refuse_a_circle(documents: "list[Checked]") -> None:
+    from jobchute.cli.circles import IN_CIRCLE, circle_among
+
+    circle = circle_among(documents)
+    if circle is not None:
+        raise AnswerIsNoError(f"nothing was sent: {IN_CIRCLE}: {circle}")
 
 
 def _send(deployment: "Deployment", file: "RequestFile", documents: "list[Checked]", sqs: bool) -> "list[Sent]":

@@ -92,14 +92,17 @@ class TestTaken:
         world.receive_records([record])
         world.receive(keyed("a"))
         world.receive_records([record])
-        assert (world.job(B).waits_for, world.job(A).dependents) == ({A}, {B})
+        assert world.job(B).waits_for == {A}
+        assert world.job(A).dependents == {B}
 
 
 class TestFound:
     def test_a_look_finds_the_job_and_has_it_tell_of_its_end(self, world: World) -> None:
         world.receive(keyed("b", after=["a"]), keyed("a"))
         job = look(world, B)
-        assert (job.awaits, job.waits_for, world.job(A).dependents) == ((), {A}, {B})
+        assert job.awaits == ()
+        assert job.waits_for == {A}
+        assert world.job(A).dependents == {B}
         world.dispatch(A)
         world.sweep(after=3600)
         world.announce()
@@ -208,7 +211,8 @@ class TestNeverComes:
         world.pass_time(looks.NAME_WAIT_SECONDS)
         world.receive(keyed("a"))
         world.sweep(after=120)
-        assert (world.job(B).state, world.job(B).waits_for) == (State.QUEUED, {A})
+        assert world.job(B).state is State.QUEUED
+        assert world.job(B).waits_for == {A}
 
     def test_what_is_cancelled_meanwhile_has_ended(self, world: World) -> None:
         world.receive(keyed("b", after=["a"]))
