@@ -11,7 +11,7 @@ CDK := node_modules/.bin/cdk
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions idle bench fuzz mutation faults queue-run large-file queue-simulation
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions idle bench fuzz mutation faults races queue-run large-file queue-simulation
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -75,6 +75,9 @@ e2e-upgrade: install  ## an older version deployed, upgraded with a job open and
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
 	$(BIN)/python -m tests.faults $(SEEDS)
 	$(BIN)/python -m tests.faults_wire $(FAULTS)
+
+races: install  ## documents that name each other, in any order, on the embedded AWS; RACES="--times 5"
+	$(BIN)/python -m tests.races $(RACES)
 
 queue-run: install  ## 200 requests at once on a pool of 3 in flight and one create a second; QUEUE="--jobs 50"
 	$(BIN)/python -m tests.queue_run $(QUEUE)

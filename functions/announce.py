@@ -14,7 +14,7 @@ from jobchute.rows import JOB, job_of
 
 logger = Logger()
 
-TOLD_OF = ("moves", "retold", "duplicates", "taskToken", "dependents", "timesRefused")
+TOLD_OF = ("moves", "retold", "duplicates", "taskToken", "dependents", "timesRefused", "awaits")
 """Attributes of a row. A write that changes none of them (a lease, when to look again) is nobody's news."""
 
 

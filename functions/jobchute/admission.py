@@ -79,12 +79,14 @@ class Admission(NamedTuple):
 
     def offer(self, job: Job) -> Job:
         """A job that may have to wait: let it in if it is its turn, or let in whoever comes before it."""
-        if job.state is not State.QUEUED or job.waits_for:
+        if job.state is not State.QUEUED or job.waits_for or job.awaits:
             return job
         if job.pool is None or job.create_at:
             self.executions.start(job)
             return job
         if job.waiting is None:
+            # Before it stands in the line: the sweep lets in jobs of pools that have a row.
+            self.rows.keep(job.pool)
             job = self.ledger.line_up(job, due=self._far(job))
         if job.waiting is not None:
             self.let_in(job.waiting, offered=job)

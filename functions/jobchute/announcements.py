@@ -15,6 +15,7 @@ from jobchute.answers import Answers
 from jobchute.aside import Aside
 from jobchute.dependencies import Dependencies
 from jobchute.details import detail_text
+from jobchute.duplicates import not_applied_in
 from jobchute.executions import Executions
 from jobchute.job import Job, Source, State
 from jobchute.links import links_of
@@ -93,8 +94,8 @@ class Announcer(NamedTuple):
     def _steps(self, job: Job, before: Job | None) -> Iterator[Step]:
         is_retold = before is not None and before.retold != job.retold
         moved = before is None or before.moves != job.moves or is_retold
-        # A refusal is no move and no event, but whoever has S3 alone is told of it.
-        is_news = moved or (before is not None and before.times_refused != job.times_refused)
+        # These are no moves and no events, but whoever has S3 alone is told of them.
+        is_news = moved or (before is not None and _besides_moves(before) != _besides_moves(job))
         if is_news:
             yield partial(self._write_status, job)
         known = before.duplicates if before is not None and not is_news else frozenset()
@@ -115,11 +116,16 @@ class Announcer(NamedTuple):
         self._write_unless_replaced(job.source, status_of(job))
 
     def _write_duplicate_status(self, job: Job, entry: str) -> None:
-        self._write_unless_replaced(Source.of_entry(entry), duplicate_status_of(job))
+        document = duplicate_status_of(job, not_applied_in(entry))
+        self._write_unless_replaced(Source.of_entry(entry), document)
 
     def _write_unless_replaced(self, source: Source, document: dict[str, object]) -> None:
         """An object's status document speaks of its newest version alone."""
         Answers(self.versions, self.objects).write(source, document)
+
+
+def _besides_moves(job: Job) -> tuple[object, ...]:
+    return job.times_refused, job.awaits
 
 
 def after_move(job: Job, number: int) -> Job:

@@ -19,6 +19,7 @@ from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letter_rows import DeadLetter, DeadLetterRows
 from jobchute.errors import NoOwnerError
 from jobchute.job import Source, iso, job_id_of
+from jobchute.looks import looked_id
 from jobchute.objects import Objects
 from jobchute.owners import Owners
 from jobchute.providers import BACKENDS
@@ -192,6 +193,8 @@ def message_sources(
     The message has failed before, so no more than JSON is read here, which is quick whatever is in it.
     """
     value = _json(message.body)
+    if looked_id(value) is not None:
+        return []  # The sweep has made the look.
     work_id = continued_id(value)
     if work_id is not None:
         source = continued(work_id)

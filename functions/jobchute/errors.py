@@ -12,6 +12,7 @@ JobchuteError
 ├── IdempotencyConflictError     another body under a used idempotency key
 ├── UnknownJobError              the ledger has no such job
 ├── TooManyDependentsError       no more jobs can wait for this one
+├── OwnDependencyError           a job is to wait for itself
 ├── NoOwnerError                 a request comes from a place or a principal that no owner has
 ├── EnvironmentVariablesError    a function's environment lacks something
 ├── NoProgressError              calls left the same work to each other and did not advance it
@@ -73,6 +74,14 @@ class UnknownJobError(JobchuteError):
 
 class TooManyDependentsError(JobchuteError):
     """As many jobs as can wait for this one do so already."""
+
+
+class OwnDependencyError(JobchuteError):
+    """A job is to wait for itself. place: of the entry among the document's dependencies."""
+
+    def __init__(self, place: int, target: str) -> None:
+        super().__init__(target)
+        self.place = place
 
 
 class NoOwnerError(JobchuteError):

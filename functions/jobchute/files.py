@@ -51,7 +51,7 @@ class Progress:
         rejections = self.reading.rejections
         if answer.outcome == "rejected" and len(rejections) < MOST_REJECTIONS:
             rejections = (*rejections, which)
-        counts = {answer.outcome: getattr(self.reading, answer.outcome) + 1}
+        counts = {answer.outcome: getattr(self.reading, answer.outcome) + answer.jobs}
         self.reading = self.reading._replace(
             position=step.position,
             combination=step.combination,

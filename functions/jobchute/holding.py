@@ -81,7 +81,9 @@ def wait_of(admission: Admission, job: Job) -> dict[str, Any] | None:
 def words_of(wait: Mapping[str, Any]) -> str:
     """For people."""
     if wait["for"] == "jobs":
-        return f"the end of {', '.join(wait['jobs'])}"
+        ends = f"the end of {', '.join(wait['jobs'])}" if wait["jobs"] else ""
+        names = f"a job of the name {', '.join(wait['names'])}" if wait.get("names") else ""
+        return " and ".join(filter(None, (ends, names)))
     return str(wait.get("text") or f"its turn in pool {wait['pool']}")
 
 

@@ -17,6 +17,7 @@ from jobchute.errors import NoOwnerError
 from jobchute.file_rows import Reading
 from jobchute.files import FileTaker
 from jobchute.job import Source, canonical
+from jobchute.looks import looked_id
 from jobchute.objects import ObjectGoneError, Objects, ObjectUnreadableError, OpenedObject
 from jobchute.owners import Owners, path_without_owner
 from jobchute.requests.document import Sweep
@@ -93,6 +94,10 @@ class Intake(NamedTuple):
         if work_id is not None:
             self._go_on(work_id, call)
             return
+        job_id = looked_id(value)
+        if job_id is not None:
+            self._look(job_id)
+            return
         try:
             notifications = notifications_in(value)
         except MalformedNotification as error:
@@ -111,6 +116,13 @@ class Intake(NamedTuple):
             logger.warning("no work is left under this id; the message is dropped", continuation=work_id)
             return
         self._receive(work.body, work.source, call)
+
+    def _look(self, job_id: str) -> None:
+        """The message need not come back: a look that is overdue is made by the sweep."""
+        try:
+            self.taker.lifecycle.look(job_id)
+        except Exception:
+            logger.exception("a waiting job could not be looked at, the sweep does it", job_id=job_id)
 
     def _take_objects(self, objects: list[ObjectCreated], source: Source, call: Call) -> None:
         """Each object of several gets a message, and with it a share of time and a fate, of its own.
@@ -203,6 +215,7 @@ def _only_value(body: str) -> object:
 def _has_documents(value: object) -> bool:
     """Whether a message holds request documents, and not where they are."""
     try:
-        return continued_id(value) is None and notifications_in(value) is None
+        is_ours = continued_id(value) is not None or looked_id(value) is not None
+        return not is_ours and notifications_in(value) is None
     except MalformedNotification:
         return False

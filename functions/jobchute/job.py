@@ -93,8 +93,9 @@ class Source:
 
     @classmethod
     def of_entry(cls, entry: str) -> "Source":
-        sequencer, uri, status_key, *version = json.loads(entry)  # older versions wrote no version
-        return cls(uri=uri, status_key=status_key, sequencer=sequencer, version="".join(version))
+        # Older versions wrote no version. What comes behind it is jobchute.duplicates'.
+        sequencer, uri, status_key, *rest = json.loads(entry)
+        return cls(uri=uri, status_key=status_key, sequencer=sequencer, version="".join(rest[:1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,8 @@ class Job:
     refused: the latest answers by which the provider put the job off, times_refused: how many there were
     (jobchute.refusals); rows of earlier releases have neither.
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
+    awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
+    seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.
     dependents: the jobs that wait for this one.
     """
 
@@ -133,6 +136,9 @@ class Job:
     create_at: int = 0
     after: tuple[Mapping[str, Any], ...] = ()
     waits_for: frozenset[str] = frozenset()
+    awaits: tuple[Mapping[str, Any], ...] = ()
+    awaits_until: int | None = None
+    unchecked: frozenset[str] = frozenset()
     dependents: frozenset[str] = frozenset()
     time_limit: int = 0
     pending_limit: int = 0

@@ -7,7 +7,7 @@ its jobs. Pools, files, versions of objects and dead letters have rows of their 
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from jobchute.conditions import refused_item
+from jobchute.duplicates import entry_of
 from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
 from jobchute.job import OPEN_STATES, Document, Job, Source, State, canonical, iso
 from jobchute.pools import Place, waiting_in
@@ -146,9 +147,8 @@ class Ledger(NamedTuple):
         """Put a new job into the line of its pool, unless it waits for other jobs still, or had its turn."""
         changes = {"waiting": job.pool, "place": str(Place.of(job)), "reason": waiting_in(job.pool or "")}
         update = Update(changes | {"due": due})
-        condition = (
-            f"{update.holds((State.QUEUED,))} AND {update.lacks('waitsFor')} AND NOT {update.has_turn()}"
-        )
+        waits_for_none = f"{update.lacks('waitsFor')} AND {update.lacks('awaits')}"
+        condition = f"{update.holds((State.QUEUED,))} AND {waits_for_none} AND NOT {update.has_turn()}"
         return self._update(job.job_id, update, condition)[0]
 
     def line_up_again(
@@ -191,6 +191,31 @@ class Ledger(NamedTuple):
         update.delete("waitsFor", {other_id})
         return self._update(job_id, update, update.holds((State.QUEUED,)))
 
+    def find_names(
+        self, job: Job, *, after: tuple[Document, ...], awaits: tuple[Document, ...], reason: str
+    ) -> tuple[Job, bool]:
+        """Names that a job awaits have become jobs, which it waits for from now on.
+
+        after, awaits: all of them, as they are then. Returns the row, and False where another look was quicker.
+        """
+        found = {str(entry["job"]) for entry in after[len(job.after) :]}
+        update = Update({"after": after, "awaits": awaits or None, "reason": reason})
+        update.add("waitsFor", found)
+        update.add("unchecked", found)
+        condition = f"{update.holds((State.QUEUED,))} AND {update.equals('awaits', job.awaits)}"
+        return self._update(job.job_id, update, condition)
+
+    def look_again(self, job: Job, *, due: int, checked: frozenset[str]) -> tuple[Job, bool]:
+        """Put down when a job is to be looked at next. checked: what no circle goes through.
+
+        Returns the row, and False where another look has put it down.
+        """
+        update = Update({"due": due})
+        if checked:
+            update.delete("unchecked", checked)
+        condition = f"{update.holds((State.QUEUED,))} AND {update.equals('due', job.due)}"
+        return self._update(job.job_id, update, condition)
+
     def get_many(self, job_ids: Iterable[str]) -> Iterator[Job]:
         """The rows of those that there are, read consistently."""
         left = [to_dynamodb({"pk": job_id, "sk": JOB}) for job_id in job_ids]
@@ -203,11 +228,13 @@ class Ledger(NamedTuple):
             if self.table in answer["UnprocessedKeys"]:
                 left += answer["UnprocessedKeys"][self.table]["Keys"]
 
-    def add_duplicate(self, job_id: str, source: Source) -> bool:
+    def add_duplicate(self, job_id: str, source: Source, *, not_applied: Collection[str] = ()) -> bool:
         """Remember that the same request came again from elsewhere, so that its status document follows.
 
-        Returns False where the row remembers MOST_DUPLICATES others: an item has at most 400 KB.
+        not_applied: which of its keys differ from the job's. Returns False where the row remembers
+        MOST_DUPLICATES others: an item has at most 400 KB.
         """
+        entry = entry_of(source, not_applied)
         try:
             self.client.update_item(
                 TableName=self.table,
@@ -215,7 +242,7 @@ class Ledger(NamedTuple):
                 UpdateExpression="ADD duplicates :sources",
                 ConditionExpression="attribute_exists(pk) AND "
                 "(attribute_not_exists(duplicates) OR size(duplicates) < :most)",
-                ExpressionAttributeValues=to_dynamodb({":sources": {source.entry}, ":most": MOST_DUPLICATES}),
+                ExpressionAttributeValues=to_dynamodb({":sources": {entry}, ":most": MOST_DUPLICATES}),
             )
         except ClientError as error:
             refused_item(error)

@@ -6,14 +6,17 @@ forward only (ledger), a job is submitted once (submitting), and the sweep finds
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 
 from jobchute.dependencies import Dependencies
+from jobchute.duplicates import not_applied_to
+from jobchute.errors import UnknownJobError
 from jobchute.failures import is_permanent
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
+from jobchute.looks import Looks
 from jobchute.pools import Place, share_of, waiting_in
 from jobchute.providers.adapter import Call
 from jobchute.requests.capacity import capacity_of
@@ -26,37 +29,67 @@ logger = Logger(child=True)
 
 class Acceptance(NamedTuple):
     """What became of a request: its job, whether another document had made it, and whether the ledger's row
-    remembers this document so that its status document follows."""
+    remembers this document so that its status document follows.
+
+    not_applied: the keys of a duplicate whose values differ from the job's (jobchute.duplicates).
+    """
 
     job: Job
     is_duplicate: bool
     is_followed: bool
+    not_applied: tuple[str, ...] = ()
 
 
 class Lifecycle(NamedTuple):
-    """fair_by: the label that says whose a job is, where jobs of several wait for their turn."""
+    """fair_by: the label that says whose a job is, where jobs of several wait for their turn.
+
+    looks: asks for the looks of jobs that wait for names; None where the sweep makes them all.
+    """
 
     watcher: Watcher
     fair_by: str
+    looks: Looks | None = None
 
     def accept(self, submission: Submission, source: Source) -> Acceptance:
         """Make a job of a valid request, once.
 
         A repeated delivery makes sure of the next step instead of returning early: the first one may have
-        died between any two lines. Raises IdempotencyConflictError, UnknownDependencyError and
+        died between any two lines. Raises IdempotencyConflictError, OwnDependencyError and
         TooManyDependentsError.
         """
-        dependencies = Dependencies(self.watcher)
-        after = dependencies.resolve(submission.after, source.owner)
-        job = self._new_job(submission, source, after=after)
-        self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
-        existing = self.watcher.ledger.add(job)
+        dependencies = Dependencies(self.watcher, self.looks)
+        job, existing = self.enter(submission, source)
         if existing is None:
             return Acceptance(_set_out(dependencies, job), is_duplicate=False, is_followed=True)
         existing = _set_out(dependencies, existing)
         is_duplicate = existing.source.reference != source.reference
-        is_followed = not is_duplicate or self.watcher.ledger.add_duplicate(job.job_id, source)
-        return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed)
+        not_applied = not_applied_to(existing, submission) if is_duplicate else ()
+        is_followed = not is_duplicate or self.watcher.ledger.add_duplicate(
+            job.job_id, source, not_applied=not_applied
+        )
+        return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed, not_applied=not_applied)
+
+    def enter(self, submission: Submission, source: Source) -> tuple[Job, Job | None]:
+        """Write the job of a valid request into the ledger. Returns it, and the row that was there before it.
+
+        A dry run takes this step too, over a ledger that is only read (jobchute.planning): what the request
+        can be refused for belongs here. Raises what `accept` raises.
+        """
+        job = self._new_job(submission, source)
+        if submission.after:
+            job = Dependencies(self.watcher).tied(job, submission.after)
+        self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
+        return job, self.watcher.ledger.add(job)
+
+    def look(self, job_id: str) -> None:
+        """Look whether the names that a job waits for are jobs now. Anyone may ask for it, at any time."""
+        try:
+            job = self.watcher.ledger.get(job_id)
+        except UnknownJobError:
+            logger.warning("no job has this id; there is nothing to look at", job_id=job_id)
+            return
+        if job.state is State.QUEUED and job.awaits_until is not None and job.waiting is None:
+            _set_out(Dependencies(self.watcher, self.looks), job)
 
     def plan(self, submission: Submission, source: Source) -> tuple[Job, Call]:
         """The job that a request would become, and the provider call it would make. Nothing is written."""
@@ -93,9 +126,7 @@ class Lifecycle(NamedTuple):
                 break
         return job
 
-    def _new_job(
-        self, submission: Submission, source: Source, *, after: tuple[Mapping[str, Any], ...] = ()
-    ) -> Job:
+    def _new_job(self, submission: Submission, source: Source) -> Job:
         now = self.watcher.now()
         request, adapter = submission.request, self.watcher.adapters[submission.api]
         job_id = job_id_of(submission.api, request, submission.idempotency_key, source.owner)
@@ -116,16 +147,11 @@ class Lifecycle(NamedTuple):
             pool=pool,
             share=share_of(submission.labels, source, self.fair_by),
             priority=submission.priority,
-            after=after,
-            waits_for=frozenset(str(entry["job"]) for entry in after),
             time_limit=adapter.time_limit(request),
             pending_limit=adapter.pending_limit(request),
             deadline=int(now) + self.watcher.pace.wait_limit,
-            due=int(now) + self.watcher.pace.lease,
             history=({"state": str(State.QUEUED), "at": iso(now)},),
         )
-        if after:
-            return replace(job, reason=f"waiting for the end of {len(job.waits_for)} other jobs")
         place = str(Place.of(job))
         return replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
 

@@ -35,6 +35,7 @@ _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "history": tuple,
     "after": tuple,
     "refused": tuple,
+    "awaits": tuple,
 }
 
 

@@ -94,13 +94,14 @@ def intake() -> "Intake":
     from jobchute.files import FileTaker
     from jobchute.intake import Intake
     from jobchute.lifecycle import Lifecycle
+    from jobchute.looks import Looks
     from jobchute.objects import Objects
     from jobchute.owners import Owners
     from jobchute.taking import Taker
 
     settings = ValidateSettings.from_environment()
     watcher = _watcher(settings)
-    lifecycle = Lifecycle(watcher, settings.fair_by)
+    lifecycle = Lifecycle(watcher, settings.fair_by, Looks(client("sqs"), settings.queue_url))
     objects = Objects(client("s3"), settings.bucket)
     rows = FileRows(client("dynamodb"), settings.table)
     versions = _versions(settings)

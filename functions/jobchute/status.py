@@ -1,8 +1,9 @@
 """The status document: what a person with S3 alone is told, and where it lies. Pure."""
 
+from collections.abc import Collection
 from typing import Any
 
-from jobchute.job import Job, Source, State, sha256
+from jobchute.job import Job, Source, State, iso, sha256
 from jobchute.refusals import last_at, told_of
 
 REQUESTS = "requests/"
@@ -36,6 +37,8 @@ def status_of(job: Job) -> dict[str, Any]:
         "pool": job.pool,
         "priority": job.priority if job.pool is not None else None,
         "after": [dict(each) for each in job.after] or None,
+        "awaits": [dict(each) for each in job.awaits] or None,
+        "awaitsUntil": iso(job.awaits_until) if job.awaits and job.awaits_until is not None else None,
         "idempotencyKey": job.idempotency_key,
         "retryOf": job.retry_of,
         "owner": job.owner,
@@ -52,15 +55,16 @@ def status_of(job: Job) -> dict[str, Any]:
 def waiting_of(job: Job) -> dict[str, Any] | None:
     """For what a job waits, as far as its row tells; None for one that has had its turn, or has ended.
 
-    `turn`: for its turn in a pool. `jobs`: for the ends of other jobs. What keeps a pool from letting jobs in
+    `turn`: for its turn in a pool. `jobs`: for the ends of other jobs, with `names` that no job has yet. What keeps a pool from letting jobs in
     changes without the row; `jobchute jobs show` tells it.
     """
     if job.state.is_final:
         return None
     if job.waiting is not None:
         return {"for": "turn", "pool": job.waiting, "since": last_at(job) or job.created_at}
-    if job.state is State.QUEUED and job.waits_for:
-        return {"for": "jobs", "jobs": sorted(job.waits_for), "since": job.created_at}
+    if job.state is State.QUEUED and (job.waits_for or job.awaits):
+        names = {"names": [each["name"] for each in job.awaits]} if job.awaits else {}
+        return {"for": "jobs", "jobs": sorted(job.waits_for), **names, "since": job.created_at}
     return None
 
 
@@ -70,14 +74,26 @@ def source_of(source: Source) -> dict[str, Any]:
     return found if source.combination is None else {**found, "combination": source.combination}
 
 
-def duplicate_status_of(job: Job) -> dict[str, Any]:
-    """The answer to a request that is a job already."""
-    return {"duplicate": True, "note": f"This request is already {job.job_id}. {AGAIN}", **status_of(job)}
+def duplicate_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[str, Any]:
+    """The answer to a request that is a job already. not_applied: keys with other values than the job's."""
+    note = " ".join(
+        filter(None, (f"This request is already {job.job_id}. {AGAIN}", not_applied_note(not_applied)))
+    )
+    differing = {"notApplied": [*not_applied]} if not_applied else {}
+    return {"duplicate": True, "note": note, **differing, **status_of(job)}
 
 
-def unfollowed_status_of(job: Job) -> dict[str, Any]:
+def not_applied_note(not_applied: Collection[str]) -> str:
+    """Empty where the document says nothing else than the job."""
+    if not not_applied:
+        return ""
+    names = " and ".join(filter(None, (", ".join([*not_applied][:-1]), [*not_applied][-1])))
+    return f"Its {names} differ from the job's and are not applied: a job keeps those it was accepted with."
+
+
+def unfollowed_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[str, Any]:
     """The answer to a request that is a job already, whose row remembers no more places to answer at."""
-    answer = duplicate_status_of(job)
+    answer = duplicate_status_of(job, not_applied)
     stale = (
         "This document shows the job as it was when this request came; as too many others follow it already, "
         "this one does not follow it. "

@@ -78,6 +78,9 @@ class StatusDocuments(NamedTuple):
         if document.get("jobId") != job.job_id and not is_confirmed(job.source):
             # It replaces no other answer.
             return False
+        if document.get("dryRun"):
+            # Of an older version of the file, written late: the job's own version is no dry run.
+            return True
         if document.get("jobId") == job.job_id:
             return str(document.get("updatedAt")) < job.updated_at
         written_at = self.objects.written_at(key) or 0.0

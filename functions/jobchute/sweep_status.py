@@ -1,21 +1,13 @@
 """The status document of a document with a matrix: the jobs that it makes. Pure."""
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobchute.job import Source, job_id_of
 from jobchute.requests.models.wording import shown
 from jobchute.requests.names import NAMES
-from jobchute.requests.secrets import masked
 from jobchute.requests.sweep import Combination, Sweep
 from jobchute.sources import combination_source
 from jobchute.status import source_of
-
-if TYPE_CHECKING:
-    from jobchute.lifecycle import Lifecycle
-
-MOST_CALL_BYTES = 4 * 1024 * 1024
-"""So much of the calls of a dry run is answered; of what is beyond, each job's name and id."""
 
 
 def sweep_status_of(sweep: Sweep, source: Source) -> dict[str, Any]:
@@ -24,27 +16,14 @@ def sweep_status_of(sweep: Sweep, source: Source) -> dict[str, Any]:
         "source": source_of(source),
         "combinations": sweep.size,
         "jobs": [
-            {**_job(each, source.owner), "status": combination_source(source, each.number).status_key}
+            {**job_in_sweep(each, source.owner), "status": combination_source(source, each.number).status_key}
             for each in sweep.combinations()
         ],
     }
 
 
-def dry_run_status_of(sweep: Sweep, source: Source, lifecycle: "Lifecycle") -> dict[str, Any]:
-    """Every job with the call that it would make."""
-    jobs: list[dict[str, Any]] = []
-    left = MOST_CALL_BYTES
-    for combination in sweep.combinations():
-        job = _job(combination, source.owner)
-        _, call = lifecycle.plan(combination.submission, source)
-        shown_call = masked(call)
-        left -= len(json.dumps(shown_call))
-        jobs.append({**job, "call": shown_call} if left >= 0 else job)
-    answer = {"dryRun": True, "api": sweep.template.api, "valid": True, "source": source_of(source)}
-    return {**answer, "combinations": sweep.size, "callsLeftOut": left < 0, "jobs": jobs}
-
-
-def _job(combination: Combination, owner: str | None) -> dict[str, Any]:
+def job_in_sweep(combination: Combination, owner: str | None) -> dict[str, Any]:
+    """What is known of a job before it is made."""
     submission = combination.submission
     return {
         "combination": combination.number,

@@ -145,7 +145,7 @@ class Sweep(NamedTuple):
             self.watcher.end(job, State.TIMED_OUT, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
         elif job.pool and not job.create_at:
             job = Dependencies(self.watcher).set_out(job)
-            if job.waits_for:
+            if job.waits_for and job.awaits_until is None:
                 # The others' ends tell of themselves; this look was for what an accident left out.
                 self.watcher.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)
         elif self.watcher.admission.executions.start(job):

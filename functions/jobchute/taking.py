@@ -10,24 +10,21 @@ from botocore.exceptions import ClientError, ParamValidationError
 from jobchute.answers import Answers
 from jobchute.calls import Call
 from jobchute.cancelling import Canceller
-from jobchute.dependencies import UnknownDependencyError
-from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, UnknownJobError
+from jobchute.errors import UnknownJobError
 from jobchute.failures import OF_THE_DATA, code_of, is_permanent
-from jobchute.job import OWN_TOKENS, Source, job_id_of, rejection_id_of
-from jobchute.ledger import MOST_DEPENDENTS
+from jobchute.job import Source, job_id_of, rejection_id_of
 from jobchute.lifecycle import Lifecycle
+from jobchute.rejections import REASONS, rejection_of
 from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
 from jobchute.requests.problems import Problem, bounded
 from jobchute.requests.reading import RawDocument
-from jobchute.requests.secrets import masked
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.validation import problems_in
 from jobchute.settings import DAY
 from jobchute.sources import OBJECT, modified_at
 from jobchute.status import unfollowed_status_of
-from jobchute.sweep_status import dry_run_status_of
 
 logger = Logger(child=True)
 
@@ -41,11 +38,12 @@ SIMPLER = "shorten its keys and texts, and send it again"
 class Answer(NamedTuple):
     """What became of a document or combination: accepted, duplicate, rejected or answered.
 
-    job_id: of the job or rejection; empty where there is none.
+    job_id: of the job or rejection; empty where there is none. jobs: for how many jobs it is the answer.
     """
 
     outcome: str
     job_id: str = ""
+    jobs: int = 1
 
 
 class Taker(NamedTuple):
@@ -81,7 +79,7 @@ class Taker(NamedTuple):
                 too_many = self.guard_rails.problems_of_number(1, before=before)
                 return too_many or self._problems_in(asked) or asked
             case Sweep():
-                too_many = self.guard_rails.problems_of_number(asked.counted, before=before)
+                too_many = self.guard_rails.problems_of_number(asked.size, before=before)
                 return too_many or problems_in_sweep(asked, self._problems_in) or asked
             case _:
                 return asked
@@ -112,13 +110,11 @@ class Taker(NamedTuple):
 
     def _answered(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:
         match asked:
-            case Submission(dry_run=True):
-                return self._plan(asked, source)
             case Submission():
-                return self._answer_of_old(asked, source) or self._accept(asked, source)
+                take = self._plan if asked.dry_run else self._accept
+                return self._answer_of_old(asked, source) or take(asked, source)
             case Sweep():
-                self.answers.write(source, dry_run_status_of(asked, source, self.lifecycle))
-                return Answer("answered")
+                return self._plan_all(asked, source, call)
             case Cancellation():
                 return self._cancel(asked, source, call)
             case problems:
@@ -165,35 +161,32 @@ class Taker(NamedTuple):
     def _accept(self, submission: Submission, source: Source) -> Answer:
         try:
             accepted = self.lifecycle.accept(submission, source)
-        except IdempotencyConflictError as error:
-            rule = f"another request was accepted under this key before, as {error}; give this one another key"
-            return self.reject(source, [Problem(_key_path(submission), "KEY_USED", rule)])
-        except UnknownDependencyError as error:
-            rule = (
-                f"no job has the id or idempotency key {str(error)[:100]!r}; a job can wait for jobs that were "
-                "accepted before it, and not for itself"
-            )
-            return self.reject(source, [Problem(f"after[{error.place}]", "UNKNOWN_JOB", rule)])
-        except TooManyDependentsError as error:
-            rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
-            return self.reject(source, [Problem("after", "TOO_MANY", rule)])
+        except REASONS as error:
+            return self.reject(source, [rejection_of(error, submission)])
         if not accepted.is_followed:
-            self.answers.write(source, unfollowed_status_of(accepted.job))
+            self.answers.write(source, unfollowed_status_of(accepted.job, accepted.not_applied))
         return Answer("duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id)
 
     def _plan(self, submission: Submission, source: Source) -> Answer:
-        job, call = self.lifecycle.plan(submission, source)
-        document = {
-            "dryRun": True,
-            "jobId": job.job_id,
-            "api": job.api,
-            "pool": job.pool,
-            "priority": job.priority,
-            "valid": True,
-            "call": masked(call),
-        }
-        self.answers.write(source, document)
-        return Answer("answered", job.job_id)
+        # Imported here: most documents are no dry runs, and a cold start should not pay for it.
+        from jobchute.plan_status import plan_status_of
+        from jobchute.planning import Planner
+
+        plan = Planner.of(self.lifecycle).judge(submission, source)
+        if isinstance(plan, Problem):
+            return self.reject(source, [plan])
+        self.answers.write(source, plan_status_of(plan, source))
+        return Answer("answered", plan.job.job_id)
+
+    def _plan_all(self, sweep: Sweep, source: Source, call: Call) -> Answer:
+        """Raises TimeIsOverError: another call begins anew, with more time for it."""
+        from jobchute.plan_status import sweep_plan_status_of
+        from jobchute.planning import Planner
+
+        planner = Planner.of(self.lifecycle)
+        plans = planner.judge_all(sweep, source, call)
+        self.answers.write(source, sweep_plan_status_of(sweep, plans, source))
+        return Answer("answered", jobs=sweep.size)
 
     def _cancel(self, cancellation: Cancellation, source: Source, call: Call) -> Answer:
         """An object asks for it once: anyone can have it read again, when others have the key or the name."""
@@ -215,10 +208,3 @@ class Taker(NamedTuple):
         document, job_id = found
         self.answers.write(source, document)
         return Answer("answered", job_id), document.get("finished", True)
-
-
-def _key_path(submission: Submission) -> str:
-    """Where the document gives its key: in the envelope, or as its body's own token."""
-    if submission.idempotency_key is not None:
-        return "idempotencyKey"
-    return next(f"request.{name}" for name in OWN_TOKENS if submission.request.get(name))

@@ -69,6 +69,9 @@ class Update:
     def exists(self, name: str) -> str:
         return f"attribute_exists({self._name(name)})"
 
+    def equals(self, name: str, value: Any) -> str:
+        return f"{self._name(name)} = {self._value(value)}"
+
     def lacks(self, name: str) -> str:
         return f"attribute_not_exists({self._name(name)})"
 

@@ -87,6 +87,12 @@ class World:
         ends = {"SUCCEEDED", "PARTIAL", "FAILED", "TIMED_OUT", "CANCELLED", "REJECTED"}
         return self.status_when(key, lambda document: document.get("state") in ends)
 
+    def wait(self, condition: Callable[[], bool], patience: float = PATIENCE_SECONDS) -> None:
+        """Until the condition holds, or patience is over."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end and not condition():
+            time.sleep(1)
+
     def job(self, idempotency_key: str) -> Job:
         return self.ledger.get(job_id_for_key(idempotency_key))
 

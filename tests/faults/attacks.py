@@ -9,6 +9,7 @@ from tests.faults.attack import (
     continued,
     forged,
     large,
+    named,
     notified,
     owning,
     secret,
@@ -22,7 +23,7 @@ from tests.faults.result import Result
 from tests.faults.violation import Violation
 from tests.faults.world import World
 
-PARTS = (busy, continued, forged, notified, large, waiting, silent, colliding, secret, owning)
+PARTS = (busy, continued, forged, notified, large, waiting, silent, colliding, secret, owning, named)
 ATTACKS: Mapping[str, Attack] = {name: attack for part in PARTS for name, attack in part.ATTACKS.items()}
 
 

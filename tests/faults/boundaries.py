@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from random import Random
 
-from jobchute.job import Api, job_id_of
+from jobchute.job import Api, State, job_id_for_key, job_id_of
 from tests.fakes.wire import Fault
 from tests.faults.documents import document_of
 from tests.faults.result import Plan, Result, result_of
 from tests.faults.sent import Kind, Sent
+from tests.faults.violation import Violation, short
 from tests.faults.world import World
 
 SINGLE = tuple(Fault)
@@ -56,16 +57,41 @@ def refused(world: World, api: Api) -> None:
     once(world, api)
 
 
+def awaited(world: World, api: Api) -> None:
+    """A job waits for a name that comes later, and for a job that is there. No other job is in its pool."""
+    apis = (api, Api.BRAKET_JOB, api)
+    for number, name in enumerate(("there", "waiting", "late")):
+        after = {"after": ["there", "late"]} if name == "waiting" else {}
+        document = document_of(apis[number], number, idempotencyKey=name, **after)
+        world.send(document, Sent(Kind.JOB, job_id_for_key(name)), delays=(4.0 * number,))
+
+
 STORIES: Mapping[str, Story] = {
-    story.__name__: story for story in (uploaded, once, cancelled, unobserved, refused)
+    story.__name__: story for story in (uploaded, once, cancelled, unobserved, refused, awaited)
 }
+OF_THE_LEDGER = (awaited.__name__,)
+"""What is special about these happens before a provider is called: they are the same for each API."""
+
+
+def apis_of(story: str) -> tuple[Api, ...]:
+    """For which a story is run."""
+    return (Api.FIREWORKS_JOB,) if story in OF_THE_LEDGER else tuple(Api)
 
 
 def run(api: Api, story: str, plan: Plan) -> Result:
     world = World()
     world.wire.decide = plan.decide
     STORIES[story](world, api)
-    return result_of(f"calls:{api.name}:{story}:{plan}", world)
+    result = result_of(f"calls:{api.name}:{story}:{plan}", world)
+    found = list(_kept_waiting(world)) if story in OF_THE_LEDGER else []
+    return result._replace(violations=result.violations + found)
+
+
+def _kept_waiting(world: World) -> Iterator[Violation]:
+    """Jobs that were never submitted, though nothing of theirs failed for long."""
+    for job in world.rows.jobs().values():
+        if job.state is not State.SUCCEEDED:
+            yield Violation("stuck", short(job.job_id), f"it ended {job.state}: {job.reason}")
 
 
 def replay(name: str) -> Result:

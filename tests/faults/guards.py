@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from jobchute import (
     ledger,
     lifecycle,
     line_rows,
+    looks,
+    planning,
     pool_rows,
     pools,
     retelling,
@@ -27,6 +30,7 @@ from jobchute import (
 )
 from jobchute.aside import Aside
 from jobchute.calls import Call
+from jobchute.circles import circle_of
 from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letters import DeadLetters
 from jobchute.job import Api, Job, State, job_id_of
@@ -83,6 +87,17 @@ def on_call(story: str, api: Api, faults: Iterable[Fault], name: str, **changes:
     return runs
 
 
+def on_last_call(story: str, api: Api, fault: Fault, name: str) -> Runs:
+    """A fault at the last call of a name, in a story whose jobs must all have succeeded."""
+
+    def runs() -> Iterator[Result]:
+        calls = boundaries.run(api, story, Plan()).calls
+        place = len(calls) - 1 - calls[::-1].index(name)
+        yield boundaries.run(api, story, Plan({place: fault}))
+
+    return runs
+
+
 def endless(api: Api) -> Runs:
     """The provider's job runs for months; its own time limit is hours."""
 
@@ -131,6 +146,14 @@ def _fresh_token(adapter: Any, job: Any, request: Any, of: Any = BraketJobs.requ
 def _unclaimed(self: ledger.Ledger, job_id: str, **_: object) -> tuple[Job, bool]:
     job = self.get(job_id)
     return job, job.state in (State.QUEUED, State.SUBMITTING)
+
+
+def _followed_first(self: Any, job: Job, of: Any = dependencies.Dependencies._with_names_found) -> Job:
+    """A look that follows the others first, and writes its edge only then."""
+    others = [*filter(None, (self._find(entry["name"], job.owner) for entry in job.awaits))]
+    circle = circle_of(self.watcher.ledger, job, others)
+    written: Job = of(self, job)
+    return written if circle else replace(written, unchecked=frozenset())
 
 
 def _front_of_the_line(rows: Any, pool: str, of: Any = line_rows.LineRows.read, **said: Any) -> Any:
@@ -427,8 +450,79 @@ GUARDS = (
     ),
     Guard(
         "a job waits for the others",
-        replaced(dependencies.Dependencies, "resolve", lambda *_: ()),
+        replaced(dependencies.Dependencies, "tied", lambda _, job, __: job),
         case("after_others"),
+        "wrong",
+    ),
+    Guard(
+        "a job waits for names",
+        all_of(
+            rewritten(admission.Admission, "offer", (" or job.awaits", "")),
+            rewritten(ledger.Ledger, "line_up", (""" AND {update.lacks('awaits')}""", "")),
+        ),
+        case("three_in_any_order"),
+        "wrong",
+    ),
+    Guard(
+        "a message asks for each look",
+        replaced(looks.Looks, "ask", lambda *_, **__: None),
+        case("looks_are_messages"),
+        "wrong",
+    ),
+    Guard(
+        "the sweep makes a look that is overdue",
+        rewritten(
+            dependencies.Dependencies,
+            "_looked_at",
+            ("int(now) + delay + GRACE_SECONDS", "job.deadline + 1"),
+        ),
+        case("found_soon"),
+        "wrong",
+    ),
+    Guard(
+        "the wait for a name has an end",
+        rewritten(dependencies.Dependencies, "_looked_at", ("now >= job.awaits_until", "False")),
+        case("never_comes"),
+        "wrong",
+    ),
+    Guard(
+        "a look that comes before its time asks for no other",
+        rewritten(dependencies.Dependencies, "_looked_at", ("if is_before_its_time(job, now):", "if now < 0:")),
+        case("forged_looks"),
+        "wrong",
+    ),
+    Guard(
+        "circles are looked for",
+        replaced(dependencies, "circle_of", lambda *_: []),
+        case("circle_of_three"),
+        "wrong",
+    ),
+    Guard(
+        "an edge is written before the others are followed",
+        replaced(dependencies.Dependencies, "_with_names_found", _followed_first),
+        meeting("two_that_close_a_circle", Api.BRAKET_JOB),
+        "wrong",
+    ),
+    Guard(
+        "an edge is known to be unchecked until its look has followed it",
+        rewritten(ledger.Ledger, "find_names", ('update.add("unchecked", found)', "pass")),
+        case("circle_of_two"),
+        "wrong",
+    ),
+    Guard(
+        "a job that was told of an end is offered by the next announcement",
+        rewritten(
+            dependencies.Dependencies,
+            "_tell",
+            ("    self.watcher.admission.offer(job)", "        self.watcher.admission.offer(job)"),
+        ),
+        on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:#waitsFor"),
+        "stuck",
+    ),
+    Guard(
+        "a pool has a row before a job stands in its line",
+        rewritten(admission.Admission, "offer", ("self.rows.keep(job.pool)", "pass")),
+        case("refused_in_a_new_pool"),
         "wrong",
     ),
     Guard(
@@ -496,6 +590,12 @@ GUARDS = (
         "a job is not retold while the stream may be behind",
         replaced(retelling, "seconds_between", lambda _: 0),
         case("stream_stands_still"),
+        "wrong",
+    ),
+    Guard(
+        "a dry run writes nothing",
+        replaced(planning.Rehearsal, "_put_new", ledger.Ledger._put_new),
+        case("dry_runs"),
         "wrong",
     ),
     Guard(

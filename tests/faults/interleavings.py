@@ -16,9 +16,11 @@ from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
 from tests.faults.baton import Schedule, every
 from tests.faults.documents import document_of, text_of
+from tests.faults.names import circle_is_found, two_that_close_a_circle
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
 from tests.faults.vanishing import marked_pool
+from tests.faults.violation import Violation
 from tests.faults.world import World
 
 FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST)
@@ -216,16 +218,27 @@ MEETINGS: Mapping[str, Meeting] = {
         observe_and_sweep,
         two_versions,
         message_and_removal,
+        two_that_close_a_circle,
     )
 }
+CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
+    two_that_close_a_circle.__name__: circle_is_found
+}
+"""What must hold besides, after a meeting."""
 
-OF_INTAKE = ("same_request_twice", "two_bodies_of_a_key", "two_versions")
+OF_INTAKE = ("same_request_twice", "two_bodies_of_a_key", "two_versions", "two_that_close_a_circle")
 """No provider is called while these two meet: they are the same for each API."""
 REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
 """Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
 as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
 """
-PREEMPTIONS = {"same_request_twice": 2, "two_versions": 2, "two_sweeps": 2, "message_and_removal": 2}
+PREEMPTIONS = {
+    "same_request_twice": 2,
+    "two_versions": 2,
+    "two_sweeps": 2,
+    "message_and_removal": 2,
+    "two_that_close_a_circle": 2,
+}
 
 
 def apis_of(meeting: str) -> tuple[Api, ...]:
@@ -256,7 +269,9 @@ def run(api: Api, meeting: str, schedule: Schedule) -> Result:
     world.wire.pause, world.wire.decide = schedule.pause, schedule.decide
     schedule.run(acts)
     world.wire.decide = no_fault
-    return result_of(f"two:{api.name}:{meeting}:{schedule}", world)
+    result = result_of(f"two:{api.name}:{meeting}:{schedule}", world)
+    found = list(CHECKS[meeting](world)) if meeting in CHECKS else []
+    return result._replace(violations=result.violations + found)
 
 
 def replay(name: str) -> Result:

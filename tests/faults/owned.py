@@ -33,12 +33,17 @@ def owners_apart(world: World) -> Iterator[Violation]:
                 f"requests/bob/{number}-{len(target)}.json", cancel, Sent(Kind.INVALID), delays=(50.0,)
             )
         after = document_of(api, 20 + number, idempotencyKey=f"after-{number}", after=[job_id])
-        world.send(after, Sent(Kind.INVALID), delays=(45.0,), sender_id=BOB)
+        world.send(
+            after, Sent(Kind.JOB, job_id_for_key(f"after-{number}", "bob")), delays=(45.0,), sender_id=BOB
+        )
     yield from settled(world)
     jobs = [job for job in world.rows.jobs().values() if job.state is not State.REJECTED]
     states = {(job.owner, job.state) for job in jobs}
-    yield from wrong(states == {("ada", State.SUCCEEDED), ("bob", State.SUCCEEDED)}, f"jobs are {states}")
-    yield from wrong(len(jobs) == 3 * len(Api), f"{len(jobs)} jobs")
+    ends = {("ada", State.SUCCEEDED), ("bob", State.SUCCEEDED), ("bob", State.CANCELLED)}
+    yield from wrong(states == ends, f"jobs are {states}")
+    yield from wrong(len(jobs) == 4 * len(Api), f"{len(jobs)} jobs")
+    told = [job for job in jobs if job.dependents and job.owner == "ada"]
+    yield from wrong(not told, f"{len(told)} of Ada's jobs know of one of Bob's")
 
 
 CASES = (owners_apart,)

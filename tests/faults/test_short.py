@@ -11,6 +11,7 @@ from tests.faults.functions import borrowed
 from tests.faults.result import Plan, Result, tally_of
 
 STRIDE = 11
+STORIES = [(api, story) for story in boundaries.STORIES for api in boundaries.apis_of(story)]
 FEWEST_BOUNDARIES = 12
 LONG = {"poison"}
 """Cases of many seconds, which `make faults` runs."""
@@ -33,8 +34,7 @@ def test_a_special_case(name: str) -> None:
     check([special.run(name)], at_least=1)
 
 
-@pytest.mark.parametrize("story", boundaries.STORIES)
-@pytest.mark.parametrize("api", list(Api))
+@pytest.mark.parametrize(("api", "story"), STORIES)
 def test_a_fault_at_one_call(api: Api, story: str) -> None:
     check(boundaries.singles(api, story, stride=STRIDE), at_least=10)
 
@@ -44,8 +44,7 @@ def test_there_are_as_many_boundaries_as_promised(api: Api) -> None:
     assert len({*boundaries.run(api, "uploaded", Plan()).calls}) >= FEWEST_BOUNDARIES
 
 
-@pytest.mark.parametrize("story", boundaries.STORIES)
-@pytest.mark.parametrize("api", list(Api))
+@pytest.mark.parametrize(("api", "story"), STORIES)
 def test_faults_at_two_calls(api: Api, story: str) -> None:
     check(boundaries.some_pairs(api, story, 6), at_least=4)
 

@@ -29,6 +29,7 @@ from jobchute.intake import Intake
 from jobchute.job import FINAL_STATES, Api, State
 from jobchute.ledger import Ledger
 from jobchute.lifecycle import Lifecycle
+from jobchute.looks import Looks
 from jobchute.lost_announcements import LostAnnouncements
 from jobchute.objects import Objects
 from jobchute.owners import Owner, Owners
@@ -160,7 +161,7 @@ class World:
         objects = Objects(cast("Any", self.s3), self.s3.bucket)
         submitter = Submitter(self.watcher, sleep=lambda _: None)
         bus = Bus(cast("Any", self.bus), "jobchute")
-        self.lifecycle = Lifecycle(self.watcher, "submitter")
+        self.lifecycle = Lifecycle(self.watcher, "submitter", Looks(cast("Any", self.sqs), "intake"))
         self.functions = Functions(
             {
                 "intake": self._intake(objects),

@@ -56,6 +56,11 @@ class Checked:
         return f"{self.file.shown}#{self.index}{part}"
 
     @property
+    def title(self) -> str:
+        """The same, but a file's only document is the file."""
+        return self.file.shown if self.index == 0 and self.combination is None else self.shown
+
+    @property
     def api(self) -> Api | None:
         return self.asked.api if isinstance(self.asked, Submission) else None
 
@@ -146,7 +151,7 @@ class _Deployed(NamedTuple):
 
 def _size(asked: Submission | Sweep | Cancellation | None) -> int:
     """How many of a file's jobs a document counts for: one, unless it has a matrix."""
-    return asked.counted if isinstance(asked, Sweep) else 1
+    return asked.size if isinstance(asked, Sweep) else 1
 
 
 def _judge(

@@ -11,7 +11,7 @@ from jobchute.cli.output import counted
 from jobchute.cli.subjects import api_of, document_of
 from jobchute.cli.tables import Cell
 from jobchute.holding import words_of
-from jobchute.job import Job, State
+from jobchute.job import Job, State, iso
 from jobchute.links import links_of
 from jobchute.pool_rows import PoolRows
 from jobchute.pools import in_order
@@ -45,6 +45,7 @@ def facts_of(
         ("priority", None if job.pool is None else str(job.priority)),
         ("place", place_of(deployment, job, now=now)),
         *(("after", _after(job, each)) for each in job.after),
+        *(("after the name", _awaited(job, each)) for each in job.awaits),
         ("waited for by", counted(len(job.dependents), "job") if job.dependents else None),
         ("provider id", job.provider_id),
         ("provider status", job.native_status),
@@ -105,3 +106,11 @@ def _after(job: Job, entry: Mapping[str, Any]) -> str:
     """A job that this one waits for, or has waited for, and the ends that it wants of it."""
     still = ", which has not ended yet" if entry["job"] in job.waits_for else ""
     return f"{entry['job']} {' or '.join(entry['on'])}{still}"
+
+
+def _awaited(job: Job, entry: Mapping[str, Any]) -> str:
+    """A name that no job had yet, the ends that are wanted of its job, and how long it is waited for."""
+    wanted = f"{entry['name']} {' or '.join(entry['on'])}"
+    if job.state.is_final or job.awaits_until is None:
+        return f"{wanted}, which never came"
+    return f"{wanted}, which no job has yet; waited for until {iso(job.awaits_until)}"

@@ -31,7 +31,7 @@ def retry(
     deployment = deployment_of(stack, owner)
     job = deployment.own_job(job_id)
     _refuse_if_it_cannot(job)
-    document = _checked(job, _document(deployment, job))
+    document = _checked(job, _document(deployment, job) | _after(deployment, job))
     if job.owner is None:
         sent = list(by_queue(deployment, [document]))
     else:
@@ -65,6 +65,23 @@ def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
         return True
 
     return retry_of(job, deployment.ledger.request(job.job_id), is_used)
+
+
+def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
+    """The member `after` of the document; what could not be kept of it is told."""
+    from jobchute.cli.retry_after import after_of_retry
+    from jobchute.errors import UnknownJobError
+
+    def find(job_id: str) -> "Job | None":
+        try:
+            return deployment.ledger.get(job_id)
+        except UnknownJobError:
+            return None
+
+    after = after_of_retry(job, find)
+    for note in after.notes:
+        say(note, err=True)
+    return {"after": after.entries} if after.entries else {}
 
 
 def _checked(job: "Job", document: dict[str, Any]) -> "Checked":

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -26,16 +26,24 @@ FOLDER = "cli"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A document that is on its way, and where it is."""
+    """A document that is on its way, and where it is.
+
+    combinations: of a dry run with a matrix, whose jobs are answered together; 0 for any other document.
+    """
 
     document: Checked
     source: Source
+    combinations: int = 0
+
+    @property
+    def is_dry_run(self) -> bool:
+        return is_dry_run(self.document)
 
     @property
     def awaited(self) -> Awaited | None:
         """What its answer in the ledger will be; None for a document that makes no job."""
         asked = self.document.asked
-        if not isinstance(asked, Submission) or asked.dry_run:
+        if not isinstance(asked, Submission) or self.is_dry_run:
             return None
         return Awaited(
             title=self.document.shown,
@@ -51,10 +59,16 @@ class Sent:
             "document": self.document.index,
             **combination_json(self.document.combination),
             "api": self.document.api,
-            "jobId": self.document.job_id,
+            "jobId": None if self.combinations else self.document.job_id,
+            **({"dryRun": True} if self.is_dry_run else {}),
+            **({"combinations": self.combinations} if self.combinations else {}),
             "source": self.source.uri,
             "status": self.source.status_key,
         }
+
+
+def is_dry_run(document: Checked) -> bool:
+    return isinstance(document.asked, Submission) and document.asked.dry_run
 
 
 def by_bucket(deployment: Deployment, file: RequestFile, documents: list[Checked]) -> Iterator[Sent]:
@@ -67,6 +81,12 @@ def by_bucket(deployment: Deployment, file: RequestFile, documents: list[Checked
     is_alone = all(document.index == 0 for document in documents)
     for document in documents:
         source = whole if is_alone else document_source(whole, document.index)
+        if is_dry_run(document) and document.combination is not None:
+            # All of them are answered together.
+            if document.combination.number == 0:
+                size = sum(each.index == document.index for each in documents)
+                yield Sent(replace(document, combination=None), source, combinations=size)
+            continue
         if document.combination is not None:
             source = combination_source(source, document.combination.number)
         yield Sent(document, source)

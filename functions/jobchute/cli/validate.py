@@ -34,19 +34,25 @@ def validate(
 ) -> None:
     """Check request files, without network, against everything their providers would refuse."""
     from jobchute.cli.checking import check
+    from jobchute.cli.circles import IN_CIRCLE, circle_among, waits
     from jobchute.cli.files import read_files
     from jobchute.cli.owner import owner_of
 
     owner = owner_of(owner)
     rails, place = _limits(stack, owner)
     valid = invalid = 0
+    waiting: list[Checked] = []
     for file in read_files(files, api, owner):
         for document in check(file, rails, place=place):
+            waiting += [document] if waits(document) else []
             print_json(document.as_json()) if as_json else print_checked(document)
             valid, invalid = (valid, invalid + 1) if document.mistakes else (valid + 1, invalid)
     if not as_json and valid + invalid > 1:
         say(f"{counted(valid, 'document')} valid, {invalid} invalid")
-    if invalid:
+    circle = circle_among(waiting)
+    if circle is not None:
+        print_json({"circle": circle, "valid": False}) if as_json else say(f"{IN_CIRCLE}: {circle}")
+    if invalid or circle is not None:
         raise typer.Exit(1)
 
 
@@ -56,7 +62,7 @@ def print_checked(document: "Checked") -> None:
         say(*line)
     if not document.mistakes:
         what = " ".join(filter(None, (document.api or "cancellation", document.job_id)))
-        say(f"{_place(document)}: ", Coloured("OK", typer.colors.GREEN), f" {what}")
+        say(f"{document.title}: ", Coloured("OK", typer.colors.GREEN), f" {what}")
         return
     for line in mistake_lines([document]):
         say(*line)
@@ -87,11 +93,6 @@ def _line(document: "Checked", mistake: "Mistake", code: Coloured) -> Line:
     place = f"{document.file.shown}:{mistake.line}:{mistake.column}"
     path = f"{problem.path}: " if problem.path else ""
     return f"{place}: {path}", code, f": {problem.message}"
-
-
-def _place(document: "Checked") -> str:
-    is_alone = document.index == 0 and document.combination is None
-    return document.file.shown if is_alone else document.shown
 
 
 def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, Place | None]":

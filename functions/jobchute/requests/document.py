@@ -8,7 +8,7 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.requests.labels import labels_in
 from jobchute.requests.matrix import axes_in
-from jobchute.requests.ordering import LONGEST_KEY, Dependency, dependencies_in, priority_in
+from jobchute.requests.ordering import LONGEST_KEY, Dependency, dependencies_in, own_problems, priority_in
 from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Cancellation, Submission
 from jobchute.requests.sweep import Sweep, key_problems
@@ -139,6 +139,8 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
+    if key is not None and "matrix" not in value:
+        problems += own_problems(key, after)
     if problems or api is None or not isinstance(request, dict):
         return problems
     submission = Submission(

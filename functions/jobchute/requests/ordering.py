@@ -67,6 +67,13 @@ def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[
     return tuple(found.values())
 
 
+def own_problems(key: str, dependencies: tuple[Dependency, ...]) -> list[Problem]:
+    """Of a document that names its own idempotency key under `after`."""
+    places = (place for place, each in enumerate(dependencies) if each.target == key)
+    rule = "this is the document's own idempotencyKey, and no job can wait for itself; remove the entry"
+    return [Problem(f"after[{place}]", "OWN_JOB", rule) for place in places]
+
+
 def _dependency(entry: object, path: str, problems: list[Problem]) -> Dependency | None:
     match entry:
         case str():

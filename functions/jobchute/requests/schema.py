@@ -112,7 +112,8 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "default": DEFAULT_PRIORITY,
         },
         "after": {
-            "description": "Wait for these jobs: for their success, or for the ends named under `on`.",
+            "description": "Wait for these jobs: for their success, or for the ends named under `on`. "
+            "Their documents may come up to an hour later.",
             "type": "array",
             "minItems": 1,
             "maxItems": MOST_DEPENDENCIES,

@@ -54,11 +54,6 @@ class Sweep(NamedTuple):
     def size(self) -> int:
         return math.prod(len(axis.values) for axis in self.axes)
 
-    @property
-    def counted(self) -> int:
-        """What it counts for among the jobs of its file; a dry run is one document."""
-        return 1 if self.template.dry_run else self.size
-
     def combinations(self) -> Iterator[Combination]:
         """All of them, each made when its turn comes."""
         ambiguous = self._ambiguous_names()

@@ -194,6 +194,16 @@ def test_a_job_is_shown_with_the_jobs_that_it_is_after(deployment: Deployment) -
     assert "waited for by\t1 job" in lines
 
 
+def test_a_job_is_shown_with_the_names_that_it_waits_for(deployment: Deployment) -> None:
+    awaits = ({"name": "late", "on": ["SUCCEEDED"]},)
+    job = replace(WAITING, waiting=None, place=None, awaits=awaits, awaits_until=1_795_000_000)
+    deployment.ledger.add(job)
+    until = "2026-11-18T11:06:40.000Z"
+    told = f"late SUCCEEDED, which no job has yet; waited for until {until}"
+    assert facts_of(job.job_id)["after the name"] == told
+    assert "execution" not in facts_of(job.job_id)
+
+
 def test_a_job_is_shown_with_links_to_it() -> None:
     facts = facts_of(NIGHTLY.job_id)
     assert facts["link to job"].endswith("sagemaker/home?region=us-east-1#/jobs/nightly")

@@ -140,6 +140,56 @@ def test_it_can_be_waited_for(deployment: Deployment) -> None:
     assert "1 of 1 job did not succeed, 1 of them because the time was over" in result.stderr
 
 
+class TestAfter:
+    """A retried job waits for what it waited for before; what cannot be kept is told."""
+
+    UP = replace(ENDED, job_id=job_id_for_key("up"), idempotency_key="up")
+
+    def retried(self, deployment: Deployment, *ups: Job, **fields: Any) -> tuple[Any, str]:
+        for up in ups:
+            deployment.ledger.add(up)
+        add(deployment, replace(ENDED, state=State.CANCELLED, **fields))
+        result = run(app, ["retry", "nightly"])
+        assert result.exit_code == 0, result.output
+        (document,) = sent(deployment)
+        return document.get("after"), result.stderr
+
+    def after(self, *on: str) -> dict[str, Any]:
+        return {"after": ({"job": self.UP.job_id, "on": list(on)},)}
+
+    @pytest.mark.parametrize("state", [State.SUCCEEDED, State.RUNNING])
+    def test_a_job_that_ended_as_wanted_or_is_open_is_kept(self, deployment: Deployment, state: State) -> None:
+        after, told = self.retried(deployment, replace(self.UP, state=state), **self.after("SUCCEEDED"))
+        assert (after, told) == ([{"job": self.UP.job_id, "on": ["SUCCEEDED"]}], "")
+
+    def test_the_ends_that_were_wanted_are_kept(self, deployment: Deployment) -> None:
+        after, _ = self.retried(deployment, self.UP, **self.after("FAILED", "SUCCEEDED"))
+        assert after == [{"job": self.UP.job_id, "on": ["FAILED", "SUCCEEDED"]}]
+
+    def test_one_that_ended_otherwise_is_dropped_and_told(self, deployment: Deployment) -> None:
+        after, told = self.retried(deployment, self.UP, **self.after("SUCCEEDED"))
+        assert after is None
+        assert f"`after` {self.UP.job_id} was dropped" in told
+        assert f"ended FAILED; to keep it, run first: jobchute retry {self.UP.job_id}" in told
+
+    def test_its_latest_retry_takes_its_place_and_that_is_told(self, deployment: Deployment) -> None:
+        keys = ("up:retry-1", "up:retry-2", "up:retry-2:retry-1")
+        retries = [replace(self.UP, job_id=job_id_for_key(key), idempotency_key=key) for key in keys]
+        retries[-1] = replace(retries[-1], state=State.QUEUED)
+        after, told = self.retried(deployment, self.UP, *retries, **self.after("SUCCEEDED"))
+        assert [entry["job"] for entry in after] == [retries[-1].job_id]
+        assert f"`after` {self.UP.job_id} is now `after` {retries[-1].job_id}, which is its retry" in told
+
+    def test_one_that_the_ledger_has_forgotten_is_dropped_and_told(self, deployment: Deployment) -> None:
+        after, told = self.retried(deployment, **self.after("SUCCEEDED"))
+        assert after is None
+        assert f"`after` {self.UP.job_id} was dropped: the ledger no longer has this job" in told
+
+    def test_names_that_never_came_are_waited_for_again(self, deployment: Deployment) -> None:
+        after, told = self.retried(deployment, awaits=({"name": "late", "on": ["FAILED"]},), awaits_until=1)
+        assert (after, told) == ([{"job": "late", "on": ["FAILED"]}], "")
+
+
 class TestDocument:
     @pytest.mark.parametrize("api", Api)
     def test_a_retry_is_valid_for_every_api(self, api: Api) -> None:

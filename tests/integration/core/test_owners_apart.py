@@ -148,10 +148,14 @@ class TestApart:
     @pytest.mark.parametrize("by", ["key", "id"])
     def test_a_job_waits_for_one_s_own_jobs_alone(self, world: World, of_ada: Job, by: str) -> None:
         target = "nightly" if by == "key" else of_ada.job_id
-        of_bob = problem(send(world, BOB, keyed("later", after=[target])))
-        assert of_bob[0] == "UNKNOWN_JOB"
-        of_nobody = problem(send(world, BOB, keyed("later", after=["x" * len(target)])))
-        assert of_bob[1] == of_nobody[1].replace("x" * len(target), target)
+        (of_bob,) = send(world, BOB, keyed("later", after=[target]))
+        (of_nobody,) = send(world, BOB, keyed("later-2", after=["x" * len(target)]))
+        for minutes in (1, 10, 50):
+            world.sweep(after=60 * minutes)
+        of_bob, of_nobody = world.job(of_bob.job_id), world.job(of_nobody.job_id)
+        assert (of_bob.state, of_nobody.state) == (State.CANCELLED, State.CANCELLED)
+        told = (of_nobody.reason or "").replace("x" * len(target), target)
+        assert of_bob.reason == told.replace(of_nobody.job_id, of_bob.job_id)
         (job,) = send(world, ADA, keyed("later", after=[target]))
         assert job.waits_for == {of_ada.job_id}
         assert world.job(of_ada.job_id).dependents == {job.job_id}

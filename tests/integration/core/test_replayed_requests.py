@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobchute.job import State, job_id_for_key, rejection_id_of
+from jobchute.job import Job, State, job_id_for_key, rejection_id_of
 from jobchute.owners import json_of_owners
 from tests.integration.core.aws import TABLE
 from tests.integration.core.owned import BOB, OWNERS, send, upload
@@ -19,9 +19,19 @@ def owners(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOBCHUTE_OWNERS", json_of_owners(OWNERS))
 
 
-def test_a_rejection_stays_one_though_the_document_would_pass_now(world: World) -> None:
-    (rejection,) = upload(world, KEY, keyed("second", after=["first"]))
+def rejected(world: World, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """As too many jobs wait for the first one; later none do."""
     upload(world, "requests/ada/first.json", keyed("first"))
+    with monkeypatch.context() as full:
+        full.setattr("jobchute.dependencies.MOST_DEPENDENTS", 0)
+        (rejection,) = upload(world, KEY, keyed("second", after=["first"]))
+    return rejection
+
+
+def test_a_rejection_stays_one_though_the_document_would_pass_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rejection = rejected(world, monkeypatch)
     world.pass_time(2 * HOUR)
     send(world, BOB, told(KEY))
     assert rejection.state is State.REJECTED
@@ -29,9 +39,8 @@ def test_a_rejection_stays_one_though_the_document_would_pass_now(world: World) 
     assert {job.job_id for job in world.jobs()} == {rejection.job_id, job_id_for_key("first", "ada")}
 
 
-def test_the_same_document_uploaded_again_is_taken(world: World) -> None:
-    upload(world, KEY, keyed("second", after=["first"]))
-    upload(world, "requests/ada/first.json", keyed("first"))
+def test_the_same_document_uploaded_again_is_taken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rejected(world, monkeypatch)
     world.pass_time(2 * HOUR)
     (job,) = upload(world, "requests/ada/again.json", keyed("second", after=["first"]))
     assert (job.job_id, job.state) == (job_id_for_key("second", "ada"), State.QUEUED)

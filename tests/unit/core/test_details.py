@@ -45,6 +45,13 @@ def test_labels_go_before_the_texts_are_cut() -> None:
     assert detail["reason"] == "r" * 900
 
 
+@pytest.mark.parametrize("member", ["errors", "after", "history"])
+def test_so_do_lists_that_are_long_still(member: str) -> None:
+    detail = cut(**{member: [{"message": "m" * 30_000}] * 10, "reason": "r" * 900})
+    assert member not in detail
+    assert detail["reason"] == "r" * 900
+
+
 @pytest.mark.parametrize("member", ["reason", "output", "logs", "idempotencyKey"])
 def test_a_text_of_any_length_is_cut_in_the_end(member: str) -> None:
     detail = cut(**{member: "\U0001f600" * 400_000, "source": {"uri": "s3://" + "é" * 400_000}})

@@ -37,6 +37,7 @@ def heard(monkeypatch: pytest.MonkeyPatch, before: Job | None, after: Job) -> li
         {"duplicates": frozenset({"s3://a"})},
         {"task_token": "another"},
         {"dependents": frozenset({"jc-1"})},
+        {"awaits": ({"name": "a", "on": ["SUCCEEDED"]},)},
     ],
 )
 def test_what_is_told(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from jobchute.status import status_of
 from tests.unit.core.builders import a_job
 from tests.unit.documentation import commands
 from tests.unit.documentation.blocks import ROOT, Block, all_blocks, blocks_of, inline_code
+from tests.unit.documentation.dry_run import status_of_a_dry_run
 from tests.unit.requests.bodies import VALID
 
 BLOCKS = all_blocks()
@@ -29,7 +30,9 @@ FUNCTIONS = {path.stem for path in (ROOT / "functions").glob("*.py")}
 REQUEST_MEMBERS = "members of a request document"
 CONTEXT_MEMBERS = "a member of cdk.json"
 STATUS_MEMBERS = "members of a file's status document"
+JOB_MEMBERS = "members of a job's status document"
 EVENT_MEMBERS = "members of an event"
+DRY_RUN_MEMBERS = "members of a dry run's status document"
 
 
 def place_of(block: Block) -> str:
@@ -67,8 +70,12 @@ def check_json(block: Block) -> None:
             Configuration.model_validate({name.removeprefix(PREFIX): value for name, value in context.items()})
         case fragment if fragment == STATUS_MEMBERS:
             assert_members_of(json.loads(block.text), status_of_a_file())
+        case fragment if fragment == JOB_MEMBERS:
+            assert_members_of(json.loads(block.text), status_of_a_waiting_job())
         case fragment if fragment == EVENT_MEMBERS:
             assert_members_of(json.loads(block.text), event_of_a_job())
+        case fragment if fragment == DRY_RUN_MEMBERS:
+            assert_members_of(json.loads(block.text), status_of_a_dry_run())
         case fragment:
             raise AssertionError(f"there is no check of a fragment that is {fragment}")
 
@@ -92,6 +99,12 @@ def status_of_a_file() -> Any:
     assert source is not None
     reading = Reading(position=Position(4), accepted=3, rejected=1, rejections=("1",))
     return file_status_of(FileRow(source, 4, "", reading=reading), None)
+
+
+def status_of_a_waiting_job() -> Any:
+    awaits = ({"name": "name", "on": ["SUCCEEDED"]},)
+    job = a_job(state=State.QUEUED, reason="waiting", awaits=awaits, awaits_until=1)
+    return json.loads(json.dumps(status_of(job)))
 
 
 def event_of_a_job() -> Any:
