@@ -38,7 +38,7 @@ def file_target(text: str, own_bucket: str) -> FileTarget | None:
 
 
 def refusal_of(source: Source, problems: Iterable[Problem], target: str | None = None) -> dict[str, Any]:
-    """The answer to a cancellation that is wrong. It has the members of a rejection, but no row and so no id."""
+    """The answer to a cancellation that is wrong: the members of a rejection, but no row and so no id."""
     found = [problem._asdict() for problem in bounded(problems)]
     return {
         "cancel": target,

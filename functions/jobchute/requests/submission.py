@@ -32,4 +32,4 @@ class Cancellation(NamedTuple):
 
 
 class CancellationProblems(list[Problem]):
-    """What is wrong with a cancellation: it is answered in its place, and leaves no rejection among the jobs."""
+    """What is wrong with a cancellation: it is answered in its place and leaves no row among the jobs."""
