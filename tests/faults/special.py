@@ -8,7 +8,7 @@ from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
-from tests.faults import lost, owned, queues, senders, vanishing
+from tests.faults import counted, lost, owned, queues, senders, vanishing
 from tests.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
 from tests.faults.outages import OUTAGES
@@ -249,6 +249,7 @@ CASES: Mapping[str, Case] = {
             *senders.CASES,
             *owned.CASES,
             *vanishing.CASES,
+            *counted.CASES,
         )
     },
 }
