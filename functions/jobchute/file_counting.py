@@ -30,6 +30,8 @@ MIN_SECONDS_BETWEEN = 45
 """Between two counts of a file: sweeps come once a minute, but not to the second."""
 MAX_QUIET_SECONDS = 300
 """Between two counts of a file of which there was no news for long."""
+MAX_STOPPED_SECONDS = 3600
+"""The same, of a file whose reading stands still: the reader that goes on makes it due again."""
 SECONDS_A_JOB = 0.03
 """Between two counts of a large file: 10,000 jobs are read every five minutes."""
 SETTLED_SECONDS = 120
@@ -120,8 +122,7 @@ class FileCounts(NamedTuple):
 
         What only a reader knows, as the list of the documents, stays in it.
         """
-        is_read = row.reading.finished or row.cancelled_at is not None
-        if not is_read and self.now() < _moment(row.updated_at) + SETTLED_SECONDS:
+        if not is_read(row) and self.now() < _moment(row.updated_at) + SETTLED_SECONDS:
             return
         found = self.answers.objects.document(row.source.status_key) or {}
         document = updated(found, row)
@@ -145,7 +146,7 @@ def has_ended(row: FileRow, count: Count, now: float) -> bool:
     """Whether all jobs of a file have ended, and no other can come of it."""
     if any(State(state) not in FINAL_STATES for state in count.states):
         return False
-    if not row.reading.finished and row.cancelled_at is None:
+    if not is_read(row):
         return False
     read_until = max(_moment(row.updated_at), float(row.cancelled_at or 0))
     if count.begun_at < read_until + SETTLED_SECONDS:
@@ -157,7 +158,13 @@ def has_ended(row: FileRow, count: Count, now: float) -> bool:
 def seconds_between(row: FileRow, now: float) -> float:
     """Until the next count: the larger the file is, and the longer there is no news, the more."""
     quiet = 0.0 if row.counted_at is None else (now - _moment(row.counted_at)) / 4
-    return max(MIN_SECONDS_BETWEEN, min(quiet, MAX_QUIET_SECONDS), sum(row.states.values()) * SECONDS_A_JOB)
+    most = MAX_QUIET_SECONDS if is_read(row) else MAX_STOPPED_SECONDS
+    return max(MIN_SECONDS_BETWEEN, min(quiet, most), sum(row.states.values()) * SECONDS_A_JOB)
+
+
+def is_read(row: FileRow) -> bool:
+    """Whether nobody reads on in a file: it was read to its end, or cancelled."""
+    return row.reading.finished or row.cancelled_at is not None
 
 
 def _share(time_left: Callable[[], float], seconds: float) -> HasTime:

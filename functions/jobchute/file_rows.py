@@ -105,14 +105,16 @@ class FileRows(NamedTuple):
 
         Returns the row as it is then, and whether this call wrote it, now or in a try whose answer was lost.
         """
-        after = row._replace(reading=reading, reader=reader, updated_at=iso(now))
+        due = int(now) + FIRST_COUNT_SECONDS
+        due = due if row.due is None else min(row.due, due)
+        after = row._replace(reading=reading, reader=reader, updated_at=iso(now), due=due)
         values = {f":{name}": value for name, value in _reading_values(after).items()}
         try:
             self.client.update_item(
                 TableName=self.table,
                 Key=_key(row.source, row.etag),
                 UpdateExpression=f"SET {', '.join(f'#{name[1:]} = {name}' for name in values)}, "
-                "#open = if_not_exists(#open, :file), due = if_not_exists(due, :due)",
+                "#open = :file, due = :due",
                 ConditionExpression="#index = :wasIndex AND #combination = :wasCombination "
                 "AND #finished = :no AND attribute_not_exists(cancelledAt)",
                 ExpressionAttributeNames={"#open": "open", **{f"#{name[1:]}": name[1:] for name in values}},
@@ -122,9 +124,9 @@ class FileRows(NamedTuple):
                         ":wasIndex": row.reading.position.index,
                         ":wasCombination": row.reading.combination,
                         ":no": False,
-                        # For a row of an earlier version. None that has ended is advanced.
+                        # A row of an earlier version has neither. None that has ended is advanced.
                         ":file": OPEN_FILE,
-                        ":due": int(now) + FIRST_COUNT_SECONDS,
+                        ":due": due,
                     }
                 ),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",

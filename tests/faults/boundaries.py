@@ -6,7 +6,8 @@ from random import Random
 
 from jobchute.job import Api, job_id_of
 from tests.fakes.wire import Fault
-from tests.faults.documents import document_of
+from tests.faults.counted import upload_lines
+from tests.faults.documents import document_of, invalid
 from tests.faults.result import Plan, Result, result_of
 from tests.faults.sent import Kind, Sent
 from tests.faults.world import World
@@ -49,7 +50,28 @@ def unobserved(world: World, api: Api) -> None:
     world.clock.after(100, lambda: world.states.abort(job_id))
 
 
-STORIES: Mapping[str, Story] = {story.__name__: story for story in (uploaded, once, cancelled, unobserved)}
+def filed(world: World, api: Api) -> None:
+    """A file of three documents, whose jobs are counted: a job, a rejection, and a cancellation of nothing."""
+    document = document_of(api, 1)
+    upload_lines(
+        world,
+        [
+            (document, Sent(Kind.JOB, job_id_of(api, document["request"], None))),
+            (invalid(2), Sent(Kind.INVALID)),
+            ({"cancel": "nobody"}, Sent(Kind.MISTYPED)),
+        ],
+        key="requests/few.jsonl",
+    )
+
+
+STORIES: Mapping[str, Story] = {
+    story.__name__: story for story in (uploaded, once, cancelled, unobserved, filed)
+}
+
+
+def apis_of(story: str) -> tuple[Api, ...]:
+    """For which a story is run. What is counted is the same for each API."""
+    return (Api.PROCESSING_JOB,) if story == filed.__name__ else tuple(Api)
 
 
 def run(api: Api, story: str, plan: Plan) -> Result:

@@ -8,6 +8,7 @@ from typing import Any
 from jobchute.file_rows import FileRow, file_row_of
 from jobchute.file_status import file_id_of, file_status_of
 from jobchute.job import FINAL_STATES, Job, State
+from tests.faults.sent import Sent
 from tests.faults.violation import Rows, Violation
 from tests.faults.world import World
 
@@ -68,3 +69,20 @@ def _is_of(row: FileRow, job: Job) -> bool:
     if (mine.uri, mine.owner, mine.version) != (its.uri, its.owner, its.version):
         return False
     return bool(mine.version) or mine.sequencer == its.sequencer
+
+
+def is_unread(world: World, sent: Sent) -> bool:
+    """Whether a document of a file was not read, or lately: its file was cancelled, or its message is dead."""
+    uri, _, index = sent.uri.partition("#")
+    if not index:
+        return False
+    version = sent.references[-1].partition("?version=")[2].partition("#")[0]
+    row = world.rows.files.get(f"FILE#{uri} VERSION#{version}")
+    return row is None or int(index) >= file_row_of(row).reading.position.index
+
+
+def is_cancelled(world: World, sent: Sent) -> bool:
+    uri = sent.uri.partition("#")[0]
+    return any(
+        name.startswith(f"FILE#{uri} ") and "cancelledAt" in row for name, row in world.rows.files.items()
+    )

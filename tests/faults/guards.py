@@ -515,7 +515,7 @@ GUARDS = (
         rewritten(
             file_counting,
             "has_ended",
-            ("if not row.reading.finished and row.cancelled_at is None:", "if False:"),
+            ("if not is_read(row):", "if False:"),
         ),
         case("file_read_by_many_calls"),
         "wrong",
@@ -537,7 +537,7 @@ GUARDS = (
         rewritten(
             file_counting,
             "has_ended",
-            ("if not row.reading.finished and row.cancelled_at is None:", "if not row.reading.finished:"),
+            ("if not is_read(row):", "if not row.reading.finished:"),
         ),
         case("file_cancelled_in_the_middle"),
         "stuck",

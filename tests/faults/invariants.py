@@ -8,7 +8,7 @@ from tests.fakes.dynamodb import Change
 from tests.fakes.provider import UNKNOWN, ProviderJob
 from tests.fakes.queues import MOST_RECEIVES
 from tests.faults import told, waiting
-from tests.faults.files import ends_of_files
+from tests.faults.files import ends_of_files, is_cancelled, is_unread
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Rows, Violation, short
 from tests.faults.world import World
@@ -75,6 +75,8 @@ def _fate(
     rejected = {home for home in own if home.startswith("rj-")}
     job = rows.get(sent.job_id)
     is_dead = bool(dead & set(sent.messages)) or bool(sent.event and dead)
+    if is_unread(world, sent) and is_cancelled(world, sent):
+        return
     if sent.kind is not Kind.POISON:
         # What nothing hurt so often is not given up.
         is_dead = is_dead and len(world.wire.hit) >= MOST_RECEIVES

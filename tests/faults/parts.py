@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
 def _stories(part: str) -> Callable[[int, int], Iterator[Task]]:
     return lambda first, count: (  # noqa: ARG005 - only seeds have any
-        Task(part, (api.name, story)) for story in boundaries.STORIES for api in Api
+        Task(part, (api.name, story)) for story in boundaries.STORIES for api in boundaries.apis_of(story)
     )
 
 

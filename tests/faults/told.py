@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from jobchute.job import State, iso
 from jobchute.status import duplicate_status_of, status_of
-from tests.faults.files import FILE_EVENT
+from tests.faults.files import FILE_EVENT, is_unread
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Rows, Violation, short
 from tests.faults.world import World
@@ -32,6 +32,8 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
     while document is not None and "redriven" in document:
         # The tool died once the message was sent again: its id is told here alone.
         document = world.s3.status(document["redriven"]["status"])
+    if document is None and is_unread(world, sent):
+        return
     if document is None:
         yield Violation("lost", about, "no status document")
         return

@@ -348,6 +348,8 @@ class World:
         (self.open.discard if image["state"]["S"] in FINAL_STATES else self.open.add)(job_id)
         if image["state"]["S"] in SUBMITTED_STATES:
             self._tick_at(self._next_look())
+        if self.rows.files:
+            self._tick_at(self.clock.now)
         if "due" in image:
             self._tick_at(self.rows.due(job_id))
             if "waiting" in image:
@@ -390,7 +392,7 @@ class World:
         is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
         has_news = any(map(self._has_news, self.open))
         is_left = any(not held <= self.open for held in self.rows.held.values())
-        has_files = self.rows.files_due(self.clock.now)
+        has_files = bool(self.rows.files) and self.rows.files_due(self.clock.now, self.open)
         return is_due or has_news or is_left or has_files or self._has_letters_to_handle()
 
     def _has_news(self, job_id: str) -> bool:
