@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Mapping
 
 from jobchute.rows import job_of
-from tests.faults.attack import busy, colliding, continued, forged, large, notified, secret, silent, waiting
+from tests.faults.attack import (
+    busy,
+    colliding,
+    continued,
+    counted,
+    forged,
+    large,
+    notified,
+    secret,
+    silent,
+    waiting,
+)
 from tests.faults.attack.attack import Attack
 from tests.faults.innocents import Innocents
 from tests.faults.invariants import violations
@@ -11,7 +22,7 @@ from tests.faults.result import Result
 from tests.faults.violation import Violation
 from tests.faults.world import World
 
-PARTS = (busy, continued, forged, notified, large, waiting, silent, colliding, secret)
+PARTS = (busy, continued, forged, notified, large, waiting, silent, colliding, secret, counted)
 ATTACKS: Mapping[str, Attack] = {name: attack for part in PARTS for name, attack in part.ATTACKS.items()}
 
 
