@@ -23,6 +23,8 @@ OPEN_FILE = "FILE"
 """In the index of what is due, beside open jobs: files whose jobs the sweep counts."""
 FIRST_COUNT_SECONDS = 45
 """After a file was met."""
+MAX_PUT_OFF_SECONDS = 300
+"""A file that is read on is counted no later than that."""
 
 
 class Reading(NamedTuple):
@@ -105,28 +107,25 @@ class FileRows(NamedTuple):
 
         Returns the row as it is then, and whether this call wrote it, now or in a try whose answer was lost.
         """
-        due = int(now) + FIRST_COUNT_SECONDS
-        due = due if row.due is None else min(row.due, due)
-        after = row._replace(reading=reading, reader=reader, updated_at=iso(now), due=due)
-        values = {f":{name}": value for name, value in _reading_values(after).items()}
+        after = row._replace(reading=reading, reader=reader, updated_at=iso(now), due=_next_count(row, now))
+        changes = _reading_values(after)
+        if after.due != row.due:
+            changes |= {"open": OPEN_FILE, "due": after.due}
+        values = {f":{name}": value for name, value in changes.items()}
         try:
             self.client.update_item(
                 TableName=self.table,
                 Key=_key(row.source, row.etag),
-                UpdateExpression=f"SET {', '.join(f'#{name[1:]} = {name}' for name in values)}, "
-                "#open = :file, due = :due",
+                UpdateExpression=f"SET {', '.join(f'#{name[1:]} = {name}' for name in values)}",
                 ConditionExpression="#index = :wasIndex AND #combination = :wasCombination "
                 "AND #finished = :no AND attribute_not_exists(cancelledAt)",
-                ExpressionAttributeNames={"#open": "open", **{f"#{name[1:]}": name[1:] for name in values}},
+                ExpressionAttributeNames={f"#{name[1:]}": name[1:] for name in values},
                 ExpressionAttributeValues=to_dynamodb(
                     {
                         **values,
                         ":wasIndex": row.reading.position.index,
                         ":wasCombination": row.reading.combination,
                         ":no": False,
-                        # A row of an earlier version has neither. None that has ended is advanced.
-                        ":file": OPEN_FILE,
-                        ":due": due,
                     }
                 ),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -163,6 +162,16 @@ class FileRows(NamedTuple):
         )
         for page in pages:
             yield from map(file_row_of, page["Items"])
+
+
+def _next_count(row: FileRow, now: float) -> int:
+    """When the sweep counts next the jobs of a file that is read on. A row of an earlier version does not say.
+
+    It is changed only where it was long put off: the write of a count under way depends on it.
+    """
+    if row.due is not None and row.due <= now + MAX_PUT_OFF_SECONDS:
+        return row.due
+    return int(now) + FIRST_COUNT_SECONDS
 
 
 def _key(source: Source, etag: str) -> dict[str, Any]:

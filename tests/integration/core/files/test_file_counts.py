@@ -340,6 +340,36 @@ class TestShares:
         assert rows.claim(row, due=int(world.now) + MINUTE) is None
 
 
+class TestReadOn:
+    def test_checkpoints_let_a_count_under_way_go_on(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A large file is read in hundreds of checkpoints, one every few seconds."""
+        drop(world, lines(6), looks=2)
+        page = FileCountRows.next_page
+
+        def meanwhile(*call: Any) -> Any:
+            monkeypatch.setattr(FileCountRows, "next_page", page)
+            count = page(*call)
+            further = before.reading._replace(combination=1)
+            rows = runtime.intake().files.rows
+            assert rows.advance(before, further, reader="a call that began before", now=world.now)[1]
+            return count
+
+        before = row_of(world)
+        monkeypatch.setattr(FileCountRows, "next_page", meanwhile)
+        world.sweep(after=MINUTE)
+        assert row_of(world).states == {"QUEUED": 2}
+
+    def test_one_whose_reading_stood_still_is_counted_soon(self, world: World) -> None:
+        drop(world, lines(6), looks=2)
+        for _ in range(100):
+            world.sweep(after=5 * MINUTE)
+        assert (row_of(world).due or 0) > world.now + 5 * MINUTE
+        go_on(world)
+        assert (row_of(world).due or 0) <= world.now + MINUTE
+
+
 class TestEarlierVersions:
     """Rows that the version before has written."""
 
