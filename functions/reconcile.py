@@ -1,5 +1,5 @@
-"""Schedule → ledger: looks after open jobs that nothing else moved on, dead letters, lost announcements, and
-queues that are not Jobchute's own.
+"""Schedule → ledger: looks after open jobs that nothing else moved on, dead letters, files whose jobs are
+counted, lost announcements, and queues that are not Jobchute's own.
 """
 
 import uuid
@@ -24,6 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     if count:
         logger.info("swept", jobs=count)
     found = _look_for_dead_letters(time_left)
+    _count_jobs_of_files(time_left)
     _look_for_lost_announcements(time_left)
     _look_at_other_queues(time_left)
     return {"jobs": count, "deadLetters": found}
@@ -36,6 +37,13 @@ def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
     except Exception:
         logger.exception("nobody could look for dead letters, the next sweep tries again")
         return 0
+
+
+def _count_jobs_of_files(time_left: Callable[[], float]) -> None:
+    try:
+        runtime.file_counts().sweep(time_left=time_left)
+    except Exception:
+        logger.exception("the jobs of files could not be counted, the next sweep tries again")
 
 
 def _look_for_lost_announcements(time_left: Callable[[], float]) -> None:

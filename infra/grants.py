@@ -70,7 +70,9 @@ def draw(stack: cdk.Stack, functions: Functions, to: Resources, configuration: C
         # To see whether it is set as it must be.
         functions.reconcile.allow(["sqs:GetQueueAttributes"], [queue.queue_arn])
     _executions(functions, to, configuration)
-    functions.announce.allow(["events:PutEvents"], [to.bus.event_bus_arn])
+    for teller in (functions.announce, functions.reconcile):
+        # Of jobs, and of the ends of files.
+        teller.allow(["events:PutEvents"], [to.bus.event_bus_arn])
     _key(functions, to.encryption)
 
 
@@ -84,6 +86,8 @@ def _ledger(functions: Functions, table: str) -> None:
     reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:Query"], [table])
     observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
     reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}", f"{table}/index/{BY_STATE}"])
+    # The jobs of a file are counted until all have ended.
+    reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_SOURCE}"])
     # A file is cancelled with its jobs, in all of its versions.
     validate.allow(["dynamodb:Query"], [table, f"{table}/index/{BY_SOURCE}"])
 

@@ -4,10 +4,10 @@ It is fed by the ledger's stream, so what is told is what was written, in the or
 failure is tried again from the same record, as long as another try may help.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 
 EVENT_SOURCE = "jobchute"
 DETAIL_TYPE = "Jobchute Job State Change"
+FILE_DETAIL_TYPE = "Jobchute File Ended"
 DETAIL_VERSION = "1"
 
 
 class Bus(NamedTuple):
-    """The EventBridge bus that state changes are told on. state_machine_arn: says where links lead."""
+    """The EventBridge bus that state changes, and ends of files, are told on.
+
+    state_machine_arn: says where links lead.
+    """
 
     client: "EventBridgeClient"
     name: str
@@ -44,19 +48,26 @@ class Bus(NamedTuple):
         detail = {"version": DETAIL_VERSION, "id": f"{job.job_id}:{job.moves}", **status_of(job)}
         if self.state_machine_arn:
             detail["links"] = links_of(job, self.state_machine_arn)
+        self._put(DETAIL_TYPE, detail)
+
+    def publish_move(self, job: Job, number: int) -> None:
+        """Tell of one of the job's moves, counted from 1."""
+        self.publish(after_move(job, number))
+
+    def publish_file(self, detail: Mapping[str, Any]) -> None:
+        """Tell that a file has ended. Its `id` is the same at every repetition."""
+        self._put(FILE_DETAIL_TYPE, {"version": DETAIL_VERSION, **detail})
+
+    def _put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         entry = {
             "Source": EVENT_SOURCE,
-            "DetailType": DETAIL_TYPE,
+            "DetailType": detail_type,
             "Detail": detail_text(detail),
             "EventBusName": self.name,
         }
         answer = self.client.put_events(Entries=[entry])  # type: ignore[list-item]
         if answer["FailedEntryCount"]:
             raise _refusal(answer["Entries"][0])
-
-    def publish_move(self, job: Job, number: int) -> None:
-        """Tell of one of the job's moves, counted from 1."""
-        self.publish(after_move(job, number))
 
 
 Step = Callable[[], object]

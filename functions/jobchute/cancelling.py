@@ -5,7 +5,7 @@ ledger's index may not tell of the latest: a second look, when every call of tha
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from jobchute.calls import Call, Continuations
@@ -13,8 +13,9 @@ from jobchute.continuation_rows import Work
 from jobchute.errors import UnknownJobError
 from jobchute.file_rows import FileRow, FileRows
 from jobchute.job import Job, Source, State, canonical, job_id_for_key
-from jobchute.lifecycle import Lifecycle
-from jobchute.status import REQUESTS, status_of
+from jobchute.lifecycle import Lifecycle, reason_of
+from jobchute.requests.problems import Problem, bounded
+from jobchute.status import REQUESTS, source_of, status_of
 
 SECOND_LOOK_SECONDS = 120
 """Longer than a call can last, and than an index is behind its table."""
@@ -34,6 +35,19 @@ def file_target(text: str, own_bucket: str) -> FileTarget | None:
     if uri.startswith(REQUESTS):
         uri = f"s3://{own_bucket}/{uri}"
     return FileTarget(uri, version if mark else None) if uri.startswith("s3://") else None
+
+
+def refusal_of(source: Source, problems: Iterable[Problem], target: str | None = None) -> dict[str, Any]:
+    """The answer to a cancellation that is wrong: the members of a rejection, but no row and so no id."""
+    found = [problem._asdict() for problem in bounded(problems)]
+    return {
+        "cancel": target,
+        "note": "Nothing was cancelled.",
+        "state": State.REJECTED,
+        "reason": reason_of(found),
+        "source": source_of(source),
+        "errors": found,
+    }
 
 
 class Canceller(NamedTuple):

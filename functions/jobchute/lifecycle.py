@@ -100,7 +100,6 @@ class Lifecycle(NamedTuple):
         """Write down that a document never became a job, and why."""
         now = self.watcher.now()
         found = tuple(problems)
-        reason = "; ".join(": ".join(filter(None, (p["path"], p["message"]))) for p in found)[:1024]
         row = Job(
             job_id=job_id,
             api=None,
@@ -108,7 +107,7 @@ class Lifecycle(NamedTuple):
             created_at=iso(now),
             updated_at=iso(now),
             source=source,
-            reason=reason,
+            reason=reason_of(found),
             problems=found,
             history=({"state": str(State.REJECTED), "at": iso(now)},),
         )
@@ -170,6 +169,11 @@ class Lifecycle(NamedTuple):
                 )
             case _:
                 return self.watcher.stop(job, State.CANCELLED), True
+
+
+def reason_of(problems: Iterable[Mapping[str, str]]) -> str:
+    """All problems of a rejection as one text."""
+    return "; ".join(": ".join(filter(None, (each["path"], each["message"]))) for each in problems)[:1024]
 
 
 def _set_out(dependencies: Dependencies, job: Job) -> Job:

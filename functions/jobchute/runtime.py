@@ -22,6 +22,7 @@ from jobchute.settings import (
     DeadLetterSettings,
     DispatchSettings,
     ExpireSettings,
+    FileCountSettings,
     FireworksSettings,
     LedgerSettings,
     ObserveSettings,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from jobchute.announcements import Announcer
     from jobchute.continuation_rows import ContinuationRows
     from jobchute.dead_letters import DeadLetters
+    from jobchute.file_counting import FileCounts
     from jobchute.intake import Intake
     from jobchute.lost_announcements import LostAnnouncements
     from jobchute.other_queues import OtherQueues
@@ -210,6 +212,23 @@ def lost_announcements() -> "LostAnnouncements":
         executions=_executions(settings),
         documents=documents,
         letters=letters,
+        now=time.time,
+    )
+
+
+@cache
+def file_counts() -> "FileCounts":
+    from jobchute.announcements import Bus
+    from jobchute.answers import Answers
+    from jobchute.file_count_rows import FileCountRows
+    from jobchute.file_counting import FileCounts
+    from jobchute.objects import Objects
+
+    settings = FileCountSettings.from_environment()
+    return FileCounts(
+        rows=FileCountRows(client("dynamodb"), settings.table),
+        answers=Answers(_versions(settings), Objects(client("s3"), settings.bucket)),
+        bus=Bus(client("events"), settings.bus),
         now=time.time,
     )
 

@@ -199,7 +199,14 @@ class RetellingSettings(PaceSettings):
     bucket: str
 
 
-class ReconcileSettings(SweepSettings, OtherQueueSettings, RetellingSettings):
+class FileCountSettings(LedgerSettings):
+    """For counting the jobs of files, and telling that a file has ended."""
+
+    bucket: str
+    bus: str
+
+
+class ReconcileSettings(SweepSettings, OtherQueueSettings, RetellingSettings, FileCountSettings):
     pass
 
 

@@ -9,13 +9,20 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from jobchute.answers import Answers
 from jobchute.calls import Call
-from jobchute.cancelling import Canceller
+from jobchute.cancelling import Canceller, refusal_of
 from jobchute.errors import UnknownJobError
 from jobchute.failures import OF_THE_DATA, code_of, is_permanent
 from jobchute.job import Source, job_id_of, rejection_id_of
 from jobchute.lifecycle import Lifecycle
 from jobchute.rejections import REASONS, rejection_of
-from jobchute.requests.document import Asked, Cancellation, Submission, Sweep, parse_document
+from jobchute.requests.document import (
+    Asked,
+    Cancellation,
+    CancellationProblems,
+    Submission,
+    Sweep,
+    parse_document,
+)
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
 from jobchute.requests.problems import Problem, bounded
@@ -117,6 +124,8 @@ class Taker(NamedTuple):
                 return self._plan_all(asked, source, call)
             case Cancellation():
                 return self._cancel(asked, source, call)
+            case CancellationProblems():
+                return self._refuse_cancel(asked, source)
             case problems:
                 return self.reject(source, problems)
 
@@ -192,19 +201,26 @@ class Taker(NamedTuple):
         """An object asks for it once: anyone can have it read again, when others have the key or the name."""
         is_object = source.uri.startswith(OBJECT)
         versions = self.answers.versions
-        if is_object and versions.is_over(source):
-            return Answer("answered")
+        known = versions.outcome(source) if is_object else None
+        if known is not None:
+            return Answer(known)
         answer, is_over = self._cancelled(cancellation, source, call)
         if is_object and is_over:
-            versions.mark_over(source)
+            versions.mark_over(source, answer.outcome)
         return answer
+
+    def _refuse_cancel(self, problems: Iterable[Problem], source: Source, target: str | None = None) -> Answer:
+        """A cancellation that is wrong never was a job: it has an answer, and no row in the list of jobs."""
+        self.answers.write(source, refusal_of(source, problems, target))
+        return Answer("rejected")
 
     def _cancelled(self, cancellation: Cancellation, source: Source, call: Call) -> tuple[Answer, bool]:
         """The answer, and whether nothing is left to do."""
         found = self.canceller.cancel(cancellation.target, source, call)
         if found is None:
             rule = f"no job has the id or idempotency key {cancellation.target[:100]!r}, and no file this name"
-            return self.reject(source, [Problem("cancel", "UNKNOWN_JOB", rule)]), True
+            problems = [Problem("cancel", "UNKNOWN_JOB", rule)]
+            return self._refuse_cancel(problems, source, cancellation.target), True
         document, job_id = found
         self.answers.write(source, document)
         return Answer("answered", job_id), document.get("finished", True)

@@ -63,18 +63,22 @@ class VersionRows(NamedTuple):
         newest = self._newest(uri)
         return newest is not None and not _is_before(newest.sequencer, order_of(moment))
 
-    def is_over(self, source: Source) -> bool:
-        """Whether what an object asks for once and for all was done, however often S3 tells of it."""
-        answer = self.client.get_item(TableName=self.table, Key=_over_key(source), ConsistentRead=True)
-        return "Item" in answer
+    def outcome(self, source: Source) -> str | None:
+        """What became of an object that asks for something once and for all, however often S3 tells of it; None
+        while there is something left to do."""
+        item = self.client.get_item(TableName=self.table, Key=_over_key(source), ConsistentRead=True).get(
+            "Item"
+        )
+        # Older versions wrote no outcome.
+        return None if item is None else from_dynamodb(item).get("outcome", "answered")
 
-    def mark_over(self, source: Source) -> None:
+    def mark_over(self, source: Source, outcome: str) -> None:
         """For as long as the object may lie there: the mark does not expire, as the row beside it does not."""
         self.client.update_item(
             TableName=self.table,
             Key=_over_key(source),
-            UpdateExpression="SET isOver = :yes",
-            ExpressionAttributeValues=to_dynamodb({":yes": True}),
+            UpdateExpression="SET isOver = :yes, outcome = :outcome",
+            ExpressionAttributeValues=to_dynamodb({":yes": True, ":outcome": outcome}),
         )
 
     def _write(self, source: Source, condition: str, seen: dict[str, str]) -> _Newest | None:

@@ -7,6 +7,7 @@ from tests.faults.attack import (
     busy,
     colliding,
     continued,
+    counted,
     forged,
     large,
     named,
@@ -23,7 +24,7 @@ from tests.faults.result import Result
 from tests.faults.violation import Violation
 from tests.faults.world import World
 
-PARTS = (busy, continued, forged, notified, large, waiting, silent, colliding, secret, owning, named)
+PARTS = (busy, continued, forged, notified, large, waiting, silent, colliding, secret, owning, named, counted)
 ATTACKS: Mapping[str, Attack] = {name: attack for part in PARTS for name, attack in part.ATTACKS.items()}
 
 

@@ -6,7 +6,8 @@ from random import Random
 
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from tests.fakes.wire import Fault
-from tests.faults.documents import document_of
+from tests.faults.counted import upload_lines
+from tests.faults.documents import document_of, invalid
 from tests.faults.result import Plan, Result, result_of
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Violation, short
@@ -66,16 +67,30 @@ def awaited(world: World, api: Api) -> None:
         world.send(document, Sent(Kind.JOB, job_id_for_key(name)), delays=(4.0 * number,))
 
 
+def filed(world: World, api: Api) -> None:
+    """A file of three documents, whose jobs are counted: a job, a rejection, and a cancellation of nothing."""
+    document = document_of(api, 1)
+    upload_lines(
+        world,
+        [
+            (document, Sent(Kind.JOB, job_id_of(api, document["request"], None))),
+            (invalid(2), Sent(Kind.INVALID)),
+            ({"cancel": "nobody"}, Sent(Kind.MISTYPED)),
+        ],
+        key="requests/few.jsonl",
+    )
+
+
 STORIES: Mapping[str, Story] = {
-    story.__name__: story for story in (uploaded, once, cancelled, unobserved, refused, awaited)
+    story.__name__: story for story in (uploaded, once, cancelled, unobserved, refused, awaited, filed)
 }
-OF_THE_LEDGER = (awaited.__name__,)
-"""What is special about these happens before a provider is called: they are the same for each API."""
+OF_ONE_API = {awaited.__name__: Api.FIREWORKS_JOB, filed.__name__: Api.PROCESSING_JOB}
+"""What is special about these happens beside the provider: they are the same for each API."""
 
 
 def apis_of(story: str) -> tuple[Api, ...]:
     """For which a story is run."""
-    return (Api.FIREWORKS_JOB,) if story in OF_THE_LEDGER else tuple(Api)
+    return (OF_ONE_API[story],) if story in OF_ONE_API else tuple(Api)
 
 
 def run(api: Api, story: str, plan: Plan) -> Result:

@@ -27,6 +27,7 @@ ROOTS = (
     "reconciling",
     "announcer",
     "dead_letters",
+    "file_counts",
     "lost_announcements",
 )
 """What the handlers ask runtime for."""

@@ -13,6 +13,8 @@ from jobchute import (
     cancelling,
     dependencies,
     executions,
+    file_count_rows,
+    file_counting,
     ledger,
     lifecycle,
     line_rows,
@@ -23,16 +25,19 @@ from jobchute import (
     retelling,
     submitting,
     sweeping,
+    taking,
     update,
     upkeep,
     version_rows,
     watching,
 )
+from jobchute.announcements import Bus
 from jobchute.aside import Aside
 from jobchute.calls import Call
 from jobchute.circles import circle_of
 from jobchute.continuation_rows import ContinuationRows
 from jobchute.dead_letters import DeadLetters
+from jobchute.file_counting import FileCounts
 from jobchute.job import Api, Job, State, job_id_of
 from jobchute.lost_announcements import LostAnnouncements
 from jobchute.objects import Objects
@@ -608,5 +613,59 @@ GUARDS = (
         ),
         case("sibling_is_gone"),
         "wrong",
+    ),
+    Guard(
+        "a wrong cancellation leaves no row",
+        replaced(
+            taking.Taker, "_refuse_cancel", lambda self, problems, source, *_: self.reject(source, problems)
+        ),
+        case("mistyped_cancels"),
+        "wrong",
+    ),
+    Guard(
+        "the jobs of a file are counted",
+        replaced(FileCounts, "sweep", lambda *_, **__: 0),
+        case("file_replaced_in_the_middle"),
+        "stuck",
+        patience=2,
+    ),
+    Guard(
+        "the end of a file is told",
+        replaced(Bus, "publish_file", lambda *_: None),
+        case("file_replaced_in_the_middle"),
+        "lost",
+    ),
+    Guard(
+        "a file ends when it was read to its end",
+        rewritten(
+            file_counting,
+            "has_ended",
+            ("if not is_read(row):", "if False:"),
+        ),
+        case("file_read_by_many_calls"),
+        "wrong",
+    ),
+    Guard(
+        "a file ends when the index shows all that was accepted",
+        rewritten(file_counting, "has_ended", ("jobs >= row.reading.accepted or", "True or jobs or")),
+        case("file_that_the_index_lags_behind"),
+        "wrong",
+    ),
+    Guard(
+        "each version of a file counts its own jobs",
+        replaced(file_count_rows, "_is_of", lambda *_: True),
+        case("file_replaced_in_the_middle"),
+        "wrong",
+    ),
+    Guard(
+        "a cancelled file comes to its end",
+        rewritten(
+            file_counting,
+            "has_ended",
+            ("if not is_read(row):", "if not row.reading.finished:"),
+        ),
+        case("file_cancelled_in_the_middle"),
+        "stuck",
+        patience=2,
     ),
 )

@@ -8,6 +8,7 @@ from tests.fakes.dynamodb import Change
 from tests.fakes.provider import UNKNOWN, ProviderJob
 from tests.fakes.queues import MOST_RECEIVES
 from tests.faults import told, waiting
+from tests.faults.files import ends_of_files, is_cancelled, is_unread
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Rows, Violation, short
 from tests.faults.world import World
@@ -39,6 +40,7 @@ def violations(world: World, *, has_settled: bool) -> list[Violation]:
     found += told.wishes(world, rows)
     found += told.limits(world, rows)
     found += told.labels(world, rows)
+    found += ends_of_files(world, rows)
     found += waiting.leases(world)
     found += waiting.crowds(world, rows)
     return found
@@ -49,6 +51,8 @@ def _stuck(world: World, rows: Rows) -> Iterator[Violation]:
         job = rows[job_id]
         yield Violation("stuck", short(job_id), f"open in {job.state} since {job.updated_at}: {job.reason}")
     waiting = (world.stream.pending, world.intake.pending, world.events.pending)
+    if world.rows.files_ending():
+        yield Violation("stuck", "files", "the sweep still counts jobs of files that are read")
     if any(waiting):
         yield Violation("stuck", "queues", f"stream, intake, events still hold {waiting}")
 
@@ -71,6 +75,8 @@ def _fate(
     rejected = {home for home in own if home.startswith("rj-")}
     job = rows.get(sent.job_id)
     is_dead = bool(dead & set(sent.messages)) or bool(sent.event and dead)
+    if is_unread(world, sent) and is_cancelled(world, sent):
+        return
     if sent.kind is not Kind.POISON:
         # What nothing hurt so often is not given up.
         is_dead = is_dead and len(world.wire.hit) >= MOST_RECEIVES
@@ -87,6 +93,8 @@ def _fate(
                 yield Violation("wrong", about, f"its own body is the job: {is_its_own}; rejected: {rejected}")
         case Kind.INVALID if not rejected and not is_dead:
             yield Violation("lost", about, "neither a rejection nor a dead letter")
+        case Kind.MISTYPED if own:
+            yield Violation("wrong", about, "a wrong cancellation left a row")
         case Kind.POISON if not is_dead:
             yield Violation("lost", about, "no dead letter that the ledger knows of")
     if own - rejected - {sent.job_id}:

@@ -28,9 +28,9 @@ def owners_apart(world: World) -> Iterator[Violation]:
         world.upload(uploaded, document_of(api, 10 + number, idempotencyKey=key), Sent(Kind.JOB, job_id))
         for target in (key, job_id, uploaded):
             cancel = {"cancel": target}
-            world.send(cancel, Sent(Kind.INVALID), delays=(40.0,), sender_id=BOB)
+            world.send(cancel, Sent(Kind.MISTYPED), delays=(40.0,), sender_id=BOB)
             world.upload(
-                f"requests/bob/{number}-{len(target)}.json", cancel, Sent(Kind.INVALID), delays=(50.0,)
+                f"requests/bob/{number}-{len(target)}.json", cancel, Sent(Kind.MISTYPED), delays=(50.0,)
             )
         after = document_of(api, 20 + number, idempotencyKey=f"after-{number}", after=[job_id])
         world.send(

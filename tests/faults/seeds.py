@@ -11,6 +11,7 @@ from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
 from jobchute.pools import Limits
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Boundary, Crash, Fault
+from tests.faults.counted import lines_of, upload_lines
 from tests.faults.documents import document_of, invalid
 from tests.faults.result import Result, result_of
 from tests.faults.sent import Kind, Sent
@@ -19,6 +20,7 @@ from tests.faults.world import ROOMY, World
 REQUESTS = 50
 WINDOW = 2 * 3600.0
 """Seconds in which the requests come."""
+FILES = 1
 FAILING = 0.1
 """The share of calls."""
 TIGHT = {str(api): Limits(limit=2, rate=0.2) for api in Api}
@@ -43,6 +45,8 @@ class Traffic:
         for _ in range(REQUESTS // 10):
             self._at_some_time(self._cancel)
             self._at_some_time(self._meddle)
+        for number in range(FILES):
+            self._at_some_time(partial(self._file, REQUESTS + 100 * number))
         self.world.busy_until = self.world.clock.now + 3 * DAY
         for day in (1, 2):
             self.world.clock.after(day * DAY, self._redrive)
@@ -78,6 +82,14 @@ class Traffic:
         if self.chance.random() < 0.2:
             again = Sent(sent.kind, sent.job_id, sent.digest)
             self.world.upload(key, document, again, delays=self._delays())
+
+    def _file(self, first: int) -> None:
+        """A file of several documents, which may be cancelled at some time."""
+        lines = lines_of(self.chance.randint(2, 8), first=first)
+        key = f"requests/{first}.jsonl"
+        upload_lines(self.world, lines, key=key, delays=self._delays())
+        if self.chance.random() < 0.3:
+            self.world.send({"cancel": key}, Sent(Kind.CANCEL), delays=self._delays())
 
     def _poison(self, number: int, document: dict[str, Any]) -> None:
         """A file that the function may not read."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from jobchute.status import message_status_key, status_key
+from jobchute.status import document_status_key, message_status_key, status_key
 from tests.faults.documents import object_event
 
 
@@ -14,6 +14,7 @@ class Kind(StrEnum):
     ONE_OF_KEY = "one of a key's bodies"
     INVALID = "invalid"
     CANCEL = "cancel"
+    MISTYPED = "cancel of nothing that is known"
     POISON = "poison"
     FOREIGN_NAME = "name that another job has"
 
@@ -46,6 +47,13 @@ class Sent:
         self.event = object_event(bucket, key, version, sequencer)
         self.references.append(f"{self.uri}?version={version}#0")
         self.status_keys.append(status_key(key))
+
+    def by_document(self, bucket: str, key: str, version: str, sequencer: str, index: int) -> None:
+        """One of several documents of a file."""
+        self.by_object(bucket, key, version, sequencer)
+        self.uri = f"{self.uri}#{index}"
+        self.references[-1] = f"{self.references[-1].removesuffix('0')}{index}"
+        self.status_keys[-1] = document_status_key(key, index)
 
     def redriven(self, old: str, new: str) -> None:
         if old in self.messages:

@@ -8,7 +8,7 @@ from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
-from tests.faults import dry_runs, limits, lost, names, owned, queues, senders, vanishing
+from tests.faults import counted, dry_runs, limits, lost, names, owned, queues, senders, vanishing
 from tests.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.faults.documents import document_of
 from tests.faults.outages import OUTAGES
@@ -252,6 +252,7 @@ CASES: Mapping[str, Case] = {
             *owned.CASES,
             *vanishing.CASES,
             *dry_runs.CASES,
+            *counted.CASES,
         )
     },
 }

@@ -3,7 +3,7 @@
 import json
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -20,16 +20,28 @@ SET = re.compile(r"(?:#|\b)(\w+) = (:\w+|list_append)")
 
 
 class Rows:
-    """Hears every change of the table. images: the rows of jobs and rejections as they are stored."""
+    """Hears every change of the table. images: the rows of jobs and rejections as they are stored.
 
-    def __init__(self, dynamodb: FakeDynamoDB, on_change: Callable[[Change], None]) -> None:
+    files: the rows of files of several documents. news: the URIs of documents whose rows have changed since the
+    jobs of their files were last to be counted.
+    """
+
+    def __init__(
+        self,
+        dynamodb: FakeDynamoDB,
+        on_change: Callable[[Change], None],
+        on_file: Callable[[Item], None],
+    ) -> None:
         create_table(dynamodb)
         self.images: dict[str, Item] = {}
         self.changes: list[Change] = []
         self.held: dict[str, set[str]] = {}
+        self.files: dict[str, Item] = {}
+        self.news: set[str] = set()
         self.items = dynamodb.tables[TABLE].items
         self.catch_up = dynamodb.tables[TABLE].catch_up
         self._on_change = on_change
+        self._on_file = on_file
         dynamodb.listen(TABLE, self._hear)
 
     def jobs(self) -> dict[str, Job]:
@@ -44,6 +56,20 @@ class Rows:
     def leases(self) -> dict[str, set[str]]:
         """The jobs that hold a lease, by pool; pools that nobody holds one of are left out."""
         return {pool: held for pool, held in self.held.items() if held}
+
+    def files_due(self, now: float, open_jobs: Iterable[str]) -> bool:
+        """Whether there is something to count: news of a file, or its end."""
+        due = {row["uri"]["S"] for row in self.files.values() if "open" in row and int(row["due"]["N"]) <= now}
+        return bool(due) and (
+            not due.isdisjoint(self.news)
+            or bool(due - {self.images[each]["sourceUri"]["S"] for each in open_jobs})
+        )
+
+    def files_ending(self) -> bool:
+        """Whether there is a file of which no more is read and that has not ended yet, or lately."""
+        return any(
+            "open" in row and (row["finished"]["BOOL"] or "cancelledAt" in row) for row in self.files.values()
+        )
 
     def request(self, job_id: str) -> dict[str, Any]:
         """The body that was validated."""
@@ -62,8 +88,14 @@ class Rows:
     def _hear(self, change: Change) -> None:
         if change.keys["sk"]["S"] == JOB and change.new is not None:
             self.images[change.keys["pk"]["S"]] = change.new
+            self.news.add(change.new["sourceUri"]["S"])
             self.changes.append(change)
             self._on_change(change)
+        elif change.keys["pk"]["S"].startswith("FILE#") and change.new is not None:
+            self.files[f"{change.keys['pk']['S']} {change.keys['sk']['S']}"] = change.new
+            is_counted = change.old is not None and change.old["updatedAt"] == change.new["updatedAt"]
+            (self.news.discard if is_counted else self.news.add)(change.new["uri"]["S"])
+            self._on_file(change.new)
         elif change.keys["pk"]["S"] == POOL and change.new is not None:
             self.held[change.keys["sk"]["S"]] = {*change.new["leases"]["M"]}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from jobchute.job import State, iso
 from jobchute.status import duplicate_status_of, status_of
+from tests.faults.files import FILE_EVENT, is_unread
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Rows, Violation, short
 from tests.faults.world import World
@@ -31,10 +32,17 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
     while document is not None and "redriven" in document:
         # The tool died once the message was sent again: its id is told here alone.
         document = world.s3.status(document["redriven"]["status"])
+    if document is None and is_unread(world, sent):
+        return
     if document is None:
         yield Violation("lost", about, "no status document")
         return
     job = rows.get(document.get("jobId", ""))
+    if sent.kind is Kind.MISTYPED or (sent.kind is Kind.CANCEL and job is None):
+        is_of_file = sent.kind is Kind.CANCEL and "file" in document
+        if not is_of_file and ("errors" not in document or "jobId" in document):
+            yield Violation("wrong", about, f"a wrong cancellation is answered {document}")
+        return
     if job is None:
         if "deadLetter" not in document:
             yield Violation("wrong", about, f"it speaks of no row: {document}")
@@ -52,6 +60,8 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
 def notifications(world: World, rows: Rows) -> Iterator[Violation]:
     told: dict[str, set[str]] = defaultdict(set)
     for detail in world.bus.heard:
+        if detail["id"].startswith(FILE_EVENT):
+            continue
         told[detail["id"]].add(detail["state"])
     true = {
         f"{job.job_id}:{number}": entry["state"]

@@ -23,6 +23,8 @@ from jobchute.dead_letters import DeadLetters, Place
 from jobchute.dependencies import Dependencies
 from jobchute.errors import RefusedError
 from jobchute.executions import Executions
+from jobchute.file_count_rows import FileCountRows
+from jobchute.file_counting import FileCounts
 from jobchute.file_rows import FileRows
 from jobchute.files import FileTaker
 from jobchute.intake import Intake
@@ -50,7 +52,7 @@ from jobchute.version_rows import VersionRows
 from jobchute.watching import SUBMITTED_STATES, Watcher
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
-from tests.fakes.dynamodb import Change, FakeDynamoDB
+from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 from tests.fakes.events import FakeEvents
 from tests.fakes.objects import FakeS3
 from tests.fakes.provider import UNKNOWN, Provider, ProviderJob
@@ -114,7 +116,7 @@ class World:
     def _fakes(self) -> None:
         aws = self.wire.aws
         self.dynamodb = FakeDynamoDB(io=aws("dynamodb"), name_of=name_of, is_lagging=self._lags)
-        self.rows = Rows(self.dynamodb, self._on_change)
+        self.rows = Rows(self.dynamodb, self._on_change, self._on_file)
         self.s3 = FakeS3(lambda: self.clock.now, io=aws("s3"))
         self.bus = FakeEvents(io=aws("events"))
         self.states = FakeStates(self.clock, self.random, self._task, io=aws("states"))
@@ -178,11 +180,18 @@ class World:
                     aside=Aside(cast("Any", self.sqs), self.queues[Place.STREAM].url, self.now),
                 ),
                 "dead_letters": self._dead_letters(objects),
+                "file_counts": SimpleNamespace(sweep=self._count_files),
                 "lost_announcements": SimpleNamespace(look=self._look_for_lost),
             }
         )
         self.functions.install()
         self.lost = self._lost_announcements(objects, executions)
+        self.file_counts = FileCounts(
+            rows=FileCountRows(cast("Any", self.dynamodb), TABLE),
+            answers=Answers(self.versions, objects),
+            bus=bus,
+            now=self.now,
+        )
 
     def _lost_announcements(self, objects: Objects, executions: Executions) -> LostAnnouncements:
         rows = RetellingRows(cast("Any", self.dynamodb), TABLE)
@@ -200,6 +209,10 @@ class World:
 
     def _look_for_lost(self, *, time_left: Callable[[], float]) -> int:
         return self.lost.look(time_left=time_left) if self.is_looking_for_lost else 0
+
+    def _count_files(self, *, time_left: Callable[[], float]) -> int:
+        """Its one read where there is no file would multiply the interleavings."""
+        return self.file_counts.sweep(time_left=time_left) if self.rows.files else 0
 
     def _dead_letters(self, objects: Objects) -> DeadLetters:
         """And what the tool needs to handle them."""
@@ -308,7 +321,7 @@ class World:
         return True
 
     def is_quiet(self) -> bool:
-        if self.clock.now < self.busy_until:
+        if self.clock.now < self.busy_until or self.rows.files_ending():
             return False
         if self.open or self.rows.leases() or self.stream.pending or self.intake.pending or self.events.pending:
             return False
@@ -336,10 +349,16 @@ class World:
         (self.open.discard if image["state"]["S"] in FINAL_STATES else self.open.add)(job_id)
         if image["state"]["S"] in SUBMITTED_STATES:
             self._tick_at(self._next_look())
+        if self.rows.files:
+            self._tick_at(self.clock.now)
         if "due" in image:
             self._tick_at(self.rows.due(job_id))
             if "waiting" in image:
                 self._tick_at(self._unhurried())
+
+    def _on_file(self, row: Item) -> None:
+        if "open" in row:
+            self._tick_at(int(row["due"]["N"]))
 
     def _tick_at(self, when: float) -> None:
         minute = (max(when, self.clock.now) // MINUTE + 1) * MINUTE
@@ -374,7 +393,8 @@ class World:
         is_due = any(self.rows.due(job_id) <= self.clock.now for job_id in self.open)
         has_news = any(map(self._has_news, self.open))
         is_left = any(not held <= self.open for held in self.rows.held.values())
-        return is_due or has_news or is_left or self._has_letters_to_handle()
+        has_files = bool(self.rows.files) and self.rows.files_due(self.clock.now, self.open)
+        return is_due or has_news or is_left or has_files or self._has_letters_to_handle()
 
     def _has_news(self, job_id: str) -> bool:
         """Whether a look at the provider finds more than the row says: an end, or a job to be stopped."""

@@ -15,6 +15,7 @@ import boto3
 from infra.local.deployment import SECONDS
 from jobchute.calls import CONTINUE
 from jobchute.continuation_rows import ContinuationRows, Work
+from jobchute.file_rows import FileRows
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.pace import SWEEPS_A_LOOK
 from jobchute.retelling_rows import LOOK
@@ -22,6 +23,8 @@ from jobchute.rows import to_dynamodb
 from jobchute.sources import document_source, message_source
 from jobchute.status import MAX_KEY_BYTES
 from tests.iam.stage import FAR, MODELS, Exercise, Stage, notification, sent, slow, wait_for
+
+LONG_AGO = "2026-01-01T00:00:00.000Z"
 
 
 def exercises() -> Iterator[tuple[str, Exercise]]:
@@ -47,6 +50,7 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
     yield "dry runs of several documents, and of a long key", _dry_runs_elsewhere
     yield "a message of another queue, which is looked at", _of_another_queue
     yield "an execution is started by the sweep", _started_by_the_sweep
+    yield "the jobs of a file are counted, and its end is told", _counted
     yield "dead letters are looked at", _dead_letters
     yield "an announcement is put aside, and made again", _put_aside
     yield "running executions are held against the ledger", _lost_announcements
@@ -171,6 +175,23 @@ def _started_by_the_sweep(stage: Stage) -> None:
     job_id = slow(stage, Api.TRAINING_JOB).job_id
     stage.put(job_id, state="QUEUED", due=0, deadline=FAR)
     stage.call("Reconcile", {})
+
+
+def _counted(stage: Stage) -> None:
+    """As if it had been read long ago, as a file ends two minutes after that. Then the last look."""
+    document = json.dumps(stage.request(Api.TRAINING_JOB) | {"dryRun": True})
+    message_id = uuid.uuid4().hex
+    stage.receive(f"{document}\n{document}", message_id)
+    client = boto3.client("dynamodb")
+    (row,) = FileRows(client, stage.deployment.table).versions(f"sqs://{message_id}")
+    for _ in range(2):
+        client.update_item(
+            TableName=stage.deployment.table,
+            Key=row.key,
+            UpdateExpression="SET updatedAt = :longAgo, due = :now",
+            ExpressionAttributeValues=to_dynamodb({":longAgo": LONG_AGO, ":now": 0}),
+        )
+        stage.call("Reconcile", {})
 
 
 def _dead_letters(stage: Stage) -> None:

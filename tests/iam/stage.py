@@ -87,9 +87,14 @@ class Stage:
         client.update_function_configuration(FunctionName=name, MemorySize=size)
         client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
 
-    def receive(self, body: str) -> Any:
+    def receive(self, body: str, message_id: str = "") -> Any:
         """What the event source of the intake queue does with one message."""
-        record = {"messageId": uuid.uuid4().hex, "eventSource": "aws:sqs", "body": body, "attributes": {}}
+        record = {
+            "messageId": message_id or uuid.uuid4().hex,
+            "eventSource": "aws:sqs",
+            "body": body,
+            "attributes": {},
+        }
         return self.call("Validate", {"Records": [record]})
 
     def until(self, job_id: str, *states: State) -> Job:

@@ -1,7 +1,7 @@
 """jobchute jobs: what the ledger knows."""
 
 import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,9 @@ from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
 from jobchute.cli.output import counted, print_json, say
 from jobchute.cli.subjects import api_of, document_of
 from jobchute.job import Job, State
+
+if TYPE_CHECKING:
+    from jobchute.cli.deployment import Deployment
 
 app = typer.Typer(help="What the ledger knows.", no_args_is_help=True)
 
@@ -48,7 +51,10 @@ def list_jobs(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """List jobs and rejections, the latest first. Conditions add up."""
+    """List jobs and rejections, the latest first. Conditions add up.
+
+    With --source, a file of several documents is summed up below the list: its reading, its counts, its end.
+    """
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.listing import Wanted, found
     from jobchute.status import status_of
@@ -64,6 +70,7 @@ def list_jobs(
             print_json(status_of(job))
     else:
         print_jobs(jobs)
+        _say_file(deployment, uri, version)
     if has_more:
         more = f"see more with --limit {limit * 2}, or fewer with --state, --label or --source"
         say(f"there are more than these {counted(limit, 'job')}: {more}", err=True)
@@ -154,6 +161,17 @@ def print_jobs(jobs: list[Job]) -> None:
         for job in jobs
     ]
     print_lines(columns, rows)
+
+
+def _say_file(deployment: "Deployment", uri: str | None, version: str | None) -> None:
+    """Of a source with several documents, how it stands as a whole."""
+    from jobchute.cli.file_lines import file_line, file_row
+    from jobchute.file_rows import FileRows
+    from jobchute.runtime import client
+
+    row = None if uri is None else file_row(FileRows(client("dynamodb"), deployment.table), uri, version)
+    if row is not None:
+        say(file_line(row), err=True)
 
 
 def _pair(label: str | None) -> tuple[str, str] | None:

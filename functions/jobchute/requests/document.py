@@ -10,7 +10,7 @@ from jobchute.requests.labels import labels_in
 from jobchute.requests.matrix import axes_in
 from jobchute.requests.ordering import LONGEST_KEY, Dependency, dependencies_in, own_problems, priority_in
 from jobchute.requests.problems import Problem
-from jobchute.requests.submission import Cancellation, Submission
+from jobchute.requests.submission import Cancellation, CancellationProblems, Submission
 from jobchute.requests.sweep import Sweep, key_problems
 from jobchute.requests.text import boolean_meant
 
@@ -18,6 +18,7 @@ __all__ = [
     "LONGEST_KEY",
     "Asked",
     "Cancellation",
+    "CancellationProblems",
     "Dependency",
     "Submission",
     "Sweep",
@@ -104,14 +105,14 @@ def folder_of(api: Api) -> str:
     return f"requests/{service}/{re.sub('(?<!^)(?=[A-Z])', '-', operation).lower()}/"
 
 
-def _cancellation(value: dict[str, Any]) -> Cancellation | list[Problem]:
-    problems = [
+def _cancellation(value: dict[str, Any]) -> Cancellation | CancellationProblems:
+    problems = CancellationProblems(
         Problem(
             key[:100], "UNKNOWN_KEY", 'a cancellation is {"cancel": "<job id or idempotency key>"} and no more'
         )
         for key in value
         if key != "cancel"
-    ]
+    )
     target = value["cancel"]
     if not isinstance(target, str) or not target:
         problems.append(Problem("cancel", "WRONG_TYPE", "give the job id or idempotency key as a string"))

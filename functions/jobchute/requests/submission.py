@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from jobchute.job import Api
 from jobchute.requests.ordering import DEFAULT_PRIORITY, Dependency
+from jobchute.requests.problems import Problem
 
 
 class Submission(NamedTuple):
@@ -28,3 +29,7 @@ class Cancellation(NamedTuple):
     """A document that asks for the end of a job or a file. target: a job id, an idempotency key, or a file."""
 
     target: str
+
+
+class CancellationProblems(list[Problem]):
+    """What is wrong with a cancellation: it is answered in its place and leaves no row among the jobs."""

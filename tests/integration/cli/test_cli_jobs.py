@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
+from jobchute.file_count_rows import FileCountRows
+from jobchute.file_rows import FileRows
 from jobchute.job import Api, Job, Source, State, job_id_for_key
 from jobchute.pools import Place
 
@@ -56,6 +58,26 @@ REJECTED = replace(
 def ledger(deployment: Deployment) -> None:
     for job in (NIGHTLY, FAILED, REJECTED):
         deployment.ledger.add(job)
+
+
+def test_the_list_of_a_file_says_how_the_file_stands(deployment: Deployment) -> None:
+    rows = FileRows(runtime.client("dynamodb"), deployment.table)
+    source = Source(uri="s3://jobs/requests/many.jsonl", status_key="x", version="v1", sequencer="S3:1")
+    row = rows.add(source, "", 10, 1_795_000_000)
+
+    def said() -> str:
+        result = run(app, ["jobs", "list", "--source", "requests/many.jsonl"])
+        return " ".join(result.stderr.split())
+
+    assert said() == "s3://jobs/requests/many.jsonl: 0 of 10 documents read; its jobs were not counted yet"
+    row, _ = rows.advance(row, row.reading._replace(finished=True), reader="r", now=1_795_000_001)
+    ended = row._replace(states={"SUCCEEDED": 9, "REJECTED": 1}, counted_at="T1", ended_at="T0")
+    FileCountRows(rows.client, rows.table).save(ended, due=1_795_000_002)
+    assert said().endswith("10 documents read; 9 SUCCEEDED, 1 REJECTED (counted T1); ended T0")
+    rows.cancel(source.uri, None, 1_795_000_003)
+    assert "10 documents read, cancelled; 9 SUCCEEDED" in said()
+    assert "many.jsonl" not in run(app, ["jobs", "list", "--source", "requests/many.jsonl", "--json"]).output
+    assert run(app, ["jobs", "list", "--source", "requests/nightly.yaml"]).stderr == ""
 
 
 def ids(*options: str) -> list[str]:

@@ -34,3 +34,13 @@ def problem(rows: list[Job]) -> tuple[str, str]:
     assert row.state is State.REJECTED
     (found,) = row.problems
     return found["code"], found["message"]
+
+
+def refused_cancel(world: World, sender_id: str, target: str) -> tuple[str, str]:
+    """What is wrong with a cancellation, as its answer says: it leaves no row."""
+    message_id = f"m{next(world.numbers)}"
+    before = world.jobs()
+    assert world.receive_records([sqs_record(message_id, {"cancel": target}, sender_id=sender_id)]) == []
+    assert world.jobs() == before
+    (found,) = world.status(f"status-messages/{message_id}.json")["errors"]
+    return found["code"], found["message"]

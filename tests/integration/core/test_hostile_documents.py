@@ -21,7 +21,6 @@ HOSTILE = {
     "2,400 unknown keys": {**VALID, **{f"{'x' * 90}{number}": 1 for number in range(2400)}},
     "a key of 200 KB": {**VALID, "k" * 200_000: 1},
     "a label of 200 KB": {**VALID, "labels": {"k" * 200_000: "v"}},
-    "a cancellation of 3,000 characters": {"cancel": "x" * 3000},
 }
 
 
@@ -41,6 +40,14 @@ def test_it_is_rejected_at_once_in_a_small_row_and_told(world: World, name: str)
     assert world.announce() == []
     assert world.status("status-messages/m0.json")["errors"]
     assert [event["detail"]["state"] for event in world.heard()] == ["REJECTED"]
+
+
+def test_a_cancellation_of_3000_characters_is_answered_in_small_and_is_no_row(world: World) -> None:
+    assert world.receive({"cancel": "x" * 3000}) == []
+    answer = world.status("status-messages/m0.json")
+    assert answer["errors"][0]["code"] == "TOO_LONG"
+    assert len(json.dumps(answer)) < 2000
+    assert world.jobs() == []
 
 
 class TestOneLineOfAFile:

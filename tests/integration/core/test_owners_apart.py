@@ -10,7 +10,17 @@ from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.owners import json_of_owners
 from jobchute.pools import Limits, json_of_rules
 from tests.integration.core.files.many import deliver, go_on, lines
-from tests.integration.core.owned import ADA, BOB, OWNERS, STRANGER, UNKNOWN, problem, send, upload
+from tests.integration.core.owned import (
+    ADA,
+    BOB,
+    OWNERS,
+    STRANGER,
+    UNKNOWN,
+    problem,
+    refused_cancel,
+    send,
+    upload,
+)
 from tests.integration.core.world import VALID, World, keyed
 from tests.integration.providers.conftest import REQUESTS
 
@@ -112,27 +122,24 @@ class TestApart:
         (job,) = send(world, ADA, keyed("nightly"))
         return job
 
-    def cancelled(self, world: World, sender_id: str, target: str) -> tuple[str, str]:
-        return problem(send(world, sender_id, {"cancel": target}))
-
     @pytest.mark.parametrize("by", ["key", "id"])
     def test_a_cancel_reaches_one_s_own_job_alone(self, world: World, of_ada: Job, by: str) -> None:
         target = "nightly" if by == "key" else of_ada.job_id
-        of_bob = self.cancelled(world, BOB, target)
+        of_bob = refused_cancel(world, BOB, target)
         assert world.job(of_ada.job_id).state is State.QUEUED
         assert send(world, ADA, {"cancel": target}) == []
         assert world.job(of_ada.job_id).state is State.CANCELLED
-        of_nobody = self.cancelled(world, BOB, "x" * len(target))
+        of_nobody = refused_cancel(world, BOB, "x" * len(target))
         assert of_bob == (of_nobody[0], of_nobody[1].replace("x" * len(target), target))
         assert of_bob[1].startswith(UNKNOWN)
 
     def test_an_ended_job_of_another_is_as_unknown(self, world: World, of_ada: Job) -> None:
         send(world, ADA, {"cancel": of_ada.job_id})
-        assert self.cancelled(world, BOB, of_ada.job_id)[1].startswith(UNKNOWN)
+        assert refused_cancel(world, BOB, of_ada.job_id)[1].startswith(UNKNOWN)
 
     def test_a_rejection_of_another_is_as_unknown(self, world: World) -> None:
         (rejection,) = send(world, ADA, {"api": "x"})
-        assert self.cancelled(world, BOB, rejection.job_id)[1].startswith(UNKNOWN)
+        assert refused_cancel(world, BOB, rejection.job_id)[1].startswith(UNKNOWN)
 
     def test_a_key_taken_by_another_is_free_for_oneself(self, world: World, of_ada: Job) -> None:
         other = {**REQUESTS[Api.TRAINING_JOB], "TrainingJobName": "another"}

@@ -98,7 +98,9 @@ def status_of_a_file() -> Any:
     source = claimed_source(created, "bucket")
     assert source is not None
     reading = Reading(position=Position(4), accepted=3, rejected=1, rejections=("1",))
-    return file_status_of(FileRow(source, 4, "", reading=reading), None)
+    counted = {"QUEUED": 1, "RUNNING": 1, "SUCCEEDED": 1, "FAILED": 1, "REJECTED": 1}
+    row = FileRow(source, 4, "", reading=reading, states=counted, counted_at="2026-11-21T10:12:03.214Z")
+    return file_status_of(row, None)
 
 
 def status_of_a_waiting_job() -> Any:

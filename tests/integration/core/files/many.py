@@ -77,7 +77,7 @@ def lines(count: int, *, bad: tuple[int, ...] = (), size: int = 0, key: str = "k
 def row_of(world: World) -> FileRow:
     items = world.aws["dynamodb"].scan(TableName="ledger")["Items"]
     (pk,) = {item["pk"]["S"] for item in items if item["pk"]["S"].startswith("FILE#")}
-    (row,) = FileRows(world.aws["dynamodb"], "ledger")._versions(pk.removeprefix("FILE#"))
+    (row,) = FileRows(world.aws["dynamodb"], "ledger").versions(pk.removeprefix("FILE#"))
     return row
 
 

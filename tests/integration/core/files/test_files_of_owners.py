@@ -5,7 +5,7 @@ import pytest
 from jobchute.job import State
 from jobchute.owners import json_of_owners
 from tests.integration.core.files.many import deliver, go_on, lines
-from tests.integration.core.owned import BOB, OWNERS, UNKNOWN, problem, send, upload
+from tests.integration.core.owned import BOB, OWNERS, UNKNOWN, refused_cancel, upload
 from tests.integration.core.world import BUCKET, World
 
 
@@ -17,8 +17,9 @@ def owners(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("target", ["requests/ada/many.jsonl", f"s3://{BUCKET}/requests/ada/many.jsonl"])
 def test_a_file_is_cancelled_by_its_owner_alone(world: World, target: str) -> None:
     deliver(world, {"Records": [world.drop("requests/ada/many.jsonl", lines(5))]}, looks=3)
-    assert problem(send(world, BOB, {"cancel": target}))[1].startswith(UNKNOWN)
-    assert upload(world, "requests/bob/cancel.json", {"cancel": target})[0].problems[0]["code"] == "UNKNOWN_JOB"
+    assert refused_cancel(world, BOB, target)[1].startswith(UNKNOWN)
+    assert upload(world, "requests/bob/cancel.json", {"cancel": target}) == []
+    assert world.status("bob/cancel.json.json")["errors"][0]["code"] == "UNKNOWN_JOB"
     assert go_on(world, looks=99) == 1
     queued = [job for job in world.jobs() if job.state is State.QUEUED]
     assert len(queued) == 5
