@@ -55,8 +55,8 @@ def status_of(job: Job) -> dict[str, Any]:
 def waiting_of(job: Job) -> dict[str, Any] | None:
     """For what a job waits, as far as its row tells; None for one that has had its turn, or has ended.
 
-    `turn`: for its turn in a pool. `jobs`: for the ends of other jobs, with `names` that no job has yet. What keeps a pool from letting jobs in
-    changes without the row; `jobchute jobs show` tells it.
+    `turn`: for its turn in a pool. `jobs`: for the ends of other jobs, with `names` that no job has yet. What
+    keeps a pool from letting jobs in changes without the row; `jobchute jobs show` tells it.
     """
     if job.state.is_final:
         return None

@@ -98,7 +98,7 @@ def run(api: Api, story: str, plan: Plan) -> Result:
     world.wire.decide = plan.decide
     STORIES[story](world, api)
     result = result_of(f"calls:{api.name}:{story}:{plan}", world)
-    found = list(_kept_waiting(world)) if story in OF_THE_LEDGER else []
+    found = list(_kept_waiting(world)) if story == awaited.__name__ else []
     return result._replace(violations=result.violations + found)
 
 
