@@ -93,7 +93,11 @@ class Decisions:
 
 
 class Roles:
-    """The roles of the stack's functions and machine, and their inline policies."""
+    """The roles of the stack's functions and machine, and their inline policies.
+
+    A role's inline policies hold 10,240 characters in all (IAM quotas); what the CDK moved to a managed policy
+    for that is put back, as the embedded AWS has no such limit.
+    """
 
     def __init__(self) -> None:
         self.iam = boto3.client("iam")
@@ -101,6 +105,8 @@ class Roles:
         self.names = [
             each["PhysicalResourceId"] for each in resources if each["ResourceType"] == "AWS::IAM::Role"
         ]
+        for role in self.names:
+            self._take_back(role)
 
     def grants(self) -> list[Grant]:
         return sorted(
@@ -121,6 +127,16 @@ class Roles:
     def _policies(self, role: str) -> Iterator[tuple[str, Any]]:
         for name in self.iam.list_role_policies(RoleName=role)["PolicyNames"]:
             yield name, self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+
+    def _take_back(self, role: str) -> None:
+        for attached in self.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+            arn, name = attached["PolicyArn"], attached["PolicyName"]
+            if "OverflowPolicy" not in name:
+                continue
+            version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            answer = self.iam.get_policy_version(PolicyArn=arn, VersionId=version)
+            self._put(role, name, answer["PolicyVersion"]["Document"])
+            self.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
     def _put(self, role: str, name: str, body: Any) -> None:
         self.iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(body))
