@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import metrics, runtime
 from jobchute.job import Job
-from jobchute.rows import JOB, job_of
+from jobchute.ledger.items import JOB, job_of
 
 logger = Logger()
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import runtime
-from jobchute.messages import Record, handle_each
+from jobchute.aws.sqs_batches import Record, handle_each
 
 logger = Logger()
 

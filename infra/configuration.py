@@ -19,10 +19,10 @@ from pydantic import (
 from infra.configuration_messages import explained, misspelt
 from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
-from jobchute.owners import OWNER_NAME, Owner, json_of_owners
-from jobchute.pools import Limits, json_of_rules
+from jobchute.pools.limits import Limits, json_of_rules
 from jobchute.requests.guardrails import MAX_JOBS_PER_FILE, GuardRails
 from jobchute.requests.labels import LABEL_NAME
+from jobchute.requests.owners import OWNER_NAME, Owner, json_of_owners
 
 PREFIX = "jobchute:"
 ANY_ROLE = "arn:*:iam::*:role/*"

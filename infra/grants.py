@@ -18,8 +18,8 @@ from infra import providers
 from infra.configuration import Configuration
 from infra.encryption import Encryption
 from infra.function import Function
-from jobchute.status import STATUS_FOLDERS
-from jobchute.table import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE, BY_STATE
+from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE, BY_STATE
+from jobchute.status.documents import STATUS_FOLDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

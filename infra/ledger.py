@@ -9,8 +9,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.encryption import Encryption
-from jobchute.rows import JOB
-from jobchute.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
+from jobchute.ledger.items import JOB
+from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 
 
 class Ledger(Construct):

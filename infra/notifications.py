@@ -9,8 +9,8 @@ from constructs import Construct
 
 from infra.encryption import Encryption
 from infra.intake import queue_for_failures
-from jobchute.announcements import DETAIL_TYPE, EVENT_SOURCE
 from jobchute.job import FINAL_STATES
+from jobchute.lifecycle.announce import DETAIL_TYPE, EVENT_SOURCE
 
 SENTENCE = "Jobchute: job {name} ended {state}. {reason}"
 

@@ -24,7 +24,7 @@ from infra.ledger import Ledger, rows_of_jobs
 from infra.metrics import JobMetrics
 from infra.notifications import Notifications
 from infra.tracking import Tracking
-from jobchute.owners import OWNERS_OUTPUT
+from jobchute.requests.owners import OWNERS_OUTPUT
 from jobchute.requests.place import Place
 from jobchute.settings import (
     AnnounceSettings,

@@ -1,7 +1,7 @@
 """Write the request models of the four AWS create calls from botocore's service models.
 
 `python tools/generate_models.py` (or `make models`) writes two modules an API beside
-`functions/jobchute/requests/models/strict.py`: the model, and the documentation of its members.
+`functions/jobchute/validation/strict.py`: the model, and the documentation of its members.
 The botocore that is installed is the source, so pin it first. A test compares `generated()` with
 the files as they stand and fails where they differ.
 """

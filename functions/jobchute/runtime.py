@@ -13,10 +13,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from jobchute.aws.executions import Executions
 from jobchute.errors import RefusedError
-from jobchute.executions import Executions
 from jobchute.job import Api
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 from jobchute.settings import (
     AnnounceSettings,
     DeadLetterSettings,
@@ -36,23 +36,23 @@ from jobchute.settings import (
 if TYPE_CHECKING:
     import urllib3
 
-    from jobchute.admission import Admission
-    from jobchute.announcements import Announcer
-    from jobchute.continuation_rows import ContinuationRows
-    from jobchute.dead_letters import DeadLetters
-    from jobchute.file_counting import FileCounts
-    from jobchute.intake import Intake
-    from jobchute.lost_announcements import LostAnnouncements
-    from jobchute.other_queues import OtherQueues
-    from jobchute.pace import Pace
-    from jobchute.pools import Limits, PoolRules
+    from jobchute.aws.other_queues import OtherQueues
+    from jobchute.dead_letters.handle import DeadLetters
+    from jobchute.intake.receive import Intake
+    from jobchute.ledger.continuations import ContinuationRows
+    from jobchute.ledger.versions import VersionRows
+    from jobchute.lifecycle.admit import Admission
+    from jobchute.lifecycle.announce import Announcer
+    from jobchute.lifecycle.announce_again import Reteller
+    from jobchute.lifecycle.count_files import FileCounts
+    from jobchute.lifecycle.lost_announcements import LostAnnouncements
+    from jobchute.lifecycle.observe import Watcher
+    from jobchute.lifecycle.reconcile import Sweep
+    from jobchute.lifecycle.submit import Submitter
+    from jobchute.lifecycle.timing import Pace
+    from jobchute.pools.limits import Limits, PoolRules
     from jobchute.providers.adapter import Adapter
-    from jobchute.providers.fireworks_account import Account
-    from jobchute.retelling import Reteller
-    from jobchute.submitting import Submitter
-    from jobchute.sweeping import Sweep
-    from jobchute.version_rows import VersionRows
-    from jobchute.watching import Watcher
+    from jobchute.providers.fireworks.account import Account
 
 # A call that hangs must leave its function time to write down what happened.
 CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
@@ -89,17 +89,17 @@ def provider_reader(service: str) -> Any:
 
 @cache
 def intake() -> "Intake":
-    from jobchute.answers import Answers
-    from jobchute.calls import Continuations
-    from jobchute.cancelling import Canceller
-    from jobchute.file_rows import FileRows
-    from jobchute.files import FileTaker
-    from jobchute.intake import Intake
-    from jobchute.lifecycle import Lifecycle
-    from jobchute.looks import Looks
-    from jobchute.objects import Objects
-    from jobchute.owners import Owners
-    from jobchute.taking import Taker
+    from jobchute.aws.objects import Objects
+    from jobchute.intake.cancel import Canceller
+    from jobchute.intake.files import FileTaker
+    from jobchute.intake.invocation import Continuations
+    from jobchute.intake.process import Taker
+    from jobchute.intake.receive import Intake
+    from jobchute.ledger.files import FileRows
+    from jobchute.lifecycle.accept import Lifecycle
+    from jobchute.lifecycle.looks import Looks
+    from jobchute.requests.owners import Owners
+    from jobchute.status.answers import Answers
 
     settings = ValidateSettings.from_environment()
     watcher = _watcher(settings)
@@ -137,7 +137,7 @@ def intake() -> "Intake":
 
 @cache
 def dispatching() -> "Submitter":
-    from jobchute.submitting import Submitter
+    from jobchute.lifecycle.submit import Submitter
 
     return Submitter(_watcher(DispatchSettings.from_environment()))
 
@@ -154,8 +154,8 @@ def expiring() -> "Watcher":
 
 @cache
 def reconciling() -> "Sweep":
-    from jobchute.submitting import Submitter
-    from jobchute.sweeping import Sweep
+    from jobchute.lifecycle.reconcile import Sweep
+    from jobchute.lifecycle.submit import Submitter
 
     settings = SweepSettings.from_environment()
     watcher = _watcher(settings)
@@ -164,11 +164,11 @@ def reconciling() -> "Sweep":
 
 @cache
 def dead_letters() -> "DeadLetters":
-    from jobchute.dead_letter_rows import DeadLetterRows
-    from jobchute.dead_letters import DeadLetters, Place
-    from jobchute.objects import Objects
-    from jobchute.owners import Owners
-    from jobchute.queues import Queue
+    from jobchute.aws.objects import Objects
+    from jobchute.aws.queues import Queue
+    from jobchute.dead_letters.handle import DeadLetters, Place
+    from jobchute.ledger.dead_letters import DeadLetterRows
+    from jobchute.requests.owners import Owners
 
     settings = DeadLetterSettings.from_environment()
     urls = {
@@ -190,11 +190,11 @@ def dead_letters() -> "DeadLetters":
 
 @cache
 def lost_announcements() -> "LostAnnouncements":
-    from jobchute.dead_letter_rows import DeadLetterRows
-    from jobchute.lost_announcements import LostAnnouncements
-    from jobchute.objects import Objects
-    from jobchute.retelling_rows import RetellingRows
-    from jobchute.status_documents import StatusDocuments
+    from jobchute.aws.objects import Objects
+    from jobchute.ledger.dead_letters import DeadLetterRows
+    from jobchute.ledger.lost_announcements import RetellingRows
+    from jobchute.lifecycle.lost_announcements import LostAnnouncements
+    from jobchute.lifecycle.status_documents import StatusDocuments
 
     settings = RetellingSettings.from_environment()
     rows = RetellingRows(client("dynamodb"), settings.table)
@@ -218,11 +218,11 @@ def lost_announcements() -> "LostAnnouncements":
 
 @cache
 def file_counts() -> "FileCounts":
-    from jobchute.announcements import Bus
-    from jobchute.answers import Answers
-    from jobchute.file_count_rows import FileCountRows
-    from jobchute.file_counting import FileCounts
-    from jobchute.objects import Objects
+    from jobchute.aws.objects import Objects
+    from jobchute.ledger.file_counts import FileCountRows
+    from jobchute.lifecycle.announce import Bus
+    from jobchute.lifecycle.count_files import FileCounts
+    from jobchute.status.answers import Answers
 
     settings = FileCountSettings.from_environment()
     return FileCounts(
@@ -235,8 +235,8 @@ def file_counts() -> "FileCounts":
 
 @cache
 def other_queues() -> "OtherQueues":
-    from jobchute.other_queues import OtherQueues
-    from jobchute.queues import Queue
+    from jobchute.aws.other_queues import OtherQueues
+    from jobchute.aws.queues import Queue
 
     settings = OtherQueueSettings.from_environment()
     return OtherQueues(
@@ -249,10 +249,10 @@ def other_queues() -> "OtherQueues":
 
 @cache
 def announcer() -> "Announcer":
-    from jobchute.announcements import Announcer, Bus
-    from jobchute.aside import Aside
-    from jobchute.dependencies import Dependencies
-    from jobchute.objects import Objects
+    from jobchute.aws.objects import Objects
+    from jobchute.lifecycle.announce import Announcer, Bus
+    from jobchute.lifecycle.dependencies import Dependencies
+    from jobchute.lifecycle.postponed import Aside
 
     settings = AnnounceSettings.from_environment()
     return Announcer(
@@ -267,10 +267,10 @@ def announcer() -> "Announcer":
 
 def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
     """The adapters of all APIs; none makes its client before its first call."""
-    from jobchute.providers.bedrock import BedrockJobs
-    from jobchute.providers.braket import BraketJobs
-    from jobchute.providers.fireworks import FireworksJobs
-    from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+    from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
+    from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
+    from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
+    from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
 
     braket, bedrock, sagemaker = (
         (partial(provider_client, service), partial(provider_reader, service))
@@ -288,7 +288,7 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
 
 
 def _watcher(settings: FireworksSettings) -> "Watcher":
-    from jobchute.watching import Watcher
+    from jobchute.lifecycle.observe import Watcher
 
     return Watcher(
         ledger=_ledger(settings),
@@ -300,8 +300,8 @@ def _watcher(settings: FireworksSettings) -> "Watcher":
 
 
 def _admission(settings: PaceSettings) -> "Admission":
-    from jobchute.admission import Admission
-    from jobchute.pool_rows import PoolRows
+    from jobchute.ledger.pools import PoolRows
+    from jobchute.lifecycle.admit import Admission
 
     return Admission(
         ledger=_ledger(settings),
@@ -322,8 +322,8 @@ def _deployed_rules() -> Mapping[str, "Limits"]:
 @lru_cache(maxsize=2)
 def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
     """The pools' rules, what an operator set read anew twice a minute."""
-    from jobchute.pool_rows import PoolRows
-    from jobchute.pools import PoolRules
+    from jobchute.ledger.pools import PoolRows
+    from jobchute.pools.limits import PoolRules
 
     settings = PoolRows(client("dynamodb"), table).settings()
     return PoolRules.of(_deployed_rules(), settings.overrides, pauses=settings.pauses)
@@ -334,19 +334,19 @@ def _ledger(settings: LedgerSettings) -> Ledger:
 
 
 def _versions(settings: LedgerSettings) -> "VersionRows":
-    from jobchute.version_rows import VersionRows
+    from jobchute.ledger.versions import VersionRows
 
     return VersionRows(client("dynamodb"), settings.table)
 
 
 def _continuations(settings: LedgerSettings) -> "ContinuationRows":
-    from jobchute.continuation_rows import ContinuationRows
+    from jobchute.ledger.continuations import ContinuationRows
 
     return ContinuationRows(client("dynamodb"), settings.table)
 
 
 def _reteller(settings: LedgerSettings) -> "Reteller":
-    from jobchute.retelling import Reteller
+    from jobchute.lifecycle.announce_again import Reteller
 
     return Reteller(_ledger(settings), now=time.time)
 
@@ -361,7 +361,7 @@ def _executions(settings: PaceSettings) -> Executions:
 
 
 def _pace(settings: PaceSettings) -> "Pace":
-    from jobchute.pace import Pace
+    from jobchute.lifecycle.timing import Pace
 
     return Pace(
         jitter=lambda most: random.uniform(0, most),
@@ -392,7 +392,7 @@ def _fresh_account(secret_arn: str, url: str, period: int) -> "Account":  # noqa
     Raises RefusedError: a secret that is missing or malformed is put right by its owner, and the jobs wait.
     """
     from jobchute.providers.aws_errors import from_botocore_error
-    from jobchute.providers.fireworks_account import CODE, account_in
+    from jobchute.providers.fireworks.account import CODE, account_in
 
     try:
         answer = client("secretsmanager").get_secret_value(SecretId=secret_arn)

@@ -12,9 +12,9 @@ from jobchute.errors import EnvironmentVariablesError
 from jobchute.packing import unpacked
 
 if TYPE_CHECKING:
-    from jobchute.owners import Owner
-    from jobchute.pools import Limits
+    from jobchute.pools.limits import Limits
     from jobchute.requests.guardrails import GuardRails
+    from jobchute.requests.owners import Owner
     from jobchute.requests.place import Place
 
 DAY = 24 * 3600
@@ -77,13 +77,13 @@ def _guard_rails(text: str) -> "GuardRails":
 
 
 def _pools(text: str) -> "Mapping[str, Limits]":
-    from jobchute.pools import rules_of_json
+    from jobchute.pools.limits import rules_of_json
 
     return rules_of_json(text)
 
 
 def _owners(text: str) -> "Mapping[str, Owner]":
-    from jobchute.owners import owners_of_json
+    from jobchute.requests.owners import owners_of_json
 
     return owners_of_json(text)
 

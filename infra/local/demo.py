@@ -16,8 +16,8 @@ from jobchute.cli.following import Clock, Row, follow
 from jobchute.cli.output import safe
 from jobchute.cli.sending import Sent, by_bucket, by_queue, send
 from jobchute.job import Api, Job, State
+from jobchute.parsing.documents import read_documents
 from jobchute.requests.document import Submission, api_of_path, parse_document
-from jobchute.requests.reading import read_documents
 
 SAMPLES = ROOT / "events" / "requests"
 THROUGH_S3 = (

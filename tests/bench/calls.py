@@ -21,7 +21,7 @@ from typing import Any
 from infra.asset import ROOT
 from infra.local.demo import NAMES
 from jobchute.job import Api
-from jobchute.providers import BACKENDS
+from jobchute.providers.registry import BACKENDS
 from tests.bench.place import Place, running, wait_for_rest
 from tests.bench.units import Units
 

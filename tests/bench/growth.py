@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from jobchute.job import Api, State, job_id_of
-from jobchute.pools import Limits
+from jobchute.pools.limits import Limits
 from tests.fakes.wire import Wire
 from tests.faults.documents import document_of
 from tests.faults.functions import Functions, borrowed

@@ -24,7 +24,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from jobchute.job import Api
-from jobchute.pool_rows import POOL
+from jobchute.ledger.pools import POOL
 from tests.bench.validation import bodies
 
 COUNTS = (100, 1_000, 10_000)

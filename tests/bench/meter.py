@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from jobchute.rows import to_dynamodb
-from jobchute.sweep_rows import LOOK
+from jobchute.ledger.items import to_dynamodb
+from jobchute.ledger.reconciliations import LOOK
 from tests.bench.units import Item, Units, read_units, size_of, write_units
 
 OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})

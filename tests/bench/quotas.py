@@ -17,14 +17,14 @@ from typing import Any
 
 from jobchute.cli.cost import COUNTS, HAPPY
 from jobchute.job import Api
-from jobchute.table import BY_DUE
+from jobchute.ledger.table import BY_DUE
 
 JOBS_AN_HOUR = (10, 1_000, 100_000)
 HOUR = 3600
 SEED = 7
 POOL_IN_FLIGHT = 200
 LEASE_BYTES = 90
-"""jobchute.pool_rows: a pool's leases are one item, whose every write costs its whole size."""
+"""jobchute.ledger.pools: a pool's leases are one item, whose every write costs its whole size."""
 
 # A new on-demand table's 4,000 units a second are four partitions, each a shard of the stream; infra/stack.py
 # gives every shard four readers; a record takes two or three calls.

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jobchute.ledger import Ledger
-from jobchute.sweeping import Sweep
+from jobchute.ledger.jobs import Ledger
+from jobchute.lifecycle.reconcile import Sweep
 from tests.bench.growth import MOST_GROWTH, Stopwatch, WatchedWire, line, measure
 
 FEW, MANY = 20, 100

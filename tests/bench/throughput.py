@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobchute.job import Api, Job, State
-from jobchute.rows import JOB, job_of
+from jobchute.ledger.items import JOB, job_of
 from tests.bench import empty_pipeline
 from tests.bench.calls import document_of
 from tests.bench.empty_pipeline import EmptyPipeline

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobchute.table import INDEXES, KEYS_ONLY
+from jobchute.ledger.table import INDEXES, KEYS_ONLY
 
 WRITE_BYTES, READ_BYTES = 1024, 4096
 TABLE_KEYS = ("pk", "sk")

@@ -23,11 +23,11 @@ from botocore.validate import ParamValidator, ValidationErrors
 from jsonschema import Draft202012Validator
 
 from jobchute.job import Api
+from jobchute.problems import Problem
+from jobchute.requests.body import problems_in
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.problems import Problem
 from jobchute.requests.schema import json_schema
-from jobchute.requests.validation import problems_in
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "valid"
 CALLS = 20

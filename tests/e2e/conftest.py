@@ -17,7 +17,7 @@ import pytest
 
 from infra.local import embedded
 from jobchute.job import Job, job_id_for_key
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PATIENCE_SECONDS = 120

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from infra.local.embedded import Deployment
-from jobchute.executions import ERRORS
+from jobchute.aws.executions import ERRORS
 from jobchute.job import Api, State
 from tests.e2e.conftest import EXAMPLES, World
 

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 from jobchute.job import Api
 from jobchute.providers.adapter import Adapter
-from jobchute.providers.bedrock import BedrockJobs
-from jobchute.providers.braket import BraketJobs
-from jobchute.providers.fireworks import FireworksJobs
-from jobchute.providers.fireworks_account import Account
-from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
+from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
+from jobchute.providers.fireworks.account import Account
+from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
+from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider
 from tests.fakes.provider_clients import FakeBedrock, FakeBraket, FakeSageMaker

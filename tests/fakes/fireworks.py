@@ -9,7 +9,7 @@ import urllib3
 from urllib3.connection import HTTPConnection
 
 from jobchute.job import Api, iso
-from jobchute.providers.fireworks import JOB_ID_ANNOTATION
+from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
 from tests.fakes.provider import Provider, ProviderJob
 from tests.fakes.wire import Wire
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from jobchute.executions import ERRORS
+from jobchute.aws.executions import ERRORS
 from jobchute.job import State
 from tests.fakes.clock import Clock
 from tests.fakes.wire import Io, client_error, undisturbed

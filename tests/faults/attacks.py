@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from jobchute.rows import job_of
+from jobchute.ledger.items import job_of
 from tests.faults.attack import (
     busy,
     colliding,

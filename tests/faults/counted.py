@@ -5,8 +5,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from jobchute.file_rows import FileRow, file_row_of
 from jobchute.job import Api, State, job_id_of
+from jobchute.ledger.files import FileRow, file_row_of
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault, no_fault
 from tests.faults.cases import HOUR, during, settled, wrong

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jobchute.file_rows import FileRow, file_row_of
-from jobchute.file_status import file_id_of, file_status_of
 from jobchute.job import FINAL_STATES, Job, State
+from jobchute.ledger.files import FileRow, file_row_of
+from jobchute.status.files import file_id_of, file_status_of
 from tests.faults.sent import Sent
 from tests.faults.violation import Rows, Violation
 from tests.faults.world import World

@@ -8,42 +8,35 @@ from typing import Any, NamedTuple
 
 import announce
 import validate
-from jobchute import (
-    admission,
-    cancelling,
-    dependencies,
-    executions,
-    file_count_rows,
-    file_counting,
-    ledger,
-    lifecycle,
-    line_rows,
-    looks,
-    planning,
-    pool_rows,
-    pools,
-    retelling,
-    submitting,
-    sweeping,
-    taking,
-    update,
-    upkeep,
-    version_rows,
-    watching,
-)
-from jobchute.announcements import Bus
-from jobchute.aside import Aside
-from jobchute.calls import Call
-from jobchute.circles import circle_of
-from jobchute.continuation_rows import ContinuationRows
-from jobchute.dead_letters import DeadLetters
-from jobchute.file_counting import FileCounts
+from jobchute.aws import executions
+from jobchute.aws.objects import Objects
+from jobchute.dead_letters.handle import DeadLetters
+from jobchute.intake import cancel, dry_runs, process
+from jobchute.intake.invocation import Call
 from jobchute.job import Api, Job, State, job_id_of
-from jobchute.lost_announcements import LostAnnouncements
-from jobchute.objects import Objects
-from jobchute.providers import fireworks
-from jobchute.providers.braket import BraketJobs
-from jobchute.providers.sagemaker import SageMakerJobs
+from jobchute.ledger import file_counts, jobs, pools, queues, update, versions
+from jobchute.ledger.continuations import ContinuationRows
+from jobchute.lifecycle import (
+    accept,
+    admit,
+    announce_again,
+    count_files,
+    dependencies,
+    looks,
+    observe,
+    pool_upkeep,
+    reconcile,
+    submit,
+)
+from jobchute.lifecycle.announce import Bus
+from jobchute.lifecycle.circles import circle_of
+from jobchute.lifecycle.count_files import FileCounts
+from jobchute.lifecycle.lost_announcements import LostAnnouncements
+from jobchute.lifecycle.postponed import Aside
+from jobchute.pools import limits
+from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
+from jobchute.providers.fireworks.batch_job import adapter
+from jobchute.providers.sagemaker.adapter import SageMakerJobs
 from tests.fakes.provider import Course
 from tests.fakes.wire import Boundary, Fault
 from tests.faults import boundaries, interleavings, special, world
@@ -148,7 +141,7 @@ def _fresh_token(adapter: Any, job: Any, request: Any, of: Any = BraketJobs.requ
     return {**of(adapter, job, request), "clientToken": uuid.uuid4().hex}
 
 
-def _unclaimed(self: ledger.Ledger, job_id: str, **_: object) -> tuple[Job, bool]:
+def _unclaimed(self: jobs.Ledger, job_id: str, **_: object) -> tuple[Job, bool]:
     job = self.get(job_id)
     return job, job.state in (State.QUEUED, State.SUBMITTING)
 
@@ -161,7 +154,7 @@ def _followed_first(self: Any, job: Job, of: Any = dependencies.Dependencies._wi
     return written if circle else replace(written, unchecked=frozenset())
 
 
-def _front_of_the_line(rows: Any, pool: str, of: Any = line_rows.LineRows.read, **said: Any) -> Any:
+def _front_of_the_line(rows: Any, pool: str, of: Any = queues.LineRows.read, **said: Any) -> Any:
     return of(rows, pool, **{**said, "walked_to": ""})
 
 
@@ -182,7 +175,7 @@ GUARDS = (
     ),
     Guard(
         "write-ahead row",
-        replaced(ledger.Ledger, "claim", _unclaimed),
+        replaced(jobs.Ledger, "claim", _unclaimed),
         on_call("uploaded", FIREWORKS, CRASHES, "fireworks:create"),
         "double",
     ),
@@ -195,7 +188,7 @@ GUARDS = (
     Guard(
         "the ledger's conditional write: new rows",
         rewritten(
-            ledger.Ledger,
+            jobs.Ledger,
             "_put_new",
             ('"attribute_not_exists(pk)"', '"attribute_not_exists(pk) OR attribute_exists(pk)"'),
         ),
@@ -205,25 +198,25 @@ GUARDS = (
     ),
     Guard(
         "one body under a key",
-        rewritten(ledger.Ledger, "keep_request", ('from_dynamodb(existing)["digest"] != digest', "False")),
+        rewritten(jobs.Ledger, "keep_request", ('from_dynamodb(existing)["digest"] != digest', "False")),
         meeting("two_bodies_of_a_key", Api.BRAKET_JOB),
         "wrong",
     ),
     Guard(
         "early-return rule: the execution",
-        rewritten(lifecycle.Lifecycle, "accept", ("existing = _set_out(dependencies, existing)", "pass")),
+        rewritten(accept.Lifecycle, "accept", ("existing = _set_out(dependencies, existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
         "stuck",
     ),
     Guard(
         "early-return rule: the labels",
-        rewritten(ledger.Ledger, "add", ("self._point_from_labels(existing)", "pass")),
+        rewritten(jobs.Ledger, "add", ("self._point_from_labels(existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "dynamodb:put_item/LABEL"),
         "lost",
     ),
     Guard(
         "the sweep",
-        replaced(sweeping.Sweep, "reconcile", lambda *_, **__: 0),
+        replaced(reconcile.Sweep, "reconcile", lambda *_, **__: 0),
         undisturbed("unobserved", Api.BRAKET_JOB),
         "stuck",
         patience=1,
@@ -237,7 +230,7 @@ GUARDS = (
     ),
     Guard(
         "the submit lease",
-        rewritten(ledger.Ledger, "claim", ("or job.attempt_until > now", "")),
+        rewritten(jobs.Ledger, "claim", ("or job.attempt_until > now", "")),
         meeting("dispatch_and_sweep_without_execution", FIREWORKS),
         "double",
     ),
@@ -249,20 +242,20 @@ GUARDS = (
     ),
     Guard(
         "look before create",
-        replaced(submitting.Submitter, "_find", lambda *_: None),
+        replaced(submit.Submitter, "_find", lambda *_: None),
         on_call("uploaded", FIREWORKS, CRASHES, "fireworks:create"),
         "double",
     ),
     Guard(
         "a page without jobs is not the last one",
-        replaced(fireworks, "_are_older", lambda *_: True),
+        replaced(adapter, "_are_older", lambda *_: True),
         case("empty_pages"),
         "double",
     ),
     Guard(
         "a look-up that was refused proves nothing",
         rewritten(
-            submitting.Submitter,
+            submit.Submitter,
             "_find",
             ("raise AmbiguousError(error.message, code=error.code) from error", "return None"),
         ),
@@ -271,27 +264,27 @@ GUARDS = (
     ),
     Guard(
         "what was only refused needs no look",
-        replaced(submitting, "refusals_after", lambda *_: {}),
+        replaced(submit, "refusals_after", lambda *_: {}),
         case("no_such_endpoint"),
         "stuck",
         patience=2,
     ),
     Guard(
         "a refusal says nothing of the attempts before it",
-        rewritten(submitting, "refusals_after", ("and not job.may_exist", "")),
+        rewritten(submit, "refusals_after", ("and not job.may_exist", "")),
         lost_then_refused(FIREWORKS),
         "double",
     ),
     Guard(
         "the newest version of an object",
-        replaced(version_rows.VersionRows, "is_newest", lambda *_: True),
+        replaced(versions.VersionRows, "is_newest", lambda *_: True),
         meeting("two_versions", Api.BRAKET_JOB, most=40),
         "wrong",
     ),
     Guard(
         "S3's own order of versions",
         rewritten(
-            version_rows.VersionRows,
+            versions.VersionRows,
             "remember",
             ("if _is_before(source.sequencer, newest.sequencer) or not is_current():", "if False:"),
         ),
@@ -322,11 +315,11 @@ GUARDS = (
         "the wish to stop, looked at again",
         all_of(
             rewritten(
-                submitting.Submitter,
+                submit.Submitter,
                 "_submit",
                 ("self.watcher.stop(job, job.stop_cause) if job.stop_cause else job", "job"),
             ),
-            rewritten(watching.Watcher, "look_after", ("job.stop_cause is not None or ", "")),
+            rewritten(observe.Watcher, "look_after", ("job.stop_cause is not None or ", "")),
         ),
         case("cancelled_while_submitted"),
         "stuck",
@@ -334,7 +327,7 @@ GUARDS = (
     Guard(
         "the time limit",
         rewritten(
-            watching.Watcher,
+            observe.Watcher,
             "look_after",
             ("(job.stop_cause is not None or now > job.deadline)", "job.stop_cause is not None"),
         ),
@@ -344,7 +337,7 @@ GUARDS = (
     ),
     Guard(
         "the run limit counts from when the job runs",
-        rewritten(submitting.Submitter, "_submit", ("(job.pending_limit or job.time_limit)", "job.time_limit")),
+        rewritten(submit.Submitter, "_submit", ("(job.pending_limit or job.time_limit)", "job.time_limit")),
         case("waits_at_its_provider"),
         "wrong",
     ),
@@ -356,14 +349,14 @@ GUARDS = (
     ),
     Guard(
         "an unknown state is no state to wait for for ever",
-        replaced(watching.Watcher, "_give_up", lambda _, job, __: job),
+        replaced(observe.Watcher, "_give_up", lambda _, job, __: job),
         case("unknown_state"),
         "stuck",
         patience=12,
     ),
     Guard(
         "a known state is waited for",
-        rewritten(watching.Watcher, "_give_up", ("seen.is_known or ", "")),
+        rewritten(observe.Watcher, "_give_up", ("seen.is_known or ", "")),
         case("slow_stop"),
         "orphaned",
     ),
@@ -382,15 +375,15 @@ GUARDS = (
     ),
     Guard(
         "a pool's limit",
-        replaced(admission.Admission, "limit_now", lambda *_: 1000),
+        replaced(admit.Admission, "limit_now", lambda *_: 1000),
         case("pool_of_one"),
         "wrong",
     ),
     Guard(
         "a lease that comes back",
         all_of(
-            replaced(admission.Admission, "leave", lambda *_: None),
-            replaced(upkeep.Upkeep, "_mend", lambda *_: None),
+            replaced(admit.Admission, "leave", lambda *_: None),
+            replaced(pool_upkeep.Upkeep, "_mend", lambda *_: None),
         ),
         case("pool_of_one"),
         "stuck",
@@ -398,26 +391,26 @@ GUARDS = (
     ),
     Guard(
         "a quota error makes the pool smaller",
-        replaced(pool_rows.PoolRows, "put_cap", lambda *_, **__: None),
+        replaced(pools.PoolRows, "put_cap", lambda *_, **__: None),
         case("quota_of_two"),
         "wrong",
         patience=1,
     ),
     Guard(
         "a pause holds for pools that come later",
-        replaced(pools.PoolRules, "pause_of", lambda *_: None),
+        replaced(limits.PoolRules, "pause_of", lambda *_: None),
         case("paused_api"),
         "wrong",
     ),
     Guard(
         "an API's limit is the limit of each of its pools",
-        rewritten(pools, "_matching", (" + ([api] if api not in (None, pool) and api in names else [])", "")),
+        rewritten(limits, "_matching", (" + ([api] if api not in (None, pool) and api in names else [])", "")),
         case("limited_api"),
         "wrong",
     ),
     Guard(
         "a cut that is cleared is over",
-        replaced(pool_rows.PoolRows, "clear_cap", lambda *_: None),
+        replaced(pools.PoolRows, "clear_cap", lambda *_: None),
         case("cleared_cut"),
         "wrong",
     ),
@@ -429,27 +422,27 @@ GUARDS = (
     ),
     Guard(
         "each group of a line is read in turn",
-        replaced(line_rows.LineRows, "read", _front_of_the_line),
+        replaced(queues.LineRows, "read", _front_of_the_line),
         case("crowd_of_shares"),
         "wrong",
     ),
     Guard(
         "a pool vanishes only if its line is still empty later",
-        rewritten(upkeep.Upkeep, "_tend", ("self.admission.rows.lines.is_empty(row.pool)", "True")),
+        rewritten(pool_upkeep.Upkeep, "_tend", ("self.admission.rows.lines.is_empty(row.pool)", "True")),
         case("marked_after_a_job_came"),
         "stuck",
         patience=1,
     ),
     Guard(
         "whoever enters a line keeps its pool",
-        replaced(pool_rows.PoolRows, "keep", pool_rows.PoolRows.get),
+        replaced(pools.PoolRows, "keep", pools.PoolRows.get),
         case("removed_while_a_job_comes"),
         "stuck",
         patience=1,
     ),
     Guard(
         "a pool that is not used vanishes",
-        replaced(pool_rows.PoolRows, "remove", lambda *_: False),
+        replaced(pools.PoolRows, "remove", lambda *_: False),
         case("unused_pool"),
         "wrong",
     ),
@@ -462,8 +455,8 @@ GUARDS = (
     Guard(
         "a job waits for names",
         all_of(
-            rewritten(admission.Admission, "offer", (" or job.awaits", "")),
-            rewritten(ledger.Ledger, "line_up", (""" AND {update.lacks('awaits')}""", "")),
+            rewritten(admit.Admission, "offer", (" or job.awaits", "")),
+            rewritten(jobs.Ledger, "line_up", (""" AND {update.lacks('awaits')}""", "")),
         ),
         case("three_in_any_order"),
         "wrong",
@@ -510,7 +503,7 @@ GUARDS = (
     ),
     Guard(
         "an edge is known to be unchecked until its look has followed it",
-        rewritten(ledger.Ledger, "find_names", ('update.add("unchecked", found)', "pass")),
+        rewritten(jobs.Ledger, "find_names", ('update.add("unchecked", found)', "pass")),
         case("circle_of_two"),
         "wrong",
     ),
@@ -526,25 +519,25 @@ GUARDS = (
     ),
     Guard(
         "a pool has a row before a job stands in its line",
-        rewritten(admission.Admission, "offer", ("self.rows.keep(job.pool)", "pass")),
+        rewritten(admit.Admission, "offer", ("self.rows.keep(job.pool)", "pass")),
         case("refused_in_a_new_pool"),
         "wrong",
     ),
     Guard(
         "another owner's job is unknown",
-        replaced(ledger.Ledger, "get_own", lambda self, job_id, _: self.get(job_id)),
+        replaced(jobs.Ledger, "get_own", lambda self, job_id, _: self.get(job_id)),
         case("owners_apart"),
         "wrong",
     ),
     Guard(
         "another owner's file is unknown",
-        rewritten(cancelling.Canceller, "_cancel_file", ("job.owner != source.owner", "False")),
+        rewritten(cancel.Canceller, "_cancel_file", ("job.owner != source.owner", "False")),
         case("owners_apart"),
         "wrong",
     ),
     Guard(
         "an id digests its owner",
-        replaced(lifecycle, "job_id_of", lambda api, request, key, _: job_id_of(api, request, key)),
+        replaced(accept, "job_id_of", lambda api, request, key, _: job_id_of(api, request, key)),
         case("owners_apart"),
         "lost",
     ),
@@ -593,13 +586,13 @@ GUARDS = (
     ),
     Guard(
         "a job is not retold while the stream may be behind",
-        replaced(retelling, "seconds_between", lambda _: 0),
+        replaced(announce_again, "seconds_between", lambda _: 0),
         case("stream_stands_still"),
         "wrong",
     ),
     Guard(
         "a dry run writes nothing",
-        replaced(planning.Rehearsal, "_put_new", ledger.Ledger._put_new),
+        replaced(dry_runs.Rehearsal, "_put_new", jobs.Ledger._put_new),
         case("dry_runs"),
         "wrong",
     ),
@@ -617,7 +610,7 @@ GUARDS = (
     Guard(
         "a wrong cancellation leaves no row",
         replaced(
-            taking.Taker, "_refuse_cancel", lambda self, problems, source, *_: self.reject(source, problems)
+            process.Taker, "_refuse_cancel", lambda self, problems, source, *_: self.reject(source, problems)
         ),
         case("mistyped_cancels"),
         "wrong",
@@ -638,7 +631,7 @@ GUARDS = (
     Guard(
         "a file ends when it was read to its end",
         rewritten(
-            file_counting,
+            count_files,
             "has_ended",
             ("if not is_read(row):", "if False:"),
         ),
@@ -647,20 +640,20 @@ GUARDS = (
     ),
     Guard(
         "a file ends when the index shows all that was accepted",
-        rewritten(file_counting, "has_ended", ("jobs >= row.reading.accepted or", "True or jobs or")),
+        rewritten(count_files, "has_ended", ("jobs >= row.reading.accepted or", "True or jobs or")),
         case("file_that_the_index_lags_behind"),
         "wrong",
     ),
     Guard(
         "each version of a file counts its own jobs",
-        replaced(file_count_rows, "_is_of", lambda *_: True),
+        replaced(file_counts, "_is_of", lambda *_: True),
         case("file_replaced_in_the_middle"),
         "wrong",
     ),
     Guard(
         "a cancelled file comes to its end",
         rewritten(
-            file_counting,
+            count_files,
             "has_ended",
             ("if not is_read(row):", "if not row.reading.finished:"),
         ),

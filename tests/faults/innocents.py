@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from jobchute.job import Api, job_id_of
-from jobchute.owners import folder_of
+from jobchute.requests.owners import folder_of
 from tests.fakes.queues import PERSON
 from tests.faults.documents import document_of, invalid, object_event, text_of
 from tests.faults.violation import Rows, Violation

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
-from jobchute.providers import BACKENDS
+from jobchute.providers.registry import BACKENDS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault

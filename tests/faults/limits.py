@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from jobchute.job import Api, State, job_id_of
-from jobchute.pauses import paused
-from jobchute.pools import Limits, PoolRules
+from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.pauses import paused
 from tests.fakes.provider import Course, ProviderJob
 from tests.faults.cases import HOUR, ended, settled, wrong
 from tests.faults.documents import CLUSTER, document_of

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from jobchute.dead_letters import Place
+from jobchute.dead_letters.handle import Place
 from jobchute.job import Api, State, job_id_for_key, job_id_of
-from jobchute.retelling_rows import LOOK
+from jobchute.ledger.lost_announcements import LOOK
 from tests.faults.cases import HOUR, ended, send_all, settled, wrong
 from tests.faults.documents import document_of, invalid
 from tests.faults.sent import Kind, Sent

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.owners import Owner
+from jobchute.requests.owners import Owner
 from tests.faults.cases import settled, wrong
 from tests.faults.documents import document_of
 from tests.faults.sent import Kind, Sent

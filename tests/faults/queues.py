@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from unittest.mock import patch
 
-from jobchute import line_rows
 from jobchute.job import Api, State, job_id_for_key, job_id_of
-from jobchute.pools import Limits, PoolRules
+from jobchute.ledger import queues
+from jobchute.pools.limits import Limits, PoolRules
 from tests.fakes.provider import Course, ProviderJob
 from tests.faults.cases import HOUR, ended, settled, wrong
 from tests.faults.documents import document_of
@@ -58,7 +58,7 @@ def crowd_of_shares(world: World) -> Iterator[Violation]:
         sent = Sent(Kind.JOB, job_id_of(api, urgent["request"], None))
         world.send(urgent, sent, delays=(max(number - groups, 0) * Course().seconds,))
     world.send(patient, Sent(Kind.JOB, job_id), delays=(1.0,))
-    with patch.object(line_rows, "MOST_GROUPS", groups // 2):
+    with patch.object(queues, "MOST_GROUPS", groups // 2):
         yield from settled(world)
     yield from ended(world)
     waited = next(made.created_at for made in world.provider.jobs if made.owner == job_id) - BEGIN

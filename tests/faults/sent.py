@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from jobchute.status import document_status_key, message_status_key, status_key
+from jobchute.status.documents import document_status_key, message_status_key, status_key
 from tests.faults.documents import object_event
 
 

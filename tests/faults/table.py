@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from jobchute.dead_letter_rows import DEAD_LETTER
 from jobchute.job import Job
-from jobchute.ledger import REQUEST
-from jobchute.pool_rows import POOL
-from jobchute.rows import JOB, from_dynamodb, job_of
+from jobchute.ledger.dead_letters import DEAD_LETTER
+from jobchute.ledger.items import JOB, from_dynamodb, job_of
+from jobchute.ledger.jobs import REQUEST
+from jobchute.ledger.pools import POOL
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 from tests.integration.core.aws import TABLE, create_table
 

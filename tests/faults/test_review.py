@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobchute.dead_letters import Place
+from jobchute.dead_letters.handle import Place
 from jobchute.job import Api, job_id_for_key
 from tests.faults.documents import document_of
 from tests.faults.functions import borrowed

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from jobchute.job import State, iso
-from jobchute.status import duplicate_status_of, status_of
+from jobchute.status.documents import duplicate_status_of, status_of
 from tests.faults.files import FILE_EVENT, is_unread
 from tests.faults.sent import Kind, Sent
 from tests.faults.violation import Rows, Violation, short

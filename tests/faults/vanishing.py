@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from jobchute.job import Api, job_id_of
-from jobchute.pool_rows import POOL
-from jobchute.pools import Limits, PoolRules
-from jobchute.vanishing import QUIET_MS, RETIRING_MS
+from jobchute.ledger.pools import POOL
+from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
+from jobchute.pools.limits import Limits, PoolRules
 from tests.fakes.dynamodb import Item
 from tests.faults.cases import HOUR, ended, settled, wrong
 from tests.faults.documents import document_of

@@ -10,46 +10,46 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
 
-from jobchute.admission import Admission
-from jobchute.announcements import Announcer, Bus
-from jobchute.answers import Answers
-from jobchute.aside import Aside, put_aside_in
-from jobchute.calls import Continuations
-from jobchute.cancelling import Canceller
+from jobchute.aws.executions import Executions
+from jobchute.aws.objects import Objects
+from jobchute.aws.queues import Queue
 from jobchute.cli import redriving
-from jobchute.continuation_rows import ContinuationRows
-from jobchute.dead_letter_rows import DeadLetterRows
-from jobchute.dead_letters import DeadLetters, Place
-from jobchute.dependencies import Dependencies
+from jobchute.dead_letters.handle import DeadLetters, Place
 from jobchute.errors import RefusedError
-from jobchute.executions import Executions
-from jobchute.file_count_rows import FileCountRows
-from jobchute.file_counting import FileCounts
-from jobchute.file_rows import FileRows
-from jobchute.files import FileTaker
-from jobchute.intake import Intake
+from jobchute.intake.cancel import Canceller
+from jobchute.intake.files import FileTaker
+from jobchute.intake.invocation import Continuations
+from jobchute.intake.process import Taker
+from jobchute.intake.receive import Intake
 from jobchute.job import FINAL_STATES, Api, State
-from jobchute.ledger import Ledger
-from jobchute.lifecycle import Lifecycle
-from jobchute.looks import Looks
-from jobchute.lost_announcements import LostAnnouncements
-from jobchute.objects import Objects
-from jobchute.owners import Owner, Owners
-from jobchute.pace import SWEEPS_A_LOOK, Pace
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import Limits, PoolRules
-from jobchute.providers import BACKENDS
-from jobchute.providers.fireworks_account import Account
-from jobchute.queues import Queue
+from jobchute.ledger.continuations import ContinuationRows
+from jobchute.ledger.dead_letters import DeadLetterRows
+from jobchute.ledger.file_counts import FileCountRows
+from jobchute.ledger.files import FileRows
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.lost_announcements import RetellingRows
+from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.versions import VersionRows
+from jobchute.lifecycle.accept import Lifecycle
+from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle.announce import Announcer, Bus
+from jobchute.lifecycle.announce_again import Reteller
+from jobchute.lifecycle.count_files import FileCounts
+from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.looks import Looks
+from jobchute.lifecycle.lost_announcements import LostAnnouncements
+from jobchute.lifecycle.observe import SUBMITTED_STATES, Watcher
+from jobchute.lifecycle.postponed import Aside, put_aside_in
+from jobchute.lifecycle.reconcile import Sweep
+from jobchute.lifecycle.status_documents import StatusDocuments
+from jobchute.lifecycle.submit import Submitter
+from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Pace
+from jobchute.pools.limits import Limits, PoolRules
+from jobchute.providers.fireworks.account import Account
+from jobchute.providers.registry import BACKENDS
 from jobchute.requests.guardrails import GuardRails
-from jobchute.retelling import Reteller
-from jobchute.retelling_rows import RetellingRows
-from jobchute.status_documents import StatusDocuments
-from jobchute.submitting import Submitter
-from jobchute.sweeping import Sweep
-from jobchute.taking import Taker
-from jobchute.version_rows import VersionRows
-from jobchute.watching import SUBMITTED_STATES, Watcher
+from jobchute.requests.owners import Owner, Owners
+from jobchute.status.answers import Answers
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item

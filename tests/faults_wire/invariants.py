@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from jobchute.executions import ERRORS
+from jobchute.aws.executions import ERRORS
 from jobchute.job import JOB_ID_TAG, OPEN_STATES, Api, Job, State, digest_of, job_id_for_key
-from jobchute.providers.fireworks import JOB_ID_ANNOTATION
+from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
 from tests.faults_wire.traffic import Kind
 from tests.faults_wire.world import Sent
 

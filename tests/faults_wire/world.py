@@ -15,8 +15,8 @@ from infra.local.embedded import Deployment
 from jobchute.cli.queues import DeadLetterQueues, dead_letter_queues_of
 from jobchute.cli.redriving import redrive_all
 from jobchute.job import Job, State
-from jobchute.rows import JOB, job_of
-from jobchute.status import document_status_key, status_key
+from jobchute.ledger.items import JOB, job_of
+from jobchute.status.documents import document_status_key, status_key
 from tests.faults_wire.traffic import Document, Drop, Way
 
 FUNCTION_TIMEOUT = 30

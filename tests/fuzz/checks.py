@@ -6,9 +6,9 @@ from itertools import islice
 
 import yaml
 
-from jobchute.requests.notification import MalformedNotification, ObjectCreated, notifications_in
-from jobchute.requests.reading import JsonValue, RawDocument, position_of, read_documents
-from jobchute.requests.text import FORBIDDEN
+from jobchute.aws.s3_notifications import MalformedNotification, ObjectCreated, notifications_in
+from jobchute.parsing.documents import JsonValue, RawDocument, position_of, read_documents
+from jobchute.parsing.text import FORBIDDEN
 
 NAMES = ("f.json", "f.jsonl", "f.yaml", "message")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]+")

@@ -13,15 +13,15 @@ from functools import partial
 import boto3
 
 from infra.local.deployment import SECONDS
-from jobchute.calls import CONTINUE
-from jobchute.continuation_rows import ContinuationRows, Work
-from jobchute.file_rows import FileRows
+from jobchute.intake.invocation import CONTINUE
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.pace import SWEEPS_A_LOOK
-from jobchute.retelling_rows import LOOK
-from jobchute.rows import to_dynamodb
-from jobchute.sources import document_source, message_source
-from jobchute.status import MAX_KEY_BYTES
+from jobchute.ledger.continuations import ContinuationRows, Work
+from jobchute.ledger.files import FileRows
+from jobchute.ledger.items import to_dynamodb
+from jobchute.ledger.lost_announcements import LOOK
+from jobchute.lifecycle.timing import SWEEPS_A_LOOK
+from jobchute.status.documents import MAX_KEY_BYTES
+from jobchute.status.sources import document_source, message_source
 from tests.iam.stage import FAR, MODELS, Exercise, Stage, notification, sent, slow, wait_for
 
 LONG_AGO = "2026-01-01T00:00:00.000Z"

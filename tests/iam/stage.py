@@ -12,8 +12,8 @@ import boto3
 
 from infra.local.embedded import Deployment
 from jobchute.job import Api, Job, State, job_id_for_key
-from jobchute.ledger import Ledger
-from jobchute.rows import JOB, to_dynamodb
+from jobchute.ledger.items import JOB, to_dynamodb
+from jobchute.ledger.jobs import Ledger
 
 REQUESTS = Path(__file__).parents[2] / "events" / "requests"
 ROLE = "arn:aws:iam::000000000000:role/Job"

@@ -9,8 +9,8 @@ import boto3
 
 from infra.local.deployment import POOLS
 from jobchute.job import Api, Job, State, job_id_for_key
-from jobchute.pool_rows import POOL, PoolRows
-from jobchute.rows import to_dynamodb
+from jobchute.ledger.items import to_dynamodb
+from jobchute.ledger.pools import POOL, PoolRows
 from tests.iam.stage import FAR, Exercise, Stage, sent, slow, wait_for
 
 ENDERS = ("Validate", "Dispatch", "Expire", "Observe", "Reconcile")

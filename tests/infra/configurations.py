@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobchute.pools import Limits
+from jobchute.pools.limits import Limits
 
 ACCOUNT = "123456789012"
 ROLES = (f"arn:aws:iam::{ACCOUNT}:role/SageMakerRole", f"arn:aws:iam::{ACCOUNT}:role/service-role/Braket*")

@@ -10,7 +10,7 @@ import pytest
 from infra.configuration import PREFIX, Configuration
 from infra.function import Function
 from infra.stack import TIMEOUT
-from jobchute.owners import Owner, owners_of_json
+from jobchute.requests.owners import Owner, owners_of_json
 from jobchute.settings import DispatchSettings, LedgerSettings
 from tests.infra.conftest import ROLES
 

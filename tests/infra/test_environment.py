@@ -9,7 +9,7 @@ import pytest
 
 from infra.configuration import ConfigurationError
 from jobchute.packing import unpacked
-from jobchute.pools import Limits, rules_of_json
+from jobchute.pools.limits import Limits, rules_of_json
 from jobchute.settings import ReconcileSettings, ValidateSettings
 from tests.infra.configurations import POOLS, TWENTY_ROLES
 from tests.infra.conftest import Template, synthesized

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from jobchute.rows import JOB
+from jobchute.ledger.items import JOB
 from tests.infra.conftest import Template
 
 BUCKET = "IntakeBucketDF3620F2"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobchute.providers import BACKENDS
+from jobchute.providers.registry import BACKENDS
 from tests.infra.checks.safeguards_data import SAFEGUARDS
 from tests.infra.conftest import Template, listed, synthesized
 

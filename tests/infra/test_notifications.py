@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from infra.configuration import Configuration
-from jobchute.announcements import DETAIL_TYPE, EVENT_SOURCE
 from jobchute.job import FINAL_STATES
+from jobchute.lifecycle.announce import DETAIL_TYPE, EVENT_SOURCE
 from tests.infra.conftest import Template, listed, synthesized
 
 EMAIL = "team@example.com"

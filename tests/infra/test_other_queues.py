@@ -9,8 +9,8 @@ import pytest
 from infra.configuration import ConfigurationError
 from infra.intake import MOST_RECEIVES
 from infra.stack import TIMEOUT
+from jobchute.aws.other_queues import FEWEST_RECEIVES, SHORTEST_RETENTION, what_is_wrong
 from jobchute.metrics import UNSAFE_QUEUES
-from jobchute.other_queues import FEWEST_RECEIVES, SHORTEST_RETENTION, what_is_wrong
 from jobchute.settings import OtherQueueSettings
 from tests.infra.conftest import QUEUE, Template, listed
 from tests.infra.test_deployments import deployed_to

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jobchute.owners import Owner, owners_of_json
+from jobchute.requests.owners import Owner, owners_of_json
 from tests.infra.conftest import Template, synthesized
 
 OWNERS = {"ada": {"principals": ("AROAEXAMPLEADA123456",), "buckets": ("uploads",)}, "bob": {}}

@@ -11,12 +11,10 @@ from moto.events.models import EventPattern
 
 from jobchute import runtime
 from jobchute.job import Api
-from jobchute.providers import BACKENDS
 from jobchute.providers.adapter import EventSource
-from jobchute.settings import (
-    FireworksSettings,
-)
-from jobchute.status import STATUS_FOLDERS
+from jobchute.providers.registry import BACKENDS
+from jobchute.settings import FireworksSettings
+from jobchute.status.documents import STATUS_FOLDERS
 from tests.infra import conftest
 from tests.infra.conftest import ROLES, Template, listed
 

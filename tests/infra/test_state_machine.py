@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobchute import errors
-from jobchute.executions import ERRORS
+from jobchute.aws.executions import ERRORS
 from jobchute.job import FINAL_STATES, State
 from tests.infra.conftest import Template
 from tests.unit.documentation.blocks import all_blocks
@@ -65,7 +65,7 @@ def test_it_waits_on_a_token_and_not_forever(dispatch: dict[str, Any]) -> None:
 
 
 def test_its_input_is_what_an_execution_is_started_with(dispatch: dict[str, Any]) -> None:
-    from jobchute.executions import Executions
+    from jobchute.aws.executions import Executions
     from tests.unit.core.builders import a_job
 
     started: list[dict[str, Any]] = []

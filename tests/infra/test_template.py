@@ -10,7 +10,8 @@ import pytest
 from infra.function import RUNTIME
 from infra.stack import TIMEOUT
 from jobchute import runtime
-from jobchute.pace import Pace
+from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
+from jobchute.lifecycle.timing import Pace
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
 from jobchute.settings import (
@@ -22,7 +23,6 @@ from jobchute.settings import (
     Settings,
     ValidateSettings,
 )
-from jobchute.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from tests.infra.conftest import PROVIDER_URL, ROLES, Template
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"

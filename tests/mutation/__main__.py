@@ -150,7 +150,8 @@ def preload() -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     from jobchute.job import Api
-    from jobchute.requests.models import docs_for, explain, model_for
+    from jobchute.providers.models import docs_for, model_for
+    from jobchute.validation import explain
 
     for api in Api:
         explain.members_of(model_for(api).request)

@@ -15,8 +15,8 @@ import typer
 
 from infra.local import embedded
 from jobchute.job import Api, State
-from jobchute.ledger import Ledger
-from jobchute.pools import Limits
+from jobchute.ledger.jobs import Ledger
+from jobchute.pools.limits import Limits
 from tests.faults.documents import document_of
 from tests.queue_run.figures import figures_of
 from tests.queue_run.stage import deployed

@@ -10,8 +10,8 @@ import boto3
 
 from infra.local import embedded
 from jobchute.job import Api
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import Limits
+from jobchute.ledger.pools import PoolRows
+from jobchute.pools.limits import Limits
 
 RULES_ARE_READ_WITHIN = 31
 """Seconds: how long a function may go by the rules that it read before (runtime.RULES_ARE_FRESH_SECONDS)."""

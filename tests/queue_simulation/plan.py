@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from jobchute.job import Api
-from jobchute.pools import Limits
+from jobchute.pools.limits import Limits
 
 HOUR = 3600.0
 DROPPED = 0.5

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from jobchute import admission
-from jobchute.admission import Admission
-from jobchute.line_rows import LineRows
-from jobchute.pool_rows import PoolRow, PoolRows
-from jobchute.pools import in_order
-from jobchute.upkeep import Upkeep
+from jobchute.ledger.pools import PoolRow, PoolRows
+from jobchute.ledger.queues import LineRows
+from jobchute.lifecycle import admit
+from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.pools.limits import in_order
 from tests.fakes.wire import Fault
 from tests.queue_simulation import figures
 from tests.queue_simulation.figures import MOST_RATIO, figures_of
@@ -106,11 +106,11 @@ def no_cap(patch: Patch) -> None:
 
 
 def last_comes_first(patch: Patch) -> None:
-    patch.setattr(admission, "in_order", lambda *given: reversed(list(in_order(*given))))
+    patch.setattr(admit, "in_order", lambda *given: reversed(list(in_order(*given))))
 
 
 def nothing_is_fair(patch: Patch) -> None:
-    patch.setattr(admission, "in_order", lambda places, _, now: in_order(places, (), now))
+    patch.setattr(admit, "in_order", lambda places, _, now: in_order(places, (), now))
 
 
 def give_back_twice(patch: Patch) -> None:

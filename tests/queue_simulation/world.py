@@ -10,20 +10,20 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar, cast
 
-from jobchute.admission import Admission
-from jobchute.executions import Executions
+from jobchute.aws.executions import Executions
 from jobchute.job import Api, Source, job_id_of
-from jobchute.ledger import Ledger
-from jobchute.lifecycle import Lifecycle
-from jobchute.pace import Pace
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import PoolRules
-from jobchute.providers import BACKENDS
-from jobchute.queue_figures import PoolFigures
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import PoolRows
+from jobchute.lifecycle.accept import Lifecycle
+from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle.observe import Watcher
+from jobchute.lifecycle.queue_metrics import PoolFigures
+from jobchute.lifecycle.reconcile import Sweep
+from jobchute.lifecycle.submit import Submitter
+from jobchute.lifecycle.timing import Pace
+from jobchute.pools.limits import PoolRules
+from jobchute.providers.registry import BACKENDS
 from jobchute.requests.submission import Submission
-from jobchute.submitting import Submitter
-from jobchute.sweeping import Sweep
-from jobchute.watching import Watcher
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.queues import FakeQueue, Letter

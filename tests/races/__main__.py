@@ -15,9 +15,9 @@ import typer
 
 from infra.local import embedded
 from jobchute.job import Api, State
-from jobchute.ledger import Ledger
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import Limits
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import PoolRows
+from jobchute.pools.limits import Limits
 from tests.queue_run.stage import RULES_ARE_READ_WITHIN
 from tests.races.rounds import WAYS, Round, has_ended, round_of, seen_of
 

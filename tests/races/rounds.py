@@ -16,7 +16,7 @@ import boto3
 from infra.local.embedded import Deployment
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State, job_id_for_key
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 from tests.faults.names import documents_in_any_order
 
 TOOL = [sys.executable, "-c", "from jobchute.cli import run; run()"]

@@ -30,7 +30,7 @@ from infra.local import deployment, embedded, processes
 from infra.local.deployment import STACK
 from infra.local.embedded import EVENT_SOURCE_PREFIX, Deployment
 from jobchute.job import State, job_id_for_key
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 from tests.upgrade import large_file
 
 # The version before files went on by rows of the ledger instead of message attributes. The oldest that can be

@@ -11,7 +11,7 @@ import boto3
 
 from infra.local.embedded import Deployment
 from jobchute.job import Api, State, job_id_of
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 from tests.faults.documents import document_of
 
 API = Api.PROCESSING_JOB

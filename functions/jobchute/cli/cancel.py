@@ -55,8 +55,8 @@ def cancel(
 
 def _is_file(deployment: "Deployment", target: str) -> bool:
     """Whether a file is meant, and not one job of it, nor a job whose idempotency key reads like a file."""
-    from jobchute.cancelling import file_target
     from jobchute.cli.finding import can_be_a_key, jobs_called, names_a_document
+    from jobchute.intake.cancel import file_target
 
     is_file = file_target(target, deployment.bucket) is not None and not names_a_document(target)
     return is_file and can_be_a_key(target) and not jobs_called(deployment, target)
@@ -76,8 +76,8 @@ def _when_it_took_effect(deployment: "Deployment", job_id: str, clock: "Clock") 
 
 def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json: bool) -> None:
     """Ask for the end of a file, and show the answer. It may be told again: large files are ended in steps."""
+    from jobchute.aws.objects import Objects
     from jobchute.cli.sending import ask
-    from jobchute.objects import Objects
     from jobchute.runtime import client
 
     source = ask(deployment, {"cancel": target}, owner=deployment.owner, name=_new_name())
@@ -105,7 +105,7 @@ def _new_name() -> str:
 
 def _print(job: Job, as_json: bool) -> None:
     if as_json:
-        from jobchute.status import status_of
+        from jobchute.status.documents import status_of
 
         print_json(status_of(job))
     else:

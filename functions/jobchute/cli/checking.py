@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 
 from jobchute.cli.files import RequestFile
 from jobchute.job import Api, job_id_of
+from jobchute.parsing.documents import RawDocument, position_of, read_documents
+from jobchute.problems import Problem, bounded
+from jobchute.requests.body import problems_in
 from jobchute.requests.braket_buckets import bucket_warnings
 from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
-from jobchute.requests.problems import Problem, bounded
-from jobchute.requests.reading import RawDocument, position_of, read_documents
 from jobchute.requests.sweep import Combination
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.tags import tag_problems
-from jobchute.requests.validation import problems_in
 
 # Every look for a place reads the file again from its beginning.
 MOST_PLACES = 500

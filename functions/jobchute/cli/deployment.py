@@ -12,11 +12,11 @@ from jobchute.cli.explain import LOCAL
 from jobchute.cli.owner import owner_of
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job
-from jobchute.ledger import Ledger
-from jobchute.owners import Owner, owners_of_json
+from jobchute.ledger.jobs import Ledger
 from jobchute.packing import unpacked
-from jobchute.pools import Limits, rules_of_json
+from jobchute.pools.limits import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.owners import Owner, owners_of_json
 from jobchute.requests.place import Place
 from jobchute.runtime import client
 from jobchute.settings import LedgerSettings, Settings

@@ -9,10 +9,10 @@ from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
+    from jobchute.aws.queues import Message, Queue
     from jobchute.cli.redriving import Redriven
-    from jobchute.dead_letter_rows import DeadLetter
-    from jobchute.dead_letters import Place
-    from jobchute.queues import Message, Queue
+    from jobchute.dead_letters.handle import Place
+    from jobchute.ledger.dead_letters import DeadLetter
 
 app = typer.Typer(help="What could not be handled, and bringing it back.", no_args_is_help=True)
 

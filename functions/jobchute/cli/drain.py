@@ -82,7 +82,7 @@ def drain(
 def _ledger(deployment: "Deployment", stack: str | None) -> Any:
     """For writing: an ended job stays for as long as the functions would keep it."""
     from jobchute.cli.deployment import retention_of
-    from jobchute.ledger import Ledger
+    from jobchute.ledger.jobs import Ledger
     from jobchute.runtime import client
 
     return Ledger(client("dynamodb"), deployment.table, retention_of(stack))

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from jobchute.cli.following import Clock
 from jobchute.errors import UnknownJobError
 from jobchute.job import OPEN_STATES, Job, State
-from jobchute.ledger import Ledger
-from jobchute.watching import SUBMITTED_STATES
+from jobchute.ledger.jobs import Ledger
+from jobchute.lifecycle.observe import SUBMITTED_STATES
 
 REASON = "cancelled by jobchute drain; it was never submitted"
 GRACE_SECONDS = 60

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import typer
 
+from jobchute.aws.objects import Objects
 from jobchute.cli.checking import Checked
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.errors import AnswerIsNoError, StoppedError
@@ -16,10 +17,9 @@ from jobchute.cli.output import Coloured, counted, json_text, print_json, say
 from jobchute.cli.sending import Sent
 from jobchute.cli.tables import Cell, print_facts
 from jobchute.job import canonical
-from jobchute.objects import Objects
-from jobchute.requests.reading import read_documents
+from jobchute.parsing.documents import read_documents
 from jobchute.runtime import client
-from jobchute.status import source_of
+from jobchute.status.documents import source_of
 
 MAX_JOBS = 5
 """Of a matrix, so many of its jobs are shown; --json and the status document have all."""

@@ -5,17 +5,17 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from jobchute.admission import always
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.output import counted
 from jobchute.cli.subjects import api_of, document_of
 from jobchute.cli.tables import Cell
-from jobchute.holding import words_of
 from jobchute.job import Job, State, iso
-from jobchute.links import links_of
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import in_order
+from jobchute.ledger.pools import PoolRows
+from jobchute.lifecycle.admit import always
+from jobchute.lifecycle.holding import words_of
+from jobchute.pools.limits import in_order
 from jobchute.runtime import client
+from jobchute.status.console_links import links_of
 
 MAX_PLACE = 200
 """Jobs of a line that are put in order to tell the place of one."""

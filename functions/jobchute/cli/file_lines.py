@@ -1,8 +1,8 @@
 """What the ledger knows of a file of several documents as a whole, in one line."""
 
 from jobchute.cli.output import counted
-from jobchute.file_rows import FileRow, FileRows
 from jobchute.job import State
+from jobchute.ledger.files import FileRow, FileRows
 
 
 def file_row(rows: FileRows, uri: str, version: str | None) -> FileRow | None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jobchute.cli.errors import CannotAskError
 from jobchute.job import Api
-from jobchute.owners import path_without_owner
 from jobchute.requests.document import api_of_path
+from jobchute.requests.owners import path_without_owner
 from jobchute.requests.request_names import is_request_name
 
 SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml"})

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from jobchute.cancelling import file_target
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.output import counted, safe
 from jobchute.cli.subjects import document_of
 from jobchute.errors import UnknownJobError
+from jobchute.intake.cancel import file_target
 from jobchute.job import Job, job_id_for_key
-from jobchute.lookup_rows import LookupRows
-from jobchute.rows import BEGINNING_LENGTH
+from jobchute.ledger.items import BEGINNING_LENGTH
+from jobchute.ledger.lookups import LookupRows
 from jobchute.runtime import client
-from jobchute.sources import MESSAGE
+from jobchute.status.sources import MESSAGE
 
 if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment

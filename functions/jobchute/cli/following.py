@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jobchute.errors import UnknownJobError
 from jobchute.job import Api, Job, Source, rejection_id_of
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ def list_jobs(
     """
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.listing import Wanted, found
-    from jobchute.status import status_of
+    from jobchute.status.documents import status_of
 
     pair = _pair(label)
     deployment = deployment_of(stack)
@@ -80,7 +80,7 @@ def list_jobs(
 def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show one job."""
     from jobchute.cli.deployment import deployment_of
-    from jobchute.status import status_of
+    from jobchute.status.documents import status_of
 
     deployment = deployment_of(stack, owner)
     job = deployment.job(job_id)
@@ -120,8 +120,8 @@ def _wait_of(job: Job, stack: str | None) -> dict[str, Any] | None:
 
     from jobchute.cli.errors import CannotAskError
     from jobchute.cli.queue import admission_of
-    from jobchute.holding import wait_of
-    from jobchute.status import waiting_of
+    from jobchute.lifecycle.holding import wait_of
+    from jobchute.status.documents import waiting_of
 
     if job.state not in (State.QUEUED, State.SUBMITTING):
         return None
@@ -166,7 +166,7 @@ def print_jobs(jobs: list[Job]) -> None:
 def _say_file(deployment: "Deployment", uri: str | None, version: str | None) -> None:
     """Of a source with several documents, how it stands as a whole."""
     from jobchute.cli.file_lines import file_line, file_row
-    from jobchute.file_rows import FileRows
+    from jobchute.ledger.files import FileRows
     from jobchute.runtime import client
 
     row = None if uri is None else file_row(FileRows(client("dynamodb"), deployment.table), uri, version)
@@ -185,8 +185,8 @@ def _pair(label: str | None) -> tuple[str, str] | None:
 
 def _source(text: str | None, bucket: str) -> tuple[str | None, str | None]:
     """The URI that jobs have, and the version that is asked for."""
-    from jobchute.cancelling import file_target
-    from jobchute.sources import MESSAGE
+    from jobchute.intake.cancel import file_target
+    from jobchute.status.sources import MESSAGE
 
     if text is None or text.startswith(MESSAGE):
         return text, None

@@ -10,12 +10,12 @@ from jobchute.cli.checking import Checked
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.explain import tool_error
 from jobchute.cli.output import counted, say
-from jobchute.duplicates import KEYS, not_applied_to
 from jobchute.job import Job, State, digest_of
-from jobchute.ledger import Ledger
-from jobchute.rejections import key_used
+from jobchute.ledger.duplicates import KEYS, not_applied_to
+from jobchute.ledger.jobs import Ledger
+from jobchute.lifecycle.rejections import key_used
 from jobchute.requests.document import Submission
-from jobchute.status import not_applied_note
+from jobchute.status.documents import not_applied_note
 
 MAX_LINES = 3
 """So many known jobs are told one by one, more of them in one line."""

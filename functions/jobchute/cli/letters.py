@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from jobchute.aside import put_aside_in
-from jobchute.dead_letters import Place
-from jobchute.queues import Message
+from jobchute.aws.queues import Message
+from jobchute.dead_letters.handle import Place
+from jobchute.lifecycle.postponed import put_aside_in
 
 READERS = {Place.INTAKE: "Validate", Place.EVENTS: "Observe"}
 """The function that reads the queue which the letter comes from."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from jobchute.job import Job, State
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """For whom the tool speaks, in a deployment with owners."""
 
 from jobchute.cli.errors import CannotAskError
-from jobchute.owners import OWNER_NAME
+from jobchute.requests.owners import OWNER_NAME
 from jobchute.settings import Settings
 
 

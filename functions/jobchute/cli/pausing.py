@@ -13,8 +13,8 @@ from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import say
 from jobchute.cli.queue import admission_of, checked_name, print_rules
 from jobchute.job import Api
-from jobchute.pauses import ALL, is_within, paused, resumed
-from jobchute.pools import PoolRules
+from jobchute.pools.limits import PoolRules
+from jobchute.pools.pauses import ALL, is_within, paused, resumed
 
 Target = Annotated[
     str | None,

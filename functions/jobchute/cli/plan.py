@@ -9,11 +9,11 @@ from jobchute.cli.options import AsJson, BareApi, Files, OwnerName
 from jobchute.cli.output import json_text, print_json, say
 
 if TYPE_CHECKING:
+    from jobchute.aws.executions import Executions
     from jobchute.cli.checking import Checked
-    from jobchute.executions import Executions
-    from jobchute.ledger import Ledger
-    from jobchute.lifecycle import Lifecycle
-    from jobchute.pool_rows import PoolRows
+    from jobchute.ledger.jobs import Ledger
+    from jobchute.ledger.pools import PoolRows
+    from jobchute.lifecycle.accept import Lifecycle
 
 FIREWORKS = "POST https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs"
 
@@ -85,13 +85,13 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
 
 def _planner() -> "Lifecycle":
     """To plan is to read and write nothing: there is no ledger, and no execution."""
-    from jobchute.admission import Admission
-    from jobchute.lifecycle import Lifecycle
-    from jobchute.pace import Pace
-    from jobchute.pools import PoolRules
+    from jobchute.lifecycle.accept import Lifecycle
+    from jobchute.lifecycle.admit import Admission
+    from jobchute.lifecycle.observe import Watcher
+    from jobchute.lifecycle.timing import Pace
+    from jobchute.pools.limits import PoolRules
     from jobchute.runtime import adapters
     from jobchute.settings import FireworksSettings, ValidateSettings
-    from jobchute.watching import Watcher
 
     nowhere = FireworksSettings(table="", state_machine_arn="", fireworks_secret_arn="")
     admission = Admission(

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from typing import get_args
 
 from jobchute.job import Api
-from jobchute.pools import LABEL
-from jobchute.requests.capacity import MAX_CAPACITY_BYTES
+from jobchute.pools.limits import LABEL
+from jobchute.providers.capacity import MAX_CAPACITY_BYTES
 from jobchute.requests.labels import LABEL_VALUE, is_label_name
 
 DEVICE = "arn:aws:braket:::device/quantum-simulator/amazon/sv1"
@@ -69,11 +69,11 @@ def _instance_types(api: Api) -> Sequence[str]:
     """What the provider's model lists; empty where it lists nothing."""
     match api:
         case Api.TRAINING_JOB:
-            from jobchute.requests.models.sagemaker_create_training_job import TrainingInstanceType
+            from jobchute.providers.sagemaker.training_job.model import TrainingInstanceType
 
             return get_args(TrainingInstanceType)
         case Api.PROCESSING_JOB:
-            from jobchute.requests.models.sagemaker_create_processing_job import ProcessingInstanceType
+            from jobchute.providers.sagemaker.processing_job.model import ProcessingInstanceType
 
             return get_args(ProcessingInstanceType)
         case _:

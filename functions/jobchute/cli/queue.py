@@ -12,16 +12,16 @@ from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import print_json, say
 from jobchute.job import iso
-from jobchute.pauses import argument_of, is_within
-from jobchute.pools import Limits
+from jobchute.pools.limits import Limits
+from jobchute.pools.pauses import argument_of, is_within
 
 if TYPE_CHECKING:
-    from jobchute.admission import Admission, Cut
-    from jobchute.executions import Executions
-    from jobchute.holding import Held
-    from jobchute.pool_rows import PoolRow
-    from jobchute.pools import PoolRules
-    from jobchute.queue_figures import PoolFigures
+    from jobchute.aws.executions import Executions
+    from jobchute.ledger.pools import PoolRow
+    from jobchute.lifecycle.admit import Admission, Cut
+    from jobchute.lifecycle.holding import Held
+    from jobchute.lifecycle.queue_metrics import PoolFigures
+    from jobchute.pools.limits import PoolRules
 
 pools = typer.Typer(help="The limits of pools: jobs in flight and creates a second.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ Next = Annotated[int, typer.Option("--next", min=1, max=100, help="So many of th
 
 def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> None:
     """Show the pools: jobs in flight and waiting, the longest wait, and who comes next."""
-    from jobchute.queue_figures import figures_of
+    from jobchute.lifecycle.queue_metrics import figures_of
 
     admission = admission_of(stack)
     rows = admission.rows.all()
@@ -183,10 +183,10 @@ def _line(rule: "Mapping[str, Any]") -> str:
 
 def admission_of(stack: str | None) -> "Admission":
     """For reading: the tool lets nobody in."""
-    from jobchute.admission import Admission
     from jobchute.cli.deployment import deployment_of, pools_of
-    from jobchute.pool_rows import PoolRows
-    from jobchute.pools import PoolRules
+    from jobchute.ledger.pools import PoolRows
+    from jobchute.lifecycle.admit import Admission
+    from jobchute.pools.limits import PoolRules
     from jobchute.runtime import client
 
     deployment = deployment_of(stack)
@@ -204,7 +204,7 @@ def admission_of(stack: str | None) -> "Admission":
 
 def _held(admission: "Admission", rows: "Sequence[PoolRow]") -> "dict[str, Held | None]":
     """What keeps each pool from letting jobs in."""
-    from jobchute.holding import bucket_of, held_by
+    from jobchute.lifecycle.holding import bucket_of, held_by
 
     moments = {row.pool: row.next_at for row in rows}
     return {row.pool: held_by(admission, row, moments.get(bucket_of(admission, row.pool), 0)) for row in rows}

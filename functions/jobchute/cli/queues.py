@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from jobchute.aws.queues import Queue
 from jobchute.cli.deployment import Deployment, deployment_of, outputs_of
 from jobchute.cli.errors import CannotAskError
-from jobchute.continuation_rows import ContinuationRows
-from jobchute.dead_letter_rows import DeadLetterRows
-from jobchute.dead_letters import Place
-from jobchute.owners import OWNERS_OUTPUT, Owner, Owners, owners_of_json
-from jobchute.queues import Queue
+from jobchute.dead_letters.handle import Place
+from jobchute.ledger.continuations import ContinuationRows
+from jobchute.ledger.dead_letters import DeadLetterRows
+from jobchute.requests.owners import OWNERS_OUTPUT, Owner, Owners, owners_of_json
 from jobchute.runtime import client
 from jobchute.settings import Settings
 

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from jobchute.aside import put_aside_in
+from jobchute.aws.objects import Objects
+from jobchute.aws.queues import Message, Queue
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
 from jobchute.cli.queues import DeadLetterQueues
-from jobchute.dead_letters import Place, message_sources
+from jobchute.dead_letters.handle import Place, message_sources
 from jobchute.errors import NoOwnerError, UnknownJobError
 from jobchute.job import Job, Source, State, iso
-from jobchute.objects import Objects
-from jobchute.owners import folder_of
-from jobchute.queues import Message, Queue
+from jobchute.lifecycle.postponed import put_aside_in
+from jobchute.requests.owners import folder_of
 from jobchute.runtime import client
-from jobchute.sources import message_source
-from jobchute.status import status_key
+from jobchute.status.documents import status_key
+from jobchute.status.sources import message_source
 
 if TYPE_CHECKING:
-    from jobchute.ledger import Ledger
+    from jobchute.ledger.jobs import Ledger
 
 FOLDER = "redriven"
 """Below an owner's folder: the name of an object there is the id of the message that it was."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobchute.job import Api, Job, job_id_for_key, sha256
-from jobchute.requests.names import NAMES
+from jobchute.providers.names import NAMES
 from jobchute.requests.ordering import LONGEST_KEY
 
 

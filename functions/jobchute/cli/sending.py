@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from jobchute.aws.s3_notifications import ObjectCreated
 from jobchute.cli.checking import Checked, combination_json
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Awaited
 from jobchute.job import Source, canonical, digest_of
-from jobchute.owners import folder_of
 from jobchute.requests.document import Cancellation, Submission
-from jobchute.requests.notification import ObjectCreated
 from jobchute.requests.ordering import DEFAULT_PRIORITY
+from jobchute.requests.owners import folder_of
 from jobchute.requests.request_names import is_request_name
 from jobchute.runtime import client
-from jobchute.sources import claimed_source, combination_source, document_source, message_source
-from jobchute.status import REQUESTS, status_key
+from jobchute.status.documents import REQUESTS, status_key
+from jobchute.status.sources import claimed_source, combination_source, document_source, message_source
 
 FOLDER = "cli"
 """Below the requests of whoever sends: for files whose path does not tell their API."""

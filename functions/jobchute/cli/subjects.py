@@ -1,9 +1,9 @@
 """What a row of the ledger is about. Pure."""
 
 from jobchute.job import Api, Job
-from jobchute.owners import path_without_owner
 from jobchute.requests.document import api_of_path
-from jobchute.sources import OBJECT
+from jobchute.requests.owners import path_without_owner
+from jobchute.status.sources import OBJECT
 
 
 def document_of(job: Job) -> str:

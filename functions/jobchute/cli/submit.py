@@ -182,7 +182,7 @@ def _answer(rows: "Sequence[Row]", as_json: bool, told: "Collection[str]") -> No
     from jobchute.cli.known import Known, known_lines
     from jobchute.cli.results import result_lines, way_back
     from jobchute.job import State
-    from jobchute.status import status_of
+    from jobchute.status.documents import status_of
 
     if not as_json:
         for line in result_lines(rows):

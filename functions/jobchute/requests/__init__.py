@@ -1,1 +1,1 @@
-"""The request document: reading it, its envelope, and the five providers' request models."""
+"""A request document: what it asks for, and whether it may."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jobchute.requests.models.wording import listed, shown
+from jobchute.validation.wording import listed, shown
 
 SHOWN_CHARACTERS = 200
 

@@ -7,10 +7,10 @@ AmazonBraket=true and ABAC switched on.
 from collections.abc import Iterator
 
 from jobchute.job import Api
-from jobchute.requests.guarded import GUARDED, values_at
-from jobchute.requests.models.wording import shown
-from jobchute.requests.problems import Problem
+from jobchute.problems import Problem
+from jobchute.providers.members import GUARDED, values_at
 from jobchute.requests.submission import Submission
+from jobchute.validation.wording import shown
 
 PREFIX = "amazon-braket-"
 TAG = "AmazonBraket=true"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobchute.job import Api
+from jobchute.parsing.text import boolean_meant
+from jobchute.problems import Problem
 from jobchute.requests.labels import labels_in
 from jobchute.requests.matrix import axes_in
 from jobchute.requests.ordering import LONGEST_KEY, Dependency, dependencies_in, own_problems, priority_in
-from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Cancellation, CancellationProblems, Submission
 from jobchute.requests.sweep import Sweep, key_problems
-from jobchute.requests.text import boolean_meant
 
 __all__ = [
     "LONGEST_KEY",
@@ -85,7 +85,7 @@ def _body_alone(value: dict[str, Any]) -> Problem | None:
     if not members:
         return None
     # Imported here: what is accepted has an envelope, and a cold start should not pay for the models.
-    from jobchute.requests.models.recognition import apis_like
+    from jobchute.requests.recognition import apis_like
 
     apis = apis_like(members)
     if not apis:

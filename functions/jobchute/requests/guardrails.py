@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any, NamedTuple, Self
 
+from jobchute.problems import Problem
+from jobchute.providers.members import GUARDED, Guarded, RunTime, values_at
 from jobchute.requests.allowed import LIMITS, ROLES, how_to_allow, matches
-from jobchute.requests.guarded import GUARDED, Guarded, RunTime, values_at
-from jobchute.requests.models.wording import shown
-from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
+from jobchute.validation.wording import shown
 
 MOST_PROBLEMS = 200
 MAX_JOBS_PER_FILE = 10_000

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from jobchute.job import canonical
-from jobchute.requests.problems import Problem
+from jobchute.problems import Problem
 
 MOST_AXES = 10
 MOST_VALUES = 1_000

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from jobchute.job import FINAL_STATES, State
-from jobchute.requests.problems import Problem
+from jobchute.problems import Problem
 
 LONGEST_KEY = 256
 """Of an idempotency key, in characters."""

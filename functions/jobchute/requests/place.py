@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
 from jobchute.job import Api
-from jobchute.requests.guarded import values_at
-from jobchute.requests.images import repository_of
-from jobchute.requests.models.wording import listed, shown
-from jobchute.requests.problems import Problem
+from jobchute.problems import Problem
+from jobchute.providers.image_names import repository_of
+from jobchute.providers.members import values_at
 from jobchute.requests.regions import KNOWN, REGIONS
 from jobchute.requests.submission import Submission
+from jobchute.validation.wording import listed, shown
 
 SHOWN_CHARACTERS = 200
 ROLES: Mapping[Api, str] = {

@@ -14,10 +14,9 @@ from typing import Any, Literal, get_args, get_origin
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
+from jobchute.providers.models import RequestModel, docs_for, model_for
 from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
 from jobchute.requests.matrix import MOST_AXES, MOST_VALUES
-from jobchute.requests.models import RequestModel, docs_for, model_for
-from jobchute.requests.models.explain import Limits, bare, is_required, members_of, unwrapped
 from jobchute.requests.ordering import (
     DEFAULT_PRIORITY,
     END_NAMES,
@@ -25,6 +24,7 @@ from jobchute.requests.ordering import (
     LONGEST_KEY,
     MOST_DEPENDENCIES,
 )
+from jobchute.validation.explain import Limits, bare, is_required, members_of, unwrapped
 
 Schema = dict[str, Any]
 

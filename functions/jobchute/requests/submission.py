@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jobchute.job import Api
+from jobchute.problems import Problem
 from jobchute.requests.ordering import DEFAULT_PRIORITY, Dependency
-from jobchute.requests.problems import Problem
 
 
 class Submission(NamedTuple):

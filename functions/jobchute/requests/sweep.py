@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from jobchute.job import Api
+from jobchute.problems import Problem
+from jobchute.providers.names import DIGEST_LENGTH, NAMES, cut_name, digest, name_with, slug
 from jobchute.requests.labels import LABEL_VALUE, MOST_LABELS, is_label_name
 from jobchute.requests.matrix import Axis, replaced
-from jobchute.requests.names import DIGEST_LENGTH, NAMES, cut_name, digest, name_with, slug
 from jobchute.requests.ordering import LONGEST_KEY
-from jobchute.requests.problems import Problem
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from jobchute.problems import MAX_PROBLEMS, Problem
+from jobchute.requests.body import ROOT
 from jobchute.requests.matrix import Axis, problem_path
-from jobchute.requests.models.wording import member_path
-from jobchute.requests.problems import MAX_PROBLEMS, Problem
 from jobchute.requests.submission import Submission
 from jobchute.requests.sweep import Combination, Sweep
-from jobchute.requests.validation import ROOT
+from jobchute.validation.wording import member_path
 
 MOST_INVALID = 20
 """So many invalid combinations are looked into; most often they share their mistake."""

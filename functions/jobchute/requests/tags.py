@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from jobchute.job import JOB_ID_TAG
-from jobchute.requests.guarded import GUARDED
-from jobchute.requests.problems import Problem
+from jobchute.problems import Problem
+from jobchute.providers.members import GUARDED
 from jobchute.requests.submission import Submission
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from jobchute.file_rows import file_row_of
 from jobchute.job import iso
+from jobchute.ledger.files import file_row_of
 from tests.faults.attack.attack import HOUR, Attack, notify, put, rest, wrong
 from tests.faults.documents import document_of, invalid, text_of
 from tests.faults.innocents import APIS, Innocents, later

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from jobchute.dead_letter_rows import DEAD_LETTER
 from jobchute.job import Api
-from jobchute.rows import from_dynamodb
+from jobchute.ledger.dead_letters import DEAD_LETTER
+from jobchute.ledger.items import from_dynamodb
 from tests.fakes.queues import BATCH
 from tests.faults.attack.attack import (
     HOUR,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobchute.job import Api, State, job_id_of
-from jobchute.rows import JOB, to_dynamodb
+from jobchute.ledger.items import JOB, to_dynamodb
 from tests.faults.attack.attack import IN_TIME, Attack, answered, no_dead_letters, notify, put, rest, wrong
 from tests.faults.documents import document_of, invalid, text_of
 from tests.faults.innocents import Innocents, answers

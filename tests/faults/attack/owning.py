@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from jobchute.job import Api, Job, State, job_id_for_key
-from jobchute.owners import Owner
+from jobchute.requests.owners import Owner
 from tests.faults.attack.attack import HOUR, Attack, answered, no_dead_letters, put, rest, wrong
 from tests.faults.documents import document_of, text_of
 from tests.faults.innocents import KEYS, Innocents, later

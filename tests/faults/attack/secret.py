@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from jobchute.rows import from_dynamodb
+from jobchute.ledger.items import from_dynamodb
 from tests.fakes.adapters import ACCOUNT
 from tests.faults.attack.attack import HOUR, Attack, no_dead_letters, rest, wrong
 from tests.faults.innocents import Innocents, later

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from jobchute.job import Api, Job, State, job_id_of
-from jobchute.pool_rows import POOL
-from jobchute.pools import Limits, PoolRules
+from jobchute.ledger.pools import POOL
+from jobchute.pools.limits import Limits, PoolRules
 from tests.faults.attack.attack import HOUR, Attack, keep_sweeping, put, rest, wrong
 from tests.faults.documents import document_of
 from tests.faults.innocents import Innocents

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from jobchute.status import STATUS_FOLDERS
+from jobchute.status.documents import STATUS_FOLDERS
 from tests.infra.checks.findings import Finding
 from tests.infra.configurations import BUCKETS, JOB_BUCKETS
 

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
-from jobchute.table import INDEXES, NUMERIC_KEYS
+from jobchute.ledger.table import INDEXES, NUMERIC_KEYS
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Jobs"
 

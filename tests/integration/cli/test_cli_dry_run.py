@@ -16,8 +16,8 @@ from jobchute.cli.files import read_files
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.cli.sending import key_of
-from jobchute.requests.reading import read_documents
-from jobchute.status import status_key
+from jobchute.parsing.documents import read_documents
+from jobchute.status.documents import status_key
 
 DRY_RUN = Path(__file__).parents[3] / "events" / "requests" / "dry-run.yaml"
 run = partial(CliRunner().invoke, app)

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.file_count_rows import FileCountRows
-from jobchute.file_rows import FileRows
 from jobchute.job import Api, Job, Source, State, job_id_for_key
-from jobchute.pools import Place
+from jobchute.ledger.file_counts import FileCountRows
+from jobchute.ledger.files import FileRows
+from jobchute.pools.limits import Place
 
 run = CliRunner().invoke
 

@@ -12,8 +12,8 @@ from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import Place
+from jobchute.ledger.pools import PoolRows
+from jobchute.pools.limits import Place
 from tests.unit.core.builders import NOW, a_job
 
 BRAKET = str(Api.BRAKET_JOB)

@@ -10,9 +10,9 @@ from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job
-from jobchute.ledger import Ledger
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import Place
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import PoolRows
+from jobchute.pools.limits import Place
 from tests.unit.core.builders import a_job
 
 POOL = str(Api.TRAINING_JOB)

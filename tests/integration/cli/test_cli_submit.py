@@ -17,7 +17,7 @@ from jobchute.cli.main import app
 from jobchute.cli.sending import by_bucket, message_of
 from jobchute.job import Api, Job, Source, State, digest_of, rejection_id_of
 from jobchute.requests.document import Submission, parse_document
-from jobchute.status import status_key
+from jobchute.status.documents import status_key
 
 EVENTS = Path(__file__).parents[3] / "events" / "requests"
 NIGHTLY = EVENTS / "churn-nightly.yaml"

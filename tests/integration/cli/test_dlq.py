@@ -10,12 +10,12 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from jobchute import runtime
+from jobchute.aws.queues import Queue
 from jobchute.cli import redriving
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.dead_letter_rows import DeadLetter, DeadLetterRows
 from jobchute.job import Api, Job, Source, State
-from jobchute.queues import Queue
+from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 
 run = CliRunner().invoke
 NAMES = {

@@ -15,7 +15,7 @@ from jobchute.cli.draining import GRACE_SECONDS, REASON, Drain, Drained, Intake,
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.job import Job, State
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 from tests.integration.cli.test_cli_deployment import create_stack
 from tests.integration.cli.test_cli_jobs import NIGHTLY
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.owners import Owner, json_of_owners
+from jobchute.requests.owners import Owner, json_of_owners
 from tests.integration.cli import test_dlq
 from tests.integration.cli.test_dlq import Place
 

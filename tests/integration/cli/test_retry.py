@@ -13,12 +13,12 @@ from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.cli.retrying import renamed, retry_key
 from jobchute.job import Api, Job, Source, State, digest_of, job_id_for_key
+from jobchute.providers.models import model_for
+from jobchute.providers.names import NAMES
+from jobchute.requests.body import problems_in
 from jobchute.requests.document import LONGEST_KEY, Submission, parse_document
-from jobchute.requests.models import model_for
-from jobchute.requests.models.explain import members_of, unwrapped
-from jobchute.requests.names import NAMES
-from jobchute.requests.validation import problems_in
-from jobchute.status import status_of
+from jobchute.status.documents import status_of
+from jobchute.validation.explain import members_of, unwrapped
 
 EVENTS = Path(__file__).parents[3] / "events" / "requests"
 run = CliRunner().invoke

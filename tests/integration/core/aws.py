@@ -4,7 +4,7 @@ from typing import Any
 
 import boto3
 
-from jobchute.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS
+from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS
 
 REGION = "us-east-1"
 TABLE = "ledger"

@@ -16,7 +16,7 @@ from infra.local.simulator import Settings as SimulatorSettings
 from infra.local.simulator import Simulator
 from jobchute import runtime
 from jobchute.job import Api
-from jobchute.pools import Limits, json_of_rules
+from jobchute.pools.limits import Limits, json_of_rules
 from tests.integration.core.aws import REGION, TABLE, client, create_table
 from tests.integration.core.world import BUCKET, LEASE, RUN, SETTLE, World
 

@@ -1,7 +1,7 @@
 """A deployment with two owners, and what their principals send."""
 
 from jobchute.job import Job, State
-from jobchute.owners import Owner
+from jobchute.requests.owners import Owner
 from tests.integration.core.world import World, sqs_record
 
 ADA, BOB, STRANGER = (

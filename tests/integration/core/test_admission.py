@@ -6,14 +6,14 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
-from jobchute.admission import SPARE_PLACES, Admission
-from jobchute.executions import Executions
+from jobchute.aws.executions import Executions
 from jobchute.job import Api, Job, State, iso
-from jobchute.ledger import Ledger
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import MOST_GROUPS, Limits, Place, PoolRules
-from jobchute.rows import JOB
-from jobchute.upkeep import Upkeep
+from jobchute.ledger.items import JOB
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import PoolRows
+from jobchute.lifecycle.admit import SPARE_PLACES, Admission
+from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.pools.limits import MOST_GROUPS, Limits, Place, PoolRules
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, create_table
 from tests.unit.core.builders import NOW, a_job

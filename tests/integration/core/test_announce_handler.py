@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jobchute import runtime
+from jobchute.aws.objects import Objects
 from jobchute.errors import JobCancelledError, JobFailedError, JobTimedOutError
 from jobchute.job import Api, job_id_for_key
-from jobchute.objects import Objects
 from tests.integration.core.world import World, invoke, keyed, sqs_record
 
 KEY_TOO_LONG = ClientError(
@@ -115,7 +115,7 @@ class TestAnnounce:
             publish(job)
 
         with monkeypatch.context() as broken:
-            broken.setattr("jobchute.announcements.Bus.publish", publish_all_but_one)
+            broken.setattr("jobchute.lifecycle.announce.Bus.publish", publish_all_but_one)
             assert world.announce(records) == [records[1]["dynamodb"]["SequenceNumber"]]
         assert world.announce(records[1:]) == []
         assert [event["detail"]["idempotencyKey"] for event in world.heard()] == ["a", "b", "c"]

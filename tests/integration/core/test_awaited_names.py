@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from jobchute import looks, runtime
+from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key, job_id_of
-from jobchute.ledger import MOST_DEPENDENTS
-from jobchute.owners import json_of_owners
+from jobchute.ledger.jobs import MOST_DEPENDENTS
+from jobchute.lifecycle import looks
+from jobchute.requests.owners import json_of_owners
 from tests.integration.core.aws import TABLE
 from tests.integration.core.owned import ADA, OWNERS, send
 from tests.integration.core.world import VALID, World, keyed, provider_calls, sqs_record
@@ -285,8 +286,8 @@ class TestTooMany:
 
 
 def test_a_look_that_became_a_dead_letter_answers_nobody() -> None:
-    from jobchute.dead_letters import message_sources
-    from jobchute.queues import Message
+    from jobchute.aws.queues import Message
+    from jobchute.dead_letters.handle import message_sources
 
     body = json.dumps({"look": B})
     message = Message(message_id="m", receipt="r", body=body, sent_at=0, receive_count=1, attributes={})

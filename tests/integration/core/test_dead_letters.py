@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from moto.sqs.models import DEFAULT_SENDER_ID
 
-from jobchute import dead_letters as module
 from jobchute import runtime
-from jobchute.calls import Continuations
-from jobchute.continuation_rows import ContinuationRows, Work
-from jobchute.dead_letter_rows import DeadLetterRows
+from jobchute.aws.queues import Message, Queue
+from jobchute.dead_letters import handle as module
+from jobchute.intake.invocation import Continuations
 from jobchute.job import Api, Source, State, job_id_for_key
-from jobchute.queues import Message, Queue
+from jobchute.ledger.continuations import ContinuationRows, Work
+from jobchute.ledger.dead_letters import DeadLetterRows
 from tests.integration.core.aws import TABLE
 from tests.integration.core.world import World, invoke
 
@@ -134,7 +134,7 @@ def test_an_answer_from_before_is_replaced(
 ) -> None:
     world.aws["s3"].put_object(Bucket="drop", Key="status/a.json.json", Body=b'{"state": "SUCCEEDED"}')
     put(queues["intake-dead"], {"Records": [world.drop("requests/a.json", DOCUMENT)]})
-    monkeypatch.setattr("jobchute.objects.Objects.written_at", lambda *_: 1_000_000.0)
+    monkeypatch.setattr("jobchute.aws.objects.Objects.written_at", lambda *_: 1_000_000.0)
     assert sweep() == 1
     assert "deadLetter" in world.status("a.json.json")
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from jobchute import dependencies, ledger
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.owners import json_of_owners
+from jobchute.ledger import jobs
+from jobchute.lifecycle import dependencies
+from jobchute.parsing.documents import read_documents
+from jobchute.requests.owners import json_of_owners
 from jobchute.requests.place import Place
-from jobchute.requests.reading import read_documents
 from tests.integration.core.dry import SWEEP, answer, ended, sweep
 from tests.integration.core.files.many import deliver
 from tests.integration.core.owned import ADA, BOB, OWNERS, send
@@ -126,7 +127,7 @@ def test_of_a_dependency_that_nobody_knows(world: World) -> None:
 
 
 def test_of_a_job_for_which_too_many_wait_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (ledger, dependencies):
+    for module in (jobs, dependencies):
         monkeypatch.setattr(module, "MOST_DEPENDENTS", 2)
     waited_for(world)
     dry, real = both(world, keyed("one more", after=["popular"]))

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from jobchute.job import State, job_id_for_key
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import Limits
+from jobchute.ledger.pools import PoolRows
+from jobchute.pools.limits import Limits
 from tests.integration.core.aws import TABLE
 from tests.integration.core.dry import answer, ended, sweep
 from tests.integration.core.world import VALID, World, keyed

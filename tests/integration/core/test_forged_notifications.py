@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jobchute import runtime
+from jobchute.aws.s3_notifications import MAX_NOTIFICATIONS
 from jobchute.job import Job, State
-from jobchute.requests.notification import MAX_NOTIFICATIONS
 from tests.integration.core.files.many import deliver, go_on, lines, waiting
 from tests.integration.core.world import BUCKET, World, keyed
 

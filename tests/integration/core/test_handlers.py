@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from jobchute import ledger, runtime
+from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
+from jobchute.ledger import jobs
 from tests.integration.core.files.many import go_on
 from tests.integration.core.world import BUCKET, VALID, World, keyed
 from tests.integration.providers.conftest import REQUESTS
@@ -34,7 +35,7 @@ class TestValidate:
                 raise TimeoutError("Step Functions does not answer")
             return start(job)
 
-        monkeypatch.setattr("jobchute.executions.Executions.start", start_all_but_one)
+        monkeypatch.setattr("jobchute.aws.executions.Executions.start", start_all_but_one)
         keys = ["poison" if number == 4 else f"k{number}" for number in range(10)]
         assert world.receive(*map(keyed, keys)) == ["m4"]
         assert world.executions() == sorted(job_id_for_key(key) for key in keys if key != "poison")
@@ -190,7 +191,7 @@ class TestIdentity:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as broken:
-            broken.setattr("jobchute.executions.Executions.start", lambda *_: 1 / 0)
+            broken.setattr("jobchute.aws.executions.Executions.start", lambda *_: 1 / 0)
             assert world.receive(VALID) == ["m0"]
         assert world.executions() == []
         assert world.receive(VALID) == []
@@ -263,7 +264,7 @@ class TestIdentity:
     def test_a_job_that_came_again_too_often_to_be_remembered_is_answered_still(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ledger, "MOST_DUPLICATES", 2)
+        monkeypatch.setattr(jobs, "MOST_DUPLICATES", 2)
         for _ in range(5):
             world.receive({"Records": [world.drop("requests/cron.json", keyed("same"))]})
         world.announce()

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from jobchute.intake.process import Taker
 from jobchute.job import State, rejection_id_of
-from jobchute.ledger import Ledger
-from jobchute.rows import item_of
-from jobchute.sources import document_source, message_source
-from jobchute.taking import Taker
+from jobchute.ledger.items import item_of
+from jobchute.ledger.jobs import Ledger
+from jobchute.status.sources import document_source, message_source
 from tests.integration.core.world import VALID, World, keyed
 
 HOSTILE = {
@@ -110,6 +110,6 @@ class TestOneLineOfAFile:
     def test_a_job_in_the_ledger_is_accepted_whatever_its_next_step_does(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("jobchute.admission.Admission.offer", too_large)
+        monkeypatch.setattr("jobchute.lifecycle.admit.Admission.offer", too_large)
         assert self.send(world) == []
         assert self.states(world) == {"a": "QUEUED", "bad": "QUEUED", "c": "QUEUED"}

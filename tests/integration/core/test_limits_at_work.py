@@ -9,9 +9,9 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.pauses import ALL, paused, resumed
-from jobchute.pool_rows import PoolRows
-from jobchute.pools import Limits
+from jobchute.ledger.pools import PoolRows
+from jobchute.pools.limits import Limits
+from jobchute.pools.pauses import ALL, paused, resumed
 from tests.integration.core.world import World
 from tests.integration.providers.conftest import REQUESTS
 

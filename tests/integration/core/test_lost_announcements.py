@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from jobchute import runtime
-from jobchute.aside import PUT_ASIDE
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.lost_announcements import SECONDS_BETWEEN_LOOKS, SETTLED_SECONDS
-from jobchute.retelling_rows import Look, RetellingRows
-from jobchute.status_documents import MAX_RETOLD, SAMPLES, StatusDocuments
+from jobchute.ledger.lost_announcements import Look, RetellingRows
+from jobchute.lifecycle.lost_announcements import SECONDS_BETWEEN_LOOKS, SETTLED_SECONDS
+from jobchute.lifecycle.postponed import PUT_ASIDE
+from jobchute.lifecycle.status_documents import MAX_RETOLD, SAMPLES, StatusDocuments
 from tests.integration.core.aws import TABLE
 from tests.integration.core.world import BUCKET, World, keyed, sqs_record
 from tests.integration.providers.conftest import REQUESTS
@@ -30,7 +30,7 @@ def queues(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def machine(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Step Functions without any execution: only status documents tell then."""
-    monkeypatch.setattr("jobchute.executions.Executions.running", lambda *_: ([], None))
+    monkeypatch.setattr("jobchute.aws.executions.Executions.running", lambda *_: ([], None))
 
 
 def ended(world: World, *keys: str) -> list[str]:
@@ -91,7 +91,7 @@ class TestExecutions:
     ) -> None:
         job_ids = ended(world, "a", "b")
         pages = {None: ([job_ids[0]], "second"), "second": ([job_ids[1]], None)}
-        monkeypatch.setattr("jobchute.executions.Executions.running", lambda _, page: pages[page])
+        monkeypatch.setattr("jobchute.aws.executions.Executions.running", lambda _, page: pages[page])
         monkeypatch.setattr(StatusDocuments, "look", lambda _, look, *__, **___: (look, 0))
         world.pass_time(LATER)
         times = iter([90.0, 80.0, 1.0])
@@ -107,7 +107,7 @@ class TestExecutions:
         def refuse(*_: object) -> Any:
             raise TimeoutError
 
-        monkeypatch.setattr("jobchute.executions.Executions.running", refuse)
+        monkeypatch.setattr("jobchute.aws.executions.Executions.running", refuse)
         job_ids = ended(world, "a")
         world.sweep(after=LATER)
         assert retold(world, job_ids) == [1]

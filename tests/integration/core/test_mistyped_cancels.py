@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jobchute import runtime
-from jobchute.objects import Objects
+from jobchute.aws.objects import Objects
 from tests.integration.core.files.many import Killed, deliver
 from tests.integration.core.world import World, keyed, sqs_record
 

@@ -7,8 +7,8 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, Job, State, job_id_for_key
-from jobchute.owners import json_of_owners
-from jobchute.pools import Limits, json_of_rules
+from jobchute.pools.limits import Limits, json_of_rules
+from jobchute.requests.owners import json_of_owners
 from tests.integration.core.files.many import deliver, go_on, lines
 from tests.integration.core.owned import (
     ADA,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from moto import mock_aws
 
-from jobchute.pool_rows import PoolRow, PoolRows
-from jobchute.pools import Limits
-from jobchute.sweep_rows import Notes
+from jobchute.ledger.pools import PoolRow, PoolRows
+from jobchute.ledger.reconciliations import Notes
+from jobchute.pools.limits import Limits
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, client, create_table
 

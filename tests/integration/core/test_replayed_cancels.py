@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jobchute.job import State, job_id_for_key
-from jobchute.owners import json_of_owners
+from jobchute.requests.owners import json_of_owners
 from tests.integration.core.files.many import deliver, lines
 from tests.integration.core.owned import BOB, OWNERS, send, upload
 from tests.integration.core.test_forged_notifications import told

@@ -3,7 +3,7 @@
 import pytest
 
 from jobchute.job import Job, State, job_id_for_key, rejection_id_of
-from jobchute.owners import json_of_owners
+from jobchute.requests.owners import json_of_owners
 from tests.integration.core.aws import TABLE
 from tests.integration.core.owned import BOB, OWNERS, send, upload
 from tests.integration.core.test_forged_notifications import told
@@ -23,7 +23,7 @@ def rejected(world: World, monkeypatch: pytest.MonkeyPatch) -> Job:
     """As too many jobs wait for the first one; later none do."""
     upload(world, "requests/ada/first.json", keyed("first"))
     with monkeypatch.context() as full:
-        full.setattr("jobchute.dependencies.MOST_DEPENDENTS", 0)
+        full.setattr("jobchute.lifecycle.dependencies.MOST_DEPENDENTS", 0)
         (rejection,) = upload(world, KEY, keyed("second", after=["first"]))
     return rejection
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from jobchute import ledger, looking, runtime
+from jobchute import runtime
 from jobchute.job import Api, Job, State
-from jobchute.pools import Limits
+from jobchute.ledger import jobs
+from jobchute.lifecycle import poll
+from jobchute.lifecycle.observe import Watcher
+from jobchute.lifecycle.pool_upkeep import Round, Upkeep
+from jobchute.pools.limits import Limits
 from jobchute.settings import FireworksSettings
-from jobchute.upkeep import Round, Upkeep
-from jobchute.watching import Watcher
 from tests.integration.core.world import LEASE, RUN, SETTLE, World, provider_calls
 
 
@@ -22,9 +24,9 @@ class KilledError(BaseException):
 
 def moving_not_to(state: State) -> Callable[..., tuple[Job, bool]]:
     """Ledger.move, of a process that dies before it writes that a job is in one state."""
-    move = ledger.Ledger.move
+    move = jobs.Ledger.move
 
-    def move_or_die(self: ledger.Ledger, job_id: str, to: State, now: float, **more: Any) -> tuple[Job, bool]:
+    def move_or_die(self: jobs.Ledger, job_id: str, to: State, now: float, **more: Any) -> tuple[Job, bool]:
         if to is state:
             raise KilledError
         return move(self, job_id, to, now, **more)
@@ -36,7 +38,7 @@ def test_one_broken_job_keeps_no_other_from_its_turn(world: World, monkeypatch: 
     broken, sound = world.submit(Api.TRAINING_JOB), world.submit(Api.BRAKET_JOB)
     key = {"pk": {"S": broken}, "sk": {"S": "REQUEST"}}
     world.aws["dynamodb"].delete_item(TableName="ledger", Key=key)
-    monkeypatch.setattr("jobchute.executions.Executions.start", lambda *_: False)
+    monkeypatch.setattr("jobchute.aws.executions.Executions.start", lambda *_: False)
     assert world.sweep(after=LEASE + 1) == 2
     assert world.job(sound).state is State.SUBMITTED
 
@@ -85,7 +87,7 @@ def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_unknown_that_may_be_at_
 
     job_id = world.submit(Api.BRAKET_JOB)
     with monkeypatch.context() as crashing:
-        crashing.setattr(ledger.Ledger, "move", moving_not_to(State.SUBMITTED))
+        crashing.setattr(jobs.Ledger, "move", moving_not_to(State.SUBMITTED))
         with pytest.raises(KilledError):
             world.dispatch(job_id)
     assert world.job(job_id).state is State.SUBMITTING
@@ -171,8 +173,8 @@ def test_rows_that_cannot_be_read_keep_no_waiting_job_from_its_turn(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = world.submit(Api.BRAKET_JOB)
-    monkeypatch.setattr(ledger.Ledger, "by_state", lambda *_, **__: 1 / 0)
-    monkeypatch.setattr("jobchute.executions.Executions.start", lambda *_: False)
+    monkeypatch.setattr(jobs.Ledger, "by_state", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("jobchute.aws.executions.Executions.start", lambda *_: False)
     world.sweep(after=LEASE + 1)
     assert world.job(job_id).state is State.SUBMITTED
 
@@ -195,7 +197,7 @@ def test_of_young_jobs_a_provider_without_events_is_asked_by_each_sweep_else_by_
 ) -> None:
     monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
     # So that the jobs, which run for 2,000 s, run still when they are no longer young.
-    monkeypatch.setattr(looking, "YOUNG_SECONDS", 600)
+    monkeypatch.setattr(poll, "YOUNG_SECONDS", 600)
     runtime.reconciling.cache_clear()
     for api in (Api.BRAKET_JOB, Api.FIREWORKS_JOB):
         world.dispatch(world.submit(api, simulate="slow"))
@@ -205,7 +207,7 @@ def test_of_young_jobs_a_provider_without_events_is_asked_by_each_sweep_else_by_
         world.sweep(after=60)
     asked = provider_calls(world) - before
     assert (asked["braket:SearchJobs"], asked["fireworks:ListBatchJobs"]) == (1, 5)
-    world.pass_time(looking.YOUNG_SECONDS)
+    world.pass_time(poll.YOUNG_SECONDS)
     before = provider_calls(world)
     for _ in range(5):
         world.sweep(after=60)

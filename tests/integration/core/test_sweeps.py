@@ -107,7 +107,7 @@ def test_a_dry_run_answers_with_every_call_and_writes_no_job(world: World) -> No
 def test_a_dry_run_leaves_out_calls_that_would_be_too_long_together(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobchute.plan_status.MAX_CALL_BYTES", 2500)
+    monkeypatch.setattr("jobchute.intake.dry_run_status.MAX_CALL_BYTES", 2500)
     world.receive({"Records": [world.drop("requests/sweep.json", document(dryRun=True))]})
     answer = world.status("sweep.json.json")
     assert answer["callsLeftOut"] is True

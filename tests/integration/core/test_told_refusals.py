@@ -7,7 +7,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, State
-from jobchute.upkeep import Upkeep
+from jobchute.lifecycle.pool_upkeep import Upkeep
 from tests.integration.core.world import LEASE, SETTLE, World
 
 KINDS = {"throttle": "throttled", "quota": "quota", "unavailable": "unavailable"}

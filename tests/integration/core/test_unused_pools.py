@@ -8,19 +8,19 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
-from jobchute import sweeping
-from jobchute.admission import Admission
 from jobchute.job import Api, Job, State, iso
-from jobchute.ledger import Ledger
-from jobchute.pace import Pace
-from jobchute.pool_rows import POOL, PoolRows
-from jobchute.pools import Limits, Place, PoolRules
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import POOL, PoolRows
+from jobchute.lifecycle import reconcile
+from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle.observe import Watcher
+from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.queue_metrics import figures_of
+from jobchute.lifecycle.reconcile import Sweep
+from jobchute.lifecycle.timing import Pace
+from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
+from jobchute.pools.limits import Limits, Place, PoolRules
 from jobchute.providers.adapter import Observation
-from jobchute.queue_figures import figures_of
-from jobchute.sweeping import Sweep
-from jobchute.upkeep import Upkeep
-from jobchute.vanishing import QUIET_MS, RETIRING_MS
-from jobchute.watching import Watcher
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, create_table
 from tests.unit.core.builders import NOW, a_job
@@ -261,7 +261,7 @@ def test_metrics_are_told_of_pools_in_use_alone(monkeypatch: pytest.MonkeyPatch)
     deployment.rows.take(used, "jc-a", share="", limit=5, now=int(deployment.now * 1000))
     told: list[str] = []
     monkeypatch.setattr(
-        sweeping.logger, "info", lambda text, **said: told.append(said["pool"]) if text == "pool" else None
+        reconcile.logger, "info", lambda text, **said: told.append(said["pool"]) if text == "pool" else None
     )
     deployment.sweep()
     assert told == [used]

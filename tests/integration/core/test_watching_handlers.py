@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from jobchute import ledger, runtime
+from jobchute import runtime
 from jobchute.job import Api, State
-from jobchute.providers import BACKENDS
+from jobchute.ledger import jobs
+from jobchute.providers.registry import BACKENDS
 from tests.integration.core.world import LEASE, RUN, World, provider_calls
 from tests.integration.providers.conftest import REQUESTS
 
@@ -90,7 +91,7 @@ class TestReconcile:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as broken:
-            broken.setattr("jobchute.executions.Executions.start", lambda *_: True)
+            broken.setattr("jobchute.aws.executions.Executions.start", lambda *_: True)
             job_id = world.submit(api)
         assert world.executions() == []
         assert world.sweep(after=LEASE + 1) == 1
@@ -100,7 +101,7 @@ class TestReconcile:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        monkeypatch.setattr("jobchute.executions.Executions.start", lambda *_: False)
+        monkeypatch.setattr("jobchute.aws.executions.Executions.start", lambda *_: False)
         world.sweep(after=LEASE + 1)
         assert world.job(job_id).state is State.SUBMITTED
 
@@ -120,7 +121,7 @@ class TestReconcile:
         world.dispatch(job_id)
         world.now = world.job(job_id).deadline + 1
         with monkeypatch.context() as broken:
-            broken.setattr(ledger.Ledger, "move", lambda *_, **__: 1 / 0)
+            broken.setattr(jobs.Ledger, "move", lambda *_, **__: 1 / 0)
             world.sweep()
         world.sweep(after=60)
         assert world.job(job_id).state is State.CANCELLING

@@ -14,9 +14,9 @@ from moto.dynamodb.models import dynamodb_backends
 
 from infra.local.simulator import Simulator
 from jobchute.job import Api, Job, job_id_for_key
-from jobchute.ledger import Ledger
-from jobchute.providers import BACKENDS
-from jobchute.rows import JOB, job_of
+from jobchute.ledger.items import JOB, job_of
+from jobchute.ledger.jobs import Ledger
+from jobchute.providers.registry import BACKENDS
 from tests.integration.core.aws import REGION, TABLE
 from tests.integration.providers.conftest import REQUESTS
 

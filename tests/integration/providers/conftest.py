@@ -16,11 +16,11 @@ from botocore.config import Config
 from infra.local.simulator import Settings, Simulator
 from jobchute.job import JOB_ID_TAG, Api, Job, State
 from jobchute.providers.adapter import Adapter, Call
-from jobchute.providers.bedrock import BedrockJobs
-from jobchute.providers.braket import BraketJobs
-from jobchute.providers.fireworks import JOB_ID_ANNOTATION, FireworksJobs
-from jobchute.providers.fireworks_account import Account
-from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
+from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
+from jobchute.providers.fireworks.account import Account
+from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION, FireworksJobs
+from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
 from jobchute.requests.document import api_of_path
 from tests.fakes.adapters import adapters_over
 from tests.fakes.clock import Clock

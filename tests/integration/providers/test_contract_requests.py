@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobchute.job import Api, name_for
-from jobchute.requests.validation import shape_problems
+from jobchute.requests.body import shape_problems
 from tests.integration.providers.conftest import (
     NAMES,
     Provider,

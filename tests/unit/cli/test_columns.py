@@ -16,11 +16,11 @@ from jobchute.cli.columns import Column, cut, cut_middle, short_id, widths_of
 from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Awaited, Row
 from jobchute.cli.sending import Sent
-from jobchute.dead_letter_rows import DeadLetter
-from jobchute.holding import Held
 from jobchute.job import Api, Job, State
-from jobchute.pools import Place
-from jobchute.queue_figures import PoolFigures
+from jobchute.ledger.dead_letters import DeadLetter
+from jobchute.lifecycle.holding import Held
+from jobchute.lifecycle.queue_metrics import PoolFigures
+from jobchute.pools.limits import Place
 from tests.unit.core.builders import a_job, a_source
 
 WIDTHS = (80, 100, 120, 200)

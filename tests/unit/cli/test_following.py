@@ -13,7 +13,7 @@ from jobchute.cli.following import Awaited, Clock, Row, follow, look
 from jobchute.cli.tables import elapsed
 from jobchute.errors import UnknownJobError
 from jobchute.job import Api, Job, Source, State, iso, rejection_id_of
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 
 SOURCE = Source(uri="s3://bucket/requests/a.json", status_key="status/a.json.json", version="v2", index=1)
 JOB = Job(

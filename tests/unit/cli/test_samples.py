@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from jobchute.aws.s3_notifications import notifications_in
 from jobchute.cli.checking import Checked, check
 from jobchute.cli.files import read_files
 from jobchute.job import Api
-from jobchute.providers import BACKENDS
+from jobchute.providers.registry import BACKENDS
 from jobchute.requests.document import Cancellation, Submission, parse_document
-from jobchute.requests.notification import notifications_in
 
 EVENTS = Path(__file__).parents[3] / "events"
 REQUESTS = sorted(path for path in (EVENTS / "requests").rglob("*") if path.is_file())

@@ -11,8 +11,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobchute.attribute_values import LARGEST_NUMBER, decode, encode
 from jobchute.job import State
+from jobchute.ledger.attribute_values import LARGEST_NUMBER, decode, encode
 
 NUMBERS = st.integers(-LARGEST_NUMBER, LARGEST_NUMBER)
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text() | st.binary() | st.sampled_from(State)
@@ -128,6 +128,6 @@ def test_a_type_that_is_never_written_is_not_read(kind: str) -> None:
 
 
 def test_rows_need_no_sdk() -> None:
-    code = "import jobchute.rows, sys; print([m for m in sys.modules if m.startswith(('boto', 's3transfer'))])"
+    code = "import jobchute.ledger.items, sys; print([m for m in sys.modules if m.startswith(('boto', 's3transfer'))])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from jobchute.calls import MIN_SECONDS, SPARE_SECONDS, Call, continued_id
+from jobchute.intake.invocation import MIN_SECONDS, SPARE_SECONDS, Call, continued_id
 
 TIMEOUT = 90.0
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from jobchute.announcements import after_move
-from jobchute.dead_letter_rows import DeadLetter
-from jobchute.dead_letters import (
+from jobchute.aws.queues import Message
+from jobchute.dead_letters.handle import (
     Place,
     about,
     job_ids_in,
@@ -16,9 +15,10 @@ from jobchute.dead_letters import (
     status_of_dead_letter,
 )
 from jobchute.job import Api, State, iso, job_id_for_key
-from jobchute.links import links_of
-from jobchute.providers import BACKENDS
-from jobchute.queues import Message
+from jobchute.ledger.dead_letters import DeadLetter
+from jobchute.lifecycle.announce import after_move
+from jobchute.providers.registry import BACKENDS
+from jobchute.status.console_links import links_of
 from tests.unit.core.builders import NOW, a_job, a_source
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Jobs"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobchute.details import MAX_DETAIL_BYTES, MAX_LISTED, detail_text
+from jobchute.status.event_detail import MAX_DETAIL_BYTES, MAX_LISTED, detail_text
 
 PROBLEM = {"path": "a" * 200, "code": "UNKNOWN_KEY", "message": "b" * 800}
 MOVE = {"state": "QUEUED", "at": "2026-11-21T10:00:00.000Z", "reason": "é" * 1024}

@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobchute.job import Api
+from jobchute.parsing.documents import read_documents
+from jobchute.problems import Problem
+from jobchute.requests.body import problems_in
 from jobchute.requests.document import (
     ENVELOPE_KEYS,
     Cancellation,
@@ -15,9 +18,6 @@ from jobchute.requests.document import (
     api_of_path,
     parse_document,
 )
-from jobchute.requests.problems import Problem
-from jobchute.requests.reading import read_documents
-from jobchute.requests.validation import problems_in
 from tests.unit.requests.bodies import VALID
 
 PATHS = {

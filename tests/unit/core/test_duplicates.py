@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from jobchute.duplicates import entry_of, not_applied_in, not_applied_to
 from jobchute.job import Api, Job, Source, State, job_id_for_key
+from jobchute.ledger.duplicates import entry_of, not_applied_in, not_applied_to
 from jobchute.requests.ordering import Dependency
 from jobchute.requests.submission import Submission
-from jobchute.status import duplicate_status_of
+from jobchute.status.documents import duplicate_status_of
 
 SOURCE = Source(uri="s3://b/requests/a.json", status_key="status/a.json.json", version="v1", sequencer="S3:1")
 AFTER = ({"job": job_id_for_key("first"), "on": ["SUCCEEDED"]}, {"job": "jc-2", "on": ["FAILED", "SUCCEEDED"]})

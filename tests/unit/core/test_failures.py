@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError, ReadTimeoutError
 
-from jobchute.failures import code_of, is_permanent
+from jobchute.lifecycle.failures import code_of, is_permanent
 
 
 def client_error(code: str, status: int = 400) -> ClientError:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from jobchute.file_count_rows import Count
-from jobchute.file_counting import (
+from jobchute.job import State, iso
+from jobchute.ledger.file_counts import Count
+from jobchute.ledger.files import FileRow, Reading
+from jobchute.lifecycle.count_files import (
     MAX_MISSING_SECONDS,
     MAX_QUIET_SECONDS,
     MAX_STOPPED_SECONDS,
@@ -13,9 +15,7 @@ from jobchute.file_counting import (
     seconds_between,
     updated,
 )
-from jobchute.file_rows import FileRow, Reading
-from jobchute.file_status import file_event_of, file_status_of
-from jobchute.job import State, iso
+from jobchute.status.files import file_event_of, file_status_of
 from tests.unit.core.builders import NOW, a_source
 
 LATER = NOW + SETTLED_SECONDS

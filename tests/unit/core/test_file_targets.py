@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobchute.cancelling import FileTarget, file_target
+from jobchute.intake.cancel import FileTarget, file_target
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from jobchute.job import (
     name_for,
     rejection_id_of,
 )
-from jobchute.rows import item_of, job_of
+from jobchute.ledger.items import item_of, job_of
 from tests.unit.core.builders import NOW, a_job, a_source
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State
-from jobchute.looking import is_news
+from jobchute.lifecycle.poll import is_news
 from tests.unit.core.builders import a_job
 
 ID = "arn:job"

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from jobchute.circles import MAX_FOLLOWED, circle_of
 from jobchute.job import Job, State
-from jobchute.looks import (
+from jobchute.lifecycle.circles import MAX_FOLLOWED, circle_of
+from jobchute.lifecycle.looks import (
     FIRST_LOOK_SECONDS,
     GRACE_SECONDS,
     MAX_SECONDS_BETWEEN_LOOKS,

@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger
 
 from jobchute import metrics
 from jobchute.job import State
-from jobchute.queue_figures import PoolFigures
-from jobchute.sweeping import measures_of, measures_of_lines
+from jobchute.lifecycle.queue_metrics import PoolFigures
+from jobchute.lifecycle.reconcile import measures_of, measures_of_lines
 from tests.unit.core.builders import a_job
 
 NOW = 1_800_000_000.0

@@ -8,7 +8,7 @@ import pytest
 import announce
 from jobchute import runtime
 from jobchute.job import Job, State
-from jobchute.rows import item_of
+from jobchute.ledger.items import item_of
 from tests.unit.core.builders import a_job
 
 JOB = a_job(task_token="token")

@@ -3,7 +3,8 @@
 import pytest
 
 from jobchute.errors import NoOwnerError
-from jobchute.owners import (
+from jobchute.requests.document import api_of_path
+from jobchute.requests.owners import (
     Owner,
     Owners,
     folder_of,
@@ -11,7 +12,6 @@ from jobchute.owners import (
     owners_of_json,
     path_without_owner,
 )
-from jobchute.requests.document import api_of_path
 
 USER, ROLE, SHARED = "AIDAEXAMPLEUSER12345", "AROAEXAMPLEROLE12345", "AROAEXAMPLESHARED123"
 BY_NAME = {

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobchute.pace import Pace
+from jobchute.lifecycle.timing import Pace
 
 PACE = Pace(jitter=lambda most: most)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from jobchute.job import Api
-from jobchute.pauses import ALL, pause_of, paused, resumed
-from jobchute.pools import Limits, PoolRules
+from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.pauses import ALL, pause_of, paused, resumed
 
 TRAINING = str(Api.TRAINING_JOB)
 LARGE, HUGE = f"{TRAINING}/ml.m5.large", f"{TRAINING}/ml.p5.48xlarge"

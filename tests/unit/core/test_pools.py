@@ -3,8 +3,8 @@
 import pytest
 
 from jobchute.job import Api, iso
-from jobchute.pools import AGING_SECONDS, MOST_IN_FLIGHT, Limits, Place, PoolRules, in_order, share_of
-from jobchute.requests.capacity import CAPACITY, capacity_of
+from jobchute.pools.limits import AGING_SECONDS, MOST_IN_FLIGHT, Limits, Place, PoolRules, in_order, share_of
+from jobchute.providers.capacity import CAPACITY, capacity_of
 from tests.unit.core.builders import NOW, a_source
 
 PAUSED = "sagemaker:CreateTrainingJob/ml.p4d.24xlarge"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jobchute.other_queues import what_is_wrong
+from jobchute.aws.other_queues import what_is_wrong
 
 HIDDEN, DEAD = 540, "Jobchute-IntakeMessagesDeadLetters"
 ARN = f"arn:aws:sqs:eu-central-1:123456789012:{DEAD}"

@@ -8,9 +8,9 @@ import pytest
 
 from jobchute.errors import AmbiguousError, ProviderError, QuotaError, RefusedError, ThrottledError
 from jobchute.job import Job, State, iso
-from jobchute.refusals import MAX_REFUSALS, MAX_WORDS, kind_of, last_at, latest_words, refused, told_of
-from jobchute.rows import item_of, job_of
-from jobchute.status import status_of, waiting_of
+from jobchute.ledger.items import item_of, job_of
+from jobchute.ledger.refusals import MAX_REFUSALS, MAX_WORDS, kind_of, last_at, latest_words, refused, told_of
+from jobchute.status.documents import status_of, waiting_of
 from tests.unit.core.builders import NOW, a_job
 
 

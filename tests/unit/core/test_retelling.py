@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from jobchute.executions import Executions
-from jobchute.retelling import MAX_SECONDS_BETWEEN, seconds_between
+from jobchute.aws.executions import Executions
+from jobchute.lifecycle.announce_again import MAX_SECONDS_BETWEEN, seconds_between
 
 DAY = 24 * 3600
 

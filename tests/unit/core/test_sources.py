@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from jobchute.aws.s3_notifications import ObjectCreated
 from jobchute.job import Source
-from jobchute.requests.notification import ObjectCreated
-from jobchute.sources import (
+from jobchute.status.documents import MAX_KEY_BYTES, STATUS_FOLDERS
+from jobchute.status.sources import (
     claimed_source,
     combination_source,
     confirmed_source,
@@ -15,7 +16,6 @@ from jobchute.sources import (
     is_confirmed,
     message_source,
 )
-from jobchute.status import MAX_KEY_BYTES, STATUS_FOLDERS
 
 MODIFIED = datetime(2026, 11, 21, 10, tzinfo=UTC)
 

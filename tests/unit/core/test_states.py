@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobchute.job import FINAL_STATES, OPEN_STATES, Api, Job, Source, State
-from jobchute.rows import attribute, from_dynamodb, item_of, job_of, to_dynamodb
+from jobchute.ledger.items import attribute, from_dynamodb, item_of, job_of, to_dynamodb
 from tests.unit.core.builders import a_job
 
 STATES = st.sampled_from(State)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jobchute.job import State, sha256
-from jobchute.status import (
+from jobchute.status.documents import (
     bucket_status_key,
     document_status_key,
     duplicate_status_of,

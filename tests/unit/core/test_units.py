@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jobchute.table import BY_DUE, BY_PROVIDER_ID, BY_STATE
+from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_STATE
 from tests.bench.units import Units, read_units, size_of, write_units
 
 KEY: dict[str, Any] = {"pk": {"S": "jc-1"}, "sk": {"S": "JOB"}}

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
+from jobchute.intake.dry_run_status import plan_status_of
+from jobchute.intake.dry_runs import Awaited, Plan, Pool
 from jobchute.job import Api, State
-from jobchute.plan_status import plan_status_of
-from jobchute.planning import Awaited, Plan, Pool
-from jobchute.providers.braket import BraketJobs
+from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
 from jobchute.requests.ordering import Dependency
 from tests.unit.core.builders import a_job
 from tests.unit.requests.bodies import VALID

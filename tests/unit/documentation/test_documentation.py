@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
+from jobchute.aws.s3_notifications import ObjectCreated
 from jobchute.cli.checking import check as check_file
 from jobchute.cli.files import RequestFile
-from jobchute.file_rows import FileRow, Reading
-from jobchute.file_status import file_status_of
 from jobchute.job import State
-from jobchute.links import links_of
-from jobchute.requests.notification import ObjectCreated
-from jobchute.requests.reading import Position, read_documents
-from jobchute.sources import claimed_source
-from jobchute.status import status_of
+from jobchute.ledger.files import FileRow, Reading
+from jobchute.parsing.documents import Position, read_documents
+from jobchute.status.console_links import links_of
+from jobchute.status.documents import status_of
+from jobchute.status.files import file_status_of
+from jobchute.status.sources import claimed_source
 from tests.unit.core.builders import a_job
 from tests.unit.documentation import commands
 from tests.unit.documentation.blocks import ROOT, Block, all_blocks, blocks_of, inline_code

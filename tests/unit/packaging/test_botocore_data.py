@@ -18,7 +18,7 @@ from botocore.session import Session
 
 from infra.asset import FUNCTIONS, LEFT_OUT
 from infra.botocore_data import OPERATIONS
-from jobchute.providers.sagemaker import PROCESSING, TRAINING
+from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 REGIONS = ("us-east-1", "eu-central-2", "cn-north-1", "us-gov-west-1")

@@ -20,8 +20,8 @@ from jobchute.errors import (
 )
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Call
-from jobchute.providers.fireworks import FireworksJobs
-from jobchute.providers.fireworks_account import Account
+from jobchute.providers.fireworks.account import Account
+from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
 from tests.unit.core.builders import a_job
 
 JOB = a_job(api=Api.FIREWORKS_JOB, state=State.RUNNING, provider_id="42")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jobchute.errors import RefusedError
-from jobchute.providers.fireworks_account import Account, account_in
+from jobchute.providers.fireworks.account import Account, account_in
 
 URL = "https://fw.example"
 KEY = "fw_3ZX9qA-7.w~x+y/z="

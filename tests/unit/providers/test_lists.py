@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jobchute.job import JOB_ID_TAG, Api, Job, State, iso
-from jobchute.providers.fireworks import JOB_ID_ANNOTATION
+from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
 from tests.fakes.adapters import adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.provider import Course, Provider

@@ -7,8 +7,12 @@ import botocore.session
 import pytest
 
 from jobchute.job import Api, State
-from jobchute.providers import BACKENDS, bedrock, braket, fireworks, sagemaker
 from jobchute.providers.adapter import Adapter
+from jobchute.providers.bedrock.invocation_job import adapter as bedrock
+from jobchute.providers.braket.hybrid_job import adapter as braket
+from jobchute.providers.fireworks.batch_job import adapter as fireworks
+from jobchute.providers.registry import BACKENDS
+from jobchute.providers.sagemaker import adapter as sagemaker
 from tests.unit.core.builders import a_job
 
 ENUMS = {

@@ -6,7 +6,7 @@ import pytest
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
 from jobchute.job import Api
-from jobchute.providers.sagemaker import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
 from tests.unit.providers.test_aws_errors import client_error
 
 LIMIT = (

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from jobchute.job import Api
-from jobchute.requests.models.codes import Code
+from jobchute.validation.codes import Code
 from tests.unit.requests.shape_values import (
     FILLED_IN,
     NARROWED,

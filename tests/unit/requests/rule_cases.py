@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from jobchute.job import Api
-from jobchute.requests.models.codes import Code
+from jobchute.validation.codes import Code
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB

@@ -5,14 +5,14 @@ from typing import Any, cast
 
 import pytest
 
-from jobchute.answers import Answers
-from jobchute.cancelling import Canceller
+from jobchute.intake.cancel import Canceller
+from jobchute.intake.process import Taker
 from jobchute.job import Api
-from jobchute.lifecycle import Lifecycle
+from jobchute.lifecycle.accept import Lifecycle
+from jobchute.parsing.documents import Position, RawDocument
+from jobchute.problems import Problem
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.problems import Problem
-from jobchute.requests.reading import Position, RawDocument
-from jobchute.taking import Taker
+from jobchute.status.answers import Answers
 from tests.unit.requests.constraint_cases import AWS_APIS, cases
 from tests.unit.requests.rule_cases import REFUSED, VALID, changed
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api
-from jobchute.requests.validation import problems_in
+from jobchute.requests.body import problems_in
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VALID = sorted(EXAMPLES.glob("valid/*/*.json"))

@@ -3,9 +3,9 @@
 import pytest
 
 from jobchute.job import Api
-from jobchute.requests.models import docs_for, model_for
-from jobchute.requests.models.explain import members_of, unwrapped
-from jobchute.requests.validation import problems_in
+from jobchute.providers.models import docs_for, model_for
+from jobchute.requests.body import problems_in
+from jobchute.validation.explain import members_of, unwrapped
 
 REQUEST = {"nodePoolId": "pool", "shellExecutor": {"command": "python train.py"}}
 # docs.fireworks.ai, the request body of batchInferenceJobs.

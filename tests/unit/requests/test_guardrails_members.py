@@ -11,13 +11,13 @@ import pytest
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
-from jobchute.providers import BACKENDS
+from jobchute.providers.members import GUARDED, RunTime
+from jobchute.providers.models import model_for
+from jobchute.providers.registry import BACKENDS
 from jobchute.requests.allowed import matches
-from jobchute.requests.guarded import GUARDED, RunTime
-from jobchute.requests.models import model_for
-from jobchute.requests.models.explain import members_of, unwrapped
 from jobchute.runtime import adapters
 from jobchute.settings import FireworksSettings
+from jobchute.validation.explain import members_of, unwrapped
 
 DOCS = Path(__file__).parents[3] / "docs" / "guard-rails.md"
 

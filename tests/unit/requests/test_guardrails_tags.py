@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from jobchute.job import JOB_ID_TAG, Api
+from jobchute.problems import Problem
 from jobchute.providers.adapter import tags_for
+from jobchute.providers.members import GUARDED
 from jobchute.requests.document import Submission
-from jobchute.requests.guarded import GUARDED
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.problems import Problem
 from jobchute.requests.tags import tag_problems
 from tests.unit.core.builders import a_job
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from jobchute.requests.reading import MAX_FILE_BYTES, read_documents
-from jobchute.requests.text import MAX_ARRAY_BYTES, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_STREAM_BYTES
+from jobchute.parsing.documents import MAX_FILE_BYTES, read_documents
+from jobchute.parsing.text import MAX_ARRAY_BYTES, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_STREAM_BYTES
 
 YARD = json.dumps([*range(400_000)])
 """What takes some 35 ms to read where nothing else runs; it is read beside each file."""

@@ -10,9 +10,9 @@ import moto
 import pytest
 from botocore.loaders import create_loader
 
-from jobchute.requests.builtin_images import ACCOUNTS, REPOSITORIES
-from jobchute.requests.images import Repository, is_image, repository_of
-from jobchute.requests.rules_storage import LOCAL_STORAGE, has_local_storage
+from jobchute.providers.builtin_images import ACCOUNTS, REPOSITORIES
+from jobchute.providers.image_names import Repository, is_image, repository_of
+from jobchute.providers.sagemaker.storage_rules import LOCAL_STORAGE, has_local_storage
 
 EC2_TYPES = Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz"
 # EC2's guide has them; moto's copy of DescribeInstanceTypes does not.

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from jobchute.job import Api
-from jobchute.requests.models.codes import Code
+from jobchute.requests.body import problems_in, shape_problems
 from jobchute.requests.schema import bare_schema, json_schema
-from jobchute.requests.validation import problems_in, shape_problems
+from jobchute.validation.codes import Code
 from tests.unit.requests.bodies import VALID, mutations
 
 SCHEMAS = {api: Draft202012Validator(json_schema(api)) for api in [*Api, None]}

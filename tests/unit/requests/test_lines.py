@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobchute.requests.lines import lines_in
-from jobchute.requests.reading import (
+from jobchute.parsing.documents import (
     Position,
     count_json_lines,
     head_bytes,
@@ -18,7 +17,8 @@ from jobchute.requests.reading import (
     read_json_lines,
     too_many,
 )
-from jobchute.requests.text import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_STREAM_BYTES
+from jobchute.parsing.lines import lines_in
+from jobchute.parsing.text import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_STREAM_BYTES
 
 MARK = b"\xef\xbb\xbf"
 LINES = st.lists(

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from jobchute.job import Api
-from jobchute.requests.models import MODULES, docs_for, model_for
-from jobchute.requests.models.codes import Code
-from jobchute.requests.models.explain import Walk, matches, members_of, unwrapped
-from jobchute.requests.validation import problems_in
+from jobchute.providers.models import MODULES, docs_for, model_for
+from jobchute.requests.body import problems_in
+from jobchute.validation.codes import Code
+from jobchute.validation.explain import Walk, matches, members_of, unwrapped
 from tests.unit.requests.bodies import ROOT, VALID, mutations
 from tools.generate_models import EQUIVALENT_PATTERNS, generated, safe_pattern
 
@@ -63,7 +63,7 @@ def test_validation_imports_no_botocore_and_no_model_but_the_one_in_use() -> Non
     assert "botocore" not in loaded
     assert MODULES[Api.BRAKET_JOB] in loaded
     assert loaded.isdisjoint(set(MODULES.values()) - {MODULES[Api.BRAKET_JOB]})
-    assert "jobchute.requests.models.explain" not in loaded
+    assert "jobchute.validation.explain" not in loaded
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

@@ -7,8 +7,8 @@ import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from jobchute.job import Api
-from jobchute.requests.problems import Problem
-from jobchute.requests.validation import problems_in
+from jobchute.problems import Problem
+from jobchute.requests.body import problems_in
 from tests.unit.requests.constraint_cases import AWS_APIS, READ_ONLY, REASONS, Case, cases
 from tests.unit.requests.shape_values import enum_of, input_shape
 

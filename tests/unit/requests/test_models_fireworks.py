@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api
-from jobchute.requests import fireworks
-from jobchute.requests.fireworks import ELSEWHERE, READ_ONLY
-from jobchute.requests.models.codes import Code
-from jobchute.requests.models.explain import is_required, members_of
-from jobchute.requests.validation import problems_in
+from jobchute.providers.fireworks.batch_job import model
+from jobchute.providers.fireworks.batch_job.model import ELSEWHERE, READ_ONLY
+from jobchute.requests.body import problems_in
+from jobchute.validation.codes import Code
+from jobchute.validation.explain import is_required, members_of
 
 PYTHON = {"targetType": "MODULE", "target": "train"}
 WHOLE: dict[str, Any] = {
@@ -101,10 +101,10 @@ def test_the_model_has_the_members_of_the_published_one() -> None:
     """`fireworks-members.json` holds the rows of the protocol buffer descriptor: path, required, read-only."""
     published = json.loads((Path(__file__).parents[2] / "examples" / "fireworks-members.json").read_text())
     structures = {
-        "": fireworks.BatchJob,
-        "pythonExecutor.": fireworks.PythonExecutor,
-        "notebookExecutor.": fireworks.NotebookExecutor,
-        "shellExecutor.": fireworks.ShellExecutor,
+        "": model.BatchJob,
+        "pythonExecutor.": model.PythonExecutor,
+        "notebookExecutor.": model.NotebookExecutor,
+        "shellExecutor.": model.ShellExecutor,
     }
     ours = {
         f"{prefix}{name}": is_required(annotation)

@@ -9,9 +9,9 @@ import pytest
 from botocore.utils import ArgumentGenerator
 
 from jobchute.job import Api
-from jobchute.requests.models.codes import Code
-from jobchute.requests.models.wording import member_path, nearest, shown
-from jobchute.requests.validation import MOST_PROBLEMS, problems_in
+from jobchute.requests.body import MOST_PROBLEMS, problems_in
+from jobchute.validation.codes import Code
+from jobchute.validation.wording import member_path, nearest, shown
 from tests.unit.requests.bodies import VALID
 
 TRAINING, FIREWORKS = Api.TRAINING_JOB, Api.FIREWORKS_JOB

@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobchute.requests.notification import (
-    MalformedNotification,
-    ObjectCreated,
-    notifications_in,
-)
+from jobchute.aws.s3_notifications import MalformedNotification, ObjectCreated, notifications_in
 
 MESSAGES = Path(__file__).parents[3] / "events" / "messages"
 

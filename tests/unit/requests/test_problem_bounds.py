@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobchute.job import Api
-from jobchute.requests.document import MAX_TARGET_BYTES, Cancellation, parse_document
-from jobchute.requests.problems import (
+from jobchute.problems import (
     MAX_MESSAGE,
     MAX_PATH,
     MAX_PROBLEMS,
@@ -19,7 +18,8 @@ from jobchute.requests.problems import (
     Problem,
     bounded,
 )
-from jobchute.requests.validation import MOST_PROBLEMS, problems_in
+from jobchute.requests.body import MOST_PROBLEMS, problems_in
+from jobchute.requests.document import MAX_TARGET_BYTES, Cancellation, parse_document
 
 TEXTS = st.text(max_size=30).map(lambda text: text * 100)
 PROBLEMS = st.builds(Problem, TEXTS, st.sampled_from(["MISSING", MORE_PROBLEMS]), TEXTS)

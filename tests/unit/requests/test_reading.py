@@ -7,14 +7,10 @@ from typing import Any
 
 import pytest
 
-from jobchute.requests import strict_yaml
-from jobchute.requests.problems import Problem
-from jobchute.requests.reading import RawDocument, read_documents
-from jobchute.requests.text import (
-    MAX_DOCUMENTS,
-    MAX_FAULTS,
-    Place,
-)
+from jobchute.parsing import strict_yaml
+from jobchute.parsing.documents import RawDocument, read_documents
+from jobchute.parsing.text import MAX_DOCUMENTS, MAX_FAULTS, Place
+from jobchute.problems import Problem
 
 
 def read(data: bytes | str, name: str) -> list[RawDocument]:

@@ -2,8 +2,8 @@
 
 import json
 
-from jobchute.requests.reading import read_documents
-from jobchute.requests.text import MAX_ARRAY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_NODES
+from jobchute.parsing.documents import read_documents
+from jobchute.parsing.text import MAX_ARRAY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_NODES
 from tests.unit.requests.test_reading import codes, read, values
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from jobchute.requests.notification import MalformedNotification, notifications_in
-from jobchute.requests.reading import read_documents
+from jobchute.aws.s3_notifications import MalformedNotification, notifications_in
+from jobchute.parsing.documents import read_documents
 from tests.unit.requests.test_hostile_files import HOSTILE_FILES
 from tests.unit.requests.test_notification import event, in_sns, record
 
@@ -105,6 +105,6 @@ def test_every_python_blames_the_same_place_for_a_comma_too_many(
     def newer(*_: object) -> None:
         raise json.JSONDecodeError(words, data, data.rindex(","))
 
-    monkeypatch.setattr("jobchute.requests.strict_json._STRICT.raw_decode", newer)
+    monkeypatch.setattr("jobchute.parsing.strict_json._STRICT.raw_decode", newer)
     (problem,) = next(read_documents(data.encode(), name="f.json")).problems
     assert PARSERS_WORDS.sub(r"\1…", problem.message) == PARSERS_WORDS.sub(r"\1…", older.message)

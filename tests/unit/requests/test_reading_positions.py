@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobchute.requests.reading import position_of, read_documents
+from jobchute.parsing.documents import position_of, read_documents
 
 JSON = b"""{
   "api": "x",

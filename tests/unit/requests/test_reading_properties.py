@@ -11,8 +11,8 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from jobchute.requests.reading import JsonValue, read_documents
-from jobchute.requests.yaml_scalars import scalar_fault, scalar_value
+from jobchute.parsing.documents import JsonValue, read_documents
+from jobchute.parsing.yaml_scalars import scalar_fault, scalar_value
 from tests.fuzz.checks import NAMES, check_reading
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))

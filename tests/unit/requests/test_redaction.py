@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from jobchute.requests.redaction import MASK, MAX_TEXT, without
-from jobchute.requests.secrets import redacted
+from jobchute.masking import redacted
+from jobchute.redaction import MASK, MAX_TEXT, without
 
 TOKEN = "Xk7-pQ9vR2&mN4/tW8+zL5=yB3 cD6\tfG1"
 PEM = (

@@ -10,11 +10,11 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from jobchute.aws.s3_notifications import notifications_in
 from jobchute.job import Api
+from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
-from jobchute.requests.notification import notifications_in
 from jobchute.requests.submission import Submission
-from jobchute.requests.validation import problems_in
 
 REPORTS = Path(__file__).parents[2] / "reports"
 BODIES = sorted(path for path in REPORTS.glob("*.json") if '\n "request": {' in path.read_text())

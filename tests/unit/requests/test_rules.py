@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api
-from jobchute.requests.models.codes import Code
-from jobchute.requests.rules import rules_for
-from jobchute.requests.validation import problems_in, shape_problems
+from jobchute.requests.body import problems_in, shape_problems
+from jobchute.validation.codes import Code
+from jobchute.validation.rules import rules_for
 from tests.unit.requests.rule_cases import ACCEPTED, REFUSED, VALID, changed
 
 DOCS = Path(__file__).parents[3] / "docs" / "validation-rules.md"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api
-from jobchute.requests.problems import Problem
-from jobchute.requests.rules import rules_for, table_of, unique
-from jobchute.requests.validation import rule_problems
+from jobchute.problems import Problem
+from jobchute.requests.body import rule_problems
+from jobchute.validation.rules import rules_for, table_of, unique
 from tests.unit.requests.rule_cases import ACCEPTED, ATHENA, REFUSED, changed, items
 
 MESSAGES = Path(__file__).with_name("rule_messages.txt")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobchute.requests.secrets import masked, redacted
+from jobchute.masking import masked, redacted
 
 REQUEST = {
     "TrainingJobName": "churn",

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, job_id_of
+from jobchute.problems import Problem
+from jobchute.providers.names import NAMES
+from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
-from jobchute.requests.names import NAMES
-from jobchute.requests.problems import Problem
 from jobchute.requests.sweep import LONGEST_SWEEP_KEY, Combination
 from jobchute.requests.sweep_problems import MOST_INVALID, problems_in_sweep
-from jobchute.requests.validation import problems_in
 from tests.integration.providers.conftest import REQUESTS
 
 TRAINING = REQUESTS[Api.TRAINING_JOB]

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from jobchute import files
-from jobchute.calls import Continuations
-from jobchute.lifecycle import Lifecycle
+from jobchute.intake import files
+from jobchute.intake.invocation import Continuations
+from jobchute.lifecycle.accept import Lifecycle
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from jobchute.file_rows import FileRow, FileRows
 from jobchute.job import Api
-from jobchute.lifecycle import Lifecycle
+from jobchute.ledger.files import FileRow, FileRows
+from jobchute.lifecycle.accept import Lifecycle
 from tests.integration.core.world import World, sqs_record
 from tests.integration.providers.conftest import REQUESTS
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from jobchute import runtime
-from jobchute.continuation_rows import MAX_IDLE_HOPS, ContinuationRows, Work
 from jobchute.errors import NoProgressError
 from jobchute.job import Source
+from jobchute.ledger.continuations import MAX_IDLE_HOPS, ContinuationRows, Work
 from tests.integration.core.aws import TABLE
 from tests.integration.core.files.many import Killed, deliver, go_on, lines, row_of, waiting
 from tests.integration.core.world import BUCKET, World, keyed, sqs_record
@@ -160,7 +160,7 @@ class TestRows:
     def test_there_is_a_bound_on_all_hops(
         self, rows: ContinuationRows, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("jobchute.continuation_rows.MAX_HOPS", 5)
+        monkeypatch.setattr("jobchute.ledger.continuations.MAX_HOPS", 5)
         work = Work(SOURCE, "body")
         for hop in range(6):
             rows.leave(work, (hop,), NOW)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobchute.cancelling import SECOND_LOOK_SECONDS
+from jobchute.intake.cancel import SECOND_LOOK_SECONDS
 from jobchute.job import State
 from tests.integration.core.files.many import BODY, breaking_at, deliver, go_on, lines, waiting
 from tests.integration.core.world import BUCKET, World

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from jobchute import file_count_rows, runtime
-from jobchute.announcements import FILE_DETAIL_TYPE, Bus
-from jobchute.file_count_rows import FileCountRows
-from jobchute.file_counting import SETTLED_SECONDS
+from jobchute import runtime
+from jobchute.aws.objects import Objects
 from jobchute.job import Job, State, iso
-from jobchute.objects import Objects
+from jobchute.ledger import file_counts
+from jobchute.ledger.file_counts import FileCountRows
+from jobchute.lifecycle.announce import FILE_DETAIL_TYPE, Bus
+from jobchute.lifecycle.count_files import SETTLED_SECONDS
 from tests.integration.core.aws import TABLE
 from tests.integration.core.files.many import BODY, deliver, go_on, lines, row_of
 from tests.integration.core.world import BUCKET, World, keyed
@@ -23,7 +24,7 @@ STATUS = "many.jsonl.json"
 @pytest.fixture(autouse=True)
 def nobody_else_is_looked_after(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs move as these tests move them."""
-    monkeypatch.setattr("jobchute.sweeping.Sweep.reconcile", lambda *_, **__: 0)
+    monkeypatch.setattr("jobchute.lifecycle.reconcile.Sweep.reconcile", lambda *_, **__: 0)
 
 
 def drop(world: World, data: bytes, name: str = "requests/many.jsonl", *, looks: int = 10**6) -> None:
@@ -289,7 +290,7 @@ class TestShares:
 
     @pytest.fixture(autouse=True)
     def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(file_count_rows, "MAX_PAGE_ROWS", 2)
+        monkeypatch.setattr(file_counts, "MAX_PAGE_ROWS", 2)
 
     def test_a_count_that_one_sweep_has_no_time_for_is_gone_on_with(
         self, world: World, monkeypatch: pytest.MonkeyPatch

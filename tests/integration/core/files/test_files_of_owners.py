@@ -3,7 +3,7 @@
 import pytest
 
 from jobchute.job import State
-from jobchute.owners import json_of_owners
+from jobchute.requests.owners import json_of_owners
 from tests.integration.core.files.many import deliver, go_on, lines
 from tests.integration.core.owned import BOB, OWNERS, UNKNOWN, refused_cancel, upload
 from tests.integration.core.world import BUCKET, World

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from jobchute import files, runtime
+from jobchute import runtime
+from jobchute.aws.objects import Objects
+from jobchute.aws.s3_notifications import ObjectCreated
+from jobchute.intake import files
 from jobchute.job import State
-from jobchute.objects import Objects
-from jobchute.requests.notification import ObjectCreated
-from jobchute.requests.text import MAX_DOCUMENTS
+from jobchute.parsing.text import MAX_DOCUMENTS
 from tests.integration.core.files.many import SWEEP, deliver, go_on, lines, row_of, waiting
 from tests.integration.core.world import BUCKET, World, sqs_record
 

@@ -6,10 +6,10 @@ import pytest
 
 import validate
 from jobchute import runtime
-from jobchute.calls import MIN_SECONDS
-from jobchute.continuation_rows import MAX_IDLE_HOPS
-from jobchute.lifecycle import Lifecycle
-from jobchute.requests.text import MAX_DOCUMENT_BYTES
+from jobchute.intake.invocation import MIN_SECONDS
+from jobchute.ledger.continuations import MAX_IDLE_HOPS
+from jobchute.lifecycle.accept import Lifecycle
+from jobchute.parsing.text import MAX_DOCUMENT_BYTES
 from tests.integration.core.files.many import deliver, go_on, lines, waiting
 from tests.integration.core.world import Context, World, keyed, sqs_record
 
@@ -90,7 +90,7 @@ def test_a_count_that_takes_too_long_is_left_to_another_call(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The clock is looked at between the chunks of a file that is counted."""
-    monkeypatch.setattr("jobchute.objects.STREAM_CHUNK_BYTES", 1000)
+    monkeypatch.setattr("jobchute.aws.objects.STREAM_CHUNK_BYTES", 1000)
     record = world.drop("requests/many.jsonl", lines(3, size=MAX_DOCUMENT_BYTES // 2))
     assert deliver(world, {"Records": [record]}, looks=5) == []
     assert world.jobs() == []
@@ -103,7 +103,7 @@ def test_blank_lines_without_end_are_read_in_several_calls(
     world: World, accepted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """64 MB of them are 256 calls of S3, some ten seconds, in which the clock was not looked at before."""
-    monkeypatch.setattr("jobchute.objects.CHUNK_BYTES", 10_000)
+    monkeypatch.setattr("jobchute.aws.objects.CHUNK_BYTES", 10_000)
     data = lines(2).replace(b"\n", b" \n" * MAX_DOCUMENT_BYTES)
     assert deliver(world, {"Records": [world.drop("requests/many.jsonl", data)]}, looks=5) == []
     assert accepted == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from moto import mock_aws
 
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, client, create_table
 from tests.integration.core.ledger.shared import RETENTION

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jobchute.job import Job
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 from tests.unit.core.builders import a_job
 
 RETENTION = 1000

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobchute.job import FINAL_STATES, State, iso
-from jobchute.ledger import Ledger
-from jobchute.rows import JOB, from_dynamodb, to_dynamodb
-from jobchute.table import TIME_TO_LIVE
+from jobchute.ledger.items import JOB, from_dynamodb, to_dynamodb
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.table import TIME_TO_LIVE
 from tests.integration.core.aws import TABLE
 from tests.integration.core.ledger.shared import RETENTION, added
 from tests.unit.core.builders import NOW, a_source

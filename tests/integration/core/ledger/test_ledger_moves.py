@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from jobchute.errors import UnknownJobError
 from jobchute.job import FINAL_STATES, OPEN_STATES, Job, State, iso
-from jobchute.ledger import Ledger
+from jobchute.ledger.jobs import Ledger
 from tests.integration.core.ledger.shared import added
 from tests.unit.core.builders import NOW
 

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError
 
 from jobchute.errors import IdempotencyConflictError, UnknownJobError
 from jobchute.job import OPEN_STATES, Api, Job, Source, State, iso
-from jobchute.ledger import MOST_DUPLICATES, Ledger
-from jobchute.rows import JOB, from_dynamodb, to_dynamodb
-from jobchute.table import TIME_TO_LIVE
+from jobchute.ledger.items import JOB, from_dynamodb, to_dynamodb
+from jobchute.ledger.jobs import MOST_DUPLICATES, Ledger
+from jobchute.ledger.table import TIME_TO_LIVE
 from tests.integration.core.aws import TABLE
 from tests.integration.core.ledger.shared import RETENTION, added
 from tests.unit.core.builders import NOW, a_job, a_source

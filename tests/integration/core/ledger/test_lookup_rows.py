@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from jobchute.job import State
-from jobchute.ledger import Ledger
-from jobchute.lookup_rows import LookupRows
-from jobchute.rows import Item, from_dynamodb, to_dynamodb
-from jobchute.table import BY_BEGINNING, BY_NAME
+from jobchute.ledger.items import Item, from_dynamodb, to_dynamodb
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.lookups import LookupRows
+from jobchute.ledger.table import BY_BEGINNING, BY_NAME
 from tests.bench.units import write_units
 from tests.integration.core.aws import TABLE
 from tests.integration.core.ledger.shared import added

@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jobchute.job import Source
-from jobchute.rows import to_dynamodb
-from jobchute.sources import order_of
-from jobchute.version_rows import NEWEST, VersionRows
+from jobchute.ledger.items import to_dynamodb
+from jobchute.ledger.versions import NEWEST, VersionRows
+from jobchute.status.sources import order_of
 from tests.integration.core.aws import TABLE
 from tests.unit.core.builders import NOW, a_source
 

@@ -1,0 +1,74 @@
+"""Queues of the account that feed the intake besides Jobchute's own: whether they would lose a message.
+
+Jobchute reads such a queue and may not set it; docs/existing-resources.md says what its owner sets. Where that
+is not so, a message that cannot be handled comes back until its queue forgets it, and nobody ever knows.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from aws_lambda_powertools import Logger
+
+from jobchute import metrics
+from jobchute.aws.queues import Queue
+
+logger = Logger(child=True)
+
+# Throttling alone must make no dead letters (Lambda's guide to SQS event sources).
+FEWEST_RECEIVES = 5
+# SQS's own default.
+SHORTEST_RETENTION = 4 * 24 * 3600
+SPARE_SECONDS = 5
+ATTRIBUTES = ("MessageRetentionPeriod", "RedrivePolicy", "VisibilityTimeout")
+
+
+class OtherQueues(NamedTuple):
+    """dead_letters: where redrive policies must lead, as the sweep looks there. shortest_hidden: seconds."""
+
+    queues: Sequence[Queue]
+    dead_letters: Queue
+    shortest_hidden: int
+    now: Callable[[], float]
+
+    def look(self, *, time_left: Callable[[], float]) -> None:
+        """Log what is wrong with each, and count those for the alarm."""
+        unsafe = 0
+        for queue in self.queues:
+            if time_left() < SPARE_SECONDS:
+                return
+            unsafe += self._is_unsafe(queue)
+        if self.queues:
+            logger.info("other queues", **metrics.embedded(self.now(), {metrics.UNSAFE_QUEUES: unsafe}))
+
+    def _is_unsafe(self, queue: Queue) -> bool:
+        try:
+            attributes = queue.attributes(*ATTRIBUTES)
+        except Exception:
+            logger.exception("a queue could not be looked at", queue=queue.name)
+            return True
+        wrong = [*what_is_wrong(attributes, self.dead_letters.name, self.shortest_hidden)]
+        if wrong:
+            logger.error("a queue may lose messages", queue=queue.name, wrong=wrong)
+        return bool(wrong)
+
+
+def what_is_wrong(attributes: Mapping[str, str], dead_letters: str, shortest_hidden: int) -> Iterator[str]:
+    """In words. attributes: as SQS tells them. dead_letters: the name of the queue that must get them.
+
+    A queue and its dead-letter queue are of one account and region, so the name tells which queue it is.
+    """
+    hidden = int(attributes["VisibilityTimeout"])
+    if hidden < shortest_hidden:
+        yield f"VisibilityTimeout is {hidden}, which must be at least {shortest_hidden}"
+    redrive = json.loads(attributes.get("RedrivePolicy") or "{}")
+    target = str(redrive.get("deadLetterTargetArn", "nowhere"))
+    if target.rpartition(":")[2] != dead_letters:
+        yield f"RedrivePolicy leads to {target}, which must be {dead_letters}"
+        return
+    receives = int(redrive["maxReceiveCount"])
+    if receives < FEWEST_RECEIVES:
+        yield f"maxReceiveCount is {receives}, which must be at least {FEWEST_RECEIVES}"
+    kept, needed = int(attributes["MessageRetentionPeriod"]), max(SHORTEST_RETENTION, 2 * receives * hidden)
+    if kept < needed:
+        yield f"MessageRetentionPeriod is {kept}, which must be at least {needed}"

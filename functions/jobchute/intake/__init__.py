@@ -1,0 +1,1 @@
+"""From an SQS message to accepted requests."""

@@ -1,0 +1,133 @@
+"""Cancelling by document: a job, or a file with all of its jobs.
+
+Nobody reads on in a cancelled file. But a reader at work accepts jobs until its next checkpoint, and the
+ledger's index may not tell of the latest: a second look, when every call of that time has ended, finds these.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from jobchute.errors import UnknownJobError
+from jobchute.intake.invocation import Call, Continuations
+from jobchute.job import Job, Source, State, canonical, job_id_for_key
+from jobchute.ledger.continuations import Work
+from jobchute.ledger.files import FileRow, FileRows
+from jobchute.lifecycle.accept import Lifecycle, reason_of
+from jobchute.problems import Problem, bounded
+from jobchute.status.documents import REQUESTS, source_of, status_of
+
+SECOND_LOOK_SECONDS = 120
+"""Longer than a call can last, and than an index is behind its table."""
+
+
+class FileTarget(NamedTuple):
+    """uri: `s3://bucket/key`. version: the S3 version id; None for every version."""
+
+    uri: str
+    version: str | None
+
+
+def file_target(text: str, own_bucket: str) -> FileTarget | None:
+    """The file that a cancellation names: `s3://bucket/key` or `requests/…`, `?version=…` behind it or not."""
+    before, mark, version = text.rpartition("?version=")
+    uri = before if mark else text
+    if uri.startswith(REQUESTS):
+        uri = f"s3://{own_bucket}/{uri}"
+    return FileTarget(uri, version if mark else None) if uri.startswith("s3://") else None
+
+
+def refusal_of(source: Source, problems: Iterable[Problem], target: str | None = None) -> dict[str, Any]:
+    """The answer to a cancellation that is wrong: the members of a rejection, but no row and so no id."""
+    found = [problem._asdict() for problem in bounded(problems)]
+    return {
+        "cancel": target,
+        "note": "Nothing was cancelled.",
+        "state": State.REJECTED,
+        "reason": reason_of(found),
+        "source": source_of(source),
+        "errors": found,
+    }
+
+
+class Canceller(NamedTuple):
+    """own_bucket: where `requests/…` is. now: epoch seconds. continuations: the intake queue."""
+
+    lifecycle: Lifecycle
+    rows: FileRows
+    continuations: Continuations
+    own_bucket: str
+    now: Callable[[], float]
+
+    def cancel(self, target: str, source: Source, call: Call) -> tuple[dict[str, Any], str] | None:
+        """What to answer, and the job's id where it is one; None where nothing is known of the target.
+
+        target: a job's id, an idempotency key, or a file. source: of the document that asks for it; nothing is
+        known of what belongs to another owner.
+        """
+        for job_id in (target, job_id_for_key(target, source.owner)):
+            try:
+                job = self.lifecycle.cancel(job_id, source.owner)
+            except UnknownJobError:
+                continue
+            return {"cancel": target, "note": _job_note(job), **status_of(job)}, job.job_id
+        file = file_target(target, self.own_bucket)
+        answer = None if file is None else self._cancel_file(file, target, source, call)
+        return None if answer is None else (answer, "")
+
+    def _cancel_file(self, file: FileTarget, target: str, source: Source, call: Call) -> dict[str, Any] | None:
+        rows = self.rows.cancel(file.uri, file.version, self.now(), owner=source.owner)
+        states: Counter[State] = Counter()
+        is_left, settled = False, 0
+        for job in self.lifecycle.watcher.ledger.by_source(file.uri):
+            if job.state is State.REJECTED or file.version not in (None, job.source.version):
+                continue
+            if job.owner != source.owner:
+                continue
+            is_wanted = _is_to_be_asked(job)
+            is_late = is_wanted and call.is_over
+            is_left = is_left or is_late
+            asked = self.lifecycle.cancel(job.job_id, job.owner) if is_wanted and not is_late else job
+            settled += not is_late
+            states[asked.state] += 1
+        if not rows and not states:
+            return None
+        is_early = self._is_early(rows)
+        if is_left or is_early:
+            delay = 0 if is_left else SECOND_LOOK_SECONDS
+            work = Work(source, canonical({"cancel": target}))
+            self.continuations.leave(work, progress=(settled,), delay=delay)
+        return {
+            "cancel": target,
+            "file": file.uri,
+            **({} if file.version is None else {"version": file.version}),
+            "note": _file_note(is_left, is_early),
+            "jobs": {state: states[state] for state in State if states[state]},
+            "finished": not (is_left or is_early),
+        }
+
+    def _is_early(self, rows: list[FileRow]) -> bool:
+        latest = max((row.cancelled_at or 0 for row in rows), default=0)
+        return self.now() < latest + SECOND_LOOK_SECONDS
+
+
+def _is_to_be_asked(job: Job) -> bool:
+    return not job.state.is_final and job.state is not State.CANCELLING and job.stop_cause is None
+
+
+def _job_note(job: Job) -> str:
+    match job.state:
+        case State.CANCELLED:
+            return "The job is cancelled."
+        case state if state.is_final:
+            return f"The job had ended {state} already; nothing was cancelled."
+        case _:
+            return "The job is being cancelled; its own status document tells when it has ended."
+
+
+def _file_note(is_left: bool, is_early: bool) -> str:
+    if is_left:
+        return "The file's jobs are being cancelled; not all of them were asked to end yet."
+    looked = "Nothing more of the file becomes a job, and its jobs are cancelled or being cancelled"
+    again = "; a second look, in two minutes, finds what was accepted meanwhile." if is_early else "."
+    return f"{looked}{again} Jobs that had ended keep their ends."

@@ -1,0 +1,171 @@
+"""Dry runs: what would become of a request, found by the code that takes it in, over a ledger that it reads."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Never
+
+from jobchute.errors import UnknownJobError
+from jobchute.intake.invocation import Call as FunctionCall
+from jobchute.intake.invocation import TimeIsOverError
+from jobchute.job import Job, Source
+from jobchute.ledger.duplicates import not_applied_to
+from jobchute.ledger.items import Item
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import PoolRow
+from jobchute.lifecycle.accept import Lifecycle
+from jobchute.lifecycle.dependencies import unwanted_end
+from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.rejections import REASONS, rejection_of
+from jobchute.problems import Problem
+from jobchute.providers.adapter import Call
+from jobchute.requests.document import Submission, Sweep
+from jobchute.requests.ordering import Dependency
+
+UNKNOWN = f"would wait up to {NAME_WAIT_SECONDS // 60} minutes for this name, which is not known yet"
+
+
+class WritesNothingError(Exception):
+    """A dry run came to a write that no rehearsal of it stands for: a mistake in this module."""
+
+
+class Rehearsal(Ledger):
+    """The ledger as a dry run meets it: where a new item would be written, the one that is there is looked for.
+
+    Each item is read once, consistently.
+    """
+
+    def __init__(self, *_: object) -> None:
+        self._items: dict[tuple[str, str], Item | None] = {}
+
+    def _get(self, job_id: str, sk: str) -> Item:
+        if (job_id, sk) not in self._items:
+            self._items[job_id, sk] = self._read(job_id, sk)
+        item = self._items[job_id, sk]
+        if item is None:
+            raise UnknownJobError(job_id)
+        return item
+
+    def _read(self, job_id: str, sk: str) -> Item | None:
+        try:
+            return super()._get(job_id, sk)
+        except UnknownJobError:
+            return None
+
+    def _put_new(self, item: Item) -> Item | None:
+        try:
+            return self._get(str(item["pk"]["S"]), str(item["sk"]["S"]))
+        except UnknownJobError:
+            return None
+
+    def _point_from_labels(self, job: Job) -> None:
+        """Nothing is there to point to."""
+
+    def _update(self, job_id: str, update: object, condition: str) -> Never:
+        raise WritesNothingError(f"{job_id}: {update} if {condition}")
+
+
+class Awaited(NamedTuple):
+    """A job that the new one would wait for. job: None where no job has this id or key."""
+
+    dependency: Dependency
+    job_id: str
+    job: Job | None
+    note: str
+
+
+class Pool(NamedTuple):
+    """How a pool stands. limit: by its rules; limit_now: less for a while after a quota error."""
+
+    name: str
+    limit: int
+    limit_now: int
+    in_flight: int
+    waiting: int
+
+
+class Plan(NamedTuple):
+    """What a request would become. call: that would be made at its provider; None where the job is there.
+
+    existing: the job that it is already, and not_applied what the document says differently.
+    """
+
+    job: Job
+    pool: Pool
+    call: Call | None = None
+    after: tuple[Awaited, ...] = ()
+    existing: Job | None = None
+    not_applied: tuple[str, ...] = ()
+
+
+def _note(job: Job, other: Job) -> str:
+    if not other.state.is_final:
+        return f"would wait for it: it is {other.state}"
+    unwanted = unwanted_end(job, other)
+    if unwanted is None:
+        return f"has ended {other.state}: nothing to wait for"
+    return f"the job would be CANCELLED at once: {unwanted}"
+
+
+class Planner:
+    """The plans of one document, which may have a matrix: what they have in common is read once."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        watcher = lifecycle.watcher
+        self._ledger = Rehearsal(*watcher.ledger)
+        self._lifecycle = lifecycle._replace(watcher=watcher._replace(ledger=self._ledger))
+        self._pools: dict[str, Pool] = {}
+
+    @classmethod
+    def of(cls, lifecycle: Lifecycle) -> "Planner":
+        return cls(lifecycle)
+
+    def judge(self, submission: Submission, source: Source) -> Plan | Problem:
+        """The plan, or why the request would be rejected although it is valid."""
+        try:
+            return self._plan(submission, source)
+        except REASONS as error:
+            return rejection_of(error, submission)
+
+    def judge_all(self, sweep: Sweep, source: Source, call: FunctionCall) -> list[Plan | Problem]:
+        """Of every combination. Raises TimeIsOverError."""
+        plans = []
+        for combination in sweep.combinations():
+            if combination.number and call.is_over:
+                raise TimeIsOverError
+            plans.append(self.judge(combination.submission, source))
+        return plans
+
+    def _plan(self, submission: Submission, source: Source) -> Plan:
+        job, existing = self._lifecycle.enter(submission, source)
+        if existing is not None:
+            not_applied = not_applied_to(existing, submission)
+            pool = self._pool(existing.pool or job.pool or "")
+            return Plan(job, pool, existing=existing, not_applied=not_applied)
+        after = tuple(self._awaited(job, submission.after))
+        adapter = self._lifecycle.watcher.adapters[submission.api]
+        return Plan(job, self._pool(job.pool or ""), adapter.request_for(job, submission.request), after)
+
+    def _awaited(self, job: Job, dependencies: Iterable[Dependency]) -> Iterator[Awaited]:
+        """In the order of the document: known jobs are in `after`, unknown names in `awaits`."""
+        names = {entry["name"] for entry in job.awaits}
+        known = iter(job.after)
+        for dependency in dependencies:
+            if dependency.target in names:
+                yield Awaited(dependency, "", None, UNKNOWN)
+            else:
+                other = self._ledger.get(str(next(known)["job"]))
+                yield Awaited(dependency, other.job_id, other, _note(job, other))
+
+    def _pool(self, name: str) -> Pool:
+        if name not in self._pools:
+            self._pools[name] = self._seen(self._lifecycle.watcher.admission.rows.find(name))
+        return self._pools[name]
+
+    def _seen(self, row: PoolRow) -> Pool:
+        admission = self._lifecycle.watcher.admission
+        return Pool(
+            name=row.pool,
+            limit=admission.rules().limit_of(row.pool),
+            limit_now=admission.limit_now(row),
+            in_flight=len(row.leases),
+            waiting=admission.rows.lines.length(row.pool, has_time=lambda: True),
+        )

@@ -1,0 +1,1 @@
+"""Every DynamoDB expression: jobs, pools, files, object versions, dead letters."""

@@ -1,0 +1,223 @@
+"""The ledger's rows of files of several jobs: how far each has been read, and what became of its documents."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from jobchute.job import Source, iso
+from jobchute.ledger.conditions import refused_item
+from jobchute.ledger.items import from_dynamodb, to_dynamodb
+from jobchute.ledger.table import LONGEST_JOB, TIME_TO_LIVE
+from jobchute.parsing.documents import Position
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+OUTCOMES = ("accepted", "duplicate", "rejected", "answered")
+MOST_REJECTIONS = 100
+"""So many of a file's rejected documents are listed in its row and its status document."""
+OPEN_FILE = "FILE"
+"""In the index of what is due, beside open jobs: files whose jobs the sweep counts."""
+FIRST_COUNT_SECONDS = 45
+"""After a file was met."""
+MAX_PUT_OFF_SECONDS = 300
+"""A file that is read on is counted no later than that."""
+
+
+class Reading(NamedTuple):
+    """What a checkpoint holds. position: of the next document. combination: the next job of that document.
+
+    rejections: the first rejected documents, as `index` or `index/combination`. note: why nobody reads on.
+    """
+
+    position: Position = Position()
+    combination: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    answered: int = 0
+    rejections: tuple[str, ...] = ()
+    finished: bool = False
+    note: str | None = None
+
+    @property
+    def taken(self) -> int:
+        return self.accepted + self.duplicate + self.rejected + self.answered
+
+
+class FileRow(NamedTuple):
+    """source: the file, at one version. etag: tells its bytes from others where there are no versions.
+    documents: how many it holds. reader: the call that wrote last.
+    cancelled_at: in epoch seconds; from then on, nobody reads on.
+    What the sweep has counted (jobchute.file_counting): states, its jobs and rejections by state; counted_at,
+    when these last changed; ended_at, when the last job ended, once all have. due: when it counts again, in
+    epoch seconds; None where nothing can change, and in rows of earlier versions. partial_count: one under way.
+    """
+
+    source: Source
+    documents: int
+    updated_at: str
+    etag: str = ""
+    reading: Reading = Reading()
+    reader: str = ""
+    cancelled_at: int | None = None
+    states: Mapping[str, int] = MappingProxyType({})
+    counted_at: str | None = None
+    ended_at: str | None = None
+    due: int | None = None
+    partial_count: Mapping[str, Any] | None = None
+
+    @property
+    def key(self) -> dict[str, Any]:
+        return _key(self.source, self.etag)
+
+
+class FileRows(NamedTuple):
+    """Rows of the ledger's table: a partition a file, a row a version of it."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def get(self, source: Source, etag: str) -> FileRow | None:
+        key = _key(source, etag)
+        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else file_row_of(item)
+
+    def add(self, source: Source, etag: str, documents: int, now: float) -> FileRow:
+        """The row of a file that nobody has read from; or the one that another call has written before."""
+        due = int(now) + FIRST_COUNT_SECONDS
+        row = FileRow(source=source, etag=etag, documents=documents, updated_at=iso(now), due=due)
+        watched = {"open": OPEN_FILE, "due": due, TIME_TO_LIVE: int(now) + LONGEST_JOB}
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=_item(row) | to_dynamodb(watched),
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            return file_row_of(refused_item(error))
+        return row
+
+    def advance(self, row: FileRow, reading: Reading, *, reader: str, now: float) -> tuple[FileRow, bool]:
+        """Write a checkpoint, unless another reader wrote one since, or the file was cancelled.
+
+        Returns the row as it is then, and whether this call wrote it, now or in a try whose answer was lost.
+        """
+        after = row._replace(reading=reading, reader=reader, updated_at=iso(now), due=_next_count(row, now))
+        changes = _reading_values(after)
+        if after.due != row.due:
+            changes |= {"open": OPEN_FILE, "due": after.due}
+        values = {f":{name}": value for name, value in changes.items()}
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=_key(row.source, row.etag),
+                UpdateExpression=f"SET {', '.join(f'#{name[1:]} = {name}' for name in values)}",
+                ConditionExpression="#index = :wasIndex AND #combination = :wasCombination "
+                "AND #finished = :no AND attribute_not_exists(cancelledAt)",
+                ExpressionAttributeNames={f"#{name[1:]}": name[1:] for name in values},
+                ExpressionAttributeValues=to_dynamodb(
+                    {
+                        **values,
+                        ":wasIndex": row.reading.position.index,
+                        ":wasCombination": row.reading.combination,
+                        ":no": False,
+                    }
+                ),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            found = file_row_of(refused_item(error))
+            return found, found.reader == reader and found.reading == reading
+        return after, True
+
+    def cancel(self, uri: str, version: str | None, now: float, *, owner: str | None = None) -> list[FileRow]:
+        """Let nobody read on in any version of an owner's file, or in one. Returns the rows of these."""
+        rows = (row for row in self.versions(uri) if row.source.owner == owner)
+        return [self._mark(row, now) for row in rows if version in (None, row.source.version)]
+
+    def _mark(self, row: FileRow, now: float) -> FileRow:
+        """The next sweep tells of it in the status document."""
+        answer = self.client.update_item(
+            TableName=self.table,
+            Key=_key(row.source, row.etag),
+            UpdateExpression="SET cancelledAt = if_not_exists(cancelledAt, :now), #open = :file, due = :now",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues=to_dynamodb({":now": int(now), ":file": OPEN_FILE}),
+            ReturnValues="ALL_NEW",
+        )
+        return file_row_of(answer["Attributes"])
+
+    def versions(self, uri: str) -> Iterator[FileRow]:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_dynamodb({":pk": f"FILE#{uri}"}),
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from map(file_row_of, page["Items"])
+
+
+def _next_count(row: FileRow, now: float) -> int:
+    """When the sweep counts next the jobs of a file that is read on. A row of an earlier version does not say.
+
+    It is changed only where it was long put off: the write of a count under way depends on it.
+    """
+    if row.due is not None and row.due <= now + MAX_PUT_OFF_SECONDS:
+        return row.due
+    return int(now) + FIRST_COUNT_SECONDS
+
+
+def _key(source: Source, etag: str) -> dict[str, Any]:
+    version = source.version or source.sequencer or etag
+    return to_dynamodb({"pk": f"FILE#{source.uri}", "sk": f"VERSION#{version}"})
+
+
+def _reading_values(row: FileRow) -> dict[str, Any]:
+    values = row.reading._asdict()
+    position = values.pop("position")
+    values |= {**dataclasses.asdict(position), "reader": row.reader, "updatedAt": row.updated_at}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _item(row: FileRow) -> dict[str, Any]:
+    source = {name: getattr(row.source, name) for name in ("uri", "version", "sequencer")}
+    source |= {"statusKey": row.source.status_key, "etag": row.etag}
+    source |= {} if row.source.owner is None else {"owner": row.source.owner}
+    values = {**source, "documents": row.documents, **_reading_values(row)}
+    return _key(row.source, row.etag) | to_dynamodb(values)
+
+
+def file_row_of(item: dict[str, Any]) -> FileRow:
+    """The row in an item as DynamoDB returns it."""
+    values = from_dynamodb(item)
+    position = Position(**{field.name: values[field.name] for field in dataclasses.fields(Position)})
+    names = set(Reading._fields) - {"position", "rejections"}
+    read = {name: values[name] for name in names}
+    rejections = tuple(values["rejections"])
+    return FileRow(
+        source=Source(
+            uri=values["uri"],
+            status_key=values["statusKey"],
+            version=values["version"],
+            sequencer=values["sequencer"],
+            owner=values.get("owner"),
+        ),
+        etag=values["etag"],
+        documents=values["documents"],
+        reading=Reading(position=position, rejections=rejections, **read),
+        updated_at=values["updatedAt"],
+        reader=values["reader"],
+        cancelled_at=values.get("cancelledAt"),
+        states=values.get("states", {}),
+        counted_at=values.get("countedAt"),
+        ended_at=values.get("endedAt"),
+        due=values.get("due"),
+        partial_count=values.get("partialCount"),
+    )

@@ -1,0 +1,80 @@
+"""How a job is written as a DynamoDB item, and read back. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from jobchute.job import Api, Job, Source, State
+from jobchute.ledger.attribute_values import decode, encode
+
+Item = dict[str, Any]
+
+JOB = "JOB"
+OPEN = "OPEN"
+BEGINNING_LENGTH = len("jc-") + 8
+"""Characters of an id by which its row is found: the fewest that a person may type."""
+
+
+def attribute(field_name: str) -> str:
+    """`provider_id` is `providerId` in the table, as in every document and event."""
+    head, *rest = field_name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+# Field and attribute. The source's fields stand in the item beside the job's: `sourceUri`.
+JOB_ATTRIBUTES = tuple((field.name, attribute(field.name)) for field in fields(Job) if field.name != "source")
+SOURCE_ATTRIBUTES = tuple((field.name, attribute(f"source_{field.name}")) for field in fields(Source))
+
+EMPTY: tuple[Any, ...] = (None, frozenset(), ())
+
+_JOB_TYPES: dict[str, Callable[[Any], Any]] = {
+    "state": State,
+    "api": Api,
+    "stop_cause": State,
+    "problems": tuple,
+    "history": tuple,
+    "after": tuple,
+    "refused": tuple,
+    "awaits": tuple,
+}
+
+
+def to_dynamodb(values: Mapping[str, Any]) -> Item:
+    return {name: encode(value) for name, value in values.items()}
+
+
+def from_dynamodb(item: Mapping[str, Any]) -> Item:
+    return {name: decode(value) for name, value in item.items()}
+
+
+def item_of(job: Job) -> Item:
+    """The job's item: keys, every attribute that has a value, and the marker of open jobs.
+
+    An empty tuple is no value: what reads the item fills in the same.
+    """
+    item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}, "beginning": {"S": beginning_of(job.job_id)}}
+    for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
+        for field_name, name in attributes:
+            value = getattr(owner, field_name)
+            if value not in EMPTY:
+                item[name] = encode(value)
+    if job.due is not None:
+        item["open"] = {"S": OPEN}
+    if not job.name:  # a key of an index cannot be empty
+        del item["name"]
+    return item
+
+
+def beginning_of(job_id: str) -> str:
+    """What the index of beginnings has a row under."""
+    return job_id[:BEGINNING_LENGTH]
+
+
+def job_of(item: Mapping[str, Any]) -> Job:
+    """The job in an item as DynamoDB and its stream return it."""
+    values = {field: decode(item[name]) for field, name in JOB_ATTRIBUTES if name in item}
+    for field, type_of_field in _JOB_TYPES.items():
+        if field in values:
+            values[field] = type_of_field(values[field])
+    source = Source(**{field: decode(item[name]) for field, name in SOURCE_ATTRIBUTES if name in item})
+    return Job(**{"api": None, "source": source, **values})

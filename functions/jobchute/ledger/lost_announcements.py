@@ -1,0 +1,71 @@
+"""The ledger's row of the looks for announcements that were lost, and the rows that such a look reads."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jobchute.job import Job, State
+from jobchute.ledger.items import attribute, from_dynamodb, job_of, to_dynamodb
+from jobchute.ledger.table import BY_STATE
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LOOK = {"pk": "RETELLING", "sk": "LOOK"}
+
+
+class Look(NamedTuple):
+    """How far the looks have come. `*_at` are epoch seconds, the other times ISO 8601.
+
+    executions_at: when all running executions were last seen. page: Step Functions' token of the page to go on
+    with. statuses_at: when status documents were last sampled. told_until: every job that had ended by then has
+    its status document.
+    A walk through all rows that have ended since then, where it is not over: walked_state and walked_until, the
+    place that it has come to; walk_until, where it ends; oldest_behind, when the first job ended whose status
+    document is behind; is_moving, whether newer jobs than these were told of.
+    """
+
+    executions_at: int = 0
+    page: str | None = None
+    statuses_at: int = 0
+    told_until: str | None = None
+    walk_until: str | None = None
+    walked_state: str | None = None
+    walked_until: str | None = None
+    oldest_behind: str | None = None
+    is_moving: bool = False
+
+
+class RetellingRows(NamedTuple):
+    client: "DynamoDBClient"
+    table: str
+
+    def get(self) -> Look:
+        item = self.client.get_item(TableName=self.table, Key=to_dynamodb(LOOK)).get("Item")
+        if item is None:
+            return Look()
+        values = from_dynamodb(item)
+        return Look(**{name: values[attribute(name)] for name in Look._fields if attribute(name) in values})
+
+    def put(self, look: Look) -> None:
+        values = {attribute(name): value for name, value in look._asdict().items() if value is not None}
+        self.client.put_item(TableName=self.table, Item=to_dynamodb(LOOK | values))
+
+    def latest_ended(self, state: State, *, after: str, until: str, limit: int) -> list[Job]:
+        """Jobs that ended in a time, the latest first, as far as one page of the index tells."""
+        answer = self.client.query(**self._ended(state, after, until), ScanIndexForward=False, Limit=limit)
+        return [job_of(item) for item in answer["Items"]]
+
+    def ended(self, state: State, *, after: str, until: str) -> Iterator[Job]:
+        """All jobs that ended in a time, the first one first."""
+        pages = self.client.get_paginator("query").paginate(**self._ended(state, after, until))
+        for page in pages:
+            yield from map(job_of, page["Items"])
+
+    def _ended(self, state: State, after: str, until: str) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "IndexName": BY_STATE,
+            "KeyConditionExpression": "#state = :state AND updatedAt BETWEEN :after AND :until",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": to_dynamodb({":state": str(state), ":after": after, ":until": until}),
+        }

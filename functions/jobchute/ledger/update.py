@@ -1,0 +1,91 @@
+"""A DynamoDB update expression in the making."""
+
+from typing import Any
+
+from jobchute.job import State
+from jobchute.ledger.items import OPEN, attribute
+
+
+class Update:
+    """An update expression in the making."""
+
+    def __init__(self, changes: dict[str, Any]) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+        self._sets: list[str] = []
+        self._removes: list[str] = []
+        self._adds: list[str] = []
+        self._deletes: list[str] = []
+        for field_name, value in changes.items():
+            if value is None:
+                self._removes.append(self._name(attribute(field_name)))
+            else:
+                self.set(attribute(field_name), str(value) if isinstance(value, State) else value)
+        if "due" in changes:
+            self._mark_open(changes["due"] is not None)
+
+    @property
+    def expression(self) -> str:
+        clauses = {"SET": self._sets, "REMOVE": self._removes, "ADD": self._adds, "DELETE": self._deletes}
+        return " ".join(f"{verb} {', '.join(actions)}" for verb, actions in clauses.items() if actions)
+
+    def set(self, name: str, value: Any) -> None:
+        self._sets.append(f"{self._name(name)} = {self._value(value)}")
+
+    def append(self, name: str, entry: Any) -> None:
+        self._sets.append(f"{self._name(name)} = list_append({self._name(name)}, {self._value([entry])})")
+
+    def increment(self, name: str) -> None:
+        self._sets.append(f"{self._name(name)} = {self._name(name)} + {self._value(1)}")
+
+    def add(self, name: str, value: Any) -> None:
+        self._adds.append(f"{self._name(name)} {self._value(value)}")
+
+    def delete(self, name: str, value: Any) -> None:
+        self._deletes.append(f"{self._name(name)} {self._value(value)}")
+
+    def holds(self, states: tuple[State, ...], attempt_id: str | None = None) -> str:
+        """The condition that the job is in one of the states, and held by the attempt where one is given."""
+        condition = f"{self._name('state')} IN ({', '.join(self._value(str(state)) for state in states)})"
+        if attempt_id is None:
+            return condition
+        return f"{condition} AND {self._name('attemptId')} = {self._value(attempt_id)}"
+
+    def may_submit(self) -> str:
+        """The condition that the job's turn has come, or that nothing is left to do but to see how it ended.
+
+        Rows of versions without pools have neither attribute.
+        """
+        return f"({self.lacks('pool')} OR {self.has_turn()} OR {self.exists('stopCause')})"
+
+    def has_turn(self) -> str:
+        """The condition that the job's turn has come."""
+        return f"{self._name('createAt')} > {self._value(0)}"
+
+    def holds_fewer(self, name: str, most: int) -> str:
+        """The condition that a set has room for one more."""
+        return f"({self.lacks(name)} OR size({self._name(name)}) < {self._value(most)})"
+
+    def exists(self, name: str) -> str:
+        return f"attribute_exists({self._name(name)})"
+
+    def equals(self, name: str, value: Any) -> str:
+        return f"{self._name(name)} = {self._value(value)}"
+
+    def lacks(self, name: str) -> str:
+        return f"attribute_not_exists({self._name(name)})"
+
+    def _mark_open(self, is_open: bool) -> None:
+        if is_open:
+            self.set("open", OPEN)
+        else:
+            self._removes.append(self._name("open"))
+
+    def _name(self, name: str) -> str:
+        self.names[f"#{name}"] = name
+        return f"#{name}"
+
+    def _value(self, value: Any) -> str:
+        placeholder = f":v{len(self.values)}"
+        self.values[placeholder] = value
+        return placeholder

@@ -1,0 +1,1 @@
+"""A job's life: accepted, admitted, submitted, observed, announced; polled, reconciled, cancelled."""

@@ -1,0 +1,163 @@
+"""What follows from a written row: the status document, the execution's end, the notification.
+
+It is fed by the ledger's stream, so what is told is what was written, in the order of the row's moves, and a
+failure is tried again from the same record, as long as another try may help.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from jobchute.aws.executions import Executions
+from jobchute.aws.objects import Objects
+from jobchute.job import Job, Source, State
+from jobchute.ledger.duplicates import not_applied_in
+from jobchute.ledger.versions import VersionRows
+from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.postponed import Aside
+from jobchute.status.answers import Answers
+from jobchute.status.console_links import links_of
+from jobchute.status.documents import duplicate_status_of, status_of
+from jobchute.status.event_detail import detail_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsResultEntryTypeDef
+
+EVENT_SOURCE = "jobchute"
+DETAIL_TYPE = "Jobchute Job State Change"
+FILE_DETAIL_TYPE = "Jobchute File Ended"
+DETAIL_VERSION = "1"
+
+
+class Bus(NamedTuple):
+    """The EventBridge bus that state changes, and ends of files, are told on.
+
+    state_machine_arn: says where links lead.
+    """
+
+    client: "EventBridgeClient"
+    name: str
+    state_machine_arn: str = ""
+
+    def publish(self, job: Job) -> None:
+        """Tell of the job's latest move. `id` is the same at every repetition, for whoever wants each once."""
+        detail = {"version": DETAIL_VERSION, "id": f"{job.job_id}:{job.moves}", **status_of(job)}
+        if self.state_machine_arn:
+            detail["links"] = links_of(job, self.state_machine_arn)
+        self._put(DETAIL_TYPE, detail)
+
+    def publish_move(self, job: Job, number: int) -> None:
+        """Tell of one of the job's moves, counted from 1."""
+        self.publish(after_move(job, number))
+
+    def publish_file(self, detail: Mapping[str, Any]) -> None:
+        """Tell that a file has ended. Its `id` is the same at every repetition."""
+        self._put(FILE_DETAIL_TYPE, {"version": DETAIL_VERSION, **detail})
+
+    def _put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        entry = {
+            "Source": EVENT_SOURCE,
+            "DetailType": detail_type,
+            "Detail": detail_text(detail),
+            "EventBusName": self.name,
+        }
+        answer = self.client.put_events(Entries=[entry])  # type: ignore[list-item]
+        if answer["FailedEntryCount"]:
+            raise _refusal(answer["Entries"][0])
+
+
+Step = Callable[[], object]
+
+
+class Announcer(NamedTuple):
+    """aside: where changes go whose announcement is given up."""
+
+    versions: VersionRows
+    objects: Objects
+    executions: Executions
+    dependencies: Dependencies
+    bus: Bus
+    aside: Aside
+
+    def announce(
+        self, job: Job, before: Job | None, *, gives_up: Callable[[Exception], bool]
+    ) -> list[Exception]:
+        """Tell what changed between two images of a row. Repeating it does no harm.
+
+        gives_up: whether what a step raised is not worth another try. Such a step is left out, and all others
+        are taken: a status document that cannot be written keeps no execution waiting. Returns the errors of
+        these steps; any other error is raised at once.
+        """
+        given_up: list[Exception] = []
+        for step in self._steps(job, before):
+            try:
+                step()
+            except Exception as error:
+                if not gives_up(error):
+                    raise
+                given_up.append(error)
+        return given_up
+
+    def _steps(self, job: Job, before: Job | None) -> Iterator[Step]:
+        is_retold = before is not None and before.retold != job.retold
+        moved = before is None or before.moves != job.moves or is_retold
+        # These are no moves and no events, but whoever has S3 alone is told of them.
+        is_news = moved or (before is not None and _besides_moves(before) != _besides_moves(job))
+        if is_news:
+            yield partial(self._write_status, job)
+        known = before.duplicates if before is not None and not is_news else frozenset()
+        for entry in sorted(job.duplicates - known):
+            yield partial(self._write_duplicate_status, job, entry)
+        if is_retold:
+            for number in range(1, len(job.history) + 1):
+                yield partial(self.bus.publish_move, job, number)
+        elif moved:
+            yield partial(self.bus.publish, job)
+        has_new_token = before is None or before.task_token != job.task_token
+        if job.state.is_final and job.task_token and (moved or has_new_token):
+            yield partial(self.executions.answer, job, job.task_token)
+        if job.state.is_final and job.dependents:
+            yield partial(self.dependencies.ended, job)
+
+    def _write_status(self, job: Job) -> None:
+        self._write_unless_replaced(job.source, status_of(job))
+
+    def _write_duplicate_status(self, job: Job, entry: str) -> None:
+        document = duplicate_status_of(job, not_applied_in(entry))
+        self._write_unless_replaced(Source.of_entry(entry), document)
+
+    def _write_unless_replaced(self, source: Source, document: dict[str, object]) -> None:
+        """An object's status document speaks of its newest version alone."""
+        Answers(self.versions, self.objects).write(source, document)
+
+
+def _besides_moves(job: Job) -> tuple[object, ...]:
+    return job.times_refused, job.awaits
+
+
+def after_move(job: Job, number: int) -> Job:
+    """The job after one of its moves, as far as its history tells: what else the row says is as it is now."""
+    entry = job.history[number - 1]
+    return replace(
+        job,
+        state=State(entry["state"]),
+        reason=entry.get("reason"),
+        updated_at=entry["at"],
+        history=job.history[:number],
+        moves=number,
+    )
+
+
+def _refusal(entry: "PutEventsResultEntryTypeDef") -> ClientError:
+    """PutEvents answers 200 where it refuses an entry, with the code in the entry."""
+    code = entry.get("ErrorCode", "InternalFailure")
+    status = 500 if code.startswith("Internal") else 400
+    response = {
+        "Error": {"Code": code, "Message": entry.get("ErrorMessage", "")},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, "PutEvents")  # type: ignore[arg-type]

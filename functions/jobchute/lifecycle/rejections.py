@@ -1,0 +1,36 @@
+"""Why a valid request cannot become a job of this ledger, in its sender's terms. Pure."""
+
+from jobchute.errors import IdempotencyConflictError, OwnDependencyError, TooManyDependentsError
+from jobchute.job import OWN_TOKENS
+from jobchute.ledger.jobs import MOST_DEPENDENTS
+from jobchute.problems import Problem
+from jobchute.requests.submission import Submission
+
+Reason = IdempotencyConflictError | OwnDependencyError | TooManyDependentsError
+REASONS = (IdempotencyConflictError, OwnDependencyError, TooManyDependentsError)
+"""What `Lifecycle.accept` raises of a single request, and a dry run of it too."""
+
+
+def rejection_of(error: Reason, submission: Submission) -> Problem:
+    match error:
+        case IdempotencyConflictError():
+            return key_used(str(error), submission)
+        case OwnDependencyError():
+            rule = f"this job is {str(error)[:100]!r} itself, and no job can wait for itself; remove the entry"
+            return Problem(f"after[{error.place}]", "OWN_JOB", rule)
+        case TooManyDependentsError():
+            rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
+            return Problem("after", "TOO_MANY", rule)
+
+
+def key_used(job_id: str, submission: Submission) -> Problem:
+    """Another body came first under this identity."""
+    rule = f"another request was accepted under this key before, as {job_id}; give this one another key"
+    return Problem(_key_path(submission), "KEY_USED", rule)
+
+
+def _key_path(submission: Submission) -> str:
+    """Where the document gives its key: in the envelope, or as its body's own token."""
+    if submission.idempotency_key is not None:
+        return "idempotencyKey"
+    return next(f"request.{name}" for name in OWN_TOKENS if submission.request.get(name))

@@ -1,0 +1,216 @@
+"""JSON without surprises: what is accepted here means the same to every reader of JSON (RFC 8259, RFC 7493).
+
+The C scanner of the standard library does the reading. Only when one of its hooks meets something suspicious
+are the tokens walked through in Python, to say what it is and where.
+"""
+
+import json
+import re
+from array import array
+from itertools import accumulate
+
+from jobchute.parsing.json_tokens import faults_in
+from jobchute.parsing.text import (
+    MAX_DEPTH,
+    MAX_DOCUMENTS,
+    MAX_NODES,
+    Fault,
+    JsonValue,
+    Place,
+    Reading,
+    character_fault,
+    not_an_object,
+    number_fault,
+    too_many_documents,
+)
+
+_NON_WHITE = re.compile(r"[^ \t\n\r]")
+# The closing quote is optional so that text full of openings without an end stays linear.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(rf"{_STRING.pattern}|[][{{}}]", re.DOTALL)
+_SUSPICIOUS_ESCAPE = re.compile(r"\\(?:u(?:00[01]|[dD][89a-fA-F]|[fF]{3})|[bf])")
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
+_HINTS = {
+    "": "the text ends too early",
+    "'": "strings and keys take double quotes",
+    "/": "JSON has no comments",
+    "#": "JSON has no comments; a file with comments can be YAML, under a name that ends in .yaml",
+    "}": "a value is missing, or there is a comma too many",
+    "]": "a value is missing, or there is a comma too many",
+    "\n": "a string ends on the line where it began; write \\n for a line break in it",
+    "\t": "write \\t for a tab in a string",
+    "+": "a number has no plus sign",
+    "N": "nothing is written null",
+    "T": "yes is written true",
+    "F": "no is written false",
+}
+
+
+class _Suspicious(Exception):  # noqa: N818 - a signal that never leaves this module
+    """A hook met something that readers of JSON take in several ways."""
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Suspicious
+    return members
+
+
+def _integer(token: str) -> int:
+    if len(token) > 18 and number_fault(token):
+        raise _Suspicious
+    return int(token)
+
+
+def _float(token: str) -> float:
+    if number_fault(token):
+        raise _Suspicious
+    return float(token)
+
+
+def _constant(_: str) -> None:
+    raise _Suspicious
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
+# Looks at the syntax alone: builds no objects and converts no digits.
+_SYNTAX = json.JSONDecoder(object_pairs_hook=len, parse_int=len, parse_float=len, parse_constant=len)
+
+
+def read_json(text: str, place: Place) -> Reading:
+    """The one object in text, which begins at place, without white space before it."""
+    fault = _depth_fault(text, place, MAX_DEPTH) or _nodes_fault(text, place)
+    if fault is not None:
+        return Reading(None, (fault,))
+    try:
+        value, end = _STRICT.raw_decode(text)
+    except json.JSONDecodeError as error:
+        return Reading(None, (_syntax_fault(text, error, place),))
+    except _Suspicious:
+        return Reading(None, _explained(text, place))
+    rest = skip_white(text, end)
+    if rest != len(text):
+        return Reading(None, (_trailing(text, rest, place),))
+    if _SUSPICIOUS_ESCAPE.search(text) or "\ufffe" in text or "\uffff" in text:
+        return Reading(value, faults_in(text, place))
+    return Reading(value)
+
+
+def _explained(text: str, place: Place) -> tuple[Fault, ...]:
+    """The faults in text that a hook found suspicious, unless its syntax is broken further on."""
+    try:
+        _, end = _SYNTAX.raw_decode(text)
+    except json.JSONDecodeError as error:
+        return (_syntax_fault(text, error, place),)
+    rest = skip_white(text, end)
+    return faults_in(text, place) if rest == len(text) else (_trailing(text, rest, place),)
+
+
+def is_whole_object(text: str) -> bool:
+    """Whether text is one JSON object and nothing else, going by its syntax."""
+    if not text.startswith("{") or _depth_fault(text, Place(), MAX_DEPTH):
+        return False
+    try:
+        return _SYNTAX.raw_decode(text)[1] == len(text)
+    except json.JSONDecodeError:
+        return False
+
+
+def split_array(text: str, place: Place) -> list[tuple[int, int]] | Fault:
+    """Where each object of a top-level array begins and ends; white space may come before the array.
+
+    An array is one JSON text: a fault in its syntax is one for the whole file, and none of it is read.
+    """
+    fault = _depth_fault(text, place, MAX_DEPTH + 1)
+    if fault is not None:
+        return fault
+    try:
+        return _elements(text, place)
+    except json.JSONDecodeError as error:
+        return _syntax_fault(text, error, place)
+
+
+def _elements(text: str, place: Place) -> list[tuple[int, int]] | Fault:
+    found: list[tuple[int, int]] = []
+    position = skip_white(text, text.index("[") + 1)
+    if text.startswith("]", position):
+        return place.fault("EMPTY_FILE", "the array holds no document")
+    while True:
+        value, end = _SYNTAX.raw_decode(text, position)
+        if not text.startswith("{", position):
+            return not_an_object(value, place.after(text, position))
+        if len(found) == MAX_DOCUMENTS:
+            return too_many_documents(place.after(text, position))
+        found.append((position, end))
+        position = skip_white(text, end)
+        if not text.startswith(",", position):
+            break
+        position = skip_white(text, position + 1)
+    if not text.startswith("]", position):
+        raise json.JSONDecodeError("Expecting ',' delimiter", text, position)
+    rest = skip_white(text, position + 1)
+    return found if rest == len(text) else _trailing(text, rest, place)
+
+
+def skip_white(text: str, start: int) -> int:
+    """Where the first character from start on is that is not JSON's white space, or the end of text."""
+    found = _NON_WHITE.search(text, start)
+    return found.start() if found else len(text)
+
+
+def _depth_fault(text: str, place: Place, limit: int) -> Fault | None:
+    if text.count("[") + text.count("{") <= limit:
+        return None
+    brackets = _STRING.sub("", text).encode().translate(None, _NOT_BRACKETS)
+    steps = array("b", brackets.translate(_STEPS))
+    if max(accumulate(steps), default=0) <= limit:
+        return None
+    at = place.after(text, _offset_of_depth(text, limit + 1))
+    return at.fault("TOO_DEEP", f"objects and lists are at most {limit} deep in one another")
+
+
+def _offset_of_depth(text: str, wanted: int) -> int:
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(text):
+        bracket = found.group()
+        depth += (bracket in ("[", "{")) - (bracket in ("]", "}"))
+        if depth == wanted:
+            return found.start()
+    return 0
+
+
+def _nodes_fault(text: str, place: Place) -> Fault | None:
+    if _count_of_nodes(text) < MAX_NODES or _count_of_nodes(_STRING.sub("", text)) < MAX_NODES:
+        return None
+    return place.fault("TOO_MANY_VALUES", f"a document has at most {MAX_NODES:,} keys and values")
+
+
+def _count_of_nodes(text: str) -> int:
+    """Keys and values in text without strings, and perhaps a few more: each has a mark before it."""
+    return text.count(",") + text.count(":") + text.count("[") + text.count("{")
+
+
+def _syntax_fault(text: str, error: json.JSONDecodeError, place: Place) -> Fault:
+    character = character_fault(text)
+    if character is not None:
+        code, what, offset = character
+        return place.after(text, offset).fault(code, what)
+    offset = _offset_of(error)
+    hint = _HINTS.get(text[offset : offset + 1])
+    what = f"this is not JSON: {error.msg}" + (f"; {hint}" if hint else "")
+    return place.after(text, offset).fault("INVALID_JSON", what)
+
+
+def _offset_of(error: json.JSONDecodeError) -> int:
+    """One place on every Python: from 3.13 on the comma before a bracket is blamed, else the bracket."""
+    is_comma = error.msg.startswith("Illegal trailing comma")
+    return skip_white(error.doc, error.pos + 1) if is_comma else error.pos
+
+
+def _trailing(text: str, offset: int, place: Place) -> Fault:
+    what = "more text follows the document; several documents are written one on a line, or as one array"
+    return place.after(text, offset).fault("TRAILING_DATA", what)

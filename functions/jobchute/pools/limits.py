@@ -1,0 +1,254 @@
+"""Pools: which jobs share a limit, how many of them may be in flight, how fast they may be created. Pure.
+
+A job is in one pool, by the first rule that matches it:
+
+1. `label:NAME=VALUE`, for jobs that carry that label (rules in alphabetical order);
+2. `API/CAPACITY`, where capacity is what the provider counts by: a Braket device, a Bedrock model, a SageMaker
+   instance type, a Fireworks node pool. `*` in it stands for any text, and each capacity is a pool of its own;
+3. `API`.
+
+A pool without a rate of its own shares the rate of its API, as the providers count create calls by API; a
+label's pool without one creates a job a second.
+"""
+
+import json
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
+
+from jobchute.job import Api, Job, Source
+from jobchute.pools.pauses import APIS, Pauses, pause_of
+
+MOST_A_SECOND = 1000
+MOST_IN_FLIGHT = 1000
+"""Of one pool: all of its leases are in one item of the table, which holds 400 KB."""
+
+AGING_SECONDS = 3600
+"""A job that waited so long counts as one step of priority higher, and so on without end."""
+
+LABEL = "label:"
+LEAST_RATE = 1.0
+"""The create rate of a pool of a label that says none: jobs of any API may be in it, and no API takes less."""
+
+MOST_GROUPS = 200
+"""An admission reads the oldest jobs of so many groups (one priority, one share) of a pool's line. In a line
+with more groups, half of them are the first groups, and half are read in turn (line_rows.LineRows.read)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one rule says. limit: jobs in flight, 0 pauses the pool. rate: creates a second.
+
+    Raises ValueError where a number is out of its bounds.
+    """
+
+    # Where pydantic reads one, at synthesis; the functions do not import it for this.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    limit: int | None = None
+    rate: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and not 0 <= self.limit <= MOST_IN_FLIGHT:
+            raise ValueError(f"limit is 0 to {MOST_IN_FLIGHT}, not {self.limit}")
+        if self.rate is not None and not 0 < self.rate <= MOST_A_SECOND:
+            raise ValueError(f"rate is above 0, to {MOST_A_SECOND}, not {self.rate}")
+
+    def as_said(self) -> dict[str, Any]:
+        """Without what is left unsaid."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+DEFAULTS: Mapping[str, Limits] = {
+    # Amazon Braket quotas: 3 concurrent hybrid jobs a region, CreateJob 1/s.
+    Api.BRAKET_JOB: Limits(limit=3, rate=1),
+    # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
+    Api.BEDROCK_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    f"{Api.BEDROCK_JOB}/*": Limits(limit=20),
+    # Create calls 1/s each. Instance quotas differ by account: their errors shrink a pool for a while.
+    Api.TRAINING_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    f"{Api.TRAINING_JOB}/*": Limits(limit=20),
+    Api.PROCESSING_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    f"{Api.PROCESSING_JOB}/*": Limits(limit=20),
+    # 10 calls a minute without a payment method, 6,000 with one; nothing is said of jobs.
+    Api.FIREWORKS_JOB: Limits(limit=100, rate=1),
+}
+
+
+def rules_of_json(text: str) -> dict[str, Limits]:
+    """What `json_of_rules` wrote. Raises ValueError for anything else."""
+    try:
+        return {name: Limits(**said) for name, said in json.loads(text).items()}
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"no rules of pools: {error}") from error
+
+
+def json_of_rules(rules: Mapping[str, Limits]) -> str:
+    return json.dumps({name: limits.as_said() for name, limits in rules.items()}, separators=(",", ":"))
+
+
+class PoolRules(NamedTuple):
+    """chosen: what the deployment says, and over that what an operator set. pauses: see jobchute.pauses.
+
+    The limit of a pool is what the narrowest chosen rule says that says one: the pool's own, else the longest
+    pattern that matches, else its API's. Only where no chosen rule says one do the defaults, in the same order.
+    So a limit that is chosen for an API holds for all of its pools, those that come into being later included.
+    """
+
+    chosen: Mapping[str, Limits]
+    pauses: Pauses = MappingProxyType({})
+
+    @classmethod
+    def of(cls, *layers: Mapping[str, Limits], pauses: Pauses = MappingProxyType({})) -> "PoolRules":
+        """A later layer's word stands; what it leaves unsaid about a name, the earlier ones say."""
+        return cls(_merged(*layers), pauses)
+
+    @property
+    def rules(self) -> Mapping[str, Limits]:
+        """All rules, the defaults included."""
+        return _merged(DEFAULTS, self.chosen)
+
+    def pool_of(self, api: Api, capacity: str, labels: Mapping[str, str]) -> str:
+        """The pool that a new job is in. What is paused by its own name is a pool of its own too."""
+        names = {*self.chosen, *self.pauses}
+        for name in sorted(each for each in names if each.startswith(LABEL)):
+            label, _, value = name.removeprefix(LABEL).partition("=")
+            if labels.get(label) == value:
+                return name
+        of_capacity = f"{api}/{capacity}"
+        is_named = capacity and any(_narrower(of_capacity, each) for each in (DEFAULTS, names))
+        return of_capacity if is_named else str(api)
+
+    def pause_of(self, pool: str) -> str | None:
+        """The target of the pause that holds for a pool."""
+        return pause_of(self.pauses, pool) if self.pauses else None
+
+    def limit_of(self, pool: str) -> int:
+        """Jobs of the pool that may be in flight now."""
+        return 0 if self.pause_of(pool) else self.limit_beside_pauses(pool)
+
+    def limit_beside_pauses(self, pool: str) -> int:
+        """The limit of the pool once it is not paused."""
+        for rules in (self.chosen, DEFAULTS):
+            for name in _matching(pool, rules):
+                limit = rules[name].limit
+                if limit is not None:
+                    return limit
+        return MOST_IN_FLIGHT
+
+    def rate_of(self, pool: str) -> tuple[str, float]:
+        """Creates a second, and the pool whose rate that is: this one, or its API's."""
+        bucket = api_of(pool) or pool
+        for each in (pool, bucket):
+            rate = self._own_rate(each)
+            if rate is not None:
+                return each, rate
+        return bucket, LEAST_RATE if pool.startswith(LABEL) else MOST_A_SECOND
+
+    def _own_rate(self, pool: str) -> float | None:
+        for rules in (self.chosen, DEFAULTS):
+            for name in _narrower(pool, rules):
+                rate = rules[name].rate
+                if rate is not None:
+                    return rate
+        return None
+
+
+def _merged(*layers: Mapping[str, Limits]) -> dict[str, Limits]:
+    merged: dict[str, Limits] = {}
+    for layer in layers:
+        for name, limits in layer.items():
+            merged[str(name)] = replace(merged.get(name, Limits()), **limits.as_said())
+    return merged
+
+
+def _narrower(pool: str, names: Collection[str]) -> list[str]:
+    """The names of rules for a pool other than its API's, the narrowest first."""
+    patterns = (name for name in names if "*" in name and fnmatchcase(pool, name.replace("[", "[[]")))
+    own = [pool] if pool in names else []
+    return own + sorted((name for name in patterns if name != pool), key=len, reverse=True)
+
+
+def _matching(pool: str, names: Collection[str]) -> list[str]:
+    """The names of all rules for a pool, the narrowest first."""
+    api = api_of(pool)
+    return _narrower(pool, names) + ([api] if api not in (None, pool) and api in names else [])
+
+
+def api_of(pool: str) -> str | None:
+    """The API whose pool it is; None for a label's."""
+    api = pool.partition("/")[0]
+    return api if api in APIS else None
+
+
+def share_of(labels: Mapping[str, str], source: Source, fair_by: str) -> str:
+    """Whose job it is, for fairness: the owner's where the deployment has owners, which no sender can choose.
+
+    Elsewhere the label's value, else the folder below `requests/`, else empty.
+    """
+    if source.owner is not None:
+        return source.owner
+    if labels.get(fair_by):
+        return labels[fair_by]
+    folders = source.uri.partition("/requests/")[2].split("/")[:-1]
+    return folders[0].replace("|", "_")[:64] if folders else ""
+
+
+def waiting_in(pool: str) -> str:
+    """The reason of a job that waits."""
+    return f"waiting for its turn in pool {pool}"
+
+
+class Place(NamedTuple):
+    """A job's place in the line of its pool. As text it sorts by group, then by age."""
+
+    priority: int
+    share: str
+    since: str
+    job_id: str
+
+    @classmethod
+    def of(cls, job: Job) -> "Place":
+        return cls(job.priority, job.share, job.created_at, job.job_id)
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        priority, share, since, job_id = text.split("|")
+        return cls(9 - int(priority), share, since, job_id)
+
+    def __str__(self) -> str:
+        return f"{self.group}{self.since}|{self.job_id}"
+
+    @property
+    def group(self) -> str:
+        """What the places of one priority and one share begin with."""
+        return f"{9 - self.priority}|{self.share}|"
+
+    def waited(self, now: float) -> float:
+        """Seconds."""
+        return max(now - datetime.fromisoformat(self.since).timestamp(), 0)
+
+    def rank(self, now: float, in_flight: Mapping[str, int]) -> tuple[int, int, str, str]:
+        """The least comes next: by priority raised by the time waited, then the share with the fewest jobs in
+        flight, then the oldest."""
+        raised = self.priority + int(self.waited(now) // AGING_SECONDS)
+        return -raised, in_flight.get(self.share, 0), self.since, self.job_id
+
+
+def in_order(places: Iterable[Place], shares_in_flight: Iterable[str], now: float) -> Iterator[Place]:
+    """The line, the next first. places: of each group the oldest. Each that is taken counts as in flight."""
+    groups: dict[str, deque[Place]] = {}
+    for place in sorted(places, key=str):
+        groups.setdefault(place.group, deque()).append(place)
+    in_flight = Counter(shares_in_flight)
+    while groups:
+        group = min(groups, key=lambda each: groups[each][0].rank(now, in_flight))
+        place = groups[group].popleft()
+        if not groups[group]:
+            del groups[group]
+        in_flight[place.share] += 1
+        yield place

@@ -1,0 +1,62 @@
+"""Whether a provider would accept a request body, and if not, everything that is wrong with it."""
+
+from itertools import chain, islice
+
+from pydantic import ValidationError
+
+from jobchute.job import Api
+from jobchute.problems import Problem
+from jobchute.providers.models import docs_for, model_for
+from jobchute.validation.codes import Code
+from jobchute.validation.rules import rules_about
+
+ROOT = "request"
+# So many are counted; a hostile body could have a hundred thousand. jobchute.requests.problems lists fewer.
+MOST_PROBLEMS = 1000
+MOST_HINTS = 20
+
+
+def problems_in(api: Api, request: object) -> list[Problem]:
+    """Everything that is wrong with a request body; an empty list where the provider would accept it.
+
+    api: the create call that the body is for.
+    request: the body as parsed from JSON; it is not changed. Nothing is raised, whatever it is, and the
+        cost is linear in its size.
+
+    Mistakes of shape (the provider's model) come first, then those of the rules across fields, but for fields
+    that are too short or too small to be filled in.
+    The list ends after MOST_PROBLEMS with a problem that says that there are more.
+    """
+    shape = shape_problems(api, request)
+    unfilled = {problem.path for problem in shape if problem.code in (Code.TOO_SHORT, Code.TOO_SMALL)}
+    rules = (problem for problem in rule_problems(api, request) if problem.path not in unfilled)
+    problems = [*shape, *rules]
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    more = Problem(
+        ROOT, Code.MORE_PROBLEMS, f"Only the first {MOST_PROBLEMS:,} problems were counted; there are more."
+    )
+    return [*problems[:MOST_PROBLEMS], more]
+
+
+def shape_problems(api: Api, request: object) -> list[Problem]:
+    """What the provider's model alone shows."""
+    model = model_for(api)
+    try:
+        model.adapter.validator.validate_python(request)
+    except ValidationError:
+        # Imported here: most bodies are valid, and a cold start should not pay for the wording of errors.
+        from jobchute.validation.explain import Walk
+
+        walk = Walk(model, docs_for(api), hints=iter(range(MOST_HINTS)))
+        problems = list(islice(walk.problems(model.request, request, ROOT), MOST_PROBLEMS + 1))
+        return problems or [Problem(ROOT, Code.WRONG_TYPE, "The body holds a value that JSON does not have.")]
+    return []
+
+
+def rule_problems(api: Api, request: object) -> list[Problem]:
+    """What the rules across fields show, as far as the shape of the body lets them look."""
+    if not isinstance(request, dict):
+        return []
+    found = chain.from_iterable(rule(request) for rule in rules_about(api, request))
+    return list(islice(found, MOST_PROBLEMS + 1))

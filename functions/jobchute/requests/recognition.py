@@ -1,0 +1,16 @@
+"""Which API a body without an envelope is for, by the names of its members."""
+
+from collections.abc import Collection
+
+from jobchute.job import Api
+from jobchute.providers.models import model_for
+from jobchute.validation.explain import members_of
+
+
+def apis_like(members: Collection[str]) -> list[Api]:
+    """The APIs that have the most of these members, and at least half of them; none where no API has."""
+    shared = {api: len(members_of(model_for(api).request).keys() & set(members)) for api in Api}
+    most = max(shared.values())
+    if 2 * most < len(members):
+        return []
+    return [api for api, count in shared.items() if count == most]

@@ -1,0 +1,101 @@
+"""Where a document came from: an object, as S3 answered for it, or the message itself. Pure.
+
+What a message says of an object is a claim. S3's answer to reading the object confirms it, and orders its
+versions; what no answer confirmed replaces no status document.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from jobchute.aws.s3_notifications import ObjectCreated
+from jobchute.job import Source, iso
+from jobchute.requests.request_names import is_request_name
+from jobchute.status.documents import (
+    REQUESTS,
+    bucket_status_key,
+    document_status_key,
+    message_status_key,
+    status_key,
+)
+
+MESSAGE = "sqs://"
+OBJECT = "s3://"
+ORDERED_BY_S3 = "S3:"
+"""Sorts behind the sequencers of notifications (hexadecimal digits), which rows of older versions hold."""
+NO_VERSION = "null"
+"""S3's version id in a bucket whose versioning is suspended: other bytes may have had the same one."""
+
+
+def message_source(message_id: str) -> Source:
+    return Source(uri=f"{MESSAGE}{message_id}", status_key=message_status_key(message_id))
+
+
+def claimed_source(created: ObjectCreated, own_bucket: str) -> Source | None:
+    """The object that a message names; None for one that is no request.
+
+    own_bucket: where status documents go, and where requests lie below `requests/` alone. What tools and
+    editors leave there is no request; in another bucket, its notifications choose the objects.
+    """
+    is_own = created.bucket == own_bucket
+    if created.key.endswith("/") or (is_own and not created.key.startswith(REQUESTS)):
+        return None
+    if is_own and not is_request_name(created.key.removeprefix(REQUESTS)):
+        return None
+    return Source(
+        uri=f"{OBJECT}{created.bucket}/{created.key}",
+        status_key=status_key(created.key) if is_own else bucket_status_key(created.bucket, created.key),
+        version=created.version_id or "",
+    )
+
+
+def confirmed_source(claimed: Source, *, version_id: str | None, modified_at: datetime, etag: str) -> Source:
+    """The same, at the version that S3 has answered with. etag: tells the bytes where there are no versions."""
+    order = order_of(modified_at.timestamp())
+    if version_id in (None, NO_VERSION):
+        bytes_of_it = etag.strip('"')
+        return replace(claimed, version="", sequencer=f"{order}/{bytes_of_it}")
+    return replace(claimed, version=version_id, sequencer=order)
+
+
+def order_of(moment: float) -> str:
+    """S3's order of the versions of one key, as text that sorts: by LastModified, in epoch seconds."""
+    return f"{ORDERED_BY_S3}{iso(moment)}"
+
+
+def modified_at(source: Source) -> float | None:
+    """When the object was written, in epoch seconds, as S3 answered; None where it has not."""
+    if not source.sequencer.startswith(ORDERED_BY_S3):
+        return None
+    moment = source.sequencer.removeprefix(ORDERED_BY_S3).partition("/")[0]
+    return datetime.fromisoformat(moment).timestamp()
+
+
+def is_confirmed(source: Source) -> bool:
+    """Whether S3 has answered for it, or it needs no answer: a message's own document."""
+    return bool(source.sequencer) or not source.uri.startswith(OBJECT)
+
+
+def document_source(file: Source, index: int) -> Source:
+    """One of several documents of a file or message."""
+    return replace(file, index=index, status_key=document_status_key(_folder(file), index))
+
+
+def combination_source(document: Source, number: int) -> Source:
+    """One job of a document with a matrix."""
+    key = document_status_key(_folder(document), document.index, number)
+    return replace(document, combination=number, status_key=key)
+
+
+def _folder(source: Source) -> str:
+    """Where the answers to the documents of a file or message lie. It follows from the file's name and not from
+    its status key, as a row of an older version may hold another one.
+    """
+    if source.uri.startswith(MESSAGE):
+        return f"messages/{source.uri.removeprefix(MESSAGE)}"
+    bucket, _, key = source.uri.removeprefix(OBJECT).partition("/")
+    if key.startswith(REQUESTS) and source.status_key in (
+        status_key(key),
+        document_status_key(key, source.index),
+    ):
+        return key
+    return f"buckets/{bucket}/{key}"

@@ -1,0 +1,1 @@
+"""A request body against a model and its rules. Knows no API."""
