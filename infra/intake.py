@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.configuration import PREFIX, ConfigurationError
 from infra.encryption import Encryption
 from infra.removal import policy_of_data
-from jobchute.status.documents import REQUESTS
+from jobchute.requests.request_names import REQUESTS
 
 # A message that its function's throttling alone sends back must not reach the dead-letter queue.
 MOST_RECEIVES = 8

@@ -15,9 +15,9 @@ from jobchute.job import Source, canonical, digest_of
 from jobchute.requests.document import Cancellation, Submission
 from jobchute.requests.ordering import DEFAULT_PRIORITY
 from jobchute.requests.owners import folder_of
-from jobchute.requests.request_names import is_request_name
+from jobchute.requests.request_names import REQUESTS, is_request_name
 from jobchute.runtime import client
-from jobchute.status.documents import REQUESTS, status_key
+from jobchute.status.documents import status_key
 from jobchute.status.sources import claimed_source, combination_source, document_source, message_source
 
 FOLDER = "cli"

@@ -21,6 +21,7 @@ from jobchute.intake.invocation import continued_id
 from jobchute.job import Source, iso, job_id_of
 from jobchute.ledger.continuations import ContinuationRows
 from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
+from jobchute.ledger.object_order import is_confirmed
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.announce_again import Reteller
 from jobchute.lifecycle.looks import looked_id
@@ -28,7 +29,7 @@ from jobchute.lifecycle.postponed import put_aside_in
 from jobchute.providers.registry import BACKENDS
 from jobchute.requests.document import Submission, parse_document
 from jobchute.requests.owners import Owners
-from jobchute.status.sources import claimed_source, is_confirmed, message_source
+from jobchute.status.sources import claimed_source, message_source
 
 logger = Logger(child=True)
 

@@ -15,7 +15,8 @@ from jobchute.ledger.continuations import Work
 from jobchute.ledger.files import FileRow, FileRows
 from jobchute.lifecycle.accept import Lifecycle, reason_of
 from jobchute.problems import Problem, bounded
-from jobchute.status.documents import REQUESTS, source_of, status_of
+from jobchute.requests.request_names import REQUESTS
+from jobchute.status.documents import source_of, status_of
 
 SECOND_LOOK_SECONDS = 120
 """Longer than a call can last, and than an index is behind its table."""

@@ -11,6 +11,7 @@ from jobchute.errors import UnknownJobError
 from jobchute.intake.cancel import Canceller, refusal_of
 from jobchute.intake.invocation import Call
 from jobchute.job import Source, job_id_of, rejection_id_of
+from jobchute.ledger.object_order import modified_at
 from jobchute.lifecycle.accept import Lifecycle
 from jobchute.lifecycle.failures import OF_THE_DATA, code_of, is_permanent
 from jobchute.lifecycle.rejections import REASONS, rejection_of
@@ -28,11 +29,11 @@ from jobchute.requests.document import (
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import Place
 from jobchute.requests.sweep_problems import problems_in_sweep
-from jobchute.settings import DAY
 from jobchute.status.answers import Answers
 from jobchute.status.documents import unfollowed_status_of
-from jobchute.status.sources import OBJECT, modified_at
+from jobchute.status.sources import OBJECT
 
+DAY = 24 * 3600
 logger = Logger(child=True)
 
 # Other errors of Python are mistakes of ours, and another deployment may take the document.

@@ -16,8 +16,8 @@ from jobchute.job import Source, iso
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.files import OPEN_FILE, FileRow, file_row_of
 from jobchute.ledger.items import attribute, from_dynamodb, to_dynamodb
+from jobchute.ledger.object_order import modified_at
 from jobchute.ledger.table import BY_DUE, BY_SOURCE
-from jobchute.status.sources import modified_at
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from jobchute.job import Source, sha256
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import from_dynamodb, to_dynamodb
-from jobchute.status.sources import ORDERED_BY_S3, is_confirmed, order_of
+from jobchute.ledger.object_order import ORDERED_BY_S3, is_confirmed, order_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

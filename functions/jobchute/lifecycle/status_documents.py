@@ -14,10 +14,10 @@ from jobchute.aws.objects import Objects
 from jobchute.job import FINAL_STATES, Job, State, iso
 from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.ledger.lost_announcements import Look, RetellingRows
+from jobchute.ledger.object_order import is_confirmed
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.announce_again import Reteller
 from jobchute.lifecycle.failures import is_permanent
-from jobchute.status.sources import is_confirmed
 
 logger = Logger(child=True)
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from jobchute.errors import NoOwnerError
-from jobchute.status.documents import REQUESTS
+from jobchute.requests.request_names import REQUESTS
 
 OWNER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """Of an owner, which is a folder's name too."""

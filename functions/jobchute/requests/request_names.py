@@ -1,5 +1,7 @@
 """Which names below `requests/` are those of requests, and not of what tools and editors leave beside them."""
 
+REQUESTS = "requests/"
+"""The folder of the stack's bucket from which requests are taken."""
 BACKUPS = ("~", ".bak", ".swp")
 READMES = frozenset({"", "md", "txt", "rst", "adoc", "html"})
 """What stands behind `README.` in a file that people read; `README.json` is a request."""

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
-from jobchute.providers.models import RequestModel, docs_for, model_for
+from jobchute.providers.models import docs_for, model_for
 from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
 from jobchute.requests.matrix import MOST_AXES, MOST_VALUES
 from jobchute.requests.ordering import (
@@ -25,6 +25,7 @@ from jobchute.requests.ordering import (
     MOST_DEPENDENCIES,
 )
 from jobchute.validation.explain import Limits, bare, is_required, members_of, unwrapped
+from jobchute.validation.model import RequestModel
 
 Schema = dict[str, Any]
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from jobchute.aws.objects import Objects
 from jobchute.job import Source
+from jobchute.ledger.object_order import is_confirmed
 from jobchute.ledger.versions import VersionRows
-from jobchute.status.sources import is_confirmed
 
 
 class Answers(NamedTuple):

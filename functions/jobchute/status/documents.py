@@ -5,8 +5,8 @@ from typing import Any
 
 from jobchute.job import Job, Source, State, iso, sha256
 from jobchute.ledger.refusals import last_at, told_of
+from jobchute.requests.request_names import REQUESTS
 
-REQUESTS = "requests/"
 STATUS = "status/"
 MESSAGES = "status-messages/"
 DOCUMENTS = "status-documents/"

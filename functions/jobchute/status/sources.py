@@ -8,20 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from jobchute.aws.s3_notifications import ObjectCreated
-from jobchute.job import Source, iso
-from jobchute.requests.request_names import is_request_name
-from jobchute.status.documents import (
-    REQUESTS,
-    bucket_status_key,
-    document_status_key,
-    message_status_key,
-    status_key,
-)
+from jobchute.job import Source
+from jobchute.ledger.object_order import order_of
+from jobchute.requests.request_names import REQUESTS, is_request_name
+from jobchute.status.documents import bucket_status_key, document_status_key, message_status_key, status_key
 
 MESSAGE = "sqs://"
 OBJECT = "s3://"
-ORDERED_BY_S3 = "S3:"
-"""Sorts behind the sequencers of notifications (hexadecimal digits), which rows of older versions hold."""
 NO_VERSION = "null"
 """S3's version id in a bucket whose versioning is suspended: other bytes may have had the same one."""
 
@@ -55,24 +48,6 @@ def confirmed_source(claimed: Source, *, version_id: str | None, modified_at: da
         bytes_of_it = etag.strip('"')
         return replace(claimed, version="", sequencer=f"{order}/{bytes_of_it}")
     return replace(claimed, version=version_id, sequencer=order)
-
-
-def order_of(moment: float) -> str:
-    """S3's order of the versions of one key, as text that sorts: by LastModified, in epoch seconds."""
-    return f"{ORDERED_BY_S3}{iso(moment)}"
-
-
-def modified_at(source: Source) -> float | None:
-    """When the object was written, in epoch seconds, as S3 answered; None where it has not."""
-    if not source.sequencer.startswith(ORDERED_BY_S3):
-        return None
-    moment = source.sequencer.removeprefix(ORDERED_BY_S3).partition("/")[0]
-    return datetime.fromisoformat(moment).timestamp()
-
-
-def is_confirmed(source: Source) -> bool:
-    """Whether S3 has answered for it, or it needs no answer: a message's own document."""
-    return bool(source.sequencer) or not source.uri.startswith(OBJECT)
 
 
 def document_source(file: Source, index: int) -> Source:

@@ -16,8 +16,8 @@ from typing_extensions import is_typeddict
 
 from jobchute.masking import is_secret
 from jobchute.problems import Problem
-from jobchute.providers.models import RequestModel
 from jobchute.validation.codes import Code
+from jobchute.validation.model import RequestModel
 from jobchute.validation.remedies import UNFILLED, remedy, seconds_in
 from jobchute.validation.wording import MOST_NEAREST, kind_of, listed, member_path, nearest, nearest_few, shown
 

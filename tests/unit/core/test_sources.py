@@ -7,13 +7,13 @@ import pytest
 
 from jobchute.aws.s3_notifications import ObjectCreated
 from jobchute.job import Source
+from jobchute.ledger.object_order import is_confirmed
 from jobchute.status.documents import MAX_KEY_BYTES, STATUS_FOLDERS
 from jobchute.status.sources import (
     claimed_source,
     combination_source,
     confirmed_source,
     document_source,
-    is_confirmed,
     message_source,
 )
 

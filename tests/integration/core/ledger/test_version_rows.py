@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from jobchute.job import Source
 from jobchute.ledger.items import to_dynamodb
+from jobchute.ledger.object_order import order_of
 from jobchute.ledger.versions import NEWEST, VersionRows
-from jobchute.status.sources import order_of
 from tests.integration.core.aws import TABLE
 from tests.unit.core.builders import NOW, a_source
 
