@@ -128,6 +128,7 @@ def test_a_type_that_is_never_written_is_not_read(kind: str) -> None:
 
 
 def test_rows_need_no_sdk() -> None:
-    code = "import jobchute.ledger.items, sys; print([m for m in sys.modules if m.startswith(('boto', 's3transfer'))])"
+    loaded = "[m for m in sys.modules if m.startswith(('boto', 's3transfer'))]"
+    code = f"import jobchute.ledger.items, sys; print({loaded})"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
