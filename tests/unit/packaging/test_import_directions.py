@@ -37,7 +37,8 @@ def imported(module: Path) -> Iterator[str]:
             case ast.ImportFrom(module=str(name)) if name.startswith("jobchute."):
                 yield name.removeprefix("jobchute.")
             case ast.Import():
-                yield from (a.name.removeprefix("jobchute.") for a in node.names if a.name.startswith("jobchute"))
+                names = (alias.name for alias in node.names if alias.name.startswith("jobchute"))
+                yield from (name.removeprefix("jobchute.") for name in names)
 
 
 def package_of(dotted: str) -> str:
