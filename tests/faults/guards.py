@@ -482,6 +482,7 @@ GUARDS = (
         rewritten(dependencies.Dependencies, "_looked_at", ("now >= job.awaits_until", "False")),
         case("never_comes"),
         "wrong",
+        patience=0.25,
     ),
     Guard(
         "a look that comes before its time asks for no other",
@@ -606,6 +607,7 @@ GUARDS = (
         ),
         case("sibling_is_gone"),
         "wrong",
+        patience=2,
     ),
     Guard(
         "a wrong cancellation leaves no row",
