@@ -47,10 +47,13 @@ def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[
     if "after" not in value:
         return ()
     entries = value["after"]
-    rule = f"after is a list of 1 to {MOST_DEPENDENCIES} jobs to wait for; leave it out where there is none"
+    is_one = isinstance(entries, str | dict)
+    remedy = (
+        "put it in brackets, even where there is only one" if is_one else "leave it out where there is none"
+    )
+    rule = f"after is a list of 1 to {MOST_DEPENDENCIES} jobs to wait for; {remedy}"
     if not isinstance(entries, list):
-        hint = "; put it in brackets, even where there is only one" if isinstance(entries, str | dict) else ""
-        problems.append(Problem("after", "WRONG_TYPE", f"{rule}{hint}"))
+        problems.append(Problem("after", "WRONG_TYPE", rule))
         return ()
     if not 1 <= len(entries) <= MOST_DEPENDENCIES:
         problems.append(Problem("after", "TOO_MANY" if entries else "TOO_FEW", rule))
