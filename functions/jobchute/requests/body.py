@@ -12,7 +12,7 @@ from jobchute.validation.codes import Code
 from jobchute.validation.rules import rules_about
 
 ROOT = "request"
-# So many are counted; a hostile body could have a hundred thousand. jobchute.requests.problems lists fewer.
+# So many are counted; a hostile body could have a hundred thousand. jobchute.problems lists fewer.
 MOST_PROBLEMS = 1000
 MOST_HINTS = 20
 
