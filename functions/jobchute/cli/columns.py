@@ -43,8 +43,8 @@ def cut_list(text: str, longest: int) -> str:
 
 
 def short_ids(job_ids: str) -> str:
-    """Of a list with commas."""
-    return ", ".join(map(short_id, job_ids.split(", ")))
+    """Of a list, with commas or without."""
+    return ", ".join(map(short_id, job_ids.replace(",", " ").split()))
 
 
 def short_id(job_id: str) -> str:

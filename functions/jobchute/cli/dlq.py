@@ -134,7 +134,7 @@ def _print_letters(letters: "list[DeadLetter]") -> None:
 
 
 def _cells(letter: "DeadLetter") -> tuple[str, ...]:
-    about, job_ids = " ".join(letter.about), ", ".join(letter.job_ids)
+    about, job_ids = " ".join(letter.about), " ".join(letter.job_ids)
     return letter.message_id, letter.place, str(letter.deliveries), letter.first_seen_at, about, job_ids
 
 

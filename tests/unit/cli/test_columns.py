@@ -185,6 +185,12 @@ def test_elsewhere_than_on_a_terminal_everything_is_whole(capsys: pytest.Capture
     assert {job.job_id, job.name, job.api, job.reason} <= {*line.split("\t")}
 
 
+def test_a_dead_letter_is_piped_with_the_ids_of_its_jobs_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    ids = (a_long_job(1).job_id, a_long_job(2).job_id)
+    dlq._print_letters([letter(1)._replace(job_ids=ids)])
+    assert capsys.readouterr().out.rstrip().rpartition("\t")[2] == " ".join(ids)
+
+
 def test_facts_are_not_broken_by_the_tool(
     terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
