@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def is_there(name: str) -> bool:
     parts = name.split(".")
     for number in range(len(parts), 1, -1):
         try:
-            found = importlib.import_module(".".join(parts[:number]))
+            found: Any = importlib.import_module(".".join(parts[:number]))
         except ModuleNotFoundError:
             continue
         for part in parts[number:]:
