@@ -1,7 +1,7 @@
 """Cuts botocore's data down to the operations that the functions call: 28 MB of JSON to less than 1 MB.
 
 A client reads its service's whole model when it is made, which takes longer than anything else in a cold start.
-What is left is held to serialize and to answer as before by tests/unit/core/test_botocore_data.py.
+What is left is held to serialize and to answer as before by tests/unit/packaging/test_botocore_data.py.
 """
 
 import json

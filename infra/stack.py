@@ -37,7 +37,7 @@ from jobchute.settings import (
 )
 
 TIMEOUT = cdk.Duration.seconds(90)
-"""Of every function: shorter than the lease of an attempt to submit (jobchute.pace)."""
+"""Of every function: shorter than the lease of an attempt to submit (jobchute.lifecycle.timing)."""
 
 
 class JobchuteStack(cdk.Stack):
@@ -142,7 +142,8 @@ class JobchuteStack(cdk.Stack):
             key=self.encryption.key,
         )
         return Functions(
-            # It sends the rest of a large file to its own queue, and bounds how often itself (jobchute.calls).
+            # It sends the rest of a large file to its own queue, and bounds how often itself
+            # (jobchute.intake.invocation).
             validate=self._function("validate", ValidateSettings, recursive_loop=lambda_.RecursiveLoop.ALLOW),
             dispatch=dispatch,
             expire=expire,

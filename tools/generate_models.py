@@ -1,7 +1,7 @@
 """Write the request models of the four AWS create calls from botocore's service models.
 
-`python tools/generate_models.py` (or `make models`) writes two modules an API beside
-`functions/jobchute/validation/strict.py`: the model, and the documentation of its members.
+`python tools/generate_models.py` (or `make models`) writes two modules an API into its folder below
+`functions/jobchute/providers/`: the model, and the documentation of its members.
 The botocore that is installed is the source, so pin it first. A test compares `generated()` with
 the files as they stand and fails where they differ.
 """
@@ -17,38 +17,38 @@ import botocore
 import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-MODELS = Path(__file__).parents[1] / "functions" / "jobchute" / "requests" / "models"
+PROVIDERS = Path(__file__).parents[1] / "functions" / "jobchute" / "providers"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One create call: what botocore calls it, the module it goes to, what Jobchute fills in itself."""
+    """One create call: what botocore calls it, the folder of its modules, what Jobchute fills in itself."""
 
     service: str
     name: str
-    module: str
+    folder: str
     filled_in: frozenset[str]
 
 
 # `filled_in`: required by the provider, not by Jobchute, which derives both from the job id.
 OPERATIONS = (
-    Operation("braket", "CreateJob", "braket_create_job", frozenset({"clientToken", "jobName"})),
+    Operation("braket", "CreateJob", "braket/hybrid_job", frozenset({"clientToken", "jobName"})),
     Operation(
         "bedrock",
         "CreateModelInvocationJob",
-        "bedrock_create_model_invocation_job",
+        "bedrock/invocation_job",
         frozenset({"clientRequestToken", "jobName"}),
     ),
     Operation(
         "sagemaker",
         "CreateTrainingJob",
-        "sagemaker_create_training_job",
+        "sagemaker/training_job",
         frozenset({"TrainingJobName"}),
     ),
     Operation(
         "sagemaker",
         "CreateProcessingJob",
-        "sagemaker_create_processing_job",
+        "sagemaker/processing_job",
         frozenset({"ProcessingJobName"}),
     ),
 )
@@ -129,8 +129,9 @@ def generated() -> dict[Path, str]:
         }
         shape = service.operation_model(operation.name).input_shape
         assert shape is not None, f"{operation.name} takes no request"
-        files[MODELS / f"{operation.module}.py"] = model_text(operation, shape, header)
-        files[MODELS / f"{operation.module}_docs.py"] = docs_text(operation, shape, header)
+        folder = PROVIDERS / operation.folder
+        files[folder / "model.py"] = model_text(operation, shape, header)
+        files[folder / "model_docs.py"] = docs_text(operation, shape, header)
     return files
 
 
@@ -147,7 +148,7 @@ def model_text(operation: Operation, request: StructureShape, header: dict[str, 
         "from typing import Annotated, Literal, NotRequired\n\n"
         "from pydantic import Field, with_config\n"
         "from typing_extensions import TypedDict\n\n"
-        "from jobchute.requests.models.strict import STRICT\n"
+        "from jobchute.validation.strict import STRICT\n"
     )
     tail = [
         f"REQUEST = {request.name}",

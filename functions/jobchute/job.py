@@ -69,7 +69,7 @@ class Source:
     index: the document's place in its file, from 0. sequencer: S3's order of versions within one key, as text
     that sorts, in S3's own answer; empty where S3 has not answered. status_key: where the answer goes in the
     bucket. combination: which job of a document with a matrix, from 0. owner: to whom the document belongs, by
-    the deployment's owners (jobchute.owners); None where it has none.
+    the deployment's owners (jobchute.requests.owners); None where it has none.
     """
 
     uri: str
@@ -93,7 +93,7 @@ class Source:
 
     @classmethod
     def of_entry(cls, entry: str) -> "Source":
-        # Older versions wrote no version. What comes behind it is jobchute.duplicates'.
+        # Older versions wrote no version. What comes behind it is jobchute.ledger.duplicates'.
         sequencer, uri, status_key, *rest = json.loads(entry)
         return cls(uri=uri, status_key=status_key, sequencer=sequencer, version="".join(rest[:1]))
 
@@ -110,7 +110,7 @@ class Job:
     where pending_limit is 0, as in rows of earlier releases, time_limit stands for both.
     attempts: to submit it; refusals: the first so many of them are known to have created nothing.
     refused: the latest answers by which the provider put the job off, times_refused: how many there were
-    (jobchute.refusals); rows of earlier releases have neither.
+    (jobchute.ledger.refusals); rows of earlier releases have neither.
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
     awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
     seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.

@@ -27,7 +27,7 @@ IN_FLIGHT = "InFlight"
 STALLED_POOLS = "StalledPools"
 """Pools that have room and let nobody in for queue_figures.STALLED_SECONDS, while jobs wait."""
 UNSAFE_QUEUES = "UnsafeQueues"
-"""Queues of the account's own, beside the intake queue, that would lose a message (jobchute.other_queues)."""
+"""Queues of the account's own, beside the intake queue, that would lose a message (aws/other_queues.py)."""
 
 STUCK_SECONDS = 3600
 

@@ -1,12 +1,15 @@
 """The harness sees: each guard of the product, taken away, makes it report what the guard is against."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.faults import world
 from tests.faults.functions import borrowed
 from tests.faults.guards import GUARDS, Guard
+
+FAULTS = Path(__file__).parents[2] / "docs" / "faults.md"
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +27,7 @@ def test_without_it_the_harness_fails_and_with_it_not(guard: Guard, monkeypatch:
     monkeypatch.setattr(world, "PATIENCE", guard.patience * 24 * 3600)
     kinds = (violation.kind for result in guard.runs() for violation in result.violations)
     assert guard.kind in kinds
+
+
+def test_the_page_on_faults_says_how_many_there_are() -> None:
+    assert f"Each of {len(GUARDS)} guards is taken out" in FAULTS.read_text()

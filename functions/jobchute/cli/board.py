@@ -83,4 +83,5 @@ def _drawn(console: Console, rows: Sequence[Row]) -> Group | Table:
         return table
     counts = Counter(str(row.job.state) if row.job else "not taken up yet" for row in rows)
     summary = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    return Group(table, Text(f"{len(rows)} in all: {summary}", style="dim"))
+    total = Text(f"{len(rows)} in all: {summary}", style="dim")
+    return Group(table, total) if shown else Group(total)

@@ -32,6 +32,21 @@ def cut_middle(text: str, longest: int) -> str:
     return _beginning(text, kept - kept // 2) + ELLIPSIS + ending
 
 
+def cut_list(text: str, longest: int) -> str:
+    """As many parts of a list with commas as fit, each of them whole, so that it can be copied."""
+    if cell_len(text) <= longest:
+        return text
+    parts = text.split(", ")
+    beginnings = (", ".join(parts[:number]) for number in range(len(parts) - 1, 0, -1))
+    candidates = (each + ending for each in beginnings for ending in (f" {ELLIPSIS}", ""))
+    return next((each for each in candidates if cell_len(each) <= longest), cut(text, longest))
+
+
+def short_ids(job_ids: str) -> str:
+    """Of a list, with commas or without."""
+    return ", ".join(map(short_id, job_ids.replace(",", " ").split()))
+
+
 def short_id(job_id: str) -> str:
     """`jc-` and the first digits, without an ellipsis, so that it can be copied."""
     return job_id[: len("jc-") + SHOWN_DIGITS]

@@ -119,7 +119,7 @@ def _listed(place: "Place", queue: "Queue", count: int, letters: "list[DeadLette
 
 
 def _print_letters(letters: "list[DeadLetter]") -> None:
-    from jobchute.cli.columns import ID, Column, cut_middle
+    from jobchute.cli.columns import ID, Column, cut_list, cut_middle, short_ids
     from jobchute.cli.tables import print_lines
 
     columns = (
@@ -128,7 +128,7 @@ def _print_letters(letters: "list[DeadLetter]") -> None:
         Column("DELIVERIES", len("DELIVERIES"), rank=4),
         Column("FIRST SEEN", len("2026-11-21T10:00…"), rank=3),
         Column("ABOUT", 20, rank=2, cut=cut_middle),
-        ID._replace(rank=5),
+        ID._replace(rank=5, cut=cut_list, shorten=short_ids),
     )
     print_lines(columns, [_cells(letter) for letter in letters])
 

@@ -18,6 +18,7 @@ from jobchute.cli.sending import Sent
 from jobchute.cli.tables import Cell, print_facts
 from jobchute.job import canonical
 from jobchute.parsing.documents import read_documents
+from jobchute.pools.pauses import argument_of
 from jobchute.runtime import client
 from jobchute.status.documents import source_of
 
@@ -139,7 +140,10 @@ def turn_of(pool: Mapping[str, Any]) -> str:
     """How long the line of a pool is, and whether it moves."""
     line = f"{pool['waiting']} waiting"
     if pool["paused"]:
-        return f"paused, no job is let in; {pool['inFlight']} in flight, {line}; see: jobchute resume"
+        way_on = f"jobchute resume {argument_of(pool['target'])}" if "target" in pool else "jobchute resume"
+        return f"paused, no job is let in; {pool['inFlight']} in flight, {line}; to go on: {way_on}"
+    if pool["limit"] == 0:
+        return f"no job is let in, as the limit is 0; {pool['inFlight']} in flight, {line}"
     room = f"{pool['inFlight']} of {pool['limit']} in flight, {line}"
     if pool["limitNow"] < pool["limit"]:
         return f"{room}; only {pool['limitNow']} for now, after a quota error"

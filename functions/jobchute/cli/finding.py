@@ -26,7 +26,7 @@ WHOLE_ID = re.compile(r"(jc|rj)-[0-9a-f]{64}")
 BEGINNING = re.compile(rf"(jc|rj)-[0-9a-f]{{{BEGINNING_LENGTH - 3},63}}")
 DOCUMENT = re.compile(r"#\d+(/\d+)?$")
 """Behind a file: which of its documents, as tables show it."""
-SOURCE_WIDTH = 42
+SOURCE_WIDTH = 39
 """Cells of a line's source, which keep the line within 80."""
 
 
@@ -129,7 +129,7 @@ def _lines(jobs: Sequence[Job], target: str) -> Iterator[str]:
     yield f"{target!r} means {number}; nothing was done. Give the id of one:"
     for job_id, job in zip(shown_ids(listed), listed, strict=True):
         source = cut_middle(safe(document_of(job)), SOURCE_WIDTH)
-        yield f"  {job_id}  {job.state:<10}  {age(job):>7}  {source}"
+        yield f"  {job_id}  {job.state:<10}  {age(job):>8}  {source}"
     if more:
         yield "  and more; see: jobchute jobs list"
 

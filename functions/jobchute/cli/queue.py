@@ -1,5 +1,6 @@
 """jobchute queue, jobchute pools: who waits for what, and the limits that make them wait."""
 
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -145,11 +146,14 @@ def print_rules(
 ) -> None:
     """The limits that are in force for pools, and for rules: a rule has the limit of a pool of its name."""
     overrides, rules = admission.rows.settings().overrides, admission.rules()
-    for name in names:
-        rule = _rule(rules, name, cuts.get(name)) | {"set": name in overrides}
-        if as_json:
+    found = [_rule(rules, name, cuts.get(name)) | {"set": name in overrides} for name in names]
+    if as_json:
+        for rule in found:
             print_json({key: value for key, value in rule.items() if value is not None})
-        else:
+    elif sys.stdout.isatty():
+        _print_rules(found)
+    else:
+        for rule in found:
             say(_line(rule))
 
 
@@ -168,17 +172,37 @@ def _rule(rules: "PoolRules", name: str, cut: "Cut | None") -> dict[str, Any]:
     return rule
 
 
+def _print_rules(rules: "Sequence[Mapping[str, Any]]") -> None:
+    from jobchute.cli.columns import Column, cut_middle
+    from jobchute.cli.tables import print_lines
+
+    columns = (
+        Column("POOL", 40, cut=cut_middle),
+        Column("LIMIT", len("LIMIT"), rank=1),
+        Column("RATE", len("0.25/s"), rank=2),
+        Column("NOTE", len("paused, …"), rank=3),
+    )
+    rows = [(rule["pool"], _shown(rule["limit"]), _rate(rule), "; ".join(_marks(rule))) for rule in rules]
+    print_lines(columns, rows)
+
+
 def _line(rule: "Mapping[str, Any]") -> str:
-    marks = [" (set)"] if rule["set"] else []
+    marks = "".join(f" ({mark})" for mark in _marks(rule))
+    return f"{rule['pool']}\tlimit {_shown(rule['limit'])}\trate {_shown(rule['rate'])}/s{marks}"
+
+
+def _rate(rule: "Mapping[str, Any]") -> str:
+    return "-" if rule["rate"] is None else f"{rule['rate']:g}/s"
+
+
+def _marks(rule: "Mapping[str, Any]") -> list[str]:
+    marks = ["set"] if rule["set"] else []
     if "paused" in rule:
-        marks.append(
-            f" (paused, {rule['limitAfterPause']} after: jobchute resume {argument_of(rule['paused'])})"
-        )
+        marks.append(f"paused, {rule['limitAfterPause']} after: jobchute resume {argument_of(rule['paused'])}")
     if "cut" in rule:
         words = f" after {cut['reason']}" if "reason" in (cut := rule["cut"]) else ""
-        marks.append(f" (cut to {cut['limit']} until {cut['until']}{words})")
-    limits = f"limit {_shown(rule['limit'])}\trate {_shown(rule['rate'])}/s"
-    return f"{rule['pool']}\t{limits}{''.join(marks)}"
+        marks.append(f"cut to {cut['limit']} until {cut['until']}{words}")
+    return marks
 
 
 def admission_of(stack: str | None) -> "Admission":
@@ -211,7 +235,7 @@ def _held(admission: "Admission", rows: "Sequence[PoolRow]") -> "dict[str, Held 
 
 
 def _print_figures(figures: "Sequence[PoolFigures]", held: "Mapping[str, Held | None]") -> None:
-    from jobchute.cli.columns import Column, cut_middle, short_id
+    from jobchute.cli.columns import SHOWN_DIGITS, Column, cut_list, cut_middle, short_ids
     from jobchute.cli.tables import print_lines
 
     columns = (
@@ -219,9 +243,9 @@ def _print_figures(figures: "Sequence[PoolFigures]", held: "Mapping[str, Held | 
         Column("IN FLIGHT", len("IN FLIGHT"), rank=3),
         Column("LIMIT", len("999 of 1000…"), rank=1),
         Column("WAITING", len("WAITING"), rank=2),
-        Column("OLDEST WAIT", len("OLDEST WAIT"), rank=4),
-        Column("HELD BY", 14, rank=6),
-        Column("NEXT", len("jc-") + 12, rank=5, shorten=lambda ids: ", ".join(map(short_id, ids.split(", ")))),
+        Column("OLDEST WAIT", len("OLDEST WAIT"), rank=5),
+        Column("HELD BY", len("paused; …"), rank=4),
+        Column("NEXT", len("jc-") + SHOWN_DIGITS, rank=6, cut=cut_list, shorten=short_ids),
     )
     print_lines(columns, [_cells(each, held[each.pool]) for each in figures])
 

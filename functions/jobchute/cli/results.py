@@ -1,10 +1,11 @@
 """How the jobs that were waited for have ended: what went wrong comes last, where it is seen."""
 
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 
-from jobchute.cli.columns import short_id
+from jobchute.cli.columns import cut_middle, short_id
 from jobchute.cli.following import Row
 from jobchute.cli.output import Coloured, counted, safe
 from jobchute.job import Job, State
@@ -12,6 +13,9 @@ from jobchute.job import Job, State
 MAX_SHOWN = 20
 """Jobs that succeeded are told one by one up to so many."""
 MAX_COMMANDS = 3
+BESIDE_NAME = len("TIMED_OUT ") + 4
+"""Cells of the state and of the spaces between state, name and id."""
+MIN_NAME = 14
 COLOURS = {State.SUCCEEDED: "green", State.PARTIAL: "yellow"}
 
 Line = tuple[str | Coloured, ...]
@@ -49,8 +53,11 @@ def _shown_id(job: Job) -> str:
 
 
 def _lines(job: Job) -> Iterator[Line]:
-    name = job.name or job.source.uri
-    yield Coloured(f"{job.state:<10}", COLOURS.get(job.state, "red")), f"  {safe(name)}  {_shown_id(job)}"
+    name, job_id = safe(job.name or job.source.uri), _shown_id(job)
+    if sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns - BESIDE_NAME - len(job_id)
+        name = cut_middle(name, max(room, MIN_NAME))
+    yield Coloured(f"{job.state:<10}", COLOURS.get(job.state, "red")), f"  {name}  {job_id}"
     if job.output is not None:
         yield (f"{'':12}output: {safe(job.output)}",)
     if job.state is not State.SUCCEEDED and job.reason is not None:

@@ -110,7 +110,8 @@ def _pools(plans: Iterable[Plan]) -> list[dict[str, Any]]:
 def _pool(pool: Pool) -> dict[str, Any]:
     return {
         "pool": pool.name,
-        "paused": pool.limit == 0,
+        "paused": pool.paused_by is not None,
+        **({} if pool.paused_by is None else {"target": pool.paused_by}),
         "limit": pool.limit,
         "limitNow": pool.limit_now,
         "inFlight": pool.in_flight,

@@ -73,13 +73,17 @@ class Awaited(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """How a pool stands. limit: by its rules; limit_now: less for a while after a quota error."""
+    """How a pool stands. limit: by its rules and pauses; limit_now: less for a while after a quota error.
+
+    paused_by: the target of the pause that holds for it, None where none does.
+    """
 
     name: str
     limit: int
     limit_now: int
     in_flight: int
     waiting: int
+    paused_by: str | None = None
 
 
 class Plan(NamedTuple):
@@ -168,4 +172,5 @@ class Planner:
             limit_now=admission.limit_now(row),
             in_flight=len(row.leases),
             waiting=admission.rows.lines.length(row.pool, has_time=lambda: True),
+            paused_by=admission.rules().pause_of(row.pool),
         )

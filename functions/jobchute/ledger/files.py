@@ -52,9 +52,10 @@ class FileRow(NamedTuple):
     """source: the file, at one version. etag: tells its bytes from others where there are no versions.
     documents: how many it holds. reader: the call that wrote last.
     cancelled_at: in epoch seconds; from then on, nobody reads on.
-    What the sweep has counted (jobchute.file_counting): states, its jobs and rejections by state; counted_at,
-    when these last changed; ended_at, when the last job ended, once all have. due: when it counts again, in
-    epoch seconds; None where nothing can change, and in rows of earlier versions. partial_count: one under way.
+    What the sweep has counted (jobchute.lifecycle.count_files): states, its jobs and rejections by state;
+    counted_at, when these last changed; ended_at, when the last job ended, once all have. due: when it counts
+    again, in epoch seconds; None where nothing can change, and in rows of earlier versions. partial_count: one
+    under way.
     """
 
     source: Source

@@ -34,7 +34,7 @@ class PoolRow(NamedTuple):
     provider's words in cap_reason.
     admitted_at: when the last lease was taken. mended_at: when the leases were last held against the jobs.
     walked_to: the group at which the last admission stopped reading a line of many groups; empty before that.
-    retiring_at: when the pool was found to be unused (jobchute.vanishing); 0 where it was not.
+    retiring_at: when the pool was found to be unused (jobchute.lifecycle.unused_pools); 0 where it was not.
     """
 
     pool: str

@@ -31,7 +31,7 @@ class Acceptance(NamedTuple):
     """What became of a request: its job, whether another document had made it, and whether the ledger's row
     remembers this document so that its status document follows.
 
-    not_applied: the keys of a duplicate whose values differ from the job's (jobchute.duplicates).
+    not_applied: the keys of a duplicate whose values differ from the job's (jobchute.ledger.duplicates).
     """
 
     job: Job
@@ -72,8 +72,8 @@ class Lifecycle(NamedTuple):
     def enter(self, submission: Submission, source: Source) -> tuple[Job, Job | None]:
         """Write the job of a valid request into the ledger. Returns it, and the row that was there before it.
 
-        A dry run takes this step too, over a ledger that is only read (jobchute.planning): what the request
-        can be refused for belongs here. Raises what `accept` raises.
+        A dry run takes this step too, over a ledger that is only read (jobchute.intake.dry_runs): what the
+        request can be refused for belongs here. Raises what `accept` raises.
         """
         job = self._new_job(submission, source)
         if submission.after:

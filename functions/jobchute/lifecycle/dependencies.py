@@ -3,10 +3,10 @@
 The other's row knows who waits for it, and that is written under the condition that it is still open: so either
 its last move tells of the dependent, or the dependent sees at once how it ended.
 
-A name that no job has yet is awaited: the waiting job's own later looks (jobchute.looks) find its job, and hold
-the new edge against circles (jobchute.circles). Each step of a look may be the last of a call that dies. The
-next look repeats what follows: a name leaves `awaits` in the write that puts its job into `waitsFor`, and a job
-enters its pool's line once both are empty.
+A name that no job has yet is awaited: the waiting job's own later looks (jobchute.lifecycle.looks) find its
+job, and hold the new edge against circles (jobchute.lifecycle.circles). Each step of a look may be the last of
+a call that dies. The next look repeats what follows: a name leaves `awaits` in the write that puts its job into
+`waitsFor`, and a job enters its pool's line once both are empty.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """What keeps a pool from letting in the next job, and for what a job waits, as things stand now.
 
 For the tool: it reads rows by their keys and changes nothing. A status document says what held when it was
-written (jobchute.status.waiting_of).
+written (jobchute.status.documents.waiting_of).
 """
 
 from collections.abc import Mapping

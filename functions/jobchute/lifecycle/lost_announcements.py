@@ -2,8 +2,8 @@
 
 The ledger's stream keeps a record for 24 hours, and a restored table has a new stream. So every half hour what
 was told is held against the rows, without a write for each announcement: running executions against rows that
-are final (here), and status documents against rows that ended (jobchute.status_documents). A job that is behind
-is told again (jobchute.retelling).
+are final (here), and status documents against rows that ended (jobchute.lifecycle.status_documents). A job
+that is behind is told again (jobchute.lifecycle.announce_again).
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ logger = Logger(child=True)
 
 SECONDS_BETWEEN_LOOKS = 1800
 SETTLED_SECONDS = 1800
-"""What happened longer ago was announced or put aside (jobchute.aside), unless the stream is behind."""
+"""What happened longer ago was announced or put aside (jobchute.lifecycle.postponed), but for a late stream."""
 MAX_SECONDS = 20
 SPARE_SECONDS = 10
 

@@ -28,8 +28,8 @@ YOUNG_SECONDS = 3600
 class Look(NamedTuple):
     """jobs: the submitted ones to look at, by API. is_at_all: whether these are all there are.
 
-    stopped_at: the last one that there was time to read, as in jobchute.sweep_rows.Notes; empty where there was
-    time for all.
+    stopped_at: the last one that there was time to read, as in jobchute.ledger.reconciliations.Notes; empty
+    where there was time for all.
     """
 
     jobs: Mapping[Api, list[Job]]

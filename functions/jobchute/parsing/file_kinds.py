@@ -35,7 +35,6 @@ def foreign_kind_fault(data: bytes) -> Fault | None:
     found = _KIND.match(data)
     if found is None:
         return None
-    rule = (
-        f"this looks like {found.lastgroup}; a request file is JSON, JSON Lines or YAML, as plain text in UTF-8"
-    )
+    kind = str(found.lastgroup).replace("_", "-")
+    rule = f"this looks like {kind}; a request file is JSON, JSON Lines or YAML, as plain text in UTF-8"
     return Place().fault(f"{found.lastgroup}_FILE", rule)

@@ -92,7 +92,7 @@ def json_of_rules(rules: Mapping[str, Limits]) -> str:
 
 
 class PoolRules(NamedTuple):
-    """chosen: what the deployment says, and over that what an operator set. pauses: see jobchute.pauses.
+    """chosen: what the deployment says, and over that what an operator set. pauses: see jobchute.pools.pauses.
 
     The limit of a pool is what the narrowest chosen rule says that says one: the pool's own, else the longest
     pattern that matches, else its API's. Only where no chosen rule says one do the defaults, in the same order.

@@ -1,5 +1,6 @@
 """Whether a provider would accept a request body, and if not, everything that is wrong with it."""
 
+from collections.abc import Mapping
 from itertools import chain, islice
 
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from jobchute.validation.codes import Code
 from jobchute.validation.rules import rules_about
 
 ROOT = "request"
-# So many are counted; a hostile body could have a hundred thousand. jobchute.requests.problems lists fewer.
+# So many are counted; a hostile body could have a hundred thousand. jobchute.problems lists fewer.
 MOST_PROBLEMS = 1000
 MOST_HINTS = 20
 
@@ -28,6 +29,8 @@ def problems_in(api: Api, request: object) -> list[Problem]:
     The list ends after MOST_PROBLEMS with a problem that says that there are more.
     """
     shape = shape_problems(api, request)
+    if shape and isinstance(request, dict) and (other := _other_api(api, request)) is not None:
+        return [other]
     unfilled = {problem.path for problem in shape if problem.code in (Code.TOO_SHORT, Code.TOO_SMALL)}
     rules = (problem for problem in rule_problems(api, request) if problem.path not in unfilled)
     problems = [*shape, *rules]
@@ -37,6 +40,23 @@ def problems_in(api: Api, request: object) -> list[Problem]:
         ROOT, Code.MORE_PROBLEMS, f"Only the first {MOST_PROBLEMS:,} problems were counted; there are more."
     )
     return [*problems[:MOST_PROBLEMS], more]
+
+
+def _other_api(api: Api, request: Mapping[str, object]) -> Problem | None:
+    """Told once of a body that is another API's, instead of each of its members."""
+    # Imported here: what is accepted needs no other API's model, and a cold start should not pay for them.
+    from jobchute.requests.recognition import apis_like, shared_members
+
+    likely = apis_like(request)
+    if not likely or api in likely:
+        return None
+    own, other = shared_members(api, request), shared_members(likely[0], request)
+    knows_all = other == len(request) and other - own >= 2  # Braket's and Bedrock's bodies share four members
+    if 2 * own > other and not knows_all:
+        return None
+    what = " or ".join(likely)
+    rule = f"this looks like {what} and not like {api}: correct `api`, or the folder that the file is in"
+    return Problem(ROOT, Code.OTHER_API, rule)
 
 
 def shape_problems(api: Api, request: object) -> list[Problem]:

@@ -46,6 +46,7 @@ MAX_NEAREST = 3
 """So many names are shown for an unknown key that is no slip of one."""
 MAX_TARGET_BYTES = 1900
 """Of what a cancellation names: with its bucket it is a key of the ledger's table, which has 2,048 bytes."""
+CANCELLATION = 'a cancellation has one key, {"cancel": "<job id, idempotency key or file>"}'
 JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
 
 
@@ -62,6 +63,12 @@ def parse_document(value: object, *, path: str = "") -> Asked | list[Problem]:
         api = api_of_path(path)
         if api is not None:
             return Submission(api=api, request=value)
+        mistyped = difflib.get_close_matches(
+            "cancel", [key[:100] for key in value][:MAX_HINTS], n=1, cutoff=0.8
+        )
+        if mistyped:
+            rule = f"a document has no such key; did you mean cancel? {CANCELLATION}"
+            return CancellationProblems([Problem(mistyped[0], "UNKNOWN_KEY", rule)])
     if "request" not in value:
         alone = _body_alone(value)
         if alone is not None:
@@ -107,15 +114,15 @@ def folder_of(api: Api) -> str:
 
 def _cancellation(value: dict[str, Any]) -> Cancellation | CancellationProblems:
     problems = CancellationProblems(
-        Problem(
-            key[:100], "UNKNOWN_KEY", 'a cancellation is {"cancel": "<job id or idempotency key>"} and no more'
-        )
+        Problem(key[:100], "UNKNOWN_KEY", f"remove this key: {CANCELLATION}")
         for key in value
         if key != "cancel"
     )
     target = value["cancel"]
     if not isinstance(target, str) or not target:
-        problems.append(Problem("cancel", "WRONG_TYPE", "give the job id or idempotency key as a string"))
+        what = "this is empty" if target == "" else f"cancel is a string, not {_kind(target)}"
+        rule = f"{what}: name a job by its id or idempotency key, or a file as requests/PATH"
+        problems.append(Problem("cancel", "WRONG_TYPE", rule))
     elif len(target.encode(errors="replace")) > MAX_TARGET_BYTES:
         rule = f"a job id, an idempotency key or a file's name has at most {MAX_TARGET_BYTES:,} bytes"
         problems.append(Problem("cancel", "TOO_LONG", rule))

@@ -28,6 +28,7 @@ def labels_in(value: Mapping[str, Any], problems: list[Problem]) -> dict[str, st
             rule = "1 to 63 letters, digits, '.', '_', '-'; a letter or digit at both ends; not 'aws' first"
             problems.append(Problem(f"labels.{name[:63]}", "PATTERN", f"a label's name is {rule}"))
         if not isinstance(text, str) or not LABEL_VALUE.fullmatch(text):
-            rule = "a string of at most 256 letters, digits, spaces and _ . : / = + @ -"
-            problems.append(Problem(f"labels.{name[:63]}", "PATTERN", f"a label's value is {rule}"))
+            rule = "a label's value is a string of at most 256 letters, digits, spaces and _ . : / = + @ -"
+            hint = "; put it in quotes" if isinstance(text, bool | int | float) else ""
+            problems.append(Problem(f"labels.{name[:63]}", "PATTERN", f"{rule}{hint}"))
     return labels

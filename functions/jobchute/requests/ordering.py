@@ -47,7 +47,11 @@ def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[
     if "after" not in value:
         return ()
     entries = value["after"]
-    rule = f"after is a list of 1 to {MOST_DEPENDENCIES} jobs to wait for; leave it out where there is none"
+    is_one = isinstance(entries, str | dict)
+    remedy = (
+        "put it in brackets, even where there is only one" if is_one else "leave it out where there is none"
+    )
+    rule = f"after is a list of 1 to {MOST_DEPENDENCIES} jobs to wait for; {remedy}"
     if not isinstance(entries, list):
         problems.append(Problem("after", "WRONG_TYPE", rule))
         return ()
@@ -123,7 +127,9 @@ def _ends(on: object, path: str, problems: list[Problem]) -> frozenset[State]:
             at = f"{path}[{index}]" if isinstance(on, list) else path
             near = difflib.get_close_matches(str(name)[:100].upper(), END_NAMES, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            problems.append(Problem(at, "NOT_ALLOWED_VALUE", f"{hint}a job ends {_KNOWN}"))
+            problems.append(
+                Problem(at, "NOT_ALLOWED_VALUE", f"{hint}this is not an end of a job: give {_KNOWN}")
+            )
     if len(names) > len(END_NAMES):
         problems.append(Problem(path, "TOO_MANY", f"there are no more ends than {_KNOWN}"))
     return frozenset(ENDS) if ENDED in names else frozenset(end for end in ENDS if end in names)

@@ -1,4 +1,4 @@
-"""Which API a body without an envelope is for, by the names of its members."""
+"""Which API a body is for, by the names of its members."""
 
 from collections.abc import Collection
 
@@ -9,8 +9,13 @@ from jobchute.validation.explain import members_of
 
 def apis_like(members: Collection[str]) -> list[Api]:
     """The APIs that have the most of these members, and at least half of them; none where no API has."""
-    shared = {api: len(members_of(model_for(api).request).keys() & set(members)) for api in Api}
+    shared = {api: shared_members(api, members) for api in Api}
     most = max(shared.values())
     if 2 * most < len(members):
         return []
     return [api for api, count in shared.items() if count == most]
+
+
+def shared_members(api: Api, members: Collection[str]) -> int:
+    """How many of these members the API's request has."""
+    return len(members_of(model_for(api).request).keys() & set(members))

@@ -24,5 +24,5 @@ class Code(StrEnum):
     DUPLICATE = "DUPLICATE"  # a name that must be unique and is not
     RESERVED = "RESERVED"  # a name that the provider or Jobchute keeps for itself
     READ_ONLY = "READ_ONLY"  # a member of the provider's answers that no request may bring
-    OTHER_API = "OTHER_API"  # a member of another API that is easily taken for this one
+    OTHER_API = "OTHER_API"  # a member, or a whole body, of another API
     MORE_PROBLEMS = "MORE_PROBLEMS"  # how many problems were left off the list

@@ -81,9 +81,14 @@ def test_as_json_it_is_the_status_document(deployment: Deployment) -> None:
     ("changes", "turn"),
     [
         (
-            {"paused": True, "limit": 0},
-            "paused, no job is let in; 1 in flight, 2 waiting; see: jobchute resume",
+            {"paused": True, "target": "braket:CreateJob", "limit": 0, "limitNow": 0},
+            "paused, no job is let in; 1 in flight, 2 waiting; to go on: jobchute resume braket:CreateJob",
         ),
+        (
+            {"paused": True, "target": "*", "limit": 0, "limitNow": 0},
+            "paused, no job is let in; 1 in flight, 2 waiting; to go on: jobchute resume --all",
+        ),
+        ({"limit": 0, "limitNow": 0}, "no job is let in, as the limit is 0; 1 in flight, 2 waiting"),
         ({"limitNow": 1}, "1 of 3 in flight, 2 waiting; only 1 for now, after a quota error"),
     ],
 )

@@ -1,6 +1,8 @@
 """What the tool tells of pauses, cuts after quota errors, refusals and waits, over moto."""
 
 import json
+import re
+import sys
 import time
 from dataclasses import replace
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
+from jobchute.cli import queue
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
@@ -39,6 +42,25 @@ def run(*words: str) -> str:
 
 def objects(*words: str) -> dict[str, dict[str, Any]]:
     return {shown["pool"]: shown for shown in map(json.loads, run(*words, "--json").splitlines())}
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_on_a_terminal_the_limits_are_a_table_with_a_line_a_pool(
+    rows: PoolRows, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    cut(rows)
+    run("pause", TRAINING)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    queue.list_rules()
+    head, *lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert head.split() == ["POOL", "LIMIT", "RATE", "NOTE"]
+    assert len(lines) == len(objects("pools", "list"))
+    assert max(map(len, lines)) <= width
+    limits = {line.split()[0]: line[head.index("LIMIT") :] for line in lines}
+    assert limits[BRAKET].split()[:2] == ["3", "1/s"]
+    assert "cut to 1" in limits[BRAKET]
+    assert "paused, 1" in limits[TRAINING]
 
 
 def cut(rows: PoolRows, pool: str = BRAKET, limit: int = 1) -> int:

@@ -187,6 +187,16 @@ def test_ids_that_are_alike_as_tables_show_them_are_listed_whole(deployment: Dep
     assert {line.split()[0] for line in lines[1:]} == {JOB.job_id, alike.job_id}
 
 
+def test_a_list_of_what_a_file_can_mean_fits_80_columns(deployment: Deployment) -> None:
+    for number in range(3):
+        source = replace(JOB.source, uri=f"s3://jobs/requests/{'a-long-folder/' * 6}many.jsonl", index=number)
+        job = replace(JOB, job_id=job_id_for_key(f"long {number}"), source=source, state=State.SUBMITTING)
+        deployment.ledger.add(replace(job, created_at=f"2026-01-1{number}T10:00:00.000Z"))
+    _, *lines = run(app, ["retry", source.uri]).stderr.splitlines()
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 80
+
+
 def test_a_key_that_is_another_job_s_name_is_ambiguous(deployment: Deployment) -> None:
     deployment.ledger.add(replace(JOB, job_id=job_id_for_key("third"), name="churn-key"))
     assert "means 2 jobs" in run(app, ["cancel", "churn-key"]).stderr

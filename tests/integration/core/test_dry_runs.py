@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobchute.job import State, job_id_for_key
+from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import Limits
 from tests.integration.core.aws import TABLE
@@ -36,11 +36,19 @@ class TestThePlan:
     def test_tells_of_a_pool_that_is_paused_and_who_is_in_it(self, world: World) -> None:
         pool = "sagemaker:CreateTrainingJob/ml.m5.xlarge"
         world.receive(keyed("running"))
-        PoolRows(world.aws["dynamodb"], TABLE).put_overrides({pool: Limits(limit=0)})
+        PoolRows(world.aws["dynamodb"], TABLE).put_pauses({str(Api.TRAINING_JOB): True})
         world.pass_time(60)
         world.receive(keyed("waiting"))
         (told,) = answer(world, keyed("k", dryRun=True))["pools"]
-        assert told == {"pool": pool, "paused": True, "limit": 0, "limitNow": 0, "inFlight": 1, "waiting": 1}
+        stands = {"limit": 0, "limitNow": 0, "inFlight": 1, "waiting": 1}
+        assert told == {"pool": pool, "paused": True, "target": Api.TRAINING_JOB, **stands}
+
+    def test_tells_a_limit_of_0_from_a_pause(self, world: World) -> None:
+        pool = "sagemaker:CreateTrainingJob/ml.m5.xlarge"
+        PoolRows(world.aws["dynamodb"], TABLE).put_overrides({pool: Limits(limit=0)})
+        (told,) = answer(world, keyed("k", dryRun=True))["pools"]
+        stands = {"limit": 0, "limitNow": 0, "inFlight": 0, "waiting": 0}
+        assert told == {"pool": pool, "paused": False, **stands}
 
     def test_of_a_known_job_shows_the_job_and_no_call(self, world: World) -> None:
         world.receive(keyed("k", priority=5))

@@ -15,6 +15,7 @@ WRONG = {
     "no text": ({"cancel": 7}, "WRONG_TYPE"),
     "nothing": ({"cancel": ""}, "WRONG_TYPE"),
     "too long": ({"cancel": "x" * 3000}, "TOO_LONG"),
+    "a mistyped key": ({"cancle": "nightly"}, "UNKNOWN_KEY"),
     "more than it may say": ({"cancel": "nightly", "job": "x"}, "UNKNOWN_KEY"),
 }
 

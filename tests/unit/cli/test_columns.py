@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -184,6 +185,12 @@ def test_elsewhere_than_on_a_terminal_everything_is_whole(capsys: pytest.Capture
     assert {job.job_id, job.name, job.api, job.reason} <= {*line.split("\t")}
 
 
+def test_a_dead_letter_is_piped_with_the_ids_of_its_jobs_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    ids = (a_long_job(1).job_id, a_long_job(2).job_id)
+    dlq._print_letters([letter(1)._replace(job_ids=ids)])
+    assert capsys.readouterr().out.rstrip().rpartition("\t")[2] == " ".join(ids)
+
+
 def test_facts_are_not_broken_by_the_tool(
     terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,6 +200,45 @@ def test_facts_are_not_broken_by_the_tool(
     print_facts([("job id", f"jc-{'0' * 64}"), ("status document", "s3://jobs/" + "a" * 90), ("reason", None)])
     lines = COLOURS.sub("", capsys.readouterr().out).splitlines()
     assert lines == [f"job id           jc-{'0' * 64}", "status document  s3://jobs/" + "a" * 90]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_queue_says_at_any_width_what_holds_a_pool(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    shown = figures(5)._replace(limit=0, limit_now=0)
+    terminal(width)
+    queue._print_figures([shown], {shown.pool: Held("pause", "paused; to go on: jobchute resume --all", {})})
+    assert " paused" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("width", range(60, 220))
+def test_the_ids_of_the_next_jobs_are_whole_or_left_out(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    shown = figures(5)
+    whole = {short_id(place.job_id) for place in shown.following}
+    terminal(width)
+    queue._print_figures([shown], {shown.pool: None})
+    assert {*re.findall(r"jc-[0-9a-f]*", capsys.readouterr().out)} <= whole
+
+
+def test_every_job_of_a_dead_letter_is_shown(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = (a_long_job(1).job_id, a_long_job(2).job_id)
+    terminal(200)
+    dlq._print_letters([letter(1)._replace(job_ids=ids)])
+    assert ", ".join(map(short_id, ids)) in capsys.readouterr().out
+
+
+def test_a_live_view_that_shows_no_job_has_no_names_of_columns() -> None:
+    output = StringIO()
+    ended = [replace(a_long_job(each), state=State.SUCCEEDED) for each in range(48)]
+    with board(Console(file=output, force_terminal=True, width=80, height=24)) as show:
+        show([Row(Awaited(title=job.name, api=job.api, source=job.source), job) for job in ended])
+    drawn = re.split(r"[\r\n]", COLOURS.sub("", output.getvalue()))
+    assert {line.strip() for line in drawn if line.strip()} == {"48 in all: 48 SUCCEEDED"}
 
 
 def test_an_empty_column_gives_way_before_any_other_is_cut() -> None:

@@ -77,3 +77,14 @@ def test_ids_are_short_on_a_terminal_as_in_tables(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     (line,) = told(row("good", State.SUCCEEDED))
     assert line == f"SUCCEEDED   good  {id_of('good')[:15]}"
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_on_a_terminal_state_name_and_id_are_one_line(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    name = "customer-churn-prediction-with-gradient-boosting-eta-0.1-max-depth-8-007"
+    (line,) = told(row(name, State.TIMED_OUT))
+    assert len(line) <= width
+    assert line.startswith("TIMED_OUT   customer-")
+    assert line.endswith(f"-007  {id_of(name)[:15]}")

@@ -56,6 +56,8 @@ REFUSED: list[Any] = [
     *({"cancel": target} for target in ("", None, 7, ["jc-1"])),
     {"cancel": "jc-1", "api": "braket:CreateJob", "dryRun": True},
     {"cancel": 7, "why": "x"},
+    *({key: "nightly"} for key in ("cancle", "Cancel", "canceled", "cancal", "parcel")),
+    {"cancle": "nightly", "api": "braket:CreateJob"},
     {"api": "x", "request": 1, "labels": 2, "dryRun": 3, "idempotencyKey": 4, "y": 5},
 ]
 # At the edges of what is refused above.

@@ -48,7 +48,7 @@ def test_the_models_are_what_the_installed_botocore_gives() -> None:
 
 def test_validation_imports_no_botocore_and_no_model_but_the_one_in_use() -> None:
     program = (
-        "import json, sys; from jobchute.job import Api; from jobchute.requests.validation import problems_in;"
+        "import json, sys; from jobchute.job import Api; from jobchute.requests.body import problems_in;"
         "problems_in(Api.BRAKET_JOB, json.loads(sys.stdin.read())); print(*sys.modules)"
     )
     done = subprocess.run(
