@@ -11,6 +11,8 @@ Item = dict[str, Any]
 
 JOB = "JOB"
 OPEN = "OPEN"
+LOOK = "LOOK"
+"""In the index of what is due, beside open jobs: those that wait for names, which sweeps look at apart."""
 BEGINNING_LENGTH = len("jc-") + 8
 """Characters of an id by which its row is found: the fewest that a person may type."""
 
@@ -59,10 +61,15 @@ def item_of(job: Job) -> Item:
             if value not in EMPTY:
                 item[name] = encode(value)
     if job.due is not None:
-        item["open"] = {"S": OPEN}
+        item["open"] = {"S": mark_of(job)}
     if not job.name:  # a key of an index cannot be empty
         del item["name"]
     return item
+
+
+def mark_of(job: Job) -> str:
+    """What the index of what is due has an open job under."""
+    return LOOK if job.awaits else OPEN
 
 
 def beginning_of(job_id: str) -> str:
