@@ -514,7 +514,7 @@ GUARDS = (
             "_tell",
             ("    self.watcher.admission.offer(job)", "        self.watcher.admission.offer(job)"),
         ),
-        on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:#waitsFor"),
+        on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:reason"),
         "stuck",
     ),
     Guard(

@@ -42,8 +42,8 @@ class Sweep(NamedTuple):
         Due jobs that may be at their providers come first, with half of the time: they cost money, and whatever
         else fails or lasts must not keep them running. Then come the pools and their figures, with a part of
         what is left, and the due jobs that wait. Last, in turns, are those of which providers have news, as a
-        list that takes long keeps nothing else waiting, and overdue looks for names, as there can be more of them
-        than a sweep has time for. What there is no time for is where the next sweep goes on. What one
+        list that takes long keeps nothing else waiting, and overdue looks for names, as there can be more of
+        them than a sweep has time for. What there is no time for is where the next sweep goes on. What one
         job's look-up or submission raises is logged and keeps no other from its turn; that job stays due.
         """
         pace = self.watcher.pace

@@ -1,4 +1,4 @@
-"""Jobs that wait for names, beside other parts: what is told, what is repeated, what else the sweep has to do."""
+"""Jobs that wait for names, beside other parts: what is told, what is repeated, what else a sweep has to do."""
 
 from typing import Any
 
