@@ -54,7 +54,8 @@ def item_of(job: Job) -> Item:
 
     An empty tuple is no value: what reads the item fills in the same.
     """
-    item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}, "beginning": {"S": beginning_of(job.job_id)}}
+    item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}}
+    item |= to_dynamodb({"word": word_of_beginning(job.job_id), "wordOrder": job.job_id})
     for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
         for field_name, name in attributes:
             value = getattr(owner, field_name)
@@ -62,8 +63,6 @@ def item_of(job: Job) -> Item:
                 item[name] = encode(value)
     if job.due is not None:
         item["open"] = {"S": mark_of(job)}
-    if not job.name:  # a key of an index cannot be empty
-        del item["name"]
     return item
 
 
@@ -72,9 +71,14 @@ def mark_of(job: Job) -> str:
     return LOOK if job.awaits else OPEN
 
 
-def beginning_of(job_id: str) -> str:
-    """What the index of beginnings has a row under."""
-    return job_id[:BEGINNING_LENGTH]
+def word_of_beginning(job_id: str) -> str:
+    """What the index of words has a row under: the beginning of its id."""
+    return f"id:{job_id[:BEGINNING_LENGTH]}"
+
+
+def word_of_name(name: str) -> str:
+    """What the index of words has a job's request under."""
+    return f"name:{name}"
 
 
 def job_of(item: Mapping[str, Any]) -> Job:

@@ -18,7 +18,18 @@ from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, Un
 from jobchute.job import OPEN_STATES, Document, Job, Source, State, canonical, iso
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.duplicates import entry_of
-from jobchute.ledger.items import JOB, LOOK, OPEN, Item, from_dynamodb, item_of, job_of, mark_of, to_dynamodb
+from jobchute.ledger.items import (
+    JOB,
+    LOOK,
+    OPEN,
+    Item,
+    from_dynamodb,
+    item_of,
+    job_of,
+    mark_of,
+    to_dynamodb,
+    word_of_name,
+)
 from jobchute.ledger.table import (
     BY_DUE,
     BY_PROVIDER_ID,
@@ -49,11 +60,18 @@ class Ledger(NamedTuple):
     table: str
     retention: int
 
-    def keep_request(self, job_id: str, digest: str, request: Document, created_at: str) -> None:
-        """Claim the id for this body, once and for all. Raises IdempotencyConflictError for another body."""
+    def keep_request(
+        self, job_id: str, digest: str, request: Document, created_at: str, *, name: str = ""
+    ) -> None:
+        """Claim the id for this body, once and for all. Raises IdempotencyConflictError for another body.
+
+        name: of the job, by which it is found.
+        """
         body = zlib.compress(canonical(request).encode(), 9)
         key = {"pk": job_id, "sk": REQUEST}
         item = {**key, "digest": digest, "body": body, TIME_TO_LIVE: self._expiry(created_at)}
+        if name:
+            item |= {"word": word_of_name(name), "wordOrder": created_at}
         existing = self._put_new(to_dynamodb(item))
         if existing is not None and from_dynamodb(existing)["digest"] != digest:
             raise IdempotencyConflictError(job_id)

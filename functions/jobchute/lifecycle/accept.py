@@ -84,7 +84,9 @@ class Lifecycle(NamedTuple):
                 if existing is None:
                     raise
                 return job, existing
-        self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
+        self.watcher.ledger.keep_request(
+            job.job_id, job.digest, submission.request, job.created_at, name=job.name
+        )
         return job, self.watcher.ledger.add(job)
 
     def look(self, job_id: str) -> None:
