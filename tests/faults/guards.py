@@ -462,6 +462,12 @@ GUARDS = (
         "wrong",
     ),
     Guard(
+        "a document that is a job already is not rejected for those that came later",
+        replaced(accept.Lifecycle, "_same_job", lambda *_: None),
+        case("repeated_where_too_many_wait"),
+        "wrong",
+    ),
+    Guard(
         "a message asks for each look",
         replaced(looks.Looks, "ask", lambda *_, **__: None),
         case("looks_are_messages"),
