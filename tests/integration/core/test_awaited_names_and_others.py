@@ -10,7 +10,8 @@ from jobchute.ledger.jobs import MOST_DEPENDENTS
 from jobchute.lifecycle import looks
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.timing import Pace
-from tests.integration.core.world import World, keyed, sqs_record
+from tests.integration.core.aws import TABLE
+from tests.integration.core.world import World, invoke, keyed, sqs_record
 
 A, B, C = map(job_id_for_key, "abc")
 STATUS = "status-messages/mb.json"
@@ -89,6 +90,23 @@ def test_a_circle_is_looked_for_once_however_often_a_look_is_asked_for(
         counts.append(len(reads))
     assert counts[0] > 30
     assert max(counts[1:]) < 10
+
+
+def test_looks_that_a_call_has_no_time_for_are_left_to_the_sweep(world: World) -> None:
+    """Each left a row for months, and another message, though anyone may send any number of them."""
+    world.receive(keyed("b", after=["a"]))
+    before = everything(world)
+    records = [sqs_record(f"look-{number}", {"look": B}) for number in range(3)]
+    assert invoke("validate", {"Records": records}, remaining_ms=1000)["batchItemFailures"] == []
+    assert everything(world) == before
+
+
+def everything(world: World) -> tuple[int, int]:
+    """Rows in the table, and messages in the intake queue."""
+    url = world.aws["sqs"].get_queue_url(QueueName="intake")["QueueUrl"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+    counts = world.aws["sqs"].get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return world.aws["dynamodb"].scan(TableName=TABLE)["Count"], sum(map(int, counts.values()))
 
 
 def after_of(number: int) -> dict[str, Any]:
