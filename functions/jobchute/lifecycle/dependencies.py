@@ -192,8 +192,10 @@ class Dependencies(NamedTuple):
 
 def unwanted_end(job: Job, other: Job) -> str | None:
     """Why a job cannot run after another one that has ended; None where it can."""
-    wanted = next(entry["on"] for entry in job.after if entry["job"] == other.job_id)
-    if other.state in wanted:
+    entries = (entry["on"] for entry in job.after if entry["job"] == other.job_id)
+    # A job may be named twice, by its key and by its id.
+    wanted = next((ends for ends in entries if other.state not in ends), None)
+    if wanted is None:
         return None
     return f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
 

@@ -59,6 +59,23 @@ class TestToldOfItsWait:
         assert len(written) == world.job(A).moves
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_job_that_is_named_twice_must_end_as_both_entries_want(world: World, is_known: bool) -> None:
+    """By its key and by its id: the first entry alone counted, and the job ran."""
+    dependent = keyed("b", after=[{"job": "a", "on": "ENDED"}, {"job": A, "on": "FAILED"}])
+    documents = [keyed("a"), dependent] if is_known else [dependent, keyed("a")]
+    world.receive(*documents)
+    world.receive({"look": B})
+    world.dispatch(A)
+    world.sweep(after=3600)
+    world.announce()
+    assert world.job(A).state is State.SUCCEEDED
+    assert (world.job(B).state, world.job(B).reason) == (
+        State.CANCELLED,
+        f"{A} ended SUCCEEDED, and this job was to run after FAILED",
+    )
+
+
 def test_a_redelivered_document_whose_job_is_there_is_not_rejected(world: World) -> None:
     """Its name was found by others first; it was told REJECTED, while its job was open."""
     record = sqs_record("m0", keyed("b", after=["a"]))
