@@ -99,7 +99,12 @@ def test_a_circle_is_looked_for_once_however_often_a_look_is_asked_for(
     reads: list[str] = []
     ledger = runtime.intake().taker.lifecycle.watcher.ledger
     get_item = ledger.client.get_item
-    monkeypatch.setattr(ledger.client, "get_item", lambda **call: (reads.append("read"), get_item(**call))[1])
+
+    def counted(**call: Any) -> Any:
+        reads.append("read")
+        return get_item(**call)
+
+    monkeypatch.setattr(ledger.client, "get_item", counted)
     counts = []
     for _ in range(3):
         reads.clear()
@@ -152,7 +157,12 @@ class TestSweep:
         world.receive(*(keyed(f"w{number}", after=["never"]) for number in range(6)))
         world.pass_time(3600)
         looked: list[Job] = []
-        monkeypatch.setattr(Dependencies, "set_out", lambda _, job: (looked.append(job), job)[1])
+
+        def set_out(_: Dependencies, job: Job) -> Job:
+            looked.append(job)
+            return job
+
+        monkeypatch.setattr(Dependencies, "set_out", set_out)
         runtime.reconciling().reconcile("sweep", time_left=lambda: 90.0 - 20 * len(looked))
         assert looked
         assert world.job(A).state is State.SUCCEEDED
