@@ -14,7 +14,17 @@ from jobchute.ledger.items import JOB, job_of
 
 logger = Logger()
 
-TOLD_OF = ("moves", "retold", "duplicates", "taskToken", "dependents", "timesRefused", "awaits")
+TOLD_OF = (
+    "moves",
+    "retold",
+    "duplicates",
+    "taskToken",
+    "dependents",
+    "timesRefused",
+    "awaits",
+    "waitsFor",
+    "waiting",
+)
 """Attributes of a row. A write that changes none of them (a lease, when to look again) is nobody's news."""
 
 

@@ -462,6 +462,12 @@ GUARDS = (
         "wrong",
     ),
     Guard(
+        "a document that is a job already is not rejected for those that came later",
+        replaced(accept.Lifecycle, "_same_job", lambda *_: None),
+        case("repeated_where_too_many_wait"),
+        "wrong",
+    ),
+    Guard(
         "a message asks for each look",
         replaced(looks.Looks, "ask", lambda *_, **__: None),
         case("looks_are_messages"),
@@ -515,7 +521,7 @@ GUARDS = (
             "_tell",
             ("    self.watcher.admission.offer(job)", "        self.watcher.admission.offer(job)"),
         ),
-        on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:#waitsFor"),
+        on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:reason"),
         "stuck",
     ),
     Guard(

@@ -305,6 +305,23 @@ def too_many_wait(world: World) -> Iterator[Violation]:
     yield from wrong(found == expected, f"succeeded, cancelled and all are {found}, not {expected}")
 
 
+def repeated_where_too_many_wait(world: World) -> Iterator[Violation]:
+    """Documents come again before their jobs look for a name for which as many others wait as can."""
+    world.provider.course = lambda job: Course(seconds=HOUR)  # noqa: ARG005
+    for number in range(3):
+        name = f"late-{number}"
+        document = document_of(Api.TRAINING_JOB, 900 + number, idempotencyKey=name, after=["one"])
+        world.send(document, Sent(Kind.JOB, job_id_for_key(name)), delays=(0.0, 4.0))
+    send_named(world, "one", delay=1.0)
+    for number in range(MOST_DEPENDENTS):
+        send_named(world, f"n{number}", ["one"], delay=2.0)
+    yield from settled(world)
+    states = [job.state for job in world.rows.jobs().values()]
+    found = (states.count(State.SUCCEEDED), states.count(State.CANCELLED), len(states))
+    expected = (MOST_DEPENDENTS + 1, 3, MOST_DEPENDENTS + 4)
+    yield from wrong(found == expected, f"succeeded, cancelled and all are {found}, not {expected}")
+
+
 def _no_messages(boundary: Boundary) -> Fault | None:
     return Fault.REFUSED if boundary.name == "sqs:send_message" else None
 
@@ -354,4 +371,5 @@ CASES = (
     forged_looks,
     refused_in_a_new_pool,
     too_many_wait,
+    repeated_where_too_many_wait,
 )

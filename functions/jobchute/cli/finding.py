@@ -11,7 +11,7 @@ from jobchute.cli.subjects import document_of
 from jobchute.errors import UnknownJobError
 from jobchute.intake.cancel import file_target
 from jobchute.job import Job, job_id_for_key
-from jobchute.ledger.items import BEGINNING_LENGTH
+from jobchute.ledger.items import BEGINNING_LENGTH, word_of_name
 from jobchute.ledger.lookups import LookupRows
 from jobchute.runtime import client
 from jobchute.status.sources import MESSAGE
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment
 
 MAX_LISTED = 12
-MAX_TARGET_BYTES = 2048
-"""Of a partition key (DynamoDB Developer Guide, "Quotas"), as which a target is looked up."""
+MAX_TARGET_BYTES = 2048 - len(word_of_name(""))
+"""Of a partition key (DynamoDB Developer Guide, "Quotas"), as which a target is looked up, as a name too."""
 WHOLE_ID = re.compile(r"(jc|rj)-[0-9a-f]{64}")
 BEGINNING = re.compile(rf"(jc|rj)-[0-9a-f]{{{BEGINNING_LENGTH - 3},63}}")
 DOCUMENT = re.compile(r"#\d+(/\d+)?$")

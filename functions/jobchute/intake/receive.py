@@ -63,9 +63,13 @@ class Intake(NamedTuple):
     def put_off(self, body: str, message_id: str, *, sender_id: str = "") -> None:
         """Leave a whole message to another call, which comes at once: a visibility time-out is ten minutes.
 
-        Raises NoProgressError for a continuation that calls have left to each other too often.
+        A look is left to the sweep instead. Raises NoProgressError for a continuation that calls have left to
+        each other too often.
         """
-        work_id = continued_id(_only_value(body))
+        value = _only_value(body)
+        if looked_id(value) is not None:
+            return
+        work_id = continued_id(value)
         if work_id is None:
             source = self._source_of(body, message_id, sender_id)
             if source is not None:

@@ -11,6 +11,8 @@ Item = dict[str, Any]
 
 JOB = "JOB"
 OPEN = "OPEN"
+LOOK = "LOOK"
+"""In the index of what is due, beside open jobs: those that wait for names, which sweeps look at apart."""
 BEGINNING_LENGTH = len("jc-") + 8
 """Characters of an id by which its row is found: the fewest that a person may type."""
 
@@ -52,22 +54,31 @@ def item_of(job: Job) -> Item:
 
     An empty tuple is no value: what reads the item fills in the same.
     """
-    item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}, "beginning": {"S": beginning_of(job.job_id)}}
+    item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}}
+    item |= to_dynamodb({"word": word_of_beginning(job.job_id), "wordOrder": job.job_id})
     for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
         for field_name, name in attributes:
             value = getattr(owner, field_name)
             if value not in EMPTY:
                 item[name] = encode(value)
     if job.due is not None:
-        item["open"] = {"S": OPEN}
-    if not job.name:  # a key of an index cannot be empty
-        del item["name"]
+        item["open"] = {"S": mark_of(job)}
     return item
 
 
-def beginning_of(job_id: str) -> str:
-    """What the index of beginnings has a row under."""
-    return job_id[:BEGINNING_LENGTH]
+def mark_of(job: Job) -> str:
+    """What the index of what is due has an open job under."""
+    return LOOK if job.awaits else OPEN
+
+
+def word_of_beginning(job_id: str) -> str:
+    """What the index of words has a row under: the beginning of its id."""
+    return f"id:{job_id[:BEGINNING_LENGTH]}"
+
+
+def word_of_name(name: str) -> str:
+    """What the index of words has a job's request under."""
+    return f"name:{name}"
 
 
 def job_of(item: Mapping[str, Any]) -> Job:

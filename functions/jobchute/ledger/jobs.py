@@ -18,7 +18,18 @@ from jobchute.errors import IdempotencyConflictError, TooManyDependentsError, Un
 from jobchute.job import OPEN_STATES, Document, Job, Source, State, canonical, iso
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.duplicates import entry_of
-from jobchute.ledger.items import JOB, OPEN, Item, from_dynamodb, item_of, job_of, to_dynamodb
+from jobchute.ledger.items import (
+    JOB,
+    LOOK,
+    OPEN,
+    Item,
+    from_dynamodb,
+    item_of,
+    job_of,
+    mark_of,
+    to_dynamodb,
+    word_of_name,
+)
 from jobchute.ledger.table import (
     BY_DUE,
     BY_PROVIDER_ID,
@@ -49,11 +60,18 @@ class Ledger(NamedTuple):
     table: str
     retention: int
 
-    def keep_request(self, job_id: str, digest: str, request: Document, created_at: str) -> None:
-        """Claim the id for this body, once and for all. Raises IdempotencyConflictError for another body."""
+    def keep_request(
+        self, job_id: str, digest: str, request: Document, created_at: str, *, name: str = ""
+    ) -> None:
+        """Claim the id for this body, once and for all. Raises IdempotencyConflictError for another body.
+
+        name: of the job, by which it is found.
+        """
         body = zlib.compress(canonical(request).encode(), 9)
         key = {"pk": job_id, "sk": REQUEST}
         item = {**key, "digest": digest, "body": body, TIME_TO_LIVE: self._expiry(created_at)}
+        if name:
+            item |= {"word": word_of_name(name), "wordOrder": created_at}
         existing = self._put_new(to_dynamodb(item))
         if existing is not None and from_dynamodb(existing)["digest"] != digest:
             raise IdempotencyConflictError(job_id)
@@ -193,11 +211,12 @@ class Ledger(NamedTuple):
             raise TooManyDependentsError(other_id)
         return other, not other.state.is_final
 
-    def wait_no_more(self, job_id: str, other_id: str) -> tuple[Job, bool]:
-        """One of the jobs that a job waits for has ended as wanted."""
-        update = Update({})
+    def wait_no_more(self, job_id: str, other_id: str, *, reason: str) -> tuple[Job, bool]:
+        """One of the jobs that a job waits for has ended as wanted. reason: for what it waits then."""
+        update = Update({"reason": reason})
         update.delete("waitsFor", {other_id})
-        return self._update(job_id, update, update.holds((State.QUEUED,)))
+        condition = f"{update.holds((State.QUEUED,))} AND {update.contains('waitsFor', other_id)}"
+        return self._update(job_id, update, condition)
 
     def find_names(
         self, job: Job, *, after: tuple[Document, ...], awaits: tuple[Document, ...], reason: str
@@ -218,7 +237,7 @@ class Ledger(NamedTuple):
 
         Returns the row, and False where another look has put it down.
         """
-        update = Update({"due": due})
+        update = Update({"due": due}, mark=mark_of(job))
         if checked:
             update.delete("unchecked", checked)
         condition = f"{update.holds((State.QUEUED,))} AND {update.equals('due', job.due)}"
@@ -260,6 +279,10 @@ class Ledger(NamedTuple):
     def due(self, now: float) -> Iterator[Job]:
         """Open jobs that somebody should look at, the longest overdue first."""
         yield from self._query(BY_DUE, OPEN, upper=("due", int(now)))
+
+    def due_looks(self, now: float) -> Iterator[Job]:
+        """Jobs that wait for names and whose next look is overdue, the longest first."""
+        yield from self._query(BY_DUE, LOOK, upper=("due", int(now)))
 
     def by_state(self, state: State, *, until: str | None = None) -> Iterator[Job]:
         """Jobs in a state, the latest moved first. until: those that moved then or before, as ISO 8601 text."""

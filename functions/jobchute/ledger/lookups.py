@@ -1,12 +1,14 @@
 """The ids of jobs that are known by less than an id: by its beginning, or by a job's name.
 
-The indexes hold keys alone, and lag behind the table by less than a second.
+One index leads to both, as CloudFormation adds one index an update. The row of a job or rejection stands in it
+under the beginning of its id, and the row of a job's request under the job's name. Both are written once. The
+index holds keys alone, and lags behind the table by less than a second.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobchute.ledger.items import beginning_of, from_dynamodb, to_dynamodb
-from jobchute.ledger.table import BY_BEGINNING, BY_NAME
+from jobchute.ledger.items import from_dynamodb, to_dynamodb, word_of_beginning, word_of_name
+from jobchute.ledger.table import BY_WORD
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,26 +22,20 @@ class LookupRows(NamedTuple):
 
     def beginning_with(self, text: str, *, limit: int) -> list[str]:
         """Ids of jobs and rejections. text: at least BEGINNING_LENGTH characters of an id."""
-        values = {":beginning": beginning_of(text), ":text": text}
-        condition = "beginning = :beginning AND begins_with(jobId, :text)"
-        return self._ids(BY_BEGINNING, condition, values, limit)
+        values = {":word": word_of_beginning(text), ":text": text}
+        return self._ids("word = :word AND begins_with(wordOrder, :text)", values, limit)
 
     def named(self, name: str, *, limit: int) -> list[str]:
-        """Ids of jobs with this name, whole, the latest first. name: not empty."""
-        return self._ids(BY_NAME, "#name = :name", {":name": name}, limit, ExpressionAttributeNames=NAME)
+        """Ids of jobs with this name, whole, the latest first. Some of them may be gone."""
+        return self._ids("word = :word", {":word": word_of_name(name)}, limit)
 
-    def _ids(self, index: str, condition: str, values: dict[str, str], limit: int, **options: Any) -> list[str]:
+    def _ids(self, condition: str, values: dict[str, Any], limit: int) -> list[str]:
         answer = self.client.query(
             TableName=self.table,
-            IndexName=index,
+            IndexName=BY_WORD,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=to_dynamodb(values),
             ScanIndexForward=False,
             Limit=limit,
-            **options,
         )
         return [from_dynamodb(item)["pk"] for item in answer["Items"]]
-
-
-NAME = {"#name": "name"}
-"""A reserved word of DynamoDB's expressions."""

@@ -5,21 +5,18 @@ BY_PROVIDER_ID = "byProviderId"
 BY_SOURCE = "bySource"
 BY_DUE = "byDue"
 BY_QUEUE = "byQueue"
-BY_BEGINNING = "byBeginning"
-BY_NAME = "byName"
+BY_WORD = "byWord"
 INDEXES = {
     BY_STATE: ("state", "updatedAt"),
     BY_PROVIDER_ID: ("providerId", None),
     BY_SOURCE: ("sourceUri", "createdAt"),
     BY_DUE: ("open", "due"),
     BY_QUEUE: ("waiting", "place"),
-    BY_BEGINNING: ("beginning", "jobId"),
-    BY_NAME: ("name", "createdAt"),
+    BY_WORD: ("word", "wordOrder"),
 }
-"""Partition and sort key of each."""
+"""Partition and sort key of each. CloudFormation adds or deletes one index of a table an update."""
 
-KEYS_ONLY = frozenset({BY_QUEUE, BY_BEGINNING, BY_NAME})
-"""The last two are written once for each row: their keys never change."""
+KEYS_ONLY = frozenset({BY_QUEUE, BY_WORD})
 NUMERIC_KEYS = frozenset({"due"})
 TIME_TO_LIVE = "expiresAt"
 LONGEST_JOB = 120 * 24 * 3600

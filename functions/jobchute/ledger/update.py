@@ -9,7 +9,9 @@ from jobchute.ledger.items import OPEN, attribute
 class Update:
     """An update expression in the making."""
 
-    def __init__(self, changes: dict[str, Any]) -> None:
+    def __init__(self, changes: dict[str, Any], *, mark: str = OPEN) -> None:
+        """mark: what the index of what is due has the job under, where `due` is among the changes."""
+        self._mark = mark
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
         self._sets: list[str] = []
@@ -72,12 +74,16 @@ class Update:
     def equals(self, name: str, value: Any) -> str:
         return f"{self._name(name)} = {self._value(value)}"
 
+    def contains(self, name: str, entry: str) -> str:
+        """The condition that a set has an entry."""
+        return f"contains({self._name(name)}, {self._value(entry)})"
+
     def lacks(self, name: str) -> str:
         return f"attribute_not_exists({self._name(name)})"
 
     def _mark_open(self, is_open: bool) -> None:
         if is_open:
-            self.set("open", OPEN)
+            self.set("open", self._mark)
         else:
             self._removes.append(self._name("open"))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 
-from jobchute.errors import UnknownJobError
+from jobchute.errors import TooManyDependentsError, UnknownJobError
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
 from jobchute.ledger.duplicates import not_applied_to
 from jobchute.lifecycle.dependencies import Dependencies
@@ -77,8 +77,16 @@ class Lifecycle(NamedTuple):
         """
         job = self._new_job(submission, source)
         if submission.after:
-            job = Dependencies(self.watcher).tied(job, submission.after)
-        self.watcher.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at)
+            try:
+                job = Dependencies(self.watcher).tied(job, submission.after)
+            except TooManyDependentsError:
+                existing = self._same_job(job)
+                if existing is None:
+                    raise
+                return job, existing
+        self.watcher.ledger.keep_request(
+            job.job_id, job.digest, submission.request, job.created_at, name=job.name
+        )
         return job, self.watcher.ledger.add(job)
 
     def look(self, job_id: str) -> None:
@@ -153,6 +161,14 @@ class Lifecycle(NamedTuple):
         )
         place = str(Place.of(job))
         return replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
+
+    def _same_job(self, job: Job) -> Job | None:
+        """The job that the request is already: one that was accepted is not rejected for what came later."""
+        try:
+            existing = self.watcher.ledger.get(job.job_id)
+        except UnknownJobError:
+            return None
+        return existing if existing.digest == job.digest else None
 
     def _cancel_in_state(self, job: Job) -> tuple[Job, bool]:
         match job.state:

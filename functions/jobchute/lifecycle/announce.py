@@ -106,7 +106,7 @@ class Announcer(NamedTuple):
         is_retold = before is not None and before.retold != job.retold
         moved = before is None or before.moves != job.moves or is_retold
         # These are no moves and no events, but whoever has S3 alone is told of them.
-        is_news = moved or (before is not None and _besides_moves(before) != _besides_moves(job))
+        is_news = moved or (before is not None and _is_news_beside_moves(before, job))
         if is_news:
             yield partial(self._write_status, job)
         known = before.duplicates if before is not None and not is_news else frozenset()
@@ -135,8 +135,17 @@ class Announcer(NamedTuple):
         Answers(self.versions, self.objects).write(source, document)
 
 
-def _besides_moves(job: Job) -> tuple[object, ...]:
-    return job.times_refused, job.awaits
+def _is_news_beside_moves(before: Job, job: Job) -> bool:
+    """A refusal, or another answer to the question for what the job waits.
+
+    A job that was let in waits no more, and its next move says so. A new job has its place in a line from the
+    beginning: only one that has waited for others enters a line later.
+    """
+    if before.times_refused != job.times_refused or before.awaits != job.awaits:
+        return True
+    if before.waiting is None and job.waiting is not None:
+        return True
+    return before.waits_for != job.waits_for and bool(job.waits_for or job.awaits)
 
 
 def after_move(job: Job, number: int) -> Job:

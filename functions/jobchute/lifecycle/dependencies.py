@@ -134,7 +134,8 @@ class Dependencies(NamedTuple):
             # The others' ends tell of themselves.
             return self._look_at(job, job.deadline + 1, checked) if job.waits_for else job
         if is_before_its_time(job, now):
-            return job
+            # What was followed need not be followed again, however often anyone asks for a look.
+            return self._look_at(job, job.due or 0, checked) if checked else job
         delay = seconds_to_next_look(job, now)
         return self._look_at(job, int(now) + delay + GRACE_SECONDS, checked, delay=delay)
 
@@ -171,10 +172,11 @@ class Dependencies(NamedTuple):
         self.watcher.admission.offer(job)
 
     def _told(self, job: Job, other: Job) -> Job:
-        reason = unwanted_end(job, other)
-        if reason is None:
-            return self.watcher.ledger.wait_no_more(job.job_id, other.job_id)[0]
-        return self._end(job, reason)
+        unwanted = unwanted_end(job, other)
+        if unwanted is not None:
+            return self._end(job, unwanted)
+        reason = _reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
+        return self.watcher.ledger.wait_no_more(job.job_id, other.job_id, reason=reason)[0]
 
     def _end(self, job: Job, reason: str) -> Job:
         return self.watcher.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
@@ -190,8 +192,10 @@ class Dependencies(NamedTuple):
 
 def unwanted_end(job: Job, other: Job) -> str | None:
     """Why a job cannot run after another one that has ended; None where it can."""
-    wanted = next(entry["on"] for entry in job.after if entry["job"] == other.job_id)
-    if other.state in wanted:
+    entries = (entry["on"] for entry in job.after if entry["job"] == other.job_id)
+    # A job may be named twice, by its key and by its id.
+    wanted = next((ends for ends in entries if other.state not in ends), None)
+    if wanted is None:
         return None
     return f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
 
@@ -209,11 +213,11 @@ def _is_full(other: Job, job_id: str) -> bool:
 
 
 def _reason(waits_for: frozenset[str], awaits: tuple[Entry, ...], until: int | None) -> str:
-    ends = f"the end of {len(waits_for)} other jobs" if waits_for else ""
+    ends = "the end of other jobs" if waits_for else ""
     names = ", ".join(repr(entry["name"][:100]) for entry in awaits[:3])
     more = f" and {len(awaits) - 3} more" if len(awaits) > 3 else ""
     jobs = f"jobs named {names}{more}, until {iso(until)}" if awaits and until is not None else ""
-    return f"waiting for {' and for '.join(filter(None, (ends, jobs)))}"
+    return f"waiting for {' and for '.join(filter(None, (ends, jobs))) or 'its turn'}"
 
 
 def _never_came(job: Job) -> str:

@@ -41,8 +41,9 @@ class Sweep(NamedTuple):
 
         Due jobs that may be at their providers come first, with half of the time: they cost money, and whatever
         else fails or lasts must not keep them running. Then come the pools and their figures, with a part of
-        what is left, and the due jobs that wait. Last are those of which providers have news: a list that takes
-        long keeps nothing else waiting. What there is no time for is where the next sweep goes on. What one
+        what is left, and the due jobs that wait. Last, in turns, are those of which providers have news, as a
+        list that takes long keeps nothing else waiting, and overdue looks for names, as there can be more of
+        them than a sweep has time for. What there is no time for is where the next sweep goes on. What one
         job's look-up or submission raises is logged and keeps no other from its turn; that job stays due.
         """
         pace = self.watcher.pace
@@ -64,7 +65,7 @@ class Sweep(NamedTuple):
         looker = Looker(self.watcher, pools)
         look = looker.begin(now, notes, has_time=_part_of(time_left, 1 / 2, spare=pace.spare_seconds))
         news = (job for job in looker.news(look, has_time=has_time) if job.job_id not in late_ids)
-        rest = itertools.chain(waiting, news)
+        rest = itertools.chain(waiting, _in_turns(news, pace.in_any_order(self._looks(now))))
         second = _take(itertools.chain(late_turns, self._turns(rest, pools, attempt_id)), has_time)
         if has_time():
             looker.end(look, now, failed=first.failed + second.failed)
@@ -98,6 +99,10 @@ class Sweep(NamedTuple):
     def _due(self, now: float) -> list[Job]:
         due = itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep)
         return list(due)
+
+    def _looks(self, now: float) -> Iterator[Job]:
+        """Of jobs that wait for names: their messages were lost, or wait behind others."""
+        return itertools.islice(self.watcher.ledger.due_looks(now), self.watcher.pace.most_jobs_a_sweep)
 
     def _lines(self, used: Sequence[PoolRow], has_time: Callable[[], bool]) -> list[PoolFigures]:
         """What metrics tell of pools in use; no trouble with them keeps a job from its turn."""
@@ -159,6 +164,12 @@ def _part_of(time_left: Callable[[], float], part: float, *, spare: float) -> Ca
     left = time_left()
     least = max(left - (left - spare) * part, spare)
     return lambda: time_left() >= least
+
+
+def _in_turns(*jobs: Iterable[Job]) -> Iterator[Job]:
+    """One of each in turn, so that however many there are of one kind, the other has half of the turns."""
+    for several in itertools.zip_longest(*jobs):
+        yield from (job for job in several if job is not None)
 
 
 def _take(turns: Iterator[Turn], has_time: Callable[[], bool]) -> Taken:

@@ -42,10 +42,16 @@ OTHER = replace(
 COMMANDS = (["jobs", "show"], ["jobs", "history"], ["cancel"], ["retry"])
 
 
+def add(deployment: Deployment, job: Job) -> None:
+    """As a function accepts it."""
+    deployment.ledger.keep_request(job.job_id, "digest", {}, job.created_at, name=job.name)
+    deployment.ledger.add(job)
+
+
 @pytest.fixture(autouse=True)
 def ledger(deployment: Deployment) -> None:
     for job in (JOB, OTHER):
-        deployment.ledger.add(job)
+        add(deployment, job)
 
 
 @contextmanager
@@ -112,8 +118,7 @@ def test_a_rejection_is_found_by_the_beginning_of_its_id(deployment: Deployment)
 
 @pytest.mark.parametrize("command", COMMANDS)
 class TestEveryCommand:
-    def test_takes_the_beginning_of_an_id(self, command: list[str], deployment: Deployment) -> None:
-        deployment.ledger.keep_request(JOB.job_id, "digest", {}, JOB.created_at)
+    def test_takes_the_beginning_of_an_id(self, command: list[str]) -> None:
         result = run(app, [*command, JOB.job_id[:11]])
         assert "no job has" not in result.output
         assert result.exit_code in (0, 1)
@@ -161,7 +166,7 @@ def test_of_many_jobs_with_one_name_a_dozen_are_listed_the_latest_first(deployme
     for number in range(30):
         created_at = f"2026-11-22T10:00:{number:02}.000Z"
         job_id = job_id_for_key(f"nightly {number}")
-        deployment.ledger.add(replace(JOB, job_id=job_id, name="nightly", created_at=created_at))
+        add(deployment, replace(JOB, job_id=job_id, name="nightly", created_at=created_at))
     result = run(app, ["jobs", "show", "nightly"])
     first, *lines, last = result.stderr.splitlines()
     assert "means more than 12 jobs" in first
@@ -198,7 +203,7 @@ def test_a_list_of_what_a_file_can_mean_fits_80_columns(deployment: Deployment) 
 
 
 def test_a_key_that_is_another_job_s_name_is_ambiguous(deployment: Deployment) -> None:
-    deployment.ledger.add(replace(JOB, job_id=job_id_for_key("third"), name="churn-key"))
+    add(deployment, replace(JOB, job_id=job_id_for_key("third"), name="churn-key"))
     assert "means 2 jobs" in run(app, ["cancel", "churn-key"]).stderr
 
 
@@ -209,7 +214,7 @@ def test_an_owner_who_is_named_means_their_own_jobs(deployment: Deployment) -> N
         for owner, source in of.items()
     }
     for job in jobs.values():
-        deployment.ledger.add(job)
+        add(deployment, job)
     assert shown("mine", "--owner", "a") == jobs["a"].job_id
     assert "means 2 jobs" in run(app, ["jobs", "show", "mine"]).stderr
     assert run(app, ["retry", jobs["a"].job_id[:12], "--owner", "b"]).exit_code == 1

@@ -6,7 +6,7 @@ from jobchute.job import State
 from jobchute.ledger.items import Item, from_dynamodb, to_dynamodb
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.lookups import LookupRows
-from jobchute.ledger.table import BY_BEGINNING, BY_NAME
+from jobchute.ledger.table import BY_WORD
 from tests.bench.units import write_units
 from tests.integration.core.aws import TABLE
 from tests.integration.core.ledger.shared import added
@@ -33,7 +33,7 @@ def test_ids_are_found_by_a_whole_name_the_latest_first(ledger: Ledger) -> None:
     first = replace(a_job(), job_id="jc-1", name="nightly", created_at="2026-11-21T10:00:00.000Z")
     second = replace(first, job_id="jc-2", created_at="2026-11-22T10:00:00.000Z")
     for job in (first, second):
-        ledger.add(job)
+        ledger.keep_request(job.job_id, job.digest, {}, job.created_at, name=job.name)
     rows = rows_of(ledger)
     assert rows.named("nightly", limit=9) == ["jc-2", "jc-1"]
     assert rows.named("nightly", limit=1) == ["jc-2"]
@@ -47,16 +47,18 @@ def test_a_rejection_has_no_name_and_is_found_by_its_beginning(ledger: Ledger) -
     assert ledger.get(rejection.job_id) == rejection
 
 
-def test_both_indexes_are_written_once_for_each_job(ledger: Ledger) -> None:
-    """Their keys never change, and they hold keys alone: a move costs nothing there."""
+def test_the_index_is_written_once_for_each_row(ledger: Ledger) -> None:
+    """Its keys never change, and it holds keys alone: a move costs nothing there."""
     images = [stored_image(ledger, added(ledger).job_id)]
     for state in (State.SUBMITTING, State.RUNNING, State.SUCCEEDED):
         job, _ = ledger.move(from_dynamodb(images[0])["jobId"], state, NOW, provider_id="arn:1", reason="why")
         images.append(stored_image(ledger, job.job_id))
     added_units, *moved_units = map(write_units, [None, *images], images)
-    assert (added_units.by_index[BY_BEGINNING], added_units.by_index[BY_NAME]) == (1, 1)
-    assert not [units for units in moved_units if {BY_BEGINNING, BY_NAME} & units.by_index.keys()]
+    assert added_units.by_index[BY_WORD] == 1
+    assert not [units for units in moved_units if BY_WORD in units.by_index]
+    ledger.keep_request("jc-named", "digest", {}, images[0]["createdAt"]["S"], name="nightly")
+    assert write_units(None, stored_image(ledger, "jc-named", "REQUEST")).by_index == {BY_WORD: 1}
 
 
-def stored_image(ledger: Ledger, job_id: str) -> Item:
-    return ledger.client.get_item(TableName=TABLE, Key=to_dynamodb({"pk": job_id, "sk": "JOB"}))["Item"]
+def stored_image(ledger: Ledger, job_id: str, sk: str = "JOB") -> Item:
+    return ledger.client.get_item(TableName=TABLE, Key=to_dynamodb({"pk": job_id, "sk": sk}))["Item"]
