@@ -293,11 +293,15 @@ def test_a_full_disk_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert (ended.value.code, capsys.readouterr().err) == (2, "jobchute: No space left on device\n")
 
 
+HEED_SIGINT = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""What a shell starts in the background ignores SIGINT, and hands that on."""
+
+
 def started(command: list[str], **more: str) -> "subprocess.Popen[str]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
     alone = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"}
     return subprocess.Popen(
-        [sys.executable, "-c", "from jobchute.cli import run; run()", *command],
+        [sys.executable, "-c", f"{HEED_SIGINT}; from jobchute.cli import run; run()", *command],
         env=environment | alone | HERE | KEYS | more,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
