@@ -144,9 +144,16 @@ class DeadLetters(NamedTuple):
         written_at = self.objects.written_at(source.status_key)
         is_answered = written_at is not None and self._is_since(written_at, source, message)
         answer = (self.objects.document(source.status_key) if is_answered else None) or {}
+        if self._is_of_older(answer, source):
+            answer, is_answered = {}, False
         is_half_read = not answer.get("progress", {}).get("finished", True)
         if (is_half_read or not is_answered) and self._is_newest(source, message):
             self.objects.write(source.status_key, {**answer, **status_of_dead_letter(source, letter)})
+
+    def _is_of_older(self, answer: Mapping[str, Any], source: Source) -> bool:
+        """Whether what was answered is an older version of the object, however late that answer was written."""
+        version = answer.get("source", {}).get("version")
+        return bool(version and source.version != version) and self.versions.is_known_newest(source)
 
     def _is_since(self, written_at: float, source: Source, message: Message) -> bool:
         """Whether an answer is later than what the message asks for. S3 tells whole seconds.

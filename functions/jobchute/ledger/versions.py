@@ -47,6 +47,11 @@ class VersionRows(NamedTuple):
             newest = self._write(source, "sequencer = :seen AND version = :seenVersion", seen)
         return True
 
+    def is_known_newest(self, source: Source) -> bool:
+        """Whether S3 has confirmed just this version, and no newer one since."""
+        newest = self._newest(source.uri)
+        return newest is not None and newest.is_of(source)
+
     def is_newest(self, source: Source) -> bool:
         """Whether no newer version of the object is known; of one that S3 has not confirmed, no other one."""
         if not source.uri.startswith("s3://"):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from jobchute.intake.invocation import Continuations
 from jobchute.job import Api, Source, State, job_id_for_key
 from jobchute.ledger.continuations import ContinuationRows, Work
 from jobchute.ledger.dead_letters import DeadLetterRows
+from jobchute.ledger.object_order import order_of
+from jobchute.ledger.versions import VersionRows
 from tests.integration.core.aws import TABLE
 from tests.integration.core.world import World, invoke
 
@@ -201,6 +204,24 @@ def test_a_newer_version_s_place_is_not_taken(world: World, queues: dict[str, Qu
     put(queues["intake-dead"], {"Records": [older]})
     assert sweep() == 1
     assert world.status("a.json.json")["cancel"] == "nobody"
+
+
+def test_a_late_answer_to_an_older_version_is_no_answer_to_this_one(
+    world: World, queues: dict[str, Queue]
+) -> None:
+    """A reader of the newer version died, and what became of the older one was written after that."""
+    older = world.drop("requests/a.json", {"cancel": "nobody"})
+    assert world.receive({"Records": [older]}) == []
+    answer = world.status("a.json.json")
+    newer = world.drop("requests/a.json", DOCUMENT)
+    message_id = put(queues["intake-dead"], {"Records": [newer]})
+    version = newer["s3"]["object"]["versionId"]
+    uri, order = answer["source"]["uri"], order_of(time.time() + 2)
+    source = Source(uri, version=version, sequencer=order, status_key="status/a.json.json")
+    VersionRows(world.aws["dynamodb"], TABLE).remember(source, lambda: True)
+    world.drop("status/a.json.json", answer)
+    assert sweep() == 1
+    assert world.status("a.json.json")["deadLetter"]["messageId"] == message_id
 
 
 def test_one_that_cannot_be_made_known_hampers_neither_the_others_nor_the_jobs(
