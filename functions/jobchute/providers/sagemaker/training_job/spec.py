@@ -104,8 +104,8 @@ SPEC = ApiSpec(
         ),
         # Without conditions: the reference lists no condition keys for a training plan, so a statement with one
         # might never match. The conditions on the job itself still hold, since IAM has to allow a call on each
-        # of its resources. Source: service authorization reference, Amazon SageMaker; SageMaker developer guide,
-        # "IAM for SageMaker training plans".
+        # of its resources. Source: service authorization reference, Amazon SageMaker; SageMaker developer
+        # guide, "IAM for SageMaker training plans".
         create_on=Grant(("sagemaker:CreateTrainingJob",), (f"{HERE}:training-plan/*",)),
         tag=Grant(("sagemaker:AddTags",), (JOBS,)),
         read=Grant(("sagemaker:DescribeTrainingJob",), (JOBS,)),
