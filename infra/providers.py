@@ -15,9 +15,9 @@ from constructs import Construct
 
 from infra.configuration import Configuration
 from infra.removal import policy_of_data
-from jobchute.providers.adapter import EventSource
 from jobchute.providers.members import DAY
 from jobchute.providers.registry import BACKENDS, Backend
+from jobchute.providers.spec import EventSource
 
 
 def grant(stack: cdk.Stack, grantee: iam.IGrantable, *verbs: str) -> None:

@@ -11,8 +11,8 @@ from moto.events.models import EventPattern
 
 from jobchute import runtime
 from jobchute.job import Api
-from jobchute.providers.adapter import EventSource
 from jobchute.providers.registry import BACKENDS
+from jobchute.providers.spec import EventSource
 from jobchute.settings import FireworksSettings
 from jobchute.status.documents import STATUS_FOLDERS
 from tests.infra import conftest
