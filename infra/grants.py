@@ -1,6 +1,6 @@
 """What each function may do: every grant but those of the event sources that feed it (infra.function).
 
-What may be done at the providers comes from the list of backends (infra.providers).
+What may be done at the providers comes from their specs (infra.providers).
 """
 
 from collections.abc import Iterator
@@ -77,14 +77,14 @@ def _ledger(functions: Functions, table: str) -> None:
 
 def _providers(stack: cdk.Stack, functions: Functions, configuration: Configuration) -> None:
     for submitter in (functions.dispatch, functions.reconcile):
-        providers.grant(stack, submitter, "find", "list", "cancel")
+        providers.grant(stack, submitter, lambda iam: (*iam.find, iam.cancel))
         providers.grant_create(stack, submitter, configuration)
         providers.grant_pass_role(submitter, configuration.allowed_roles)
     for watcher in (functions.expire, functions.observe, functions.reconcile):
-        providers.grant(stack, watcher, "read")
-    providers.grant(stack, functions.reconcile, "look")
+        providers.grant(stack, watcher, lambda iam: [iam.read])
+    providers.grant(stack, functions.reconcile, lambda iam: [iam.list])
     for stopper in (functions.validate, functions.expire):
-        providers.grant(stack, stopper, "cancel")
+        providers.grant(stack, stopper, lambda iam: [iam.cancel])
 
 
 def _fireworks_arn(stack: cdk.Stack, secret: secretsmanager.ISecret, configuration: Configuration) -> str:

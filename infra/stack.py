@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infra import grants, providers
 from infra.configuration import Configuration
+from infra.endpoints import endpoint_variables
 from infra.environment import check_environment, environment_of
 from infra.function import Function
 from infra.grants import Functions
@@ -106,9 +107,9 @@ class JobchuteStack(cdk.Stack):
             recursive_loop=recursive_loop,
         )
         if self.configuration.embedded is not None:
-            for service in ("BRAKET", "BEDROCK", "SAGEMAKER"):
-                # botocore's own way to say where a service is.
-                function.add_variable(f"AWS_ENDPOINT_URL_{service}", self.configuration.embedded.provider_url)
+            url = self.configuration.embedded.provider_url
+            for name, value in endpoint_variables(url).items():
+                function.add_variable(name, value)
         return function
 
     def _trigger(self, functions: Functions) -> None:
