@@ -29,7 +29,7 @@ from jobchute.settings import (
     DispatchSettings,
     ExpireSettings,
     ObserveSettings,
-    ReconcileSettings,
+    ReconcileFunctionSettings,
     Settings,
     ValidateSettings,
 )
@@ -88,7 +88,7 @@ class JobchuteStack(cdk.Stack):
             dispatch=dispatch,
             expire=expire,
             observe=self._function("observe", ObserveSettings),
-            reconcile=self._function("reconcile", ReconcileSettings),
+            reconcile=self._function("reconcile", ReconcileFunctionSettings),
             announce=self._function("announce", AnnounceSettings),
         )
         return functions, tracking.state_machine
