@@ -15,9 +15,8 @@ from constructs import Construct
 
 from infra.configuration import Configuration
 from infra.removal import policy_of_data
-from jobchute.providers.members import DAY
 from jobchute.providers.registry import BACKENDS, Backend
-from jobchute.providers.spec import EventSource
+from jobchute.providers.spec import DAY, EventSource
 
 
 def grant(stack: cdk.Stack, grantee: iam.IGrantable, *verbs: str) -> None:
