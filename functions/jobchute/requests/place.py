@@ -20,7 +20,7 @@ from jobchute.validation.wording import listed, shown
 SHOWN_CHARACTERS = 200
 
 
-class Place(NamedTuple):
+class StackOutputs(NamedTuple):
     """The region and the account of a deployment."""
 
     region: str

@@ -3,7 +3,7 @@
 import pytest
 
 from jobchute.job import Api
-from jobchute.pools.limits import DEFAULTS, MOST_IN_FLIGHT, Limits
+from jobchute.pools.limits import DEFAULTS, MAX_IN_FLIGHT, Limits
 from jobchute.providers.registry import BACKENDS, FOLDERS, SPECS
 
 
@@ -15,7 +15,7 @@ def test_the_list_is_complete() -> None:
 def test_the_defaults_of_pools_are_the_specs() -> None:
     derived = {}
     for api, spec in SPECS.items():
-        derived[str(api)] = Limits(limit=spec.pool.in_flight or MOST_IN_FLIGHT, rate=spec.pool.rate)
+        derived[str(api)] = Limits(limit=spec.pool.in_flight or MAX_IN_FLIGHT, rate=spec.pool.rate)
         if spec.pool.in_flight_each is not None:
             derived[f"{api}/*"] = Limits(limit=spec.pool.in_flight_each)
     assert derived == {str(name): limits for name, limits in DEFAULTS.items()}
