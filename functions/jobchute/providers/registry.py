@@ -7,6 +7,7 @@ module; the other modules are imported when they are asked for.
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import NamedTuple
 
 from jobchute.job import Api
@@ -20,9 +21,13 @@ FOLDERS: Mapping[Api, str] = {
     Api.FIREWORKS_JOB: "fireworks.batch_job",
 }
 
-SPECS: Mapping[Api, ApiSpec] = {
-    api: import_module(f"jobchute.providers.{folder}.spec").SPEC for api, folder in FOLDERS.items()
-}
+
+def module_of(api: Api, name: str) -> ModuleType:
+    """A module of an API's folder, imported now."""
+    return import_module(f"jobchute.providers.{FOLDERS[api]}.{name}")
+
+
+SPECS: Mapping[Api, ApiSpec] = {api: module_of(api, "spec").SPEC for api in FOLDERS}
 
 
 class Backend(NamedTuple):

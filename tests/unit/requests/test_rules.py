@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api
+from jobchute.providers.rules import rules_for
 from jobchute.requests.body import problems_in, shape_problems
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import rules_for
 from tests.unit.requests.rule_cases import ACCEPTED, REFUSED, VALID, changed
 
 DOCS = Path(__file__).parents[3] / "docs" / "validation-rules.md"
