@@ -17,6 +17,7 @@ from jobchute.settings import FireworksSettings
 from jobchute.status.documents import STATUS_FOLDERS
 from tests.infra import conftest
 from tests.infra.conftest import ROLES, Template, listed
+from tests.paths import SAMPLES
 
 SUBMITTERS = ("dispatch", "reconcile")
 WITH_EVENTS = {api: backend.events for api, backend in BACKENDS.items() if backend.events}
@@ -91,8 +92,7 @@ class TestBackends:
         from jobchute.requests.document import api_of_path
 
         settings = FireworksSettings(table="t", fireworks_secret_arn="arn", state_machine_arn="arn")
-        samples = Path(__file__).parents[2] / "events" / "requests"
-        sampled = {api_of_path(f"requests/{path.relative_to(samples)}") for path in samples.glob("*/*/*.json")}
+        sampled = {api_of_path(f"requests/{path.relative_to(SAMPLES)}") for path in SAMPLES.glob("*/*/*.json")}
         assert set(Api) == set(BACKENDS) == set(runtime.adapters(settings)) == sampled
 
     @pytest.mark.parametrize("api", [api for api in Api if BACKENDS[api].service])

@@ -50,6 +50,7 @@ from jobchute.providers.registry import BACKENDS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
+from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
@@ -64,7 +65,6 @@ from tests.harness.faults.documents import given_up, text_of
 from tests.harness.faults.functions import Functions, sqs_record
 from tests.harness.faults.sent import Sent
 from tests.harness.faults.table import Rows, name_of
-from tests.integration.core.aws import TABLE
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0

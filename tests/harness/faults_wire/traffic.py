@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from infra.asset import ROOT
 from infra.local.demo import NAMES
 from jobchute.job import Api
+from tests.paths import SAMPLES
 
-SAMPLES = ROOT / "events" / "requests"
 SCENARIOS = {
     "succeed": 54,
     "fail": 8,

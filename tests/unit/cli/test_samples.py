@@ -12,8 +12,8 @@ from jobchute.cli.files import read_files
 from jobchute.job import Api
 from jobchute.providers.registry import BACKENDS
 from jobchute.requests.document import Cancellation, Submission, parse_document
+from tests.paths import EVENTS
 
-EVENTS = Path(__file__).parents[3] / "events"
 REQUESTS = sorted(path for path in (EVENTS / "requests").rglob("*") if path.is_file())
 KEY = "requests/growth team/churn nightly.yaml"
 

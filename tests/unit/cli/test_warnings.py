@@ -11,7 +11,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api
 from jobchute.requests.braket_buckets import bucket_warnings
 from jobchute.requests.submission import Submission
-from tests.unit.requests.rule_cases import VALID, changed
+from tests.unit.providers.rule_cases import VALID, changed
 
 run = CliRunner().invoke
 OWN = "s3://amazon-braket-us-east-1-123456789012"

@@ -13,7 +13,7 @@ from jobchute.providers.braket.hybrid_job import adapter as braket
 from jobchute.providers.fireworks.batch_job import adapter as fireworks
 from jobchute.providers.registry import BACKENDS
 from jobchute.providers.sagemaker import adapter as sagemaker
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 ENUMS = {
     Api.BRAKET_JOB: ("braket", "JobPrimaryStatus"),

@@ -20,8 +20,7 @@ from infra.local.simulator.clock import Clock, Timeline
 from infra.local.simulator.errors import SettingsError
 from infra.local.simulator.scenarios import TABLE, Outcome, Refusal, Scenario, choose_scenario
 from jobchute.job import Api as JobchuteApi
-
-ROOT = Path(__file__).parents[3]
+from tests.paths import ROOT
 
 
 def test_the_apis_are_those_of_jobchute() -> None:
