@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from jobchute.cli.pricing import FUNCTION_GB, Prices
+from jobchute.cli.job_cost import FUNCTION_GB, Prices
 
 MINUTES = 30 * 24 * 60
 """In a month: a sweep each."""
