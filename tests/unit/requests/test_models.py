@@ -20,7 +20,8 @@ from jobchute.requests.body import problems_in
 from jobchute.validation.codes import Code
 from jobchute.validation.explain import Walk, matches, members_of, unwrapped
 from tests.unit.requests.bodies import ROOT, VALID, mutations
-from tools.generate_models import EQUIVALENT_PATTERNS, generated, safe_pattern
+from tools.generate_models import generated
+from tools.model_patterns import EQUIVALENT_PATTERNS, safe_pattern
 
 
 def annotations(api: Api) -> Iterator[Any]:
