@@ -13,7 +13,7 @@ from unittest.mock import patch
 from jobchute.aws.executions import Executions
 from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Queue
-from jobchute.cli import redriving
+from jobchute.cli import redrive
 from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
 from jobchute.errors import RefusedError
 from jobchute.intake.cancel import Canceller
@@ -299,8 +299,8 @@ class World:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
         clients = {"s3": self.s3, "dynamodbstreams": FakeTrimmedStreams()}
-        with patch.object(redriving, "client", clients.__getitem__):
-            for done in redriving.redrive_all(cast("Any", self.where)):
+        with patch.object(redrive, "client", clients.__getitem__):
+            for done in redrive.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:
                     sent.redriven(done.message_id, done.sent_as or "")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.cli.retrying import renamed, retry_key
+from jobchute.cli.retry_documents import renamed, retry_key
 from jobchute.job import Api, Job, Source, State, digest_of, job_id_for_key
 from jobchute.providers.models import model_for
 from jobchute.providers.names import NAMES

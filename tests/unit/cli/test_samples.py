@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jobchute.aws.s3_notifications import notifications_in
-from jobchute.cli.checking import Checked, check
-from jobchute.cli.files import read_files
+from jobchute.cli.document_checks import Checked, check
+from jobchute.cli.request_files import read_files
 from jobchute.job import Api
 from jobchute.providers.registry import BACKENDS
 from jobchute.requests.document import Cancellation, Submission, parse_document

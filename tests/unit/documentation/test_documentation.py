@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jobchute.aws.s3_notifications import ObjectCreated
-from jobchute.cli.checking import check as check_file
-from jobchute.cli.files import RequestFile
+from jobchute.cli.document_checks import check as check_file
+from jobchute.cli.request_files import RequestFile
 from jobchute.job import State
 from jobchute.ledger.files import FileRow, ReadProgress
 from jobchute.parsing.documents import Position, read_documents

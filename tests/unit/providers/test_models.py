@@ -21,7 +21,8 @@ from jobchute.validation.codes import Code
 from jobchute.validation.explain import Walk, matches, members_of, unwrapped
 from tests.paths import FUNCTIONS
 from tests.unit.bodies import VALID, mutations
-from tools.generate_models import EQUIVALENT_PATTERNS, generated, safe_pattern
+from tools.generate_models import generated
+from tools.model_patterns import EQUIVALENT_PATTERNS, safe_pattern
 
 
 def annotations(api: Api) -> Iterator[Any]:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jobchute.cli.job_sources import api_of, document_of
 from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
 from jobchute.cli.output import counted, print_json, say
-from jobchute.cli.subjects import api_of, document_of
 from jobchute.job import Job, State
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def list_jobs(
     With --source, a file of several documents is summed up below the list: its reading, its counts, its end.
     """
     from jobchute.cli.deployment import deployment_of
-    from jobchute.cli.listing import Wanted, found
+    from jobchute.cli.job_filters import Wanted, found
     from jobchute.status.documents import status_of
 
     pair = _pair(label)
@@ -88,7 +88,7 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
     if as_json:
         print_json(status_of(job) | ({} if wait is None else {"waiting": wait}))
         return
-    from jobchute.cli.facts import facts_of
+    from jobchute.cli.job_details import facts_of
     from jobchute.cli.tables import print_facts, print_table
 
     print_facts(facts_of(deployment, job, now=time.time(), wait=wait))
@@ -119,7 +119,7 @@ def _wait_of(job: Job, stack: str | None) -> dict[str, Any] | None:
     from botocore.exceptions import ClientError
 
     from jobchute.cli.errors import CannotAskError
-    from jobchute.cli.queue import admission_of
+    from jobchute.cli.pool_rules import admission_of
     from jobchute.lifecycle.holding import wait_of
     from jobchute.status.documents import waiting_of
 
@@ -165,7 +165,7 @@ def print_jobs(jobs: list[Job]) -> None:
 
 def _say_file(deployment: "Deployment", uri: str | None, version: str | None) -> None:
     """Of a source with several documents, how it stands as a whole."""
-    from jobchute.cli.file_lines import file_line, file_row
+    from jobchute.cli.file_progress import file_line, file_row
     from jobchute.ledger.files import FileRows
     from jobchute.runtime import client
 

@@ -11,7 +11,7 @@ import typer
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import say
-from jobchute.cli.queue import admission_of, checked_name, print_rules
+from jobchute.cli.pool_rules import admission_of, checked_name, print_rules
 from jobchute.job import Api
 from jobchute.pools.limits import PoolRules
 from jobchute.pools.pauses import ALL, is_within, paused, resumed

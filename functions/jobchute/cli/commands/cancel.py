@@ -55,7 +55,7 @@ def cancel(
 
 def _is_file(deployment: "Deployment", target: str) -> bool:
     """Whether a file is meant, and not one job of it, nor a job whose idempotency key reads like a file."""
-    from jobchute.cli.finding import can_be_a_key, jobs_called, names_a_document
+    from jobchute.cli.job_lookup import can_be_a_key, jobs_called, names_a_document
     from jobchute.intake.cancel import file_target
 
     is_file = file_target(target, deployment.bucket) is not None and not names_a_document(target)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from jobchute.cli.retrying import retry_key
+from jobchute.cli.retry_documents import retry_key
 from jobchute.job import Job, job_id_for_key
 
 Find = Callable[[str], Job | None]

@@ -10,7 +10,7 @@ from jobchute.cli.output import json_text, print_json, say
 
 if TYPE_CHECKING:
     from jobchute.aws.executions import Executions
-    from jobchute.cli.checking import Checked
+    from jobchute.cli.document_checks import Checked
     from jobchute.ledger.jobs import Ledger
     from jobchute.ledger.pools import PoolRows
     from jobchute.lifecycle.accept import Lifecycle
@@ -20,10 +20,10 @@ FIREWORKS = "POST https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs"
 
 def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show the exact call that each request would make at its provider. Nothing is sent."""
-    from jobchute.cli.checking import check
-    from jobchute.cli.files import read_files
+    from jobchute.cli.document_checks import check
     from jobchute.cli.owner import owner_of
-    from jobchute.cli.validate import mistake_lines, warning_lines
+    from jobchute.cli.problem_lines import mistake_lines, warning_lines
+    from jobchute.cli.request_files import read_files
 
     is_invalid = False
     for file in read_files(files, api, owner_of(owner)):
@@ -42,7 +42,7 @@ def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: As
 
 def planned(document: "Checked") -> dict[str, Any]:
     """The job that a valid document would become, and its call."""
-    from jobchute.cli.checking import combination_json
+    from jobchute.cli.document_checks import combination_json
     from jobchute.job import Api, Source
     from jobchute.requests.document import Submission
 

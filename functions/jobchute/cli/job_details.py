@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 from jobchute.cli.deployment import Deployment
+from jobchute.cli.job_sources import api_of, document_of
 from jobchute.cli.output import counted
-from jobchute.cli.subjects import api_of, document_of
 from jobchute.cli.tables import Cell
 from jobchute.job import Job, State, iso
 from jobchute.ledger.pools import PoolRows

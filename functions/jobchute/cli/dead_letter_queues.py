@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from jobchute.aws.queues import Queue
-from jobchute.cli.deployment import Deployment, deployment_of, outputs_of
-from jobchute.cli.errors import CannotAskError
+from jobchute.cli.deployment import Deployment, deployment_of
+from jobchute.cli.stack import StackEnvironment, deployed_values
 from jobchute.dead_letters.handle import DeadLetterKind
 from jobchute.ledger.continuations import ContinuationRows
 from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.requests.owners import OWNERS_OUTPUT, Owner, Owners, owners_of_json
 from jobchute.runtime import client
-from jobchute.settings import Settings
 
 OUTPUTS = {
     "dead_letter_queue_url": "DeadLetterQueueUrl",
@@ -22,15 +21,14 @@ OUTPUTS = {
 }
 
 
-class QueueEnvironment(Settings):
-    """None of them needs to be set where the stack can be asked."""
+class QueueEnvironment(StackEnvironment):
+    """Read from the outputs of the stack where they are not set."""
 
     dead_letter_queue_url: str | None = None
     events_queue_url: str | None = None
     events_dead_letter_queue_url: str | None = None
     stream_failures_queue_url: str | None = None
     owners: "Mapping[str, Owner]" = MappingProxyType({})
-    stack: str = "Jobchute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,9 @@ class DeadLetterQueues:
 def dead_letter_queues_of(stack: str | None) -> DeadLetterQueues:
     """As deployment_of. Raises CannotAskError."""
     deployment = deployment_of(stack)
-    urls, owners = _urls_and_owners(stack)
+    environment = QueueEnvironment.from_environment()
+    urls, outputs = deployed_values(environment, OUTPUTS, stack)
+    owners = environment.owners if outputs is None else owners_of_json(outputs.get(OWNERS_OUTPUT, "{}"))
     queues = {
         DeadLetterKind.INTAKE: urls["dead_letter_queue_url"],
         DeadLetterKind.EVENTS: urls["events_dead_letter_queue_url"],
@@ -69,17 +69,3 @@ def dead_letter_queues_of(stack: str | None) -> DeadLetterQueues:
         sources={place: Queue(client("sqs"), url) for place, url in sources.items()},
         owners=Owners(owners),
     )
-
-
-def _urls_and_owners(stack: str | None) -> tuple[dict[str, str], Mapping[str, Owner]]:
-    environment = QueueEnvironment.from_environment()
-    given = {name: getattr(environment, name) if stack is None else None for name in OUTPUTS}
-    owners = environment.owners
-    if None in given.values():
-        outputs = outputs_of(stack or environment.stack)
-        owners = owners_of_json(outputs.get(OWNERS_OUTPUT, "{}"))
-        given = {name: value or outputs.get(OUTPUTS[name]) for name, value in given.items()}
-    missing = [OUTPUTS[name] for name, value in given.items() if not value]
-    if missing:
-        raise CannotAskError(f"the stack has no output {', '.join(missing)}: deploy it again")
-    return {name: str(value) for name, value in given.items()}, owners

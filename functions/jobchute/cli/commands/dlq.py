@@ -10,7 +10,7 @@ from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
     from jobchute.aws.queues import Message, Queue
-    from jobchute.cli.redriving import Redriven
+    from jobchute.cli.redrive import Redriven
     from jobchute.dead_letters.handle import DeadLetterKind
     from jobchute.ledger.dead_letters import DeadLetter
 
@@ -29,7 +29,7 @@ All = Annotated[bool, typer.Option("--all", help="Every dead letter that there i
 @app.command("list", short_help="List dead letters, the oldest first.")
 def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
     """List dead letters as the ledger knows them, the oldest first, and how many lie in the queues now."""
-    from jobchute.cli.queues import dead_letter_queues_of
+    from jobchute.cli.dead_letter_queues import dead_letter_queues_of
 
     where = dead_letter_queues_of(stack)
     letters = where.rows.all()
@@ -46,8 +46,8 @@ def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
 @app.command(short_help="Show why a message became a dead letter, and its body.")
 def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) -> None:
     """Show why one message became a dead letter, and its body, which may hold secrets."""
-    from jobchute.cli.queues import dead_letter_queues_of
-    from jobchute.cli.redriving import found, whole_id
+    from jobchute.cli.dead_letter_queues import dead_letter_queues_of
+    from jobchute.cli.redrive import found, whole_id
 
     where = dead_letter_queues_of(stack)
     message_id = whole_id(where, message_id)
@@ -76,9 +76,9 @@ def redrive(
     """
     if (message_id is None) != everything:
         raise typer.BadParameter("give either an ID or --all")
-    from jobchute.cli.queues import dead_letter_queues_of
-    from jobchute.cli.redriving import found, redrive_all, whole_id
-    from jobchute.cli.redriving import redrive as redrive_one
+    from jobchute.cli.dead_letter_queues import dead_letter_queues_of
+    from jobchute.cli.redrive import found, redrive_all, whole_id
+    from jobchute.cli.redrive import redrive as redrive_one
 
     where = dead_letter_queues_of(stack)
     if message_id is not None:
@@ -139,7 +139,7 @@ def _cells(letter: "DeadLetter") -> tuple[str, ...]:
 
 
 def _facts(place: "DeadLetterKind", queue: "Queue", message: "Message", deliveries: int) -> dict[str, Any]:
-    from jobchute.cli.letters import cause_of
+    from jobchute.cli.dead_letter_causes import cause_of
     from jobchute.job import iso
 
     return {

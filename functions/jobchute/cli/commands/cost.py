@@ -11,12 +11,12 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.output import print_json, say
 
 if TYPE_CHECKING:
-    from jobchute.cli.idle import Item
-    from jobchute.cli.pricing import Prices
+    from jobchute.cli.idle_cost import Item
+    from jobchute.cli.job_cost import Prices
 
-HERE = Path(__file__).parent
-PRICES, COUNTS = HERE / "prices.yaml", HERE / "counts.json"
-IDLE_COUNTS = HERE / "idle_counts.json"
+DATA = Path(__file__).parents[1]
+PRICES, COUNTS = DATA / "prices.yaml", DATA / "counts.json"
+IDLE_COUNTS = DATA / "idle_counts.json"
 """Written by tools/idle.py."""
 HAPPY = "succeeds"
 MAX_NAMED = 5
@@ -63,7 +63,7 @@ def cost(
 
 
 def _idle_items(prices: "Prices", template: Path | None) -> "list[Item]":
-    from jobchute.cli.idle import IdleCounts, IdlePrices, counts_of, items_of
+    from jobchute.cli.idle_cost import IdleCounts, IdlePrices, counts_of, items_of
 
     if prices.idle is None:
         raise CannotAskError("the prices have no section `idle`; take it over from prices.yaml of the package")
@@ -106,7 +106,7 @@ def _prices(path: Path) -> "Prices":
     import yaml
     from pydantic import ValidationError
 
-    from jobchute.cli.pricing import Prices
+    from jobchute.cli.job_cost import Prices
 
     try:
         return Prices.model_validate(yaml.safe_load(path.read_text()))
@@ -119,8 +119,8 @@ def _prices(path: Path) -> "Prices":
 
 def _by_case(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
     """US$ by API and how the job goes."""
-    from jobchute.cli.pricing import Usage
-    from jobchute.cli.pricing import cost as cost_of
+    from jobchute.cli.job_cost import Usage
+    from jobchute.cli.job_cost import cost as cost_of
 
     table: Table = {}
     for row in counts:
@@ -130,8 +130,8 @@ def _by_case(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
 
 def _by_duration(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
     """US$ by way and duration. Jobchute's is the dearest API's."""
-    from jobchute.cli.pricing import DURATIONS, Usage, polling, sync
-    from jobchute.cli.pricing import cost as cost_of
+    from jobchute.cli.job_cost import DURATIONS, Usage, polling, sync
+    from jobchute.cli.job_cost import cost as cost_of
 
     ours = max(cost_of(Usage.of_counts(row), prices) for row in counts if row["case"] == HAPPY)
     table: Table = {"Jobchute": dict.fromkeys(DURATIONS, PER * ours)}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from jobchute.cli.files import RequestFile
+from jobchute.cli.request_files import RequestFile
 from jobchute.job import Api, job_id_of
 from jobchute.parsing.documents import RawDocument, position_of, read_documents
 from jobchute.problems import Problem, bounded

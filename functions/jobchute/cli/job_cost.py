@@ -36,7 +36,7 @@ class Prices(BaseModel):
     sqs_request: float
     bus_event: float
     idle: dict[str, Any] | None = None
-    """Checked by jobchute.cli.idle.IdlePrices, where it is asked for."""
+    """Checked by jobchute.cli.idle_cost.IdlePrices, where it is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.job_sources import document_of
 from jobchute.cli.output import counted, safe
-from jobchute.cli.subjects import document_of
 from jobchute.errors import UnknownJobError
 from jobchute.intake.cancel import file_target
 from jobchute.job import Job, job_id_for_key

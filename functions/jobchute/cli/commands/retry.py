@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
+from jobchute.cli.options import AsJson, JobId, OwnerName, Stack, Timeout, Wait
 from jobchute.cli.output import say
-from jobchute.cli.submit import Timeout, Wait, print_sent, wait_for
+from jobchute.cli.sent_jobs import print_sent, wait_for
 
 if TYPE_CHECKING:
-    from jobchute.cli.checking import Checked
     from jobchute.cli.deployment import Deployment
+    from jobchute.cli.document_checks import Checked
     from jobchute.job import Job
 
 
@@ -54,7 +54,7 @@ def _refuse_if_it_cannot(job: "Job") -> None:
 
 
 def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
-    from jobchute.cli.retrying import retry_of
+    from jobchute.cli.retry_documents import retry_of
     from jobchute.errors import UnknownJobError
 
     def is_used(job_id: str) -> bool:
@@ -69,7 +69,7 @@ def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
 
 def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
     """The member `after` of the document; what could not be kept of it is told."""
-    from jobchute.cli.retry_after import after_of_retry
+    from jobchute.cli.retry_dependencies import after_of_retry
     from jobchute.errors import UnknownJobError
 
     def find(job_id: str) -> "Job | None":
@@ -86,9 +86,9 @@ def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
 
 def _checked(job: "Job", document: dict[str, Any]) -> "Checked":
     """Held against the models of today: what was valid once need not be now."""
-    from jobchute.cli.checking import check
-    from jobchute.cli.files import RequestFile
-    from jobchute.cli.validate import mistake_lines
+    from jobchute.cli.document_checks import check
+    from jobchute.cli.problem_lines import mistake_lines
+    from jobchute.cli.request_files import RequestFile
     from jobchute.job import canonical
 
     data = canonical(document).encode()

@@ -1,106 +1,16 @@
-"""jobchute submit"""
+"""Documents that were sent: printed, and waited for until their jobs have ended."""
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from jobchute.cli.errors import AnswerIsNoError, StoppedError
-from jobchute.cli.options import AsJson, BareApi, Files, OwnerName, Stack
 from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
-    from jobchute.cli.checking import Checked
     from jobchute.cli.deployment import Deployment
-    from jobchute.cli.files import RequestFile
+    from jobchute.cli.duplicates import Known
     from jobchute.cli.following import Row
-    from jobchute.cli.known import Known
     from jobchute.cli.sending import Sent
-
-Wait = Annotated[bool, typer.Option("--wait", help="Show the jobs until all have ended.")]
-Timeout = Annotated[
-    float | None,
-    typer.Option(help="With --wait: give up after so many seconds.", min=0, show_default=False),
-]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Show the deployment's verdict and the plan, and submit nothing.")
-]
-BySqs = Annotated[bool, typer.Option("--sqs", help="Send by the queue instead of the bucket.")]
-
-
-def submit(
-    files: Files,
-    api: BareApi = None,
-    wait: Wait = False,
-    timeout: Timeout = None,
-    sqs: BySqs = False,
-    dry_run: DryRun = False,
-    stack: Stack = None,
-    owner: OwnerName = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check request files and, if all are valid, send them.
-
-    With --wait the exit status is 0 only if every job SUCCEEDED.
-    """
-    from jobchute.cli.deployment import deployment_of
-    from jobchute.cli.files import read_files
-    from jobchute.cli.known import known_among, known_lines
-    from jobchute.cli.owner import owner_of
-
-    owner = owner_of(owner)
-    checked = [(file, _all_valid(file, as_json)) for file in read_files(files, api, owner)]
-    if any(documents is None for _, documents in checked):
-        raise AnswerIsNoError("nothing was sent")
-    _refuse_a_circle([document for _, documents in checked for document in documents or []])
-    if dry_run:
-        checked = [_as_dry_runs(file, documents or []) for file, documents in checked]
-    deployment = deployment_of(stack, owner)
-    known = known_among(deployment.ledger, [each for _, documents in checked for each in documents or []])
-    sent = [each for file, documents in checked for each in _send(deployment, file, documents or [], sqs)]
-    for line in known_lines(known, sum(each.awaited is not None for each in sent)):
-        say(line, err=True)
-    if not wait and not dry_run:
-        print_sent(sent, as_json, known)
-        return
-    wait_for(deployment, sent, timeout, as_json, known)
-
-
-def _as_dry_runs(file: "RequestFile", documents: "list[Checked]") -> "tuple[RequestFile, list[Checked] | None]":
-    from jobchute.cli.checking import check
-    from jobchute.cli.dry_runs import as_dry_runs
-
-    dry = as_dry_runs(file, documents)
-    return dry, list(check(dry))
-
-
-def _all_valid(file: "RequestFile", as_json: bool) -> "list[Checked] | None":
-    """The file's documents; None, and what is wrong is told, where one of them is not valid."""
-    from jobchute.cli.checking import check
-    from jobchute.cli.validate import mistake_lines
-
-    documents = list(check(file))
-    invalid = [document for document in documents if document.mistakes]
-    if as_json:
-        for document in invalid:
-            print_json(document.as_json())
-    for line in mistake_lines(invalid):
-        say(*line, err=True)
-    return None if invalid else documents
-
-
-def _refuse_a_circle(documents: "list[Checked]") -> None:
-    from jobchute.cli.circles import IN_CIRCLE, circle_among
-
-    circle = circle_among(documents)
-    if circle is not None:
-        raise AnswerIsNoError(f"nothing was sent: {IN_CIRCLE}: {circle}")
-
-
-def _send(deployment: "Deployment", file: "RequestFile", documents: "list[Checked]", sqs: bool) -> "list[Sent]":
-    from jobchute.cli.sending import by_bucket, by_queue
-
-    return list(by_queue(deployment, documents) if sqs else by_bucket(deployment, file, documents))
 
 
 def print_sent(sent: "Sequence[Sent]", as_json: bool, known: "Sequence[Known]" = ()) -> None:
@@ -156,9 +66,9 @@ def _wait_for_jobs(
 ) -> None:
     from rich.console import Console
 
-    from jobchute.cli.board import board
     from jobchute.cli.following import Clock, Row, follow
-    from jobchute.cli.results import way_back
+    from jobchute.cli.job_results import way_back
+    from jobchute.cli.live_view import board
 
     awaited = [each.awaited for each in sent if each.awaited is not None]
     rows: list[Row] = [Row(each) for each in awaited]
@@ -179,8 +89,8 @@ def _wait_for_jobs(
 
 def _answer(rows: "Sequence[Row]", as_json: bool, told: "Collection[str]") -> None:
     """told: the ids of jobs that were said to be known before."""
-    from jobchute.cli.known import Known, known_lines
-    from jobchute.cli.results import result_lines, way_back
+    from jobchute.cli.duplicates import Known, known_lines
+    from jobchute.cli.job_results import result_lines, way_back
     from jobchute.job import State
     from jobchute.status.documents import status_of
 

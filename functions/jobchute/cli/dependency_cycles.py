@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from jobchute.cli.checking import Checked
+from jobchute.cli.document_checks import Checked
 from jobchute.job import job_id_for_key
 from jobchute.requests.document import Submission
 

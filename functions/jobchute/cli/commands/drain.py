@@ -55,9 +55,10 @@ def drain(
     With --hand-over jobs that run at their providers are left running and listed. Requests stay in their
     queues. Exit status 0: drained. 1: something is still open; run it again.
     """
-    from jobchute.cli.deployment import deployment_of, validate_function_of
+    from jobchute.cli.deployment import deployment_of
     from jobchute.cli.draining import Drain, Intake, RunningExecutions, open_jobs
     from jobchute.cli.following import Clock
+    from jobchute.cli.stack import validate_function_of
     from jobchute.runtime import client
 
     deployment = deployment_of(stack)
@@ -81,7 +82,7 @@ def drain(
 
 def _ledger(deployment: "Deployment", stack: str | None) -> Any:
     """For writing: an ended job stays for as long as the functions would keep it."""
-    from jobchute.cli.deployment import retention_of
+    from jobchute.cli.stack import retention_of
     from jobchute.ledger.jobs import Ledger
     from jobchute.runtime import client
 

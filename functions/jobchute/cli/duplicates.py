@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from jobchute.cli.checking import Checked
+from jobchute.cli.document_checks import Checked
+from jobchute.cli.error_messages import tool_error
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.explain import tool_error
 from jobchute.cli.output import counted, say
 from jobchute.job import Job, State, digest_of
 from jobchute.ledger.duplicates import KEYS, not_applied_to
