@@ -6,10 +6,10 @@ AmazonBraket=true and ABAC switched on.
 
 from collections.abc import Iterator
 
-from jobchute.job import Api
+from jobchute.job import Document
 from jobchute.problems import Problem
-from jobchute.providers.members import GUARDED, values_at
-from jobchute.requests.submission import Submission
+from jobchute.providers.braket.hybrid_job.spec import SPEC
+from jobchute.providers.members import values_at
 from jobchute.validation.wording import shown
 
 PREFIX = "amazon-braket-"
@@ -17,17 +17,14 @@ TAG = "AmazonBraket=true"
 SCHEME = "s3://"
 
 
-def bucket_warnings(submission: Submission) -> Iterator[Problem]:
+def warnings_in(request: Document) -> Iterator[Problem]:
     """One warning for each bucket, where the request names it first."""
-    if submission.api is not Api.BRAKET_JOB:
-        return
-    guarded = GUARDED[submission.api]
-    told: set[str] = set()
-    for member in (*guarded.inputs, *guarded.outputs):
-        for path, uri in values_at(submission.request, member):
+    warned: set[str] = set()
+    for member in (*SPEC.members.inputs, *SPEC.members.outputs):
+        for path, uri in values_at(request, member):
             bucket = _bucket(uri)
-            if bucket and not bucket.startswith(PREFIX) and bucket not in told:
-                told.add(bucket)
+            if bucket and not bucket.startswith(PREFIX) and bucket not in warned:
+                warned.add(bucket)
                 message = (
                     f"Braket reaches buckets whose names begin with {PREFIX}. {shown(bucket)} needs the tag "
                     f"{TAG} and ABAC switched on, and a job role that may use it."
