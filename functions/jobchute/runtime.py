@@ -323,10 +323,10 @@ def _deployed_rules() -> Mapping[str, "Limits"]:
 def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
     """The pools' rules, what an operator set read anew twice a minute."""
     from jobchute.ledger.pools import PoolRows
-    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.pool_defaults import pool_rules
 
     settings = PoolRows(client("dynamodb"), table).settings()
-    return PoolRules.of(_deployed_rules(), settings.overrides, pauses=settings.pauses)
+    return pool_rules(_deployed_rules(), settings.overrides, pauses=settings.pauses)
 
 
 def _ledger(settings: LedgerSettings) -> Ledger:
