@@ -21,7 +21,7 @@ from typing import Any
 from infra.asset import ROOT
 from infra.local.demo import NAMES
 from jobchute.job import Api
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from tests.harness.bench.place import Place, running, wait_for_rest
 from tests.harness.bench.units import Units
 
@@ -159,7 +159,7 @@ class Calls:
             state = None if status is None else status.get("state")
             if status is not None and state in states:
                 return status
-            has_events = BACKENDS[self.api].events is not None and state not in (None, "QUEUED", "SUBMITTING")
+            has_events = SPECS[self.api].events is not None and state not in (None, "QUEUED", "SUBMITTING")
             if not has_events and time.monotonic() - swept > SWEEP_SECONDS:
                 self._sweep()
                 swept = time.monotonic()

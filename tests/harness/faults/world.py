@@ -47,7 +47,7 @@ from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
 from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.pool_defaults import pool_rules
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
@@ -452,7 +452,7 @@ class World:
 
     def event_of(self, job: ProviderJob) -> str | None:
         """The body of the provider's event about a job; None where it sends none."""
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is None:
             return None
         detail = {events.arn_field: job.provider_id, "status": "as it was when this was sent"}
@@ -461,7 +461,7 @@ class World:
     def _emit(self, job: ProviderJob) -> None:
         """As the rule for providers' events has it: what it does not ask for never comes."""
         self._tick_at(self._next_look())
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is not None and job.native in events.unheard:
             return
         body = self.event_of(job)

@@ -7,70 +7,21 @@ of a finished one [D for training, I for processing].
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from .errors import ServiceError
-from .jobs import Job, Kind
-from .listing import InvalidPageToken, page
-from .sagemaker_kinds import PROCESSING, TRAINING, processing_fields, training_fields
-from .settings import Settings
-from .world import World
+from ..errors import ServiceError
+from ..jobs import Job
+from ..listing import InvalidPageToken, page
+from ..permissions import Conditions, Need, Parameters, passing
+from ..world import World
+from .sagemaker_family import Family
+from .sagemaker_processing import PROCESSING
+from .sagemaker_training import TRAINING
 
 DEFAULT_PAGE = 10
 Operation = Callable[[dict[str, Any]], Mapping[str, Any]]
 
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One kind of job: `noun` is in the names of operations and members, `resource` in its ARNs."""
-
-    kind: Kind
-    noun: str
-    resource: str
-    fields: Callable[[Job, Settings], dict[str, Any]]
-    problems: Callable[[Mapping[str, Any]], Iterator[str]]
-
-    @property
-    def name_member(self) -> str:
-        return f"{self.noun}JobName"
-
-
-def training_problems(request: Mapping[str, Any]) -> Iterator[str]:
-    """What SageMaker says of a request that its model lets pass [M: the members' documentation]."""
-    if "ServerlessJobConfig" not in request:
-        for member in ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition"):
-            if member not in request:
-                yield f"{member} is required for a job without ServerlessJobConfig"
-    algorithm = request.get("AlgorithmSpecification")
-    if algorithm is not None and ("TrainingImage" in algorithm) == ("AlgorithmName" in algorithm):
-        yield "AlgorithmSpecification must have exactly one of TrainingImage and AlgorithmName"
-    yield from _selected(request.get("ResourceConfig", {}), "ResourceConfig")
-
-
-def processing_problems(request: Mapping[str, Any]) -> Iterator[str]:
-    """What SageMaker says of a request that its model lets pass [M: the members' documentation]."""
-    for position, each in enumerate(request.get("ProcessingInputs", [])):
-        if ("S3Input" in each) == ("DatasetDefinition" in each):
-            yield f"ProcessingInputs[{position}] must have exactly one of S3Input and DatasetDefinition"
-    for position, each in enumerate(request.get("ProcessingOutputConfig", {}).get("Outputs", [])):
-        if ("S3Output" in each) == ("FeatureStoreOutput" in each):
-            yield f"Outputs[{position}] must have exactly one of S3Output and FeatureStoreOutput"
-    yield from _selected(
-        request["ProcessingResources"].get("ClusterConfig", {}), "ProcessingResources.ClusterConfig"
-    )
-
-
-def _selected(config: Mapping[str, Any], path: str) -> Iterator[str]:
-    for member in ("SelectedInstanceType", "SelectedInstanceCount"):
-        if member in config:
-            yield f"{path}.{member} isn't accepted in Create requests"
-
-
-FAMILIES = (
-    Family(TRAINING, "Training", "training-job", training_fields, training_problems),
-    Family(PROCESSING, "Processing", "processing-job", processing_fields, processing_problems),
-)
+FAMILIES = (TRAINING, PROCESSING)
 
 
 class SageMaker:
@@ -81,6 +32,20 @@ class SageMaker:
         self.operations: dict[str, Operation] = {"AddTags": self._add_tags, "ListTags": self._list_tags}
         for family in FAMILIES:
             self.operations |= FamilyOperations(world, family).by_name()
+
+    def needs_of(self, operation: str, given: Parameters) -> Iterator[Need]:
+        family = next((each for each in FAMILIES if each.noun in operation), None)
+        if family is None:
+            yield Need(f"sagemaker:{operation}", given["ResourceArn"])
+            return
+        name, cluster = given.get(family.name_member), family.cluster(given)
+        resource = self._world.arn("sagemaker", f"{family.resource}/{name}") if name else "*"
+        yield Need(f"sagemaker:{operation}", resource, _conditions(given, cluster))
+        if operation.startswith("Create"):
+            if given.get("Tags"):
+                yield Need("sagemaker:AddTags", resource)
+            yield from (Need(f"sagemaker:{operation}", plan) for plan in _training_plans(cluster))
+            yield passing(given["RoleArn"], "sagemaker.amazonaws.com")
 
     def _add_tags(self, request: dict[str, Any]) -> Mapping[str, Any]:
         job = self._job(request["ResourceArn"])
@@ -215,3 +180,20 @@ def _tag_list(job: Job) -> list[dict[str, str]]:
 
 def _not_found() -> ServiceError:
     return ServiceError("ValidationException", "Requested resource not found.")
+
+
+def _training_plans(cluster: Mapping[str, Any]) -> Iterator[str]:
+    """The reference lists no condition keys for them."""
+    if "TrainingPlanArn" in cluster:
+        yield cluster["TrainingPlanArn"]
+    for preference in cluster.get("InstancePreferences", []):
+        yield from preference.get("TrainingPlanArns", [])
+
+
+def _conditions(given: Parameters, cluster: Mapping[str, Any]) -> Conditions:
+    """The condition keys of a call that asks for instances or a run time."""
+    groups = cluster.get("InstanceGroups", [cluster])
+    types = [group["InstanceType"] for group in groups if "InstanceType" in group]
+    longest = given.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+    conditions = {"sagemaker:InstanceTypes": types} if types else {}
+    return conditions | ({} if longest is None else {"sagemaker:MaxRuntimeInSeconds": [str(longest)]})

@@ -6,19 +6,21 @@ whatever else the request says ("ignores the request, but does not return an err
 another token is a ConflictException [T]; stopping a finished job is one too [I].
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from .apis import Api
-from .errors import ServiceError
-from .events import Event, spoken_time
-from .jobs import Job, Kind, Phase, Step
-from .listing import InvalidPageToken, page
-from .scenarios import Outcome, Refusal
-from .settings import Settings
-from .world import World
+from jobchute.job import Api
+
+from ..errors import ServiceError
+from ..events import Event, spoken_time
+from ..jobs import Job, Kind, Phase, Step
+from ..listing import InvalidPageToken, page
+from ..permissions import Need, Parameters, passing
+from ..scenarios import Outcome, Refusal
+from ..settings import Settings
+from ..world import World
 
 FAILED = "Batch job contains less records (10) than the required minimum of: 100"
 EXPIRED = "The job timed out because it was scheduled but did not begin before the set timeout duration."
@@ -103,6 +105,20 @@ class Bedrock:
             "TagResource": self._tag,
             "ListTagsForResource": self._list_tags,
         }
+
+    def needs_of(self, operation: str, given: Parameters) -> Iterator[Need]:
+        if operation != "CreateModelInvocationJob":
+            one = given.get("jobIdentifier", given.get("resourceARN", "*"))
+            is_id = one != "*" and not one.startswith("arn:")
+            resource = self._world.arn("bedrock", f"model-invocation-job/{one}") if is_id else one
+            yield Need(f"bedrock:{operation}", resource)
+            return
+        job = self._world.arn("bedrock", "model-invocation-job/new")
+        yield Need("bedrock:CreateModelInvocationJob", job)
+        yield Need("bedrock:CreateModelInvocationJob", model_arn(given["modelId"], self._world.settings))
+        if given.get("tags"):
+            yield Need("bedrock:TagResource", job)
+        yield passing(given["roleArn"], "bedrock.amazonaws.com")
 
     def _create(self, request: dict[str, Any]) -> Mapping[str, Any]:
         world, name, token = self._world, request["jobName"], request.get("clientRequestToken", "")

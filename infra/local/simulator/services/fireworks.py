@@ -13,15 +13,16 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from .apis import Api
-from .errors import FireworksError, SettingsError
-from .events import iso_time
+from jobchute.job import Api
+
+from ..errors import FireworksError, SettingsError
+from ..events import iso_time
+from ..jobs import Job, Kind, Phase, Step
+from ..listing import InvalidPageToken, page
+from ..messages import Request, Response, json_response
+from ..scenarios import Outcome, Refusal
+from ..world import World
 from .fireworks_rules import problems_of
-from .jobs import Job, Kind, Phase, Step
-from .listing import InvalidPageToken, page
-from .messages import Request, Response, json_response
-from .scenarios import Outcome, Refusal
-from .world import World
 
 # google.rpc.Code: number and HTTP status.
 CODES: Mapping[str, tuple[int, int]] = MappingProxyType(

@@ -8,20 +8,22 @@ succeeds (the operation is idempotent), a completed or failed one is a ConflictE
 is in milliseconds.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from .apis import Api
-from .errors import ServiceError
-from .events import Event, iso_time
-from .jobs import Job, Kind, Phase, Step
-from .listing import InvalidPageToken, page
-from .scenarios import Outcome, Refusal
-from .settings import Settings
-from .world import World
+from jobchute.job import Api
+
+from ..errors import ServiceError
+from ..events import Event, iso_time
+from ..jobs import Job, Kind, Phase, Step
+from ..listing import InvalidPageToken, page
+from ..permissions import Need, Parameters, passing
+from ..scenarios import Outcome, Refusal
+from ..settings import Settings
+from ..world import World
 
 TOO_LONG = "The hybrid job exceeded maxRuntimeInSeconds."
 FAILED = "AlgorithmError: the algorithm script exited with code 1 (simulated)"
@@ -100,6 +102,16 @@ class Braket:
             "TagResource": self._tag,
             "ListTagsForResource": self._list_tags,
         }
+
+    def needs_of(self, operation: str, given: Parameters) -> Iterator[Need]:
+        if operation != "CreateJob":
+            yield Need(f"braket:{operation}", given.get("jobArn", given.get("resourceArn", "*")))
+            return
+        job = self._world.arn("braket", "job/new")
+        yield Need("braket:CreateJob", job)
+        if given.get("tags"):
+            yield Need("braket:TagResource", job)
+        yield passing(given["roleArn"], "braket.amazonaws.com")
 
     def _create(self, request: dict[str, Any]) -> Mapping[str, Any]:
         world, token = self._world, request["clientToken"]
