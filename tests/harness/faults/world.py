@@ -13,7 +13,7 @@ from unittest.mock import patch
 from jobchute.aws.executions import Executions
 from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Queue
-from jobchute.cli import redriving
+from jobchute.cli import redrive
 from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
 from jobchute.errors import RefusedError
 from jobchute.intake.cancel import Canceller
@@ -44,12 +44,14 @@ from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.status_documents import StatusDocuments
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
+from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
+from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
@@ -64,7 +66,6 @@ from tests.harness.faults.documents import given_up, text_of
 from tests.harness.faults.functions import Functions, sqs_record
 from tests.harness.faults.sent import Sent
 from tests.harness.faults.table import Rows, name_of
-from tests.integration.core.aws import TABLE
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
@@ -89,7 +90,7 @@ class World:
     def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
-        self.rules = PoolRules.of(pools)
+        self.rules = pool_rules(pools)
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -299,8 +300,8 @@ class World:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
         clients = {"s3": self.s3, "dynamodbstreams": FakeTrimmedStreams()}
-        with patch.object(redriving, "client", clients.__getitem__):
-            for done in redriving.redrive_all(cast("Any", self.where)):
+        with patch.object(redrive, "client", clients.__getitem__):
+            for done in redrive.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:
                     sent.redriven(done.message_id, done.sent_as or "")
