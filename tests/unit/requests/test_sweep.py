@@ -12,7 +12,7 @@ from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
 from jobchute.requests.sweep import MAX_SWEEP_KEY, Combination
 from jobchute.requests.sweep_problems import MAX_INVALID, problems_in_sweep
-from tests.integration.providers.conftest import REQUESTS
+from tests.apis import REQUESTS
 
 TRAINING = REQUESTS[Api.TRAINING_JOB]
 # A member of each API's request that takes any text.

@@ -8,14 +8,14 @@ from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Observation
 from jobchute.providers.spec import DAY
+from tests.apis import VALUES
 from tests.integration.handlers.world import RUN, World
 
-WAITING = [api for api in Api if api is not Api.PROCESSING_JOB]
-"""A processing job does not say that it waits; a Bedrock job's own limit counts from its submission."""
+WAITING = [api for api, values in VALUES.items() if values.tells_waiting]
 
 
 class TestLimits:
-    @pytest.mark.parametrize("api", [api for api in WAITING if api is not Api.BEDROCK_JOB])
+    @pytest.mark.parametrize("api", [api for api in WAITING if not VALUES[api].limits_waiting])
     def test_a_job_that_its_provider_keeps_waiting_is_not_stopped_by_its_run_time_limit(
         self, world: World, api: Api
     ) -> None:
