@@ -37,6 +37,7 @@ VALUES = ApiValues(
     time_limit=({"StoppingCondition": {"MaxRuntimeInSeconds": 7200}}, 7200),
     provider_id="arn:aws:sagemaker:us-east-1:123456789012:processing-job/{name}",
     states=STATES,
+    states_of_others=frozenset({"Deleting"}),
     status_enum=("sagemaker", "ProcessingJobStatus"),
     logs="/aws/sagemaker/ProcessingJobs:churn/",
     names_are_unique=True,

@@ -62,7 +62,8 @@ class ApiValues:
     sample's body.
     time_limit: members that limit the job's time, and the seconds that it may then take at its provider.
     provider_id: of the job `{number}` named `{name}`.
-    states: the adapter's table of native states. status_enum: botocore's service and shape that list them.
+    states: the adapter's table of native states; states_of_others: those in it that only another API has.
+    status_enum: botocore's service and shape that list them.
     logs: of a job whose provider id ends with `{last}`. max_wait: seconds for which a job may wait at its
     provider before it runs.
     """
@@ -76,6 +77,7 @@ class ApiValues:
     time_limit: tuple[Mapping[str, Any], int]
     provider_id: str
     states: Mapping[str, State | None]
+    states_of_others: frozenset[str] = frozenset()
     status_enum: tuple[str, str] | None = None
     secret: Callable[[str], dict[str, Any]] = field(default=lambda _: {})
     logs: str | None = None
