@@ -67,35 +67,35 @@ e2e: install  ## tests over the embedded AWS
 
 e2e-iam: install  ## the end-to-end tests with IAM enforced over TLS, then the pipeline without each single grant
 	$(BIN)/pytest tests/e2e --enforce-iam
-	$(BIN)/python -m tests.iam $(IAM)
+	$(BIN)/python -m tests.harness.iam $(IAM)
 
 e2e-upgrade: install  ## an older version deployed, upgraded with a job open and a file half taken; UPGRADE="--from COMMIT"
-	$(BIN)/python -m tests.upgrade $(UPGRADE)
+	$(BIN)/python -m tests.harness.upgrade $(UPGRADE)
 
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
-	$(BIN)/python -m tests.faults $(SEEDS)
-	$(BIN)/python -m tests.faults_wire $(FAULTS)
+	$(BIN)/python -m tests.harness.faults $(SEEDS)
+	$(BIN)/python -m tests.harness.faults_wire $(FAULTS)
 
 races: install  ## documents that name each other, in any order, on the embedded AWS; RACES="--times 5"
-	$(BIN)/python -m tests.races $(RACES)
+	$(BIN)/python -m tests.harness.races $(RACES)
 
 queue-run: install  ## 200 requests at once on a pool of 3 in flight and one create a second; QUEUE="--jobs 50"
-	$(BIN)/python -m tests.queue_run $(QUEUE)
+	$(BIN)/python -m tests.harness.queue_run $(QUEUE)
 
 queue-simulation: $(VENV)/.installed  ## 100,000 jobs over 20 pools in simulated time, with faults; SIMULATION="--jobs 5000"
-	$(BIN)/python -m tests.queue_simulation $(SIMULATION)
+	$(BIN)/python -m tests.harness.queue_simulation $(SIMULATION)
 
 large-file: install  ## 10,000 requests in one file
-	$(BIN)/python -m tests.queue_run.large_file
+	$(BIN)/python -m tests.harness.queue_run.large_file
 
 fuzz: $(VENV)/.installed  ## 20,000 generated files by hypothesis, then by libFuzzer
-	tests/fuzz/run
+	tests/harness/fuzz/run
 
 mutation: $(VENV)/.installed  ## mutants of the validation that the tests let live
-	$(BIN)/python -m tests.mutation
+	$(BIN)/python -m tests.harness.mutation
 
 bench: install  ## cold starts, calls and cost, throughput, validation, large files, quotas; BENCH="--only calls"
-	$(BIN)/python -m tests.bench $(BENCH)
+	$(BIN)/python -m tests.harness.bench $(BENCH)
 
 lint: $(VENV)/.installed  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -29,7 +29,7 @@ TOLD_OF = (
 
 
 SPARE_SECONDS = 20
-"""A batch stops with so much of the function's time left: one record may write MOST_DUPLICATES documents."""
+"""A batch stops with so much of the function's time left: one record may write MAX_DUPLICATES documents."""
 
 
 @logger.inject_lambda_context

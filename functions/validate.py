@@ -8,21 +8,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import runtime
 from jobchute.aws.sqs_batches import Record, handle_each
-from jobchute.intake.invocation import Call
+from jobchute.intake.invocation import Invocation
 
 logger = Logger()
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    call = Call(
+    call = Invocation(
         request_id=context.aws_request_id, time_left=lambda: context.get_remaining_time_in_millis() / 1000
     )
     left = itertools.count(len(event["Records"]), -1)
     return handle_each(event["Records"], lambda record: _receive(call, next(left), record), logger)
 
 
-def _receive(call: Call, left: int, record: Record) -> None:
+def _receive(call: Invocation, left: int, record: Record) -> None:
     """left: so many messages share the time that is left, this one among them."""
     sender_id = (record.get("attributes") or {}).get("SenderId", "")
     if call.is_too_late:

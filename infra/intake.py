@@ -14,7 +14,7 @@ from infra.removal import policy_of_data
 from jobchute.requests.request_names import REQUESTS
 
 # A message that its function's throttling alone sends back must not reach the dead-letter queue.
-MOST_RECEIVES = 8
+MAX_RECEIVES = 8
 ACCESS_LOG_DAYS = 365
 
 
@@ -27,7 +27,7 @@ def shortest_hidden(function_timeout: cdk.Duration) -> cdk.Duration:
 
 
 class QueueWithDeadLetters(Construct):
-    """A queue whose messages end in its dead-letter queue after MOST_RECEIVES deliveries.
+    """A queue whose messages end in its dead-letter queue after MAX_RECEIVES deliveries.
 
     function_timeout: of the function that reads it.
     """
@@ -42,7 +42,7 @@ class QueueWithDeadLetters(Construct):
             "Queue",
             visibility_timeout=shortest_hidden(function_timeout).plus(cdk.Duration.seconds(30)),
             retention_period=cdk.Duration.days(14),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MOST_RECEIVES),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVES),
             enforce_ssl=True,
             **encryption.of_queues,
         )

@@ -22,7 +22,7 @@ from jobchute.metrics import (
 )
 
 # Of fewer jobs in a period no share means anything.
-FEWEST_OF_A_SHARE = 5
+MIN_OF_A_SHARE = 5
 BAD_ENDS = (State.FAILED, State.TIMED_OUT)
 GOOD_ENDS = (State.SUCCEEDED, State.PARTIAL)
 
@@ -107,7 +107,7 @@ def _share(
 ) -> cloudwatch.MathExpression:
     worse, both = _sum(bad), _sum(bad | good)
     return cloudwatch.MathExpression(
-        expression=f"IF({both} >= {FEWEST_OF_A_SHARE}, 100 * ({worse}) / ({both}), 0)",
+        expression=f"IF({both} >= {MIN_OF_A_SHARE}, 100 * ({worse}) / ({both}), 0)",
         using_metrics={**bad, **good},
         period=period,
         label=label,

@@ -25,13 +25,13 @@ from infra.metrics import JobMetrics
 from infra.notifications import Notifications
 from infra.tracking import Tracking
 from jobchute.requests.owners import OWNERS_OUTPUT
-from jobchute.requests.place import Place
+from jobchute.requests.place import StackOutputs
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
     ExpireSettings,
     ObserveSettings,
-    ReconcileSettings,
+    ReconcileFunctionSettings,
     Settings,
     ValidateSettings,
 )
@@ -110,10 +110,10 @@ class JobchuteStack(cdk.Stack):
         if self.other_queues:
             urls = (queue.queue_url for queue in self.other_queues.values())
             environment["OTHER_QUEUE_URLS"] = " ".join(urls)
-            environment["SHORTEST_HIDDEN_SECONDS"] = str(shortest_hidden(TIMEOUT).to_seconds())
+            environment["MIN_HIDDEN_SECONDS"] = str(shortest_hidden(TIMEOUT).to_seconds())
         # Without it, as on the embedded AWS, requests may name any region and account.
         if embedded is None:
-            environment["PLACE"] = Place(region=self.region, account=self.account).text()
+            environment["PLACE"] = StackOutputs(region=self.region, account=self.account).text()
         else:
             environment["FIREWORKS_URL"] = embedded.provider_url
             environment |= {f"{name.upper()}_SECONDS": str(value) for name, value in embedded.seconds.items()}
@@ -148,7 +148,7 @@ class JobchuteStack(cdk.Stack):
             dispatch=dispatch,
             expire=expire,
             observe=self._function("observe", ObserveSettings),
-            reconcile=self._function("reconcile", ReconcileSettings),
+            reconcile=self._function("reconcile", ReconcileFunctionSettings),
             announce=self._function("announce", AnnounceSettings),
         )
 

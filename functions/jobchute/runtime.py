@@ -27,9 +27,9 @@ from jobchute.settings import (
     LedgerSettings,
     ObserveSettings,
     OtherQueueSettings,
-    PaceSettings,
+    ReconcileSettings,
     RetellingSettings,
-    SweepSettings,
+    TimingSettings,
     ValidateSettings,
 )
 
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from jobchute.lifecycle.announce_again import Reteller
     from jobchute.lifecycle.count_files import FileCounts
     from jobchute.lifecycle.lost_announcements import LostAnnouncements
-    from jobchute.lifecycle.observe import Watcher
-    from jobchute.lifecycle.reconcile import Sweep
+    from jobchute.lifecycle.observe import Observer
+    from jobchute.lifecycle.reconcile import Reconciler
     from jobchute.lifecycle.submit import Submitter
-    from jobchute.lifecycle.timing import Pace
+    from jobchute.lifecycle.timing import Timing
     from jobchute.pools.limits import Limits, PoolRules
     from jobchute.providers.adapter import Adapter
     from jobchute.providers.fireworks.account import Account
@@ -91,9 +91,9 @@ def provider_reader(service: str) -> Any:
 def intake() -> "Intake":
     from jobchute.aws.objects import Objects
     from jobchute.intake.cancel import Canceller
-    from jobchute.intake.files import FileTaker
+    from jobchute.intake.files import FileReader
     from jobchute.intake.invocation import Continuations
-    from jobchute.intake.process import Taker
+    from jobchute.intake.process import DocumentProcessor
     from jobchute.intake.receive import Intake
     from jobchute.ledger.files import FileRows
     from jobchute.lifecycle.accept import Lifecycle
@@ -117,7 +117,7 @@ def intake() -> "Intake":
         own_bucket=settings.bucket,
         now=watcher.now,
     )
-    taker = Taker(
+    taker = DocumentProcessor(
         lifecycle=lifecycle,
         canceller=canceller,
         answers=Answers(versions, objects),
@@ -126,7 +126,7 @@ def intake() -> "Intake":
     )
     return Intake(
         taker=taker,
-        files=FileTaker(taker=taker, rows=rows, now=watcher.now),
+        files=FileReader(taker=taker, rows=rows, now=watcher.now),
         objects=objects,
         versions=versions,
         continuations=continuations,
@@ -143,38 +143,38 @@ def dispatching() -> "Submitter":
 
 
 @cache
-def observing() -> "Watcher":
+def observing() -> "Observer":
     return _watcher(ObserveSettings.from_environment())
 
 
 @cache
-def expiring() -> "Watcher":
+def expiring() -> "Observer":
     return _watcher(ExpireSettings.from_environment())
 
 
 @cache
-def reconciling() -> "Sweep":
-    from jobchute.lifecycle.reconcile import Sweep
+def reconciling() -> "Reconciler":
+    from jobchute.lifecycle.reconcile import Reconciler
     from jobchute.lifecycle.submit import Submitter
 
-    settings = SweepSettings.from_environment()
+    settings = ReconcileSettings.from_environment()
     watcher = _watcher(settings)
-    return Sweep(watcher, Submitter(watcher))
+    return Reconciler(watcher, Submitter(watcher))
 
 
 @cache
 def dead_letters() -> "DeadLetters":
     from jobchute.aws.objects import Objects
     from jobchute.aws.queues import Queue
-    from jobchute.dead_letters.handle import DeadLetters, Place
+    from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
     from jobchute.ledger.dead_letters import DeadLetterRows
     from jobchute.requests.owners import Owners
 
     settings = DeadLetterSettings.from_environment()
     urls = {
-        Place.INTAKE: settings.dead_letter_queue_url,
-        Place.EVENTS: settings.events_dead_letter_queue_url,
-        Place.STREAM: settings.stream_failures_queue_url,
+        DeadLetterKind.INTAKE: settings.dead_letter_queue_url,
+        DeadLetterKind.EVENTS: settings.events_dead_letter_queue_url,
+        DeadLetterKind.STREAM: settings.stream_failures_queue_url,
     }
     return DeadLetters(
         queues={place: Queue(client("sqs"), url) for place, url in urls.items()},
@@ -287,10 +287,10 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
     }
 
 
-def _watcher(settings: FireworksSettings) -> "Watcher":
-    from jobchute.lifecycle.observe import Watcher
+def _watcher(settings: FireworksSettings) -> "Observer":
+    from jobchute.lifecycle.observe import Observer
 
-    return Watcher(
+    return Observer(
         ledger=_ledger(settings),
         admission=_admission(settings),
         adapters=adapters(settings),
@@ -299,7 +299,7 @@ def _watcher(settings: FireworksSettings) -> "Watcher":
     )
 
 
-def _admission(settings: PaceSettings) -> "Admission":
+def _admission(settings: TimingSettings) -> "Admission":
     from jobchute.ledger.pools import PoolRows
     from jobchute.lifecycle.admit import Admission
 
@@ -316,7 +316,7 @@ def _admission(settings: PaceSettings) -> "Admission":
 
 @cache
 def _deployed_rules() -> Mapping[str, "Limits"]:
-    return PaceSettings.from_environment().pools
+    return TimingSettings.from_environment().pools
 
 
 @lru_cache(maxsize=2)
@@ -351,7 +351,7 @@ def _reteller(settings: LedgerSettings) -> "Reteller":
     return Reteller(_ledger(settings), now=time.time)
 
 
-def _executions(settings: PaceSettings) -> Executions:
+def _executions(settings: TimingSettings) -> Executions:
     return Executions(
         client("stepfunctions"),
         settings.state_machine_arn,
@@ -360,10 +360,10 @@ def _executions(settings: PaceSettings) -> Executions:
     )
 
 
-def _pace(settings: PaceSettings) -> "Pace":
-    from jobchute.lifecycle.timing import Pace
+def _pace(settings: TimingSettings) -> "Timing":
+    from jobchute.lifecycle.timing import Timing
 
-    return Pace(
+    return Timing(
         jitter=lambda most: random.uniform(0, most),
         lease=settings.lease_seconds,
         settle=settings.settle_seconds,

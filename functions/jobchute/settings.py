@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobchute.pools.limits import Limits
     from jobchute.requests.guardrails import GuardRails
     from jobchute.requests.owners import Owner
-    from jobchute.requests.place import Place
+    from jobchute.requests.place import StackOutputs
 
 DAY = 24 * 3600
 
@@ -88,10 +88,10 @@ def _owners(text: str) -> "Mapping[str, Owner]":
     return owners_of_json(text)
 
 
-def _place(text: str) -> "Place":
-    from jobchute.requests.place import Place
+def _place(text: str) -> "StackOutputs":
+    from jobchute.requests.place import StackOutputs
 
-    return Place.of_text(text)
+    return StackOutputs.of_text(text)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ READERS: dict[Any, Callable[[str], Any]] = {
     "GuardRails": _guard_rails,
     "Mapping[str, Limits]": _pools,
     "Mapping[str, Owner]": _owners,
-    "Place | None": _place,
+    "StackOutputs | None": _place,
 }
 """By the field's annotation. They raise ValueError (pydantic's ValidationError is one)."""
 
@@ -125,7 +125,7 @@ class ExecutionSettings(LedgerSettings):
     wait_limit_seconds: int = 14 * DAY
 
 
-class PaceSettings(ExecutionSettings):
+class TimingSettings(ExecutionSettings):
     """Waits of the lifecycle; a deployment to the embedded AWS, where time is compressed, shortens them.
 
     pools: rules of pools beside the defaults.
@@ -139,7 +139,7 @@ class PaceSettings(ExecutionSettings):
     pools: "Mapping[str, Limits]" = MappingProxyType({})
 
 
-class FireworksSettings(PaceSettings):
+class FireworksSettings(TimingSettings):
     fireworks_secret_arn: str
     fireworks_url: str = "https://api.fireworks.ai"
 
@@ -156,7 +156,7 @@ class ValidateSettings(FireworksSettings):
     queue_url: str  # of the intake queue, for what one call has no time for
     buckets: tuple[str, ...] = ()  # that may feed the intake besides the stack's own
     guard_rails: "GuardRails"
-    place: "Place | None" = None
+    place: "StackOutputs | None" = None
 
 
 class DispatchSettings(FireworksSettings):
@@ -189,11 +189,11 @@ class OtherQueueSettings(DeadLetterSettings):
     shortest_hidden_seconds: int = 540
 
 
-class SweepSettings(FireworksSettings):
+class ReconcileSettings(FireworksSettings):
     """For looking after jobs, which goes on whatever becomes of looking for dead letters."""
 
 
-class RetellingSettings(PaceSettings):
+class RetellingSettings(TimingSettings):
     """For holding what was told against the ledger."""
 
     bucket: str
@@ -206,8 +206,8 @@ class FileCountSettings(LedgerSettings):
     bus: str
 
 
-class ReconcileSettings(SweepSettings, OtherQueueSettings, RetellingSettings, FileCountSettings):
-    pass
+class ReconcileFunctionSettings(ReconcileSettings, OtherQueueSettings, RetellingSettings, FileCountSettings):
+    """Everything that the function `reconcile` is given."""
 
 
 class AnnounceSettings(FireworksSettings):

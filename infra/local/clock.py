@@ -10,10 +10,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.deployment import STACK
-from infra.local.processes import LONGEST_LIFE_SECONDS
+from infra.local.processes import MAX_LIFE_SECONDS
 
 INTERVAL_SECONDS = 2.0
-MOST_FAILURES = 30
+MAX_FAILURES = 30
 
 
 def main() -> None:
@@ -32,8 +32,8 @@ def sweep_until_it_is_gone(function: str) -> None:
     """Sweep until the embedded AWS no longer answers, or for as long as anything may live here."""
     client = boto3.client("lambda", config=Config(retries={"total_max_attempts": 1}))
     failures = 0
-    end = time.monotonic() + LONGEST_LIFE_SECONDS
-    while failures < MOST_FAILURES and time.monotonic() < end:
+    end = time.monotonic() + MAX_LIFE_SECONDS
+    while failures < MAX_FAILURES and time.monotonic() < end:
         try:
             client.invoke(FunctionName=function)
             failures = 0

@@ -11,7 +11,7 @@ from pathlib import Path
 PRIVATE = 0o077
 """The umask of what is started here."""
 
-LONGEST_LIFE_SECONDS = 12 * 3600
+MAX_LIFE_SECONDS = 12 * 3600
 """Nothing that is started here outlives this, should nobody stop it (coreutils' timeout ends it)."""
 
 INHERITED = (
@@ -61,7 +61,7 @@ def start(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) 
     log.touch(mode=0o600)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            ["timeout", "--kill-after=10", str(LONGEST_LIFE_SECONDS), *command],
+            ["timeout", "--kill-after=10", str(MAX_LIFE_SECONDS), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -7,7 +7,7 @@ import pytest
 
 from jobchute.job import job_id_for_key
 from tests.e2e.conftest import World
-from tests.races.rounds import WAYS, has_ended, round_of, seen_of
+from tests.harness.races.rounds import WAYS, has_ended, round_of, seen_of
 
 SIZES = (3, 10)
 PATIENCE_SECONDS = 240

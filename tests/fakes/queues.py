@@ -16,7 +16,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.messages import check_message
 from tests.fakes.wire import Io, client_error, undisturbed
 
-MOST_RECEIVES = 8
+MAX_RECEIVES = 8
 BATCH = 10
 VISIBILITY = 570.0
 MISSING = "AWS.SimpleQueueService.NonExistentQueue"
@@ -239,7 +239,7 @@ class FakeQueue:
         for letter in batch:
             if letter.message_id not in failed:
                 continue
-            if letter.receives >= MOST_RECEIVES:
+            if letter.receives >= MAX_RECEIVES:
                 self.dead[letter.message_id] = letter
             else:
                 self._show_after(VISIBILITY, letter)

@@ -16,7 +16,7 @@ from jobchute.job import State
 from tests.fakes.clock import Clock
 from tests.fakes.wire import Io, client_error, undisturbed
 
-MOST_RETRIES = 6
+MAX_RETRIES = 6
 SUCCESSES = (State.SUCCEEDED, State.PARTIAL)
 ENDS = frozenset(ERRORS.values())
 
@@ -141,7 +141,7 @@ class FakeStates:
 
     def _failed(self, execution: Execution) -> None:
         execution.token = ""
-        if execution.tries > MOST_RETRIES:
+        if execution.tries > MAX_RETRIES:
             self._expire(execution)
             return
         most = min(2.0 * 2 ** (execution.tries - 1), 120.0)

@@ -21,7 +21,7 @@ from tests.fakes.wire import client_error, ignore
 
 SHARDS = 4
 BATCH = 100
-MOST_TRIES = 30
+MAX_TRIES = 30
 RETENTION = 24 * 3600.0
 MAX_BACKOFF = 60.0
 """Seconds, both."""
@@ -117,7 +117,7 @@ class FakeStream:
             self._try_again(shard, tries, most=1)
 
     def _try_again(self, shard: Shard, tries: int, *, most: int = BATCH) -> None:
-        if tries < MOST_TRIES:
+        if tries < MAX_TRIES:
             self._read_later(shard, tries=tries + 1, most=most)
             return
         self.lose(shard.records[0]["dynamodb"])

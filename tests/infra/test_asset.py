@@ -12,16 +12,16 @@ import pytest
 
 from infra import asset
 from infra.asset import FUNCTIONS, PYTHON_VERSION
-from tests.bench.cold_start import ENVIRONMENT, READY
+from tests.harness.bench.cold_start import ENVIRONMENT, READY
 
-MOST_ZIPPED_BYTES = 8_000_000
+MAX_ZIPPED_BYTES = 8_000_000
 IMPORTS = Path(__file__).with_name("imports.mjs")
 HANDLERS = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
 
 # Modules that importing a function and making its part of the composition root loads, the interpreter's own
 # included; with pydantic for the one that validates.
-MOST_MODULES = {"validate": 530}
-MOST_MODULES_OF_OTHERS = 450
+MAX_MODULES = {"validate": 530}
+MAX_MODULES_OF_OTHERS = 450
 NOWHERE = ("boto3", "s3transfer", "moto", "typer", "rich", "jsonschema", "aws_xray_sdk", "asyncio", "yaml")
 NOT_WITHOUT_VALIDATION = ("pydantic", "pydantic_core", "annotated_types")
 IMPORT = """
@@ -64,7 +64,7 @@ def test_a_function_imports_what_it_needs_and_no_more(handler: str, local: Path)
     forbidden = NOWHERE if handler == "validate" else NOWHERE + NOT_WITHOUT_VALIDATION
     assert not {module for module in modules if module.split(".")[0] in forbidden}
     assert not [module for module in modules if module.startswith("jobchute.cli")]
-    assert len(modules) <= MOST_MODULES.get(handler, MOST_MODULES_OF_OTHERS)
+    assert len(modules) <= MAX_MODULES.get(handler, MAX_MODULES_OF_OTHERS)
 
 
 def test_the_asset_fits(packaged: Path, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_the_asset_fits(packaged: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(packaged.rglob("*")):
             archive.write(file, file.relative_to(packaged))
-    assert path.stat().st_size <= MOST_ZIPPED_BYTES
+    assert path.stat().st_size <= MAX_ZIPPED_BYTES
 
 
 def _compiled(folder: Path) -> Iterator[tuple[Path, Path]]:

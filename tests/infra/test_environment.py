@@ -10,7 +10,7 @@ import pytest
 from infra.configuration import ConfigurationError
 from jobchute.packing import unpacked
 from jobchute.pools.limits import Limits, rules_of_json
-from jobchute.settings import ReconcileSettings, ValidateSettings
+from jobchute.settings import ReconcileFunctionSettings, ValidateSettings
 from tests.infra.configurations import POOLS, TWENTY_ROLES
 from tests.infra.conftest import Template, synthesized
 
@@ -63,11 +63,11 @@ def test_what_was_packed_is_read_as_it_was_said(large: Template, monkeypatch: py
 
 def test_a_value_from_before_the_upgrade_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """CloudFormation gives a function its new code and its new environment in two calls."""
-    for name, is_required in ReconcileSettings.variables().items():
+    for name, is_required in ReconcileFunctionSettings.variables().items():
         if is_required:
             monkeypatch.setenv(name, "text")
     monkeypatch.setenv("JOBCHUTE_POOLS", '{"braket:CreateJob":{"limit":2}}')
-    assert ReconcileSettings.from_environment().pools == {"braket:CreateJob": Limits(limit=2)}
+    assert ReconcileFunctionSettings.from_environment().pools == {"braket:CreateJob": Limits(limit=2)}
 
 
 def test_what_does_not_fit_is_refused_at_synthesis_with_the_values_to_shorten(asset: Path) -> None:

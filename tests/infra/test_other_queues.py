@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from infra.configuration import ConfigurationError
-from infra.intake import MOST_RECEIVES
+from infra.intake import MAX_RECEIVES
 from infra.stack import TIMEOUT
-from jobchute.aws.other_queues import FEWEST_RECEIVES, SHORTEST_RETENTION, what_is_wrong
+from jobchute.aws.other_queues import MIN_RECEIVES, MIN_RETENTION, what_is_wrong
 from jobchute.metrics import UNSAFE_QUEUES
 from jobchute.settings import OtherQueueSettings
 from tests.infra.conftest import QUEUE, Template, listed
@@ -100,8 +100,8 @@ def test_the_page_for_its_owner_says_what_the_sweep_holds_it_to() -> None:
     page = PAGE.read_text()
     for words in (
         f"{OtherQueueSettings.shortest_hidden_seconds} seconds or more",
-        f"`maxReceiveCount` {FEWEST_RECEIVES} or more (Jobchute's own: {MOST_RECEIVES})",
-        f"{SHORTEST_RETENTION // 86400} days or more",
+        f"`maxReceiveCount` {MIN_RECEIVES} or more (Jobchute's own: {MAX_RECEIVES})",
+        f"{MIN_RETENTION // 86400} days or more",
     ):
         assert words in page
     command = re.search(r"--attributes '(.*?)'", page, re.DOTALL)

@@ -11,15 +11,15 @@ from infra.function import RUNTIME
 from infra.stack import TIMEOUT
 from jobchute import runtime
 from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
-from jobchute.lifecycle.timing import Pace
+from jobchute.lifecycle.timing import Timing
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.place import Place
+from jobchute.requests.place import StackOutputs
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
     ExpireSettings,
     ObserveSettings,
-    ReconcileSettings,
+    ReconcileFunctionSettings,
     Settings,
     ValidateSettings,
 )
@@ -31,7 +31,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "dispatch": DispatchSettings,
     "expire": ExpireSettings,
     "observe": ObserveSettings,
-    "reconcile": ReconcileSettings,
+    "reconcile": ReconcileFunctionSettings,
     "announce": AnnounceSettings,
 }
 STATEFUL = {
@@ -98,7 +98,7 @@ class TestFunctions:
             if isinstance(parsed, ValidateSettings):
                 assert parsed.guard_rails == GuardRails(roles=ROLES)
                 assert parsed.retention_seconds == 30 * 24 * 3600
-                assert parsed.place == Place(region="AWS-Region", account="AWS-AccountId")
+                assert parsed.place == StackOutputs(region="AWS-Region", account="AWS-AccountId")
 
     def test_requests_are_held_against_region_and_account_but_not_on_the_embedded_aws(
         self, template: Template, embedded: Template
@@ -125,7 +125,7 @@ class TestFunctions:
         for synthesized in (template, embedded):
             for properties in synthesized.functions().values():
                 given = properties["Environment"]["Variables"]
-                lease = int(given.get("JOBCHUTE_LEASE_SECONDS", Pace(jitter=lambda most: most).lease))
+                lease = int(given.get("JOBCHUTE_LEASE_SECONDS", Timing(jitter=lambda most: most).lease))
                 assert properties["Timeout"] == TIMEOUT.to_seconds() < lease
 
     @pytest.mark.parametrize(

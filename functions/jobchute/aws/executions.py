@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 # An execution can last a year at the most.
-LONGEST_WAIT = 365 * 24 * 3600 - 3600
+MAX_WAIT = 365 * 24 * 3600 - 3600
 
 # How late a Wait state ends and a function starts differs from job to job. Executions wake up so much too
 # early, and the submitter waits for the very moment: create calls that jitter brings together are throttled.
@@ -31,7 +31,7 @@ MAX_LISTED = 1000
 class Executions(NamedTuple):
     """The state machine's executions. wait_limit: seconds that a job may wait before it is submitted.
 
-    allowance: what a job gets beyond each limit of its own (Pace).
+    allowance: what a job gets beyond each limit of its own (Timing).
     """
 
     client: "SFNClient"
@@ -82,7 +82,7 @@ class Executions(NamedTuple):
         seconds = self.wait_limit + job.time_limit
         if job.pending_limit:
             seconds += job.pending_limit + 2 * self.allowance
-        return min(seconds, LONGEST_WAIT)
+        return min(seconds, MAX_WAIT)
 
     def answer(self, job: Job, task_token: str) -> None:
         """Let the job's execution end as the job ended."""

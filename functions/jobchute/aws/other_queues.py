@@ -16,9 +16,9 @@ from jobchute.aws.queues import Queue
 logger = Logger(child=True)
 
 # Throttling alone must make no dead letters (Lambda's guide to SQS event sources).
-FEWEST_RECEIVES = 5
+MIN_RECEIVES = 5
 # SQS's own default.
-SHORTEST_RETENTION = 4 * 24 * 3600
+MIN_RETENTION = 4 * 24 * 3600
 SPARE_SECONDS = 5
 ATTRIBUTES = ("MessageRetentionPeriod", "RedrivePolicy", "VisibilityTimeout")
 
@@ -67,8 +67,8 @@ def what_is_wrong(attributes: Mapping[str, str], dead_letters: str, shortest_hid
         yield f"RedrivePolicy leads to {target}, which must be {dead_letters}"
         return
     receives = int(redrive["maxReceiveCount"])
-    if receives < FEWEST_RECEIVES:
-        yield f"maxReceiveCount is {receives}, which must be at least {FEWEST_RECEIVES}"
-    kept, needed = int(attributes["MessageRetentionPeriod"]), max(SHORTEST_RETENTION, 2 * receives * hidden)
+    if receives < MIN_RECEIVES:
+        yield f"maxReceiveCount is {receives}, which must be at least {MIN_RECEIVES}"
+    kept, needed = int(attributes["MessageRetentionPeriod"]), max(MIN_RETENTION, 2 * receives * hidden)
     if kept < needed:
         yield f"MessageRetentionPeriod is {kept}, which must be at least {needed}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-MOST_IN_A_BATCH = 10
+MAX_BATCH = 10
 # While one looks, others do not see the messages; it must be over before this.
 HIDDEN_SECONDS = 120
 
@@ -78,7 +78,7 @@ class Queue:
         while len(found) < wanted:
             answer = self.client.receive_message(
                 QueueUrl=self.url,
-                MaxNumberOfMessages=min(wanted - len(found), MOST_IN_A_BATCH),
+                MaxNumberOfMessages=min(wanted - len(found), MAX_BATCH),
                 VisibilityTimeout=HIDDEN_SECONDS,
                 # Without a wait only some of SQS's servers are asked.
                 WaitTimeSeconds=1,
@@ -93,10 +93,10 @@ class Queue:
 
     def _show(self, messages: Sequence[Message]) -> None:
         """What was deleted meanwhile is answered as a failed entry, which is none."""
-        for start in range(0, len(messages), MOST_IN_A_BATCH):
+        for start in range(0, len(messages), MAX_BATCH):
             entries = [
                 {"Id": str(number), "ReceiptHandle": message.receipt, "VisibilityTimeout": 0}
-                for number, message in enumerate(messages[start : start + MOST_IN_A_BATCH])
+                for number, message in enumerate(messages[start : start + MAX_BATCH])
             ]
             self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)  # type: ignore[arg-type]
 

@@ -12,13 +12,13 @@ from jobchute.requests.body import problems_in
 from jobchute.requests.braket_buckets import bucket_warnings
 from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.place import Place
+from jobchute.requests.place import StackOutputs
 from jobchute.requests.sweep import Combination
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.tags import tag_problems
 
 # Every look for a place reads the file again from its beginning.
-MOST_PLACES = 500
+MAX_PLACES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def combination_json(combination: Combination | None) -> dict[str, Any]:
 
 
 def check(
-    file: RequestFile, rails: GuardRails | None = None, *, place: Place | None = None
+    file: RequestFile, rails: GuardRails | None = None, *, place: StackOutputs | None = None
 ) -> Iterator[Checked]:
     """Every document of a file. rails, place: of a deployment, where one was asked for them."""
     places = _Places(file)
@@ -140,7 +140,7 @@ class _Deployed(NamedTuple):
     """What is known of the deployment that a file is for."""
 
     rails: GuardRails | None
-    place: Place | None
+    place: StackOutputs | None
 
     def problems_in(self, submission: Submission) -> list[Problem]:
         elsewhere = self.place.problems_in(submission) if self.place is not None else []
@@ -175,11 +175,11 @@ def _judge(
 
 
 class _Places:
-    """Looks for the places of problems in one file, as long as that is no more than MOST_PLACES of them."""
+    """Looks for the places of problems in one file, as long as that is no more than MAX_PLACES of them."""
 
     def __init__(self, file: RequestFile) -> None:
         self._file = file
-        self._left = MOST_PLACES
+        self._left = MAX_PLACES
 
     def of(self, document: RawDocument, problems: Sequence[Problem]) -> tuple[Mistake, ...]:
         shown = bounded(problems)

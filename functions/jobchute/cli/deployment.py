@@ -17,7 +17,7 @@ from jobchute.packing import unpacked
 from jobchute.pools.limits import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, owners_of_json
-from jobchute.requests.place import Place
+from jobchute.requests.place import StackOutputs
 from jobchute.runtime import client
 from jobchute.settings import LedgerSettings, Settings
 
@@ -93,10 +93,10 @@ def guard_rails_of(stack: str) -> GuardRails:
     return GuardRails.of_json(_variables_of(stack).get("JOBCHUTE_GUARD_RAILS", "{}"))
 
 
-def place_of(stack: str) -> Place | None:
+def place_of(stack: str) -> StackOutputs | None:
     """Where a deployed stack is, as its validate function has it: None on the embedded AWS."""
     text = _variables_of(stack).get("JOBCHUTE_PLACE")
-    return None if text is None else Place.of_text(text)
+    return None if text is None else StackOutputs.of_text(text)
 
 
 def pools_of(stack: str | None) -> dict[str, Limits]:

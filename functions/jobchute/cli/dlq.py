@@ -11,7 +11,7 @@ from jobchute.cli.output import counted, print_json, say
 if TYPE_CHECKING:
     from jobchute.aws.queues import Message, Queue
     from jobchute.cli.redriving import Redriven
-    from jobchute.dead_letters.handle import Place
+    from jobchute.dead_letters.handle import DeadLetterKind
     from jobchute.ledger.dead_letters import DeadLetter
 
 app = typer.Typer(help="What could not be handled, and bringing it back.", no_args_is_help=True)
@@ -102,7 +102,7 @@ def _tell(redriven: "Redriven", as_json: bool) -> None:
         say(f"{redriven.message_id}: the moves of {counted(len(redriven.retold), 'job')} are told again")
 
 
-def _listed(place: "Place", queue: "Queue", count: int, letters: "list[DeadLetter]") -> dict[str, Any]:
+def _listed(place: "DeadLetterKind", queue: "Queue", count: int, letters: "list[DeadLetter]") -> dict[str, Any]:
     known = [
         {
             "id": letter.message_id,
@@ -138,7 +138,7 @@ def _cells(letter: "DeadLetter") -> tuple[str, ...]:
     return letter.message_id, letter.place, str(letter.deliveries), letter.first_seen_at, about, job_ids
 
 
-def _facts(place: "Place", queue: "Queue", message: "Message", deliveries: int) -> dict[str, Any]:
+def _facts(place: "DeadLetterKind", queue: "Queue", message: "Message", deliveries: int) -> dict[str, Any]:
     from jobchute.cli.letters import cause_of
     from jobchute.job import iso
 

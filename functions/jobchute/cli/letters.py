@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobchute.aws.queues import Message
-from jobchute.dead_letters.handle import Place
+from jobchute.dead_letters.handle import DeadLetterKind
 from jobchute.lifecycle.postponed import put_aside_in
 
-READERS = {Place.INTAKE: "Validate", Place.EVENTS: "Observe"}
+READERS = {DeadLetterKind.INTAKE: "Validate", DeadLetterKind.EVENTS: "Observe"}
 """The function that reads the queue which the letter comes from."""
 
 
-def cause_of(place: Place, message: Message, deliveries: int) -> str:
+def cause_of(place: DeadLetterKind, message: Message, deliveries: int) -> str:
     """One sentence. deliveries: how often the function tried; 0 where that is not known."""
     refused = _refused_delivery(message.attributes)
     if refused is not None:
         return refused
-    if place is Place.STREAM:
+    if place is DeadLetterKind.STREAM:
         return _of_stream(_parsed(message.body), message.message_id)
     tries = f"after {deliveries} deliveries" if deliveries else "after its last delivery"
     log = f"the log of the {READERS[place]} function has the error"

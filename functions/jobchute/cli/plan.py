@@ -87,8 +87,8 @@ def _planner() -> "Lifecycle":
     """To plan is to read and write nothing: there is no ledger, and no execution."""
     from jobchute.lifecycle.accept import Lifecycle
     from jobchute.lifecycle.admit import Admission
-    from jobchute.lifecycle.observe import Watcher
-    from jobchute.lifecycle.timing import Pace
+    from jobchute.lifecycle.observe import Observer
+    from jobchute.lifecycle.timing import Timing
     from jobchute.pools.limits import PoolRules
     from jobchute.runtime import adapters
     from jobchute.settings import FireworksSettings, ValidateSettings
@@ -101,11 +101,11 @@ def _planner() -> "Lifecycle":
         rules=PoolRules.of,
         now=time.time,
     )
-    watcher = Watcher(
+    watcher = Observer(
         ledger=cast("Ledger", None),
         admission=admission,
         adapters=adapters(nowhere),
-        pace=Pace(jitter=lambda most: most),
+        pace=Timing(jitter=lambda most: most),
         now=time.time,
     )
     return Lifecycle(watcher, ValidateSettings.fair_by)

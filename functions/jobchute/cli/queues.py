@@ -7,7 +7,7 @@ from types import MappingProxyType
 from jobchute.aws.queues import Queue
 from jobchute.cli.deployment import Deployment, deployment_of, outputs_of
 from jobchute.cli.errors import CannotAskError
-from jobchute.dead_letters.handle import Place
+from jobchute.dead_letters.handle import DeadLetterKind
 from jobchute.ledger.continuations import ContinuationRows
 from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.requests.owners import OWNERS_OUTPUT, Owner, Owners, owners_of_json
@@ -40,8 +40,8 @@ class DeadLetterQueues:
     """
 
     deployment: Deployment
-    queues: Mapping[Place, Queue]
-    sources: Mapping[Place, Queue]
+    queues: Mapping[DeadLetterKind, Queue]
+    sources: Mapping[DeadLetterKind, Queue]
     owners: Owners
 
     @property
@@ -58,11 +58,11 @@ def dead_letter_queues_of(stack: str | None) -> DeadLetterQueues:
     deployment = deployment_of(stack)
     urls, owners = _urls_and_owners(stack)
     queues = {
-        Place.INTAKE: urls["dead_letter_queue_url"],
-        Place.EVENTS: urls["events_dead_letter_queue_url"],
-        Place.STREAM: urls["stream_failures_queue_url"],
+        DeadLetterKind.INTAKE: urls["dead_letter_queue_url"],
+        DeadLetterKind.EVENTS: urls["events_dead_letter_queue_url"],
+        DeadLetterKind.STREAM: urls["stream_failures_queue_url"],
     }
-    sources = {Place.INTAKE: deployment.queue_url, Place.EVENTS: urls["events_queue_url"]}
+    sources = {DeadLetterKind.INTAKE: deployment.queue_url, DeadLetterKind.EVENTS: urls["events_queue_url"]}
     return DeadLetterQueues(
         deployment=deployment,
         queues={place: Queue(client("sqs"), url) for place, url in queues.items()},

@@ -14,7 +14,7 @@ from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Message, Queue
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
 from jobchute.cli.queues import DeadLetterQueues
-from jobchute.dead_letters.handle import Place, message_sources
+from jobchute.dead_letters.handle import DeadLetterKind, message_sources
 from jobchute.errors import NoOwnerError, UnknownJobError
 from jobchute.job import Job, Source, State, iso
 from jobchute.lifecycle.postponed import put_aside_in
@@ -43,7 +43,7 @@ class Redriven:
     retold: the jobs whose moves are announced again.
     """
 
-    place: Place
+    place: DeadLetterKind
     message_id: str
     sent_as: str | None = None
     retold: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ def whole_id(where: DeadLetterQueues, text: str) -> str:
 
 
 @contextmanager
-def found(where: DeadLetterQueues, message_id: str) -> Iterator[tuple[Place, Queue, Message]]:
+def found(where: DeadLetterQueues, message_id: str) -> Iterator[tuple[DeadLetterKind, Queue, Message]]:
     """One message, held while the block runs. Raises AnswerIsNoError, CannotAskError."""
     held = 0
     for place, queue in where.queues.items():
@@ -94,14 +94,14 @@ def redrive_all(where: DeadLetterQueues) -> Iterator[Redriven]:
                 yield redrive(where, place, queue, message)
 
 
-def redrive(where: DeadLetterQueues, place: Place, queue: Queue, message: Message) -> Redriven:
+def redrive(where: DeadLetterQueues, place: DeadLetterKind, queue: Queue, message: Message) -> Redriven:
     """Sent before it is deleted, and its row goes last: a copy too many does no harm, one too few does."""
-    if place is Place.STREAM:
+    if place is DeadLetterKind.STREAM:
         done = Redriven(place=place, message_id=message.message_id, retold=tuple(_retell(where, message)))
     else:
         source = _send_again(where, place, message)
         sent_as = source.uri.removeprefix("sqs://")
-        if place is Place.INTAKE:
+        if place is DeadLetterKind.INTAKE:
             _point_to_answer(where, message, source)
         done = Redriven(place=place, message_id=message.message_id, sent_as=sent_as)
     queue.delete(message)
@@ -109,12 +109,12 @@ def redrive(where: DeadLetterQueues, place: Place, queue: Queue, message: Messag
     return done
 
 
-def _send_again(where: DeadLetterQueues, place: Place, message: Message) -> Source:
+def _send_again(where: DeadLetterQueues, place: DeadLetterKind, message: Message) -> Source:
     """Send by the message's queue, or an owner's document to the owner's folder. Returns its source then.
 
     From the queue it would come with the unique id of the principal that redrives it.
     """
-    owner = _owner_of(where, message) if place is Place.INTAKE else None
+    owner = _owner_of(where, message) if place is DeadLetterKind.INTAKE else None
     if owner is None:
         return message_source(where.sources[place].send(message))
     bucket, key = where.deployment.bucket, f"{folder_of(owner)}{FOLDER}/{message.message_id}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from jobchute.job import Api, Job, job_id_for_key, sha256
 from jobchute.providers.names import NAMES
-from jobchute.requests.ordering import LONGEST_KEY
+from jobchute.requests.ordering import MAX_KEY
 
 
 def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def retry_key(job: Job, number: int) -> str:
     """The old key, or the job's id where it had none or one that is too long, with the retry's number."""
     suffix = f":retry-{number}"
     old = job.idempotency_key
-    return f"{job.job_id if old is None or len(old) + len(suffix) > LONGEST_KEY else old}{suffix}"
+    return f"{job.job_id if old is None or len(old) + len(suffix) > MAX_KEY else old}{suffix}"
 
 
 def renamed(api: Api, request: Mapping[str, Any], number: int, key: str) -> dict[str, Any]:

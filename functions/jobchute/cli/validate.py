@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from jobchute.cli.checking import Checked, Mistake
     from jobchute.requests.guardrails import GuardRails
-    from jobchute.requests.place import Place
+    from jobchute.requests.place import StackOutputs
 
 RailsStack = Annotated[
     str | None,
@@ -95,7 +95,7 @@ def _line(document: "Checked", mistake: "Mistake", code: Coloured) -> Line:
     return f"{place}: {path}", code, f": {problem.message}"
 
 
-def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, Place | None]":
+def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, StackOutputs | None]":
     """What the stack allows, and where it is; nothing of it without a stack."""
     if stack is None:
         return None, None

@@ -34,14 +34,14 @@ from jobchute.status.sources import claimed_source, message_source
 logger = Logger(child=True)
 
 # Of one queue in one sweep.
-MOST_LOOKED_AT = 500
+MAX_LOOKED_AT = 500
 SPARE_SECONDS = 5
-LONGEST_TEXT = 300
+MAX_TEXT = 300
 # S3's time of an object's version has whole seconds, and notifications take a moment.
 MARGIN_SECONDS = 60
 
 
-class Place(StrEnum):
+class DeadLetterKind(StrEnum):
     """The three queues where dead letters lie."""
 
     INTAKE = "intake"
@@ -55,7 +55,7 @@ class DeadLetters(NamedTuple):
     reteller: for what the stream's function has put aside for trouble that passes.
     """
 
-    queues: Mapping[Place, Queue]
+    queues: Mapping[DeadLetterKind, Queue]
     rows: DeadLetterRows
     continuations: ContinuationRows
     versions: VersionRows
@@ -77,17 +77,17 @@ class DeadLetters(NamedTuple):
                 logger.exception("a dead-letter queue could not be looked into", queue=queue.name)
         return found
 
-    def _look_into(self, place: Place, queue: Queue, time_left: Callable[[], float]) -> int:
+    def _look_into(self, place: DeadLetterKind, queue: Queue, time_left: Callable[[], float]) -> int:
         waiting, _ = queue.count()
         if not waiting:
             return 0
         found = 0
-        with queue.looking(MOST_LOOKED_AT) as messages:
+        with queue.looking(MAX_LOOKED_AT) as messages:
             for message in messages:
                 if time_left() < SPARE_SECONDS:
                     break
                 try:
-                    if place is Place.STREAM and self._is_retold(queue, message):
+                    if place is DeadLetterKind.STREAM and self._is_retold(queue, message):
                         continue
                     found += self._make_known(place, queue, message)
                 except Exception:
@@ -107,11 +107,11 @@ class DeadLetters(NamedTuple):
         logger.info("retold", job_id=record.job_id, message_id=message.message_id, codes=record.codes)
         return True
 
-    def _make_known(self, place: Place, queue: Queue, message: Message) -> bool:
+    def _make_known(self, place: DeadLetterKind, queue: Queue, message: Message) -> bool:
         """The row comes last: while it is missing, every sweep does all of this again."""
         if self.rows.is_known(queue.name, message.message_id):
             return False
-        is_intake = place is Place.INTAKE
+        is_intake = place is DeadLetterKind.INTAKE
         sources = message_sources(message, self.objects.bucket, self.continuations.source) if is_intake else []
         letter = DeadLetter(
             queue=queue.name,
@@ -236,16 +236,16 @@ def jobs_put_aside(body: str) -> tuple[str, ...]:
     return () if record is None else _texts([record.job_id])
 
 
-def about(place: Place, body: str) -> tuple[str, ...]:
+def about(place: DeadLetterKind, body: str) -> tuple[str, ...]:
     """What an event, or a failure of the ledger's stream, speaks of: one line of text."""
     value = _json(body)
     match place, value:
-        case Place.STREAM, {"DDBStreamBatchInfo": {**batch}}:
+        case DeadLetterKind.STREAM, {"DDBStreamBatchInfo": {**batch}}:
             first, last = batch.get("startSequenceNumber"), batch.get("endSequenceNumber")
             return _texts([f"{batch.get('batchSize')} changes, {first} to {last}"])
-        case Place.STREAM, {"putAside": {"changedAt": changed_at, "errors": [*codes]}}:
+        case DeadLetterKind.STREAM, {"putAside": {"changedAt": changed_at, "errors": [*codes]}}:
             return _texts([f"a change of {changed_at}: {', '.join(map(str, codes))}"])
-        case Place.EVENTS, {"detail-type": kind, "detail": {**detail}}:
+        case DeadLetterKind.EVENTS, {"detail-type": kind, "detail": {**detail}}:
             arns = [
                 detail[backend.events.arn_field]
                 for backend in BACKENDS.values()
@@ -257,7 +257,7 @@ def about(place: Place, body: str) -> tuple[str, ...]:
 
 
 def _texts(values: Iterable[object]) -> tuple[str, ...]:
-    return tuple(str(value)[:LONGEST_TEXT].encode(errors="replace").decode() for value in values)
+    return tuple(str(value)[:MAX_TEXT].encode(errors="replace").decode() for value in values)
 
 
 def _reference(source: Source) -> str:

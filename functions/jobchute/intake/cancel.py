@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from jobchute.errors import UnknownJobError
-from jobchute.intake.invocation import Call, Continuations
+from jobchute.intake.invocation import Continuations, Invocation
 from jobchute.job import Job, Source, State, canonical, job_id_for_key
 from jobchute.ledger.continuations import Work
 from jobchute.ledger.files import FileRow, FileRows
@@ -60,7 +60,7 @@ class Canceller(NamedTuple):
     own_bucket: str
     now: Callable[[], float]
 
-    def cancel(self, target: str, source: Source, call: Call) -> tuple[dict[str, Any], str] | None:
+    def cancel(self, target: str, source: Source, call: Invocation) -> tuple[dict[str, Any], str] | None:
         """What to answer, and the job's id where it is one; None where nothing is known of the target.
 
         target: a job's id, an idempotency key, or a file. source: of the document that asks for it; nothing is
@@ -76,7 +76,9 @@ class Canceller(NamedTuple):
         answer = None if file is None else self._cancel_file(file, target, source, call)
         return None if answer is None else (answer, "")
 
-    def _cancel_file(self, file: FileTarget, target: str, source: Source, call: Call) -> dict[str, Any] | None:
+    def _cancel_file(
+        self, file: FileTarget, target: str, source: Source, call: Invocation
+    ) -> dict[str, Any] | None:
         rows = self.rows.cancel(file.uri, file.version, self.now(), owner=source.owner)
         states: Counter[State] = Counter()
         is_left, settled = False, 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jobchute.aws.objects import Objects, OpenedObject
-from jobchute.intake.invocation import Call
+from jobchute.intake.invocation import Invocation
 from jobchute.parsing.documents import (
     Position,
     RawDocument,
@@ -26,10 +26,10 @@ class Documents(Protocol):
     @property
     def path(self) -> str: ...
 
-    def read(self, at: Position, call: Call) -> Iterator[RawDocument]:
+    def read(self, at: Position, call: Invocation) -> Iterator[RawDocument]:
         """Those from a place on. Raises ObjectGoneError, TimeIsOverError."""
 
-    def count(self, call: Call) -> int:
+    def count(self, call: Invocation) -> int:
         """How many there are, or one more than a file may hold. Raises ObjectGoneError, TimeIsOverError."""
 
 
@@ -41,10 +41,10 @@ class BytesOfMessage:
     etag: str = ""
     path: str = ""
 
-    def read(self, at: Position, call: Call) -> Iterator[RawDocument]:  # noqa: ARG002 - all of it is here
+    def read(self, at: Position, call: Invocation) -> Iterator[RawDocument]:  # noqa: ARG002 - all of it is here
         return read_documents(self.data, name="message", start=at.index)
 
-    def count(self, call: Call) -> int:  # noqa: ARG002 - all of it is here
+    def count(self, call: Invocation) -> int:  # noqa: ARG002 - all of it is here
         return count_documents(self.data, name="message")
 
 
@@ -62,10 +62,10 @@ class WholeFile:
     def path(self) -> str:
         return self.opened.created.key
 
-    def read(self, at: Position, call: Call) -> Iterator[RawDocument]:  # noqa: ARG002 - all of it is here
+    def read(self, at: Position, call: Invocation) -> Iterator[RawDocument]:  # noqa: ARG002 - all of it is here
         return read_documents(self.opened.head, name=self.path, start=at.index)
 
-    def count(self, call: Call) -> int:  # noqa: ARG002 - all of it is here
+    def count(self, call: Invocation) -> int:  # noqa: ARG002 - all of it is here
         return count_documents(self.opened.head, name=self.path)
 
 
@@ -84,10 +84,10 @@ class JsonLines:
     def path(self) -> str:
         return self.opened.created.key
 
-    def read(self, at: Position, call: Call) -> Iterator[RawDocument]:
+    def read(self, at: Position, call: Invocation) -> Iterator[RawDocument]:
         return read_json_lines(call.in_time(self.objects.chunks(self.opened, at.offset)), at)
 
-    def count(self, call: Call) -> int:
+    def count(self, call: Invocation) -> int:
         return count_json_lines(call.in_time(self.objects.stream(self.opened)))
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Never
 
 from jobchute.errors import UnknownJobError
-from jobchute.intake.invocation import Call as FunctionCall
-from jobchute.intake.invocation import TimeIsOverError
+from jobchute.intake.invocation import Invocation, TimeIsOverError
 from jobchute.job import Job, Source
 from jobchute.ledger.duplicates import not_applied_to
 from jobchute.ledger.items import Item
@@ -16,7 +15,7 @@ from jobchute.lifecycle.dependencies import unwanted_end
 from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
 from jobchute.lifecycle.rejections import REASONS, rejection_of
 from jobchute.problems import Problem
-from jobchute.providers.adapter import Call
+from jobchute.providers.adapter import ProviderRequest
 from jobchute.requests.document import Submission, Sweep
 from jobchute.requests.ordering import Dependency
 
@@ -94,7 +93,7 @@ class Plan(NamedTuple):
 
     job: Job
     pool: Pool
-    call: Call | None = None
+    call: ProviderRequest | None = None
     after: tuple[Awaited, ...] = ()
     existing: Job | None = None
     not_applied: tuple[str, ...] = ()
@@ -129,7 +128,7 @@ class Planner:
         except REASONS as error:
             return rejection_of(error, submission)
 
-    def judge_all(self, sweep: Sweep, source: Source, call: FunctionCall) -> list[Plan | Problem]:
+    def judge_all(self, sweep: Sweep, source: Source, call: Invocation) -> list[Plan | Problem]:
         """Of every combination. Raises TimeIsOverError."""
         plans = []
         for combination in sweep.combinations():

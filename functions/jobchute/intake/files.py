@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from jobchute.aws.objects import ObjectGoneError
 from jobchute.intake.documents import Documents
-from jobchute.intake.invocation import Call, TimeIsOverError
-from jobchute.intake.process import Answer, Taker
+from jobchute.intake.invocation import Invocation, TimeIsOverError
+from jobchute.intake.process import Answer, DocumentProcessor
 from jobchute.job import Source
-from jobchute.ledger.files import MOST_REJECTIONS, FileRow, FileRows, Reading
+from jobchute.ledger.files import MAX_REJECTIONS, FileRow, FileRows, ReadProgress
 from jobchute.parsing.documents import Position, too_many
 from jobchute.problems import Problem
-from jobchute.requests.document import Asked, Sweep
+from jobchute.requests.document import Instruction, Sweep
 from jobchute.requests.owners import path_without_owner
-from jobchute.status.files import MOST_LISTED, file_status_of
+from jobchute.status.files import MAX_LISTED, file_status_of
 from jobchute.status.matrices import sweep_status_of
 from jobchute.status.sources import combination_source, document_source
 
@@ -31,7 +31,7 @@ GONE = "the object was deleted or replaced before all of it was read"
 class Step(NamedTuple):
     """One job of a file, or another document of it, and where to read on behind it."""
 
-    asked: Asked | list[Problem]
+    asked: Instruction | list[Problem]
     source: Source
     position: Position
     combination: int = 0
@@ -41,7 +41,7 @@ class Step(NamedTuple):
 class Progress:
     """What a call has done since its last checkpoint. listed: what it answered, if it began with the file."""
 
-    reading: Reading
+    reading: ReadProgress
     steps: int = 0
     listed: list[dict[str, Any]] | None = field(default_factory=list)
 
@@ -49,7 +49,7 @@ class Progress:
         source = step.source
         which = str(source.index) if source.combination is None else f"{source.index}/{source.combination}"
         rejections = self.reading.rejections
-        if answer.outcome == "rejected" and len(rejections) < MOST_REJECTIONS:
+        if answer.outcome == "rejected" and len(rejections) < MAX_REJECTIONS:
             rejections = (*rejections, which)
         counts = {answer.outcome: getattr(self.reading, answer.outcome) + answer.jobs}
         self.reading = self.reading._replace(
@@ -59,22 +59,22 @@ class Progress:
             **counts,
         )
         self.steps += 1
-        if self.listed is not None and len(self.listed) < MOST_LISTED:
+        if self.listed is not None and len(self.listed) < MAX_LISTED:
             part = {} if source.combination is None else {"combination": source.combination}
             entry = {answer.outcome: answer.job_id, "status": source.status_key}
             self.listed.append({"document": source.index, **part, **entry})
 
 
-class FileTaker(NamedTuple):
+class FileReader(NamedTuple):
     """now: epoch seconds."""
 
-    taker: Taker
+    taker: DocumentProcessor
     rows: FileRows
     now: Callable[[], float]
 
     def take(
-        self, documents: Documents, source: Source, call: Call, *, sweep: Sweep | None = None
-    ) -> Reading | None:
+        self, documents: Documents, source: Source, call: Invocation, *, sweep: Sweep | None = None
+    ) -> ReadProgress | None:
         """Take what was not taken before. Returns the checkpoint from which another call has to go on, because
         the time of this one is over; None where nothing is left for another call. Raises TimeIsOverError where
         it was over before there was anything to go on from.
@@ -115,14 +115,14 @@ class _Taking:
     """One call's part of the work on one file."""
 
     def __init__(
-        self, files: FileTaker, documents: Documents, call: Call, sweep: Sweep | None, row: FileRow
+        self, files: FileReader, documents: Documents, call: Invocation, sweep: Sweep | None, row: FileRow
     ) -> None:
         self._files = files
         self._documents = documents
         self._call = call
         self._sweep = sweep
         self.row = row
-        is_new = row.reading == Reading()
+        is_new = row.reading == ReadProgress()
         self._progress = Progress(row.reading, listed=[] if is_new and sweep is None else None)
         self._common = {} if sweep is None else sweep_status_of(sweep, row.source)
 

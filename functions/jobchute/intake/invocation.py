@@ -22,7 +22,7 @@ class TimeIsOverError(Exception):
     """The time of a call, or of a message's share of it, is over in the middle of reading."""
 
 
-class Call(NamedTuple):
+class Invocation(NamedTuple):
     """request_id: no other call has it. time_left: seconds until it is ended."""
 
     request_id: str
@@ -44,7 +44,7 @@ class Call(NamedTuple):
                 raise TimeIsOverError
             yield chunk
 
-    def share(self, messages: int) -> "Call":
+    def share(self, messages: int) -> "Invocation":
         """This call with its part of the time that is left, where so many messages are left to handle.
 
         A message that takes less leaves the rest of its part to those behind it.

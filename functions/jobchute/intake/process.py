@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from jobchute.errors import UnknownJobError
 from jobchute.intake.cancel import Canceller, refusal_of
-from jobchute.intake.invocation import Call
+from jobchute.intake.invocation import Invocation
 from jobchute.job import Source, job_id_of, rejection_id_of
 from jobchute.ledger.object_order import modified_at
 from jobchute.lifecycle.accept import Lifecycle
@@ -19,15 +19,15 @@ from jobchute.parsing.documents import RawDocument
 from jobchute.problems import Problem, bounded
 from jobchute.requests.body import problems_in
 from jobchute.requests.document import (
-    Asked,
     Cancellation,
     CancellationProblems,
+    Instruction,
     Submission,
     Sweep,
     parse_document,
 )
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.place import Place
+from jobchute.requests.place import StackOutputs
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.status.answers import Answers
 from jobchute.status.documents import unfollowed_status_of
@@ -54,7 +54,7 @@ class Answer(NamedTuple):
     jobs: int = 1
 
 
-class Taker(NamedTuple):
+class DocumentProcessor(NamedTuple):
     """guard_rails: what this deployment allows beyond what the providers' models do.
 
     place: where it is; None where requests are not held against that.
@@ -64,9 +64,9 @@ class Taker(NamedTuple):
     canceller: Canceller
     answers: Answers
     guard_rails: GuardRails
-    place: Place | None = None
+    place: StackOutputs | None = None
 
-    def read(self, document: RawDocument, path: str, *, before: int = 0) -> Asked | list[Problem]:
+    def read(self, document: RawDocument, path: str, *, before: int = 0) -> Instruction | list[Problem]:
         """What a document asks for, or everything that is wrong with it.
 
         A document with a matrix is wrong as a whole where one of its combinations is.
@@ -80,7 +80,7 @@ class Taker(NamedTuple):
             logger.exception("a document could not be read", document=document.index)
             return [Problem("", "UNREADABLE", f"this document cannot be read ({code_of(error)}); {SIMPLER}")]
 
-    def _read(self, document: RawDocument, path: str, before: int) -> Asked | list[Problem]:
+    def _read(self, document: RawDocument, path: str, before: int) -> Instruction | list[Problem]:
         asked = parse_document(document.value, path=path)
         match asked:
             case Submission():
@@ -92,7 +92,7 @@ class Taker(NamedTuple):
             case _:
                 return asked
 
-    def take(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:
+    def take(self, asked: Instruction | list[Problem], source: Source, call: Invocation) -> Answer:
         """Do what was asked for, and answer. Of a document with a matrix, only its dry run can be taken.
 
         What one document makes fail for good is a rejection of it: no other try would end otherwise, and the
@@ -116,7 +116,7 @@ class Taker(NamedTuple):
         )
         return answer
 
-    def _answered(self, asked: Asked | list[Problem], source: Source, call: Call) -> Answer:
+    def _answered(self, asked: Instruction | list[Problem], source: Source, call: Invocation) -> Answer:
         match asked:
             case Submission():
                 take = self._plan if asked.dry_run else self._accept
@@ -188,7 +188,7 @@ class Taker(NamedTuple):
         self.answers.write(source, plan_status_of(plan, source))
         return Answer("answered", plan.job.job_id)
 
-    def _plan_all(self, sweep: Sweep, source: Source, call: Call) -> Answer:
+    def _plan_all(self, sweep: Sweep, source: Source, call: Invocation) -> Answer:
         """Raises TimeIsOverError: another call begins anew, with more time for it."""
         from jobchute.intake.dry_run_status import sweep_plan_status_of
         from jobchute.intake.dry_runs import Planner
@@ -198,7 +198,7 @@ class Taker(NamedTuple):
         self.answers.write(source, sweep_plan_status_of(sweep, plans, source))
         return Answer("answered", jobs=sweep.size)
 
-    def _cancel(self, cancellation: Cancellation, source: Source, call: Call) -> Answer:
+    def _cancel(self, cancellation: Cancellation, source: Source, call: Invocation) -> Answer:
         """An object asks for it once: anyone can have it read again, when others have the key or the name."""
         is_object = source.uri.startswith(OBJECT)
         versions = self.answers.versions
@@ -215,7 +215,7 @@ class Taker(NamedTuple):
         self.answers.write(source, refusal_of(source, problems, target))
         return Answer("rejected")
 
-    def _cancelled(self, cancellation: Cancellation, source: Source, call: Call) -> tuple[Answer, bool]:
+    def _cancelled(self, cancellation: Cancellation, source: Source, call: Invocation) -> tuple[Answer, bool]:
         """The answer, and whether nothing is left to do."""
         found = self.canceller.cancel(cancellation.target, source, call)
         if found is None:

@@ -20,12 +20,12 @@ from jobchute.aws.s3_notifications import (
 )
 from jobchute.errors import NoOwnerError
 from jobchute.intake.documents import BytesOfMessage, Documents, documents_of
-from jobchute.intake.files import FileTaker
-from jobchute.intake.invocation import Call, Continuations, TimeIsOverError, continued_id
-from jobchute.intake.process import Taker
+from jobchute.intake.files import FileReader
+from jobchute.intake.invocation import Continuations, Invocation, TimeIsOverError, continued_id
+from jobchute.intake.process import DocumentProcessor
 from jobchute.job import Source, canonical
 from jobchute.ledger.continuations import Work
-from jobchute.ledger.files import Reading
+from jobchute.ledger.files import ReadProgress
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.looks import looked_id
 from jobchute.parsing.documents import MAX_FILE_BYTES, Position, head_bytes, read_documents
@@ -43,15 +43,15 @@ class Intake(NamedTuple):
     owners: whose requests are taken.
     """
 
-    taker: Taker
-    files: FileTaker
+    taker: DocumentProcessor
+    files: FileReader
     objects: Objects
     versions: VersionRows
     continuations: Continuations
     buckets: tuple[str, ...] = ()
     owners: Owners = Owners()
 
-    def receive(self, body: str, message_id: str, call: Call, *, sender_id: str = "") -> None:
+    def receive(self, body: str, message_id: str, call: Invocation, *, sender_id: str = "") -> None:
         """Handle one message: request documents, notifications of objects with some, or a continuation.
 
         sender_id: the principal that sent it, as SQS proves.
@@ -92,7 +92,7 @@ class Intake(NamedTuple):
             self.taker.reject(source, [Problem("", "NO_OWNER", str(error))])
             return None
 
-    def _receive(self, body: str, source: Source, call: Call) -> None:
+    def _receive(self, body: str, source: Source, call: Invocation) -> None:
         value = _only_value(body)
         work_id = continued_id(value)
         if work_id is not None:
@@ -112,7 +112,7 @@ class Intake(NamedTuple):
         else:
             self._take_objects([*dict.fromkeys(notifications)], source, call)
 
-    def _go_on(self, work_id: str, call: Call) -> None:
+    def _go_on(self, work_id: str, call: Invocation) -> None:
         """Take up work that another call has left, as the ledger knows it."""
         work = self.continuations.find(work_id)
         if work is None:
@@ -128,7 +128,7 @@ class Intake(NamedTuple):
         except Exception:
             logger.exception("a waiting job could not be looked at, the sweep does it", job_id=job_id)
 
-    def _take_objects(self, objects: list[ObjectCreated], source: Source, call: Call) -> None:
+    def _take_objects(self, objects: list[ObjectCreated], source: Source, call: Invocation) -> None:
         """Each object of several gets a message, and with it a share of time and a fate, of its own.
 
         source: of the message; in a continuation, of its object.
@@ -146,7 +146,7 @@ class Intake(NamedTuple):
             else:
                 self._take_object(created, source if source.uri == claimed.uri else claimed, call)
 
-    def _take_object(self, created: ObjectCreated, source: Source, call: Call) -> None:
+    def _take_object(self, created: ObjectCreated, source: Source, call: Invocation) -> None:
         if created.bucket not in (self.objects.bucket, *self.buckets):
             rule = f"this deployment does not read the bucket {created.bucket}; list it in jobchute:buckets"
             self._reject_unread(source, Problem("", "BUCKET_NOT_ALLOWED", rule))
@@ -166,7 +166,7 @@ class Intake(NamedTuple):
             rule = f"S3 lets Jobchute read neither this object nor this version of it ({error})"
             self._reject_unread(source, Problem("", "OBJECT_UNREADABLE", rule))
 
-    def _take_opened(self, opened: OpenedObject, source: Source, call: Call) -> None:
+    def _take_opened(self, opened: OpenedObject, source: Source, call: Invocation) -> None:
         source = confirmed_source(
             source, version_id=opened.created.version_id, modified_at=opened.modified_at, etag=opened.etag
         )
@@ -188,16 +188,16 @@ class Intake(NamedTuple):
         """As S3 has not confirmed this version, the answer replaces no other one."""
         self.taker.reject(replace(source, sequencer=""), [problem])
 
-    def _take(self, documents: Documents, source: Source, call: Call, *, again: str) -> None:
+    def _take(self, documents: Documents, source: Source, call: Invocation, *, again: str) -> None:
         """again: the body of a message that brings the same documents once more."""
         try:
             left = self._take_in_time(documents, source, call)
         except TimeIsOverError:
-            left = Reading()
+            left = ReadProgress()
         if left is not None:
             self.continuations.leave(Work(source, again), progress=(left.position.index, left.combination))
 
-    def _take_in_time(self, documents: Documents, source: Source, call: Call) -> Reading | None:
+    def _take_in_time(self, documents: Documents, source: Source, call: Invocation) -> ReadProgress | None:
         """Returns from where another call has to go on; None where nothing is left. Raises TimeIsOverError."""
         head = list(itertools.islice(documents.read(Position(), call), 2))
         sweep = None

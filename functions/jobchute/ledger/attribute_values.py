@@ -10,7 +10,7 @@ from typing import Any
 AttributeValue = dict[str, Any]
 
 # DynamoDB holds numbers to 38 digits.
-LARGEST_NUMBER = 10**38 - 1
+MAX_NUMBER = 10**38 - 1
 
 
 def encode(value: Any) -> AttributeValue:
@@ -37,7 +37,7 @@ def decode(value: AttributeValue) -> Any:
 
 
 def _number(value: int) -> AttributeValue:
-    if abs(value) > LARGEST_NUMBER:
+    if abs(value) > MAX_NUMBER:
         raise ValueError(f"DynamoDB holds numbers to 38 digits, not {value}")
     return {"N": str(value)}
 

@@ -15,7 +15,7 @@ from jobchute.errors import NoProgressError
 from jobchute.job import Source, canonical, sha256
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import from_dynamodb, to_dynamodb
-from jobchute.ledger.table import LONGEST_JOB, TIME_TO_LIVE
+from jobchute.ledger.table import MAX_JOB_SECONDS, TIME_TO_LIVE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -93,7 +93,7 @@ class ContinuationRows(NamedTuple):
         """The row comes last: where it is, the whole body is."""
         data = zlib.compress(work.body.encode())
         first, *rest = [data[at : at + MAX_CHUNK_BYTES] for at in range(0, len(data), MAX_CHUNK_BYTES)]
-        until = {TIME_TO_LIVE: int(now) + LONGEST_JOB}
+        until = {TIME_TO_LIVE: int(now) + MAX_JOB_SECONDS}
         for number, chunk in enumerate(rest, start=1):
             item = _key(work.work_id, f"BODY#{number}") | to_dynamodb({"body": chunk, **until})
             self.client.put_item(TableName=self.table, Item=item)
@@ -117,7 +117,7 @@ class ContinuationRows(NamedTuple):
             ":idleHops": idle_hops,
             ":hops": row.hops + 1,
             ":was": row.hops,
-            ":until": int(now) + LONGEST_JOB,
+            ":until": int(now) + MAX_JOB_SECONDS,
         }
         try:
             self.client.update_item(

@@ -10,14 +10,14 @@ from botocore.exceptions import ClientError
 from jobchute.job import Source, iso
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import from_dynamodb, to_dynamodb
-from jobchute.ledger.table import LONGEST_JOB, TIME_TO_LIVE
+from jobchute.ledger.table import MAX_JOB_SECONDS, TIME_TO_LIVE
 from jobchute.parsing.documents import Position
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 OUTCOMES = ("accepted", "duplicate", "rejected", "answered")
-MOST_REJECTIONS = 100
+MAX_REJECTIONS = 100
 """So many of a file's rejected documents are listed in its row and its status document."""
 OPEN_FILE = "FILE"
 """In the index of what is due, beside open jobs: files whose jobs the sweep counts."""
@@ -27,7 +27,7 @@ MAX_PUT_OFF_SECONDS = 300
 """A file that is read on is counted no later than that."""
 
 
-class Reading(NamedTuple):
+class ReadProgress(NamedTuple):
     """What a checkpoint holds. position: of the next document. combination: the next job of that document.
 
     rejections: the first rejected documents, as `index` or `index/combination`. note: why nobody reads on.
@@ -62,7 +62,7 @@ class FileRow(NamedTuple):
     documents: int
     updated_at: str
     etag: str = ""
-    reading: Reading = Reading()
+    reading: ReadProgress = ReadProgress()
     reader: str = ""
     cancelled_at: int | None = None
     states: Mapping[str, int] = MappingProxyType({})
@@ -91,7 +91,7 @@ class FileRows(NamedTuple):
         """The row of a file that nobody has read from; or the one that another call has written before."""
         due = int(now) + FIRST_COUNT_SECONDS
         row = FileRow(source=source, etag=etag, documents=documents, updated_at=iso(now), due=due)
-        watched = {"open": OPEN_FILE, "due": due, TIME_TO_LIVE: int(now) + LONGEST_JOB}
+        watched = {"open": OPEN_FILE, "due": due, TIME_TO_LIVE: int(now) + MAX_JOB_SECONDS}
         try:
             self.client.put_item(
                 TableName=self.table,
@@ -103,7 +103,7 @@ class FileRows(NamedTuple):
             return file_row_of(refused_item(error))
         return row
 
-    def advance(self, row: FileRow, reading: Reading, *, reader: str, now: float) -> tuple[FileRow, bool]:
+    def advance(self, row: FileRow, reading: ReadProgress, *, reader: str, now: float) -> tuple[FileRow, bool]:
         """Write a checkpoint, unless another reader wrote one since, or the file was cancelled.
 
         Returns the row as it is then, and whether this call wrote it, now or in a try whose answer was lost.
@@ -199,7 +199,7 @@ def file_row_of(item: dict[str, Any]) -> FileRow:
     """The row in an item as DynamoDB returns it."""
     values = from_dynamodb(item)
     position = Position(**{field.name: values[field.name] for field in dataclasses.fields(Position)})
-    names = set(Reading._fields) - {"position", "rejections"}
+    names = set(ReadProgress._fields) - {"position", "rejections"}
     read = {name: values[name] for name in names}
     rejections = tuple(values["rejections"])
     return FileRow(
@@ -212,7 +212,7 @@ def file_row_of(item: dict[str, Any]) -> FileRow:
         ),
         etag=values["etag"],
         documents=values["documents"],
-        reading=Reading(position=position, rejections=rejections, **read),
+        reading=ReadProgress(position=position, rejections=rejections, **read),
         updated_at=values["updatedAt"],
         reader=values["reader"],
         cancelled_at=values.get("cancelledAt"),

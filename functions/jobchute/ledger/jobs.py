@@ -36,21 +36,21 @@ from jobchute.ledger.table import (
     BY_SOURCE,
     BY_STATE,
     INDEXES,
-    LONGEST_JOB,
+    MAX_JOB_SECONDS,
     TIME_TO_LIVE,
 )
 from jobchute.ledger.update import Update
-from jobchute.pools.limits import Place, waiting_in
+from jobchute.pools.limits import QueuePosition, waiting_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REQUEST = "REQUEST"
 
-MOST_DUPLICATES = 50
-MOST_DEPENDENTS = 100
+MAX_DUPLICATES = 50
+MAX_DEPENDENTS = 100
 # BatchGetItem takes so many keys.
-MOST_IN_A_BATCH = 100
+MAX_BATCH = 100
 
 
 class Ledger(NamedTuple):
@@ -171,7 +171,11 @@ class Ledger(NamedTuple):
 
     def line_up(self, job: Job, *, due: int) -> Job:
         """Put a new job into the line of its pool, unless it waits for other jobs still, or had its turn."""
-        changes = {"waiting": job.pool, "place": str(Place.of(job)), "reason": waiting_in(job.pool or "")}
+        changes = {
+            "waiting": job.pool,
+            "place": str(QueuePosition.of(job)),
+            "reason": waiting_in(job.pool or ""),
+        }
         update = Update(changes | {"due": due})
         waits_for_none = f"{update.lacks('waitsFor')} AND {update.lacks('awaits')}"
         condition = f"{update.holds((State.QUEUED,))} AND {waits_for_none} AND NOT {update.has_turn()}"
@@ -181,7 +185,7 @@ class Ledger(NamedTuple):
         self, job: Job, *, reason: str, attempt_id: str | None, due: int, **changes: Any
     ) -> tuple[Job, bool]:
         """Put a job that its provider refused for now back to its place."""
-        changes |= {"waiting": job.pool, "place": str(Place.of(job)), "create_at": 0}
+        changes |= {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0}
         return self.note(
             job.job_id,
             only_in=(State.SUBMITTING,),
@@ -201,11 +205,11 @@ class Ledger(NamedTuple):
     def wait_for(self, other_id: str, job_id: str) -> tuple[Job, bool]:
         """Have a job told of another's end. Returns the other's row, and False where it has ended already.
 
-        Raises UnknownJobError, and TooManyDependentsError where MOST_DEPENDENTS others wait for it.
+        Raises UnknownJobError, and TooManyDependentsError where MAX_DEPENDENTS others wait for it.
         """
         update = Update({})
         update.add("dependents", {job_id})
-        condition = f"{update.holds(OPEN_STATES)} AND {update.holds_fewer('dependents', MOST_DEPENDENTS)}"
+        condition = f"{update.holds(OPEN_STATES)} AND {update.holds_fewer('dependents', MAX_DEPENDENTS)}"
         other, is_told = self._update(other_id, update, condition)
         if not is_told and not other.state.is_final and job_id not in other.dependents:
             raise TooManyDependentsError(other_id)
@@ -247,7 +251,7 @@ class Ledger(NamedTuple):
         """The rows of those that there are, read consistently."""
         left = [to_dynamodb({"pk": job_id, "sk": JOB}) for job_id in job_ids]
         while left:
-            keys, left = left[:MOST_IN_A_BATCH], left[MOST_IN_A_BATCH:]
+            keys, left = left[:MAX_BATCH], left[MAX_BATCH:]
             answer = self.client.batch_get_item(
                 RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}}
             )
@@ -259,7 +263,7 @@ class Ledger(NamedTuple):
         """Remember that the same request came again from elsewhere, so that its status document follows.
 
         not_applied: which of its keys differ from the job's. Returns False where the row remembers
-        MOST_DUPLICATES others: an item has at most 400 KB.
+        MAX_DUPLICATES others: an item has at most 400 KB.
         """
         entry = entry_of(source, not_applied)
         try:
@@ -269,7 +273,7 @@ class Ledger(NamedTuple):
                 UpdateExpression="ADD duplicates :sources",
                 ConditionExpression="attribute_exists(pk) AND "
                 "(attribute_not_exists(duplicates) OR size(duplicates) < :most)",
-                ExpressionAttributeValues=to_dynamodb({":sources": {entry}, ":most": MOST_DUPLICATES}),
+                ExpressionAttributeValues=to_dynamodb({":sources": {entry}, ":most": MAX_DUPLICATES}),
             )
         except ClientError as error:
             refused_item(error)
@@ -337,7 +341,7 @@ class Ledger(NamedTuple):
 
     def _expiry(self, created_at: str) -> int:
         """For what must be there for as long as its job's row is: an ended row stays for `retention`."""
-        return int(datetime.fromisoformat(created_at).timestamp()) + self.retention + LONGEST_JOB
+        return int(datetime.fromisoformat(created_at).timestamp()) + self.retention + MAX_JOB_SECONDS
 
     def _update(self, job_id: str, update: "Update", condition: str) -> tuple[Job, bool]:
         try:

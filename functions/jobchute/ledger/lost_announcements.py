@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LOOK = {"pk": "RETELLING", "sk": "LOOK"}
 
 
-class Look(NamedTuple):
+class DueCheck(NamedTuple):
     """How far the looks have come. `*_at` are epoch seconds, the other times ISO 8601.
 
     executions_at: when all running executions were last seen. page: Step Functions' token of the page to go on
@@ -39,14 +39,16 @@ class RetellingRows(NamedTuple):
     client: "DynamoDBClient"
     table: str
 
-    def get(self) -> Look:
+    def get(self) -> DueCheck:
         item = self.client.get_item(TableName=self.table, Key=to_dynamodb(LOOK)).get("Item")
         if item is None:
-            return Look()
+            return DueCheck()
         values = from_dynamodb(item)
-        return Look(**{name: values[attribute(name)] for name in Look._fields if attribute(name) in values})
+        return DueCheck(
+            **{name: values[attribute(name)] for name in DueCheck._fields if attribute(name) in values}
+        )
 
-    def put(self, look: Look) -> None:
+    def put(self, look: DueCheck) -> None:
         values = {attribute(name): value for name, value in look._asdict().items() if value is not None}
         self.client.put_item(TableName=self.table, Item=to_dynamodb(LOOK | values))
 

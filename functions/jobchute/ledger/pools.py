@@ -2,7 +2,7 @@
 
 One item a pool. A lease is an entry under its job's id, taken and given back by conditional writes, so that
 taking or giving it twice is the same as once; how many there are is what `size` says of them, so that no count
-can drift from them. An item holds 400 KB and a lease some 90 bytes: at most pools.MOST_IN_FLIGHT. Who waits is
+can drift from them. An item holds 400 KB and a lease some 90 bytes: at most pools.MAX_IN_FLIGHT. Who waits is
 read from the index of the jobs' places.
 """
 
@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import from_dynamodb, to_dynamodb
-from jobchute.ledger.queues import LineRows
-from jobchute.ledger.reconciliations import SweepRows
+from jobchute.ledger.queues import QueueRows
+from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.pools.limits import Limits, json_of_rules, rules_of_json
 from jobchute.pools.pauses import Pauses
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 POOL = "POOL"
 SETTINGS = {"pk": "POOLS", "sk": "SETTINGS"}
-MOST_TRIES = 10
+MAX_TRIES = 10
 
 
 class PoolRow(NamedTuple):
@@ -118,7 +118,7 @@ class PoolRows(NamedTuple):
     def reserve(self, pool: str, *, step: int, now: int, horizon: int) -> int | None:
         """The moment of one create call, `step` after the last one; None where there is none by the horizon."""
         values = {":step": step, ":now": now, ":horizon": horizon}
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             update, condition = "SET nextAt = nextAt + :step", "nextAt BETWEEN :now AND :horizon"
             row, done = self._update(pool, update, condition, values)
             if done:
@@ -176,12 +176,12 @@ class PoolRows(NamedTuple):
         self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
 
     @property
-    def lines(self) -> LineRows:
-        return LineRows(self.client, self.table)
+    def lines(self) -> QueueRows:
+        return QueueRows(self.client, self.table)
 
     @property
-    def of_sweeps(self) -> SweepRows:
-        return SweepRows(self.client, self.table)
+    def of_sweeps(self) -> ReconciliationRows:
+        return ReconciliationRows(self.client, self.table)
 
     def settings(self) -> PoolSettings:
         """What operators set, in one read; a consistent one, as the tool writes back what it read."""

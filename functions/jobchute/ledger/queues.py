@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.ledger.items import to_dynamodb
 from jobchute.ledger.table import BY_QUEUE
-from jobchute.pools.limits import MOST_GROUPS, Place
+from jobchute.pools.limits import MAX_GROUPS, QueuePosition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 FIRST = "!"
 
 
-class Line(NamedTuple):
+class Queue(NamedTuple):
     """What one admission sees of a pool's line. places: the oldest ones of each group that was read.
 
     walked_to: where the next admission goes on reading; None where the line has few groups.
     """
 
-    places: list[Place]
+    places: list[QueuePosition]
     walked_to: str | None = None
 
 
@@ -33,33 +33,33 @@ class Step(NamedTuple):
     """The answer of one query: places of one group. There are none where all of them are passed over."""
 
     group: str
-    places: list[Place]
+    places: list[QueuePosition]
 
 
-class LineRows(NamedTuple):
+class QueueRows(NamedTuple):
     client: "DynamoDBClient"
     table: str
 
-    def read(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> Line:
+    def read(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> Queue:
         """The oldest places of each group in a pool's line, so many of each group or a few more.
 
-        In a line of more than MOST_GROUPS groups, half of the queries read the first groups. The other half go
+        In a line of more than MAX_GROUPS groups, half of the queries read the first groups. The other half go
         on behind `walked_to`, and from the end of the line back to where the first half stopped: so each group
         is read by one of several admissions, however many groups there are.
 
         besides: jobs that are passed over. Rows of those that were just let in stay in the index for a moment.
         """
-        half = MOST_GROUPS // 2
+        half = MAX_GROUPS // 2
         first = list(islice(self._steps(pool, FIRST, each, besides), half))
         if len(first) < half:
-            return Line(_places_of(first))
+            return Queue(_places_of(first))
         head = first[-1].group
         start = max(walked_to, head)
         rest = list(islice(self._steps(pool, _behind(start), each, besides), half))
         if start > head and len(rest) < half:
             again = islice(self._steps(pool, _behind(head), each, besides), half - len(rest))
             rest += takewhile(lambda step: step.group <= start, again)
-        return Line(_places_of(first + rest), rest[-1].group if rest else None)
+        return Queue(_places_of(first + rest), rest[-1].group if rest else None)
 
     def is_empty(self, pool: str) -> bool:
         return not self._places(pool, FIRST, 1)
@@ -90,7 +90,7 @@ class LineRows(NamedTuple):
             has_more = len(of_group) == len(places) and missing > 0
             after = str(places[-1]) if has_more else _behind(group)
 
-    def _places(self, pool: str, after: str, most: int) -> list[Place]:
+    def _places(self, pool: str, after: str, most: int) -> list[QueuePosition]:
         answer = self.client.query(
             TableName=self.table,
             IndexName=BY_QUEUE,
@@ -98,10 +98,10 @@ class LineRows(NamedTuple):
             ExpressionAttributeValues=to_dynamodb({":pool": pool, ":after": after}),
             Limit=most,
         )
-        return [Place.parse(item["place"]["S"]) for item in answer["Items"]]
+        return [QueuePosition.parse(item["place"]["S"]) for item in answer["Items"]]
 
 
-def _places_of(steps: Iterable[Step]) -> list[Place]:
+def _places_of(steps: Iterable[Step]) -> list[QueuePosition]:
     return list(chain.from_iterable(step.places for step in steps))
 
 

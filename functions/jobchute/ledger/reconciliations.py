@@ -22,7 +22,7 @@ class Notes(NamedTuple):
     job: str = ""
 
 
-class SweepRows(NamedTuple):
+class ReconciliationRows(NamedTuple):
     client: "DynamoDBClient"
     table: str
 

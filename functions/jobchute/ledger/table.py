@@ -19,5 +19,5 @@ INDEXES = {
 KEYS_ONLY = frozenset({BY_QUEUE, BY_WORD})
 NUMERIC_KEYS = frozenset({"due"})
 TIME_TO_LIVE = "expiresAt"
-LONGEST_JOB = 120 * 24 * 3600
+MAX_JOB_SECONDS = 120 * 24 * 3600
 """Seconds: the longest waits, for submission and at a provider, and the longest run, with room."""

@@ -17,10 +17,10 @@ from jobchute.ledger.duplicates import not_applied_to
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.failures import is_permanent
 from jobchute.lifecycle.looks import Looks
-from jobchute.lifecycle.observe import Watcher
+from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.submit import NEVER_SUBMITTED
-from jobchute.pools.limits import Place, share_of, waiting_in
-from jobchute.providers.adapter import Call
+from jobchute.pools.limits import QueuePosition, share_of, waiting_in
+from jobchute.providers.adapter import ProviderRequest
 from jobchute.providers.capacity import capacity_of
 from jobchute.requests.document import Submission
 
@@ -46,7 +46,7 @@ class Lifecycle(NamedTuple):
     looks: asks for the looks of jobs that wait for names; None where the sweep makes them all.
     """
 
-    watcher: Watcher
+    watcher: Observer
     fair_by: str
     looks: Looks | None = None
 
@@ -99,7 +99,7 @@ class Lifecycle(NamedTuple):
         if job.state is State.QUEUED and job.awaits_until is not None and job.waiting is None:
             _set_out(Dependencies(self.watcher, self.looks), job)
 
-    def plan(self, submission: Submission, source: Source) -> tuple[Job, Call]:
+    def plan(self, submission: Submission, source: Source) -> tuple[Job, ProviderRequest]:
         """The job that a request would become, and the provider call it would make. Nothing is written."""
         job = self._new_job(submission, source)
         return job, self.watcher.adapters[submission.api].request_for(job, submission.request)
@@ -159,7 +159,7 @@ class Lifecycle(NamedTuple):
             deadline=int(now) + self.watcher.pace.wait_limit,
             history=({"state": str(State.QUEUED), "at": iso(now)},),
         )
-        place = str(Place.of(job))
+        place = str(QueuePosition.of(job))
         return replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
 
     def _same_job(self, job: Job) -> Job | None:

@@ -17,7 +17,7 @@ from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.refusals import latest_words
-from jobchute.pools.limits import Place, PoolRules, in_order
+from jobchute.pools.limits import PoolRules, QueuePosition, in_order
 
 logger = Logger(child=True)
 
@@ -128,10 +128,12 @@ class Admission(NamedTuple):
             count += outcome is Outcome.STARTED
         return count
 
-    def _in_order(self, places: list[Place], row: PoolRow, offered: Job | None) -> Iterator[Place]:
+    def _in_order(
+        self, places: list[QueuePosition], row: PoolRow, offered: Job | None
+    ) -> Iterator[QueuePosition]:
         """The next first; with the job that is offered, which the index may not show yet."""
         if offered is not None and offered.waiting is not None:
-            places = [*places, Place.of(offered)]
+            places = [*places, QueuePosition.of(offered)]
         return in_order(dict.fromkeys(places), row.shares.values(), self.now())
 
     def leave(self, job: Job) -> None:
@@ -210,7 +212,7 @@ class Admission(NamedTuple):
         now = self._now_ms()
         return (now + WINDOW_MS - max(next_at, now)) // _step(rate) + 1
 
-    def _try(self, row: PoolRow, place: Place, offered: Job | None, walked_to: str | None) -> Outcome:
+    def _try(self, row: PoolRow, place: QueuePosition, offered: Job | None, walked_to: str | None) -> Outcome:
         """What goes wrong with another's start is not the trouble of whoever made room: the sweep mends it."""
         if offered is not None and place.job_id == offered.job_id:
             return self._admit(row, place, walked_to)
@@ -220,7 +222,7 @@ class Admission(NamedTuple):
             logger.exception("a waiting job could not be started, the sweep tries again", job_id=place.job_id)
             return Outcome.STARTED
 
-    def _admit(self, row: PoolRow, place: Place, walked_to: str | None) -> Outcome:
+    def _admit(self, row: PoolRow, place: QueuePosition, walked_to: str | None) -> Outcome:
         """The lease comes before the moment: of several that let in the same job, only one uses up a moment."""
         now, limit = self._now_ms(), self.limit_now(row)
         is_taken = self.rows.take(

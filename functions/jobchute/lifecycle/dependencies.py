@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger
 
 from jobchute.errors import OwnDependencyError, TooManyDependentsError, UnknownJobError
 from jobchute.job import Job, State, iso, job_id_for_key
-from jobchute.ledger.jobs import MOST_DEPENDENTS
+from jobchute.ledger.jobs import MAX_DEPENDENTS
 from jobchute.lifecycle.circles import circle_of, told_of
 from jobchute.lifecycle.looks import (
     GRACE_SECONDS,
@@ -26,7 +26,7 @@ from jobchute.lifecycle.looks import (
     is_before_its_time,
     seconds_to_next_look,
 )
-from jobchute.lifecycle.observe import Watcher
+from jobchute.lifecycle.observe import Observer
 from jobchute.requests.ordering import Dependency
 
 logger = Logger(child=True)
@@ -39,13 +39,13 @@ ROW_IDS = ("jc-", "rj-")
 class Dependencies(NamedTuple):
     """looks: asks for the looks of jobs that wait for names; None where the sweep makes them all."""
 
-    watcher: Watcher
+    watcher: Observer
     looks: Looks | None = None
 
     def tied(self, job: Job, dependencies: Iterable[Dependency]) -> Job:
         """A new job as it waits for others of its owner: by their ids, and for names that no job has yet.
 
-        Raises OwnDependencyError, and TooManyDependentsError where MOST_DEPENDENTS others wait for one of them.
+        Raises OwnDependencyError, and TooManyDependentsError where MAX_DEPENDENTS others wait for one of them.
         """
         after: list[Entry] = []
         awaits: list[Entry] = []
@@ -92,7 +92,7 @@ class Dependencies(NamedTuple):
             try:
                 other, is_open = self.watcher.ledger.wait_for(other_id, job.job_id)
             except TooManyDependentsError:
-                job = self._end(job, f"{MOST_DEPENDENTS} jobs wait for {other_id} already")
+                job = self._end(job, f"{MAX_DEPENDENTS} jobs wait for {other_id} already")
                 break
             if not is_open:
                 job = self._told(job, other)
@@ -208,7 +208,7 @@ def _ids_of(target: str, owner: str | None) -> list[str]:
 
 def _is_full(other: Job, job_id: str) -> bool:
     return (
-        not other.state.is_final and job_id not in other.dependents and len(other.dependents) >= MOST_DEPENDENTS
+        not other.state.is_final and job_id not in other.dependents and len(other.dependents) >= MAX_DEPENDENTS
     )
 
 

@@ -14,7 +14,7 @@ from jobchute.errors import NotFoundError, PermanentError, ProviderError, Unknow
 from jobchute.job import Api, Document, Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.admit import Admission
-from jobchute.lifecycle.timing import Pace
+from jobchute.lifecycle.timing import Timing
 from jobchute.masking import redacted
 from jobchute.providers.adapter import Adapter, Observation
 from jobchute.providers.registry import BACKENDS
@@ -29,13 +29,13 @@ MAX_REASON = 1024
 SUBMITTED_STATES = (State.SUBMITTED, State.RUNNING, State.CANCELLING)
 
 
-class Watcher(NamedTuple):
+class Observer(NamedTuple):
     """The jobs of one ledger at their providers. now: epoch seconds; every time comes from it and from pace."""
 
     ledger: Ledger
     admission: Admission
     adapters: Mapping[Api, Adapter]
-    pace: Pace
+    pace: Timing
     now: Callable[[], float]
 
     def observe(self, job: Job) -> Job:

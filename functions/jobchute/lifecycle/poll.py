@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from jobchute.job import Api, Job, State
 from jobchute.ledger.reconciliations import Notes
 from jobchute.lifecycle.admit import Pools
-from jobchute.lifecycle.observe import SUBMITTED_STATES, Watcher
+from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
 from jobchute.providers.registry import BACKENDS
 
 logger = Logger(child=True)
@@ -25,7 +25,7 @@ YOUNG_SECONDS = 3600
 """What runs longer is told of soon enough, for its age, by the looks at all."""
 
 
-class Look(NamedTuple):
+class PollRound(NamedTuple):
     """jobs: the submitted ones to look at, by API. is_at_all: whether these are all there are.
 
     stopped_at: the last one that there was time to read, as in jobchute.ledger.reconciliations.Notes; empty
@@ -37,13 +37,13 @@ class Look(NamedTuple):
     stopped_at: str = ""
 
 
-class Looker(NamedTuple):
+class Poller(NamedTuple):
     """pools: the rows of all pools, as the sweep has read them. Trouble with one API keeps no other unseen."""
 
-    watcher: Watcher
+    watcher: Observer
     pools: Pools
 
-    def begin(self, now: float, notes: Notes, *, has_time: Callable[[], bool]) -> Look:
+    def begin(self, now: float, notes: Notes, *, has_time: Callable[[], bool]) -> PollRound:
         """At all submitted jobs, or between such looks at young ones of which no event tells.
 
         notes: of the last sweep, which say where it stopped.
@@ -60,9 +60,9 @@ class Looker(NamedTuple):
         except Exception:
             logger.exception("the submitted jobs could not be read, the next sweep tries again")
             is_at_all = False
-        return Look(jobs, is_at_all, stopped_at)
+        return PollRound(jobs, is_at_all, stopped_at)
 
-    def news(self, look: Look, *, has_time: Callable[[], bool]) -> Iterator[Job]:
+    def news(self, look: PollRound, *, has_time: Callable[[], bool]) -> Iterator[Job]:
         """Of these jobs, those that have to be looked after: in flight without a lease is a reason, too."""
         pace = self.watcher.pace
         for api, jobs in pace.in_any_order(look.jobs.items()):
@@ -73,7 +73,7 @@ class Looker(NamedTuple):
                 if is_news(job, states) or self.watcher.admission.lacks_lease(job, self.pools):
                     yield job
 
-    def end(self, look: Look, now: float, *, failed: int) -> None:
+    def end(self, look: PollRound, now: float, *, failed: int) -> None:
         """There was time for all the news. failed: jobs that could not be looked after.
 
         Where nothing is left undone, the next look at all is due some sweeps later, else with the next one.

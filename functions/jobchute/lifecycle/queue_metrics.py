@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from jobchute.ledger.pools import PoolRow
 from jobchute.lifecycle.admit import Admission, always
-from jobchute.pools.limits import Place, in_order
+from jobchute.pools.limits import QueuePosition, in_order
 
 STALLED_SECONDS = 900
 """A pool with room that let nobody in for so long, while jobs wait, is stalled: look at its provider."""
@@ -26,7 +26,7 @@ class PoolFigures(NamedTuple):
     waiting: int
     oldest_wait: float
     is_stalled: bool
-    following: tuple[Place, ...]
+    following: tuple[QueuePosition, ...]
 
 
 def figures_of(

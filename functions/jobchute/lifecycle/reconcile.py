@@ -14,8 +14,8 @@ from jobchute.ledger.pools import PoolRow
 from jobchute.ledger.reconciliations import Notes
 from jobchute.lifecycle.admit import Pools
 from jobchute.lifecycle.dependencies import Dependencies
-from jobchute.lifecycle.observe import SUBMITTED_STATES, Watcher
-from jobchute.lifecycle.poll import Looker
+from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
+from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_upkeep import Upkeep
 from jobchute.lifecycle.queue_metrics import PoolFigures, figures_of
 from jobchute.lifecycle.submit import NEVER_SUBMITTED, Submitter
@@ -32,8 +32,8 @@ class Taken(NamedTuple):
     failed: int
 
 
-class Sweep(NamedTuple):
-    watcher: Watcher
+class Reconciler(NamedTuple):
+    watcher: Observer
     submitter: Submitter
 
     def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
@@ -62,7 +62,7 @@ class Sweep(NamedTuple):
         lines = self._lines(used, _part_of(time_left, 1 / 3, spare=pace.spare_seconds))
         logger.info("lines", **metrics.embedded(now, measures_of_lines(lines)))
         waiting = pace.in_any_order(job for job in self._due(now) if job.job_id not in late_ids)
-        looker = Looker(self.watcher, pools)
+        looker = Poller(self.watcher, pools)
         look = looker.begin(now, notes, has_time=_part_of(time_left, 1 / 2, spare=pace.spare_seconds))
         news = (job for job in looker.news(look, has_time=has_time) if job.job_id not in late_ids)
         rest = itertools.chain(waiting, _in_turns(news, pace.in_any_order(self._looks(now))))

@@ -2,7 +2,7 @@
 
 from jobchute.errors import IdempotencyConflictError, OwnDependencyError, TooManyDependentsError
 from jobchute.job import OWN_TOKENS
-from jobchute.ledger.jobs import MOST_DEPENDENTS
+from jobchute.ledger.jobs import MAX_DEPENDENTS
 from jobchute.problems import Problem
 from jobchute.requests.submission import Submission
 
@@ -19,7 +19,7 @@ def rejection_of(error: Reason, submission: Submission) -> Problem:
             rule = f"this job is {str(error)[:100]!r} itself, and no job can wait for itself; remove the entry"
             return Problem(f"after[{error.place}]", "OWN_JOB", rule)
         case TooManyDependentsError():
-            rule = f"{MOST_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
+            rule = f"{MAX_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
             return Problem("after", "TOO_MANY", rule)
 
 

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from jobchute.aws.objects import Objects
 from jobchute.job import FINAL_STATES, Job, State, iso
 from jobchute.ledger.dead_letters import DeadLetterRows
-from jobchute.ledger.lost_announcements import Look, RetellingRows
+from jobchute.ledger.lost_announcements import DueCheck, RetellingRows
 from jobchute.ledger.object_order import is_confirmed
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.announce_again import Reteller
@@ -45,7 +45,7 @@ class StatusDocuments(NamedTuple):
     versions: VersionRows
     letters: DeadLetterRows
 
-    def look(self, look: Look, now: float, *, until: float, has_time: HasTime) -> tuple[Look, int]:
+    def look(self, look: DueCheck, now: float, *, until: float, has_time: HasTime) -> tuple[DueCheck, int]:
         """One step of the look, as far as there is time. Returns how far it came, and how many jobs are told
         again.
 
@@ -93,7 +93,7 @@ class StatusDocuments(NamedTuple):
             found += jobs[:: max(len(jobs) // SAMPLES, 1)]
         return found
 
-    def _walk(self, look: Look, has_time: HasTime) -> tuple[Look, int]:
+    def _walk(self, look: DueCheck, has_time: HasTime) -> tuple[DueCheck, int]:
         retold = 0
         known = self.letters.job_ids()
         for job in self._rest(look):
@@ -113,14 +113,14 @@ class StatusDocuments(NamedTuple):
         )
         return look, retold
 
-    def _rest(self, look: Look) -> Iterator[Job]:
+    def _rest(self, look: DueCheck) -> Iterator[Job]:
         """What the walk has not come to yet."""
         begin = ENDS.index(State(look.walked_state)) if look.walked_state else 0
         for number, state in enumerate(ENDS[begin:]):
             after = look.walked_until if number == 0 else None
             yield from self.rows.ended(state, after=after or str(look.told_until), until=str(look.walk_until))
 
-    def _is_to_be_told(self, job: Job, look: Look) -> bool:
+    def _is_to_be_told(self, job: Job, look: DueCheck) -> bool:
         """What is wrong with one document's place keeps no other from being looked at."""
         try:
             is_behind = self.is_behind(job)

@@ -20,10 +20,10 @@ from jobchute.errors import (
 )
 from jobchute.job import Document, Job, State
 from jobchute.ledger.refusals import refused
-from jobchute.lifecycle.observe import MAX_REASON, REQUEST_IS_LOST, Watcher
+from jobchute.lifecycle.observe import MAX_REASON, REQUEST_IS_LOST, Observer
 
 NEVER_SUBMITTED = "stopped before it was submitted"
-MOST_CREATES = 5
+MAX_CREATES = 5
 """Create calls of one attempt, where the provider says of each that they come too fast."""
 LASTING = 3
 """After so many attempts, being throttled is no matter of two calls that came too close."""
@@ -36,7 +36,7 @@ class Submitter(NamedTuple):
     where the call came too close to another.
     """
 
-    watcher: Watcher
+    watcher: Observer
     patience: float = 5.0
     sleep: Callable[[float], None] = time.sleep
 
@@ -122,7 +122,7 @@ class Submitter(NamedTuple):
         early = job.create_at / 1000 - self.watcher.now()
         if 0 < early <= self.patience and self._is_cancelled_after(job, early):
             return None
-        for _ in range(MOST_CREATES - 1):
+        for _ in range(MAX_CREATES - 1):
             try:
                 return create()
             except ThrottledError as error:

@@ -9,7 +9,7 @@ SWEEPS_A_LOOK = 5
 """Where events tell of a job, looks are for those that were lost: one sweep of so many asks for it."""
 
 
-class Pace(NamedTuple):
+class Timing(NamedTuple):
     """All in seconds.
 
     lease: an attempt to submit holds its job for so long; longer than the function may run.

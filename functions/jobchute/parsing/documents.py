@@ -30,8 +30,8 @@ from jobchute.parsing.text import (
     MAX_STREAM_BYTES,
     Fault,
     JsonValue,
-    Place,
-    Reading,
+    ParsedDocument,
+    TextPosition,
     not_an_object,
     too_many_documents,
 )
@@ -57,17 +57,17 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 class _Syntax(NamedTuple):
     split: Callable[[bytes], Iterator[Piece]]
-    read: Callable[[str, Place], Reading]
-    places: Callable[[str, Place], Iterator[tuple[str, Place]]]
+    read: Callable[[str, TextPosition], ParsedDocument]
+    places: Callable[[str, TextPosition], Iterator[tuple[str, TextPosition]]]
 
 
-def _read_yaml(text: str, place: Place) -> Reading:
+def _read_yaml(text: str, place: TextPosition) -> ParsedDocument:
     from jobchute.parsing import strict_yaml  # here, and below: most files are JSON, a cold start needs no YAML
 
     return strict_yaml.read_yaml(text, place)
 
 
-def _places_in_yaml(text: str, place: Place) -> Iterator[tuple[str, Place]]:
+def _places_in_yaml(text: str, place: TextPosition) -> Iterator[tuple[str, TextPosition]]:
     from jobchute.parsing import strict_yaml
 
     return strict_yaml.places_in(text, place)
@@ -152,7 +152,7 @@ def count_json_lines(chunks: Iterable[bytes]) -> int:
 
 def too_many(count: int) -> Problem | None:
     """What is wrong with a file of JSON Lines of so many documents."""
-    return too_many_documents(Place()).as_problem() if count > MAX_DOCUMENTS else None
+    return too_many_documents(TextPosition()).as_problem() if count > MAX_DOCUMENTS else None
 
 
 def _unmarked(chunks: Iterable[bytes], at: Position) -> tuple[Iterator[bytes], int]:
@@ -197,7 +197,7 @@ def _opened(data: bytes, name: str) -> tuple[_Syntax, Iterator[Piece]]:
     syntax = _syntax_of(data, name, start)
     fault = _file_fault(data, start)
     if fault is not None:
-        return syntax, iter([Piece("", Place(), 1, fault)])
+        return syntax, iter([Piece("", TextPosition(), 1, fault)])
     return syntax, _never_empty(syntax.split(data))
 
 
@@ -208,11 +208,11 @@ def _syntax_of(data: bytes, name: str, start: int | None) -> _Syntax:
 
 def _file_fault(data: bytes, start: int | None) -> Fault | None:
     if len(data) > MAX_FILE_BYTES:
-        return Place().fault("FILE_TOO_LARGE", f"a request file has at most {MAX_FILE_BYTES:,} bytes")
+        return TextPosition().fault("FILE_TOO_LARGE", f"a request file has at most {MAX_FILE_BYTES:,} bytes")
     if not data:
-        return Place().fault("EMPTY_FILE", "the file is empty: write a request document into it")
+        return TextPosition().fault("EMPTY_FILE", "the file is empty: write a request document into it")
     if start is None and len(data) < MAX_DOCUMENT_BYTES:
-        return Place().fault("EMPTY_FILE", "there is nothing in the file but white space")
+        return TextPosition().fault("EMPTY_FILE", "there is nothing in the file but white space")
     if start is None:
         return _empty_file()
     return foreign_kind_fault(data)
@@ -225,17 +225,19 @@ def _never_empty(pieces: Iterator[Piece]) -> Iterator[Piece]:
         yield piece
     if is_empty:
         rule = "the file holds no document: there is nothing in it but white space and comments"
-        yield Piece("", Place(), 1, Place().fault("EMPTY_FILE", rule))
+        yield Piece("", TextPosition(), 1, TextPosition().fault("EMPTY_FILE", rule))
 
 
 def _empty_file() -> Fault:
-    return Place().fault("EMPTY_FILE", f"the file holds no document in its first {MAX_DOCUMENT_BYTES:,} bytes")
+    return TextPosition().fault(
+        "EMPTY_FILE", f"the file holds no document in its first {MAX_DOCUMENT_BYTES:,} bytes"
+    )
 
 
-def _read(piece: Piece, syntax: _Syntax) -> Reading:
+def _read(piece: Piece, syntax: _Syntax) -> ParsedDocument:
     if piece.fault is not None:
-        return Reading(None, (piece.fault,))
+        return ParsedDocument(None, (piece.fault,))
     reading = syntax.read(piece.text, piece.place)
     if reading.faults or isinstance(reading.value, dict):
         return reading
-    return Reading(None, (not_an_object(reading.value, Place(piece.line, piece.place.column)),))
+    return ParsedDocument(None, (not_an_object(reading.value, TextPosition(piece.line, piece.place.column)),))

@@ -2,7 +2,7 @@
 
 import re
 
-from jobchute.parsing.text import Fault, Place
+from jobchute.parsing.text import Fault, TextPosition
 
 _FORMS = {
     # Packed.
@@ -37,4 +37,4 @@ def foreign_kind_fault(data: bytes) -> Fault | None:
         return None
     kind = str(found.lastgroup).replace("_", "-")
     rule = f"this looks like {kind}; a request file is JSON, JSON Lines or YAML, as plain text in UTF-8"
-    return Place().fault(f"{found.lastgroup}_FILE", rule)
+    return TextPosition().fault(f"{found.lastgroup}_FILE", rule)

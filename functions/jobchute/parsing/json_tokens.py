@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from jobchute.parsing.text import MAX_FAULTS, Fault, Place, Trail, character_fault, number_fault, path_of
+from jobchute.parsing.text import MAX_FAULTS, Fault, TextPosition, Trail, character_fault, number_fault, path_of
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[][{},:]|[^][{},:"\s]++', re.DOTALL)
 
@@ -18,19 +18,19 @@ class _Token(NamedTuple):
     is_key: bool
 
 
-def faults_in(text: str, place: Place) -> tuple[Fault, ...]:
+def faults_in(text: str, place: TextPosition) -> tuple[Fault, ...]:
     """The first MAX_FAULTS keys, strings and numbers that would not be sent as they were written."""
     return tuple(islice(_faults(text, place), MAX_FAULTS))
 
 
-def places_in(text: str, place: Place) -> Iterator[tuple[str, Place]]:
+def places_in(text: str, place: TextPosition) -> Iterator[tuple[str, TextPosition]]:
     """Every path in text with the place of its key, or of the item in a list."""
     for token in _walk(text):
         if token.is_key or not token.trail or isinstance(token.trail[-1], int):
             yield path_of(token.trail), place.after(text, token.offset)
 
 
-def _faults(text: str, place: Place) -> Iterator[Fault]:
+def _faults(text: str, place: TextPosition) -> Iterator[Fault]:
     keys: dict[int, set[str]] = {}  # of the open object at each depth
     for token in _walk(text):
         depth = len(token.trail)

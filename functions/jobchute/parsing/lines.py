@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from jobchute.parsing.text import MAX_DOCUMENT_BYTES, Place
+from jobchute.parsing.text import MAX_DOCUMENT_BYTES, TextPosition
 
 _NON_BLANK = re.compile(rb"[^ \t\r\n]")
 
@@ -17,7 +17,7 @@ class Line(NamedTuple):
     """
 
     data: bytes | None
-    place: Place
+    place: TextPosition
     start: int
     end: int
 
@@ -67,7 +67,7 @@ class _Lines:
                 break
             start, end = 0, self._held.find(b"\n", searched)
         first = self._offset + start
-        place = Place(self._number, first - self._line_start + 1)
+        place = TextPosition(self._number, first - self._line_start + 1)
         if 0 <= end <= start + MAX_DOCUMENT_BYTES:
             return Line(self._held[start:end], place, first, self._offset + end), end
         while end < 0:

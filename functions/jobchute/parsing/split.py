@@ -14,7 +14,7 @@ from jobchute.parsing.text import (
     MAX_DOCUMENTS,
     MAX_STREAM_BYTES,
     Fault,
-    Place,
+    TextPosition,
     document_too_large,
     too_many_documents,
 )
@@ -38,7 +38,7 @@ class Piece(NamedTuple):
     """
 
     text: str
-    place: Place
+    place: TextPosition
     line: int
     fault: Fault | None = None
 
@@ -46,7 +46,7 @@ class Piece(NamedTuple):
 def split_json_lines(data: bytes) -> Iterator[Piece]:
     """One document a line; lines without anything on them do not count."""
     if count_lines([data]) > MAX_DOCUMENTS:
-        yield _refused(too_many_documents(Place()))
+        yield _refused(too_many_documents(TextPosition()))
         return
     yield from map(piece_of_line, lines_in([data]))
 
@@ -70,22 +70,22 @@ def split_json(data: bytes) -> Iterator[Piece]:
     elif is_json_lines(data, start):
         yield from split_json_lines(data)
     else:
-        yield _piece(data, start, len(data.rstrip(_BLANK)), Place().after(data[:start].decode(), start))
+        yield _piece(data, start, len(data.rstrip(_BLANK)), TextPosition().after(data[:start].decode(), start))
 
 
 def _array(data: bytes) -> Iterator[Piece]:
     if len(data) > MAX_ARRAY_BYTES:
         yield _refused(_too_large("a JSON array", MAX_ARRAY_BYTES))
         return
-    text = _decoded(data, Place())
+    text = _decoded(data, TextPosition())
     if isinstance(text, Fault):
         yield _refused(text)
         return
-    spans = split_array(text, Place())
+    spans = split_array(text, TextPosition())
     if isinstance(spans, Fault):
         yield _refused(spans)
         return
-    place, seen = Place(), 0
+    place, seen = TextPosition(), 0
     for start, end in spans:
         place, seen = place.after(text[seen:start], start - seen), start
         element = text[start:end]
@@ -111,7 +111,7 @@ def split_yaml(data: bytes) -> Iterator[Piece]:
         return
     spans = list(islice(_documents(data), MAX_DOCUMENTS + 1))
     if len(spans) > MAX_DOCUMENTS:
-        yield _refused(too_many_documents(Place()))
+        yield _refused(too_many_documents(TextPosition()))
         return
     if spans and _START_MARKER.search(data, spans[-1][1]) is None:
         spans[-1] = spans[-1][0], len(data)  # with the comments after it
@@ -119,7 +119,7 @@ def split_yaml(data: bytes) -> Iterator[Piece]:
     for start, end in spans:
         line, seen = line + _breaks(data, seen, start), start
         first = line + _breaks(data, start, _preamble_end(data, start, end))
-        yield _piece(data, start, end, Place(line), first)
+        yield _piece(data, start, end, TextPosition(line), first)
 
 
 def _documents(data: bytes) -> Iterator[tuple[int, int]]:
@@ -179,7 +179,7 @@ def first_non_blank(data: bytes, start: int) -> int | None:
     return found.start() if found else None
 
 
-def _piece(data: bytes, start: int, end: int, place: Place, line: int = 0) -> Piece:
+def _piece(data: bytes, start: int, end: int, place: TextPosition, line: int = 0) -> Piece:
     if end - start > MAX_DOCUMENT_BYTES:
         return _refused(document_too_large(place), line)
     text = _decoded(data[start:end], place)
@@ -188,7 +188,7 @@ def _piece(data: bytes, start: int, end: int, place: Place, line: int = 0) -> Pi
     return Piece(text, place, line or place.line)
 
 
-def _decoded(data: bytes, place: Place) -> str | Fault:
+def _decoded(data: bytes, place: TextPosition) -> str | Fault:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -199,9 +199,9 @@ def _decoded(data: bytes, place: Place) -> str | Fault:
 
 
 def _refused(fault: Fault, line: int = 0) -> Piece:
-    return Piece("", Place(fault.line, fault.column), line or fault.line, fault)
+    return Piece("", TextPosition(fault.line, fault.column), line or fault.line, fault)
 
 
 def _too_large(what: str, limit: int) -> Fault:
     rule = f"{what} has at most {limit:,} bytes; JSON Lines may be larger, or write several files"
-    return Place().fault("FILE_TOO_LARGE", rule)
+    return TextPosition().fault("FILE_TOO_LARGE", rule)

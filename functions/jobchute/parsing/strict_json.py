@@ -16,8 +16,8 @@ from jobchute.parsing.text import (
     MAX_NODES,
     Fault,
     JsonValue,
-    Place,
-    Reading,
+    ParsedDocument,
+    TextPosition,
     character_fault,
     not_an_object,
     number_fault,
@@ -81,26 +81,26 @@ _STRICT = json.JSONDecoder(
 _SYNTAX = json.JSONDecoder(object_pairs_hook=len, parse_int=len, parse_float=len, parse_constant=len)
 
 
-def read_json(text: str, place: Place) -> Reading:
+def read_json(text: str, place: TextPosition) -> ParsedDocument:
     """The one object in text, which begins at place, without white space before it."""
     fault = _depth_fault(text, place, MAX_DEPTH) or _nodes_fault(text, place)
     if fault is not None:
-        return Reading(None, (fault,))
+        return ParsedDocument(None, (fault,))
     try:
         value, end = _STRICT.raw_decode(text)
     except json.JSONDecodeError as error:
-        return Reading(None, (_syntax_fault(text, error, place),))
+        return ParsedDocument(None, (_syntax_fault(text, error, place),))
     except _Suspicious:
-        return Reading(None, _explained(text, place))
+        return ParsedDocument(None, _explained(text, place))
     rest = skip_white(text, end)
     if rest != len(text):
-        return Reading(None, (_trailing(text, rest, place),))
+        return ParsedDocument(None, (_trailing(text, rest, place),))
     if _SUSPICIOUS_ESCAPE.search(text) or "\ufffe" in text or "\uffff" in text:
-        return Reading(value, faults_in(text, place))
-    return Reading(value)
+        return ParsedDocument(value, faults_in(text, place))
+    return ParsedDocument(value)
 
 
-def _explained(text: str, place: Place) -> tuple[Fault, ...]:
+def _explained(text: str, place: TextPosition) -> tuple[Fault, ...]:
     """The faults in text that a hook found suspicious, unless its syntax is broken further on."""
     try:
         _, end = _SYNTAX.raw_decode(text)
@@ -112,7 +112,7 @@ def _explained(text: str, place: Place) -> tuple[Fault, ...]:
 
 def is_whole_object(text: str) -> bool:
     """Whether text is one JSON object and nothing else, going by its syntax."""
-    if not text.startswith("{") or _depth_fault(text, Place(), MAX_DEPTH):
+    if not text.startswith("{") or _depth_fault(text, TextPosition(), MAX_DEPTH):
         return False
     try:
         return _SYNTAX.raw_decode(text)[1] == len(text)
@@ -120,7 +120,7 @@ def is_whole_object(text: str) -> bool:
         return False
 
 
-def split_array(text: str, place: Place) -> list[tuple[int, int]] | Fault:
+def split_array(text: str, place: TextPosition) -> list[tuple[int, int]] | Fault:
     """Where each object of a top-level array begins and ends; white space may come before the array.
 
     An array is one JSON text: a fault in its syntax is one for the whole file, and none of it is read.
@@ -134,7 +134,7 @@ def split_array(text: str, place: Place) -> list[tuple[int, int]] | Fault:
         return _syntax_fault(text, error, place)
 
 
-def _elements(text: str, place: Place) -> list[tuple[int, int]] | Fault:
+def _elements(text: str, place: TextPosition) -> list[tuple[int, int]] | Fault:
     found: list[tuple[int, int]] = []
     position = skip_white(text, text.index("[") + 1)
     if text.startswith("]", position):
@@ -162,7 +162,7 @@ def skip_white(text: str, start: int) -> int:
     return found.start() if found else len(text)
 
 
-def _depth_fault(text: str, place: Place, limit: int) -> Fault | None:
+def _depth_fault(text: str, place: TextPosition, limit: int) -> Fault | None:
     if text.count("[") + text.count("{") <= limit:
         return None
     brackets = _STRING.sub("", text).encode().translate(None, _NOT_BRACKETS)
@@ -183,7 +183,7 @@ def _offset_of_depth(text: str, wanted: int) -> int:
     return 0
 
 
-def _nodes_fault(text: str, place: Place) -> Fault | None:
+def _nodes_fault(text: str, place: TextPosition) -> Fault | None:
     if _count_of_nodes(text) < MAX_NODES or _count_of_nodes(_STRING.sub("", text)) < MAX_NODES:
         return None
     return place.fault("TOO_MANY_VALUES", f"a document has at most {MAX_NODES:,} keys and values")
@@ -194,7 +194,7 @@ def _count_of_nodes(text: str) -> int:
     return text.count(",") + text.count(":") + text.count("[") + text.count("{")
 
 
-def _syntax_fault(text: str, error: json.JSONDecodeError, place: Place) -> Fault:
+def _syntax_fault(text: str, error: json.JSONDecodeError, place: TextPosition) -> Fault:
     character = character_fault(text)
     if character is not None:
         code, what, offset = character
@@ -211,6 +211,6 @@ def _offset_of(error: json.JSONDecodeError) -> int:
     return skip_white(error.doc, error.pos + 1) if is_comma else error.pos
 
 
-def _trailing(text: str, offset: int, place: Place) -> Fault:
+def _trailing(text: str, offset: int, place: TextPosition) -> Fault:
     what = "more text follows the document; several documents are written one on a line, or as one array"
     return place.after(text, offset).fault("TRAILING_DATA", what)

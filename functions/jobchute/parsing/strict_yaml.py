@@ -17,8 +17,8 @@ from jobchute.parsing.text import (
     MAX_NODES,
     Fault,
     JsonValue,
-    Place,
-    Reading,
+    ParsedDocument,
+    TextPosition,
     Trail,
     character_fault,
     path_of,
@@ -134,25 +134,25 @@ class _Draft:
             raise _Enough
 
 
-def read_yaml(text: str, place: Place) -> Reading:
+def read_yaml(text: str, place: TextPosition) -> ParsedDocument:
     """The one document in text, which begins at the first column of place's line."""
     fault = _text_fault(text, place)
     if fault is not None:
-        return Reading(None, (fault,))
+        return ParsedDocument(None, (fault,))
     draft = _Draft(place.line)
     try:
         for count, node in enumerate(_walk(text)):
             if count == 0 and _is_nothing(node.event):
-                return Reading(None, (place.fault("EMPTY_DOCUMENT", "the document is empty"),))
+                return ParsedDocument(None, (place.fault("EMPTY_DOCUMENT", "the document is empty"),))
             draft.add(node)
     except _Enough:
         pass
     except yaml.YAMLError as error:
         draft.faults.append(_syntax_fault(text, error, place))
-    return Reading(draft.root, tuple(draft.faults))
+    return ParsedDocument(draft.root, tuple(draft.faults))
 
 
-def places_in(text: str, place: Place) -> Iterator[tuple[str, Place]]:
+def places_in(text: str, place: TextPosition) -> Iterator[tuple[str, TextPosition]]:
     """Every path in text, whose syntax is right, with the place of its key, or of the item in a list."""
     for node in _walk(text):
         if node.is_key or not node.trail or isinstance(node.trail[-1], int):
@@ -195,13 +195,13 @@ def _is_nothing(event: yaml.NodeEvent) -> bool:
     return isinstance(event, yaml.ScalarEvent) and _is_plain(event) and not event.value and event.tag is None
 
 
-def _place_of(node: _Node, first_line: int) -> Place:
+def _place_of(node: _Node, first_line: int) -> TextPosition:
     mark = node.event.start_mark
     assert mark is not None  # the parsers mark every event
-    return Place(first_line + mark.line, mark.column + 1)
+    return TextPosition(first_line + mark.line, mark.column + 1)
 
 
-def _text_fault(text: str, place: Place) -> Fault | None:
+def _text_fault(text: str, place: TextPosition) -> Fault | None:
     character = character_fault(text)
     unreadable = _UNREADABLE.search(text)
     if character is None and unreadable is not None:
@@ -220,7 +220,7 @@ def _text_fault(text: str, place: Place) -> Fault | None:
     return place.after(text, offset).fault(code, what)
 
 
-def _syntax_fault(text: str, error: yaml.YAMLError, place: Place) -> Fault:
+def _syntax_fault(text: str, error: yaml.YAMLError, place: TextPosition) -> Fault:
     mark = getattr(error, "problem_mark", None)
     if not isinstance(error, yaml.MarkedYAMLError) or mark is None:
         return place.fault("INVALID_YAML", f"this is not one YAML document: {error}")
@@ -228,4 +228,4 @@ def _syntax_fault(text: str, error: yaml.YAMLError, place: Place) -> Fault:
     lines = text.split("\n", mark.line + 1)
     if mark.line < len(lines) and lines[mark.line].startswith("\t", mark.column):
         what += "; indent with spaces, and not with tabs"
-    return Place(place.line + mark.line, mark.column + 1).fault("INVALID_YAML", what)
+    return TextPosition(place.line + mark.line, mark.column + 1).fault("INVALID_YAML", what)

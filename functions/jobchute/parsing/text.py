@@ -56,24 +56,24 @@ class Fault(NamedTuple):
         return Problem(self.path, self.code, f"{self.message} (line {self.line}, column {self.column})")
 
 
-class Place(NamedTuple):
+class TextPosition(NamedTuple):
     """Where in the file a piece of text begins, both 1-based."""
 
     line: int = 1
     column: int = 1
 
-    def after(self, text: str, offset: int) -> "Place":
+    def after(self, text: str, offset: int) -> "TextPosition":
         """The place of text[offset], where text begins at this place."""
         breaks = text.count("\n", 0, offset)
         if not breaks:
-            return Place(self.line, self.column + offset)
-        return Place(self.line + breaks, offset - text.rfind("\n", 0, offset))
+            return TextPosition(self.line, self.column + offset)
+        return TextPosition(self.line + breaks, offset - text.rfind("\n", 0, offset))
 
     def fault(self, code: str, message: str, path: str = "") -> Fault:
         return Fault(path, code, message, self.line, self.column)
 
 
-class Reading(NamedTuple):
+class ParsedDocument(NamedTuple):
     """The outcome for one document: the value, which means nothing when there are faults."""
 
     value: JsonValue
@@ -122,16 +122,16 @@ def number_fault(token: str) -> tuple[str, str] | None:
     return None
 
 
-def not_an_object(value: JsonValue, place: Place) -> Fault:
+def not_an_object(value: JsonValue, place: TextPosition) -> Fault:
     kinds = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     kind = kinds.get(type(value), "a number")
     return place.fault("NOT_AN_OBJECT", f"a request document is an object with `api` and `request`, not {kind}")
 
 
-def too_many_documents(place: Place) -> Fault:
+def too_many_documents(place: TextPosition) -> Fault:
     what = f"a file holds at most {MAX_DOCUMENTS:,} documents; none of this one was read: write several files"
     return place.fault("TOO_MANY_DOCUMENTS", what)
 
 
-def document_too_large(place: Place) -> Fault:
+def document_too_large(place: TextPosition) -> Fault:
     return place.fault("DOCUMENT_TOO_LARGE", f"a document has at most {MAX_DOCUMENT_BYTES:,} bytes")

@@ -23,18 +23,18 @@ from typing import Any, ClassVar, NamedTuple
 from jobchute.job import Api, Job, Source
 from jobchute.pools.pauses import APIS, Pauses, pause_of
 
-MOST_A_SECOND = 1000
-MOST_IN_FLIGHT = 1000
+MAX_A_SECOND = 1000
+MAX_IN_FLIGHT = 1000
 """Of one pool: all of its leases are in one item of the table, which holds 400 KB."""
 
 AGING_SECONDS = 3600
 """A job that waited so long counts as one step of priority higher, and so on without end."""
 
 LABEL = "label:"
-LEAST_RATE = 1.0
+MIN_RATE = 1.0
 """The create rate of a pool of a label that says none: jobs of any API may be in it, and no API takes less."""
 
-MOST_GROUPS = 200
+MAX_GROUPS = 200
 """An admission reads the oldest jobs of so many groups (one priority, one share) of a pool's line. In a line
 with more groups, half of them are the first groups, and half are read in turn (line_rows.LineRows.read)."""
 
@@ -53,10 +53,10 @@ class Limits:
     rate: float | None = None
 
     def __post_init__(self) -> None:
-        if self.limit is not None and not 0 <= self.limit <= MOST_IN_FLIGHT:
-            raise ValueError(f"limit is 0 to {MOST_IN_FLIGHT}, not {self.limit}")
-        if self.rate is not None and not 0 < self.rate <= MOST_A_SECOND:
-            raise ValueError(f"rate is above 0, to {MOST_A_SECOND}, not {self.rate}")
+        if self.limit is not None and not 0 <= self.limit <= MAX_IN_FLIGHT:
+            raise ValueError(f"limit is 0 to {MAX_IN_FLIGHT}, not {self.limit}")
+        if self.rate is not None and not 0 < self.rate <= MAX_A_SECOND:
+            raise ValueError(f"rate is above 0, to {MAX_A_SECOND}, not {self.rate}")
 
     def as_said(self) -> dict[str, Any]:
         """Without what is left unsaid."""
@@ -67,12 +67,12 @@ DEFAULTS: Mapping[str, Limits] = {
     # Amazon Braket quotas: 3 concurrent hybrid jobs a region, CreateJob 1/s.
     Api.BRAKET_JOB: Limits(limit=3, rate=1),
     # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
-    Api.BEDROCK_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    Api.BEDROCK_JOB: Limits(limit=MAX_IN_FLIGHT, rate=1),
     f"{Api.BEDROCK_JOB}/*": Limits(limit=20),
     # Create calls 1/s each. Instance quotas differ by account: their errors shrink a pool for a while.
-    Api.TRAINING_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    Api.TRAINING_JOB: Limits(limit=MAX_IN_FLIGHT, rate=1),
     f"{Api.TRAINING_JOB}/*": Limits(limit=20),
-    Api.PROCESSING_JOB: Limits(limit=MOST_IN_FLIGHT, rate=1),
+    Api.PROCESSING_JOB: Limits(limit=MAX_IN_FLIGHT, rate=1),
     f"{Api.PROCESSING_JOB}/*": Limits(limit=20),
     # 10 calls a minute without a payment method, 6,000 with one; nothing is said of jobs.
     Api.FIREWORKS_JOB: Limits(limit=100, rate=1),
@@ -138,7 +138,7 @@ class PoolRules(NamedTuple):
                 limit = rules[name].limit
                 if limit is not None:
                     return limit
-        return MOST_IN_FLIGHT
+        return MAX_IN_FLIGHT
 
     def rate_of(self, pool: str) -> tuple[str, float]:
         """Creates a second, and the pool whose rate that is: this one, or its API's."""
@@ -147,7 +147,7 @@ class PoolRules(NamedTuple):
             rate = self._own_rate(each)
             if rate is not None:
                 return each, rate
-        return bucket, LEAST_RATE if pool.startswith(LABEL) else MOST_A_SECOND
+        return bucket, MIN_RATE if pool.startswith(LABEL) else MAX_A_SECOND
 
     def _own_rate(self, pool: str) -> float | None:
         for rules in (self.chosen, DEFAULTS):
@@ -203,7 +203,7 @@ def waiting_in(pool: str) -> str:
     return f"waiting for its turn in pool {pool}"
 
 
-class Place(NamedTuple):
+class QueuePosition(NamedTuple):
     """A job's place in the line of its pool. As text it sorts by group, then by age."""
 
     priority: int
@@ -212,11 +212,11 @@ class Place(NamedTuple):
     job_id: str
 
     @classmethod
-    def of(cls, job: Job) -> "Place":
+    def of(cls, job: Job) -> "QueuePosition":
         return cls(job.priority, job.share, job.created_at, job.job_id)
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "QueuePosition":
         priority, share, since, job_id = text.split("|")
         return cls(9 - int(priority), share, since, job_id)
 
@@ -239,9 +239,11 @@ class Place(NamedTuple):
         return -raised, in_flight.get(self.share, 0), self.since, self.job_id
 
 
-def in_order(places: Iterable[Place], shares_in_flight: Iterable[str], now: float) -> Iterator[Place]:
+def in_order(
+    places: Iterable[QueuePosition], shares_in_flight: Iterable[str], now: float
+) -> Iterator[QueuePosition]:
     """The line, the next first. places: of each group the oldest. Each that is taken counts as in flight."""
-    groups: dict[str, deque[Place]] = {}
+    groups: dict[str, deque[QueuePosition]] = {}
     for place in sorted(places, key=str):
         groups.setdefault(place.group, deque()).append(place)
     in_flight = Counter(shares_in_flight)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from jobchute.errors import NotFoundError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, name_for
 
-Call = dict[str, Any]
+ProviderRequest = dict[str, Any]
 """The provider's request, complete: what is sent, and what `plan` shows."""
 
 HOUR = 3600
@@ -62,10 +62,10 @@ class Adapter(Protocol):
 
         0 where the provider does not tell waiting from running: the run time limit holds for both."""
 
-    def request_for(self, job: Job, request: Document) -> Call:
+    def request_for(self, job: Job, request: Document) -> ProviderRequest:
         """The provider's own request with our token, name, tag and labels in it."""
 
-    def submit(self, call: Call) -> str:
+    def submit(self, call: ProviderRequest) -> str:
         """Create the job; returns its provider id. A repeated call with the same token makes no second job
         where the provider honours tokens or unique names. Raises AmbiguousError if nobody can know."""
 

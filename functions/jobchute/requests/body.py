@@ -13,8 +13,8 @@ from jobchute.validation.rules import rules_about
 
 ROOT = "request"
 # So many are counted; a hostile body could have a hundred thousand. jobchute.problems lists fewer.
-MOST_PROBLEMS = 1000
-MOST_HINTS = 20
+MAX_COUNTED = 1000
+MAX_HINTS = 20
 
 
 def problems_in(api: Api, request: object) -> list[Problem]:
@@ -26,7 +26,7 @@ def problems_in(api: Api, request: object) -> list[Problem]:
 
     Mistakes of shape (the provider's model) come first, then those of the rules across fields, but for fields
     that are too short or too small to be filled in.
-    The list ends after MOST_PROBLEMS with a problem that says that there are more.
+    The list ends after MAX_COUNTED with a problem that says that there are more.
     """
     shape = shape_problems(api, request)
     if shape and isinstance(request, dict) and (other := _other_api(api, request)) is not None:
@@ -34,12 +34,12 @@ def problems_in(api: Api, request: object) -> list[Problem]:
     unfilled = {problem.path for problem in shape if problem.code in (Code.TOO_SHORT, Code.TOO_SMALL)}
     rules = (problem for problem in rule_problems(api, request) if problem.path not in unfilled)
     problems = [*shape, *rules]
-    if len(problems) <= MOST_PROBLEMS:
+    if len(problems) <= MAX_COUNTED:
         return problems
     more = Problem(
-        ROOT, Code.MORE_PROBLEMS, f"Only the first {MOST_PROBLEMS:,} problems were counted; there are more."
+        ROOT, Code.MORE_PROBLEMS, f"Only the first {MAX_COUNTED:,} problems were counted; there are more."
     )
-    return [*problems[:MOST_PROBLEMS], more]
+    return [*problems[:MAX_COUNTED], more]
 
 
 def _other_api(api: Api, request: Mapping[str, object]) -> Problem | None:
@@ -68,8 +68,8 @@ def shape_problems(api: Api, request: object) -> list[Problem]:
         # Imported here: most bodies are valid, and a cold start should not pay for the wording of errors.
         from jobchute.validation.explain import Walk
 
-        walk = Walk(model, docs_for(api), hints=iter(range(MOST_HINTS)))
-        problems = list(islice(walk.problems(model.request, request, ROOT), MOST_PROBLEMS + 1))
+        walk = Walk(model, docs_for(api), hints=iter(range(MAX_HINTS)))
+        problems = list(islice(walk.problems(model.request, request, ROOT), MAX_COUNTED + 1))
         return problems or [Problem(ROOT, Code.WRONG_TYPE, "The body holds a value that JSON does not have.")]
     return []
 
@@ -79,4 +79,4 @@ def rule_problems(api: Api, request: object) -> list[Problem]:
     if not isinstance(request, dict):
         return []
     found = chain.from_iterable(rule(request) for rule in rules_about(api, request))
-    return list(islice(found, MOST_PROBLEMS + 1))
+    return list(islice(found, MAX_COUNTED + 1))

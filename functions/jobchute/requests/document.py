@@ -10,16 +10,16 @@ from jobchute.parsing.text import boolean_meant
 from jobchute.problems import Problem
 from jobchute.requests.labels import labels_in
 from jobchute.requests.matrix import axes_in
-from jobchute.requests.ordering import LONGEST_KEY, Dependency, dependencies_in, own_problems, priority_in
+from jobchute.requests.ordering import MAX_KEY, Dependency, dependencies_in, own_problems, priority_in
 from jobchute.requests.submission import Cancellation, CancellationProblems, Submission
 from jobchute.requests.sweep import Sweep, key_problems
 
 __all__ = [
-    "LONGEST_KEY",
-    "Asked",
+    "MAX_KEY",
     "Cancellation",
     "CancellationProblems",
     "Dependency",
+    "Instruction",
     "Submission",
     "Sweep",
     "api_of_path",
@@ -37,7 +37,7 @@ ENVELOPE_KEYS = (
     "after",
     "retryOf",
 )
-Asked = Submission | Sweep | Cancellation
+Instruction = Submission | Sweep | Cancellation
 """What a document can ask for: a job, many, or the end of one."""
 
 MAX_HINTS = 20
@@ -50,7 +50,7 @@ CANCELLATION = 'a cancellation has one key, {"cancel": "<job id, idempotency key
 JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
 
 
-def parse_document(value: object, *, path: str = "") -> Asked | list[Problem]:
+def parse_document(value: object, *, path: str = "") -> Instruction | list[Problem]:
     """What a parsed document asks for, or everything that is wrong with its envelope.
 
     path: the object's key; under `requests/<service>/<operation>/` a body may stand alone.
@@ -182,9 +182,9 @@ def _api(value: dict[str, Any], problems: list[Problem]) -> Api | None:
 
 def _idempotency_key(value: dict[str, Any], problems: list[Problem]) -> str | None:
     key = value.get("idempotencyKey")
-    if key is None or (isinstance(key, str) and 1 <= len(key) <= LONGEST_KEY):
+    if key is None or (isinstance(key, str) and 1 <= len(key) <= MAX_KEY):
         return key
-    rule = f"idempotencyKey is a string of 1 to {LONGEST_KEY} characters"
+    rule = f"idempotencyKey is a string of 1 to {MAX_KEY} characters"
     code = "WRONG_TYPE" if not isinstance(key, str) else "TOO_LONG" if key else "TOO_SHORT"
     problems.append(Problem("idempotencyKey", code, rule))
     return None

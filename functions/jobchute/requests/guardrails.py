@@ -12,7 +12,7 @@ from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 from jobchute.validation.wording import shown
 
-MOST_PROBLEMS = 200
+MAX_PROBLEMS = 200
 MAX_JOBS_PER_FILE = 10_000
 SERVERLESS = "serverless"
 """In `instance_types`: jobs whose instances SageMaker chooses, in kind and number."""
@@ -69,7 +69,7 @@ class GuardRails(NamedTuple):
         return json.dumps(said, separators=(",", ":"))
 
     def problems_in(self, submission: Submission) -> list[Problem]:
-        """Everything in a request that this deployment does not allow, at most MOST_PROBLEMS of it."""
+        """Everything in a request that this deployment does not allow, at most MAX_PROBLEMS of it."""
         guarded, request = GUARDED[submission.api], submission.request
         found = chain(
             self._names(guarded, request),
@@ -82,7 +82,7 @@ class GuardRails(NamedTuple):
             self._labels(submission.labels),
             tag_problems(submission),
         )
-        return list(islice(found, MOST_PROBLEMS))
+        return list(islice(found, MAX_PROBLEMS))
 
     def problems_of_number(self, jobs: int, *, before: int = 0) -> list[Problem]:
         """What is wrong with a document that asks for so many jobs. before: those of its file up to there."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from jobchute.problems import Problem
 
-MOST_LABELS = 20
+MAX_LABELS = 20
 LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 # What the tags of all five providers take (AWS tags, Kubernetes annotations).
 LABEL_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}")
@@ -21,8 +21,8 @@ def labels_in(value: Mapping[str, Any], problems: list[Problem]) -> dict[str, st
     if not isinstance(labels, dict):
         problems.append(Problem("labels", "WRONG_TYPE", "labels are an object of names and string values"))
         return {}
-    if len(labels) > MOST_LABELS:
-        problems.append(Problem("labels", "TOO_LONG", f"at most {MOST_LABELS} labels, not {len(labels)}"))
+    if len(labels) > MAX_LABELS:
+        problems.append(Problem("labels", "TOO_LONG", f"at most {MAX_LABELS} labels, not {len(labels)}"))
     for name, text in labels.items():
         if not is_label_name(name):
             rule = "1 to 63 letters, digits, '.', '_', '-'; a letter or digit at both ends; not 'aws' first"

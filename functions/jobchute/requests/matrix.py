@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from jobchute.job import canonical
 from jobchute.problems import Problem
 
-MOST_AXES = 10
-MOST_VALUES = 1_000
-MOST_COMBINATIONS = 1_000
+MAX_AXES = 10
+MAX_VALUES = 1_000
+MAX_COMBINATIONS = 1_000
 MAX_PATH_LENGTH = 1_000
 """Of one path: the answers to all combinations repeat it."""
 SHOWN_CHARACTERS = 100
@@ -39,16 +39,16 @@ def axes_in(value: Mapping[str, Any], request: Mapping[str, Any], problems: list
     if not isinstance(matrix, dict):
         problems.append(Problem("matrix", "WRONG_TYPE", "matrix is an object of paths and lists of values"))
         return ()
-    if not 1 <= len(matrix) <= MOST_AXES:
-        rule = f"a matrix has 1 to {MOST_AXES} paths, not {len(matrix)}"
+    if not 1 <= len(matrix) <= MAX_AXES:
+        rule = f"a matrix has 1 to {MAX_AXES} paths, not {len(matrix)}"
         problems.append(Problem("matrix", "TOO_MANY" if matrix else "TOO_FEW", rule))
         return ()
     found: list[Problem] = []
     axes = [Axis(path, _steps(path, request, found), _values(path, matrix[path], found)) for path in matrix]
     found += _overlaps(axes)
     count = math.prod(len(axis.values) for axis in axes)
-    if not found and count > MOST_COMBINATIONS:
-        rule = f"the lists make {count:,} combinations; a matrix may make {MOST_COMBINATIONS:,}: write several"
+    if not found and count > MAX_COMBINATIONS:
+        rule = f"the lists make {count:,} combinations; a matrix may make {MAX_COMBINATIONS:,}: write several"
         found.append(Problem("matrix", "TOO_MANY", rule))
     problems += found
     return () if found else tuple(axes)
@@ -72,11 +72,11 @@ def problem_path(axis_path: str, number: int | None = None) -> str:
 
 
 def _values(path: str, values: object, problems: list[Problem]) -> tuple[Any, ...]:
-    rule = f"give a list of 1 to {MOST_VALUES:,} values"
+    rule = f"give a list of 1 to {MAX_VALUES:,} values"
     if not isinstance(values, list):
         problems.append(Problem(problem_path(path), "WRONG_TYPE", rule))
         return ()
-    if not 1 <= len(values) <= MOST_VALUES:
+    if not 1 <= len(values) <= MAX_VALUES:
         problems.append(Problem(problem_path(path), "TOO_MANY" if values else "TOO_FEW", rule))
         return ()
     first: dict[str, int] = {}

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from jobchute.job import FINAL_STATES, State
 from jobchute.problems import Problem
 
-LONGEST_KEY = 256
+MAX_KEY = 256
 """Of an idempotency key, in characters."""
 DEFAULT_PRIORITY = 5
 HIGHEST_PRIORITY = 9
-MOST_DEPENDENCIES = 20
+MAX_DEPENDENCIES = 20
 
 ENDED = "ENDED"
 ENDS = tuple(state for state in State if state in FINAL_STATES and state is not State.REJECTED)
@@ -51,11 +51,11 @@ def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[
     remedy = (
         "put it in brackets, even where there is only one" if is_one else "leave it out where there is none"
     )
-    rule = f"after is a list of 1 to {MOST_DEPENDENCIES} jobs to wait for; {remedy}"
+    rule = f"after is a list of 1 to {MAX_DEPENDENCIES} jobs to wait for; {remedy}"
     if not isinstance(entries, list):
         problems.append(Problem("after", "WRONG_TYPE", rule))
         return ()
-    if not 1 <= len(entries) <= MOST_DEPENDENCIES:
+    if not 1 <= len(entries) <= MAX_DEPENDENCIES:
         problems.append(Problem("after", "TOO_MANY" if entries else "TOO_FEW", rule))
         return ()
     found: dict[str, Dependency] = {}
@@ -104,11 +104,11 @@ def _with_ends(entry: Mapping[str, Any], path: str, problems: list[Problem]) -> 
 
 
 def _is_target(target: object, path: str, problems: list[Problem]) -> bool:
-    rule = f"a job id or idempotency key is a string of 1 to {LONGEST_KEY} characters"
+    rule = f"a job id or idempotency key is a string of 1 to {MAX_KEY} characters"
     if not isinstance(target, str):
         problems.append(Problem(path, "WRONG_TYPE", rule))
         return False
-    if not 1 <= len(target) <= LONGEST_KEY:
+    if not 1 <= len(target) <= MAX_KEY:
         problems.append(Problem(path, "TOO_LONG" if target else "TOO_SHORT", rule))
         return False
     return True

@@ -29,7 +29,7 @@ IMAGES: Mapping[Api, str] = {
 ACCESS_MODE = "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode"
 
 
-class Place(NamedTuple):
+class StackOutputs(NamedTuple):
     """The region and the account of a deployment."""
 
     region: str

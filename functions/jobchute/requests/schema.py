@@ -16,13 +16,13 @@ from typing_extensions import is_typeddict
 from jobchute.job import Api
 from jobchute.providers.models import docs_for, model_for
 from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
-from jobchute.requests.matrix import MOST_AXES, MOST_VALUES
+from jobchute.requests.matrix import MAX_AXES, MAX_VALUES
 from jobchute.requests.ordering import (
     DEFAULT_PRIORITY,
     END_NAMES,
     HIGHEST_PRIORITY,
-    LONGEST_KEY,
-    MOST_DEPENDENCIES,
+    MAX_DEPENDENCIES,
+    MAX_KEY,
 )
 from jobchute.validation.explain import Limits, bare, is_required, members_of, unwrapped
 from jobchute.validation.model import RequestModel
@@ -91,7 +91,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "description": "The same key is the same job; the default is the body itself.",
             "type": "string",
             "minLength": 1,
-            "maxLength": LONGEST_KEY,
+            "maxLength": MAX_KEY,
         },
         "labels": {
             "description": "Labels of the job: in the ledger, the provider's tags and every notification.",
@@ -117,7 +117,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "Their documents may come up to an hour later.",
             "type": "array",
             "minItems": 1,
-            "maxItems": MOST_DEPENDENCIES,
+            "maxItems": MAX_DEPENDENCIES,
             "items": dependency(),
         },
         "retryOf": {
@@ -140,12 +140,12 @@ def cancel() -> Schema:
 
 
 def matrix() -> Schema:
-    values = {"type": "array", "minItems": 1, "maxItems": MOST_VALUES, "uniqueItems": True}
+    values = {"type": "array", "minItems": 1, "maxItems": MAX_VALUES, "uniqueItems": True}
     return {
         "description": "Lists of values by their paths in the request: one job for each combination.",
         "type": "object",
         "minProperties": 1,
-        "maxProperties": MOST_AXES,
+        "maxProperties": MAX_AXES,
         "additionalProperties": values,
     }
 
@@ -156,7 +156,7 @@ def dependency() -> Schema:
         "description": "A job id or an idempotency key.",
         "type": "string",
         "minLength": 1,
-        "maxLength": LONGEST_KEY,
+        "maxLength": MAX_KEY,
     }
     end = {"enum": list(END_NAMES)}
     ends = {"type": "array", "minItems": 1, "maxItems": len(END_NAMES), "items": end}

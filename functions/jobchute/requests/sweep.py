@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 from jobchute.job import Api
 from jobchute.problems import Problem
 from jobchute.providers.names import DIGEST_LENGTH, NAMES, cut_name, digest, name_with, slug
-from jobchute.requests.labels import LABEL_VALUE, MOST_LABELS, is_label_name
+from jobchute.requests.labels import LABEL_VALUE, MAX_LABELS, is_label_name
 from jobchute.requests.matrix import Axis, replaced
-from jobchute.requests.ordering import LONGEST_KEY
+from jobchute.requests.ordering import MAX_KEY
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 
-LONGEST_BASE = 24
+MAX_BASE = 24
 """Of a name that a request does not give itself, in characters."""
-LONGEST_SWEEP_KEY = LONGEST_KEY - DIGEST_LENGTH - 1
+MAX_SWEEP_KEY = MAX_KEY - DIGEST_LENGTH - 1
 
 WORDS: Mapping[Api, str] = {
     Api.BRAKET_JOB: "braket",
@@ -103,7 +103,7 @@ class Sweep(NamedTuple):
         """For a request without a name: from its key, its first label or its API, and unlike other sweeps'."""
         template = self.template
         texts = (template.idempotency_key or "", *template.labels.values(), WORDS[template.api])
-        word = next(filter(None, (slug(text)[:LONGEST_BASE].strip("-") for text in texts)))
+        word = next(filter(None, (slug(text)[:MAX_BASE].strip("-") for text in texts)))
         return f"{word}-{digest([template.api, template.request, template.idempotency_key])}"
 
     def _ambiguous_names(self) -> frozenset[str]:
@@ -124,23 +124,23 @@ class Sweep(NamedTuple):
             if is_label_name(name) and is_free and all(_is_label_value(value) for value in axis.values):
                 found[name] = axis.path
         more = {**self.template.labels, **dict.fromkeys(found, "")}
-        is_too_many = len(more) > MOST_LABELS or any(tag_problems(self.template._replace(labels=more)))
+        is_too_many = len(more) > MAX_LABELS or any(tag_problems(self.template._replace(labels=more)))
         return () if is_too_many else tuple(found.items())
 
 
 def key_problems(submission: Submission) -> list[Problem]:
     """Each combination has the document's key with a digest of its values behind it."""
     key = submission.idempotency_key
-    if key is None or len(key) <= LONGEST_SWEEP_KEY:
+    if key is None or len(key) <= MAX_SWEEP_KEY:
         return []
-    rule = f"with a matrix, an idempotencyKey has at most {LONGEST_SWEEP_KEY} characters"
+    rule = f"with a matrix, an idempotencyKey has at most {MAX_SWEEP_KEY} characters"
     return [Problem("idempotencyKey", "TOO_LONG", rule)]
 
 
 def _word(value: object) -> str:
     """What a value contributes to a name: itself, or a digest of what has no letters and digits or is long."""
     text = slug(_text(value)) if isinstance(value, str | int | float) else ""
-    return text if 1 <= len(text) <= LONGEST_BASE else digest(value)
+    return text if 1 <= len(text) <= MAX_BASE else digest(value)
 
 
 def _text(value: object) -> str:

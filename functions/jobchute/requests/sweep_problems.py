@@ -10,7 +10,7 @@ from jobchute.requests.submission import Submission
 from jobchute.requests.sweep import Combination, Sweep
 from jobchute.validation.wording import member_path
 
-MOST_INVALID = 20
+MAX_INVALID = 20
 """So many invalid combinations are looked into; most often they share their mistake."""
 
 
@@ -32,7 +32,7 @@ def problems_in_sweep(sweep: Sweep, check: Callable[[Submission], Sequence[Probl
         problems = check(combination.submission)[: MAX_PROBLEMS + 1]
         checked.append(_Checked(combination, problems))
         invalid += bool(problems)
-        if invalid == MOST_INVALID:
+        if invalid == MAX_INVALID:
             break
     if not invalid:
         return []

@@ -11,7 +11,7 @@ from jobchute.requests.submission import Submission
 def tag_problems(submission: Submission) -> Iterator[Problem]:
     """A problem where the job would have more tags than its provider takes.
 
-    A label counts unless the request has a tag of its key; labels alone are never too many (MOST_LABELS).
+    A label counts unless the request has a tag of its key; labels alone are never too many (MAX_LABELS).
     A request whose own tags are too many already is refused by its model, and not here.
     """
     guarded = GUARDED[submission.api]

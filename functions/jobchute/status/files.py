@@ -7,7 +7,7 @@ from jobchute.job import State, iso, sha256
 from jobchute.ledger.files import OUTCOMES, FileRow
 from jobchute.status.sources import combination_source, document_source
 
-MOST_LISTED = 1000
+MAX_LISTED = 1000
 """A file that is read in one call has so many of its documents listed."""
 
 Listed = Mapping[str, Any]

@@ -19,7 +19,7 @@ from jobchute.problems import Problem
 from jobchute.validation.codes import Code
 from jobchute.validation.model import RequestModel
 from jobchute.validation.remedies import UNFILLED, remedy, seconds_in
-from jobchute.validation.wording import MOST_NEAREST, kind_of, listed, member_path, nearest, nearest_few, shown
+from jobchute.validation.wording import MAX_NEAREST, kind_of, listed, member_path, nearest, nearest_few, shown
 
 
 class Limits(NamedTuple):
@@ -180,7 +180,7 @@ class Walk:
         return None if next(self.hints, None) is None else nearest(word, allowed)
 
     def three_nearest(self, key: str, members: Mapping[str, Any]) -> str:
-        if next(self.hints, None) is None or len(members) <= MOST_NEAREST:
+        if next(self.hints, None) is None or len(members) <= MAX_NEAREST:
             return f"its members are {listed(sorted(members), most=40)}."
         return f"the nearest of its {len(members)} are {', '.join(nearest_few(key, tuple(members)))}."
 

@@ -10,9 +10,9 @@ from functools import cache
 SHOWN_CHARACTERS = 60
 # Nearness is quadratic in the lengths, so neither a long text nor a long list of candidates gets there.
 COMPARED_CHARACTERS = 80
-MOST_COMPARED = 12
-LEAST_LIKENESS = 0.7
-MOST_NEAREST = 3
+MAX_COMPARED = 12
+MIN_LIKENESS = 0.7
+MAX_NEAREST = 3
 SIMPLE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -66,18 +66,18 @@ def nearest(word: str, allowed: tuple[str, ...]) -> str | None:
     meant, by_letters = letters(word), by_their_letters(allowed)
     if meant in by_letters:
         return by_letters[meant]
-    alike = heapq.nlargest(MOST_COMPARED, by_letters, key=lambda candidate: shared_ends(meant, candidate))
+    alike = heapq.nlargest(MAX_COMPARED, by_letters, key=lambda candidate: shared_ends(meant, candidate))
     likeness, _, near = max(
         (difflib.SequenceMatcher(None, meant, c).ratio(), -i, c) for i, c in enumerate(alike)
     )
-    return by_letters[near] if likeness >= LEAST_LIKENESS else None
+    return by_letters[near] if likeness >= MIN_LIKENESS else None
 
 
 def nearest_few(word: str, allowed: tuple[str, ...]) -> list[str]:
-    """The MOST_NEAREST words that are most like `word`, the likest first, however unlike they are."""
+    """The MAX_NEAREST words that are most like `word`, the likest first, however unlike they are."""
     meant = letters(word[:COMPARED_CHARACTERS])
     likeness = {each: difflib.SequenceMatcher(None, meant, letters(each)).ratio() for each in allowed}
-    return sorted(allowed, key=lambda each: -likeness[each])[:MOST_NEAREST]
+    return sorted(allowed, key=lambda each: -likeness[each])[:MAX_NEAREST]
 
 
 @cache

@@ -20,7 +20,7 @@ Send = Callable[[Sequence[Entry]], Sequence[Entry]]
 
 BATCH = 10  # entries that one PutEvents takes
 ATTEMPTS = 8
-LONGEST_PAUSE = 5.0
+MAX_PAUSE = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ class Publisher:
         for _ in range(ATTEMPTS - 1):
             if not left or self._ended.wait(pause):
                 break
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE)
             left = self._attempt(left)
         self.sent += len(batch) - len(left)
         self.lost += len(left)

@@ -37,7 +37,7 @@ CODES: Mapping[str, tuple[int, int]] = MappingProxyType(
         "UNAUTHENTICATED": (16, 401),
     }
 )
-DEFAULT_PAGE, LARGEST_PAGE = 50, 200
+DEFAULT_PAGE, MAX_PAGE = 50, 200
 FAILED = "rank 0 exited with code 1 (simulated)"
 TOO_LONG = "the job ran longer than allowed (simulated)"
 
@@ -193,7 +193,7 @@ def _page_size(text: str | None) -> int:
         return DEFAULT_PAGE
     if not text.isdecimal():
         raise FireworksError("INVALID_ARGUMENT", "pageSize must be a number from 0 up")
-    return min(int(text), LARGEST_PAGE)
+    return min(int(text), MAX_PAGE)
 
 
 def _is_descending(order: str) -> bool:

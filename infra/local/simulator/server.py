@@ -10,7 +10,7 @@ from typing import Any
 
 from .messages import Request, Response, json_response
 
-LONGEST_BODY = 8 * 1024 * 1024
+MAX_BODY = 8 * 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _request(self) -> Request | None:
         length = int(self.headers.get("Content-Length") or 0)
-        if length > LONGEST_BODY:
+        if length > MAX_BODY:
             self.close_connection = True
             return None
         path, _, query = self.path.partition("?")

@@ -17,7 +17,7 @@ from tests.fakes.dynamodb.values import InvalidError, Item, admit_item
 from tests.fakes.dynamodb.writes import write_of
 from tests.fakes.wire import Io, undisturbed
 
-MOST_GETS = 100
+MAX_GETS = 100
 
 CONDITIONAL = {
     "TableName",
@@ -148,7 +148,7 @@ class FakeDynamoDB:
 
     def _get_many(self, request: Request) -> Answer:
         found: dict[str, list[Item]] = {}
-        if sum(len(wanted["Keys"]) for wanted in request["RequestItems"].values()) > MOST_GETS:
+        if sum(len(wanted["Keys"]) for wanted in request["RequestItems"].values()) > MAX_GETS:
             raise InvalidError("Too many items requested for the BatchGetItem call")
         for name, wanted in request["RequestItems"].items():
             table = self._table({"TableName": name})

@@ -10,7 +10,7 @@ from typing import Any
 from tests.fakes.dynamodb.syntax import Reader, Term, Values
 from tests.fakes.dynamodb.values import ORDERED, SETS, InvalidError, Item, Value, kind_of, sortable
 
-MOST_IN = 100
+MAX_DELIVERIES = 100
 Test = Callable[[Item, Values], bool]
 
 ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -109,7 +109,7 @@ def _list(reader: Reader) -> list[Term]:
     while reader.accepts(","):
         terms.append(_operand(reader))
     reader.expect(")")
-    if len(terms) > MOST_IN:
+    if len(terms) > MAX_DELIVERIES:
         raise InvalidError("Invalid ConditionExpression: The IN operator is provided with too many operands")
     return terms
 

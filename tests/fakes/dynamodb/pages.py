@@ -10,7 +10,7 @@ from tests.fakes.dynamodb.expressions import Expressions, projected
 from tests.fakes.dynamodb.table import Key, Order, Table
 from tests.fakes.dynamodb.values import Item
 
-MOST_PAGE_BYTES = 1024 * 1024
+MAX_PAGE_BYTES = 1024 * 1024
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
 
@@ -65,7 +65,7 @@ def page_of(shown: Shown, keys: Iterator[Key], said: Expressions, values: Item, 
         size += shown.table.sizes.get(key, 0)
         if said.selection is None or said.selection(item, values):
             items.append(item)
-        if count == limit or size >= MOST_PAGE_BYTES:
+        if count == limit or size >= MAX_PAGE_BYTES:
             last = item
             break
     answer: Answer = {"Count": len(items), "ScannedCount": count}

@@ -11,7 +11,7 @@ from functools import cache, reduce
 from tests.fakes.dynamodb.values import InvalidError, Item, Value
 
 TOKEN = re.compile(r"\s*([#:][A-Za-z0-9_]+|[A-Za-z][A-Za-z0-9_]*|\[\d+\]|<=|>=|<>|[=<>().,+-])")
-MOST_BYTES = 4096
+MAX_BYTES = 4096
 
 Path = tuple[str | int, ...]
 Values = Mapping[str, Value]
@@ -30,7 +30,7 @@ def reserved_words() -> frozenset[str]:
 def tokens_of(text: str) -> list[str]:
     if not text.strip():
         raise InvalidError("The expression can not be empty;")
-    if len(text.encode()) > MOST_BYTES:
+    if len(text.encode()) > MAX_BYTES:
         raise InvalidError("Expression size has exceeded the maximum allowed size;")
     tokens, place, text = [], 0, text.rstrip()
     while place < len(text):

@@ -9,7 +9,7 @@ from sortedcontainers import SortedList
 
 from tests.fakes.dynamodb.values import InvalidError, Item, sortable
 
-MOST_ITEM_BYTES = 400 * 1024
+MAX_ITEM_BYTES = 400 * 1024
 MAX_PARTITION_KEY_BYTES = 2048
 MAX_SORT_KEY_BYTES = 1024
 """Of a table's keys and of its indexes' (DynamoDB developer guide, "Service, account, and table quotas")."""
@@ -131,7 +131,7 @@ class Table:
             value = item.get(name)
             if value is not None and value is not old.get(name):
                 self.check_key(name, value)
-        if size > MOST_ITEM_BYTES:
+        if size > MAX_ITEM_BYTES:
             raise InvalidError("Item size has exceeded the maximum allowed size")
 
     def write(self, key: Key, new: Item | None, size: int) -> None:

@@ -8,7 +8,7 @@ from tests.fakes.dynamodb.table import Table
 from tests.fakes.dynamodb.values import InvalidError
 from tests.fakes.dynamodb.writes import Write, write_of
 
-MOST_ITEMS = 100
+MAX_ITEMS = 100
 KINDS = {"Put": "put", "Update": "update", "Delete": "delete", "ConditionCheck": "check"}
 PARAMETERS = {
     "TableName",
@@ -36,8 +36,8 @@ class Transactions:
                 raise RefusalError("IdempotentParameterMismatchException", "another request had this token")
             return {}
         writes = [self._write(item) for item in items]
-        if not 0 < len(writes) <= MOST_ITEMS:
-            raise InvalidError(f"Member must have length less than or equal to {MOST_ITEMS}")
+        if not 0 < len(writes) <= MAX_ITEMS:
+            raise InvalidError(f"Member must have length less than or equal to {MAX_ITEMS}")
         if len({(id(write.table), write.key) for write in writes}) < len(writes):
             raise InvalidError("Transaction request cannot include multiple operations on one item")
         reasons = [_reason(write) for write in writes]

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.fakes.dynamodb.errors import RefusalError
 from tests.fakes.dynamodb.expressions import Expressions, expressions_of
-from tests.fakes.dynamodb.table import MOST_ITEM_BYTES, Key, Table
+from tests.fakes.dynamodb.table import MAX_ITEM_BYTES, Key, Table
 from tests.fakes.dynamodb.values import InvalidError, Item, admit_item
 
 RETURNS: Mapping[str, frozenset[str]] = {
@@ -42,7 +42,7 @@ class Write:
         self.new, self.size = self.outcome(self)
         if self.new is None:
             return
-        if self.size > MOST_ITEM_BYTES:
+        if self.size > MAX_ITEM_BYTES:
             self.size = admit_item(self.new)[1]
         self.table.check(self.new, self.old or {}, self.size)
 

@@ -12,7 +12,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api, Job, Source, State, job_id_for_key
 from jobchute.ledger.file_counts import FileCountRows
 from jobchute.ledger.files import FileRows
-from jobchute.pools.limits import Place
+from jobchute.pools.limits import QueuePosition
 
 run = CliRunner().invoke
 
@@ -194,7 +194,7 @@ WAITING = replace(
 def test_a_waiting_job_is_shown_with_its_pool_priority_and_place(deployment: Deployment) -> None:
     urgent = replace(WAITING, job_id="jc-urgent", priority=9)
     for job in (WAITING, urgent):
-        deployment.ledger.add(replace(job, place=str(Place.of(job))))
+        deployment.ledger.add(replace(job, place=str(QueuePosition.of(job))))
     facts = facts_of("jc-waiting")
     assert (facts["pool"], facts["priority"]) == ("sagemaker:CreateTrainingJob", "4")
     assert facts["place"] == "2 of 2 that wait"

@@ -16,7 +16,7 @@ from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.pools import PoolRows
-from jobchute.pools.limits import Place
+from jobchute.pools.limits import QueuePosition
 from tests.unit.core.builders import NOW, a_job
 
 BRAKET = str(Api.BRAKET_JOB)
@@ -73,7 +73,7 @@ def cut(rows: PoolRows, pool: str = BRAKET, limit: int = 1) -> int:
 
 def wait(deployment: Deployment, pool: str = BRAKET, **changes: Any) -> Job:
     job = a_job("waiting", pool=pool, waiting=pool, **changes)
-    job = replace(job, place=str(Place.of(job)))
+    job = replace(job, place=str(QueuePosition.of(job)))
     deployment.ledger.add(job)
     return job
 

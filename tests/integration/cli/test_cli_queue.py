@@ -12,7 +12,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api, Job
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
-from jobchute.pools.limits import Place
+from jobchute.pools.limits import QueuePosition
 from tests.unit.core.builders import a_job
 
 POOL = str(Api.TRAINING_JOB)
@@ -31,7 +31,7 @@ def run(*words: str) -> str:
 
 def waiting(label: str, **changes: object) -> Job:
     job = a_job(label, pool=POOL, waiting=POOL, **changes)
-    return replace(job, place=str(Place.of(job)))
+    return replace(job, place=str(QueuePosition.of(job)))
 
 
 def test_the_queue_shows_who_is_in_flight_who_waits_and_who_is_next(deployment: Deployment) -> None:

@@ -16,7 +16,7 @@ from jobchute.job import Api, Job, Source, State, digest_of, job_id_for_key
 from jobchute.providers.models import model_for
 from jobchute.providers.names import NAMES
 from jobchute.requests.body import problems_in
-from jobchute.requests.document import LONGEST_KEY, Submission, parse_document
+from jobchute.requests.document import MAX_KEY, Submission, parse_document
 from jobchute.status.documents import status_of
 from jobchute.validation.explain import members_of, unwrapped
 
@@ -222,9 +222,9 @@ class TestDocument:
         assert all(len(name) <= 63 for name in names)
 
     def test_a_key_stays_within_its_limit(self) -> None:
-        fits = retry_key(replace(ENDED, idempotency_key="k" * (LONGEST_KEY - 8)), 1)
-        assert (len(fits), fits[:2]) == (LONGEST_KEY, "kk")
-        assert retry_key(replace(ENDED, idempotency_key="k" * LONGEST_KEY), 1) == f"{ENDED.job_id}:retry-1"
+        fits = retry_key(replace(ENDED, idempotency_key="k" * (MAX_KEY - 8)), 1)
+        assert (len(fits), fits[:2]) == (MAX_KEY, "kk")
+        assert retry_key(replace(ENDED, idempotency_key="k" * MAX_KEY), 1) == f"{ENDED.job_id}:retry-1"
 
 
 class TestEnvelope:

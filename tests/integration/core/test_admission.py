@@ -13,7 +13,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.admit import SPARE_PLACES, Admission
 from jobchute.lifecycle.pool_upkeep import Upkeep
-from jobchute.pools.limits import MOST_GROUPS, Limits, Place, PoolRules
+from jobchute.pools.limits import MAX_GROUPS, Limits, PoolRules, QueuePosition
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, create_table
 from tests.unit.core.builders import NOW, a_job
@@ -72,7 +72,7 @@ class Pool:
             priority=priority,
             due=NOW + 10**6,
         )
-        job = replace(job, waiting=pool, place=str(Place.of(job)))
+        job = replace(job, waiting=pool, place=str(QueuePosition.of(job)))
         assert self.ledger.add(job) is None
         return job
 
@@ -240,9 +240,9 @@ def test_however_many_groups_of_urgent_jobs_come_the_one_that_waited_longest_is_
     """As many new ones come as are let in, so that there are always more than one admission reads."""
     pool = Pool(Limits(limit=1, rate=1000))
     old = pool.wait(0, "old", priority=0, waited=240 * 3600)
-    groups = 5 * MOST_GROUPS // 2
+    groups = 5 * MAX_GROUPS // 2
     crowd(pool, groups)
-    admissions = groups // (MOST_GROUPS // 2) + 1
+    admissions = groups // (MAX_GROUPS // 2) + 1
     for number in range(admissions):
         assert pool.admission.let_in(POOL) == 1
         pool.wait(10_000 + number, f"share-{10_000 + number}", priority=9)
@@ -252,8 +252,8 @@ def test_however_many_groups_of_urgent_jobs_come_the_one_that_waited_longest_is_
 
 def test_a_line_of_many_groups_is_read_in_turn_and_its_first_groups_each_time() -> None:
     pool = Pool(Limits())
-    jobs = [job.job_id for job in crowd(pool, 2 * MOST_GROUPS + 50)]
-    half = MOST_GROUPS // 2
+    jobs = [job.job_id for job in crowd(pool, 2 * MAX_GROUPS + 50)]
+    half = MAX_GROUPS // 2
     walked_to, seen = "", []
     for _ in range(4):
         line = pool.rows.lines.read(POOL, each=1, walked_to=walked_to)
@@ -269,21 +269,21 @@ def test_a_line_of_many_groups_is_read_in_turn_and_its_first_groups_each_time() 
     ]
 
 
-@pytest.mark.parametrize("groups", [1, MOST_GROUPS // 2, MOST_GROUPS // 2 + 1, MOST_GROUPS])
+@pytest.mark.parametrize("groups", [1, MAX_GROUPS // 2, MAX_GROUPS // 2 + 1, MAX_GROUPS])
 def test_a_line_of_few_groups_is_read_whole_wherever_the_last_admission_stopped(groups: int) -> None:
     pool = Pool(Limits())
     jobs = crowd(pool, groups)
     for stopped_at in (jobs[0], jobs[groups // 2], jobs[-1]):
-        line = pool.rows.lines.read(POOL, each=1, walked_to=Place.of(stopped_at).group)
+        line = pool.rows.lines.read(POOL, each=1, walked_to=QueuePosition.of(stopped_at).group)
         assert sorted(place.job_id for place in line.places) == sorted(job.job_id for job in jobs)
 
 
 def test_where_an_admission_stopped_reading_is_written_with_the_lease() -> None:
     pool = Pool(Limits(limit=1, rate=1000))
-    jobs = crowd(pool, MOST_GROUPS + 1)
+    jobs = crowd(pool, MAX_GROUPS + 1)
     pool.calls.clear()
     assert pool.admission.let_in(POOL) == 1
-    assert pool.rows.get(POOL).walked_to == Place.of(jobs[MOST_GROUPS - 1]).group
+    assert pool.rows.get(POOL).walked_to == QueuePosition.of(jobs[MAX_GROUPS - 1]).group
     # The pool's row, which is new, its lease, its moment, and the job's row.
     assert pool.calls.count("update_item") == 4
 

@@ -7,7 +7,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key, job_id_of
-from jobchute.ledger.jobs import MOST_DEPENDENTS
+from jobchute.ledger.jobs import MAX_DEPENDENTS
 from jobchute.lifecycle import looks
 from jobchute.requests.owners import json_of_owners
 from tests.integration.core.aws import TABLE
@@ -268,7 +268,7 @@ class TestCircles:
 class TestTooMany:
     def full(self, world: World) -> None:
         world.receive(keyed("a"))
-        for number in range(MOST_DEPENDENTS):
+        for number in range(MAX_DEPENDENTS):
             world.ledger().wait_for(A, f"jc-{number:064}")
 
     def test_a_document_that_is_one_too_many_is_rejected_and_leaves_no_job(self, world: World) -> None:
@@ -282,7 +282,7 @@ class TestTooMany:
         world.receive(keyed("b", after=["a"]))
         self.full(world)
         job = look(world, B)
-        assert (job.state, job.reason) == (State.CANCELLED, f"{MOST_DEPENDENTS} jobs wait for {A} already")
+        assert (job.state, job.reason) == (State.CANCELLED, f"{MAX_DEPENDENTS} jobs wait for {A} already")
 
 
 def test_a_look_that_became_a_dead_letter_answers_nobody() -> None:

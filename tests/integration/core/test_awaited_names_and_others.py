@@ -6,10 +6,10 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key
-from jobchute.ledger.jobs import MOST_DEPENDENTS
+from jobchute.ledger.jobs import MAX_DEPENDENTS
 from jobchute.lifecycle import looks
 from jobchute.lifecycle.dependencies import Dependencies
-from jobchute.lifecycle.timing import Pace
+from jobchute.lifecycle.timing import Timing
 from tests.integration.core.aws import TABLE
 from tests.integration.core.world import World, invoke, keyed, sqs_record
 
@@ -81,12 +81,12 @@ def test_a_redelivered_document_whose_job_is_there_is_not_rejected(world: World)
     record = sqs_record("m0", keyed("b", after=["a"]))
     world.receive_records([record])
     world.receive(keyed("a"))
-    for number in range(MOST_DEPENDENTS):
+    for number in range(MAX_DEPENDENTS):
         world.ledger().wait_for(A, f"jc-{number:064}")
     world.receive_records([record])
     assert State.REJECTED not in {job.state for job in world.jobs()}
     job = world.job(B)
-    assert (job.state, job.reason) == (State.CANCELLED, f"{MOST_DEPENDENTS} jobs wait for {A} already")
+    assert (job.state, job.reason) == (State.CANCELLED, f"{MAX_DEPENDENTS} jobs wait for {A} already")
 
 
 def test_a_circle_is_looked_for_once_however_often_a_look_is_asked_for(
@@ -141,7 +141,7 @@ class TestSweep:
     def test_they_hide_no_job_that_may_be_at_its_provider(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Pace, "most_jobs_a_sweep", 3)
+        monkeypatch.setattr(Timing, "most_jobs_a_sweep", 3)
         world.receive(*(keyed(f"w{number}", after=["never"]) for number in range(6)))
         world.receive(keyed("a"))
         until = int(world.now) + looks.FIRST_LOOK_SECONDS + looks.GRACE_SECONDS + 5

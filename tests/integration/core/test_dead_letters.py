@@ -273,7 +273,7 @@ def test_it_stops_when_the_time_is_over(world: World, queues: dict[str, Queue], 
 def test_more_than_a_sweep_takes_are_all_made_known(
     world: World, queues: dict[str, Queue], rows: DeadLetterRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_LOOKED_AT", 12)
+    monkeypatch.setattr(module, "MAX_LOOKED_AT", 12)
     ids = {put(queues["intake-dead"], {**DOCUMENT, "idempotencyKey": f"k{n}"}) for n in range(25)}
     assert [sweep() for _ in range(3)] == [12, 12, 1]
     assert {letter.message_id for letter in rows.all()} == ids

@@ -12,7 +12,7 @@ from jobchute.ledger import jobs
 from jobchute.lifecycle import dependencies
 from jobchute.parsing.documents import read_documents
 from jobchute.requests.owners import json_of_owners
-from jobchute.requests.place import Place
+from jobchute.requests.place import StackOutputs
 from tests.integration.core.dry import SWEEP, answer, ended, sweep
 from tests.integration.core.files.many import deliver
 from tests.integration.core.owned import ADA, BOB, OWNERS, send
@@ -128,7 +128,7 @@ def test_of_a_dependency_that_nobody_knows(world: World) -> None:
 
 def test_of_a_job_for_which_too_many_wait_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (jobs, dependencies):
-        monkeypatch.setattr(module, "MOST_DEPENDENTS", 2)
+        monkeypatch.setattr(module, "MAX_DEPENDENTS", 2)
     waited_for(world)
     dry, real = both(world, keyed("one more", after=["popular"]))
     assert dry == real
@@ -155,7 +155,7 @@ def test_of_the_guard_rails(
 
 
 def test_of_another_region_and_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JOBCHUTE_PLACE", Place("eu-west-1", "999999999999").text())
+    monkeypatch.setenv("JOBCHUTE_PLACE", StackOutputs("eu-west-1", "999999999999").text())
     dry, real = both(world, VALID)
     assert dry == real
     assert real[0] == "rejected"

@@ -264,7 +264,7 @@ class TestIdentity:
     def test_a_job_that_came_again_too_often_to_be_remembered_is_answered_still(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(jobs, "MOST_DUPLICATES", 2)
+        monkeypatch.setattr(jobs, "MAX_DUPLICATES", 2)
         for _ in range(5):
             world.receive({"Records": [world.drop("requests/cron.json", keyed("same"))]})
         world.announce()

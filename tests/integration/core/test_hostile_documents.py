@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from jobchute.intake.process import Taker
+from jobchute.intake.process import DocumentProcessor
 from jobchute.job import State, rejection_id_of
 from jobchute.ledger.items import item_of
 from jobchute.ledger.jobs import Ledger
@@ -82,14 +82,14 @@ class TestOneLineOfAFile:
         assert "(ValidationException)" in job.problems[0]["message"]
 
     def test_one_that_cannot_be_read(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        check = Taker._problems_in
+        check = DocumentProcessor._problems_in
 
-        def fail(taker: Taker, submission: Any) -> Any:
+        def fail(taker: DocumentProcessor, submission: Any) -> Any:
             if submission.idempotency_key == "bad":
                 raise RecursionError
             return check(taker, submission)
 
-        monkeypatch.setattr(Taker, "_problems_in", fail)
+        monkeypatch.setattr(DocumentProcessor, "_problems_in", fail)
         assert self.send(world) == []
         assert self.states(world) == {"a": "QUEUED", None: "REJECTED", "c": "QUEUED"}
 

@@ -9,7 +9,7 @@ from tests.integration.core.world import World, keyed
 
 @pytest.mark.parametrize("most", [50, 1], ids=["a document that follows the job", "one too many to follow"])
 def test_what_differs_is_told_as_not_applied(world: World, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(jobs, "MOST_DUPLICATES", most)
+    monkeypatch.setattr(jobs, "MAX_DUPLICATES", most)
     world.receive(keyed("other"), keyed("k", labels={"team": "growth"}))
     world.receive({"Records": [world.drop("requests/other.json", keyed("k", labels={"team": "growth"}))]})
     record = world.drop("requests/again.json", keyed("k", labels={"team": "core"}, priority=9, after=["other"]))

@@ -8,7 +8,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.ledger.lost_announcements import Look, RetellingRows
+from jobchute.ledger.lost_announcements import DueCheck, RetellingRows
 from jobchute.lifecycle.lost_announcements import SECONDS_BETWEEN_LOOKS, SETTLED_SECONDS
 from jobchute.lifecycle.postponed import PUT_ASIDE
 from jobchute.lifecycle.status_documents import MAX_RETOLD, SAMPLES, StatusDocuments
@@ -161,7 +161,7 @@ class TestStatusDocuments:
         job_ids = [job_id for key in ("a", "b", "c") for job_id in ended(world, key)]
         for job_id in job_ids:
             world.ledger().note(job_id, only_in=tuple(State), retold=0, retold_at=None)
-        documents, look = runtime.lost_announcements().documents, Look()
+        documents, look = runtime.lost_announcements().documents, DueCheck()
         now = world.now + LATER
         counts = []
         for _ in range(4):

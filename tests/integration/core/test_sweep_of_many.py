@@ -11,7 +11,7 @@ from jobchute import runtime
 from jobchute.job import Api, Job, State
 from jobchute.ledger import jobs
 from jobchute.lifecycle import poll
-from jobchute.lifecycle.observe import Watcher
+from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.pool_upkeep import Round, Upkeep
 from jobchute.pools.limits import Limits
 from jobchute.settings import FireworksSettings
@@ -50,14 +50,14 @@ def test_a_job_that_kills_the_sweep_does_not_keep_the_others_from_their_turn(
     for job_id in (killer, *others):
         world.dispatch(job_id)
     world.pass_time(3600)
-    look_after = Watcher.look_after
+    look_after = Observer.look_after
 
-    def kill(watcher: Watcher, job: Job) -> Job:
+    def kill(watcher: Observer, job: Job) -> Job:
         if job.job_id == killer:
             raise KilledError
         return look_after(watcher, job)
 
-    monkeypatch.setattr(Watcher, "look_after", kill)
+    monkeypatch.setattr(Observer, "look_after", kill)
     for _ in range(30):
         with contextlib.suppress(KilledError):
             world.sweep()
@@ -107,12 +107,12 @@ def test_late_jobs_take_half_of_the_time_before_the_pools_have_theirs(
     world.now = max(world.job(job_id).deadline for job_id in jobs) + 1
     time_left, done = [90.0], []
 
-    def look(_: Watcher, job: Job) -> Job:
+    def look(_: Observer, job: Job) -> Job:
         time_left[0] -= 25
         done.append("look")
         return job
 
-    monkeypatch.setattr(Watcher, "look_after", look)
+    monkeypatch.setattr(Observer, "look_after", look)
 
     def sweep(*_: object, **__: object) -> Round:
         done.append("pools")
@@ -144,7 +144,7 @@ def test_a_look_that_came_to_no_end_is_taken_again_by_the_next_sweep(
     world.dispatch(job_id)
     world.sweep()
     with monkeypatch.context() as broken:
-        broken.setattr(Watcher, "look_after", lambda *_: 1 / 0)
+        broken.setattr(Observer, "look_after", lambda *_: 1 / 0)
         world.sweep(after=2 * RUN + 100)
     assert not world.job(job_id).state.is_final
     world.sweep(after=60)

@@ -13,13 +13,13 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
 from jobchute.lifecycle import reconcile
 from jobchute.lifecycle.admit import Admission
-from jobchute.lifecycle.observe import Watcher
+from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.pool_upkeep import Upkeep
 from jobchute.lifecycle.queue_metrics import figures_of
-from jobchute.lifecycle.reconcile import Sweep
-from jobchute.lifecycle.timing import Pace
+from jobchute.lifecycle.reconcile import Reconciler
+from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
-from jobchute.pools.limits import Limits, Place, PoolRules
+from jobchute.pools.limits import Limits, PoolRules, QueuePosition
 from jobchute.providers.adapter import Observation
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.integration.core.aws import TABLE, create_table
@@ -76,14 +76,14 @@ class Deployment:
             now=lambda: self.now,
         )
         self.provider = Provider()
-        watcher = Watcher(
+        watcher = Observer(
             ledger=self.ledger,
             admission=self.admission,
             adapters=dict.fromkeys(Api, cast("Any", self.provider)),
-            pace=Pace(jitter=lambda _: 0.0),
+            pace=Timing(jitter=lambda _: 0.0),
             now=lambda: self.now,
         )
-        self.reconciler = Sweep(watcher, cast("Any", None))
+        self.reconciler = Reconciler(watcher, cast("Any", None))
 
     def sweep(self) -> None:
         """In its minute; the next one begins with the next minute."""
@@ -218,7 +218,7 @@ def test_a_pool_that_is_paused_vanishes_if_no_job_waits_and_is_paused_when_it_is
         deployment.sweep()
     assert name not in deployment.pools()
     waiting = a_job("waiting", pool=name, waiting=name, due=NOW + 10**6)
-    deployment.ledger.add(replace(waiting, place=str(Place.of(waiting))))
+    deployment.ledger.add(replace(waiting, place=str(QueuePosition.of(waiting))))
     assert deployment.admission.let_in(name) == 0
     for _ in range(30):
         deployment.sweep()

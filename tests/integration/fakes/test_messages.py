@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from tests.fakes.clock import Clock
 from tests.fakes.messages import MAX_BYTES, message_bytes
-from tests.fakes.queues import FUNCTION, MAX_CHAIN, MOST_RECEIVES, PERSON, FakeQueue, FakeSQS, Letter
-from tests.faults.functions import sqs_record
+from tests.fakes.queues import FUNCTION, MAX_CHAIN, MAX_RECEIVES, PERSON, FakeQueue, FakeSQS, Letter
+from tests.harness.faults.functions import sqs_record
 from tests.integration.fakes.services import NOW, Services, code, fakes
 
 ONE = {"DataType": "String", "StringValue": "v"}
@@ -131,7 +131,7 @@ class TestRecursion:
     def test_one_that_is_not_is_stopped_and_its_message_dies(self) -> None:
         queue, _, dead = self.chain(allows_loops=False, hops=40)
         assert [letter.body for letter in dead.values()] == [str(MAX_CHAIN + 1)]
-        assert (len(queue.taken), queue.stopped) == (MAX_CHAIN + 1, MOST_RECEIVES)
+        assert (len(queue.taken), queue.stopped) == (MAX_CHAIN + 1, MAX_RECEIVES)
 
     def test_a_shorter_one_goes_to_its_end(self) -> None:
         queue, _, dead = self.chain(allows_loops=False, hops=MAX_CHAIN)

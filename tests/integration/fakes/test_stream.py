@@ -15,7 +15,7 @@ import pytest
 
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change
-from tests.fakes.stream import BATCH, MOST_TRIES, RETENTION, FakeStream
+from tests.fakes.stream import BATCH, MAX_TRIES, RETENTION, FakeStream
 from tests.integration.fakes.services import NOW
 
 HOUR = 3600.0
@@ -67,7 +67,7 @@ def reader() -> Reader:
 def test_it_is_read_as_the_deployed_function_reads_it() -> None:
     text = Path("infra/function.py").read_text().partition("def read_stream")[2]
     assert f"batch_size={BATCH}" in text
-    assert f"retry_attempts={MOST_TRIES}" in text
+    assert f"retry_attempts={MAX_TRIES}" in text
     assert "bisect_batch_on_error=True" in text
     assert "report_batch_item_failures=True" in text
 
@@ -95,7 +95,7 @@ def test_the_shard_waits_for_a_record_that_fails_and_gives_it_up_in_the_end(read
     reader.clock.run(NOW + 600)
     assert reader.done == ["1", "2"]
     reader.clock.run(NOW + 12 * HOUR)
-    assert Counter(batch[0] for batch in reader.batches)["3"] == MOST_TRIES
+    assert Counter(batch[0] for batch in reader.batches)["3"] == MAX_TRIES
     assert (reader.done, reader.lost) == (["1", "2", "4", "5"], ["3"])
 
 
@@ -110,7 +110,7 @@ def test_what_is_written_while_a_record_fails_gives_it_no_more_tries(
     reader.clock.run(NOW + 12 * HOUR)
     assert reader.lost == ["1"]
     assert reader.done == sorted(reader.done, key=int)
-    assert Counter(batch[0] for batch in reader.batches)["1"] == MOST_TRIES
+    assert Counter(batch[0] for batch in reader.batches)["1"] == MAX_TRIES
 
 
 def test_what_kills_the_function_is_found_by_splitting_the_batch(reader: Reader) -> None:

@@ -15,7 +15,7 @@ from botocore.config import Config
 
 from infra.local.simulator import Settings, Simulator
 from jobchute.job import JOB_ID_TAG, Api, Job, State
-from jobchute.providers.adapter import Adapter, Call
+from jobchute.providers.adapter import Adapter, ProviderRequest
 from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
 from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
 from jobchute.providers.fireworks.account import Account
@@ -47,7 +47,7 @@ QUEUE, RUN, STOP = 90, 100, 10
 """Seconds that a simulated job is queued, runs, takes to stop."""
 
 
-def tags_in(api: Api, call: Call) -> dict[str, str]:
+def tags_in(api: Api, call: ProviderRequest) -> dict[str, str]:
     """Tags, or annotations, of a provider's request as names and values."""
     match api:
         case Api.BRAKET_JOB:
@@ -83,7 +83,7 @@ class Provider:
         labels = {"team": "growth", "simulate": simulate}
         return a_job(name, **{"api": self.api, "state": State.SUBMITTING, "labels": labels, **changes})
 
-    def call(self, job: Job) -> Call:
+    def call(self, job: Job) -> ProviderRequest:
         return self.adapter.request_for(job, self.request(job.name))
 
     def submitted(self, job: Job) -> Job:

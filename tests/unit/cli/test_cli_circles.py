@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from jobchute.cli.main import app
 from jobchute.job import Api, job_id_for_key
-from tests.faults.documents import document_of
+from tests.harness.faults.documents import document_of
 
 run = CliRunner().invoke
 

@@ -21,7 +21,7 @@ from jobchute.job import Api, Job, State
 from jobchute.ledger.dead_letters import DeadLetter
 from jobchute.lifecycle.holding import Held
 from jobchute.lifecycle.queue_metrics import PoolFigures
-from jobchute.pools.limits import Place
+from jobchute.pools.limits import QueuePosition
 from tests.unit.core.builders import a_job, a_source
 
 WIDTHS = (80, 100, 120, 200)
@@ -50,7 +50,7 @@ def letter(number: int) -> DeadLetter:
 
 
 def figures(number: int) -> PoolFigures:
-    places = tuple(Place.of(a_long_job(each)) for each in range(3))
+    places = tuple(QueuePosition.of(a_long_job(each)) for each in range(3))
     pool = f"sagemaker:CreateProcessingJob/ml.m{number}.24xlarge"
     return PoolFigures(pool, 1000, 999, number, 10 * number, 1000.0 * number, False, places)
 

@@ -12,7 +12,7 @@ from jobchute.cli.cost import COUNTS, PRICES
 from jobchute.cli.main import app
 from jobchute.cli.pricing import Prices, Usage, cost, polling, sync
 from jobchute.job import Api
-from tests.bench.calls import CASES, LOOK
+from tests.harness.bench.calls import CASES, LOOK
 
 FREE = dict.fromkeys((name for name, field in Prices.model_fields.items() if field.annotation is float), 0.0)
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobchute.job import State
-from jobchute.ledger.attribute_values import LARGEST_NUMBER, decode, encode
+from jobchute.ledger.attribute_values import MAX_NUMBER, decode, encode
 
-NUMBERS = st.integers(-LARGEST_NUMBER, LARGEST_NUMBER)
+NUMBERS = st.integers(-MAX_NUMBER, MAX_NUMBER)
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text() | st.binary() | st.sampled_from(State)
 SETS = st.sets(st.text(), min_size=1)
 VALUES = st.recursive(
@@ -109,7 +109,7 @@ def test_what_the_ledger_does_not_hold_is_refused(value: Any) -> None:
         encode([value])
 
 
-@pytest.mark.parametrize("value", [LARGEST_NUMBER + 1, -LARGEST_NUMBER - 1, set(), frozenset()])
+@pytest.mark.parametrize("value", [MAX_NUMBER + 1, -MAX_NUMBER - 1, set(), frozenset()])
 def test_what_dynamodb_refuses_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="DynamoDB"):
         encode(value)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from jobchute.intake.invocation import MIN_SECONDS, SPARE_SECONDS, Call, continued_id
+from jobchute.intake.invocation import MIN_SECONDS, SPARE_SECONDS, Invocation, continued_id
 
 TIMEOUT = 90.0
 
@@ -20,14 +20,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def call(clock: Clock) -> Call:
-    return Call(request_id="request", time_left=lambda: clock.left)
+def call(clock: Clock) -> Invocation:
+    return Invocation(request_id="request", time_left=lambda: clock.left)
 
 
 class TestShares:
     @pytest.mark.parametrize("messages", [1, 2, 10])
     def test_all_of_a_batch_that_use_up_their_shares_end_before_the_function_does(
-        self, call: Call, clock: Clock, messages: int
+        self, call: Invocation, clock: Clock, messages: int
     ) -> None:
         for left in range(messages, 0, -1):
             share, begun = call.share(left), clock.left
@@ -36,13 +36,15 @@ class TestShares:
             assert begun - clock.left <= (TIMEOUT - SPARE_SECONDS) / messages + 0.5
         assert clock.left >= SPARE_SECONDS - 0.5 * messages
 
-    def test_what_a_message_leaves_is_for_those_behind_it(self, call: Call, clock: Clock) -> None:
+    def test_what_a_message_leaves_is_for_those_behind_it(self, call: Invocation, clock: Clock) -> None:
         clock.left -= 1
         last = call.share(1)
         assert last.time_left() == TIMEOUT - 1
         assert call.share(2).time_left() == SPARE_SECONDS + (TIMEOUT - 1 - SPARE_SECONDS) / 2
 
-    def test_where_one_took_all_of_it_the_others_share_begins_over(self, call: Call, clock: Clock) -> None:
+    def test_where_one_took_all_of_it_the_others_share_begins_over(
+        self, call: Invocation, clock: Clock
+    ) -> None:
         clock.left = SPARE_SECONDS - 1
         assert call.share(5).is_over
         assert not call.is_too_late

@@ -7,7 +7,7 @@ import pytest
 
 from jobchute.aws.queues import Message
 from jobchute.dead_letters.handle import (
-    Place,
+    DeadLetterKind,
     about,
     job_ids_in,
     jobs_put_aside,
@@ -105,37 +105,37 @@ class TestAbout:
         events = BACKENDS[api].events
         assert events is not None
         event = {"detail-type": events.detail_type, "detail": {events.arn_field: "arn:of:it"}}
-        assert about(Place.EVENTS, json.dumps(event)) == ("arn:of:it",)
+        assert about(DeadLetterKind.EVENTS, json.dumps(event)) == ("arn:of:it",)
 
     def test_another_event_is_about_its_kind(self) -> None:
         event = {"detail-type": "Scheduled Event", "detail": {}}
-        assert about(Place.EVENTS, json.dumps(event)) == ("Scheduled Event",)
+        assert about(DeadLetterKind.EVENTS, json.dumps(event)) == ("Scheduled Event",)
 
     def test_a_stream_failure_is_about_its_part_of_the_stream(self) -> None:
         batch = {"startSequenceNumber": "7", "endSequenceNumber": "9", "batchSize": 3}
         body = json.dumps({"DDBStreamBatchInfo": batch})
-        assert about(Place.STREAM, body) == ("3 changes, 7 to 9",)
+        assert about(DeadLetterKind.STREAM, body) == ("3 changes, 7 to 9",)
 
     def test_an_announcement_put_aside_is_about_its_errors_and_its_job(self) -> None:
         record = {"jobId": "jc-7", "changedAt": iso(NOW), "errors": ["KeyTooLongError"], "permanent": True}
         body = json.dumps({"putAside": record})
-        assert about(Place.STREAM, body) == (f"a change of {iso(NOW)}: KeyTooLongError",)
+        assert about(DeadLetterKind.STREAM, body) == (f"a change of {iso(NOW)}: KeyTooLongError",)
         assert jobs_put_aside(body) == ("jc-7",)
 
-    @pytest.mark.parametrize("place", Place)
+    @pytest.mark.parametrize("place", DeadLetterKind)
     @pytest.mark.parametrize("body", ["", "{}", "[]", '{"detail-type": 1, "detail": 2}', DEEP])
-    def test_what_cannot_be_read_is_about_nothing(self, place: Place, body: str) -> None:
+    def test_what_cannot_be_read_is_about_nothing(self, place: DeadLetterKind, body: str) -> None:
         assert about(place, body) == ()
 
     def test_what_it_says_is_short_and_can_be_written_down(self) -> None:
-        (text,) = about(Place.EVENTS, json.dumps({"detail-type": "\ud800" + "x" * 999, "detail": {}}))
+        (text,) = about(DeadLetterKind.EVENTS, json.dumps({"detail-type": "\ud800" + "x" * 999, "detail": {}}))
         assert len(text.encode()) == 300
 
 
 def test_the_status_document_has_no_state_and_says_what_to_do() -> None:
     letter = DeadLetter(
         queue="q",
-        place=Place.INTAKE,
+        place=DeadLetterKind.INTAKE,
         message_id="m1",
         first_seen_at=iso(NOW),
         sent_at=iso(NOW - 60),

@@ -4,7 +4,7 @@ import pytest
 
 from jobchute.job import State, iso
 from jobchute.ledger.file_counts import Count
-from jobchute.ledger.files import FileRow, Reading
+from jobchute.ledger.files import FileRow, ReadProgress
 from jobchute.lifecycle.count_files import (
     MAX_MISSING_SECONDS,
     MAX_QUIET_SECONDS,
@@ -19,10 +19,10 @@ from jobchute.status.files import file_event_of, file_status_of
 from tests.unit.core.builders import NOW, a_source
 
 LATER = NOW + SETTLED_SECONDS
-READ = Reading(accepted=3, rejected=1, finished=True)
+READ = ReadProgress(accepted=3, rejected=1, finished=True)
 
 
-def a_row(reading: Reading = READ, **changes: object) -> FileRow:
+def a_row(reading: ReadProgress = READ, **changes: object) -> FileRow:
     return FileRow(a_source(version="v1"), 4, iso(NOW), reading=reading)._replace(**changes)  # type: ignore[arg-type]
 
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobchute.lifecycle.timing import Pace
+from jobchute.lifecycle.timing import Timing
 
-PACE = Pace(jitter=lambda most: most)
+PACE = Timing(jitter=lambda most: most)
 
 
 def test_the_back_off_doubles_up_to_ten_minutes() -> None:
@@ -23,7 +23,7 @@ def test_the_back_off_doubles_up_to_ten_minutes() -> None:
 
 
 def test_the_jitter_is_full() -> None:
-    assert Pace(jitter=lambda most: most / 4).backoff(3) == 10
+    assert Timing(jitter=lambda most: most / 4).backoff(3) == 10
 
 
 @given(st.floats(0, 10**10), st.floats(-20, 20))

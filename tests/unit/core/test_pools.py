@@ -3,7 +3,15 @@
 import pytest
 
 from jobchute.job import Api, iso
-from jobchute.pools.limits import AGING_SECONDS, MOST_IN_FLIGHT, Limits, Place, PoolRules, in_order, share_of
+from jobchute.pools.limits import (
+    AGING_SECONDS,
+    MAX_IN_FLIGHT,
+    Limits,
+    PoolRules,
+    QueuePosition,
+    in_order,
+    share_of,
+)
 from jobchute.providers.capacity import CAPACITY, capacity_of
 from tests.unit.core.builders import NOW, a_source
 
@@ -48,7 +56,7 @@ def test_an_api_without_rules_of_capacity_is_one_pool() -> None:
         ),
         ("braket:CreateJob", 3, ("braket:CreateJob", 1)),
         ("label:team=growth", 1, ("label:team=growth", 1)),
-        ("unheard of", MOST_IN_FLIGHT, ("unheard of", 1000)),
+        ("unheard of", MAX_IN_FLIGHT, ("unheard of", 1000)),
     ],
 )
 def test_the_most_specific_rule_speaks_and_the_rate_is_the_api_s_unless_it_says_one(
@@ -97,17 +105,17 @@ def test_an_owner_s_jobs_share_whatever_their_labels_and_folders_say() -> None:
     assert {share_of({"submitter": "bob"}, source, "submitter") for source in sources} == {"ada"}
 
 
-def place(name: str, *, priority: int = 5, share: str = "", waited: float = 0) -> Place:
-    return Place(priority, share, iso(NOW - waited), name)
+def place(name: str, *, priority: int = 5, share: str = "", waited: float = 0) -> QueuePosition:
+    return QueuePosition(priority, share, iso(NOW - waited), name)
 
 
-def order(*places: Place, in_flight: tuple[str, ...] = ()) -> list[str]:
+def order(*places: QueuePosition, in_flight: tuple[str, ...] = ()) -> list[str]:
     return [each.job_id for each in in_order(places, in_flight, NOW)]
 
 
 def test_a_place_is_read_back_as_it_was_written() -> None:
     for each in (place("a"), place("b", priority=0, share="team one", waited=5)):
-        assert Place.parse(str(each)) == each
+        assert QueuePosition.parse(str(each)) == each
 
 
 def test_the_higher_priority_comes_first_then_the_older() -> None:
@@ -133,7 +141,7 @@ def test_who_waits_long_enough_is_overtaken_no_more() -> None:
     )
 
 
-@pytest.mark.parametrize("said", [{"limit": -1}, {"limit": MOST_IN_FLIGHT + 1}, {"rate": 0}, {"rate": 1001}])
+@pytest.mark.parametrize("said", [{"limit": -1}, {"limit": MAX_IN_FLIGHT + 1}, {"rate": 0}, {"rate": 1001}])
 def test_limits_out_of_bounds_are_refused(said: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="is "):
         Limits(**said)  # type: ignore[arg-type]
@@ -170,10 +178,10 @@ def test_a_rule_for_an_api_holds_for_a_pool_that_comes_into_being_later_and_for_
     assert rules.pool_of(Api.TRAINING_JOB, "ml.of.tomorrow", {}) == later
     assert (rules.limit_of(later), rules.rate_of(later)) == (0, (TRAINING, 0.5))
     assert rules.limit_of("sagemaker:CreateProcessingJob/ml.m5.large") == 20
-    assert rules.limit_of(f"label:{TRAINING}=x") == MOST_IN_FLIGHT
+    assert rules.limit_of(f"label:{TRAINING}=x") == MAX_IN_FLIGHT
 
 
 def test_a_label_s_value_with_a_slash_is_no_capacity() -> None:
     rules = PoolRules.of({"label:team=a": Limits(limit=1, rate=3), "label:team=a/b": Limits()})
-    assert rules.limit_of("label:team=a/b") == MOST_IN_FLIGHT
+    assert rules.limit_of("label:team=a/b") == MAX_IN_FLIGHT
     assert rules.rate_of("label:team=a/b") == ("label:team=a/b", 1)

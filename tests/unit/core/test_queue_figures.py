@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.queue_run.figures import figures_of
+from tests.harness.queue_run.figures import figures_of
 
 
 def job(begin: float, end: float) -> dict[str, Any]:

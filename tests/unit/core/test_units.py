@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_STATE
-from tests.bench.units import Units, read_units, size_of, write_units
+from tests.harness.bench.units import Units, read_units, size_of, write_units
 
 KEY: dict[str, Any] = {"pk": {"S": "jc-1"}, "sk": {"S": "JOB"}}
 

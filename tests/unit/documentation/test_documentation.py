@@ -12,7 +12,7 @@ from jobchute.aws.s3_notifications import ObjectCreated
 from jobchute.cli.checking import check as check_file
 from jobchute.cli.files import RequestFile
 from jobchute.job import State
-from jobchute.ledger.files import FileRow, Reading
+from jobchute.ledger.files import FileRow, ReadProgress
 from jobchute.parsing.documents import Position, read_documents
 from jobchute.status.console_links import links_of
 from jobchute.status.documents import status_of
@@ -97,7 +97,7 @@ def status_of_a_file() -> Any:
     created = ObjectCreated("bucket", "requests/sweep.jsonl", version_id="v1")
     source = claimed_source(created, "bucket")
     assert source is not None
-    reading = Reading(position=Position(4), accepted=3, rejected=1, rejections=("1",))
+    reading = ReadProgress(position=Position(4), accepted=3, rejected=1, rejections=("1",))
     counted = {"QUEUED": 1, "RUNNING": 1, "SUCCEEDED": 1, "FAILED": 1, "REJECTED": 1}
     row = FileRow(source, 4, "", reading=reading, states=counted, counted_at="2026-11-21T10:12:03.214Z")
     return file_status_of(row, None)

@@ -19,7 +19,7 @@ from jobchute.errors import (
     ThrottledError,
 )
 from jobchute.job import Api, State
-from jobchute.providers.adapter import Call
+from jobchute.providers.adapter import ProviderRequest
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
 from tests.unit.core.builders import a_job
@@ -47,7 +47,7 @@ def fireworks(http: Http) -> FireworksJobs:
     return FireworksJobs(lambda: http, lambda: account, lambda: None)  # type: ignore[arg-type, return-value]
 
 
-def submit(http: Http, call: Call | None = None) -> str:
+def submit(http: Http, call: ProviderRequest | None = None) -> str:
     return fireworks(http).submit(call or {"nodePoolId": "pool"})
 
 

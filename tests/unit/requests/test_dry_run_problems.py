@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from jobchute.intake.cancel import Canceller
-from jobchute.intake.process import Taker
+from jobchute.intake.process import DocumentProcessor
 from jobchute.job import Api
 from jobchute.lifecycle.accept import Lifecycle
 from jobchute.parsing.documents import Position, RawDocument
@@ -33,7 +33,7 @@ def requests(api: Api) -> Iterator[dict[str, Any]]:
 
 
 def problems_in(document: dict[str, Any]) -> list[Problem]:
-    taker = Taker(
+    taker = DocumentProcessor(
         lifecycle=cast("Lifecycle", None),
         canceller=cast("Canceller", None),
         answers=cast("Answers", None),

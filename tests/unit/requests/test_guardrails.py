@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from infra.configuration import Configuration
 from jobchute.job import Api
 from jobchute.requests.document import Submission
-from jobchute.requests.guardrails import MOST_PROBLEMS, GuardRails
+from jobchute.requests.guardrails import MAX_PROBLEMS, GuardRails
 from tests.unit.requests.rule_cases import (
     ATHENA,
     GROUP,
@@ -312,9 +312,9 @@ def test_the_least_of_each_limit_can_be_said_and_does_not_change(rails: dict[str
 
 
 def test_a_request_of_many_mistakes_is_answered_with_some_of_them() -> None:
-    channels = [channel(source={"S3DataSource": {"S3Uri": ELSEWHERE}})] * (MOST_PROBLEMS + 10)
+    channels = [channel(source={"S3DataSource": {"S3Uri": ELSEWHERE}})] * (MAX_PROBLEMS + 10)
     rails = GuardRails(roles=ANY_ROLE, inputs=("s3://bucket",))
-    assert len(found(rails, TRAINING, changed(TRAINING, {"InputDataConfig": channels}))) == MOST_PROBLEMS
+    assert len(found(rails, TRAINING, changed(TRAINING, {"InputDataConfig": channels}))) == MAX_PROBLEMS
 
 
 @pytest.mark.parametrize("api", list(Api))

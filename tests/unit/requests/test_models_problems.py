@@ -9,7 +9,7 @@ import pytest
 from botocore.utils import ArgumentGenerator
 
 from jobchute.job import Api
-from jobchute.requests.body import MOST_PROBLEMS, problems_in
+from jobchute.requests.body import MAX_COUNTED, problems_in
 from jobchute.validation.codes import Code
 from jobchute.validation.wording import member_path, nearest, shown
 from tests.unit.requests.bodies import VALID
@@ -167,7 +167,7 @@ def test_a_hostile_body_costs_little_and_gets_a_short_list() -> None:
         TRAINING, {**VALID[TRAINING], "ResourceConfig": unknown, "Tags": [{"Key": "a"}] * 20_000}
     )
     assert time.process_time() - started < 1
-    assert len(problems) == MOST_PROBLEMS + 1
+    assert len(problems) == MAX_COUNTED + 1
     assert problems[-1].code == Code.MORE_PROBLEMS
 
 

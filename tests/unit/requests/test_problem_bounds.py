@@ -18,7 +18,7 @@ from jobchute.problems import (
     Problem,
     bounded,
 )
-from jobchute.requests.body import MOST_PROBLEMS, problems_in
+from jobchute.requests.body import MAX_COUNTED, problems_in
 from jobchute.requests.document import MAX_TARGET_BYTES, Cancellation, parse_document
 
 TEXTS = st.text(max_size=30).map(lambda text: text * 100)
@@ -119,10 +119,10 @@ class TestHostileDocuments:
         assert all(len(problem.path) <= MAX_PATH for problem in found)
 
     def test_a_body_of_more_problems_than_are_counted(self) -> None:
-        body = {f"Unknown{number}": 1 for number in range(MOST_PROBLEMS + 500)}
+        body = {f"Unknown{number}": 1 for number in range(MAX_COUNTED + 500)}
         found = bounded(problems_in(Api.TRAINING_JOB, body))
         assert size(found) < MAX_PROBLEMS_BYTES + 1000
-        assert found[-1].message.startswith(f"at least {MOST_PROBLEMS - len(found) + 1} more")
+        assert found[-1].message.startswith(f"at least {MAX_COUNTED - len(found) + 1} more")
 
 
 class TestCancel:

@@ -9,7 +9,7 @@ import pytest
 
 from jobchute.parsing import strict_yaml
 from jobchute.parsing.documents import RawDocument, read_documents
-from jobchute.parsing.text import MAX_DOCUMENTS, MAX_FAULTS, Place
+from jobchute.parsing.text import MAX_DOCUMENTS, MAX_FAULTS, TextPosition
 from jobchute.problems import Problem
 
 
@@ -79,7 +79,7 @@ def test_documents_of_a_file(name: str, text: str, expected: list[object]) -> No
 
 
 def test_a_second_yaml_document_is_never_passed_over() -> None:
-    (fault,) = strict_yaml.read_yaml("a: 1\n---\nb: 2", Place()).faults
+    (fault,) = strict_yaml.read_yaml("a: 1\n---\nb: 2", TextPosition()).faults
     assert fault.code == "INVALID_YAML"
     assert fault.message.endswith("more text follows the document")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jobchute.parsing.documents import JsonValue, read_documents
 from jobchute.parsing.yaml_scalars import scalar_fault, scalar_value
-from tests.fuzz.checks import NAMES, check_reading
+from tests.harness.fuzz.checks import NAMES, check_reading
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 SAMPLES = [path.read_bytes() for path in Path(__file__).parents[3].glob("events/**/*") if path.is_file()] or [

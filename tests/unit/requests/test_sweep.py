@@ -10,8 +10,8 @@ from jobchute.problems import Problem
 from jobchute.providers.names import NAMES
 from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
-from jobchute.requests.sweep import LONGEST_SWEEP_KEY, Combination
-from jobchute.requests.sweep_problems import MOST_INVALID, problems_in_sweep
+from jobchute.requests.sweep import MAX_SWEEP_KEY, Combination
+from jobchute.requests.sweep_problems import MAX_INVALID, problems_in_sweep
 from tests.integration.providers.conftest import REQUESTS
 
 TRAINING = REQUESTS[Api.TRAINING_JOB]
@@ -178,10 +178,10 @@ class TestIdentity:
 
     def test_a_key_leaves_room_for_the_digest(self) -> None:
         matrix = {"HyperParameters.a": ["1"]}
-        fits = sweep(matrix, idempotencyKey="k" * LONGEST_SWEEP_KEY)
+        fits = sweep(matrix, idempotencyKey="k" * MAX_SWEEP_KEY)
         (only,) = fits.combinations()
         assert len(only.submission.idempotency_key or "") == 256
-        assert wrong(matrix, idempotencyKey="k" * (LONGEST_SWEEP_KEY + 1)) == {"idempotencyKey": "TOO_LONG"}
+        assert wrong(matrix, idempotencyKey="k" * (MAX_SWEEP_KEY + 1)) == {"idempotencyKey": "TOO_LONG"}
 
 
 class TestLabels:
@@ -280,5 +280,5 @@ class TestMistakes:
 
         made = sweep({"HyperParameters.a": [str(n) for n in range(1000)]})
         found = problems_in_sweep(made, check)
-        assert len(seen) == MOST_INVALID
+        assert len(seen) == MAX_INVALID
         assert [problem.code for problem in found] == ["WRONG", "MORE_PROBLEMS"]

@@ -8,8 +8,8 @@ from jobchute.errors import NameTakenError, NotFoundError, PermanentError, Provi
 from jobchute.job import JOB_ID_TAG, Document, Job, State
 from jobchute.providers.adapter import (
     DAY,
-    Call,
     Observation,
+    ProviderRequest,
     earliest,
     name_in,
     provider_id_of,
@@ -118,12 +118,12 @@ class SageMakerJobs(NamedTuple):
         the plan begins, which does not count towards that member. A processing job never says that it waits."""
         return 28 * DAY if self.kind is TRAINING else 0
 
-    def request_for(self, job: Job, request: Document) -> Call:
+    def request_for(self, job: Job, request: Document) -> ProviderRequest:
         own = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
         tags = [{"Key": key, "Value": value} for key, value in tags_for(job, own).items()]
         return {**request, self.kind.name: job.name, "Tags": tags}
 
-    def submit(self, call: Call) -> str:
+    def submit(self, call: ProviderRequest) -> str:
         with provider_errors(_refine):
             create: Callable[..., Mapping[str, Any]] = getattr(self.creator(), f"create_{self.kind.operation}")
             answer = create(**call)

@@ -24,7 +24,7 @@ STATUS = "many.jsonl.json"
 @pytest.fixture(autouse=True)
 def nobody_else_is_looked_after(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs move as these tests move them."""
-    monkeypatch.setattr("jobchute.lifecycle.reconcile.Sweep.reconcile", lambda *_, **__: 0)
+    monkeypatch.setattr("jobchute.lifecycle.reconcile.Reconciler.reconcile", lambda *_, **__: 0)
 
 
 def drop(world: World, data: bytes, name: str = "requests/many.jsonl", *, looks: int = 10**6) -> None:

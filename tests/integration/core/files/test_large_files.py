@@ -93,7 +93,7 @@ class TestLargeFiles:
         assert [problem["code"] for problem in job.problems] == ["TOO_MANY_DOCUMENTS"]
 
     def test_only_the_first_rejections_are_listed(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(files, "MOST_REJECTIONS", 3)
+        monkeypatch.setattr(files, "MAX_REJECTIONS", 3)
         deliver(world, {"Records": [world.drop("requests/bad.jsonl", b"{\n" * 5)]})
         status = world.status("bad.jsonl.json")
         assert [each["document"] for each in status["rejectedDocuments"]] == [0, 1, 2]

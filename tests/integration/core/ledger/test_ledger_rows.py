@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from jobchute.errors import IdempotencyConflictError, UnknownJobError
 from jobchute.job import OPEN_STATES, Api, Job, Source, State, iso
 from jobchute.ledger.items import JOB, from_dynamodb, to_dynamodb
-from jobchute.ledger.jobs import MOST_DUPLICATES, Ledger
+from jobchute.ledger.jobs import MAX_DUPLICATES, Ledger
 from jobchute.ledger.table import TIME_TO_LIVE
 from tests.integration.core.aws import TABLE
 from tests.integration.core.ledger.shared import RETENTION, added
@@ -99,10 +99,10 @@ class TestRows:
 
     def test_a_row_remembers_so_many_duplicates_and_says_when_it_is_full(self, ledger: Ledger) -> None:
         job = added(ledger)
-        sources = [a_source(uri=f"s3://drop/requests/{number}.json") for number in range(MOST_DUPLICATES + 1)]
+        sources = [a_source(uri=f"s3://drop/requests/{number}.json") for number in range(MAX_DUPLICATES + 1)]
         remembered = [ledger.add_duplicate(job.job_id, source) for source in sources]
-        assert remembered == [True] * MOST_DUPLICATES + [False]
-        assert len(ledger.get(job.job_id).duplicates) == MOST_DUPLICATES
+        assert remembered == [True] * MAX_DUPLICATES + [False]
+        assert len(ledger.get(job.job_id).duplicates) == MAX_DUPLICATES
 
 
 class TestItems:

@@ -7,7 +7,7 @@ from jobchute.ledger.items import Item, from_dynamodb, to_dynamodb
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.lookups import LookupRows
 from jobchute.ledger.table import BY_WORD
-from tests.bench.units import write_units
+from tests.harness.bench.units import write_units
 from tests.integration.core.aws import TABLE
 from tests.integration.core.ledger.shared import added
 from tests.unit.core.builders import NOW, a_job

@@ -8,8 +8,8 @@ from jobchute.job import Document, Job, State
 from jobchute.providers.adapter import (
     DAY,
     HOUR,
-    Call,
     Observation,
+    ProviderRequest,
     earliest,
     name_in,
     provider_id_of,
@@ -64,12 +64,12 @@ class BedrockJobs(NamedTuple):
         """timeoutDurationInHours ends a job that is Scheduled still (Expired, GetModelInvocationJob)."""
         return self.time_limit(request)
 
-    def request_for(self, job: Job, request: Document) -> Call:
+    def request_for(self, job: Job, request: Document) -> ProviderRequest:
         own = {tag["key"]: tag["value"] for tag in request.get("tags", [])}
         tags = [{"key": key, "value": value} for key, value in tags_for(job, own).items()]
         return {**request, "jobName": job.name, "clientRequestToken": job.token, "tags": tags}
 
-    def submit(self, call: Call) -> str:
+    def submit(self, call: ProviderRequest) -> str:
         with provider_errors(_refine):
             return self.creator().create_model_invocation_job(**call)["jobArn"]
 

@@ -10,8 +10,8 @@ from jobchute.errors import PermanentError
 from jobchute.job import JOB_ID_TAG, Document, Job, State
 from jobchute.providers.adapter import (
     DAY,
-    Call,
     Observation,
+    ProviderRequest,
     earliest,
     name_in,
     provider_id_of,
@@ -58,7 +58,7 @@ class BraketJobs(NamedTuple):
         """Braket documents no limit for QUEUED. Three jobs run at a time by default, each at most five days."""
         return 7 * DAY
 
-    def request_for(self, job: Job, request: Document) -> Call:
+    def request_for(self, job: Job, request: Document) -> ProviderRequest:
         return {
             **request,
             "jobName": job.name,
@@ -66,7 +66,7 @@ class BraketJobs(NamedTuple):
             "tags": tags_for(job, request.get("tags", {})),
         }
 
-    def submit(self, call: Call) -> str:
+    def submit(self, call: ProviderRequest) -> str:
         with provider_errors():
             return self.creator().create_job(**call)["jobArn"]
 

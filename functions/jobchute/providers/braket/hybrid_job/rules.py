@@ -8,9 +8,9 @@ from jobchute.validation.codes import Code
 from jobchute.validation.rules import Fields, RuleTable, fields, items, tag_map_problems, unique
 from jobchute.validation.wording import member_path, shown
 
-MOST_TAGS = 50
-LONGEST_TAG_KEY = 128
-LONGEST_TAG_VALUE = 256
+MAX_TAGS = 50
+MAX_TAG_KEY = 128
+MAX_TAG_VALUE = 256
 
 
 def algorithm_is_named(request: Fields) -> Iterator[Problem]:
@@ -46,21 +46,17 @@ def tags_keep_awss_limits(request: Fields) -> Iterator[Problem]:
     Source: AWS's tagging rules (AWS General Reference); Braket's model states no limit of its own.
     """
     tags = fields(request.get("tags"))
-    if len(tags) > MOST_TAGS:
-        message = f"This has {len(tags)} tags; AWS allows at most {MOST_TAGS} on a resource."
+    if len(tags) > MAX_TAGS:
+        message = f"This has {len(tags)} tags; AWS allows at most {MAX_TAGS} on a resource."
         yield Problem("request.tags", Code.TOO_MANY, message)
     for key, value in tags.items():
         if key == "":
             yield Problem('request.tags[""]', Code.TOO_SHORT, "A tag key has at least 1 character.")
-        if isinstance(key, str) and len(key) > LONGEST_TAG_KEY:
-            message = (
-                f"The tag key {shown(key)} has {len(key)} characters; at most {LONGEST_TAG_KEY} are allowed."
-            )
+        if isinstance(key, str) and len(key) > MAX_TAG_KEY:
+            message = f"The tag key {shown(key)} has {len(key)} characters; at most {MAX_TAG_KEY} are allowed."
             yield Problem(member_path("request.tags", str(key)), Code.TOO_LONG, message)
-        if isinstance(value, str) and len(value) > LONGEST_TAG_VALUE:
-            message = (
-                f"{shown(value)} has {len(value)} characters; a tag value has at most {LONGEST_TAG_VALUE}."
-            )
+        if isinstance(value, str) and len(value) > MAX_TAG_VALUE:
+            message = f"{shown(value)} has {len(value)} characters; a tag value has at most {MAX_TAG_VALUE}."
             yield Problem(member_path("request.tags", str(key)), Code.TOO_LONG, message)
 
 

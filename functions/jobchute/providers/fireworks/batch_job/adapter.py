@@ -16,7 +16,7 @@ from jobchute.errors import (
     ThrottledError,
 )
 from jobchute.job import Document, Job, State
-from jobchute.providers.adapter import DAY, Call, Observation, earliest, provider_id_of, states_among
+from jobchute.providers.adapter import DAY, Observation, ProviderRequest, earliest, provider_id_of, states_among
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.http_errors import was_never_sent, words_of
 
@@ -64,11 +64,11 @@ class FireworksJobs(NamedTuple):
         """Fireworks documents no limit for PENDING."""
         return 7 * DAY
 
-    def request_for(self, job: Job, request: Document) -> Call:
+    def request_for(self, job: Job, request: Document) -> ProviderRequest:
         annotations = {**job.labels, **request.get("annotations", {}), JOB_ID_ANNOTATION: job.job_id}
         return {**request, "displayName": job.name, "annotations": annotations}
 
-    def submit(self, call: Call) -> str:
+    def submit(self, call: ProviderRequest) -> str:
         return _id_of(self._call("POST", body=call))
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002

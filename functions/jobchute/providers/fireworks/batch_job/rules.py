@@ -18,9 +18,9 @@ JOBCHUTE_PREFIX = "jobchute/"
 # A user asks the provider simulator for a course of events with this one; Fireworks ignores it.
 SIMULATE_ANNOTATION = "jobchute/simulate"
 
-LONGEST_NAME = 63
-LONGEST_PREFIX = 253
-MOST_ANNOTATION_BYTES = 256 * 1024
+MAX_NAME = 63
+MAX_PREFIX = 253
+MAX_ANNOTATION_BYTES = 256 * 1024
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.ASCII)
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII)
 
@@ -77,7 +77,7 @@ def annotation_keys_keep_kubernetes_syntax(request: Fields) -> Iterator[Problem]
         if isinstance(key, str) and not is_annotation_key(key.lower()):
             message = (
                 f"The annotation key {shown(key)} must be a name, or a DNS name, a slash and a name. "
-                f"A name has at most {LONGEST_NAME} letters, digits, '-', '_' and '.', "
+                f"A name has at most {MAX_NAME} letters, digits, '-', '_' and '.', "
                 "and begins and ends with a letter or digit."
             )
             yield Problem(member_path("request.annotations", key), Code.PATTERN, message)
@@ -90,8 +90,8 @@ def annotations_fit_in_256_kib(request: Fields) -> Iterator[Problem]:
     """
     pairs = fields(request.get("annotations")).items()
     size = sum(len(text.encode("utf-8", "replace")) for pair in pairs for text in pair if isinstance(text, str))
-    if size > MOST_ANNOTATION_BYTES:
-        message = f"The annotations have {size} bytes together; at most {MOST_ANNOTATION_BYTES} are allowed."
+    if size > MAX_ANNOTATION_BYTES:
+        message = f"The annotations have {size} bytes together; at most {MAX_ANNOTATION_BYTES} are allowed."
         yield Problem("request.annotations", Code.TOO_LONG, message)
 
 
@@ -117,11 +117,11 @@ def is_annotation_key(key: str) -> bool:
     prefix, slash, name = key.rpartition("/")
     if slash and not is_dns_name(prefix):
         return False
-    return len(name) <= LONGEST_NAME and NAME.fullmatch(name) is not None
+    return len(name) <= MAX_NAME and NAME.fullmatch(name) is not None
 
 
 def is_dns_name(name: str) -> bool:
-    return len(name) <= LONGEST_PREFIX and all(DNS_LABEL.fullmatch(label) for label in name.split("."))
+    return len(name) <= MAX_PREFIX and all(DNS_LABEL.fullmatch(label) for label in name.split("."))
 
 
 RULES: RuleTable = {

@@ -33,7 +33,7 @@ from jobchute.validation.rules import (
 from jobchute.validation.wording import shown
 
 COMMAND = ("ContainerEntrypoint", "ContainerArguments")
-LONGEST_RUNTIME = 28 * 24 * 3600
+MAX_RUNTIME = 28 * 24 * 3600
 DATA_SOURCES = ("S3DataSource", "FileSystemDataSource", "DatasetSource")
 DEBUGGER = frozenset(("DebugRuleConfigurations", "ProfilerRuleConfigurations", "DebugHookConfig"))
 PROFILING_INTERVALS = (100, 200, 500, 1000, 5000, 60000)
@@ -128,10 +128,8 @@ def runtime_is_at_most_28_days(request: Fields) -> Iterator[Problem]:
     Source: model documentation of StoppingCondition$MaxRuntimeInSeconds.
     """
     run = fields(request.get("StoppingCondition")).get("MaxRuntimeInSeconds")
-    if isinstance(run, int) and run > LONGEST_RUNTIME:
-        message = (
-            f"{shown(run)} seconds are more than 28 days, {LONGEST_RUNTIME}, the longest that a job may run."
-        )
+    if isinstance(run, int) and run > MAX_RUNTIME:
+        message = f"{shown(run)} seconds are more than 28 days, {MAX_RUNTIME}, the longest that a job may run."
         yield Problem("request.StoppingCondition.MaxRuntimeInSeconds", Code.TOO_LARGE, message)
 
 

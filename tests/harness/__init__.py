@@ -1,0 +1,1 @@
+"""Programs that test what the suite cannot within minutes, and what they share with it."""

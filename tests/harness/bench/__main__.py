@@ -1,0 +1,176 @@
+"""Every benchmark, one report: text as it goes, and JSON and plots where asked.
+
+    make bench                                     the quick ones and a burst of 100 files
+    make bench BENCH="--files 1000 --growth 10 100 1000 10000 --docs"
+    make bench BENCH="--only cold_start --only calls"
+
+Every figure is a ratio against something that ran beside it, or a count.
+"""
+
+import argparse
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from infra.asset import ROOT
+from jobchute.cli.cost import COUNTS
+from jobchute.job import Api
+from tests.harness.bench import calls, cold_start, growth, intake, plots, quotas, throughput, validation
+from tests.harness.bench.figures import Figure
+
+BUILD = ROOT / "build"
+DOCS = ROOT / "docs"
+VALIDATION_ROUNDS = 15
+# Of one job that succeeds; docs/performance.md says what stands between the counts and these.
+MAX_GROWTH = 1.1
+MAX_TRANSITIONS, MAX_FUNCTIONS, MAX_WRITE_UNITS = 4, 3, 4
+
+Part = Callable[[argparse.Namespace, dict[str, Any]], Iterator[Figure]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.harness.bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part; can be repeated")
+    parser.add_argument("--runs", type=int, default=11, help="paired runs of a cold start")
+    parser.add_argument("--files", type=int, default=100, help="of the burst")
+    parser.add_argument("--growth", type=int, nargs="*", default=[], help="bursts of these sizes besides")
+    parser.add_argument("--json", type=Path, default=BUILD / "bench.json", help="where the report goes too")
+    parser.add_argument("--docs", action="store_true", help="renew the plots in docs/ and the counts of jobs")
+    options = parser.parse_args()
+    report: dict[str, Any] = {"machine": machine(), "date": time.strftime("%Y-%m-%d"), "tables": {}}
+    print(", ".join(f"{name}: {value}" for name, value in report["machine"].items()))
+    figures = []
+    for part in options.only or PARTS:
+        print(f"\n{part}\n", flush=True)
+        figures += list(PARTS[part](options, report["tables"]))
+    report["figures"] = [asdict(figure) for figure in figures]
+    print("\nfigures\n")
+    for figure in figures:
+        print(figure.line())
+    options.json.parent.mkdir(exist_ok=True)
+    options.json.write_text(json.dumps(report, indent=2) + "\n")
+    if options.docs:
+        plots.draw(report["tables"], DOCS)
+
+
+def machine() -> dict[str, Any]:
+    """What it ran on: kind, not name."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    cores = sum(line.startswith("processor") for line in Path("/proc/cpuinfo").read_text().splitlines())
+    return {"cpu": cpu, "cores": cores, "python": platform.python_version(), "system": platform.system()}
+
+
+def _validation(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    rows = [
+        (b.name, validation.measured(validation.contenders(b), VALIDATION_ROUNDS)) for b in validation.bodies()
+    ]
+    print(validation.report(rows))
+    sums = validation.total([timings for _, timings in rows if "ParamValidator" in timings])
+    ours, theirs = sums["jobchute"].median, sums["ParamValidator"].median
+    tables["validation"] = {name: timing.median for name, timing in sums.items()}
+    yield Figure("validating a body", ours / theirs, "botocore's ParamValidator, which checks less", 1.0)
+
+
+def _intake(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    costs = intake.measured(intake.COUNTS)
+    print(intake.report(costs))
+    tables["intake"] = [asdict(cost) for cost in costs]
+    least, most = costs[0], costs[-1]
+    name = f"a file of {most.requests} requests beside one of {least.requests}"
+    yield Figure(f"peak memory of {name}", most.peak / least.peak, "the small file's", MAX_GROWTH)
+    yield Figure(f"time a request of {name}", most.each / least.each, "the small file's", MAX_GROWTH)
+
+
+def _cold_start(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    tables["cold_start"] = []
+    print(cold_start.HEAD)
+    for row in cold_start.measure(runs=options.runs):
+        print(cold_start.line(row), flush=True)
+        tables["cold_start"].append(asdict(row))
+        name = f"cold start of {row.function}" + (f" with {row.provider}" if row.provider else "")
+        yield Figure(name, row.of_floor, "the floor", cold_start.MAX_RATIO_TO_FLOOR)
+        yield Figure(name, row.of_usual, "the usual package", cold_start.MAX_RATIO_TO_USUAL)
+
+
+def _calls(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    rows = []
+    print(calls.HEAD)
+    for row in calls.measure(list(Api)):
+        print(calls.line(row), flush=True)
+        rows.append(row)
+    tables["calls"] = [asdict(row) for row in rows]
+    if options.docs:
+        COUNTS.write_text(json.dumps(tables["calls"], indent=2) + "\n")
+    for row in rows:
+        if row.case == calls.CASES[0]:
+            yield Figure(f"{row.api}: transitions", row.transitions, "", MAX_TRANSITIONS)
+            yield Figure(f"{row.api}: function calls", row.function_calls, "", MAX_FUNCTIONS)
+            yield Figure(f"{row.api}: write units of the table", row.write_units, "", MAX_WRITE_UNITS)
+
+
+def _throughput(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    print(throughput.HEAD)
+    bursts = []
+    for burst in throughput.measure([*options.growth, options.files]):
+        print(throughput.line(burst), flush=True)
+        bursts.append(burst)
+    tables["throughput"] = [asdict(burst) for burst in bursts]
+    last = bursts[-1]
+    yield Figure(
+        f"burst of {last.files} files",
+        last.of_empty,
+        "the empty pipeline",
+        throughput.MIN_RATIO_TO_EMPTY,
+        is_least=True,
+    )
+    by_size = sorted(bursts, key=lambda burst: burst.files)
+    if len(by_size) > 1:
+        least, most = by_size[0], by_size[-1]
+        name = f"time a job, {most.files} files beside {least.files}"
+        yield Figure(name, least.of_empty / most.of_empty, "the empty pipeline's", throughput.MAX_GROWTH)
+
+
+def _growth(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    print(growth.HEAD)
+    tables["growth"] = []
+    for found in growth.measure():
+        print(growth.line(found), flush=True)
+        tables["growth"].append(asdict(found))
+        name, beside = f"a job of {found.many.jobs} at once", f"one of {found.few.jobs}"
+        yield Figure(f"processor time of {name}", found.of_time, beside, growth.MAX_GROWTH)
+        yield Figure(f"calls of {name}", found.of_calls, beside, growth.MAX_GROWTH)
+
+
+def _quotas(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    found = list(quotas.loads(quotas.happy_counts()))
+    tables["quotas"] = [asdict(load) for load in found]
+    for text in quotas.report(found):
+        print(text)
+    yield from ()
+
+
+PARTS: dict[str, Part] = {
+    "validation": _validation,
+    "intake": _intake,
+    "cold_start": _cold_start,
+    "calls": _calls,
+    "throughput": _throughput,
+    "growth": _growth,
+    "quotas": _quotas,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""A burst of files through Jobchute, beside the same burst through empty functions on the same emulator.
+
+    python -m tests.harness.bench.throughput [--files 1000] [--growth 10 100 1000]
+
+Simulated jobs last no time, no pool has a limit, and nothing sweeps. Seconds run from the first upload to the
+last end; latencies are those of the burst, so waiting for one's turn on this machine is in them. Growth shows
+both pipelines at each size: what the emulator itself adds with size is in both, so the ratio is Jobchute's own.
+The emulator answers from one process: its processor time for a job says how many jobs it could serve at best.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobchute.job import Api, Job, State
+from jobchute.ledger.items import JOB, job_of
+from tests.harness.bench import empty_pipeline
+from tests.harness.bench.calls import document_of
+from tests.harness.bench.empty_pipeline import EmptyPipeline
+from tests.harness.bench.place import Place, running
+
+UPLOADS_AT_ONCE = 8
+MIN_RATIO_TO_EMPTY = 0.7
+MAX_GROWTH = 1.1
+POOLS = json.dumps({api: {"limit": 1000, "rate": 1000} for api in Api})
+# Fireworks has no events: its jobs end when a sweep looks, which is no matter of throughput.
+APIS = [api for api in Api if api is not Api.FIREWORKS_JOB]
+SECONDS_PER_FILE_AT_MOST = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds."""
+
+    p50: float
+    p99: float
+
+    @classmethod
+    def of(cls, seconds: list[float]) -> "Latency":
+        cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+        return cls(cuts[49], cuts[98])
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Files a second of both pipelines, the emulator's processor seconds a file in both, and what Jobchute's
+    jobs waited for."""
+
+    files: int
+    ours: float
+    empty: float
+    emulator_ours: float
+    emulator_empty: float
+    drop_to_create: Latency
+    event_to_ledger: Latency
+
+    @property
+    def of_empty(self) -> float:
+        return self.ours / self.empty
+
+    @property
+    def at_best(self) -> float:
+        """Of the empty pipeline's rate, if functions took no time and the emulator's process never waited."""
+        return 1 / self.emulator_ours / self.empty
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--growth", type=int, nargs="*", default=[], help="bursts of these sizes besides")
+    options = parser.parse_args()
+    print(HEAD)
+    for burst in measure([*options.growth, options.files]):
+        print(line(burst), flush=True)
+
+
+def measure(sizes: list[int]) -> list[Burst]:
+    with running(is_metered=False) as place:
+        place.set_environment({"JOBCHUTE_POOLS": POOLS})
+        place.simulator("settings", {"queue_seconds": 0.0, "run_seconds": 0.0, "create_rate": {}})
+        empty = empty_pipeline.build(place)
+        _burst(place, empty, 4, "warm", before=0)
+        done, bursts = 4, []
+        for size in sizes:
+            bursts.append(_burst(place, empty, size, f"{size}-{done}", before=done))
+            done += size
+        return bursts
+
+
+def _burst(place: Place, empty: EmptyPipeline, files: int, run: str, *, before: int) -> Burst:
+    patience = 60 + files * SECONDS_PER_FILE_AT_MOST
+    documents = {f"burst-{run}-{n}": document_of(APIS[n % len(APIS)], f"burst-{run}-{n}") for n in range(files)}
+
+    before_empty, began = place.emulator_seconds(), time.monotonic()
+    bodies = {name: json.dumps(document).encode() for name, document in documents.items()}
+    _upload(lambda name: empty.drop(name, bodies[name]), list(documents))
+    empty_pipeline.wait_for(empty, before + files, patience=patience)
+    of_empty = time.monotonic() - began
+
+    before_ours, began = place.emulator_seconds(), time.monotonic()
+    dropped = _upload(lambda name: place.drop(f"{name}.json", documents[name]), list(documents))
+    jobs = _wait_for_jobs(place, set(documents), patience=patience)
+    of_ours, after = time.monotonic() - began, place.emulator_seconds()
+
+    at_provider = {job["name"]: job for job in place.simulator("jobs")["jobs"]}
+    return Burst(
+        files=files,
+        ours=files / of_ours,
+        empty=files / of_empty,
+        emulator_ours=(after - before_ours) / files,
+        emulator_empty=(before_ours - before_empty) / files,
+        drop_to_create=Latency.of([at_provider[n]["createdAt"] - dropped[n] for n in jobs]),
+        event_to_ledger=Latency.of([_at(job) - at_provider[n]["endedAt"] for n, job in jobs.items()]),
+    )
+
+
+def _upload(drop: Callable[[str], object], names: list[str]) -> dict[str, float]:
+    """Returns when each upload began, in epoch seconds."""
+
+    def upload(name: str) -> tuple[str, float]:
+        began = time.time()
+        drop(name)
+        return name, began
+
+    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+        return dict(pool.map(upload, names))
+
+
+def _wait_for_jobs(place: Place, names: set[str], *, patience: float) -> dict[str, Job]:
+    """The jobs by name, once all have succeeded. Looks at the table seldom: looking takes time from the run."""
+    end = time.monotonic() + patience
+    while True:
+        jobs = {job.name: job for job in _jobs(place) if job.name in names}
+        ended = sum(job.state.is_final for job in jobs.values())
+        if ended == len(names):
+            break
+        if time.monotonic() > end:
+            raise TimeoutError(f"{ended} of {len(names)} jobs have ended")
+        time.sleep(max(0.5, len(names) / 500))
+    if failed := [job.name for job in jobs.values() if job.state is not State.SUCCEEDED]:
+        raise RuntimeError(f"jobs did not succeed: {failed[:5]}")
+    return jobs
+
+
+def _jobs(place: Place) -> list[Job]:
+    pages = place.client("dynamodb").get_paginator("scan")
+    options = {"TableName": place.deployment.table, "ConsistentRead": True}
+    rows = [item for page in pages.paginate(**options) for item in page["Items"]]
+    return [job_of(item) for item in rows if item["sk"]["S"] == JOB]
+
+
+def _at(job: Job) -> float:
+    """When the ledger knew of the end."""
+    return datetime.fromisoformat(job.history[-1]["at"]).timestamp()
+
+
+HEAD = (
+    "files   ours/s  empty/s  ratio   drop → create p50    p99   event → ledger p50    p99  (seconds)"
+    "   emulator's ms a file, empty   ratio at best"
+)
+
+
+def line(burst: Burst) -> str:
+    create, ledger = burst.drop_to_create, burst.event_to_ledger
+    return (
+        f"{burst.files:5}   {burst.ours:6.2f}   {burst.empty:6.2f}  {burst.of_empty:5.2f}"
+        f"   {create.p50:17.2f}  {create.p99:5.2f}   {ledger.p50:18.2f}  {ledger.p99:5.2f}           "
+        f"   {1000 * burst.emulator_ours:19.1f}  {1000 * burst.emulator_empty:5.1f}   {burst.at_best:13.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

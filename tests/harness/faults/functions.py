@@ -1,0 +1,106 @@
+"""The deployed functions, run in this process: the handlers as they are, over the parts of one World."""
+
+import importlib
+import itertools
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+from jobchute import runtime
+from jobchute.lifecycle.reconcile import Reconciler
+from tests.fakes.queues import Letter
+from tests.fakes.wire import Crash
+
+NAMES = ("validate", "dispatch", "expire", "observe", "reconcile", "announce")
+MODULES: Mapping[str, ModuleType] = {name: importlib.import_module(name) for name in NAMES}
+ROOTS = (
+    "intake",
+    "dispatching",
+    "expiring",
+    "observing",
+    "reconciling",
+    "announcer",
+    "dead_letters",
+    "file_counts",
+    "lost_announcements",
+)
+"""What the handlers ask runtime for."""
+
+
+class DiedError(Exception):
+    """The function's process died: Lambda tells its caller so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What Lambda hands a handler beside the event. time_left: seconds."""
+
+    aws_request_id: str
+    time_left: Callable[[], float]
+    function_name: str = "function"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:function"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.time_left() * 1000)
+
+
+@contextmanager
+def borrowed() -> Iterator[None]:
+    """Within, Worlds may put themselves in the place of runtime's parts, and the functions log nothing."""
+    parts = {name: getattr(runtime, name) for name in ROOTS}
+    logging.disable(logging.CRITICAL)
+    # Metrics only: their reads change nothing, and each would multiply the interleavings.
+    lines = Reconciler._lines
+    Reconciler._lines = lambda *_: []  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        Reconciler._lines = lines  # type: ignore[method-assign]
+        for name, part in parts.items():
+            setattr(runtime, name, part)
+
+
+@dataclass
+class Functions:
+    """roots: the parts that the composition root would make, by the name of its function."""
+
+    roots: Mapping[str, object]
+    time_left: Callable[[], float] = lambda: 90.0
+    invocations: int = 0
+    _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def install(self) -> None:
+        """From now on the handlers work on these parts. Each invocation is a process of its own."""
+        for name in ROOTS:
+            setattr(runtime, name, lambda part=self.roots[name]: part)
+
+    def invoke(self, name: str, event: dict[str, Any], request_id: str = "") -> Any:
+        """Raises what the handler raises, and DiedError where its process died."""
+        module = MODULES[name]
+        self.invocations += 1
+        context = Context(request_id or f"request-{next(self._ids)}", self.time_left)
+        try:
+            return module.handler(event, context)
+        except Crash as crash:
+            raise DiedError(str(crash)) from None
+
+
+def sqs_record(letter: Letter) -> dict[str, Any]:
+    """As the event source shows a message: its attributes' names begin with a small letter."""
+    attributes = {name: {"stringValue": value["StringValue"]} for name, value in letter.attributes.items()}
+    return {
+        "messageId": letter.message_id,
+        "receiptHandle": letter.message_id,
+        "body": letter.body,
+        "attributes": {"SenderId": letter.sender_id, "ApproximateReceiveCount": str(letter.receives)},
+        "messageAttributes": attributes,
+        "eventSource": "aws:sqs",
+    }

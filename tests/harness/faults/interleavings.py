@@ -1,0 +1,293 @@
+"""Every interleaving of two concurrent deliveries, with no fault and with one at each of their calls.
+
+Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes,
+and two sweeps, touch the same rows all the way, which leaves thousands under each fault: of theirs, those with
+at most two preemptions are run. So it is for a sweep that removes the pool that a job enters.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
+from jobchute.providers.registry import BACKENDS
+from tests.fakes.queues import Letter
+from tests.fakes.states import Execution
+from tests.fakes.wire import Fault, no_fault
+from tests.harness.faults.baton import Schedule, every
+from tests.harness.faults.documents import document_of, text_of
+from tests.harness.faults.names import circle_is_found, two_that_close_a_circle
+from tests.harness.faults.result import Result, result_of
+from tests.harness.faults.sent import Kind, Sent
+from tests.harness.faults.vanishing import marked_pool
+from tests.harness.faults.violation import Violation
+from tests.harness.faults.world import World
+
+FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST)
+Act = Callable[[], object]
+Meeting = Callable[[World, Api], tuple[Act, Act]]
+
+
+def _message(world: World, number: int, document: dict[str, object], sent: Sent) -> Act:
+    """The delivery of a message that carries a document."""
+    letter = Letter(f"meeting-{number}", text_of(document), world.clock.now)
+    sent.by_message(letter.message_id)
+    world.sent.append(sent)
+    return lambda: world.intake.take(letter)
+
+
+def _accepted(world: World, api: Api) -> tuple[str, Execution]:
+    """A job whose execution is about to run its first task."""
+    document = document_of(api, 1)
+    job_id = job_id_of(api, document["request"], None)
+    world.states.is_holding = True
+    world.send(document, Sent(Kind.JOB, job_id))
+    world.clock.run(world.clock.now + 5)
+    execution = world.states.named(job_id)
+    assert execution is not None
+    world.states.is_holding = False
+    return job_id, execution
+
+
+def _half_submitted(world: World, api: Api, fault: Fault) -> tuple[str, Execution]:
+    """Its first attempt died at the create call; the lease is over."""
+    job_id, execution = _accepted(world, api)
+    world.wire.decide = lambda boundary: fault if boundary.creates else None
+    world.states.is_holding = True
+    world.is_sweeping = False
+    execution.tries = 7
+    world.states.invoke = _nothing
+    with contextlib.suppress(Exception):  # it is to die
+        world.functions.invoke("dispatch", {"jobId": job_id, "taskToken": "gone"})
+    world.states.invoke = world.functions.invoke
+    world.wire.decide = no_fault
+    execution.tries = 0
+    world.clock.run(world.clock.now + world.pace.lease + world.pace.settle + 1)
+    world.states.is_holding = False
+    world.is_sweeping = True
+    return job_id, execution
+
+
+def _nothing(*_: object) -> None:
+    """A function that does nothing."""
+
+
+def _running(world: World, api: Api, seconds: float) -> str:
+    """So many seconds after its submission; no event has told of it."""
+    world.event_delays = list
+    world.is_sweeping = False
+    job_id, execution = _accepted(world, api)
+    world.states.dispatch(execution)
+    world.clock.run(world.clock.now + seconds)
+    world.is_sweeping = True
+    return job_id
+
+
+def _event(world: World, number: int) -> Act:
+    """The provider's event about the job, or the sweep where a provider sends none."""
+    made = world.provider.jobs[0]
+    body = world.event_of(made)
+    if body is None:
+        return world.sweep
+    letter = Letter(f"event-{number}", body, world.clock.now)
+    return lambda: world.events.take(letter)
+
+
+def same_request_twice(world: World, api: Api) -> tuple[Act, Act]:
+    document = document_of(api, 1)
+    job_id = job_id_of(api, document["request"], None)
+    first, second = Sent(Kind.JOB, job_id), Sent(Kind.JOB, job_id)
+    return _message(world, 1, document, first), _message(world, 2, document, second)
+
+
+def two_bodies_of_a_key(world: World, api: Api) -> tuple[Act, Act]:
+    acts = []
+    for number in (1, 2):
+        document = document_of(api, number, idempotencyKey="nightly")
+        digest = digest_of(api, document["request"])
+        sent = Sent(Kind.ONE_OF_KEY, job_id_for_key("nightly"), digest)
+        acts.append(_message(world, number, document, sent))
+    return acts[0], acts[1]
+
+
+def dispatch_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
+    """The job is due while its execution begins."""
+    _, execution = _accepted(world, api)
+    world.is_sweeping = False
+    world.clock.run(world.clock.now + world.pace.lease + 1)
+    world.is_sweeping = True
+    return lambda: world.states.dispatch(execution), world.sweep
+
+
+def dispatch_and_sweep_without_execution(world: World, api: Api) -> tuple[Act, Act]:
+    """The execution was aborted by hand and redriven, so both of them submit."""
+    job_id, execution = _accepted(world, api)
+    world.is_sweeping = False
+    world.clock.run(world.clock.now + world.pace.lease + 1)
+    world.is_sweeping = True
+    world.states.abort(job_id)
+
+    def dispatch() -> None:
+        execution.status = "RUNNING"
+        world.states.dispatch(execution)
+
+    return dispatch, world.sweep
+
+
+def two_sweeps(world: World, api: Api) -> tuple[Act, Act]:
+    """The execution was aborted by hand, so nothing but the sweep goes on with the job."""
+    job_id, _ = _half_submitted(world, api, Fault.CRASH_BEFORE)
+    world.states.abort(job_id)
+    return world.sweep, world.sweep
+
+
+def retry_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
+    """The first attempt died before the create call took effect."""
+    _, execution = _half_submitted(world, api, Fault.CRASH_BEFORE)
+    return lambda: world.states.dispatch(execution), world.sweep
+
+
+def adopt_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
+    """The first attempt died after the create call took effect."""
+    _, execution = _half_submitted(world, api, Fault.CRASH_AFTER)
+    return lambda: world.states.dispatch(execution), world.sweep
+
+
+def cancel_and_dispatch(world: World, api: Api) -> tuple[Act, Act]:
+    job_id, execution = _accepted(world, api)
+    cancel = _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id))
+    return cancel, lambda: world.states.dispatch(execution)
+
+
+def cancel_and_adopt(world: World, api: Api) -> tuple[Act, Act]:
+    job_id, _ = _half_submitted(world, api, Fault.CRASH_AFTER)
+    world.states.abort(job_id)
+    return _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), world.sweep
+
+
+def cancel_and_observe(world: World, api: Api) -> tuple[Act, Act]:
+    job_id = _running(world, api, 400)
+    return _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), _event(world, 1)
+
+
+def two_observes(world: World, api: Api) -> tuple[Act, Act]:
+    _running(world, api, 700)
+    return _event(world, 1), _event(world, 2)
+
+
+def observe_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
+    _running(world, api, 700)
+    return _event(world, 1), world.sweep
+
+
+def two_versions(world: World, api: Api) -> tuple[Act, Act]:
+    """Two versions of a file with different bodies, each accepted while the other is."""
+    acts = []
+    for number in (1, 2):
+        document = document_of(api, number)
+        sent = Sent(Kind.JOB, job_id_of(api, document["request"], None))
+        version, sequencer = world.s3.upload("requests/a.json", text_of(document).encode())
+        sent.by_object(world.s3.bucket, "requests/a.json", version, sequencer)
+        world.sent.append(sent)
+        letter = Letter(f"meeting-{number}", sent.event, world.clock.now)
+        acts.append(partial(world.intake.take, letter))
+    return acts[0], acts[1]
+
+
+def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:
+    """A sweep removes the pool that a job enters, and in which it waits."""
+    marked_pool(world, api)
+    document = document_of(api, 2)
+    return _message(world, 1, document, Sent(Kind.JOB, job_id_of(api, document["request"], None))), world.sweep
+
+
+MEETINGS: Mapping[str, Meeting] = {
+    meeting.__name__: meeting
+    for meeting in (
+        same_request_twice,
+        two_bodies_of_a_key,
+        dispatch_and_sweep,
+        dispatch_and_sweep_without_execution,
+        two_sweeps,
+        retry_and_sweep,
+        adopt_and_sweep,
+        cancel_and_dispatch,
+        cancel_and_adopt,
+        cancel_and_observe,
+        two_observes,
+        observe_and_sweep,
+        two_versions,
+        message_and_removal,
+        two_that_close_a_circle,
+    )
+}
+CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
+    two_that_close_a_circle.__name__: circle_is_found
+}
+"""What must hold besides, after a meeting."""
+
+OF_INTAKE = ("same_request_twice", "two_bodies_of_a_key", "two_versions", "two_that_close_a_circle")
+"""No provider is called while these two meet: they are the same for each API."""
+REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
+"""Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
+as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
+"""
+PREEMPTIONS = {
+    "same_request_twice": 2,
+    "two_versions": 2,
+    "two_sweeps": 2,
+    "message_and_removal": 2,
+    "two_that_close_a_circle": 2,
+}
+
+
+def apis_of(meeting: str) -> tuple[Api, ...]:
+    """For which a meeting is run. Without events, to observe is to sweep: then two of the meetings are one."""
+    if meeting in OF_INTAKE:
+        return (Api.BRAKET_JOB,)
+    if meeting == message_and_removal.__name__:
+        return (Api.TRAINING_JOB,)
+    if meeting == observe_and_sweep.__name__:
+        return tuple(filter(_sends_events, REPRESENTATIVES))
+    return REPRESENTATIVES
+
+
+def preemptions_of(api: Api, meeting: str) -> int | None:
+    """How many there may be; None is all of them."""
+    if meeting == two_observes.__name__ and not _sends_events(api):
+        return PREEMPTIONS[two_sweeps.__name__]
+    return PREEMPTIONS.get(meeting)
+
+
+def _sends_events(api: Api) -> bool:
+    return BACKENDS[api].events is not None
+
+
+def run(api: Api, meeting: str, schedule: Schedule) -> Result:
+    world = World()
+    acts = MEETINGS[meeting](world, api)
+    world.wire.pause, world.wire.decide = schedule.pause, schedule.decide
+    schedule.run(acts)
+    world.wire.decide = no_fault
+    result = result_of(f"two:{api.name}:{meeting}:{schedule}", world)
+    found = list(CHECKS[meeting](world)) if meeting in CHECKS else []
+    return result._replace(violations=result.violations + found)
+
+
+def replay(name: str) -> Result:
+    _, api, meeting, schedule = name.split(":")
+    return run(Api[api], meeting, Schedule.of(schedule))
+
+
+def all_of(api: Api, meeting: str, *, faults: tuple[Fault, ...] = FAULTS) -> Iterator[Result]:
+    """Every interleaving without a fault, then with each fault at each call of either delivery."""
+    most, preemptions = [0, 0], preemptions_of(api, meeting)
+    for result, schedule in every(lambda schedule: run(api, meeting, schedule), None, preemptions):
+        most = [max(known, calls) for known, calls in zip(most, schedule.calls, strict=True)]
+        yield result
+    for which, calls in enumerate(most):
+        for call in range(calls):
+            for fault in faults:
+                place = (which, call, fault)
+                runs = every(lambda schedule: run(api, meeting, schedule), place, preemptions)
+                yield from (result for result, _ in runs)

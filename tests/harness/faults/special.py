@@ -1,0 +1,276 @@
+"""Cases with a name of their own, each over all five APIs."""
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any
+
+from jobchute.job import Api, State, job_id_of
+from jobchute.providers.adapter import Observation
+from tests.fakes.provider import UNKNOWN, Course, ProviderJob
+from tests.fakes.wire import Boundary, Fault
+from tests.harness.faults import counted, dry_runs, limits, lost, names, owned, queues, senders, vanishing
+from tests.harness.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
+from tests.harness.faults.documents import document_of
+from tests.harness.faults.outages import OUTAGES
+from tests.harness.faults.result import Result, result_of
+from tests.harness.faults.sent import Kind, Sent
+from tests.harness.faults.violation import Violation
+from tests.harness.faults.world import ROOMY, World
+
+
+def event_before_row(world: World) -> Iterator[Violation]:
+    """The function dies between the provider's answer and the row, while the only events come."""
+    world.wire.decide = lambda boundary: Fault.CRASH_AFTER if boundary.creates else None
+    world.event_delays = lambda: [0.0]
+    job_ids = send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+    yield from wrong(len(world.provider.jobs) == len(job_ids), "not one provider job for each")
+
+
+def empty_pages(world: World) -> Iterator[Violation]:
+    """The answer to each first create call is lost, and lists begin with a page that has no jobs."""
+    world.provider.has_empty_pages = True
+    left = [EACH * len(Api)]
+
+    def lose(boundary: Boundary) -> Fault | None:
+        left[0] -= boundary.creates
+        return Fault.LOST if boundary.creates and left[0] >= 0 else None
+
+    world.wire.decide = lose
+    job_ids = send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+    yield from wrong(len(world.provider.jobs) == len(job_ids), "not one provider job for each")
+
+
+def foreign_event(world: World) -> Iterator[Violation]:
+    for api in Api:
+        for _ in range(EACH):
+            world.provider.create(api, f"theirs-{len(world.provider.jobs)}", {}, owner=None)
+    world.clock.run(world.clock.now + HOUR)
+    yield from settled(world)
+    yield from wrong(not world.rows.images, "rows of jobs that are not ours")
+    yield from wrong(
+        {*world.wire.names} <= {f"dynamodb:query/{index}" for index in ("byProviderId", "byDue", "byState")},
+        "more calls",
+    )
+
+
+def foreign_name(world: World) -> Iterator[Violation]:
+    """Somebody else's job has the name: a clear failure where names are unique, never an adoption."""
+    for number, api in enumerate(Api):
+        document = document_of(api, number)
+        job_id = job_id_of(api, document["request"], None)
+        theirs: dict[str, Any] = {"tags": [], "Tags": []} | ({"tags": {}} if api is Api.BRAKET_JOB else {})
+        world.provider.create(api, job_id[:43], {**document["request"], **theirs}, owner=None)
+        world.send(document, Sent(Kind.FOREIGN_NAME, job_id))
+    yield from settled(world)
+    for job in world.rows.jobs().values():
+        are_free = job.api in (Api.BRAKET_JOB, Api.FIREWORKS_JOB)
+        expected = State.SUCCEEDED if are_free else State.FAILED
+        yield from wrong(job.state is expected, f"{job.api} is {job.state}: {job.reason}")
+
+
+def late_running(world: World) -> Iterator[Violation]:
+    """Who looked while a job ran writes it down after the job has ended."""
+    send_all(world)
+    world.clock.run(world.clock.now + 400)
+    seen = [job for job in world.rows.jobs().values() if job.state in (State.SUBMITTED, State.RUNNING)]
+    yield from wrong(len(seen) == EACH * len(Api), "not all of them ran")
+    yield from settled(world)
+    for job in seen:
+        world.watcher._apply(job, Observation(native="RUNNING", state=State.RUNNING))
+    yield from settled(world)
+    yield from ended(world)
+
+
+def events_dropped(world: World) -> Iterator[Violation]:
+    world.event_delays = list
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+
+
+def events_five_times(world: World) -> Iterator[Violation]:
+    chance = Random(5)
+    world.event_delays = lambda: [chance.uniform(0, 900) for _ in range(5)]
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+
+
+def poison(world: World) -> Iterator[Violation]:
+    """One in ten of a thousand messages is about a file that may not be read."""
+    yield from _poisoned(world, 1000)
+
+
+def poison_in_a_batch(world: World) -> Iterator[Violation]:
+    """The same with a few batches of ten."""
+    yield from _poisoned(world, 30)
+
+
+def never_ends(world: World) -> Iterator[Violation]:
+    """The provider's jobs run for months: each is stopped when its time is over."""
+    world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR)  # noqa: ARG005
+    send_all(world, each=1)
+    yield from settled(world)
+    yield from ended(world, State.TIMED_OUT)
+
+
+def waits_at_its_provider(world: World) -> Iterator[Violation]:
+    """As a training job waits for the begin of its plan: longer than it may wait for submission, or run."""
+    waiting = {
+        Api.TRAINING_JOB: 25 * 24 * HOUR,
+        Api.BRAKET_JOB: 6 * 24 * HOUR,
+        Api.FIREWORKS_JOB: 6 * 24 * HOUR,
+    }
+
+    def course(job: ProviderJob) -> Course:
+        pending = waiting.get(job.api, 0.0)
+        return Course(seconds=pending + 600, pending=pending)
+
+    world.provider.course = course
+    send_all(world, each=1)
+    yield from settled(world)
+    yield from ended(world)
+    statuses = {execution.status for execution in world.states.executions}
+    yield from wrong(statuses == {"SUCCEEDED"}, f"executions are {statuses}")
+
+
+def waits_for_ever(world: World) -> Iterator[Violation]:
+    """A wait at the provider has an end of its own."""
+    world.provider.course = lambda job: Course(seconds=91 * 24 * HOUR, pending=90 * 24 * HOUR)  # noqa: ARG005
+    send_all(world, each=1)
+    yield from settled(world)
+    yield from ended(world, State.TIMED_OUT)
+
+
+def unknown_state(world: World) -> Iterator[Violation]:
+    """Jobs end in a state that no table knows, and a stop is refused then; one of them was cancelled before."""
+    world.provider.course = lambda job: Course(end=UNKNOWN)  # noqa: ARG005
+    job_id, *_ = send_all(world, each=1)
+    world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(700.0,))
+    yield from settled(world)
+    yield from ended(world, State.FAILED)
+    for job in world.rows.jobs().values():
+        yield from wrong(UNKNOWN in (job.reason or ""), f"the reason is {job.reason}")
+
+
+def slow_stop(world: World) -> Iterator[Violation]:
+    """The provider takes five hours to stop a job; until then it runs."""
+    world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR, stop_seconds=5 * HOUR)  # noqa: ARG005
+    send_all(world, each=1)
+    yield from settled(world)
+    yield from ended(world, State.TIMED_OUT)
+
+
+def cancelled_while_submitted(world: World) -> Iterator[Violation]:
+    """The function dies at the provider's answer, a person cancels, the sweep adopts what runs for a day."""
+    world.provider.course = lambda job: Course(seconds=24 * HOUR)  # noqa: ARG005
+    world.event_delays = list
+    world.wire.decide = lambda boundary: Fault.CRASH_AFTER if boundary.creates else None
+    for job_id in send_all(world, each=1):
+        world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(30.0,))
+    yield from settled(world)
+    yield from ended(world, State.CANCELLED)
+
+
+def _poisoned(world: World, count: int) -> Iterator[Violation]:
+    for number in range(count):
+        api = list(Api)[number % len(Api)]
+        document = document_of(api, number)
+        if number % 10 == 3:
+            key = f"requests/{number}.json"
+            world.s3.forbidden.add(key)
+            world.upload(key, document, Sent(Kind.POISON))
+        else:
+            world.send(document, Sent(Kind.JOB, job_id_of(api, document["request"], None)))
+    begun = world.clock.now
+    world.clock.run(begun + 60)
+    good = count * 9 // 10
+    yield from wrong(len(world.rows.images) == good, f"{len(world.rows.images)} of {good} at once")
+    yield from settled(world)
+    yield from ended(world)
+    known = len(world.rows.known_letters())
+    yield from wrong(known == count - good, f"{known} dead letters are known")
+    again = [letter for letter in world.intake.taken.values() if letter > 1]
+    yield from wrong(len(again) == count - good, f"{len(again)} messages came more than once")
+
+
+def redriven(world: World) -> Iterator[Violation]:
+    """Dead letters five times, of which four are in vain; executions aborted and redriven five times."""
+    sents = []
+    for number, api in enumerate(Api):
+        key = f"requests/{number}.json"
+        document = document_of(api, number)
+        world.s3.forbidden.add(key)
+        sents.append(world.upload(key, document, Sent(Kind.POISON)))
+        sents[-1].job_id = job_id_of(api, document["request"], None)
+    for turn in range(5):
+        yield from settled(world)
+        yield from wrong(len(world.rows.known_letters()) == len(Api), "not all dead letters are known")
+        if turn == 4:
+            world.s3.forbidden.clear()
+        world.redrive()
+    for sent in sents:
+        sent.kind = Kind.JOB
+        for turn in range(5):
+            world.clock.after(30 + 60 * turn, lambda job_id=sent.job_id: world.states.abort(job_id))  # type: ignore[misc]
+            world.clock.after(50 + 60 * turn, lambda job_id=sent.job_id: world.states.redrive(job_id))  # type: ignore[misc]
+    yield from settled(world)
+    yield from ended(world)
+    yield from wrong(not world.rows.known_letters(), "the ledger still knows of dead letters")
+
+
+CASES: Mapping[str, Case] = {
+    **OUTAGES,
+    **{
+        case.__name__: case
+        for case in (
+            event_before_row,
+            empty_pages,
+            foreign_event,
+            foreign_name,
+            late_running,
+            events_dropped,
+            events_five_times,
+            poison,
+            poison_in_a_batch,
+            never_ends,
+            waits_at_its_provider,
+            waits_for_ever,
+            unknown_state,
+            slow_stop,
+            cancelled_while_submitted,
+            redriven,
+            *lost.CASES,
+            *queues.CASES,
+            *limits.CASES,
+            *names.CASES,
+            *senders.CASES,
+            *owned.CASES,
+            *vanishing.CASES,
+            *dry_runs.CASES,
+            *counted.CASES,
+        )
+    },
+}
+
+
+PACES: Mapping[str, Mapping[str, int]] = {
+    "no_such_endpoint": {"wait_limit": int(4 * HOUR)},
+    unknown_state.__name__: {"allowance": int(HOUR)},
+}
+"""Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
+
+
+def run(name: str) -> Result:
+    world = World(0, ROOMY, **PACES.get(name, {}))
+    found = list(CASES[name](world))
+    result = result_of(f"special:{name}", world)
+    return result._replace(violations=found + result.violations)
+
+
+def replay(name: str) -> Result:
+    return run(name.partition(":")[2])

@@ -1,0 +1,1 @@
+"""Mutation testing of the hand-written validation modules: `python -m tests.harness.mutation`."""

@@ -1,0 +1,1 @@
+"""Many requests on a small pool of the embedded AWS: `make queue-run`."""

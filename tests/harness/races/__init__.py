@@ -1,0 +1,1 @@
+"""Documents that name each other, sent at once in any order, on the embedded AWS: `make races`."""

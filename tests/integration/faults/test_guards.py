@@ -1,0 +1,33 @@
+"""The harness sees: each guard of the product, taken away, makes it report what the guard is against."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness.faults import world
+from tests.harness.faults.functions import borrowed
+from tests.harness.faults.guards import GUARDS, Guard
+
+FAULTS = Path(__file__).parents[3] / "docs" / "faults.md"
+
+
+@pytest.fixture(autouse=True)
+def functions() -> Iterator[None]:
+    with borrowed():
+        yield
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=[guard.name for guard in GUARDS])
+def test_without_it_the_harness_fails_and_with_it_not(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = list(guard.runs())
+    assert results
+    assert [result.name for result in results if result.violations] == []
+    guard.remove(monkeypatch)
+    monkeypatch.setattr(world, "PATIENCE", guard.patience * 24 * 3600)
+    kinds = (violation.kind for result in guard.runs() for violation in result.violations)
+    assert guard.kind in kinds
+
+
+def test_the_page_on_faults_says_how_many_there_are() -> None:
+    assert f"Each of {len(GUARDS)} guards is taken out" in FAULTS.read_text()

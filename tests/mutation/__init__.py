@@ -1,1 +1,0 @@
-"""Mutation testing of the hand-written validation modules: `python -m tests.mutation`."""

@@ -1,1 +1,0 @@
-"""Documents that name each other, sent at once in any order, on the embedded AWS: `python -m tests.races`."""
