@@ -110,7 +110,7 @@ class JobchuteStack(cdk.Stack):
         if self.other_queues:
             urls = (queue.queue_url for queue in self.other_queues.values())
             environment["OTHER_QUEUE_URLS"] = " ".join(urls)
-            environment["MIN_HIDDEN_SECONDS"] = str(shortest_hidden(TIMEOUT).to_seconds())
+            environment["SHORTEST_HIDDEN_SECONDS"] = str(shortest_hidden(TIMEOUT).to_seconds())
         # Without it, as on the embedded AWS, requests may name any region and account.
         if embedded is None:
             environment["PLACE"] = StackOutputs(region=self.region, account=self.account).text()
