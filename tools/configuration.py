@@ -23,7 +23,7 @@ from jobchute.settings import (
     DispatchSettings,
     ExpireSettings,
     ObserveSettings,
-    ReconcileSettings,
+    ReconcileFunctionSettings,
     Settings,
     ValidateSettings,
 )
@@ -36,7 +36,7 @@ FUNCTIONS: Mapping[str, type[Settings]] = {
     "dispatch": DispatchSettings,
     "expire": ExpireSettings,
     "observe": ObserveSettings,
-    "reconcile": ReconcileSettings,
+    "reconcile": ReconcileFunctionSettings,
     "announce": AnnounceSettings,
 }
 TOOL: tuple[type[Settings], ...] = (Environment, QueueEnvironment, OwnerEnvironment)

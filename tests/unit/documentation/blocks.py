@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[3]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-ALL_PAGES = (*PAGES, *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "events/README.md")))
+ALL_PAGES = (
+    *PAGES,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "events/README.md")),
+)
 FENCE = re.compile(r"^( *)```(.*)$")
 FRAGMENT = re.compile(r"^ *<!-- fragment: (.+) -->$")
 INLINE = re.compile(r"`([^`]+)`")

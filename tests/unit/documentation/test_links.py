@@ -35,12 +35,16 @@ def problem_with(page: Path, link: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert [problem for link in links_of(page) if (problem := problem_with(page, link))] == []
 
 
-@pytest.mark.parametrize("page", [each for each in ALL_PAGES if each.parent.name == "docs"], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [each for each in ALL_PAGES if each.parent == ROOT / "docs"],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
 def test_every_page_is_in_the_index(page: Path) -> None:
     assert page.name == "index.md" or page.name in links_of(ROOT / "docs" / "index.md")
 
