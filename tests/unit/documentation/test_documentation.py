@@ -138,7 +138,7 @@ def check_mermaid(block: Block) -> None:
     kind, *lines = block.text.strip().splitlines()
     grammars = {
         "flowchart LR": rf"  {NODE}(?: {ARROW} {NODE})+",
-        "stateDiagram-v2": rf'(  )?  (state "[^"]+" as \w+( {{{{)?|}}}}|{STATE} --> {STATE}(: .+)?|note right of \w+: .+)',
+        "stateDiagram-v2": rf'(  )?  (state "[^"]+" as \w+( \{{)?|\}}|{STATE} --> {STATE}(: .+)?|note right of \w+: .+)',
     }
     for line in lines:
         assert re.fullmatch(grammars[kind], line), line
