@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import typer
 
 from infra.local.simulator.scenarios import TABLE
 from jobchute.cli.main import app
+from tests.paths import ROOT
 
-README = (Path(__file__).parents[3] / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 
 
 def first_cells(heading: str, column: str) -> list[str]:

@@ -6,11 +6,11 @@ knows how to complete each WHAT that there is.
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[3]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+from tests.paths import DOCS, ROOT
+
+PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
 FENCE = re.compile(r"^( *)```(.*)$")
 FRAGMENT = re.compile(r"^ *<!-- fragment: (.+) -->$")
 INLINE = re.compile(r"`([^`]+)`")
