@@ -64,7 +64,7 @@ def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
             return False
         return True
 
-    return retry_of(job, deployment.ledger.request(job.job_id), is_used)
+    return retry_of(job, deployment.ledger.requests.get(job.job_id), is_used)
 
 
 def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
