@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aws_cdk as cdk
-from aws_cdk import aws_events as events
+from aws_cdk import aws_events
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
@@ -33,7 +33,7 @@ class Resources:
     other_queues: Mapping[str, sqs.IQueue]
     events: QueueWithDeadLetters
     stream_failures: sqs.Queue
-    bus: events.IEventBus
+    bus: aws_events.IEventBus
     fireworks: secretsmanager.ISecret
     state_machine_name: str
     state_machine_arn: str
@@ -61,7 +61,7 @@ def make_resources(stack: cdk.Stack, configuration: Configuration) -> Resources:
         other_queues=other_queues(stack, configuration.queues),
         events=QueueWithDeadLetters(stack, "Events", function_timeout=TIMEOUT, encryption=encryption),
         stream_failures=queue_for_failures(stack, "StreamFailures", encryption),
-        bus=events.EventBus(stack, "Bus", description="Jobchute's state changes"),
+        bus=aws_events.EventBus(stack, "Bus", description="Jobchute's state changes"),
         fireworks=fireworks_account(stack, key=encryption.key, is_throwaway=is_throwaway),
         state_machine_name=machine_name,
         state_machine_arn=stack.format_arn(

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 from rich.console import Console
 
 from infra.asset import ROOT
-from jobchute.cli.board import board
-from jobchute.cli.checking import check
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import RequestFile, bare_path
+from jobchute.cli.document_checks import check
 from jobchute.cli.following import Clock, Row, follow
+from jobchute.cli.live_view import board
 from jobchute.cli.output import safe
+from jobchute.cli.request_files import RequestFile, bare_path
 from jobchute.cli.sending import Sent, by_bucket, by_queue, send
 from jobchute.job import Api, Job, State
 from jobchute.parsing.documents import read_documents

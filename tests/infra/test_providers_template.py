@@ -18,6 +18,7 @@ from jobchute.settings import FireworksSettings
 from jobchute.status.documents import STATUS_FOLDERS
 from tests.infra import conftest
 from tests.infra.conftest import ROLES, Template, listed
+from tests.paths import SAMPLES
 
 SUBMITTERS = ("dispatch", "reconcile")
 WITH_EVENTS = {api: spec.events for api, spec in SPECS.items() if spec.events}
@@ -100,8 +101,7 @@ class TestSpecs:
         from jobchute.requests.document import api_of_path
 
         settings = FireworksSettings(table="t", fireworks_secret_arn="arn", state_machine_arn="arn")
-        samples = Path(__file__).parents[2] / "events" / "requests"
-        sampled = {api_of_path(f"requests/{path.relative_to(samples)}") for path in samples.glob("*/*/*.json")}
+        sampled = {api_of_path(f"requests/{path.relative_to(SAMPLES)}") for path in SAMPLES.glob("*/*/*.json")}
         assert set(Api) == set(SPECS) == set(runtime.adapters(settings)) == sampled
 
     @pytest.mark.parametrize("api", WITH_IAM)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,8 +23,8 @@ from jobchute.settings import (
     ValidateSettings,
 )
 from tests.infra.conftest import PROVIDER_URL, ROLES, Template
+from tests.paths import FUNCTIONS
 
-FUNCTIONS = Path(__file__).parents[2] / "functions"
 SETTINGS: dict[str, type[Settings]] = {
     "validate": ValidateSettings,
     "dispatch": DispatchSettings,

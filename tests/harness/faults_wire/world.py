@@ -13,8 +13,8 @@ from botocore.config import Config
 from infra.endpoints import endpoint_variables
 from infra.local.deployment import STACK
 from infra.local.embedded import Deployment
-from jobchute.cli.queues import DeadLetterQueues, dead_letter_queues_of
-from jobchute.cli.redriving import redrive_all
+from jobchute.cli.dead_letter_queues import DeadLetterQueues, dead_letter_queues_of
+from jobchute.cli.redrive import redrive_all
 from jobchute.job import Job, State
 from jobchute.ledger.items import JOB, job_of
 from jobchute.status.documents import document_status_key, status_key

@@ -24,6 +24,7 @@ from jobchute.lifecycle.timing import Timing
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
+from tests.aws import TABLE, create_table
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.queues import FakeQueue, Letter
@@ -32,7 +33,6 @@ from tests.fakes.wire import Boundary, Crash, Fault, Wire, ignore
 from tests.harness.queue_simulation.plan import TWICE, Plan, Request
 from tests.harness.queue_simulation.provider import Made, SimulatedJobs, SimulatedProvider
 from tests.harness.queue_simulation.watch import Watch
-from tests.integration.core.aws import TABLE, create_table
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from jobchute.aws.s3_notifications import notifications_in
-from jobchute.cli.checking import Checked, check
-from jobchute.cli.files import read_files
+from jobchute.cli.document_checks import Checked, check
+from jobchute.cli.request_files import read_files
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Cancellation, Submission, parse_document
+from tests.paths import EVENTS
 
-EVENTS = Path(__file__).parents[3] / "events"
 REQUESTS = sorted(path for path in (EVENTS / "requests").rglob("*") if path.is_file())
 KEY = "requests/growth team/churn nightly.yaml"
 

@@ -15,7 +15,7 @@ from jobchute.providers.registry import SPECS
 from jobchute.providers.sagemaker import adapter as sagemaker
 from jobchute.providers.sagemaker.processing_job.adapter import PROCESSING
 from jobchute.providers.sagemaker.training_job.adapter import TIMED_OUT, TRAINING
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 ENUMS = {
     Api.BRAKET_JOB: ("braket", "JobPrimaryStatus"),

@@ -4,7 +4,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
@@ -17,8 +16,9 @@ from jobchute.requests.allowed import matches
 from jobchute.runtime import adapters
 from jobchute.settings import FireworksSettings
 from jobchute.validation.explain import members_of, unwrapped
+from tests.paths import DOCS
 
-DOCS = Path(__file__).parents[3] / "docs" / "guard-rails.md"
+PAGE = DOCS / "guard-rails.md"
 
 # Members that name nothing to read, write, run or pay for.
 HARMLESS = {
@@ -44,7 +44,7 @@ HARMLESS = {
 
 def unlimited() -> tuple[str, ...]:
     """The members that the documentation names as not limited."""
-    table = DOCS.read_text().partition("## What is not limited")[2]
+    table = PAGE.read_text().partition("## What is not limited")[2]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     return tuple(pattern for row in rows for pattern in re.findall(r"`([^`]+)`", row))
 

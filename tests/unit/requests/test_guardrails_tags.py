@@ -11,7 +11,7 @@ from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.tags import tag_problems
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 MOST = {Api.BRAKET_JOB: 50, Api.BEDROCK_JOB: 200, Api.TRAINING_JOB: 50, Api.PROCESSING_JOB: 50}
 MEMBER = {Api.BRAKET_JOB: "tags", Api.BEDROCK_JOB: "tags", Api.TRAINING_JOB: "Tags", Api.PROCESSING_JOB: "Tags"}

@@ -22,8 +22,7 @@ from infra.local.simulator.scenarios import TABLE, Outcome, Refusal, Scenario, c
 from infra.local.simulator.services import AWS_SERVICES
 from infra.local.simulator.world import World
 from jobchute.providers.registry import SPECS
-
-ROOT = Path(__file__).parents[3]
+from tests.paths import ROOT
 
 
 def test_every_api_of_aws_is_simulated() -> None:
