@@ -21,17 +21,16 @@ from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission, api_of_path, parse_document
 
 SAMPLES = ROOT / "events" / "requests"
+BODIES = tuple(str(path.relative_to(SAMPLES)) for path in sorted(SAMPLES.glob("*/*/*.json")))
+"""One of each API, half of them for either way."""
 THROUGH_S3 = (
-    "sagemaker/create-training-job/churn-xgboost.json",
-    "bedrock/create-model-invocation-job/support-ticket-summaries.json",
-    "fireworks/create-batch-job/embed-catalogue.json",
+    *BODIES[::2],
     "sweep-of-three.jsonl",
     "slow.yaml",
     "invalid.yaml",
 )
 THROUGH_SQS = (
-    "braket/create-job/qaoa-maxcut.json",
-    "sagemaker/create-processing-job/churn-features.json",
+    *BODIES[1::2],
     "churn-nightly.yaml",
     "fails.yaml",
 )
