@@ -122,5 +122,5 @@ idle: $(VENV)/.installed  ## the counts that `jobchute cost --idle` prices, from
 	$(BIN)/python -m tools.idle
 
 models: $(VENV)/.installed  ## generate the request models from the pinned botocore
-	$(BIN)/python tools/generate_models.py
+	$(BIN)/python -m tools.generate_models
 	$(BIN)/python -m tools.generate_regions

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from constructs import Node
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -13,7 +14,6 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
-    field_validator,
 )
 
 from infra.configuration_messages import explained, misspelt
@@ -100,6 +100,33 @@ class OwnerEntry(BaseModel):
     buckets: tuple[BucketName, ...] = ()
 
 
+def pools_can_match(pools: dict[str, Limits]) -> dict[str, Limits]:
+    """A rule that matches no pool would hold for nothing, and so would one that says nothing."""
+    for name, limits in pools.items():
+        problem = problem_with(name)
+        if problem is not None:
+            raise ValueError(problem)
+        if limits == Limits():
+            raise ValueError(f"{name!r} says neither limit nor rate")
+    return pools
+
+
+def owners_are_apart(owners: dict[str, OwnerEntry], info: ValidationInfo) -> dict[str, OwnerEntry]:
+    """Nothing is two owners', no owner hides the bare form's folders, and every bucket can be read."""
+    for name in owners:
+        if name in SERVICES:
+            raise ValueError(f"{name} is a folder of the bare form; name the owner otherwise")
+    for members in ("principals", "buckets"):
+        counts = Counter(each for entry in owners.values() for each in getattr(entry, members))
+        for each, count in counts.items():
+            if count > 1:
+                raise ValueError(f"{each} is listed {count} times; it can belong to one owner")
+    unread = {each for entry in owners.values() for each in entry.buckets} - {*info.data.get("buckets", ())}
+    if unread:
+        raise ValueError(f"{', '.join(sorted(unread))}: list it in {PREFIX}buckets too, to be read from")
+    return owners
+
+
 class Configuration(BaseModel):
     """Everything that `cdk deploy -c jobchute:NAME=VALUE` or cdk.json's context may say."""
 
@@ -158,7 +185,7 @@ class Configuration(BaseModel):
     buckets: tuple[BucketName, ...] = Field(
         default=(), description="additional buckets whose objects are requests; see docs/existing-resources.md"
     )
-    owners: dict[OwnerName, OwnerEntry] = Field(
+    owners: Annotated[dict[OwnerName, OwnerEntry], AfterValidator(owners_are_apart)] = Field(
         default={},
         description="boundaries between senders, by owner; drain the stack before you change them, because job "
         "ids depend on the owner; see docs/security.md",
@@ -178,7 +205,7 @@ class Configuration(BaseModel):
         default=None,
         description="SNS topic that every alarm publishes to; its policy, and its key's, must allow CloudWatch",
     )
-    pools: dict[str, Limits] = Field(
+    pools: Annotated[dict[str, Limits], AfterValidator(pools_can_match)] = Field(
         default={}, description="limits of jobs in flight and create rates, by pool; see docs/queues.md"
     )
     fair_by: LabelName = Field(
@@ -216,35 +243,6 @@ class Configuration(BaseModel):
         return json_of_owners(
             {name: Owner(entry.principals, entry.buckets) for name, entry in self.owners.items()}
         )
-
-    @field_validator("pools")
-    @classmethod
-    def _pools_can_match(cls, pools: dict[str, Limits]) -> dict[str, Limits]:
-        """A rule that matches no pool would hold for nothing, and so would one that says nothing."""
-        for name, limits in pools.items():
-            problem = problem_with(name)
-            if problem is not None:
-                raise ValueError(problem)
-            if limits == Limits():
-                raise ValueError(f"{name!r} says neither limit nor rate")
-        return pools
-
-    @field_validator("owners")
-    @classmethod
-    def _owners_are_apart(cls, owners: dict[str, OwnerEntry], info: ValidationInfo) -> dict[str, OwnerEntry]:
-        """Nothing is two owners', no owner hides the bare form's folders, and every bucket can be read."""
-        for name in owners:
-            if name in SERVICES:
-                raise ValueError(f"{name} is a folder of the bare form; name the owner otherwise")
-        for members in ("principals", "buckets"):
-            counts = Counter(each for entry in owners.values() for each in getattr(entry, members))
-            for each, count in counts.items():
-                if count > 1:
-                    raise ValueError(f"{each} is listed {count} times; it can belong to one owner")
-        unread = {each for entry in owners.values() for each in entry.buckets} - {*info.data.get("buckets", ())}
-        if unread:
-            raise ValueError(f"{', '.join(sorted(unread))}: list it in {PREFIX}buckets too, to be read from")
-        return owners
 
     @property
     def pools_json(self) -> str:

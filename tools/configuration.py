@@ -14,9 +14,10 @@ from pydantic.fields import FieldInfo
 
 from infra.configuration import PREFIX, Configuration
 from infra.configuration_messages import WANTED
-from jobchute.cli.deployment import Environment
+from jobchute.cli.dead_letter_queues import QueueEnvironment
+from jobchute.cli.deployment import DeploymentEnvironment
 from jobchute.cli.owner import OwnerEnvironment
-from jobchute.cli.queues import QueueEnvironment
+from jobchute.cli.stack import PoolsEnvironment
 from jobchute.requests.guardrails import GuardRails
 from jobchute.settings import (
     AnnounceSettings,
@@ -39,7 +40,7 @@ FUNCTIONS: Mapping[str, type[Settings]] = {
     "reconcile": ReconcileFunctionSettings,
     "announce": AnnounceSettings,
 }
-TOOL: tuple[type[Settings], ...] = (Environment, QueueEnvironment, OwnerEnvironment)
+TOOL: tuple[type[Settings], ...] = (DeploymentEnvironment, QueueEnvironment, OwnerEnvironment, PoolsEnvironment)
 NOT_FOR_DEPLOYMENTS = frozenset({"embedded"})
 """Set by the embedded AWS alone."""
 EXAMPLE = re.compile(r"such as (?P<example>'.*'|[^;]+)$")

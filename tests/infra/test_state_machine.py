@@ -66,7 +66,7 @@ def test_it_waits_on_a_token_and_not_forever(dispatch: dict[str, Any]) -> None:
 
 def test_its_input_is_what_an_execution_is_started_with(dispatch: dict[str, Any]) -> None:
     from jobchute.aws.executions import Executions
-    from tests.unit.core.builders import a_job
+    from tests.builders import a_job
 
     started: list[dict[str, Any]] = []
 

@@ -30,20 +30,6 @@ class Observation(NamedTuple):
     is_known: bool = True
 
 
-class EventSource(NamedTuple):
-    """The provider's state change events on EventBridge, and where they name the job.
-
-    status_field, unheard: where they name its status, and those from which no move of the ledger follows:
-    events that say one of these are not asked for. Every other one is, so that a new status is looked into.
-    """
-
-    source: str
-    detail_type: str
-    arn_field: str
-    status_field: str
-    unheard: tuple[str, ...]
-
-
 class Adapter(Protocol):
     """One create call of one provider. The first four methods are pure; the others call the provider.
 

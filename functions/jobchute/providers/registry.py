@@ -1,10 +1,33 @@
-"""The providers. BACKENDS is the one list of what Jobchute can submit to."""
+"""The one list of the APIs that Jobchute can submit to, and where the modules of each of them are.
+
+An API's folder has `spec.py` (what is known of it, as data), `model.py` and `model_docs.py` (its request),
+`rules.py` (rules across members) and `adapter.py` (the calls). The specs of all APIs are loaded with this
+module; the other modules are imported when they are asked for.
+"""
 
 from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
 from typing import NamedTuple
 
 from jobchute.job import Api
-from jobchute.providers.adapter import EventSource
+from jobchute.providers.spec import ApiSpec, EventSource
+
+FOLDERS: Mapping[Api, str] = {
+    Api.BRAKET_JOB: "braket.hybrid_job",
+    Api.BEDROCK_JOB: "bedrock.invocation_job",
+    Api.TRAINING_JOB: "sagemaker.training_job",
+    Api.PROCESSING_JOB: "sagemaker.processing_job",
+    Api.FIREWORKS_JOB: "fireworks.batch_job",
+}
+
+
+def module_of(api: Api, name: str) -> ModuleType:
+    """A module of an API's folder, imported now."""
+    return import_module(f"jobchute.providers.{FOLDERS[api]}.{name}")
+
+
+SPECS: Mapping[Api, ApiSpec] = {api: module_of(api, "spec").SPEC for api in FOLDERS}
 
 
 class Backend(NamedTuple):

@@ -12,8 +12,8 @@ from jobchute.ledger.dead_letters import DEAD_LETTER
 from jobchute.ledger.items import JOB, from_dynamodb, job_of
 from jobchute.ledger.jobs import REQUEST
 from jobchute.ledger.pools import POOL
+from tests.aws import TABLE, create_table
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
-from tests.integration.core.aws import TABLE, create_table
 
 Request = Mapping[str, Any]
 SET = re.compile(r"(?:#|\b)(\w+) = (:\w+|list_append)")

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from jobchute.aws.executions import Executions
 from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Queue
-from jobchute.cli import redriving
+from jobchute.cli import redrive
 from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
 from jobchute.errors import RefusedError
 from jobchute.intake.cancel import Canceller
@@ -46,10 +46,11 @@ from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
 from jobchute.pools.limits import Limits, PoolRules
 from jobchute.providers.fireworks.account import Account
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
+from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
@@ -64,7 +65,6 @@ from tests.harness.faults.documents import given_up, text_of
 from tests.harness.faults.functions import Functions, sqs_record
 from tests.harness.faults.sent import Sent
 from tests.harness.faults.table import Rows, name_of
-from tests.integration.core.aws import TABLE
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
@@ -299,8 +299,8 @@ class World:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
         clients = {"s3": self.s3, "dynamodbstreams": FakeTrimmedStreams()}
-        with patch.object(redriving, "client", clients.__getitem__):
-            for done in redriving.redrive_all(cast("Any", self.where)):
+        with patch.object(redrive, "client", clients.__getitem__):
+            for done in redrive.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:
                     sent.redriven(done.message_id, done.sent_as or "")
@@ -451,7 +451,7 @@ class World:
 
     def event_of(self, job: ProviderJob) -> str | None:
         """The body of the provider's event about a job; None where it sends none."""
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is None:
             return None
         detail = {events.arn_field: job.provider_id, "status": "as it was when this was sent"}
@@ -460,7 +460,7 @@ class World:
     def _emit(self, job: ProviderJob) -> None:
         """As the rule for providers' events has it: what it does not ask for never comes."""
         self._tick_at(self._next_look())
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is not None and job.native in events.unheard:
             return
         body = self.event_of(job)

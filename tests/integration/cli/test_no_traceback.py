@@ -64,7 +64,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("typer.testing._get_command", lambda _: TOOL)
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(
-        "jobchute.cli.local.subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0)
+        "jobchute.cli.commands.local.subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0)
     )
 
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import Any, cast
 
@@ -22,15 +21,15 @@ from jobchute.providers.fireworks.account import Account
 from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION, FireworksJobs
 from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
 from jobchute.requests.document import api_of_path
+from tests.aws import client as aws_client
+from tests.builders import NOW, a_job
 from tests.fakes.adapters import adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.provider import Course
 from tests.fakes.provider import Provider as FakeProvider
 from tests.fakes.wire import Fault, Wire
-from tests.integration.core.aws import client as aws_client
-from tests.unit.core.builders import NOW, a_job
+from tests.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[3] / "events" / "requests"
 REQUESTS: Mapping[Api, Any] = {
     api: json.loads(path.read_text())
     for path in sorted(SAMPLES.glob("*/*/*.json"))

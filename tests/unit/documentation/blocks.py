@@ -6,11 +6,11 @@ knows how to complete each WHAT that there is.
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[3]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+from tests.paths import DOCS, ROOT
+
+PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
 ALL_PAGES = (
     *PAGES,
     *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "events/README.md")),

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from jobchute.job import FINAL_STATES, OPEN_STATES, State
 from jobchute.ledger.table import INDEXES
-from tests.unit.documentation.blocks import ROOT
+from tests.paths import ROOT
 from tests.unit.packaging.test_import_directions import FLOORS
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()

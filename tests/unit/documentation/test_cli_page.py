@@ -7,7 +7,7 @@ from typing import Any
 import typer.main
 
 from jobchute.cli.main import app
-from tests.unit.documentation.blocks import ROOT
+from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "cli.md").read_text()
 ROW = re.compile(r"^\| `jobchute ([^`]+)` \|.*\|([^|]*)\|$", re.MULTILINE)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.documentation.blocks import ALL_PAGES, ROOT
+from tests.paths import ROOT
+from tests.unit.documentation.blocks import ALL_PAGES
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)

@@ -11,7 +11,8 @@ import pytest
 
 from infra.configuration import PREFIX, Configuration
 from jobchute import errors
-from tests.unit.documentation.blocks import ALL_PAGES, ROOT, inline_code
+from tests.paths import ROOT
+from tests.unit.documentation.blocks import ALL_PAGES, inline_code
 from tests.unit.documentation.test_cli_page import commands, common
 from tools import configuration
 

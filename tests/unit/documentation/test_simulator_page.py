@@ -3,7 +3,7 @@
 import re
 
 from infra.local.simulator.scenarios import TABLE
-from tests.unit.documentation.blocks import ROOT
+from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "simulator.md").read_text()
 

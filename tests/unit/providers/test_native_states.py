@@ -11,9 +11,9 @@ from jobchute.providers.adapter import Adapter
 from jobchute.providers.bedrock.invocation_job import adapter as bedrock
 from jobchute.providers.braket.hybrid_job import adapter as braket
 from jobchute.providers.fireworks.batch_job import adapter as fireworks
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.providers.sagemaker import adapter as sagemaker
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 ENUMS = {
     Api.BRAKET_JOB: ("braket", "JobPrimaryStatus"),
@@ -154,13 +154,13 @@ def test_a_job_of_which_the_provider_tells_little_can_be_observed(api: Api) -> N
 
 @pytest.mark.parametrize("api", [api for api in ENUMS if api is not Api.TRAINING_JOB])
 def test_events_that_are_not_asked_for_say_nothing_that_moves_a_job(api: Api) -> None:
-    events = BACKENDS[api].events
+    events = SPECS[api].events
     assert events is not None
     assert {TABLES[api][status] for status in events.unheard} <= {None, State.SUBMITTED}
 
 
 def test_a_training_job_is_heard_of_when_it_trains_and_when_it_ends() -> None:
-    events = BACKENDS[Api.TRAINING_JOB].events
+    events = SPECS[Api.TRAINING_JOB].events
     assert events is not None
     assert enum("sagemaker", "SecondaryStatus") - {*events.unheard, *NO_LONGER_SUPPORTED} == {
         *("Training", "Interrupted", "Restarting", "Updating"),

@@ -7,13 +7,13 @@ from typing import Any
 from jobchute.job import Api, Job, State, job_id_of
 from jobchute.ledger.pools import POOL
 from jobchute.pools.limits import Limits, PoolRules
+from tests.aws import TABLE
 from tests.harness.faults.attack.attack import HOUR, Attack, keep_sweeping, put, rest, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.innocents import Innocents
 from tests.harness.faults.meter import USUAL, Meter
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import ROOMY, World
-from tests.integration.core.aws import TABLE
 
 NAMES = 300
 MAX_UNUSED = 12
