@@ -40,7 +40,7 @@ FUNCTIONS: Mapping[str, type[Settings]] = {
     "reconcile": ReconcileFunctionSettings,
     "announce": AnnounceSettings,
 }
-TOOL: tuple[type[Settings], ...] = (DeploymentEnvironment, QueueEnvironment, OwnerEnvironment, PoolsEnvironment)
+TOOL: tuple[type[Settings], ...] = (DeploymentEnvironment, PoolsEnvironment, QueueEnvironment, OwnerEnvironment)
 NOT_FOR_DEPLOYMENTS = frozenset({"embedded"})
 """Set by the embedded AWS alone."""
 EXAMPLE = re.compile(r"such as (?P<example>'.*'|[^;]+)$")

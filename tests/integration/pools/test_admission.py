@@ -13,7 +13,8 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.admit import SPARE_PLACES, Admission
 from jobchute.lifecycle.pool_upkeep import Upkeep
-from jobchute.pools.limits import MAX_GROUPS, Limits, PoolRules, QueuePosition
+from jobchute.pools.limits import MAX_GROUPS, Limits, QueuePosition
+from jobchute.providers.pool_defaults import pool_rules
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -55,7 +56,7 @@ class Pool:
             ledger=self.ledger,
             rows=self.rows,
             executions=cast("Executions", self.executions),
-            rules=lambda: PoolRules.of({POOL: limits}, rules or {}),
+            rules=lambda: pool_rules({POOL: limits}, rules or {}),
             now=lambda: self.now,
         )
 

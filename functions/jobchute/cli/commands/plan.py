@@ -87,7 +87,7 @@ def _planner() -> "Lifecycle":
     from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.observe import Observer
     from jobchute.lifecycle.timing import Timing
-    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import adapters
     from jobchute.settings import FireworksSettings, ValidateSettings
 
@@ -96,7 +96,7 @@ def _planner() -> "Lifecycle":
         ledger=cast("Ledger", None),
         rows=cast("PoolRows", None),
         executions=cast("Executions", None),
-        rules=PoolRules.of,
+        rules=pool_rules,
         now=time.time,
     )
     watcher = Observer(
