@@ -10,9 +10,10 @@ from jobchute.cli.job_sources import document_of
 from jobchute.cli.output import counted, safe
 from jobchute.errors import UnknownJobError
 from jobchute.intake.cancel import file_target
-from jobchute.job import Job, job_id_for_key
+from jobchute.job import Job
 from jobchute.ledger.items import BEGINNING_LENGTH, word_of_name
 from jobchute.ledger.lookups import LookupRows
+from jobchute.ledger.named_jobs import ids_named
 from jobchute.runtime import client
 from jobchute.status.sources import MESSAGE
 
@@ -40,11 +41,11 @@ def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
         return [deployment.ledger.get(target)]
     if not can_be_a_key(target):
         return []
-    ids = dict.fromkeys([target, job_id_for_key(target, deployment.owner), *_looked_up(deployment, target)])
+    ids = dict.fromkeys([*ids_named(target, deployment.owner), *_looked_up(deployment, target)])
     jobs = {job.job_id: job for job in deployment.ledger.get_many(ids)}
     if target in jobs:
         return [jobs[target]]
-    by_provider = deployment.ledger.by_provider_id(_provider_id(target))
+    by_provider = deployment.ledger.queries.by_provider_id(_provider_id(target))
     if by_provider is not None:
         jobs[by_provider.job_id] = by_provider
     return sorted(_own(deployment, jobs.values()), key=lambda job: job.created_at, reverse=True)
@@ -95,7 +96,7 @@ def _from_source(deployment: "Deployment", target: str) -> Iterator[Job]:
     if file is None and not text.startswith(MESSAGE):
         return
     uri, version = (text, None) if file is None else file
-    for job in deployment.ledger.by_source(uri):
+    for job in deployment.ledger.queries.by_source(uri):
         is_version = version in (None, job.source.version)
         if is_version and (not part or _part_of(job) == part):
             yield job

@@ -108,7 +108,7 @@ class Observer(NamedTuple):
         Nobody knows those of a request that is lost, so nothing is told then but that it is.
         """
         try:
-            request = self.ledger.request(job.job_id)
+            request = self.ledger.requests.get(job.job_id)
         except UnknownJobError:
             return REQUEST_IS_LOST
         return redacted(text, request)[:MAX_REASON]
@@ -162,7 +162,7 @@ class Observer(NamedTuple):
         for spec in SPECS.values():
             if spec.events is None or spec.events.detail_type != event.get("detail-type"):
                 continue
-            job = self.ledger.by_provider_id(detail.get(spec.events.arn_field) or "-")
+            job = self.ledger.queries.by_provider_id(detail.get(spec.events.arn_field) or "-")
             if job is not None:
                 return job
         return None

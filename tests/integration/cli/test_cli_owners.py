@@ -168,7 +168,7 @@ class TestRetry:
     def ended(self, deployment: Deployment) -> Job:
         job = replace(job_of("cleo", State.FAILED), digest="digest")
         deployment.ledger.add(job)
-        deployment.ledger.keep_request(job.job_id, job.digest, REQUESTS[Api.TRAINING_JOB], job.created_at)
+        deployment.ledger.requests.keep(job.job_id, job.digest, REQUESTS[Api.TRAINING_JOB], job.created_at)
         return job
 
     @pytest.mark.parametrize("options", [("--owner", "cleo"), ()])

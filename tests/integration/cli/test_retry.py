@@ -49,7 +49,7 @@ ENDED = Job(
 
 
 def add(deployment: Deployment, job: Job, request: dict[str, Any] = REQUEST) -> None:
-    deployment.ledger.keep_request(job.job_id, job.digest, request, job.created_at)
+    deployment.ledger.requests.keep(job.job_id, job.digest, request, job.created_at)
     deployment.ledger.add(job)
 
 

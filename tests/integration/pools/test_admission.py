@@ -131,7 +131,7 @@ def test_the_line_passes_over_jobs_within_each_group() -> None:
         for place, share in enumerate("abc")
     }
     besides = {jobs["a"][0].job_id, jobs["a"][1].job_id, *(job.job_id for job in jobs["b"])}
-    found = [place.job_id for place in pool.rows.lines.read(POOL, each=2, besides=besides).places]
+    found = [place.job_id for place in pool.rows.queues.read(POOL, each=2, besides=besides).places]
     assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
 
 
@@ -257,7 +257,7 @@ def test_a_line_of_many_groups_is_read_in_turn_and_its_first_groups_each_time() 
     half = MAX_GROUPS // 2
     walked_to, seen = "", []
     for _ in range(4):
-        line = pool.rows.lines.read(POOL, each=1, walked_to=walked_to)
+        line = pool.rows.queues.read(POOL, each=1, walked_to=walked_to)
         assert [place.job_id for place in line.places][:half] == jobs[:half]
         seen.append([place.job_id for place in line.places][half:])
         walked_to = line.walked_to or ""
@@ -275,7 +275,7 @@ def test_a_line_of_few_groups_is_read_whole_wherever_the_last_admission_stopped(
     pool = Pool(Limits())
     jobs = crowd(pool, groups)
     for stopped_at in (jobs[0], jobs[groups // 2], jobs[-1]):
-        line = pool.rows.lines.read(POOL, each=1, walked_to=QueuePosition.of(stopped_at).group)
+        line = pool.rows.queues.read(POOL, each=1, walked_to=QueuePosition.of(stopped_at).group)
         assert sorted(place.job_id for place in line.places) == sorted(job.job_id for job in jobs)
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from jobchute.job import Api, Job, State, iso
+from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
 from jobchute.lifecycle import reconcile
@@ -186,11 +187,11 @@ def test_a_pool_that_kills_the_sweep_does_not_keep_those_behind_it_waiting(
 
     deployment = Deployment()
     deployment.name(2)
-    deployment.rows.of_sweeps.stopped_at_pool("a pool")
+    deployment.rows.reconciliations.stopped_at_pool("a pool")
     monkeypatch.setattr(Upkeep, "sweep", kill)
     with pytest.raises(KilledError):
         deployment.sweep()
-    assert deployment.rows.of_sweeps.notes().pool == ""
+    assert deployment.rows.reconciliations.notes().pool == ""
 
 
 @pytest.mark.parametrize(
@@ -287,20 +288,20 @@ def test_a_look_at_all_jobs_for_which_there_is_no_time_goes_on_in_the_next_sweep
     deployment = Deployment()
     jobs = [deployment.run(number) for number in range(300)]
     deployment.provider.ended.add(jobs[-1].job_id)
-    by_state = Ledger.by_state
+    by_state = JobQueries.by_state
 
     def slowly(*args: Any, **said: Any) -> Iterator[Job]:
         for job in by_state(*args, **said):
             deployment.now += 0.5
             yield job
 
-    monkeypatch.setattr(Ledger, "by_state", slowly)
+    monkeypatch.setattr(JobQueries, "by_state", slowly)
     for _ in range(5):
         deployment.sweep()
         assert deployment.took < TIMEOUT
     assert deployment.ledger.get(jobs[-1].job_id).state is State.SUCCEEDED
-    assert deployment.rows.of_sweeps.notes().looked_at > NOW
-    assert deployment.rows.of_sweeps.notes().job == ""
+    assert deployment.rows.reconciliations.notes().looked_at > NOW
+    assert deployment.rows.reconciliations.notes().job == ""
 
 
 def test_a_job_in_flight_whose_lease_and_pool_are_gone_gets_both() -> None:
