@@ -9,7 +9,7 @@ import pytest
 
 from infra.configuration import PREFIX, Configuration
 from infra.function import Function
-from infra.stack import TIMEOUT
+from infra.resources import TIMEOUT
 from jobchute.requests.owners import Owner, owners_of_json
 from jobchute.settings import DispatchSettings, LedgerSettings
 from tests.infra.conftest import ROLES

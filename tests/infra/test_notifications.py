@@ -153,6 +153,6 @@ def test_what_waits_for_a_person_has_no_dead_letters_of_its_own(template: Templa
 
 
 def test_the_tool_finds_every_queue_in_the_outputs(template: Template) -> None:
-    from jobchute.cli.queues import OUTPUTS
+    from jobchute.cli.dead_letter_queues import OUTPUTS
 
     assert set(OUTPUTS.values()) <= template.body["Outputs"].keys()

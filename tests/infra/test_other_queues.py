@@ -8,7 +8,7 @@ import pytest
 
 from infra.configuration import ConfigurationError
 from infra.intake import MAX_RECEIVES
-from infra.stack import TIMEOUT
+from infra.resources import TIMEOUT
 from jobchute.aws.other_queues import MIN_RECEIVES, MIN_RETENTION, what_is_wrong
 from jobchute.metrics import UNSAFE_QUEUES
 from jobchute.settings import OtherQueueSettings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.function import RUNTIME
-from infra.stack import TIMEOUT
+from infra.resources import TIMEOUT
 from jobchute import runtime
 from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.lifecycle.timing import Timing

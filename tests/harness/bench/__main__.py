@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jobchute.cli.cost import COUNTS
+from jobchute.cli.commands.cost import COUNTS
 from jobchute.job import Api
 from tests.harness.bench import calls, cold_start, growth, intake, plots, quotas, throughput, validation
 from tests.harness.bench.figures import Figure

@@ -18,9 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local.demo import NAMES
 from jobchute.job import Api
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from tests.harness.bench.place import Place, running, wait_for_rest
 from tests.harness.bench.units import Units
 from tests.paths import SAMPLES
@@ -92,7 +91,12 @@ def document_of(api: Api, name: str, scenario: str | None = None) -> dict[str, A
     """A sample request under a name of its own."""
     request = json.loads((SAMPLES / FILES[api]).read_text())
     labels = {} if scenario is None else {"simulate": scenario}
-    return {"api": api, "request": request | {NAMES[api]: name}, "idempotencyKey": name, "labels": labels}
+    return {
+        "api": api,
+        "request": request | {SPECS[api].name.member: name},
+        "idempotencyKey": name,
+        "labels": labels,
+    }
 
 
 def _run(place: Place, api: Api, case: str, run: str) -> Counts:
@@ -159,7 +163,7 @@ class Calls:
             state = None if status is None else status.get("state")
             if status is not None and state in states:
                 return status
-            has_events = BACKENDS[self.api].events is not None and state not in (None, "QUEUED", "SUBMITTING")
+            has_events = SPECS[self.api].events is not None and state not in (None, "QUEUED", "SUBMITTING")
             if not has_events and time.monotonic() - swept > SWEEP_SECONDS:
                 self._sweep()
                 swept = time.monotonic()

@@ -10,8 +10,8 @@ from typing import Any
 from jobchute.job import Job
 from jobchute.ledger.dead_letters import DEAD_LETTER
 from jobchute.ledger.items import JOB, from_dynamodb, job_of
-from jobchute.ledger.jobs import REQUEST
 from jobchute.ledger.pools import POOL
+from jobchute.ledger.request_bodies import REQUEST
 from tests.aws import TABLE, create_table
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 

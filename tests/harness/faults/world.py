@@ -13,7 +13,7 @@ from unittest.mock import patch
 from jobchute.aws.executions import Executions
 from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Queue
-from jobchute.cli import redriving
+from jobchute.cli import redrive
 from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
 from jobchute.errors import RefusedError
 from jobchute.intake.cancel import Canceller
@@ -44,9 +44,10 @@ from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.status_documents import StatusDocuments
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.pool_defaults import pool_rules
+from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
@@ -89,7 +90,7 @@ class World:
     def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
-        self.rules = PoolRules.of(pools)
+        self.rules = pool_rules(pools)
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -299,8 +300,8 @@ class World:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
         clients = {"s3": self.s3, "dynamodbstreams": FakeTrimmedStreams()}
-        with patch.object(redriving, "client", clients.__getitem__):
-            for done in redriving.redrive_all(cast("Any", self.where)):
+        with patch.object(redrive, "client", clients.__getitem__):
+            for done in redrive.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:
                     sent.redriven(done.message_id, done.sent_as or "")
@@ -451,7 +452,7 @@ class World:
 
     def event_of(self, job: ProviderJob) -> str | None:
         """The body of the provider's event about a job; None where it sends none."""
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is None:
             return None
         detail = {events.arn_field: job.provider_id, "status": "as it was when this was sent"}
@@ -460,7 +461,7 @@ class World:
     def _emit(self, job: ProviderJob) -> None:
         """As the rule for providers' events has it: what it does not ask for never comes."""
         self._tick_at(self._next_look())
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is not None and job.native in events.unheard:
             return
         body = self.event_of(job)

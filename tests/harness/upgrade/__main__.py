@@ -126,7 +126,7 @@ def until(deployed: Deployment, job_id: str, state: State) -> None:
     ledger = Ledger(boto3.client("dynamodb"), deployed.table, retention=3600)
 
     def is_there() -> bool:
-        found = [job for job in ledger.by_state(state) if job.job_id == job_id]
+        found = [job for job in ledger.queries.by_state(state) if job.job_id == job_id]
         return bool(found)
 
     wait_for(f"{job_id} {state}", is_there)

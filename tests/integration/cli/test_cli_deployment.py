@@ -6,9 +6,10 @@ import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli.deployment import Deployment, deployment_of, guard_rails_of
+from jobchute.cli.deployment import Deployment, deployment_of
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
+from jobchute.cli.stack import guard_rails_of
 from jobchute.packing import packed
 from tests.paths import SAMPLES
 

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli import tables
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import read_files
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import key_of
 from jobchute.parsing.documents import read_documents
 from jobchute.status.documents import status_key

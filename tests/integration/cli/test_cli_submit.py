@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli.checking import Checked, check
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import read_files
+from jobchute.cli.document_checks import Checked, check
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import by_bucket, message_of
 from jobchute.job import Api, Job, Source, State, digest_of, rejection_id_of
 from jobchute.requests.document import Submission, parse_document

@@ -17,7 +17,7 @@ from jobchute import runtime
 from jobchute.aws.executions import Executions
 from jobchute.errors import AmbiguousError, PermanentError, QuotaError, ThrottledError
 from jobchute.job import Api, Job, State, job_id_for_key
-from jobchute.ledger.jobs import REQUEST
+from jobchute.ledger.request_bodies import REQUEST
 from jobchute.masking import SECRET_MEMBERS
 from tests.aws import TABLE
 from tests.integration.handlers.world import LEASE, RUN, World
@@ -225,7 +225,7 @@ def test_a_dead_letter_is_made_known_without_them(
     def fail(*_: object, **__: object) -> None:
         raise TimeoutError("the table does not answer")
 
-    monkeypatch.setattr("jobchute.ledger.jobs.Ledger.keep_request", fail)
+    monkeypatch.setattr("jobchute.ledger.request_bodies.RequestRows.keep", fail)
     document = planted(Api.TRAINING_JOB, "k")
     assert world.receive({"Records": [world.drop("requests/k.json", document)]}, document) == ["m0", "m1"]
     assert_nothing_sings(world, log, least=1)

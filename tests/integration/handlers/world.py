@@ -16,7 +16,7 @@ from infra.local.simulator import Simulator
 from jobchute.job import Api, Job, job_id_for_key
 from jobchute.ledger.items import JOB, job_of
 from jobchute.ledger.jobs import Ledger
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from tests.aws import REGION, TABLE
 from tests.integration.providers.conftest import REQUESTS
 
@@ -145,7 +145,7 @@ class World:
         """A state change of the job as its provider would send it."""
         job = self.job(job_id)
         assert job.api is not None
-        source = BACKENDS[job.api].events
+        source = SPECS[job.api].events
         assert source is not None
         detail = {source.arn_field: job.provider_id, "status": "Completed"}
         return {"source": source.source, "detail-type": source.detail_type, "detail": detail, **changes}

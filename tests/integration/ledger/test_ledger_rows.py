@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 class TestRequests:
     def test_the_body_comes_back_as_it_was_kept(self, ledger: Ledger) -> None:
         body = {"b": [1, 2.5, None, True], "a": {"ü": "日本"}}
-        ledger.keep_request("jc-1", "digest", body, iso(NOW))
-        assert ledger.request("jc-1") == body
+        ledger.requests.keep("jc-1", "digest", body, iso(NOW))
+        assert ledger.requests.get("jc-1") == body
 
     def test_keeping_the_same_body_again_is_harmless(self, ledger: Ledger) -> None:
         for _ in range(2):
-            ledger.keep_request("jc-1", "digest", {"a": 1}, iso(NOW))
-        assert ledger.request("jc-1") == {"a": 1}
+            ledger.requests.keep("jc-1", "digest", {"a": 1}, iso(NOW))
+        assert ledger.requests.get("jc-1") == {"a": 1}
 
     def test_another_body_under_the_id_is_a_conflict(self, ledger: Ledger) -> None:
-        ledger.keep_request("jc-1", "digest", {"a": 1}, iso(NOW))
+        ledger.requests.keep("jc-1", "digest", {"a": 1}, iso(NOW))
         with pytest.raises(IdempotencyConflictError):
-            ledger.keep_request("jc-1", "another", {"a": 2}, iso(NOW))
-        assert ledger.request("jc-1") == {"a": 1}
+            ledger.requests.keep("jc-1", "another", {"a": 2}, iso(NOW))
+        assert ledger.requests.get("jc-1") == {"a": 1}
 
     def test_a_body_that_was_never_kept_is_an_unknown_job(self, ledger: Ledger) -> None:
         with pytest.raises(UnknownJobError):
-            ledger.request("jc-1")
+            ledger.requests.get("jc-1")
 
     def test_a_large_body_fits_into_an_item(self, stored: Ledger) -> None:
         body = {"HyperParameters": {f"p{n}": "x" * 2500 for n in range(100)}}
-        stored.keep_request("jc-1", "digest", body, iso(NOW))
-        assert stored.request("jc-1") == body
+        stored.requests.keep("jc-1", "digest", body, iso(NOW))
+        assert stored.requests.get("jc-1") == body
 
 
 class TestRows:
@@ -138,7 +138,7 @@ class TestItems:
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             lost.add(a_job())
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
-            lost.keep_request("jc-1", "digest", {}, iso(NOW))
+            lost.requests.keep("jc-1", "digest", {}, iso(NOW))
 
     def test_a_rejection_has_no_api(self, stored: Ledger) -> None:
         job = added(stored, api=None, state=State.REJECTED, problems=({"path": "api", "code": "MISSING"},))

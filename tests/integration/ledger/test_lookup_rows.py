@@ -33,7 +33,7 @@ def test_ids_are_found_by_a_whole_name_the_latest_first(ledger: Ledger) -> None:
     first = replace(a_job(), job_id="jc-1", name="nightly", created_at="2026-11-21T10:00:00.000Z")
     second = replace(first, job_id="jc-2", created_at="2026-11-22T10:00:00.000Z")
     for job in (first, second):
-        ledger.keep_request(job.job_id, job.digest, {}, job.created_at, name=job.name)
+        ledger.requests.keep(job.job_id, job.digest, {}, job.created_at, name=job.name)
     rows = rows_of(ledger)
     assert rows.named("nightly", limit=9) == ["jc-2", "jc-1"]
     assert rows.named("nightly", limit=1) == ["jc-2"]
@@ -56,7 +56,7 @@ def test_the_index_is_written_once_for_each_row(ledger: Ledger) -> None:
     added_units, *moved_units = map(write_units, [None, *images], images)
     assert added_units.by_index[BY_WORD] == 1
     assert not [units for units in moved_units if BY_WORD in units.by_index]
-    ledger.keep_request("jc-named", "digest", {}, images[0]["createdAt"]["S"], name="nightly")
+    ledger.requests.keep("jc-named", "digest", {}, images[0]["createdAt"]["S"], name="nightly")
     assert write_units(None, stored_image(ledger, "jc-named", "REQUEST")).by_index == {BY_WORD: 1}
 
 

@@ -13,7 +13,8 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.admit import SPARE_PLACES, Admission
 from jobchute.lifecycle.pool_upkeep import Upkeep
-from jobchute.pools.limits import MAX_GROUPS, Limits, PoolRules, QueuePosition
+from jobchute.pools.limits import MAX_GROUPS, Limits, QueuePosition
+from jobchute.providers.pool_defaults import pool_rules
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -55,7 +56,7 @@ class Pool:
             ledger=self.ledger,
             rows=self.rows,
             executions=cast("Executions", self.executions),
-            rules=lambda: PoolRules.of({POOL: limits}, rules or {}),
+            rules=lambda: pool_rules({POOL: limits}, rules or {}),
             now=lambda: self.now,
         )
 
@@ -130,7 +131,7 @@ def test_the_line_passes_over_jobs_within_each_group() -> None:
         for place, share in enumerate("abc")
     }
     besides = {jobs["a"][0].job_id, jobs["a"][1].job_id, *(job.job_id for job in jobs["b"])}
-    found = [place.job_id for place in pool.rows.lines.read(POOL, each=2, besides=besides).places]
+    found = [place.job_id for place in pool.rows.queues.read(POOL, each=2, besides=besides).places]
     assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
 
 
@@ -256,7 +257,7 @@ def test_a_queue_of_many_groups_is_read_in_turn() -> None:
     half = MAX_GROUPS // 2
     walked_to, seen = "", []
     for _ in range(4):
-        line = pool.rows.lines.read(POOL, each=1, walked_to=walked_to)
+        line = pool.rows.queues.read(POOL, each=1, walked_to=walked_to)
         assert [place.job_id for place in line.places][:half] == jobs[:half]
         seen.append([place.job_id for place in line.places][half:])
         walked_to = line.walked_to or ""
@@ -274,7 +275,7 @@ def test_a_queue_of_few_groups_is_read_whole(groups: int) -> None:
     pool = Pool(Limits())
     jobs = crowd(pool, groups)
     for stopped_at in (jobs[0], jobs[groups // 2], jobs[-1]):
-        line = pool.rows.lines.read(POOL, each=1, walked_to=QueuePosition.of(stopped_at).group)
+        line = pool.rows.queues.read(POOL, each=1, walked_to=QueuePosition.of(stopped_at).group)
         assert sorted(place.job_id for place in line.places) == sorted(job.job_id for job in jobs)
 
 

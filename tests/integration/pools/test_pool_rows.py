@@ -199,7 +199,7 @@ def test_a_pool_that_is_gone_holds_no_lease(rows: PoolRows) -> None:
 
 
 def test_what_a_sweep_leaves_to_the_next_is_read_back(rows: PoolRows) -> None:
-    notes = rows.of_sweeps
+    notes = rows.reconciliations
     assert notes.notes() == Notes()
     notes.stopped_at_job("RUNNING|2026-11-01T00:00:00.000Z")
     notes.stopped_at_pool("a pool")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from jobchute.job import Api, Job, State, iso
+from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
 from jobchute.lifecycle import reconcile
@@ -19,8 +20,9 @@ from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
-from jobchute.pools.limits import Limits, PoolRules, QueuePosition
+from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.adapter import Observation
+from jobchute.providers.pool_defaults import pool_rules
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -62,7 +64,7 @@ class Deployment:
         self.call = call
         self.calls: Counter[str] = Counter()
         self.took = 0.0
-        self.rules = PoolRules.of(rules or {})
+        self.rules = pool_rules(rules or {})
         client = FakeDynamoDB(io=self._io)
         create_table(client)
         self.items = client.tables[TABLE].items
@@ -183,11 +185,11 @@ def test_a_pool_that_kills_the_reconciler_blocks_no_other(
 
     deployment = Deployment()
     deployment.name(2)
-    deployment.rows.of_sweeps.stopped_at_pool("a pool")
+    deployment.rows.reconciliations.stopped_at_pool("a pool")
     monkeypatch.setattr(Upkeep, "sweep", kill)
     with pytest.raises(KilledError):
         deployment.sweep()
-    assert deployment.rows.of_sweeps.notes().pool == ""
+    assert deployment.rows.reconciliations.notes().pool == ""
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,7 @@ def test_a_paused_pool_vanishes_without_jobs_and_returns_paused() -> None:
     """Before, each pool of a paused API cost every sweep a query for as long as the pause lasted."""
     deployment = Deployment()
     (name,) = deployment.name(1)
-    deployment.rules = PoolRules.of(pauses={str(Api.BEDROCK_JOB): True})
+    deployment.rules = pool_rules(pauses={str(Api.BEDROCK_JOB): True})
     for _ in range(30):
         deployment.sweep()
     assert name not in deployment.pools()
@@ -245,7 +247,7 @@ def test_a_pool_with_a_lease_or_a_waiting_job_stays() -> None:
         "waiting", pool=waited_in, waiting=waited_in, place="4||2026-01-01T00:00:00.000Z|jc-a", due=NOW + 10**6
     )
     deployment.ledger.add(waiting)
-    deployment.rules = PoolRules.of({Api.BEDROCK_JOB: Limits(rate=0.000001)})
+    deployment.rules = pool_rules({Api.BEDROCK_JOB: Limits(rate=0.000001)})
     deployment.admission.reserve_moment(Api.BEDROCK_JOB)
     for _ in range(30):
         deployment.sweep()
@@ -284,20 +286,20 @@ def test_an_unfinished_look_at_all_jobs_goes_on_in_the_next_one(
     deployment = Deployment()
     jobs = [deployment.run(number) for number in range(300)]
     deployment.provider.ended.add(jobs[-1].job_id)
-    by_state = Ledger.by_state
+    by_state = JobQueries.by_state
 
     def slowly(*args: Any, **said: Any) -> Iterator[Job]:
         for job in by_state(*args, **said):
             deployment.now += 0.5
             yield job
 
-    monkeypatch.setattr(Ledger, "by_state", slowly)
+    monkeypatch.setattr(JobQueries, "by_state", slowly)
     for _ in range(5):
         deployment.sweep()
         assert deployment.took < TIMEOUT
     assert deployment.ledger.get(jobs[-1].job_id).state is State.SUCCEEDED
-    assert deployment.rows.of_sweeps.notes().looked_at > NOW
-    assert deployment.rows.of_sweeps.notes().job == ""
+    assert deployment.rows.reconciliations.notes().looked_at > NOW
+    assert deployment.rows.reconciliations.notes().job == ""
 
 
 def test_a_job_in_flight_whose_lease_and_pool_are_gone_gets_both() -> None:

@@ -2,8 +2,8 @@
 
 import json
 
-from jobchute.cli.checking import check
-from jobchute.cli.files import RequestFile
+from jobchute.cli.document_checks import check
+from jobchute.cli.request_files import RequestFile
 from jobchute.job import Api
 from jobchute.requests.guardrails import GuardRails
 from tests.unit.providers.rule_cases import VALID

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from jobchute.cli.commands.local import checkout_of, refuse_if_packages_are_missing
 from jobchute.cli.errors import CannotAskError
-from jobchute.cli.local import checkout_of, refuse_if_packages_are_missing
 from jobchute.cli.main import app
 from jobchute.cli.region import prefer_aws_region
 from jobchute.job import Api

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jobchute.cli.files import read_files
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from tests.paths import SAMPLES
 
 VALID = SAMPLES / "churn-nightly.yaml"

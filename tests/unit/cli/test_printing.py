@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from jobchute.cli.board import ChangesOnly
 from jobchute.cli.following import Awaited, Row
+from jobchute.cli.live_view import ChangesOnly
 from jobchute.cli.main import app
 from jobchute.cli.output import Coloured, json_text, safe, say, say_error, visible
 from jobchute.cli.tables import print_facts, print_table

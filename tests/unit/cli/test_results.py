@@ -3,8 +3,8 @@
 import pytest
 
 from jobchute.cli.following import Awaited, Row
+from jobchute.cli.job_results import result_lines, way_back
 from jobchute.cli.output import Coloured
-from jobchute.cli.results import result_lines, way_back
 from jobchute.job import Job, State
 from tests.builders import a_job, a_source
 

@@ -9,8 +9,7 @@ from typer.testing import CliRunner
 
 from jobchute.cli.main import app
 from jobchute.job import Api
-from jobchute.requests.braket_buckets import bucket_warnings
-from jobchute.requests.submission import Submission
+from jobchute.providers.rules import warnings_in
 from tests.unit.providers.rule_cases import VALID, changed
 
 run = CliRunner().invoke
@@ -19,8 +18,7 @@ SCRIPT = {"scriptModeConfig": {"entryPoint": "m", "s3Uri": f"{OWN}/source"}}
 
 
 def told(changes: dict[str, Any], api: Api = Api.BRAKET_JOB) -> list[str]:
-    submission = Submission(api=api, request=changed(api, changes))
-    return [problem.path for problem in bucket_warnings(submission)]
+    return [problem.path for problem in warnings_in(api, changed(api, changes))]
 
 
 def test_an_unreachable_bucket_is_reported_at_its_first_mention() -> None:

@@ -17,7 +17,7 @@ from jobchute.dead_letters.handle import (
 from jobchute.job import Api, State, iso, job_id_for_key
 from jobchute.ledger.dead_letters import DeadLetter
 from jobchute.lifecycle.announce import after_move
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.status.console_links import links_of
 from tests.builders import NOW, a_job, a_source
 
@@ -100,9 +100,9 @@ class TestJobIds:
 
 
 class TestAbout:
-    @pytest.mark.parametrize("api", [api for api in Api if BACKENDS[api].events])
+    @pytest.mark.parametrize("api", [api for api in Api if SPECS[api].events])
     def test_an_event_is_about_its_provider_s_job(self, api: Api) -> None:
-        events = BACKENDS[api].events
+        events = SPECS[api].events
         assert events is not None
         event = {"detail-type": events.detail_type, "detail": {events.arn_field: "arn:of:it"}}
         assert about(DeadLetterKind.EVENTS, json.dumps(event)) == ("arn:of:it",)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jobchute.aws.s3_notifications import ObjectCreated
-from jobchute.cli.checking import check as check_file
-from jobchute.cli.files import RequestFile
+from jobchute.cli.document_checks import check as check_file
+from jobchute.cli.request_files import RequestFile
 from jobchute.job import State
 from jobchute.ledger.files import FileRow, ReadProgress
 from jobchute.parsing.documents import Position, read_documents
@@ -132,6 +132,8 @@ def check_sh(block: Block) -> None:
 NODE = r"""[A-Z0-9]+(?:\["[^"]+"\]|\[\[[^\]]+\]\]|\[\([^)]+\)\]|\[[^\]"(]+\]|\(\[[^\]]+\]\)|\{\{[^}]+\}\})?"""
 STATE = r"(?:\w+|\[\*\])"
 ARROW = r"(?:-->|-\.->)(?:\|[^|]+\|)?"
+WAY = rf"{STATE} --> {STATE}(?:: .+)?"
+COMPOSITE = r'state "[^"]+" as \w+(?: \{)?'
 
 
 def check_mermaid(block: Block) -> None:
@@ -139,7 +141,7 @@ def check_mermaid(block: Block) -> None:
     kind, *lines = block.text.strip().splitlines()
     grammars = {
         "flowchart LR": rf"  {NODE}(?: {ARROW} {NODE})+",
-        "stateDiagram-v2": rf'  (state "[^"]+" as \w+|{STATE} --> {STATE}(: .+)?|note right of \w+: .+)',
+        "stateDiagram-v2": rf"  (?:  )?(?:{WAY}|{COMPOSITE}|\}}|note right of \w+: .+)",
     }
     for line in lines:
         assert re.fullmatch(grammars[kind], line), line

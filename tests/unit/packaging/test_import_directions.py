@@ -62,6 +62,11 @@ def test_no_service_imports_another_one(module: Path) -> None:
         assert imports & services <= {service}
 
 
+@pytest.mark.parametrize("module", [each for each in MODULES if "commands" in each.parts], ids=str)
+def test_no_command_of_the_tool_imports_another(module: Path) -> None:
+    assert [name for name in imported(module) if name.startswith("cli.commands")] == []
+
+
 def test_the_package_imports_nothing_of_the_infrastructure() -> None:
     texts = {module: (FUNCTIONS / module).read_text() for module in MODULES}
     assert [module for module, text in texts.items() if "from infra" in text or "import infra" in text] == []

@@ -10,8 +10,8 @@ import moto
 import pytest
 from botocore.loaders import create_loader
 
-from jobchute.providers.builtin_images import ACCOUNTS, REPOSITORIES
 from jobchute.providers.image_names import Repository, is_image, repository_of
+from jobchute.providers.sagemaker.builtin_images import ACCOUNTS, REPOSITORIES
 from jobchute.providers.sagemaker.storage_rules import LOCAL_STORAGE, has_local_storage
 
 EC2_TYPES = Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz"

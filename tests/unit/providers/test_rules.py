@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api
+from jobchute.providers.rules import rules_for
 from jobchute.requests.body import problems_in, shape_problems
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import rules_for
 from tests.paths import DOCS
 from tests.unit.providers.rule_cases import ACCEPTED, REFUSED, VALID, changed
 

@@ -12,8 +12,9 @@ import pytest
 
 from jobchute.job import Api
 from jobchute.problems import Problem
+from jobchute.providers.rules import rules_for, table_of
 from jobchute.requests.body import rule_problems
-from jobchute.validation.rules import rules_for, table_of, unique
+from jobchute.validation.rules import unique
 from tests.unit.providers.rule_cases import ACCEPTED, ATHENA, REFUSED, changed, items
 
 MESSAGES = Path(__file__).with_name("rule_messages.txt")

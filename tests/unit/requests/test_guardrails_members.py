@@ -10,9 +10,8 @@ import pytest
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
-from jobchute.providers.members import GUARDED, RunTime
 from jobchute.providers.models import model_for
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.requests.allowed import matches
 from jobchute.runtime import adapters
 from jobchute.settings import FireworksSettings
@@ -68,9 +67,9 @@ def is_instance_type(kind: Any) -> bool:
 
 
 def guarded_paths(api: Api) -> set[str]:
-    guarded = GUARDED[api]
+    guarded = SPECS[api].members
     groups = {f"{path}[].{member}" for path, member in (guarded.groups or {}).items()}
-    run_time = {guarded.run_time.path} - {None}
+    run_time = {SPECS[api].run_time.path} - {None}
     paths = {
         path for member in guarded if isinstance(member, tuple) for path in member if isinstance(path, str)
     }
@@ -103,7 +102,7 @@ def test_every_reason_is_for_something() -> None:
 
 @pytest.mark.parametrize("api", list(Api))
 def test_locations_are_text_and_types_are_the_model_s(api: Api) -> None:
-    guarded, members = GUARDED[api], MEMBERS[api]
+    guarded, members = SPECS[api].members, MEMBERS[api]
     assert {
         members[path] for path in (*guarded.roles, *guarded.inputs, *guarded.outputs, *guarded.devices)
     } <= {str}
@@ -116,22 +115,20 @@ def test_locations_are_text_and_types_are_the_model_s(api: Api) -> None:
 
 @pytest.mark.parametrize("api", list(Api))
 def test_vpc_and_serverless_members_are_where_the_model_has_them(api: Api) -> None:
-    for path in filter(None, (GUARDED[api].vpc, GUARDED[api].serverless)):
+    for path in filter(None, (SPECS[api].members.vpc, SPECS[api].members.serverless)):
         assert any(member.startswith(f"{path}.") for member in MEMBERS[api])
     subnets = {path for path in MEMBERS[api] if "subnet" in path.lower()}
-    assert subnets == set(GUARDED[api].subnets)
+    assert subnets == set(SPECS[api].members.subnets)
 
 
 def test_an_api_has_a_role_to_guard_where_it_is_passed_one() -> None:
-    assert all(GUARDED[api].roles for api, backend in BACKENDS.items() if backend.passed_to)
-    assert set(GUARDED) == set(Api)
+    assert all(spec.members.roles for spec in SPECS.values() if spec.iam is not None)
 
 
 @pytest.mark.parametrize("api", list(Api))
 def test_the_default_run_time_is_the_adapters(api: Api) -> None:
     settings = FireworksSettings(table="t", state_machine_arn="arn", fireworks_secret_arn="arn")
-    run_time: RunTime = GUARDED[api].run_time
-    assert run_time.default == adapters(settings)[api].time_limit({})
+    assert SPECS[api].run_time.default == adapters(settings)[api].time_limit({})
 
 
 def test_the_number_of_guarded_members_is_known() -> None:

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.ledger import jobs
-from jobchute.lifecycle import dependencies
 from jobchute.parsing.documents import read_documents
 from jobchute.requests.owners import json_of_owners
 from jobchute.requests.place import StackOutputs
@@ -54,7 +52,7 @@ def other(key: str, **more: Any) -> dict[str, Any]:
 def waited_for(world: World) -> None:
     world.receive(keyed("popular"))
     for number in range(2):
-        world.ledger().wait_for(job_id_for_key("popular"), f"jc-{number}")
+        world.ledger().dependencies.wait_for(job_id_for_key("popular"), f"jc-{number}")
 
 
 def nothing(world: World) -> None:
@@ -127,8 +125,8 @@ def test_of_a_dependency_that_nobody_knows(world: World) -> None:
 
 
 def test_of_a_job_for_which_too_many_wait_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (jobs, dependencies):
-        monkeypatch.setattr(module, "MAX_DEPENDENTS", 2)
+    for module in ("jobchute.ledger.dependencies", "jobchute.lifecycle.dependencies"):
+        monkeypatch.setattr(f"{module}.MAX_DEPENDENTS", 2)
     waited_for(world)
     dry, real = both(world, keyed("one more", after=["popular"]))
     assert dry == real

@@ -7,7 +7,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key, job_id_of
-from jobchute.ledger.jobs import MAX_DEPENDENTS
+from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.lifecycle import looks
 from jobchute.requests.owners import json_of_owners
 from tests.aws import TABLE
@@ -269,7 +269,7 @@ class TestTooMany:
     def full(self, world: World) -> None:
         world.receive(keyed("a"))
         for number in range(MAX_DEPENDENTS):
-            world.ledger().wait_for(A, f"jc-{number:064}")
+            world.ledger().dependencies.wait_for(A, f"jc-{number:064}")
 
     def test_a_document_that_is_one_too_many_leaves_no_job(self, world: World) -> None:
         """Its row stayed, and ran when the other job had ended."""

@@ -6,7 +6,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key
-from jobchute.ledger.jobs import MAX_DEPENDENTS
+from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.lifecycle import looks
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.timing import Timing
@@ -82,7 +82,7 @@ def test_a_redelivered_document_with_a_job_is_not_rejected(world: World) -> None
     world.receive_records([record])
     world.receive(keyed("a"))
     for number in range(MAX_DEPENDENTS):
-        world.ledger().wait_for(A, f"jc-{number:064}")
+        world.ledger().dependencies.wait_for(A, f"jc-{number:064}")
     world.receive_records([record])
     assert State.REJECTED not in {job.state for job in world.jobs()}
     job = world.job(B)

@@ -290,7 +290,7 @@ def test_a_refused_look_up_of_a_used_name_proves_no_absence(
     job_id = world.submit(Api.TRAINING_JOB)
     watcher = runtime.dispatching().watcher
     adapter = watcher.adapters[Api.TRAINING_JOB]
-    adapter.submit(adapter.request_for(world.job(job_id), watcher.ledger.request(job_id)))
+    adapter.submit(adapter.request_for(world.job(job_id), watcher.ledger.requests.get(job_id)))
 
     def refuse(*_: Any) -> None:
         raise ThrottledError("Rate exceeded", code="ThrottlingException")

@@ -9,12 +9,12 @@ import pytest
 from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.ledger import jobs
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from tests.integration.handlers.world import LEASE, RUN, World, provider_calls
 from tests.integration.providers.conftest import REQUESTS
 from tests.paths import EVENTS
 
-WITH_EVENTS = [api for api, backend in BACKENDS.items() if backend.events]
+WITH_EVENTS = [api for api, spec in SPECS.items() if spec.events]
 
 
 def renamed(api: Api, number: int) -> dict[str, Any]:
@@ -69,12 +69,10 @@ class TestSampleEvents:
     def test_the_documented_events_are_understood(self, world: World, path: Path) -> None:
         event = json.loads(path.read_text())
         assert world.observe(event) == []
-        backend = next(
-            b for b in BACKENDS.values() if b.events and b.events.detail_type == event["detail-type"]
-        )
-        assert backend.events is not None
-        assert event["source"] == backend.events.source
-        assert event["detail"][backend.events.arn_field].startswith("arn:aws:")
+        kinds = {spec.events.detail_type: spec.events for spec in SPECS.values() if spec.events}
+        source = kinds[event["detail-type"]]
+        assert event["source"] == source.source
+        assert event["detail"][source.arn_field].startswith("arn:aws:")
 
 
 @pytest.mark.parametrize("api", Api)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobchute import metrics, runtime
-from jobchute.cli.idle import SWEEP_METRICS, SWEEP_READ_UNITS, SWEEP_SQS_REQUESTS, SWEEP_WRITE_UNITS
+from jobchute.cli.idle_cost import SWEEP_METRICS, SWEEP_READ_UNITS, SWEEP_SQS_REQUESTS, SWEEP_WRITE_UNITS
 from jobchute.job import Api, State
 from tests.integration.handlers.world import RUN, World
 

@@ -9,7 +9,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, Job, State
-from jobchute.ledger import jobs
+from jobchute.ledger import job_queries, jobs
 from jobchute.lifecycle import poll
 from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.pool_upkeep import Round, Upkeep
@@ -171,7 +171,7 @@ def test_unreadable_rows_keep_no_waiting_job_from_its_turn(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = world.submit(Api.BRAKET_JOB)
-    monkeypatch.setattr(jobs.Ledger, "by_state", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(job_queries.JobQueries, "by_state", lambda *_, **__: 1 / 0)
     monkeypatch.setattr("jobchute.aws.executions.Executions.start", lambda *_: False)
     world.sweep(after=LEASE + 1)
     assert world.job(job_id).state is State.SUBMITTED
