@@ -28,7 +28,7 @@ def test_every_context_value_has_a_row() -> None:
     assert sorted(rows) == sorted(Configuration.model_fields.keys() - configuration.NOT_FOR_DEPLOYMENTS)
 
 
-def test_every_variable_has_a_meaning_and_every_meaning_a_variable() -> None:
+def test_every_variable_has_a_meaning_and_vice_versa() -> None:
     assert [*configuration.undocumented()] == []
 
 
