@@ -8,9 +8,10 @@ from jobchute.job import Api, State, job_id_of
 from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import paused
 from jobchute.providers.pool_defaults import pool_rules
+from tests.apis.values import CLUSTER
 from tests.fakes.provider import Course, ProviderJob
 from tests.harness.faults.cases import HOUR, ended, settled, wrong
-from tests.harness.faults.documents import CLUSTER, document_of
+from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import MINUTE, ROOMY, UNHURRIED, World

@@ -12,8 +12,8 @@ from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import ALL, paused, resumed
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import World
-from tests.integration.providers.conftest import REQUESTS
 
 TRAINING = str(Api.TRAINING_JOB)
 

@@ -8,6 +8,7 @@ import pytest
 from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.lifecycle.pool_upkeep import Upkeep
+from tests.apis import VALUES
 from tests.integration.handlers.world import LEASE, SETTLE, World
 
 KINDS = {"throttle": "throttled", "quota": "quota", "unavailable": "unavailable"}
@@ -30,7 +31,7 @@ def test_a_refusal_is_told_at_once_beside_the_history(world: World, api: Api, ho
     job_id = world.submit(api, simulate=how)
     world.dispatch(job_id)
     assert world.announce() == []
-    kind = "throttled" if api is Api.FIREWORKS_JOB and how == "quota" else KINDS[how]
+    kind = "throttled" if how == "quota" and not VALUES[api].tells_quotas else KINDS[how]
     told = status_of(world, job_id)
     (entry,) = told["refusals"]["latest"]
     assert (told["refusals"]["count"], entry["kind"]) == (1, kind)
