@@ -102,7 +102,7 @@ class Pool:
 
 
 @pytest.mark.parametrize("held", [1, 2, 5])
-def test_a_job_that_was_let_in_but_is_in_the_line_yet_keeps_nobody_behind_it(held: int) -> None:
+def test_an_admitted_job_that_is_queued_yet_blocks_no_other(held: int) -> None:
     """Whoever took its lease died, or the index is late."""
     pool = Pool(Limits(limit=held + 1, rate=10))
     jobs = [pool.wait(number) for number in range(held + 2)]
@@ -113,7 +113,7 @@ def test_a_job_that_was_let_in_but_is_in_the_line_yet_keeps_nobody_behind_it(hel
     assert pool.executions.started == [jobs[held].job_id]
 
 
-def test_a_job_that_was_let_in_but_is_in_the_line_yet_counts_once_for_its_share() -> None:
+def test_an_admitted_job_that_is_queued_yet_counts_once() -> None:
     pool = Pool(Limits(limit=3, rate=10))
     of_ada, of_bob = [pool.wait(number, "ada") for number in (0, 1)], [pool.wait(2, "bob"), pool.wait(3, "bob")]
     pool.rows.get(POOL)
@@ -135,7 +135,7 @@ def test_the_line_passes_over_jobs_within_each_group() -> None:
     assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
 
 
-def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> None:
+def test_a_pool_without_free_slots_reads_nothing_of_its_queue() -> None:
     pool = Pool(Limits(limit=100, rate=0.1))
     for number in range(50):
         pool.wait(number)
@@ -150,7 +150,7 @@ def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> 
 
 
 @pytest.mark.parametrize("others", [1, 2])
-def test_of_several_that_let_in_the_same_jobs_one_uses_up_moments(others: int) -> None:
+def test_of_several_that_admit_the_same_jobs_one_uses_up_slots(others: int) -> None:
     """As when hundreds of files come in at once."""
     pool = Pool(Limits(limit=3, rate=1))
     jobs = [pool.wait(number) for number in range(4)]
@@ -164,7 +164,7 @@ def test_of_several_that_let_in_the_same_jobs_one_uses_up_moments(others: int) -
 OF_A_MODEL = f"{Api.BEDROCK_JOB}/a-model"
 
 
-def test_whoever_finds_no_moment_of_a_shared_rate_gives_the_lease_back() -> None:
+def test_a_lease_is_returned_if_the_shared_rate_has_no_slot() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=5), Api.BEDROCK_JOB: Limits(rate=1 / 100)})
     pool.wait(0, pool=OF_A_MODEL)
     pool.rows.get(OF_A_MODEL)
@@ -176,7 +176,7 @@ def test_whoever_finds_no_moment_of_a_shared_rate_gives_the_lease_back() -> None
     assert len(pool.rows.get(OF_A_MODEL).leases) == 1
 
 
-def test_of_a_shared_rate_whose_moments_are_all_given_away_nothing_is_read_of_the_line() -> None:
+def test_a_shared_rate_without_slots_reads_nothing_of_the_queue() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=5), Api.BEDROCK_JOB: Limits(rate=1 / 100)})
     for number in range(2):
         pool.wait(number, pool=OF_A_MODEL)
@@ -186,7 +186,7 @@ def test_of_a_shared_rate_whose_moments_are_all_given_away_nothing_is_read_of_th
     assert pool.calls == ["get_item", "get_item"]
 
 
-def test_a_full_pool_reads_neither_its_line_nor_the_rate_that_it_shares() -> None:
+def test_a_full_pool_reads_neither_its_queue_nor_a_shared_rate() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=1), Api.BEDROCK_JOB: Limits(rate=1)})
     for number in range(2):
         pool.wait(number, pool=OF_A_MODEL)
@@ -196,7 +196,7 @@ def test_a_full_pool_reads_neither_its_line_nor_the_rate_that_it_shares() -> Non
     assert pool.calls == ["get_item"]
 
 
-def test_a_sweep_does_not_read_again_what_the_rows_of_all_pools_say() -> None:
+def test_a_reconcile_reads_the_rows_of_all_pools_once() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=1), Api.BEDROCK_JOB: Limits(rate=1)})
     job = pool.wait(0, pool=OF_A_MODEL)
     pool.admission.let_in(OF_A_MODEL)
@@ -208,7 +208,7 @@ def test_a_sweep_does_not_read_again_what_the_rows_of_all_pools_say() -> None:
     assert pool.calls == ["query"] * len(rows)
 
 
-def test_a_job_is_started_for_who_took_its_lease_and_died_but_not_while_it_is_at_it() -> None:
+def test_a_job_is_started_for_a_dead_admitter_but_not_a_live_one() -> None:
     pool = Pool(Limits(limit=3, rate=1))
     job = pool.wait(0)
     pool.rows.get(POOL)
@@ -221,7 +221,7 @@ def test_a_job_is_started_for_who_took_its_lease_and_died_but_not_while_it_is_at
     assert pool.moments() == 1
 
 
-def test_a_lease_whose_taker_died_gets_a_moment_even_where_others_took_all_of_the_next_minute() -> None:
+def test_a_restored_lease_has_a_slot_even_in_a_crowded_minute() -> None:
     pool = Pool(Limits(limit=5, rate=1 / 50))
     job = pool.wait(0)
     pool.rows.get(POOL)
@@ -237,7 +237,7 @@ def crowd(pool: Pool, groups: int) -> list[Job]:
     return [pool.wait(number, f"share-{number:04}", priority=9) for number in range(groups)]
 
 
-def test_however_many_groups_of_urgent_jobs_come_the_one_that_waited_longest_is_let_in() -> None:
+def test_urgent_groups_do_not_starve_the_longest_waiting_job() -> None:
     """As many new ones come as are let in, so that there are always more than one admission reads."""
     pool = Pool(Limits(limit=1, rate=1000))
     old = pool.wait(0, "old", priority=0, waited=240 * 3600)
@@ -251,7 +251,7 @@ def test_however_many_groups_of_urgent_jobs_come_the_one_that_waited_longest_is_
     assert old.job_id in pool.executions.started
 
 
-def test_a_line_of_many_groups_is_read_in_turn_and_its_first_groups_each_time() -> None:
+def test_a_queue_of_many_groups_is_read_in_turn() -> None:
     pool = Pool(Limits())
     jobs = [job.job_id for job in crowd(pool, 2 * MAX_GROUPS + 50)]
     half = MAX_GROUPS // 2
@@ -271,7 +271,7 @@ def test_a_line_of_many_groups_is_read_in_turn_and_its_first_groups_each_time() 
 
 
 @pytest.mark.parametrize("groups", [1, MAX_GROUPS // 2, MAX_GROUPS // 2 + 1, MAX_GROUPS])
-def test_a_line_of_few_groups_is_read_whole_wherever_the_last_admission_stopped(groups: int) -> None:
+def test_a_queue_of_few_groups_is_read_whole(groups: int) -> None:
     pool = Pool(Limits())
     jobs = crowd(pool, groups)
     for stopped_at in (jobs[0], jobs[groups // 2], jobs[-1]):
@@ -279,7 +279,7 @@ def test_a_line_of_few_groups_is_read_whole_wherever_the_last_admission_stopped(
         assert sorted(place.job_id for place in line.places) == sorted(job.job_id for job in jobs)
 
 
-def test_where_an_admission_stopped_reading_is_written_with_the_lease() -> None:
+def test_where_an_admission_stopped_is_written_with_the_lease() -> None:
     pool = Pool(Limits(limit=1, rate=1000))
     jobs = crowd(pool, MAX_GROUPS + 1)
     pool.calls.clear()
@@ -289,7 +289,7 @@ def test_where_an_admission_stopped_reading_is_written_with_the_lease() -> None:
     assert pool.calls.count("update_item") == 4
 
 
-def test_a_job_whose_row_is_gone_but_is_in_the_line_yet_keeps_nobody_behind_it() -> None:
+def test_a_deleted_job_that_is_queued_yet_blocks_no_other() -> None:
     """Before, it took the one place that was free, and so did the next admission."""
     pool = Pool(Limits(limit=1, rate=1000))
     gone, next_one = pool.wait(0), pool.wait(1)
@@ -299,7 +299,7 @@ def test_a_job_whose_row_is_gone_but_is_in_the_line_yet_keeps_nobody_behind_it()
     assert set(pool.rows.get(POOL).leases) == {next_one.job_id}
 
 
-def test_a_job_that_has_ended_but_is_in_the_line_yet_keeps_nobody_behind_it() -> None:
+def test_an_ended_job_that_is_queued_yet_blocks_no_other() -> None:
     pool = Pool(Limits(limit=1, rate=1000))
     ended, next_one = pool.wait(0), pool.wait(1)
     pool.is_lagging = True

@@ -51,7 +51,7 @@ def test_taking_twice_is_taking_once_and_so_is_giving_back(rows: PoolRows) -> No
     assert rows.get(POOL).leases == {}
 
 
-def test_a_job_in_flight_holds_its_lease_even_where_there_is_no_room(rows: PoolRows) -> None:
+def test_a_job_in_flight_keeps_its_lease_without_room(rows: PoolRows) -> None:
     rows.get(POOL)
     assert take(rows, "jc-a", limit=1)
     assert rows.hold(POOL, "jc-b", share="", at=NOW)
@@ -103,7 +103,7 @@ def test_what_an_operator_set_is_read_back(rows: PoolRows) -> None:
     assert rows.settings() == ({}, {POOL: True, "label:team=a": False})
 
 
-def test_a_cut_is_cleared_with_its_reason_and_looking_makes_no_row(rows: PoolRows) -> None:
+def test_a_cut_is_cleared_with_its_reason_and_makes_no_row(rows: PoolRows) -> None:
     assert rows.find(POOL) == PoolRow(POOL)
     assert rows.all() == []
     rows.get(POOL)
@@ -187,7 +187,7 @@ def test_marking_and_removing_make_no_row(rows: PoolRows) -> None:
     assert rows.all() == []
 
 
-def test_whoever_enters_the_line_of_a_pool_that_is_gone_makes_its_row(rows: PoolRows) -> None:
+def test_enqueueing_in_a_deleted_pool_makes_its_row(rows: PoolRows) -> None:
     assert rows.remove(marked(rows))
     assert rows.keep(POOL).pool == POOL
     assert [row.retiring_at for row in rows.all()] == [0]

@@ -129,9 +129,7 @@ class Deployment:
         return effect()
 
 
-def test_three_hundred_names_cost_sweeps_a_query_each_for_minutes_and_are_gone_after_a_quarter_of_an_hour() -> (
-    None
-):
+def test_300_unused_pools_cost_few_queries_and_are_soon_gone() -> None:
     """Before: 605 queries (3 s) in each sweep, for ever."""
     deployment = Deployment()
     deployment.name(300)
@@ -145,7 +143,7 @@ def test_three_hundred_names_cost_sweeps_a_query_each_for_minutes_and_are_gone_a
     assert deployment.took < 0.1
 
 
-def test_seven_thousand_pools_keep_no_lost_event_unseen_and_no_sweep_comes_to_its_time_limit() -> None:
+def test_7000_pools_hide_no_lost_event_and_time_out_no_reconcile() -> None:
     """Before: 14,606 queries (175 s); no sweep came to the jobs whose events were lost."""
     deployment = Deployment(call=0.008)
     deployment.name(7300)
@@ -160,7 +158,7 @@ def test_seven_thousand_pools_keep_no_lost_event_unseen_and_no_sweep_comes_to_it
     assert len(deployment.pools()) < 3
 
 
-def test_pools_for_which_there_was_no_time_have_their_turn_in_the_next_sweep() -> None:
+def test_pools_without_time_have_their_turn_next() -> None:
     deployment = Deployment(call=0.1)
     names = deployment.name(1000)
     marked: list[int] = []
@@ -174,7 +172,7 @@ def test_pools_for_which_there_was_no_time_have_their_turn_in_the_next_sweep() -
     assert all(marked[turn] >= min((turn + 1) * 0.9 * marked[0], len(names)) for turn in range(6))
 
 
-def test_a_pool_that_kills_the_sweep_does_not_keep_those_behind_it_waiting(
+def test_a_pool_that_kills_the_reconciler_blocks_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The sweep begins there, since the last one stopped before it; the next sweep begins anywhere."""
@@ -211,7 +209,7 @@ def test_a_pool_that_a_rule_names_or_pauses_stays(rules: dict[str, Limits], pool
     assert pool in deployment.pools()
 
 
-def test_a_pool_that_is_paused_vanishes_if_no_job_waits_and_is_paused_when_it_is_made_anew() -> None:
+def test_a_paused_pool_vanishes_without_jobs_and_returns_paused() -> None:
     """Before, each pool of a paused API cost every sweep a query for as long as the pause lasted."""
     deployment = Deployment()
     (name,) = deployment.name(1)
@@ -227,7 +225,7 @@ def test_a_pool_that_is_paused_vanishes_if_no_job_waits_and_is_paused_when_it_is
     assert name in deployment.pools()
 
 
-def test_a_pool_that_a_quota_error_made_smaller_stays_until_it_has_its_size_again() -> None:
+def test_a_pool_cut_by_a_quota_error_stays_until_it_recovers() -> None:
     deployment = Deployment()
     (name,) = deployment.name(1)
     deployment.rows.put_cap(name, 15, now=int(deployment.now * 1000))
@@ -281,7 +279,7 @@ def test_a_job_that_just_came_does_not_make_its_pool_stalled() -> None:
     assert figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
 
 
-def test_a_look_at_all_jobs_for_which_there_is_no_time_goes_on_in_the_next_sweep(
+def test_an_unfinished_look_at_all_jobs_goes_on_in_the_next_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Before, each sweep began with the same jobs, and was stopped before it came to the last."""
@@ -322,6 +320,6 @@ def test_what_is_refused_without_a_lease_has_a_pool_to_wait_in() -> None:
     assert (job.waiting, pool in deployment.pools()) == (pool, True)
 
 
-def test_the_times_leave_sweeps_room_to_see_a_line_before_its_pool_is_left_alone() -> None:
+def test_reconciles_see_a_queue_before_its_pool_is_left_alone() -> None:
     assert QUIET_MS >= 5 * MINUTE * 1000
     assert RETIRING_MS >= 10 * MINUTE * 1000

@@ -16,7 +16,7 @@ SECRET = {**VALID["request"], "HyperParameters": {"password": "hunter2"}}
 
 
 class TestThePlan:
-    def test_says_that_nothing_was_submitted_and_how_a_new_job_would_wait(self, world: World) -> None:
+    def test_says_that_nothing_was_submitted_and_how_it_would_wait(self, world: World) -> None:
         status = answer(world, keyed("k", dryRun=True, labels={"team": "growth"}, priority=7))
         pool = "sagemaker:CreateTrainingJob/ml.m5.xlarge"
         assert status["verdict"] == "accepted"

@@ -38,9 +38,7 @@ def submit(world: World, instance_type: str) -> str:
 
 
 @pytest.mark.parametrize("target", [TRAINING, ALL])
-def test_a_pool_that_is_new_is_paused_with_its_api_and_let_in_by_the_sweep_after_it(
-    world: World, rows: PoolRows, target: str
-) -> None:
+def test_a_new_pool_is_paused_with_its_api_until_a_reconcile(world: World, rows: PoolRows, target: str) -> None:
     rows.put_pauses(paused({}, target))
     half_a_minute_later()
     job_ids = sorted(submit(world, name) for name in ("ml.m5.large", "ml.p3.2xlarge"))
@@ -53,9 +51,7 @@ def test_a_pool_that_is_new_is_paused_with_its_api_and_let_in_by_the_sweep_after
     assert world.executions() == job_ids
 
 
-def test_a_limit_of_an_api_holds_for_jobs_that_wait_already_and_so_does_its_end(
-    world: World, rows: PoolRows
-) -> None:
+def test_an_api_s_limit_holds_for_waiting_jobs_until_it_ends(world: World, rows: PoolRows) -> None:
     """Before, the default of 20 for each instance type held whatever was set for the API."""
     rows.put_pauses({TRAINING: True})
     half_a_minute_later()
@@ -72,7 +68,7 @@ def test_a_limit_of_an_api_holds_for_jobs_that_wait_already_and_so_does_its_end(
     assert world.executions() == [job_id]
 
 
-def test_rules_pauses_and_the_rules_of_an_api_are_one_read_for_all_jobs_of_half_a_minute(
+def test_rules_and_pauses_are_one_read_in_half_a_minute(
     world: World, rows: PoolRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: Counter[str] = Counter()

@@ -43,7 +43,7 @@ def test_a_refusal_is_told_at_once_beside_the_history(world: World, api: Api, ho
         assert (told["waiting"]["for"], told["waiting"]["since"]) == ("turn", entry["at"])
 
 
-def test_a_job_that_was_refused_and_ran_keeps_its_refusals_to_the_end(world: World) -> None:
+def test_a_job_that_was_refused_and_ran_keeps_its_refusals(world: World) -> None:
     job_id = world.submit(Api.TRAINING_JOB, simulate="quota")
     world.dispatch(job_id)
     world.sweep(after=LEASE + SETTLE + 601)
