@@ -11,7 +11,8 @@ from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueRows
 from jobchute.lifecycle import admit
 from jobchute.lifecycle.admit import Admission
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.pool_capacity import PoolCapacity
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.pools.limits import in_order
 from tests.fakes.wire import Fault
 from tests.harness.queue_simulation import figures
@@ -89,20 +90,20 @@ def never(*_: Any, **__: Any) -> None:
 
 def leases_stay(patch: Patch) -> None:
     patch.setattr(Admission, "leave", never)
-    patch.setattr(Upkeep, "_mend", never)
+    patch.setattr(PoolUpkeep, "_repair_lease", never)
 
 
-def nobody_mends(patch: Patch) -> None:
-    patch.setattr(Upkeep, "_mend", never)
+def no_lease_is_repaired(patch: Patch) -> None:
+    patch.setattr(PoolUpkeep, "_repair_lease", never)
 
 
 def no_limit(patch: Patch) -> None:
-    patch.setattr(Admission, "limit_now", lambda *_: 1000)
+    patch.setattr(PoolCapacity, "limit_now", lambda *_: 1000)
 
 
 def no_cap(patch: Patch) -> None:
     """Nothing is let in fewer for a while: the pool's item says so, and nobody heeds it."""
-    patch.setattr(Admission, "limit_now", lambda self, row: self.rules().limit_of(row.pool))
+    patch.setattr(PoolCapacity, "limit_now", lambda self, row: self.rules().limit_of(row.pool))
 
 
 def last_comes_first(patch: Patch) -> None:
@@ -158,7 +159,7 @@ def front_alone(patch: Patch) -> None:
     ("defect", "kind", "pools", "jobs", "patience"),
     [
         (leases_stay, "late", POOLS[:2], 80, 1.5),
-        (nobody_mends, "late", POOLS[:2], 400, 4),
+        (no_lease_is_repaired, "late", POOLS[:2], 400, 4),
         (no_limit, "above", POOLS[:1], 80, 1),
         (no_cap, "above", (SCARCE,), 80, 3),
         (last_comes_first, "order", POOLS[:2], 80, 1),
