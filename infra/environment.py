@@ -40,7 +40,7 @@ def environment_of(stack: cdk.Stack, resources: Resources, configuration: Config
         "QUEUE_URL": intake.messages.queue.queue_url,
         "BUS": resources.bus.event_bus_name,
         "DEAD_LETTER_QUEUE_URL": intake.messages.dead_letters.queue_url,
-        "EVENTS_DEAD_LETTER_QUEUE_URL": resources.events.dead_letters.queue_url,
+        "EVENTS_DEAD_LETTER_QUEUE_URL": resources.provider_events.dead_letters.queue_url,
         "STREAM_FAILURES_QUEUE_URL": resources.stream_failures.queue_url,
         "FIREWORKS_SECRET_ARN": resources.fireworks.secret_arn,
         "GUARD_RAILS": configuration.guard_rails_json,

@@ -39,7 +39,12 @@ def add_monitoring(
         topic_arn=configuration.alarm_topic_arn,
         is_embedded=configuration.embedded is not None,
     )
-    queues = {"intake": intake, **resources.other_queues, "events": resources.events.queue, **dead_letters}
+    queues = {
+        "intake": intake,
+        **resources.other_queues,
+        "events": resources.provider_events.queue,
+        **dead_letters,
+    }
     Dashboard(
         stack,
         "Dashboard",

@@ -17,7 +17,7 @@ def add_outputs(
     state_machine: sfn.IStateMachine,
     configuration: Configuration,
 ) -> None:
-    intake, provider_events = resources.intake, resources.events
+    intake, provider_events = resources.intake, resources.provider_events
     outputs = {
         "BucketName": intake.bucket.bucket_name,
         "QueueUrl": intake.messages.queue.queue_url,

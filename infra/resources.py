@@ -22,16 +22,16 @@ TIMEOUT = cdk.Duration.seconds(90)
 class Resources:
     """other_queues: by name, queues of the account that feed the intake besides its own; nothing is sent there.
 
-    events: the providers' events. stream_failures: records of the ledger's stream that were not announced.
-    state_machine_name, state_machine_arn: of the state machine, which is made after the functions that it
-    calls; those start executions of it, so both are known before.
+    provider_events: state changes of jobs. stream_failures: records of the ledger's stream that could not be
+    announced. state_machine_name, state_machine_arn: of the state machine, which is made after the functions
+    that it calls; those start executions of it, so both are known before.
     """
 
     encryption: Encryption
     ledger: Ledger
     intake: Intake
     other_queues: Mapping[str, sqs.IQueue]
-    events: QueueWithDeadLetters
+    provider_events: QueueWithDeadLetters
     stream_failures: sqs.Queue
     bus: aws_events.IEventBus
     fireworks: secretsmanager.ISecret
@@ -43,7 +43,7 @@ class Resources:
         """The dead-letter queues that `reconcile` reads, by the name of what failed."""
         return {
             "Messages": self.intake.messages.dead_letters,
-            "Events": self.events.dead_letters,
+            "Events": self.provider_events.dead_letters,
             "StreamFailures": self.stream_failures,
         }
 
@@ -59,7 +59,7 @@ def make_resources(stack: cdk.Stack, configuration: Configuration) -> Resources:
             stack, "Intake", function_timeout=TIMEOUT, encryption=encryption, is_throwaway=is_throwaway
         ),
         other_queues=other_queues(stack, configuration.queues),
-        events=QueueWithDeadLetters(stack, "Events", function_timeout=TIMEOUT, encryption=encryption),
+        provider_events=QueueWithDeadLetters(stack, "Events", function_timeout=TIMEOUT, encryption=encryption),
         stream_failures=queue_for_failures(stack, "StreamFailures", encryption),
         bus=aws_events.EventBus(stack, "Bus", description="Jobchute's state changes"),
         fireworks=fireworks_account(stack, key=encryption.key, is_throwaway=is_throwaway),

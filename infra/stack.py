@@ -116,17 +116,19 @@ class JobchuteStack(cdk.Stack):
         resources, embedded = self.resources, self.configuration.embedded
         for queue in (resources.intake.messages.queue, *resources.other_queues.values()):
             functions.validate.read_queue(queue)
-        functions.observe.read_queue(resources.events.queue)
+        functions.observe.read_queue(resources.provider_events.queue)
         functions.announce.read_stream(
             resources.ledger.table, failures=resources.stream_failures, filters=[rows_of_jobs()]
         )
         providers.send_events_to(
             self,
-            resources.events.queue,
-            resources.events.dead_letters,
+            resources.provider_events.queue,
+            resources.provider_events.dead_letters,
             prefix=None if embedded is None else embedded.event_source_prefix,
         )
-        target = targets.LambdaFunction(functions.reconcile, dead_letter_queue=resources.events.dead_letters)
+        target = targets.LambdaFunction(
+            functions.reconcile, dead_letter_queue=resources.provider_events.dead_letters
+        )
         every_minute = events.Schedule.rate(cdk.Duration.minutes(1))
         events.Rule(self, "Sweep", schedule=every_minute, targets=[target])
 

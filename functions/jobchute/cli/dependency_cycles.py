@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from jobchute.cli.document_checks import Checked
-from jobchute.job import job_id_for_key
+from jobchute.ledger.named_jobs import ids_named
 from jobchute.requests.document import Submission
 
 IN_CIRCLE = "these documents wait for each other in a circle, take one out of its `after`"
@@ -25,8 +25,8 @@ def circle_among(documents: Iterable[Checked]) -> str | None:
         asked, job_id = document.asked, document.job_id
         if isinstance(asked, Submission) and job_id is not None:
             names[job_id] = asked.idempotency_key or job_id
-            targets = [each.target for each in asked.after]
-            after[job_id] = targets + [job_id_for_key(target, document.file.owner) for target in targets]
+            owner = document.file.owner
+            after[job_id] = [each_id for each in asked.after for each_id in ids_named(each.target, owner)]
     circle = _first_circle(after)
     return None if circle is None else " after ".join(names[job_id] for job_id in circle)
 

@@ -1,21 +1,19 @@
-"""Checking documents without asking anybody, with the code that the deployed function runs."""
+"""Request files checked on this machine, by the code that the deployed function runs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from jobchute.cli.request_files import RequestFile
 from jobchute.job import Api, job_id_of
 from jobchute.parsing.documents import RawDocument, position_of, read_documents
 from jobchute.problems import Problem, bounded
 from jobchute.providers.rules import warnings_in
-from jobchute.requests.body import problems_in
-from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
+from jobchute.requests.document import Cancellation, Submission, Sweep
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.judgement import Judge
 from jobchute.requests.place import StackOutputs
 from jobchute.requests.sweep import Combination
-from jobchute.requests.sweep_problems import problems_in_sweep
-from jobchute.requests.tags import tag_problems
 
 # Every look for a place reads the file again from its beginning.
 MAX_PLACES = 500
@@ -94,16 +92,14 @@ def combination_json(combination: Combination | None) -> dict[str, Any]:
 def check(
     file: RequestFile, rails: GuardRails | None = None, *, place: StackOutputs | None = None
 ) -> Iterator[Checked]:
-    """Every document of a file. rails, place: of a deployment, where one was asked for them."""
+    """Every document of a file. rails, place: of a deployment, where one is known."""
     places = _Places(file)
-    deployed = _Deployed(rails, place)
+    judge = Judge(rails, place)
     before = 0
     for document in read_documents(file.data, name=file.name):
-        asked, problems = _judge(document, file, deployed)
-        if isinstance(asked, Submission | Sweep):
-            problems = (rails or GuardRails()).problems_of_number(_size(asked), before=before) or problems
-        before += _size(asked) if not problems else 1
-        mistakes = places.of(document, problems)
+        judgement = judge.judge(document, path=file.path, before=before)
+        before += judgement.jobs
+        asked, mistakes = judgement.asked, places.of(document, judgement.problems)
         warnings = () if mistakes else places.of(document, _warnings(asked))
         if isinstance(asked, Sweep) and not mistakes:
             yield from _combinations(file, document, asked, warnings)
@@ -134,44 +130,6 @@ def _warnings(asked: Submission | Sweep | Cancellation | None) -> list[Problem]:
             return list(warnings_in(asked.template.api, asked.template.request))
         case _:
             return []
-
-
-class _Deployed(NamedTuple):
-    """What is known of the deployment that a file is for."""
-
-    rails: GuardRails | None
-    place: StackOutputs | None
-
-    def problems_in(self, submission: Submission) -> list[Problem]:
-        elsewhere = self.place.problems_in(submission) if self.place is not None else []
-        if self.rails is None:
-            return [*elsewhere, *tag_problems(submission)]
-        return elsewhere + self.rails.problems_in(submission)
-
-
-def _size(asked: Submission | Sweep | Cancellation | None) -> int:
-    """How many of a file's jobs a document counts for: one, unless it has a matrix."""
-    return asked.size if isinstance(asked, Sweep) else 1
-
-
-def _judge(
-    document: RawDocument, file: RequestFile, deployed: _Deployed
-) -> tuple[Submission | Sweep | Cancellation | None, list[Problem]]:
-    def judged(submission: Submission) -> list[Problem]:
-        return problems_in(submission.api, submission.request) + deployed.problems_in(submission)
-
-    if document.problems:
-        return None, list(document.problems)
-    parsed = parse_document(document.value, path=file.path)
-    match parsed:
-        case Submission():
-            return parsed, judged(parsed)
-        case Sweep():
-            return parsed, problems_in_sweep(parsed, judged)
-        case Cancellation():
-            return parsed, []
-        case _:
-            return None, parsed
 
 
 class _Places:

@@ -10,9 +10,10 @@ from jobchute.cli.job_sources import document_of
 from jobchute.cli.output import counted, safe
 from jobchute.errors import UnknownJobError
 from jobchute.intake.cancel import file_target
-from jobchute.job import Job, job_id_for_key
+from jobchute.job import Job
 from jobchute.ledger.items import BEGINNING_LENGTH, word_of_name
 from jobchute.ledger.lookups import LookupRows
+from jobchute.ledger.named_jobs import ids_named
 from jobchute.runtime import client
 from jobchute.status.sources import MESSAGE
 
@@ -40,7 +41,7 @@ def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
         return [deployment.ledger.get(target)]
     if not can_be_a_key(target):
         return []
-    ids = dict.fromkeys([target, job_id_for_key(target, deployment.owner), *_looked_up(deployment, target)])
+    ids = dict.fromkeys([*ids_named(target, deployment.owner), *_looked_up(deployment, target)])
     jobs = {job.job_id: job for job in deployment.ledger.get_many(ids)}
     if target in jobs:
         return [jobs[target]]

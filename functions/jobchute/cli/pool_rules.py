@@ -41,14 +41,14 @@ def deployed_pools(stack: str | None) -> DeployedPools:
     from jobchute.ledger.pools import PoolRows
     from jobchute.ledger.queues import QueueRows
     from jobchute.lifecycle.pool_capacity import PoolCapacity
-    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import client
 
     deployment = deployment_of(stack)
     rows = PoolRows(client("dynamodb"), deployment.table)
     row = PoolSettingsRow(client("dynamodb"), deployment.table)
     deployed, settings = pools_of(stack), row.get()
-    rules = PoolRules.of(deployed, settings.overrides, pauses=settings.pauses)
+    rules = pool_rules(deployed, settings.overrides, pauses=settings.pauses)
     return DeployedPools(
         rows=rows,
         queues=QueueRows(client("dynamodb"), deployment.table),

@@ -14,11 +14,11 @@ from jobchute.job import Api, Job, State
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.lifecycle.leases import Pools, lacks_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 
 logger = Logger(child=True)
 
-TELLING = frozenset(api for api, backend in BACKENDS.items() if backend.events is not None)
+TELLING = frozenset(api for api, spec in SPECS.items() if spec.events is not None)
 """APIs whose providers send events."""
 
 YOUNG_SECONDS = 3600

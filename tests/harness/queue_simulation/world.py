@@ -19,7 +19,7 @@ from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
-from jobchute.pools.limits import PoolRules
+from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
 from tests.admissions import admission_over
@@ -109,7 +109,7 @@ class QueueWorld:
         self.states = FakeStates(self.clock, self.chance, self._task, io=self.wire.aws("states"))
         ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
         jitter = Random(self.chance.random())
-        rules = PoolRules.of(self.plan.rules)
+        rules = pool_rules(self.plan.rules)
         executions = Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0)
         self.admission = admission_over(ledger, executions, rules=lambda: rules, now=lambda: self.clock.now)
         self.watcher = Observer(

@@ -11,7 +11,8 @@ from jobchute.ledger.items import JOB
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.admit import SPARE_PLACES
-from jobchute.pools.limits import MAX_GROUPS, Limits, PoolRules, QueuePosition
+from jobchute.pools.limits import MAX_GROUPS, Limits, QueuePosition
+from jobchute.providers.pool_defaults import pool_rules
 from tests.admissions import admission_over, upkeep_of
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
@@ -53,7 +54,7 @@ class Pool:
         self.admission = admission_over(
             self.ledger,
             self.executions,
-            rules=lambda: PoolRules.of({POOL: limits}, rules or {}),
+            rules=lambda: pool_rules({POOL: limits}, rules or {}),
             now=lambda: self.now,
         )
 

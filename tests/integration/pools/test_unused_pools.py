@@ -21,8 +21,9 @@ from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
-from jobchute.pools.limits import Limits, PoolRules, QueuePosition
+from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.adapter import Observation
+from jobchute.providers.pool_defaults import pool_rules
 from tests.admissions import admission_over
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
@@ -65,7 +66,7 @@ class Deployment:
         self.call = call
         self.calls: Counter[str] = Counter()
         self.took = 0.0
-        self.rules = PoolRules.of(rules or {})
+        self.rules = pool_rules(rules or {})
         client = FakeDynamoDB(io=self._io)
         create_table(client)
         self.items = client.tables[TABLE].items
@@ -213,7 +214,7 @@ def test_a_pool_that_is_paused_vanishes_if_no_job_waits_and_is_paused_when_it_is
     """Before, each pool of a paused API cost every sweep a query for as long as the pause lasted."""
     deployment = Deployment()
     (name,) = deployment.name(1)
-    deployment.rules = PoolRules.of(pauses={str(Api.BEDROCK_JOB): True})
+    deployment.rules = pool_rules(pauses={str(Api.BEDROCK_JOB): True})
     for _ in range(30):
         deployment.sweep()
     assert name not in deployment.pools()
@@ -247,7 +248,7 @@ def test_a_pool_with_a_lease_or_a_waiting_job_stays() -> None:
         "waiting", pool=waited_in, waiting=waited_in, place="4||2026-01-01T00:00:00.000Z|jc-a", due=NOW + 10**6
     )
     deployment.ledger.add(waiting)
-    deployment.rules = PoolRules.of({Api.BEDROCK_JOB: Limits(rate=0.000001)})
+    deployment.rules = pool_rules({Api.BEDROCK_JOB: Limits(rate=0.000001)})
     deployment.admission.capacity.reserve_create_slot(Api.BEDROCK_JOB)
     for _ in range(30):
         deployment.sweep()

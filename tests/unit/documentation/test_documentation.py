@@ -132,6 +132,8 @@ def check_sh(block: Block) -> None:
 NODE = r"""[A-Z0-9]+(?:\["[^"]+"\]|\[\[[^\]]+\]\]|\[\([^)]+\)\]|\[[^\]"(]+\]|\(\[[^\]]+\]\)|\{\{[^}]+\}\})?"""
 STATE = r"(?:\w+|\[\*\])"
 ARROW = r"(?:-->|-\.->)(?:\|[^|]+\|)?"
+WAY = rf"{STATE} --> {STATE}(?:: .+)?"
+COMPOSITE = r'state "[^"]+" as \w+(?: \{)?'
 
 
 def check_mermaid(block: Block) -> None:
@@ -139,7 +141,7 @@ def check_mermaid(block: Block) -> None:
     kind, *lines = block.text.strip().splitlines()
     grammars = {
         "flowchart LR": rf"  {NODE}(?: {ARROW} {NODE})+",
-        "stateDiagram-v2": rf'  (state "[^"]+" as \w+|{STATE} --> {STATE}(: .+)?|note right of \w+: .+)',
+        "stateDiagram-v2": rf"  (?:  )?(?:{WAY}|{COMPOSITE}|\}}|note right of \w+: .+)",
     }
     for line in lines:
         assert re.fullmatch(grammars[kind], line), line

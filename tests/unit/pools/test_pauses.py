@@ -3,8 +3,9 @@
 import pytest
 
 from jobchute.job import Api
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import ALL, pause_of, paused, resumed
+from jobchute.providers.pool_defaults import pool_rules
 
 TRAINING = str(Api.TRAINING_JOB)
 LARGE, HUGE = f"{TRAINING}/ml.m5.large", f"{TRAINING}/ml.p5.48xlarge"
@@ -14,7 +15,7 @@ DEPLOYED = {TRAINING: Limits(limit=5), f"{TRAINING}/ml.p5.*": Limits(limit=2), L
 
 
 def limits(pauses: dict[str, bool], *pools: str) -> list[int]:
-    rules = PoolRules.of(DEPLOYED, pauses=pauses)
+    rules = pool_rules(DEPLOYED, pauses=pauses)
     return [rules.limit_of(pool) for pool in pools]
 
 
@@ -23,7 +24,7 @@ def test_a_paused_api_has_no_pool_that_lets_a_job_in_whatever_rules_it_has() -> 
     never_seen = f"{TRAINING}/ml.of.tomorrow"
     assert limits(pauses, TRAINING, LARGE, HUGE, never_seen) == [0, 0, 0, 0]
     assert limits(pauses, *OTHERS) == limits({}, *OTHERS)
-    rules = PoolRules.of(DEPLOYED, {LARGE: Limits(limit=9)}, pauses=pauses)
+    rules = pool_rules(DEPLOYED, {LARGE: Limits(limit=9)}, pauses=pauses)
     assert rules.limit_of(LARGE) == 0
     assert rules.limit_beside_pauses(LARGE) == 9
     assert rules.rate_of(LARGE) == (TRAINING, 1)
@@ -69,10 +70,10 @@ def test_what_is_not_paused_is_resumed_to_the_same() -> None:
 def test_a_pause_of_a_device_or_a_label_without_a_rule_holds_for_the_jobs_that_come() -> None:
     """As an API without rules for capacities is one pool, they would not be in a pool of this name else."""
     device = f"{Api.BRAKET_JOB}/arn:aws:braket:::device/qpu/ionq/Aria-1"
-    rules = PoolRules.of(pauses=paused(paused({}, device), "label:team=core"))
+    rules = pool_rules(pauses=paused(paused({}, device), "label:team=core"))
     assert rules.pool_of(Api.BRAKET_JOB, device.partition("/")[2], {}) == device
     assert rules.pool_of(Api.BRAKET_JOB, "local:x", {}) == Api.BRAKET_JOB
     assert rules.pool_of(Api.BRAKET_JOB, "local:x", {"team": "core"}) == "label:team=core"
     assert rules.limit_of(device) == rules.limit_of("label:team=core") == 0
     # After it, those that came meanwhile have the API's limit, not any number.
-    assert PoolRules.of().limit_of(device) == 3
+    assert pool_rules().limit_of(device) == 3

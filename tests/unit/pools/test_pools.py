@@ -7,16 +7,16 @@ from jobchute.pools.limits import (
     AGING_SECONDS,
     MAX_IN_FLIGHT,
     Limits,
-    PoolRules,
     QueuePosition,
     in_order,
     share_of,
 )
 from jobchute.providers.capacity import capacity_of
+from jobchute.providers.pool_defaults import pool_rules
 from tests.builders import NOW, a_source
 
 PAUSED = "sagemaker:CreateTrainingJob/ml.p4d.24xlarge"
-RULES = PoolRules.of(
+RULES = pool_rules(
     {
         "label:team=growth": Limits(limit=1),
         "sagemaker:CreateTrainingJob/ml.p*": Limits(limit=2),
@@ -67,7 +67,7 @@ def test_the_most_specific_rule_speaks_and_the_rate_is_the_api_s_unless_it_says_
 
 
 def test_a_later_layer_speaks_over_an_earlier_one_where_it_says_something() -> None:
-    rules = PoolRules.of({"braket:CreateJob": Limits(limit=9)}, {"braket:CreateJob": Limits(rate=5)})
+    rules = pool_rules({"braket:CreateJob": Limits(limit=9)}, {"braket:CreateJob": Limits(rate=5)})
     assert rules.rules["braket:CreateJob"] == Limits(limit=9, rate=5)
 
 
@@ -168,11 +168,11 @@ LARGE = f"{TRAINING}/ml.m5.large"
 def test_a_rule_for_an_api_holds_for_all_of_its_pools_unless_a_narrower_one_was_chosen(
     layers: list[dict[str, Limits]], limit: int
 ) -> None:
-    assert PoolRules.of(*layers).limit_of(LARGE) == limit
+    assert pool_rules(*layers).limit_of(LARGE) == limit
 
 
 def test_a_rule_for_an_api_holds_for_a_pool_that_comes_into_being_later_and_for_no_other_api_s() -> None:
-    rules = PoolRules.of({TRAINING: Limits(limit=0, rate=0.5)})
+    rules = pool_rules({TRAINING: Limits(limit=0, rate=0.5)})
     later = f"{TRAINING}/ml.of.tomorrow"
     assert rules.pool_of(Api.TRAINING_JOB, "ml.of.tomorrow", {}) == later
     assert (rules.limit_of(later), rules.rate_of(later)) == (0, (TRAINING, 0.5))
@@ -181,6 +181,6 @@ def test_a_rule_for_an_api_holds_for_a_pool_that_comes_into_being_later_and_for_
 
 
 def test_a_label_s_value_with_a_slash_is_no_capacity() -> None:
-    rules = PoolRules.of({"label:team=a": Limits(limit=1, rate=3), "label:team=a/b": Limits()})
+    rules = pool_rules({"label:team=a": Limits(limit=1, rate=3), "label:team=a/b": Limits()})
     assert rules.limit_of("label:team=a/b") == MAX_IN_FLIGHT
     assert rules.rate_of("label:team=a/b") == ("label:team=a/b", 1)

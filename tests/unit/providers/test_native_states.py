@@ -13,6 +13,8 @@ from jobchute.providers.braket.hybrid_job import adapter as braket
 from jobchute.providers.fireworks.batch_job import adapter as fireworks
 from jobchute.providers.registry import SPECS
 from jobchute.providers.sagemaker import adapter as sagemaker
+from jobchute.providers.sagemaker.processing_job.adapter import PROCESSING
+from jobchute.providers.sagemaker.training_job.adapter import TIMED_OUT, TRAINING
 from tests.builders import a_job
 
 ENUMS = {
@@ -64,7 +66,7 @@ def test_a_transitional_status_moves_nothing(api: Api) -> None:
 
 def test_the_secondary_statuses_are_the_model_s() -> None:
     known = enum("sagemaker", "SecondaryStatus")
-    assert known >= sagemaker.TIMED_OUT
+    assert known >= TIMED_OUT
     assert known >= sagemaker.NOT_YET_RUNNING
 
 
@@ -92,9 +94,9 @@ def adapter_of(api: Api, answer: Mapping[str, Any]) -> Adapter:
         case Api.BEDROCK_JOB:
             return bedrock.BedrockJobs(client, client)
         case Api.TRAINING_JOB:
-            return sagemaker.SageMakerJobs(client, client, sagemaker.TRAINING)
+            return sagemaker.SageMakerJobs(client, client, TRAINING)
         case _:
-            return sagemaker.SageMakerJobs(client, client, sagemaker.PROCESSING)
+            return sagemaker.SageMakerJobs(client, client, PROCESSING)
 
 
 def described(status: str, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from jobchute.job import Api, State
 from jobchute.providers.adapter import Adapter
 from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
 from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
-from jobchute.providers.sagemaker.adapter import TRAINING, SageMakerJobs
+from jobchute.providers.sagemaker.adapter import SageMakerJobs
+from jobchute.providers.sagemaker.training_job.adapter import TRAINING
 from tests.builders import a_job
 from tests.paths import REPORTS
 from tests.unit.providers.test_aws_errors import client_error

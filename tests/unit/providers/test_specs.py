@@ -1,10 +1,15 @@
-"""The specs say of each API what the tables beside them say."""
+"""The list of APIs, and what has to hold for every spec."""
+
+import re
 
 import pytest
 
-from jobchute.job import Api
-from jobchute.pools.limits import DEFAULTS, MAX_IN_FLIGHT, Limits
-from jobchute.providers.registry import BACKENDS, FOLDERS, SPECS
+from jobchute.job import OWN_TOKENS, Api
+from jobchute.providers.models import model_for
+from jobchute.providers.registry import FOLDERS, SPECS
+from jobchute.validation.explain import members_of
+
+ARN = re.compile(r"arn:\{partition\}:[a-z-]+:(\{region\}|\*):(\{account\})?:[a-z-]+/\*")
 
 
 def test_the_list_is_complete() -> None:
@@ -12,28 +17,28 @@ def test_the_list_is_complete() -> None:
     assert all(spec.api is api for api, spec in SPECS.items())
 
 
-def test_the_defaults_of_pools_are_the_specs() -> None:
-    derived = {}
-    for api, spec in SPECS.items():
-        derived[str(api)] = Limits(limit=spec.pool.in_flight or MAX_IN_FLIGHT, rate=spec.pool.rate)
-        if spec.pool.in_flight_each is not None:
-            derived[f"{api}/*"] = Limits(limit=spec.pool.in_flight_each)
-    assert derived == {str(name): limits for name, limits in DEFAULTS.items()}
-    assert list(derived) == list(map(str, DEFAULTS))
+@pytest.mark.parametrize("api", Api)
+def test_what_an_api_fills_in_is_in_its_model(api: Api) -> None:
+    spec = SPECS[api]
+    named = {spec.name.member, spec.token, spec.tags.member if spec.tags else ""} - {""}
+    assert named <= set(members_of(model_for(api).request))
 
 
-@pytest.mark.parametrize("api", [api for api in Api if BACKENDS[api].service])
-def test_the_specs_grant_what_the_backends_do(api: Api) -> None:
-    backend, iam = BACKENDS[api], SPECS[api].iam
+def test_no_token_of_a_request_counts_for_a_job_s_identity() -> None:
+    assert {spec.token for spec in SPECS.values()} - {""} == set(OWN_TOKENS)
+
+
+@pytest.mark.parametrize("api", Api)
+def test_an_aws_service_has_grants_and_others_have_none(api: Api) -> None:
+    spec = SPECS[api]
+    assert (spec.service is None) == (spec.iam is None)
+    assert spec.service is None or api.startswith(f"{spec.service}:")
+
+
+@pytest.mark.parametrize("api", [api for api in Api if SPECS[api].iam])
+def test_no_grant_takes_a_region_or_an_account_for_granted(api: Api) -> None:
+    iam = SPECS[api].iam
     assert iam is not None
-    assert SPECS[api].service == backend.service
-    assert SPECS[api].events == backend.events
-    assert iam.passed_to == backend.passed_to
-    assert iam.create.actions + iam.tag.actions == backend.create
-    assert iam.read.actions == backend.read
-    assert tuple(action for grant in iam.find for action in grant.actions) == backend.find + backend.list
-    assert iam.list.actions == backend.look
-    assert iam.cancel.actions == backend.cancel
-    assert iam.read.resources == (
-        "arn:{partition}:" + f"{backend.service}:" + "{region}:{account}:" + backend.resource,
-    )
+    grants = (iam.create, iam.tag, iam.read, *iam.find, iam.list, iam.cancel, iam.create_on)
+    resources = {resource for grant in grants if grant is not None for resource in grant.resources}
+    assert [each for each in resources - {"*"} if not ARN.fullmatch(each)] == []

@@ -89,7 +89,7 @@ def _planner() -> "Lifecycle":
     from jobchute.lifecycle.observe import Observer
     from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.lifecycle.timing import Timing
-    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import adapters
     from jobchute.settings import FireworksSettings, ValidateSettings
 
@@ -98,7 +98,7 @@ def _planner() -> "Lifecycle":
         ledger=cast("Ledger", None),
         queues=cast("QueueRows", None),
         rows=cast("PoolRows", None),
-        capacity=PoolCapacity(rows=cast("PoolRows", None), rules=PoolRules.of, now=time.time),
+        capacity=PoolCapacity(rows=cast("PoolRows", None), rules=pool_rules, now=time.time),
         executions=cast("Executions", None),
     )
     watcher = Observer(

@@ -1,5 +1,6 @@
 """jobchute retry"""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jobchute.cli.errors import AnswerIsNoError
@@ -55,14 +56,10 @@ def _refuse_if_it_cannot(job: "Job") -> None:
 
 def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
     from jobchute.cli.retry_documents import retry_of
-    from jobchute.errors import UnknownJobError
+    from jobchute.ledger.named_jobs import job_or_none
 
     def is_used(job_id: str) -> bool:
-        try:
-            deployment.ledger.get(job_id)
-        except UnknownJobError:
-            return False
-        return True
+        return job_or_none(deployment.ledger, job_id) is not None
 
     return retry_of(job, deployment.ledger.requests.get(job.job_id), is_used)
 
@@ -70,15 +67,9 @@ def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
 def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
     """The member `after` of the document; what could not be kept of it is told."""
     from jobchute.cli.retry_dependencies import after_of_retry
-    from jobchute.errors import UnknownJobError
+    from jobchute.ledger.named_jobs import job_or_none
 
-    def find(job_id: str) -> "Job | None":
-        try:
-            return deployment.ledger.get(job_id)
-        except UnknownJobError:
-            return None
-
-    after = after_of_retry(job, find)
+    after = after_of_retry(job, partial(job_or_none, deployment.ledger))
     for note in after.notes:
         say(note, err=True)
     return {"after": after.entries} if after.entries else {}

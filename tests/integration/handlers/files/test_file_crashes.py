@@ -6,7 +6,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api
-from jobchute.pools.limits import DEFAULTS
+from jobchute.providers.pool_defaults import DEFAULTS
 from tests.integration.handlers.files.many import (
     Killed,
     breaking_at,

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from jobchute.intake.process import DocumentProcessor
 from jobchute.job import State, rejection_id_of
 from jobchute.ledger.items import item_of
 from jobchute.ledger.jobs import Ledger
+from jobchute.requests.judgement import Judge
 from jobchute.status.sources import document_source, message_source
 from tests.integration.handlers.world import VALID, World, keyed
 
@@ -82,14 +82,14 @@ class TestOneLineOfAFile:
         assert "(ValidationException)" in job.problems[0]["message"]
 
     def test_one_that_cannot_be_read(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        check = DocumentProcessor._problems_in
+        check = Judge.problems_in
 
-        def fail(taker: DocumentProcessor, submission: Any) -> Any:
+        def fail(judge: Judge, submission: Any) -> Any:
             if submission.idempotency_key == "bad":
                 raise RecursionError
-            return check(taker, submission)
+            return check(judge, submission)
 
-        monkeypatch.setattr(DocumentProcessor, "_problems_in", fail)
+        monkeypatch.setattr(Judge, "problems_in", fail)
         assert self.send(world) == []
         assert self.states(world) == {"a": "QUEUED", None: "REJECTED", "c": "QUEUED"}
 

@@ -6,7 +6,8 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, State
-from jobchute.providers.adapter import DAY, Observation
+from jobchute.providers.adapter import Observation
+from jobchute.providers.spec import DAY
 from tests.integration.handlers.world import RUN, World
 
 WAITING = [api for api in Api if api is not Api.PROCESSING_JOB]
