@@ -275,9 +275,13 @@ def test_a_job_that_just_came_does_not_make_its_pool_stalled() -> None:
     (name,) = deployment.name(1)
     place = f"4||{iso(NOW - 60)}|jc-a"
     deployment.ledger.add(a_job("waiting", pool=name, waiting=name, place=place, due=NOW + 10**6))
-    assert not figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
+    assert not figures_of(
+        deployment.admission.capacity, deployment.admission.queues, deployment.rows.get(name)
+    ).is_stalled
     deployment.now += 900
-    assert figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
+    assert figures_of(
+        deployment.admission.capacity, deployment.admission.queues, deployment.rows.get(name)
+    ).is_stalled
 
 
 def test_a_look_at_all_jobs_for_which_there_is_no_time_goes_on_in_the_next_sweep(
