@@ -100,7 +100,7 @@ class Pool:
 
 
 @pytest.mark.parametrize("held", [1, 2, 5])
-def test_a_job_that_was_let_in_but_is_in_the_line_yet_keeps_nobody_behind_it(held: int) -> None:
+def test_an_admitted_job_still_in_the_queue_keeps_nobody_behind_it(held: int) -> None:
     """Whoever took its lease died, or the index is late."""
     pool = Pool(Limits(limit=held + 1, rate=10))
     jobs = [pool.wait(number) for number in range(held + 2)]
@@ -111,7 +111,7 @@ def test_a_job_that_was_let_in_but_is_in_the_line_yet_keeps_nobody_behind_it(hel
     assert pool.executions.started == [jobs[held].job_id]
 
 
-def test_a_job_that_was_let_in_but_is_in_the_line_yet_counts_once_for_its_share() -> None:
+def test_an_admitted_job_still_in_the_queue_counts_once_for_its_share() -> None:
     pool = Pool(Limits(limit=3, rate=10))
     of_ada, of_bob = [pool.wait(number, "ada") for number in (0, 1)], [pool.wait(2, "bob"), pool.wait(3, "bob")]
     pool.rows.get(POOL)
@@ -133,7 +133,7 @@ def test_the_line_passes_over_jobs_within_each_group() -> None:
     assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
 
 
-def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> None:
+def test_a_pool_whose_slots_are_all_given_away_reads_nothing_of_its_queue() -> None:
     pool = Pool(Limits(limit=100, rate=0.1))
     for number in range(50):
         pool.wait(number)
@@ -148,7 +148,7 @@ def test_a_pool_whose_moments_are_all_given_away_reads_nothing_of_its_line() -> 
 
 
 @pytest.mark.parametrize("others", [1, 2])
-def test_of_several_that_let_in_the_same_jobs_one_uses_up_moments(others: int) -> None:
+def test_of_several_that_let_in_the_same_jobs_one_uses_up_slots(others: int) -> None:
     """As when hundreds of files come in at once."""
     pool = Pool(Limits(limit=3, rate=1))
     jobs = [pool.wait(number) for number in range(4)]
@@ -174,7 +174,7 @@ def test_whoever_finds_no_moment_of_a_shared_rate_gives_the_lease_back() -> None
     assert len(pool.rows.get(OF_A_MODEL).leases) == 1
 
 
-def test_of_a_shared_rate_whose_moments_are_all_given_away_nothing_is_read_of_the_line() -> None:
+def test_of_a_shared_rate_whose_slots_are_all_given_away_nothing_is_read_of_the_queue() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=5), Api.BEDROCK_JOB: Limits(rate=1 / 100)})
     for number in range(2):
         pool.wait(number, pool=OF_A_MODEL)
@@ -235,7 +235,7 @@ def crowd(pool: Pool, groups: int) -> list[Job]:
     return [pool.wait(number, f"share-{number:04}", priority=9) for number in range(groups)]
 
 
-def test_however_many_groups_of_urgent_jobs_come_the_one_that_waited_longest_is_let_in() -> None:
+def test_however_many_groups_of_urgent_jobs_come_the_one_that_waited_longest_is_admitted() -> None:
     """As many new ones come as are let in, so that there are always more than one admission reads."""
     pool = Pool(Limits(limit=1, rate=1000))
     old = pool.wait(0, "old", priority=0, waited=240 * 3600)

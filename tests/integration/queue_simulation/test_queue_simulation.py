@@ -18,7 +18,7 @@ from tests.fakes.wire import Fault
 from tests.harness.queue_simulation import figures
 from tests.harness.queue_simulation.figures import MAX_RATIO, figures_of
 from tests.harness.queue_simulation.ideal import Work, ended_by
-from tests.harness.queue_simulation.order import Group, Line, Waiting
+from tests.harness.queue_simulation.order import Group, Waiting, WaitingQueue
 from tests.harness.queue_simulation.plan import POOLS, PoolPlan, plan_of
 from tests.harness.queue_simulation.world import BEGIN, QueueWorld
 
@@ -192,7 +192,7 @@ def test_a_pool_that_waits_for_its_leases_to_be_mended_is_seen_to_be_slow(monkey
 
 
 def test_the_model_of_the_order_knows_hours_shares_and_ages() -> None:
-    line = Line()
+    line = WaitingQueue()
     jobs = {
         name: Waiting(since, name) for name, since in {"old": 0.0, "young": 100.0, "urgent": 5000.0}.items()
     }
