@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobchute.job import Api
+from jobchute.job import Api, Job, State
 from jobchute.ledger.items import JOB, job_of
-from jobchute.providers.registry import SPECS, Job, State
+from jobchute.providers.registry import SPECS
 from tests.harness.bench import empty_pipeline
 from tests.harness.bench.calls import document_of
 from tests.harness.bench.empty_pipeline import EmptyPipeline

@@ -16,9 +16,7 @@ WAITING = [api for api, values in VALUES.items() if values.tells_waiting]
 
 class TestLimits:
     @pytest.mark.parametrize("api", [api for api in WAITING if not VALUES[api].limits_waiting])
-    def test_a_job_queued_at_its_provider_has_no_run_time_limit_yet(
-        self, world: World, api: Api
-    ) -> None:
+    def test_a_job_queued_at_its_provider_has_no_run_time_limit_yet(self, world: World, api: Api) -> None:
         """As a training job is Pending until its plan begins. The provider's time stands still."""
         job_id = world.submit(api)
         world.dispatch(job_id)
