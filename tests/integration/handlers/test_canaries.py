@@ -70,7 +70,7 @@ def answered(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return words
 
 
-def test_a_canary_is_planted_below_every_kind_of_secret_member_that_a_request_has() -> None:
+def test_a_canary_is_planted_in_every_kind_of_secret_member() -> None:
     members = {name.lower() for api in Api for name in _names(planted(api, "k")["request"])}
     assert {
         "hyperparameters",

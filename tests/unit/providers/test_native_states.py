@@ -124,20 +124,20 @@ def test_a_training_job_s_secondary_status_counts(status: str, secondary: str, s
 
 
 @pytest.mark.parametrize("api", ENUMS)
-def test_a_job_of_which_the_provider_tells_little_can_be_observed(api: Api) -> None:
+def test_a_job_with_few_reported_members_can_be_observed(api: Api) -> None:
     """GetModelInvocationJob need not say its status; a serverless training job may have no artifacts."""
     job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
     assert adapter_of(api, described("Failed")).observe(job).reason is None
 
 
 @pytest.mark.parametrize("api", [api for api in ENUMS if api is not Api.TRAINING_JOB])
-def test_events_that_are_not_asked_for_say_nothing_that_moves_a_job(api: Api) -> None:
+def test_unwanted_events_move_no_job(api: Api) -> None:
     events = SPECS[api].events
     assert events is not None
     assert {TABLES[api][status] for status in events.unheard} <= {None, State.SUBMITTED}
 
 
-def test_a_training_job_is_heard_of_when_it_trains_and_when_it_ends() -> None:
+def test_a_training_job_sends_events_when_it_trains_and_ends() -> None:
     events = SPECS[Api.TRAINING_JOB].events
     assert events is not None
     assert enum("sagemaker", "SecondaryStatus") - {*events.unheard, *NO_LONGER_SUPPORTED} == {

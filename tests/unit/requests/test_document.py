@@ -57,7 +57,7 @@ def test_only_api_and_request_are_needed() -> None:
 
 
 @pytest.mark.parametrize("api", Api)
-def test_a_bare_body_takes_its_api_from_its_path_in_both_spellings(api: Api) -> None:
+def test_a_bare_body_takes_its_api_from_its_path(api: Api) -> None:
     service, _, camel = api.partition(":")
     for operation in (dashed(api), camel):
         for rest in ("churn.json", "team/2026/churn.json"):
@@ -91,7 +91,7 @@ def bare_message(value: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("api", list(Api))
-def test_a_body_without_an_envelope_is_told_once_what_it_looks_like_and_what_to_do(api: Api) -> None:
+def test_a_body_without_an_envelope_is_told_once_what_to_do(api: Api) -> None:
     folder = f"{api.partition(':')[0]}/{dashed(api)}"
     assert bare_message(VALID[api]) == (
         f"this looks like {api}: wrap it under `request` with `api`, "
@@ -115,7 +115,7 @@ def test_what_looks_like_no_body_is_told_what_a_document_needs(value: dict[str, 
     assert {"api", "request"} <= set(problems(value))
 
 
-def test_an_envelope_under_a_path_of_the_bare_form_is_an_envelope() -> None:
+def test_an_envelope_under_a_bare_path_is_an_envelope() -> None:
     path = "requests/braket/create-job/x.json"
     parsed = parse_document(document(), path=path)
     assert isinstance(parsed, Submission)
@@ -156,7 +156,7 @@ def test_what_is_wrong_is_said_by_field(changes: dict[str, Any], path: str, code
 @pytest.mark.parametrize(
     ("word", "meant"), [("yes", "true"), ("Y", "true"), ("on", "true"), ("No", "false"), ("OFF", "false")]
 )
-def test_a_word_where_a_boolean_belongs_is_told_which_one_to_write(word: str, meant: str) -> None:
+def test_a_word_for_a_boolean_is_told_which_one_to_write(word: str, meant: str) -> None:
     (document_of_yaml,) = read_documents(f"{{api: x, request: {{}}, dryRun: {word}}}".encode(), name="f.yaml")
     found = parse_document(document_of_yaml.value)
     assert isinstance(found, list)
@@ -178,7 +178,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     }
 
 
-def test_an_unknown_key_that_is_no_slip_is_shown_the_three_nearest_names() -> None:
+def test_an_unknown_key_is_shown_the_three_nearest_names() -> None:
     found = parse_document(document(dependencies=["x"]))
     assert isinstance(found, list)
     assert found[0].message == "the document has no such key; the nearest are idempotencyKey, request, api"

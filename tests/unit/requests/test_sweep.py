@@ -122,7 +122,7 @@ class TestNames:
         assert names(made) == ["red-1", "red-2", "blue-1", "blue-2"]
         assert names(sweep({"TrainingJobName": ["red", "blue"]})) == ["red", "blue"]
 
-    def test_without_a_name_they_begin_with_the_key_a_label_or_the_api(self) -> None:
+    def test_without_a_name_they_begin_with_the_key_label_or_api(self) -> None:
         request = {k: v for k, v in request_of(Api.TRAINING_JOB).items() if k != "TrainingJobName"}
         matrix = {"HyperParameters.n": ["1"]}
         by_key = names(sweep(matrix, request=request, idempotencyKey="nightly run", labels={"team": "growth"}))
@@ -245,7 +245,7 @@ class TestMistakes:
         made = sweep({"StoppingCondition.MaxRuntimeInSeconds": [60, 0], "HyperParameters.a": ["x", "y"]})
         assert judge(made) == {"matrix.StoppingCondition.MaxRuntimeInSeconds[1]": "TOO_SMALL"}
 
-    def test_values_that_do_not_go_together_are_blamed_as_a_combination(self) -> None:
+    def test_values_that_do_not_fit_are_blamed_as_a_combination(self) -> None:
         request = {**request_of(Api.TRAINING_JOB), "EnableManagedSpotTraining": True}
         matrix = {
             "StoppingCondition.MaxRuntimeInSeconds": [60, 600],

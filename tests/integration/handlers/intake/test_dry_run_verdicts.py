@@ -216,9 +216,7 @@ def test_in_a_deployment_with_owners(world: World, monkeypatch: pytest.MonkeyPat
     assert real[0] == "rejected"
 
 
-def test_of_an_object_that_is_read_again_after_the_ledger_has_forgotten_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_an_object_read_again_after_its_row_expired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOBCHUTE_RETENTION_SECONDS", "86400")
     record = world.drop("requests/old.json", keyed("old", dryRun=True))
     world.pass_time(3 * 86400)
