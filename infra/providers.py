@@ -138,7 +138,7 @@ def _heard(kind: EventSource) -> list[dict[str, object]]:
 
 
 def fireworks_account(scope: Construct, *, key: kms.IKey | None, is_throwaway: bool) -> secretsmanager.Secret:
-    """Made with a placeholder; its value is put there by whoever has the key, and never by CDK."""
+    """CDK makes the secret with a placeholder. The owner of the API key sets its value."""
     return secretsmanager.Secret(
         scope,
         "FireworksAccount",

@@ -64,7 +64,7 @@ def cleared_cut(world: World) -> Iterator[Violation]:
     world.clock.run(world.clock.now + HOUR / 2)
     world.provider.quota = None
     rows = world.admission.rows
-    cut = world.admission.cut_of(rows.find(Api.BRAKET_JOB))
+    cut = world.admission.capacity.cut_of(rows.find(Api.BRAKET_JOB))
     yield from wrong(cut is not None and bool(cut.reason), f"the cut is {cut}")
     rows.clear_cap(Api.BRAKET_JOB)
     cleared_at = world.clock.now
