@@ -49,8 +49,8 @@ class Redriven:
     retold: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        done = {"sentAs": self.sent_as} if self.sent_as else {"retold": [*self.retold]}
-        return {"id": self.message_id, "place": self.place, **done}
+        done = {"sentAs": self.sent_as} if self.sent_as else {"jobIds": [*self.retold]}
+        return {"messageId": self.message_id, "place": self.place, **done}
 
 
 def whole_id(where: DeadLetterQueues, text: str) -> str:

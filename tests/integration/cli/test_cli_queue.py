@@ -50,7 +50,7 @@ def test_the_queue_shows_who_is_in_flight_who_waits_and_who_is_next(deployment: 
         "limitNow": 2,
         "waiting": 2,
     }
-    assert shown["next"] == [urgent.job_id]
+    assert shown["nextJobIds"] == [urgent.job_id]
     assert urgent.job_id in run("queue")
 
 

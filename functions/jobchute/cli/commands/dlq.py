@@ -24,6 +24,8 @@ OneMessageId = Annotated[
     typer.Argument(metavar="ID", help="A dead letter's id or its beginning.", show_default=False),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter that there is now.")]
+LABELS = {"messageId": "message id", "sentAt": "sent at"}
+"""What people read instead of a key of the JSON output."""
 
 
 @app.command("list", short_help="List dead letters, the oldest first.")
@@ -60,7 +62,7 @@ def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) ->
     from jobchute.cli.tables import print_facts
 
     body = facts.pop("body")
-    print_facts([(name, str(value)) for name, value in facts.items()])
+    print_facts([(LABELS.get(name, name), str(value)) for name, value in facts.items()])
     typer.echo()
     for line in body.splitlines():
         say(line)
@@ -105,7 +107,7 @@ def _tell(redriven: "Redriven", as_json: bool) -> None:
 def _listed(place: "DeadLetterKind", queue: "Queue", count: int, letters: "list[DeadLetter]") -> dict[str, Any]:
     known = [
         {
-            "id": letter.message_id,
+            "messageId": letter.message_id,
             "deliveries": letter.deliveries,
             "sentAt": letter.sent_at,
             "firstSeenAt": letter.first_seen_at,
@@ -143,7 +145,7 @@ def _facts(place: "DeadLetterKind", queue: "Queue", message: "Message", deliveri
     from jobchute.job import iso
 
     return {
-        "id": message.message_id,
+        "messageId": message.message_id,
         "place": place,
         "queue": queue.name,
         "sentAt": iso(message.sent_at),

@@ -66,7 +66,7 @@ def _document(figures: "PoolFigures", held: "Held | None") -> dict[str, Any]:
         "waiting": figures.waiting,
         "oldestWaitSeconds": round(figures.oldest_wait),
         "stalled": figures.is_stalled,
-        "next": [place.job_id for place in figures.following],
+        "nextJobIds": [place.job_id for place in figures.following],
     }
     return document if held is None else {**document, "heldBy": {"by": held.by, **held.facts}}
 
