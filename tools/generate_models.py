@@ -1,4 +1,4 @@
-"""Write the request models of the four AWS create calls from botocore's service models.
+"""Write the request models of the create calls of AWS services from botocore's service models.
 
 `python -m tools.generate_models` (or `make models`) writes two modules an API into its folder below
 `functions/jobchute/providers/`: the model, and the documentation of its members.
@@ -17,6 +17,7 @@ import botocore
 import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
+from jobchute.providers.registry import FOLDERS, SPECS
 from tools.model_patterns import safe_pattern
 
 PROVIDERS = Path(__file__).parents[1] / "functions" / "jobchute" / "providers"
@@ -24,7 +25,11 @@ PROVIDERS = Path(__file__).parents[1] / "functions" / "jobchute" / "providers"
 
 @dataclass(frozen=True)
 class Operation:
-    """One create call: what botocore calls it, the folder of its modules, what Jobchute fills in itself."""
+    """One create call: what botocore calls it, the folder of its modules, what Jobchute fills in itself.
+
+    filled_in: required by the provider and not by Jobchute, which derives the job's name and its idempotency
+    token from the job id.
+    """
 
     service: str
     name: str
@@ -32,28 +37,16 @@ class Operation:
     filled_in: frozenset[str]
 
 
-# `filled_in`: required by the provider, not by Jobchute, which derives both from the job id.
-OPERATIONS = (
-    Operation("braket", "CreateJob", "braket/hybrid_job", frozenset({"clientToken", "jobName"})),
-    Operation(
-        "bedrock",
-        "CreateModelInvocationJob",
-        "bedrock/invocation_job",
-        frozenset({"clientRequestToken", "jobName"}),
-    ),
-    Operation(
-        "sagemaker",
-        "CreateTrainingJob",
-        "sagemaker/training_job",
-        frozenset({"TrainingJobName"}),
-    ),
-    Operation(
-        "sagemaker",
-        "CreateProcessingJob",
-        "sagemaker/processing_job",
-        frozenset({"ProcessingJobName"}),
-    ),
-)
+def _operations() -> Iterator[Operation]:
+    for api, spec in SPECS.items():
+        if spec.service is not None:
+            yield Operation(
+                service=spec.service,
+                name=api.partition(":")[2],
+                folder=FOLDERS[api].replace(".", "/"),
+                filled_in=frozenset({spec.name.member, spec.token} - {""}),
+            )
+
 
 # A member whose documentation says this belongs to the answer, though the input shape lists it.
 READ_ONLY = "This field is read-only and isn't accepted in"
@@ -77,7 +70,7 @@ def generated() -> dict[Path, str]:
     """Every generated file with the text that it should have."""
     session = botocore.session.Session()
     files: dict[Path, str] = {}
-    for operation in OPERATIONS:
+    for operation in _operations():
         service = session.get_service_model(operation.service)
         header = {
             "version": botocore.__version__,

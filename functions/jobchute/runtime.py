@@ -266,25 +266,19 @@ def announcer() -> "Announcer":
 
 
 def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
-    """The adapters of all APIs; none makes its client before its first call."""
-    from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
-    from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
-    from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
-    from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
+    """The adapters of all APIs; none is imported or makes its client before its first call."""
+    from jobchute.providers.adapter import Connections
+    from jobchute.providers.adapters import Adapters
 
-    braket, bedrock, sagemaker = (
-        (partial(provider_client, service), partial(provider_reader, service))
-        for service in ("braket", "bedrock", "sagemaker")
+    return Adapters(
+        Connections(
+            creator=provider_client,
+            client=provider_reader,
+            http=_http,
+            account=partial(_fireworks_account, settings),
+            forget_account=_fresh_account.cache_clear,
+        )
     )
-    return {
-        Api.BRAKET_JOB: BraketJobs(*braket),
-        Api.BEDROCK_JOB: BedrockJobs(*bedrock),
-        Api.TRAINING_JOB: SageMakerJobs(*sagemaker, TRAINING),
-        Api.PROCESSING_JOB: SageMakerJobs(*sagemaker, PROCESSING),
-        Api.FIREWORKS_JOB: FireworksJobs(
-            _http, partial(_fireworks_account, settings), _fresh_account.cache_clear
-        ),
-    }
 
 
 def _watcher(settings: FireworksSettings) -> "Observer":
@@ -323,10 +317,10 @@ def _deployed_rules() -> Mapping[str, "Limits"]:
 def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
     """The pools' rules, what an operator set read anew twice a minute."""
     from jobchute.ledger.pools import PoolRows
-    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.pool_defaults import pool_rules
 
     settings = PoolRows(client("dynamodb"), table).settings()
-    return PoolRules.of(_deployed_rules(), settings.overrides, pauses=settings.pauses)
+    return pool_rules(_deployed_rules(), settings.overrides, pauses=settings.pauses)
 
 
 def _ledger(settings: LedgerSettings) -> Ledger:

@@ -11,10 +11,11 @@ from infra.configuration import Configuration
 from jobchute.job import FINAL_STATES
 from jobchute.lifecycle.announce import DETAIL_TYPE, EVENT_SOURCE
 from tests.infra.conftest import Template, listed, synthesized
+from tests.paths import DOCS
 
 EMAIL = "team@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:jobs"
-RUN_BOOK = Path(__file__).parents[2] / "docs" / "run-book.md"
+RUN_BOOK = DOCS / "run-book.md"
 
 
 @pytest.fixture(scope="module")

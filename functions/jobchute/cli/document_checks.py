@@ -8,7 +8,7 @@ from jobchute.cli.request_files import RequestFile
 from jobchute.job import Api, job_id_of
 from jobchute.parsing.documents import RawDocument, position_of, read_documents
 from jobchute.problems import Problem, bounded
-from jobchute.requests.braket_buckets import bucket_warnings
+from jobchute.providers.rules import warnings_in
 from jobchute.requests.document import Cancellation, Submission, Sweep
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.judgement import Judge
@@ -125,9 +125,9 @@ def _combinations(
 def _warnings(asked: Submission | Sweep | Cancellation | None) -> list[Problem]:
     match asked:
         case Submission():
-            return list(bucket_warnings(asked))
+            return list(warnings_in(asked.api, asked.request))
         case Sweep():
-            return list(bucket_warnings(asked.template))
+            return list(warnings_in(asked.template.api, asked.template.request))
         case _:
             return []
 

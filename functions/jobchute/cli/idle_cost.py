@@ -16,7 +16,7 @@ SWEEP_SECONDS = 0.3
 SWEEP_READ_UNITS = 8
 SWEEP_WRITE_UNITS = 2
 SWEEP_SQS_REQUESTS = 3
-"""A sweep takes no more of these while nothing is open (tests/integration/core/test_idle_sweep.py)."""
+"""At most these while nothing is open (tests/integration/handlers/reconcile/test_idle_reconcile.py)."""
 SWEEP_METRICS = 5
 """Custom metrics that an idle sweep writes; one more with other queues. Pools without jobs write none."""
 SWEEP_LOG_BYTES = 4096

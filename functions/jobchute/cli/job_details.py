@@ -83,10 +83,10 @@ def place_of(deployment: Deployment, job: Job, *, now: float) -> str | None:
     rows = PoolRows(client("dynamodb"), deployment.table)
     row = next((row for row in rows.all() if row.pool == job.waiting), None)
     shares = [] if row is None else row.shares.values()
-    line = in_order(rows.lines.read(job.waiting, each=MAX_PLACE).places, shares, now)
+    line = in_order(rows.queues.read(job.waiting, each=MAX_PLACE).places, shares, now)
     before = [place.job_id for place in islice(line, MAX_PLACE)]
     number = str(before.index(job.job_id) + 1) if job.job_id in before else f"behind the first {len(before)}"
-    return f"{number} of {rows.lines.length(job.waiting, has_time=always)} that wait"
+    return f"{number} of {rows.queues.length(job.waiting, has_time=always)} that wait"
 
 
 def _refused(entry: Mapping[str, Any]) -> str:

@@ -35,11 +35,11 @@ def found(ledger: Ledger, wanted: Wanted, limit: int) -> list[Job]:
 
 def _candidates(ledger: Ledger, wanted: Wanted) -> Iterable[Job]:
     if wanted.source is not None:
-        return ledger.by_source(wanted.source)
+        return ledger.queries.by_source(wanted.source)
     if wanted.label is not None:
-        return ledger.by_label(*wanted.label)
+        return ledger.queries.by_label(*wanted.label)
     states = [state for state in State if not wanted.states or state in wanted.states]
-    return heapq.merge(*map(ledger.by_state, states), key=lambda job: job.updated_at, reverse=True)
+    return heapq.merge(*map(ledger.queries.by_state, states), key=lambda job: job.updated_at, reverse=True)
 
 
 def _once(jobs: Iterable[Job]) -> Iterator[Job]:

@@ -45,7 +45,7 @@ def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
     jobs = {job.job_id: job for job in deployment.ledger.get_many(ids)}
     if target in jobs:
         return [jobs[target]]
-    by_provider = deployment.ledger.by_provider_id(_provider_id(target))
+    by_provider = deployment.ledger.queries.by_provider_id(_provider_id(target))
     if by_provider is not None:
         jobs[by_provider.job_id] = by_provider
     return sorted(_own(deployment, jobs.values()), key=lambda job: job.created_at, reverse=True)
@@ -96,7 +96,7 @@ def _from_source(deployment: "Deployment", target: str) -> Iterator[Job]:
     if file is None and not text.startswith(MESSAGE):
         return
     uri, version = (text, None) if file is None else file
-    for job in deployment.ledger.by_source(uri):
+    for job in deployment.ledger.queries.by_source(uri):
         is_version = version in (None, job.source.version)
         if is_version and (not part or _part_of(job) == part):
             yield job

@@ -25,13 +25,13 @@ def admission_of(stack: str | None) -> "Admission":
     from jobchute.cli.stack import pools_of
     from jobchute.ledger.pools import PoolRows
     from jobchute.lifecycle.admit import Admission
-    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import client
 
     deployment = deployment_of(stack)
     rows = PoolRows(client("dynamodb"), deployment.table)
     deployed, settings = pools_of(stack), rows.settings()
-    rules = PoolRules.of(deployed, settings.overrides, pauses=settings.pauses)
+    rules = pool_rules(deployed, settings.overrides, pauses=settings.pauses)
     return Admission(
         ledger=deployment.ledger,
         rows=rows,

@@ -207,7 +207,7 @@ def _moved_within(ledger: "Ledger", batch: dict[str, Any]) -> Iterator[Job]:
         for which in ("First", "Last")
     )
     for state in State:
-        for job in ledger.by_state(state):
+        for job in ledger.queries.by_state(state):
             if _epoch(job.updated_at) < first - MARGIN_SECONDS:
                 break
             moves = (_epoch(entry["at"]) for entry in job.history)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobchute.job import Api, Job, job_id_for_key, sha256
-from jobchute.providers.names import NAMES
+from jobchute.providers.registry import SPECS
 from jobchute.requests.ordering import MAX_KEY
 
 
@@ -44,7 +44,7 @@ def renamed(api: Api, request: Mapping[str, Any], number: int, key: str) -> dict
 
     A name that has to be cut gets a digest of the key: else the retry of a retry had its name.
     """
-    field, most = NAMES[api]
+    field, most = SPECS[api].name
     name = request.get(field)
     if not name:
         return {**request}

@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger
 
 from jobchute.errors import OwnDependencyError, TooManyDependentsError, UnknownJobError
 from jobchute.job import Job, State, iso
-from jobchute.ledger.jobs import MAX_DEPENDENTS
+from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.ledger.named_jobs import ids_named, job_named
 from jobchute.lifecycle.circles import circle_of, told_of
 from jobchute.lifecycle.looks import (
@@ -89,7 +89,7 @@ class Dependencies(NamedTuple):
             if job.state.is_final:
                 break
             try:
-                other, is_open = self.watcher.ledger.wait_for(other_id, job.job_id)
+                other, is_open = self.watcher.ledger.dependencies.wait_for(other_id, job.job_id)
             except TooManyDependentsError:
                 job = self._end(job, f"{MAX_DEPENDENTS} jobs wait for {other_id} already")
                 break
@@ -113,7 +113,9 @@ class Dependencies(NamedTuple):
             return job
         found = frozenset(str(entry["job"]) for entry in after[len(job.after) :])
         reason = _reason(job.waits_for | found, tuple(awaits), job.awaits_until)
-        return self.watcher.ledger.find_names(job, after=tuple(after), awaits=tuple(awaits), reason=reason)[0]
+        return self.watcher.ledger.dependencies.resolve_names(
+            job, after=tuple(after), awaits=tuple(awaits), reason=reason
+        )[0]
 
     def _looked_at(self, job: Job, others: list[Job], checked: frozenset[str]) -> Job:
         """The end of a look: the job waits on, until a time that is put down, or it has ended.
@@ -140,7 +142,7 @@ class Dependencies(NamedTuple):
 
     def _look_at(self, job: Job, due: int, checked: frozenset[str], *, delay: int = 0) -> Job:
         """delay: seconds until the look that a message asks for; 0 for no message."""
-        job, is_put_down = self.watcher.ledger.look_again(job, due=due, checked=checked)
+        job, is_put_down = self.watcher.ledger.dependencies.schedule_look(job, due=due, checked=checked)
         if is_put_down and delay and self.looks is not None:
             self.looks.ask(job.job_id, delay=delay)
         return job
@@ -175,7 +177,7 @@ class Dependencies(NamedTuple):
         if unwanted is not None:
             return self._end(job, unwanted)
         reason = _reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
-        return self.watcher.ledger.wait_no_more(job.job_id, other.job_id, reason=reason)[0]
+        return self.watcher.ledger.dependencies.stop_waiting_for(job.job_id, other.job_id, reason=reason)[0]
 
     def _end(self, job: Job, reason: str) -> Job:
         return self.watcher.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))

@@ -21,9 +21,10 @@ from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
-from jobchute.pools.limits import PoolRules
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.pool_defaults import pool_rules
+from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
+from tests.aws import TABLE, create_table
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.queues import FakeQueue, Letter
@@ -32,7 +33,6 @@ from tests.fakes.wire import Boundary, Crash, Fault, Wire, ignore
 from tests.harness.queue_simulation.plan import TWICE, Plan, Request
 from tests.harness.queue_simulation.provider import Made, SimulatedJobs, SimulatedProvider
 from tests.harness.queue_simulation.watch import Watch
-from tests.integration.core.aws import TABLE, create_table
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
@@ -110,7 +110,7 @@ class QueueWorld:
         self.states = FakeStates(self.clock, self.chance, self._task, io=self.wire.aws("states"))
         ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
         jitter = Random(self.chance.random())
-        rules = PoolRules.of(self.plan.rules)
+        rules = pool_rules(self.plan.rules)
         self.admission = Admission(
             ledger=ledger,
             rows=PoolRows(cast("Any", self.dynamodb), TABLE),
@@ -158,14 +158,14 @@ class QueueWorld:
         self.lifecycle.accept(submission, Source(uri=uri, status_key=f"status/{number}.json", version="1"))
 
     def _observe(self, job_id: str) -> None:
-        events = BACKENDS[self.provider.jobs[job_id].request.pool.api].events
+        events = SPECS[self.provider.jobs[job_id].request.pool.api].events
         if events is None:
             raise AssertionError("an event of a provider that sends none")
         self.watcher.observe_event({"detail-type": events.detail_type, "detail": {events.arn_field: job_id}})
 
     def _ended(self, made: Made) -> None:
         self.watch.ended(made)
-        if BACKENDS[made.request.pool.api].events is None or self.chance.random() < EVENTS_LOST:
+        if SPECS[made.request.pool.api].events is None or self.chance.random() < EVENTS_LOST:
             return
         count = 2 if self.chance.random() < EVENTS_TWICE else 1
         self.events.send(made.job_id, delays=[self.chance.uniform(0.3, 3) for _ in range(count)])

@@ -32,7 +32,7 @@ def test_looking_at_all_open_jobs_is_seen(
 
     def looking_around(self: Any, *args: Any, **options: Any) -> Any:
         ledger: Ledger = self if isinstance(self, Ledger) else self.watcher.ledger
-        for other in list(ledger.due(FAR)):
+        for other in list(ledger.queries.due(FAR)):
             ledger.get(other.job_id)
         return plain(self, *args, **options)
 

@@ -16,9 +16,9 @@ from jobchute.cli.main import app
 from jobchute.cli.request_files import read_files
 from jobchute.job import Job, Source, State, digest_of
 from jobchute.requests.submission import Submission
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
-NIGHTLY = EVENTS / "churn-nightly.yaml"
+NIGHTLY = SAMPLES / "churn-nightly.yaml"
 run = partial(CliRunner().invoke, app)
 
 

@@ -17,7 +17,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
-from tests.unit.core.builders import NOW, a_job
+from tests.builders import NOW, a_job
 
 BRAKET = str(Api.BRAKET_JOB)
 TRAINING = str(Api.TRAINING_JOB)

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +17,14 @@ from jobchute.job import Api, State, iso
 from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
+from tests.builders import NOW, a_job
 from tests.integration.cli.every_command import commands
 from tests.integration.cli.test_cli_deployment import create_stack
-from tests.unit.core.builders import NOW, a_job
-from tests.unit.requests.rule_cases import VALID
+from tests.paths import DOCS, FUNCTIONS, SAMPLES
+from tests.unit.bodies import VALID
 
-ROOT = Path(__file__).parents[3]
-EVENTS = ROOT / "events" / "requests"
-SAMPLES = [str(EVENTS / name) for name in ("sweep-by-matrix.yaml", "churn-nightly.yaml")]
-PAGE = ROOT / "docs" / "json-output.md"
+DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nightly.yaml")]
+PAGE = DOCS / "json-output.md"
 POOL = str(Api.TRAINING_JOB)
 OTHER_POOL = str(Api.BRAKET_JOB)
 OF_OTHERS = frozenset({"call", "values", "labels", "compared", "open"})
@@ -62,10 +60,10 @@ ENDED = a_job(
 WAITING = a_job("waiting", pool=POOL, waiting=POOL)
 REJECTED = a_job("rejected", state=State.REJECTED, problems=({"path": "a", "code": "B", "message": "c"},))
 LINES = (
-    ["validate", *SAMPLES, str(EVENTS / "invalid.yaml")],
-    ["plan", *SAMPLES],
-    ["submit", *SAMPLES],
-    ["submit", SAMPLES[1]],
+    ["validate", *DOCUMENTS, str(SAMPLES / "invalid.yaml")],
+    ["plan", *DOCUMENTS],
+    ["submit", *DOCUMENTS],
+    ["submit", DOCUMENTS[1]],
     ["cancel", ENDED.job_id],
     ["retry", ENDED.job_id],
     ["queue"],
@@ -169,12 +167,12 @@ def test_every_key_is_documented_and_spelled_once(printed: dict[tuple[str, ...],
 def test_every_documented_key_is_printed_or_in_a_status_document(
     printed: dict[tuple[str, ...], set[str]],
 ) -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "functions" / "jobchute").rglob("*.py"))
+    sources = "".join(path.read_text() for path in (FUNCTIONS / "jobchute").rglob("*.py"))
     missing = documented() - set().union(*printed.values())
     assert {key for key in missing if f'"{key}"' not in sources} == set()
 
 
 @pytest.mark.parametrize("command", ["validate", "plan", "submit"])
 def test_a_job_s_id_is_called_the_same_by_every_command(deployment: Deployment, command: str) -> None:
-    printed = json.loads(CliRunner().invoke(app, [command, SAMPLES[1], "--json"]).stdout)
+    printed = json.loads(CliRunner().invoke(app, [command, DOCUMENTS[1], "--json"]).stdout)
     assert printed["jobId"].startswith("jc-")

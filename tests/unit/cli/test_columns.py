@@ -23,7 +23,7 @@ from jobchute.ledger.dead_letters import DeadLetter
 from jobchute.lifecycle.holding import Held
 from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.pools.limits import QueuePosition
-from tests.unit.core.builders import a_job, a_source
+from tests.builders import a_job, a_source
 
 WIDTHS = (80, 100, 120, 200)
 NUMBERS = (0, 1, 12, 48, 300)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-FUNCTIONS = Path(__file__).parents[3] / "functions"
+from tests.paths import FUNCTIONS
+
 FLOORS = (
     ("cli",),
     ("runtime",),

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from jobchute.ledger.pools import PoolRows
     from jobchute.lifecycle.accept import Lifecycle
 
-FIREWORKS = "POST https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs"
-
 
 def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show the exact call that each request would make at its provider. Nothing is sent."""
@@ -43,14 +41,14 @@ def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: As
 def planned(document: "Checked") -> dict[str, Any]:
     """The job that a valid document would become, and its call."""
     from jobchute.cli.document_checks import combination_json
-    from jobchute.job import Api, Source
+    from jobchute.job import Source
+    from jobchute.providers.registry import SPECS
     from jobchute.requests.document import Submission
 
     assert isinstance(document.asked, Submission)
     file = document.file
     source = Source(uri=file.shown, status_key="", index=document.index, owner=file.owner)
     job, call = _planner().plan(document.asked, source)
-    operation = FIREWORKS if job.api is Api.FIREWORKS_JOB else job.api
     return {
         "file": document.file.shown,
         "document": document.index,
@@ -61,7 +59,7 @@ def planned(document: "Checked") -> dict[str, Any]:
         "pool": job.pool,
         "priority": job.priority,
         "timeLimitSeconds": job.time_limit,
-        "operation": operation,
+        "operation": SPECS[document.asked.api].create_call or job.api,
         "call": call,
     }
 
@@ -89,7 +87,7 @@ def _planner() -> "Lifecycle":
     from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.observe import Observer
     from jobchute.lifecycle.timing import Timing
-    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import adapters
     from jobchute.settings import FireworksSettings, ValidateSettings
 
@@ -98,7 +96,7 @@ def _planner() -> "Lifecycle":
         ledger=cast("Ledger", None),
         rows=cast("PoolRows", None),
         executions=cast("Executions", None),
-        rules=PoolRules.of,
+        rules=pool_rules,
         now=time.time,
     )
     watcher = Observer(

@@ -61,7 +61,7 @@ def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
     def is_used(job_id: str) -> bool:
         return job_or_none(deployment.ledger, job_id) is not None
 
-    return retry_of(job, deployment.ledger.request(job.job_id), is_used)
+    return retry_of(job, deployment.ledger.requests.get(job.job_id), is_used)
 
 
 def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
