@@ -129,7 +129,7 @@ def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tup
     rows = PoolRows(runtime.client("dynamodb"), deployment.table)
     rows.get(POOL)
     rows.put_cap(POOL, 1, now=int(time.time() * 1000), reason="ServiceQuotaExceededException")
-    deployment.ledger.keep_request(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
+    deployment.ledger.requests.keep(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
     found: dict[tuple[str, ...], set[str]] = {}
