@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def admission_of(stack: str | None) -> "Admission":
-    """For reading: the tool lets nobody in."""
+    """For reading: the tool admits no jobs."""
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.stack import pools_of
     from jobchute.ledger.pools import PoolRows
@@ -42,7 +42,7 @@ def admission_of(stack: str | None) -> "Admission":
 
 
 def checked_name(pool: str) -> str:
-    """The name of a rule that can match a pool. Raises typer.BadParameter for another."""
+    """The name, if a rule of this name can match a pool. Raises typer.BadParameter otherwise."""
     from jobchute.cli.pool_names import problem_with
 
     problem = problem_with(pool)
@@ -52,7 +52,7 @@ def checked_name(pool: str) -> str:
 
 
 def cuts_of(admission: "Admission", rows: "Iterable[PoolRow]") -> "dict[str, Cut]":
-    """What quota errors have cut, by pool."""
+    """The cuts after quota errors, by pool."""
     found = ((row.pool, admission.cut_of(row)) for row in rows)
     return {pool: cut for pool, cut in found if cut is not None}
 
@@ -63,7 +63,7 @@ def print_rules(
     as_json: bool,
     cuts: "Mapping[str, Cut]" = MappingProxyType({}),
 ) -> None:
-    """The limits that are in force for pools, and for rules: a rule has the limit of a pool of its name."""
+    """Print the limits in force for pools and for rules: a rule has the limit of a pool of its name."""
     overrides, rules = admission.rows.settings().overrides, admission.rules()
     found = [_rule(rules, name, cuts.get(name)) | {"set": name in overrides} for name in names]
     if as_json:
@@ -77,12 +77,15 @@ def print_rules(
 
 
 def say_unaffected(admission: "Admission", pool: str) -> None:
-    """A limit of an API does not hold where somebody chose one for a capacity."""
+    """A limit of an API does not apply to a capacity that has a limit of its own."""
     chosen = admission.rules().chosen
     narrower = [name for name in chosen if is_within(name, pool) and chosen[name].limit is not None]
     names = ", ".join(sorted({*narrower} - {pool}))
     if names:
-        say(f"not held by it: {names}, with limits of their own; to hold all: jobchute pause {pool}", err=True)
+        say(
+            f"this does not limit {names}: they have limits of their own; to stop all: jobchute pause {pool}",
+            err=True,
+        )
 
 
 def _rule(rules: "PoolRules", name: str, cut: "Cut | None") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What keeps a pool from letting in the next job, and for what a job waits, as things stand now.
+"""What keeps a pool from admitting its next job, and what a job waits for, as of now.
 
 For the tool: it reads rows by their keys and changes nothing. A status document says what held when it was
 written (jobchute.status.documents.waiting_of).
@@ -15,7 +15,7 @@ from jobchute.status.documents import waiting_of
 
 
 class Held(NamedTuple):
-    """Why a pool lets nobody in.
+    """Why a pool admits no job.
 
     by: `pause`, `limit`, `quota` or `rate`. text: for people. facts: for programs.
     """
@@ -26,14 +26,14 @@ class Held(NamedTuple):
 
 
 def held_by(admission: Admission, row: PoolRow, next_at: int) -> Held | None:
-    """None where the pool has room: its next job is let in at the next admission.
+    """None if the pool has room: its next job is admitted at the next admission.
 
     next_at: when the next create call of the pool's rate may be made, in epoch milliseconds.
     """
     rules, in_flight = admission.rules(), len(row.leases)
     target = rules.pause_of(row.pool)
     if target is not None:
-        return Held("pause", f"paused; to go on: jobchute resume {argument_of(target)}", {"target": target})
+        return Held("pause", f"paused; to resume: jobchute resume {argument_of(target)}", {"target": target})
     limit = rules.limit_of(row.pool)
     cut = admission.cut_of(row)
     if cut is not None and cut.limit <= in_flight < limit:
@@ -48,7 +48,7 @@ def held_by(admission: Admission, row: PoolRow, next_at: int) -> Held | None:
         return Held("limit", f"{in_flight} in flight, the limit is {limit}", facts)
     if next_at > admission.now() * 1000 + WINDOW_MS:
         bucket, rate = rules.rate_of(row.pool)
-        text = f"the create rate of {bucket}, {rate:g} a second: the next call at {iso(next_at / 1000)}"
+        text = f"the create rate of {bucket}, {rate:g} per second: the next call at {iso(next_at / 1000)}"
         return Held("rate", text, {"rateOf": bucket, "nextAt": iso(next_at / 1000)})
     return None
 
@@ -59,10 +59,10 @@ def bucket_of(admission: Admission, pool: str) -> str:
 
 
 def wait_of(admission: Admission, job: Job) -> dict[str, Any] | None:
-    """For what a job waits now, in the form of a status document's `waiting`; None where it does not wait.
+    """What a job waits for now, in the form of a status document's `waiting`; None if it does not wait.
 
     Besides what is there: `pause`, `limit`, `quota`, `rate`: what holds its pool. `create`: its turn has come,
-    and its create call has a moment. `retry`: the next attempt after a refusal.
+    and its create call has a time. `retry`: the next attempt after a refusal.
     """
     said = waiting_of(job)
     if said is None:
@@ -82,7 +82,7 @@ def words_of(wait: Mapping[str, Any]) -> str:
     """For people."""
     if wait["for"] == "jobs":
         ends = f"the end of {', '.join(wait['jobs'])}" if wait["jobs"] else ""
-        names = f"a job of the name {', '.join(wait['names'])}" if wait.get("names") else ""
+        names = f"a job named {', '.join(wait['names'])}" if wait.get("names") else ""
         return " and ".join(filter(None, (ends, names)))
     return str(wait.get("text") or f"its turn in pool {wait['pool']}")
 
@@ -90,7 +90,7 @@ def words_of(wait: Mapping[str, Any]) -> str:
 def _later(job: Job) -> dict[str, Any] | None:
     if job.state is State.QUEUED and job.create_at:
         at = iso(job.create_at / 1000)
-        return {"for": "create", "at": at, "text": f"the moment of its create call, {at}"}
+        return {"for": "create", "at": at, "text": f"the time of its create call, {at}"}
     is_put_off = job.state is State.SUBMITTING and bool(job.times_refused)
     if is_put_off and job.due is not None and job.due > job.attempt_until:
         at = iso(job.due)

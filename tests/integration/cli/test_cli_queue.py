@@ -111,8 +111,8 @@ def test_a_limit_of_an_api_holds_for_its_pools_and_says_where_a_narrower_one_was
     run("pools", "set", f"{POOL}/ml.m5.large", "--limit", "3")
     run("pools", "set", f"{POOL}/ml.m5.xlarge", "--rate", "1")
     result = CliRunner().invoke(app, ["pools", "set", POOL, "--limit", "0"])
-    way = f"to hold all: jobchute pause {POOL}"
-    assert result.stderr == f"not held by it: {POOL}/ml.m5.large, with limits of their own; {way}\n"
+    way = f"they have limits of their own; to stop all: jobchute pause {POOL}"
+    assert result.stderr == f"this does not limit {POOL}/ml.m5.large: {way}\n"
     assert limits_shown()[f"{POOL}/ml.m5.large"] == "limit 3\trate -/s (set)"
     assert limits_shown()[f"{POOL}/ml.m5.xlarge"] == "limit 0\trate 1/s (set)"
 

@@ -124,8 +124,8 @@ class TestShow:
         message_id = place.put(name, DOCUMENT)
         cause = json.loads(run(app, ["dlq", "show", message_id, "--json"]).stdout)["cause"]
         assert cause == (
-            f"given up after 8 deliveries; the log of the {reader} function has the error: "
-            f'search it for "message not handled" and {message_id}'
+            f"gave up after 8 deliveries; the error is in the log of the {reader} function: "
+            f'search for "message not handled" and {message_id}'
         )
         assert f"cause\t{cause}" in run(app, ["dlq", "show", message_id]).stdout
 
@@ -142,11 +142,11 @@ class TestShow:
         [
             (
                 {"putAside": {"jobId": "jc-1", "changedAt": "x", "errors": ["AccessDenied", "KeyError"]}},
-                "put aside, as every other try would fail too: AccessDenied, KeyError",
+                "put aside because every retry would fail: AccessDenied, KeyError",
             ),
             (
                 {"putAside": {"jobId": "jc-1", "changedAt": "x", "errors": ["SlowDown"], "permanent": False}},
-                "put aside, as it failed for 15 minutes: SlowDown",
+                "put aside because it failed for 15 minutes: SlowDown",
             ),
             (
                 {
@@ -154,7 +154,7 @@ class TestShow:
                     "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
                     "DDBStreamBatchInfo": {},
                 },
-                "Lambda gave up (RetryAttemptsExhausted): Unhandled; the log of the Announce function has more",
+                "Lambda gave up (RetryAttemptsExhausted): Unhandled; see the log of the Announce function",
             ),
         ],
         ids=["for good", "for a while", "by Lambda"],
@@ -180,7 +180,7 @@ class TestShow:
         place.rows.add(letter("intake", "intake", "m-gone"))
         result = run(app, ["dlq", "show", "m-gone"])
         assert result.exit_code == 1
-        assert "it was redriven, deleted or forgotten by its queue" in result.stderr
+        assert "it was redriven or deleted, or its retention period has ended" in result.stderr
         assert place.rows.all() == []
 
     def test_one_that_somebody_else_looks_at_is_not_gone(self, place: Place) -> None:
@@ -188,7 +188,7 @@ class TestShow:
         with place.queues["intake"].looking(10):
             result = run(app, ["dlq", "redrive", message_id])
         assert result.exit_code == 2
-        assert "somebody else looks at 1 of the dead letters now" in result.stderr
+        assert "another process is reading 1 of the dead letters" in result.stderr
         assert len(place.rows.all()) == 1
 
 

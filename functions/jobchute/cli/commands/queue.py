@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from jobchute.lifecycle.holding import Held
     from jobchute.lifecycle.queue_metrics import PoolFigures
 
-Next = Annotated[int, typer.Option("--next", min=1, max=100, help="So many of the next jobs of each pool.")]
+Next = Annotated[
+    int, typer.Option("--next", min=1, max=100, help="The number of next jobs to show for each pool.")
+]
 
 
 def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> None:
-    """Show the pools: jobs in flight and waiting, the longest wait, and who comes next."""
+    """Show the pools: jobs in flight and waiting, the longest wait, and the next jobs."""
     from jobchute.lifecycle.queue_metrics import figures_of
 
     admission = admission_of(stack)
@@ -34,7 +36,7 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
 
 
 def _held(admission: "Admission", rows: "Sequence[PoolRow]") -> "dict[str, Held | None]":
-    """What keeps each pool from letting jobs in."""
+    """What keeps each pool from admitting jobs."""
     from jobchute.lifecycle.holding import bucket_of, held_by
 
     moments = {row.pool: row.next_at for row in rows}
