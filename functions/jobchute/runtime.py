@@ -38,18 +38,25 @@ if TYPE_CHECKING:
 
     from jobchute.aws.other_queues import OtherQueues
     from jobchute.dead_letters.handle import DeadLetters
+    from jobchute.intake.dry_runs import Planner
     from jobchute.intake.receive import Intake
     from jobchute.ledger.continuations import ContinuationRows
     from jobchute.ledger.versions import VersionRows
     from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.announce import Announcer
     from jobchute.lifecycle.announce_again import Reteller
+    from jobchute.lifecycle.build import JobBuilder
     from jobchute.lifecycle.count_files import FileCounts
+    from jobchute.lifecycle.dependencies import Dependencies
+    from jobchute.lifecycle.enter import JobEntry
+    from jobchute.lifecycle.expire import Expirer
     from jobchute.lifecycle.lost_announcements import LostAnnouncements
     from jobchute.lifecycle.observe import Observer
     from jobchute.lifecycle.reconcile import Reconciler
+    from jobchute.lifecycle.stop import Stopper
     from jobchute.lifecycle.submit import Submitter
     from jobchute.lifecycle.timing import Timing
+    from jobchute.lifecycle.transitions import Transitions
     from jobchute.pools.limits import Limits, PoolRules
     from jobchute.providers.adapter import Adapter
     from jobchute.providers.fireworks.account import Account
@@ -93,73 +100,138 @@ def intake() -> "Intake":
     from jobchute.intake.cancel import Canceller
     from jobchute.intake.files import FileReader
     from jobchute.intake.invocation import Continuations
+    from jobchute.intake.objects import ObjectReader
+    from jobchute.intake.old_objects import OldObjects
     from jobchute.intake.process import DocumentProcessor
+    from jobchute.intake.read import DocumentReader
     from jobchute.intake.receive import Intake
+    from jobchute.intake.sources import SourceReader
     from jobchute.ledger.files import FileRows
-    from jobchute.lifecycle.accept import Lifecycle
+    from jobchute.lifecycle.accept import Acceptor
+    from jobchute.lifecycle.build import JobBuilder
+    from jobchute.lifecycle.cancel import JobCanceller
+    from jobchute.lifecycle.enter import JobEntry
     from jobchute.lifecycle.looks import Looks
+    from jobchute.lifecycle.reject import Rejecter
+    from jobchute.lifecycle.resolve import DependencyResolver
     from jobchute.requests.owners import Owners
     from jobchute.status.answers import Answers
 
     settings = ValidateSettings.from_environment()
-    watcher = _watcher(settings)
-    lifecycle = Lifecycle(watcher, settings.fair_by, Looks(client("sqs"), settings.queue_url))
+    now = time.time
+    ledger, timing, admission = _ledger(settings), _timing(settings), _admission(settings)
+    builder = JobBuilder(
+        adapters=adapters(settings),
+        rules=admission.rules,
+        wait_limit=settings.wait_limit_seconds,
+        fair_by=settings.fair_by,
+        now=now,
+    )
+    entry = JobEntry(ledger, builder, DependencyResolver(ledger, timing, now))
+    looks = Looks(client("sqs"), settings.queue_url)
+    acceptor = Acceptor(ledger, entry, _dependencies(settings)._replace(looks=looks), timing, now)
     objects = Objects(client("s3"), settings.bucket)
+    answers = Answers(_versions(settings), objects)
     rows = FileRows(client("dynamodb"), settings.table)
-    versions = _versions(settings)
     continuations = Continuations(
-        rows=_continuations(settings), client=client("sqs"), queue_url=settings.queue_url, now=watcher.now
+        rows=_continuations(settings), client=client("sqs"), queue_url=settings.queue_url, now=now
     )
     canceller = Canceller(
-        lifecycle=lifecycle,
+        jobs=JobCanceller(ledger, _transitions(settings), _stopper(settings), now),
+        ledger=ledger,
         rows=rows,
         continuations=continuations,
         own_bucket=settings.bucket,
-        now=watcher.now,
+        now=now,
     )
-    taker = DocumentProcessor(
-        lifecycle=lifecycle,
+    processor = DocumentProcessor(
+        acceptor=acceptor,
+        rejecter=Rejecter(ledger, now),
         canceller=canceller,
-        answers=Answers(versions, objects),
-        guard_rails=settings.guard_rails,
-        place=settings.place,
+        answers=answers,
+        old_objects=OldObjects(ledger, settings.retention_seconds, now),
+        planner=partial(_planner, ledger, entry, builder, admission),
     )
+    reader = DocumentReader(settings.guard_rails, settings.place)
+    files = FileReader(reader=reader, processor=processor, answers=answers, rows=rows, now=now)
+    sources = SourceReader(reader=reader, processor=processor, files=files, continuations=continuations)
+    owners = Owners(settings.owners)
     return Intake(
-        taker=taker,
-        files=FileReader(taker=taker, rows=rows, now=watcher.now),
-        objects=objects,
-        versions=versions,
+        sources=sources,
+        objects=ObjectReader(
+            sources=sources,
+            processor=processor,
+            files=files,
+            objects=objects,
+            versions=_versions(settings),
+            continuations=continuations,
+            buckets=settings.buckets,
+            owners=owners,
+        ),
+        processor=processor,
+        acceptor=acceptor,
         continuations=continuations,
-        buckets=settings.buckets,
-        owners=Owners(settings.owners),
+        owners=owners,
+    )
+
+
+def _planner(ledger: Ledger, entry: "JobEntry", builder: "JobBuilder", admission: "Admission") -> "Planner":
+    from jobchute.intake.dry_runs import Planner
+
+    rows = admission.rows
+    return Planner(
+        ledger=ledger, entry=entry, builder=builder, admission=admission, rows=rows, queues=rows.lines
     )
 
 
 @cache
 def dispatching() -> "Submitter":
-    from jobchute.lifecycle.submit import Submitter
-
-    return Submitter(_watcher(DispatchSettings.from_environment()))
+    return _submitter(DispatchSettings.from_environment())
 
 
 @cache
 def observing() -> "Observer":
-    return _watcher(ObserveSettings.from_environment())
+    return _observer(ObserveSettings.from_environment())
 
 
 @cache
-def expiring() -> "Observer":
-    return _watcher(ExpireSettings.from_environment())
+def expiring() -> "Expirer":
+    return _expirer(ExpireSettings.from_environment())
 
 
 @cache
 def reconciling() -> "Reconciler":
+    from jobchute.lifecycle.advance import Advancer
+    from jobchute.lifecycle.poll import Poller
+    from jobchute.lifecycle.pool_upkeep import Upkeep
     from jobchute.lifecycle.reconcile import Reconciler
-    from jobchute.lifecycle.submit import Submitter
 
     settings = ReconcileSettings.from_environment()
-    watcher = _watcher(settings)
-    return Reconciler(watcher, Submitter(watcher))
+    ledger, timing, admission = _ledger(settings), _timing(settings), _admission(settings)
+    rows = admission.rows
+    notes = rows.of_sweeps
+    advancer = Advancer(
+        ledger=ledger,
+        admission=admission,
+        executions=_executions(settings),
+        dependencies=_dependencies(settings),
+        submitter=_submitter(settings),
+        expirer=_expirer(settings),
+        transitions=_transitions(settings),
+        timing=timing,
+        now=time.time,
+    )
+    return Reconciler(
+        ledger=ledger,
+        admission=admission,
+        pool_rows=rows,
+        notes=notes,
+        advancer=advancer,
+        poller=Poller(ledger, notes, admission, adapters(settings), timing),
+        upkeep=Upkeep(admission, ledger, rows, rows.lines, time.time),
+        timing=timing,
+        now=time.time,
+    )
 
 
 @cache
@@ -251,15 +323,14 @@ def other_queues() -> "OtherQueues":
 def announcer() -> "Announcer":
     from jobchute.aws.objects import Objects
     from jobchute.lifecycle.announce import Announcer, Bus
-    from jobchute.lifecycle.dependencies import Dependencies
     from jobchute.lifecycle.postponed import Aside
+    from jobchute.status.answers import Answers
 
     settings = AnnounceSettings.from_environment()
     return Announcer(
-        versions=_versions(settings),
-        objects=Objects(client("s3"), settings.bucket),
+        answers=Answers(_versions(settings), Objects(client("s3"), settings.bucket)),
         executions=_executions(settings),
-        dependencies=Dependencies(_watcher(settings)),
+        dependencies=_dependencies(settings),
         bus=Bus(client("events"), settings.bus, settings.state_machine_arn),
         aside=Aside(client("sqs"), settings.stream_failures_queue_url, time.time),
     )
@@ -287,14 +358,61 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
     }
 
 
-def _watcher(settings: FireworksSettings) -> "Observer":
+def _transitions(settings: TimingSettings) -> "Transitions":
+    from jobchute.lifecycle.transitions import Transitions
+
+    return Transitions(_ledger(settings), _admission(settings), time.time)
+
+
+def _stopper(settings: FireworksSettings) -> "Stopper":
+    from jobchute.lifecycle.stop import Stopper
+
+    return Stopper(_ledger(settings), adapters(settings), _timing(settings), time.time)
+
+
+def _dependencies(settings: TimingSettings) -> "Dependencies":
+    from jobchute.lifecycle.dependencies import Dependencies
+
+    return Dependencies(_ledger(settings), _admission(settings), _transitions(settings), time.time)
+
+
+def _observer(settings: FireworksSettings) -> "Observer":
     from jobchute.lifecycle.observe import Observer
 
     return Observer(
         ledger=_ledger(settings),
-        admission=_admission(settings),
         adapters=adapters(settings),
-        pace=_pace(settings),
+        transitions=_transitions(settings),
+        timing=_timing(settings),
+        now=time.time,
+    )
+
+
+def _expirer(settings: FireworksSettings) -> "Expirer":
+    from jobchute.lifecycle.expire import Expirer
+
+    return Expirer(
+        ledger=_ledger(settings),
+        observer=_observer(settings),
+        transitions=_transitions(settings),
+        stopper=_stopper(settings),
+        timing=_timing(settings),
+        now=time.time,
+    )
+
+
+def _submitter(settings: FireworksSettings) -> "Submitter":
+    from jobchute.lifecycle.create import JobCreator
+    from jobchute.lifecycle.submit import Submitter
+
+    ledger, admission = _ledger(settings), _admission(settings)
+    return Submitter(
+        ledger=ledger,
+        admission=admission,
+        creator=JobCreator(ledger, admission, adapters(settings), time.time),
+        transitions=_transitions(settings),
+        stopper=_stopper(settings),
+        timing=_timing(settings),
         now=time.time,
     )
 
@@ -360,7 +478,7 @@ def _executions(settings: TimingSettings) -> Executions:
     )
 
 
-def _pace(settings: TimingSettings) -> "Timing":
+def _timing(settings: TimingSettings) -> "Timing":
     from jobchute.lifecycle.timing import Timing
 
     return Timing(

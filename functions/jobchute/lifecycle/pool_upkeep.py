@@ -6,7 +6,9 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 
 from jobchute.job import Job
-from jobchute.ledger.pools import PoolRow
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import PoolRow, PoolRows
+from jobchute.ledger.queues import QueueRows
 from jobchute.lifecycle.admit import Admission, always
 from jobchute.lifecycle.unused_pools import is_asleep, is_over, is_quiet
 
@@ -27,9 +29,13 @@ class Round(NamedTuple):
 
 
 class Upkeep(NamedTuple):
-    """mending: seconds after which the leases of a pool are held against its jobs again."""
+    """mending: seconds after which the leases of a pool are compared with its jobs again."""
 
     admission: Admission
+    ledger: Ledger
+    rows: PoolRows
+    queues: QueueRows
+    now: Callable[[], float]
     mending: int = 300
 
     def sweep(self, rows: Collection[PoolRow], *, has_time: Callable[[], bool] = always) -> Round:
@@ -55,11 +61,11 @@ class Upkeep(NamedTuple):
         now = self._now_ms()
         if is_asleep(row, now):
             return False
-        if is_quiet(row, now) and self.admission.rows.lines.is_empty(row.pool):
+        if is_quiet(row, now) and self.queues.is_empty(row.pool):
             self._let_vanish(row)
             return False
         if row.retiring_at:
-            row = self.admission.rows.keep(row.pool)
+            row = self.rows.keep(row.pool)
         if row.leases and now - row.mended_at >= self.mending * 1000:
             row = self._mended(row)
         self.admission.fill(row, moments=moments, has_time=has_time)
@@ -75,13 +81,13 @@ class Upkeep(NamedTuple):
         if row.pool in rules.rules or is_closed or self.admission.cut_of(row) is not None:
             return
         if not row.retiring_at:
-            self.admission.rows.retire(row, now=self._now_ms())
+            self.rows.retire(row, now=self._now_ms())
         elif is_over(row, self._now_ms()):
-            self.admission.rows.remove(row)
+            self.rows.remove(row)
 
     def _mended(self, row: PoolRow) -> PoolRow:
         """Hold every lease against its job. Returns the row after it. What fails is tried by the next sweep."""
-        jobs = {job.job_id: job for job in self.admission.ledger.get_many(row.leases)}
+        jobs = {job.job_id: job for job in self.ledger.get_many(row.leases)}
         failed = 0
         for job_id in row.leases:
             try:
@@ -90,15 +96,15 @@ class Upkeep(NamedTuple):
                 logger.exception("a lease could not be held against its job", pool=row.pool, job_id=job_id)
                 failed += 1
         if not failed:
-            self.admission.rows.mark_mended(row.pool, now=self._now_ms())
-        return self.admission.rows.get(row.pool)
+            self.rows.mark_mended(row.pool, now=self._now_ms())
+        return self.rows.get(row.pool)
 
     def _mend(self, row: PoolRow, job_id: str, job: Job | None) -> None:
         is_old = self._now_ms() - row.leases[job_id] > NEVER_CAME_SECONDS * 1000
         if job.state.is_final if job is not None else is_old:
-            self.admission.rows.give_back(row.pool, job_id)
+            self.rows.give_back(row.pool, job_id)
         elif job is not None:
             self.admission.finish(row, job)
 
     def _now_ms(self) -> int:
-        return int(self.admission.now() * 1000)
+        return int(self.now() * 1000)

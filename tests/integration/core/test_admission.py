@@ -56,8 +56,12 @@ class Pool:
             rows=self.rows,
             executions=cast("Executions", self.executions),
             rules=lambda: PoolRules.of({POOL: limits}, rules or {}),
-            now=lambda: self.now,
+            now=self._now,
         )
+        self.upkeep = Upkeep(self.admission, self.ledger, self.rows, self.rows.lines, self._now)
+
+    def _now(self) -> float:
+        return self.now
 
     def wait(
         self, number: int, share: str = "", pool: str = POOL, *, priority: int = 5, waited: float = 1000
@@ -203,7 +207,7 @@ def test_a_sweep_does_not_read_again_what_the_rows_of_all_pools_say() -> None:
     rows = pool.rows.all()
     assert {row.pool for row in rows} == {OF_A_MODEL, Api.BEDROCK_JOB}
     pool.calls.clear()
-    Upkeep(pool.admission).sweep(rows)
+    pool.upkeep.sweep(rows)
     assert pool.calls == ["query"] * len(rows)
 
 
@@ -226,7 +230,7 @@ def test_a_lease_whose_taker_died_gets_a_moment_even_where_others_took_all_of_th
     pool.rows.get(POOL)
     assert pool.rows.take(POOL, job.job_id, share="", limit=5, now=NOW * 1000 - 10_000)
     assert [pool.admission.reserve_moment(POOL) is None for _ in range(3)] == [False, False, True]
-    Upkeep(pool.admission).sweep(pool.rows.all())
+    pool.upkeep.sweep(pool.rows.all())
     assert pool.executions.started == [job.job_id]
     assert pool.ledger.get(job.job_id).create_at == NOW * 1000 + 2 * 50_500
 
@@ -318,7 +322,7 @@ def test_a_lease_that_cannot_be_repaired_keeps_no_other_from_it(monkeypatch: pyt
     monkeypatch.setattr(
         pool.executions, "start", lambda job: 1 / 0 if job.job_id == broken.job_id else start(job)
     )
-    Upkeep(pool.admission).sweep(pool.rows.all())
+    pool.upkeep.sweep(pool.rows.all())
     assert pool.executions.started == [sound.job_id, waiting.job_id]
     assert pool.rows.get(POOL).mended_at == 0
 
@@ -328,6 +332,6 @@ def test_a_sweep_lets_in_jobs_as_long_as_it_has_time() -> None:
     for number in range(20):
         pool.wait(number)
     pool.rows.get(POOL)
-    done = Upkeep(pool.admission).sweep(pool.rows.all(), has_time=lambda: len(pool.executions.started) < 5)
+    done = pool.upkeep.sweep(pool.rows.all(), has_time=lambda: len(pool.executions.started) < 5)
     assert len(pool.executions.started) == 5
     assert [row.pool for row in done.used] == [POOL]

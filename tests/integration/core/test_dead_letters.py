@@ -149,7 +149,7 @@ def test_a_file_of_which_a_part_was_taken_keeps_its_answers_and_is_told_too(
     put(queues["intake-dead"], {"Records": [record]})
     for is_finished, is_told in ((True, False), (False, True)):
         document = {"accepted": 7, "progress": {"done": 7, "finished": is_finished}}
-        runtime.intake().objects.write("status/many.jsonl.json", document)
+        runtime.intake().objects.objects.write("status/many.jsonl.json", document)
         forget_dead_letters(world)
         sweep()
         status = world.status("many.jsonl.json")

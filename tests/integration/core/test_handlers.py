@@ -28,7 +28,7 @@ class TestValidate:
     def test_a_batch_of_ten_with_one_that_cannot_be_handled_now_gives_back_that_one(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        start = runtime.intake().taker.lifecycle.watcher.admission.executions.start
+        start = runtime.intake().acceptor.dependencies.admission.executions.start
 
         def start_all_but_one(executions: object, job: Any) -> bool:
             if job.idempotency_key == "poison":

@@ -12,12 +12,19 @@ from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
 from jobchute.lifecycle import reconcile
+from jobchute.lifecycle.adapters import Adapters
 from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle.advance import Advancer
+from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.observe import Observer
+from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_upkeep import Upkeep
 from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.reconcile import Reconciler
+from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
+from jobchute.lifecycle.transitions import Transitions
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, PoolRules, QueuePosition
 from jobchute.providers.adapter import Observation
@@ -73,17 +80,43 @@ class Deployment:
             rows=self.rows,
             executions=cast("Any", None),
             rules=lambda: self.rules,
-            now=lambda: self.now,
+            now=self._now,
         )
         self.provider = Provider()
-        watcher = Observer(
-            ledger=self.ledger,
-            admission=self.admission,
-            adapters=dict.fromkeys(Api, cast("Any", self.provider)),
-            pace=Timing(jitter=lambda _: 0.0),
-            now=lambda: self.now,
+        self.reconciler = self._reconciler(Timing(jitter=lambda _: 0.0))
+
+    def _reconciler(self, timing: Timing) -> Reconciler:
+        """No job is due here that was not submitted."""
+        ledger, admission, rows, now = self.ledger, self.admission, self.rows, self._now
+        adapters: Adapters = dict.fromkeys(Api, cast("Any", self.provider))
+        transitions = Transitions(ledger, admission, now)
+        observer = Observer(ledger, adapters, transitions, timing, now)
+        stopper = Stopper(ledger, adapters, timing, now)
+        advancer = Advancer(
+            ledger=ledger,
+            admission=admission,
+            executions=cast("Any", None),
+            dependencies=Dependencies(ledger, admission, transitions, now),
+            submitter=cast("Any", None),
+            expirer=Expirer(ledger, observer, transitions, stopper, timing, now),
+            transitions=transitions,
+            timing=timing,
+            now=now,
         )
-        self.reconciler = Reconciler(watcher, cast("Any", None))
+        return Reconciler(
+            ledger=ledger,
+            admission=admission,
+            pool_rows=rows,
+            notes=rows.of_sweeps,
+            advancer=advancer,
+            poller=Poller(ledger, rows.of_sweeps, admission, adapters, timing),
+            upkeep=Upkeep(admission, ledger, rows, rows.lines, now),
+            timing=timing,
+            now=now,
+        )
+
+    def _now(self) -> float:
+        return self.now
 
     def sweep(self) -> None:
         """In its minute; the next one begins with the next minute."""
