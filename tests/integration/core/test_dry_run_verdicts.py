@@ -9,7 +9,7 @@ import pytest
 
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger import jobs
-from jobchute.lifecycle import dependencies
+from jobchute.lifecycle import resolve
 from jobchute.parsing.documents import read_documents
 from jobchute.requests.owners import json_of_owners
 from jobchute.requests.place import StackOutputs
@@ -127,7 +127,7 @@ def test_of_a_dependency_that_nobody_knows(world: World) -> None:
 
 
 def test_of_a_job_for_which_too_many_wait_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (jobs, dependencies):
+    for module in (jobs, resolve):
         monkeypatch.setattr(module, "MAX_DEPENDENTS", 2)
     waited_for(world)
     dry, real = both(world, keyed("one more", after=["popular"]))
