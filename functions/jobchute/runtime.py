@@ -114,6 +114,7 @@ def intake() -> "Intake":
     from jobchute.lifecycle.looks import Looks
     from jobchute.lifecycle.reject import Rejecter
     from jobchute.lifecycle.resolve import DependencyResolver
+    from jobchute.requests.judgement import Judge
     from jobchute.requests.owners import Owners
     from jobchute.status.answers import Answers
 
@@ -127,7 +128,7 @@ def intake() -> "Intake":
         fair_by=settings.fair_by,
         now=now,
     )
-    entry = JobEntry(ledger, builder, DependencyResolver(ledger, timing, now))
+    entry = JobEntry(ledger, ledger.requests, builder, DependencyResolver(ledger, timing, now))
     looks = Looks(client("sqs"), settings.queue_url)
     acceptor = Acceptor(ledger, entry, _dependencies(settings)._replace(looks=looks), timing, now)
     objects = Objects(client("s3"), settings.bucket)
@@ -138,7 +139,7 @@ def intake() -> "Intake":
     )
     canceller = Canceller(
         jobs=JobCanceller(ledger, _transitions(settings), _stopper(settings), now),
-        ledger=ledger,
+        queries=ledger.queries,
         rows=rows,
         continuations=continuations,
         own_bucket=settings.bucket,
@@ -152,7 +153,7 @@ def intake() -> "Intake":
         old_objects=OldObjects(ledger, settings.retention_seconds, now),
         planner=partial(_planner, ledger, entry, builder, admission),
     )
-    reader = DocumentReader(settings.guard_rails, settings.place)
+    reader = DocumentReader(Judge(settings.guard_rails, settings.place))
     files = FileReader(reader=reader, processor=processor, answers=answers, rows=rows, now=now)
     sources = SourceReader(reader=reader, processor=processor, files=files, continuations=continuations)
     owners = Owners(settings.owners)
@@ -180,7 +181,7 @@ def _planner(ledger: Ledger, entry: "JobEntry", builder: "JobBuilder", admission
 
     rows = admission.rows
     return Planner(
-        ledger=ledger, entry=entry, builder=builder, admission=admission, rows=rows, queues=rows.lines
+        ledger=ledger, entry=entry, builder=builder, admission=admission, rows=rows, queues=rows.queues
     )
 
 
@@ -209,7 +210,7 @@ def reconciling() -> "Reconciler":
     settings = ReconcileSettings.from_environment()
     ledger, timing, admission = _ledger(settings), _timing(settings), _admission(settings)
     rows = admission.rows
-    notes = rows.of_sweeps
+    notes = rows.reconciliations
     advancer = Advancer(
         ledger=ledger,
         admission=admission,
@@ -222,13 +223,13 @@ def reconciling() -> "Reconciler":
         now=time.time,
     )
     return Reconciler(
-        ledger=ledger,
+        queries=ledger.queries,
         admission=admission,
         pool_rows=rows,
         notes=notes,
         advancer=advancer,
-        poller=Poller(ledger, notes, admission, adapters(settings), timing),
-        upkeep=Upkeep(admission, ledger, rows, rows.lines, time.time),
+        poller=Poller(ledger, ledger.queries, notes, admission, adapters(settings), timing),
+        upkeep=Upkeep(admission, ledger, rows, rows.queues, time.time),
         timing=timing,
         now=time.time,
     )
@@ -337,25 +338,19 @@ def announcer() -> "Announcer":
 
 
 def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
-    """The adapters of all APIs; none makes its client before its first call."""
-    from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
-    from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
-    from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
-    from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
+    """The adapters of all APIs; none is imported or makes its client before its first call."""
+    from jobchute.providers.adapter import Connections
+    from jobchute.providers.adapters import Adapters
 
-    braket, bedrock, sagemaker = (
-        (partial(provider_client, service), partial(provider_reader, service))
-        for service in ("braket", "bedrock", "sagemaker")
+    return Adapters(
+        Connections(
+            creator=provider_client,
+            client=provider_reader,
+            http=_http,
+            account=partial(_fireworks_account, settings),
+            forget_account=_fresh_account.cache_clear,
+        )
     )
-    return {
-        Api.BRAKET_JOB: BraketJobs(*braket),
-        Api.BEDROCK_JOB: BedrockJobs(*bedrock),
-        Api.TRAINING_JOB: SageMakerJobs(*sagemaker, TRAINING),
-        Api.PROCESSING_JOB: SageMakerJobs(*sagemaker, PROCESSING),
-        Api.FIREWORKS_JOB: FireworksJobs(
-            _http, partial(_fireworks_account, settings), _fresh_account.cache_clear
-        ),
-    }
 
 
 def _transitions(settings: TimingSettings) -> "Transitions":
@@ -373,14 +368,17 @@ def _stopper(settings: FireworksSettings) -> "Stopper":
 def _dependencies(settings: TimingSettings) -> "Dependencies":
     from jobchute.lifecycle.dependencies import Dependencies
 
-    return Dependencies(_ledger(settings), _admission(settings), _transitions(settings), time.time)
+    ledger, admission = _ledger(settings), _admission(settings)
+    return Dependencies(ledger, ledger.dependencies, admission, _transitions(settings), time.time)
 
 
 def _observer(settings: FireworksSettings) -> "Observer":
     from jobchute.lifecycle.observe import Observer
 
+    ledger = _ledger(settings)
     return Observer(
-        ledger=_ledger(settings),
+        ledger=ledger,
+        queries=ledger.queries,
         adapters=adapters(settings),
         transitions=_transitions(settings),
         timing=_timing(settings),
@@ -409,7 +407,7 @@ def _submitter(settings: FireworksSettings) -> "Submitter":
     return Submitter(
         ledger=ledger,
         admission=admission,
-        creator=JobCreator(ledger, admission, adapters(settings), time.time),
+        creator=JobCreator(ledger, ledger.requests, admission, adapters(settings), time.time),
         transitions=_transitions(settings),
         stopper=_stopper(settings),
         timing=_timing(settings),
@@ -441,10 +439,10 @@ def _deployed_rules() -> Mapping[str, "Limits"]:
 def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
     """The pools' rules, what an operator set read anew twice a minute."""
     from jobchute.ledger.pools import PoolRows
-    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.pool_defaults import pool_rules
 
     settings = PoolRows(client("dynamodb"), table).settings()
-    return PoolRules.of(_deployed_rules(), settings.overrides, pauses=settings.pauses)
+    return pool_rules(_deployed_rules(), settings.overrides, pauses=settings.pauses)
 
 
 def _ledger(settings: LedgerSettings) -> Ledger:

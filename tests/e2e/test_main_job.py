@@ -9,7 +9,8 @@ import pytest
 from infra.local.embedded import Deployment
 from jobchute.aws.executions import ERRORS
 from jobchute.job import Api, State
-from tests.e2e.conftest import EXAMPLES, World
+from tests.e2e.conftest import World
+from tests.paths import EXAMPLES
 
 VALID = sorted(EXAMPLES.glob("valid/*/*.json"))
 

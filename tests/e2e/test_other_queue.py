@@ -2,14 +2,14 @@
 
 import json
 import time
-from pathlib import Path
 
 import boto3
 
 from tests.e2e.conftest import PATIENCE_SECONDS, World
 from tests.e2e.test_main_job import training
+from tests.paths import DOCS
 
-PAGE = Path(__file__).parents[2] / "docs" / "existing-resources.md"
+PAGE = DOCS / "existing-resources.md"
 
 
 def test_a_message_in_it_becomes_a_job(world: World) -> None:

@@ -12,8 +12,8 @@ import pytest
 from infra.configuration import PREFIX, Configuration, ConfigurationError
 from infra.configuration_messages import WANTED
 from tests.infra.test_configuration import configured
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 KEY = "arn:aws:kms:us-east-1:123456789012:alias/jobs"
 WRONG = [
     ("stack", "my stack", "stack: 'my stack' does not do"),

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from jobchute.providers.registry import BACKENDS
+from infra.endpoints import SERVICES
 from tests.infra.checks.safeguards_data import SAFEGUARDS
 from tests.infra.conftest import Template, listed, synthesized
 
-SERVICES = sorted({backend.service for backend in BACKENDS.values() if backend.service})
 PULL = {"ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 NEEDED = {
     "bedrock": {"bedrock:InvokeModel"},

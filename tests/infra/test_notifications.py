@@ -11,10 +11,11 @@ from infra.configuration import Configuration
 from jobchute.job import FINAL_STATES
 from jobchute.lifecycle.announce import DETAIL_TYPE, EVENT_SOURCE
 from tests.infra.conftest import Template, listed, synthesized
+from tests.paths import DOCS
 
 EMAIL = "team@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:jobs"
-RUN_BOOK = Path(__file__).parents[2] / "docs" / "run-book.md"
+RUN_BOOK = DOCS / "run-book.md"
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +153,6 @@ def test_what_waits_for_a_person_has_no_dead_letters_of_its_own(template: Templa
 
 
 def test_the_tool_finds_every_queue_in_the_outputs(template: Template) -> None:
-    from jobchute.cli.queues import OUTPUTS
+    from jobchute.cli.dead_letter_queues import OUTPUTS
 
     assert set(OUTPUTS.values()) <= template.body["Outputs"].keys()

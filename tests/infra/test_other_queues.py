@@ -8,14 +8,15 @@ import pytest
 
 from infra.configuration import ConfigurationError
 from infra.intake import MAX_RECEIVES
-from infra.stack import TIMEOUT
+from infra.resources import TIMEOUT
 from jobchute.aws.other_queues import MIN_RECEIVES, MIN_RETENTION, what_is_wrong
 from jobchute.metrics import UNSAFE_QUEUES
 from jobchute.settings import OtherQueueSettings
 from tests.infra.conftest import QUEUE, Template, listed
 from tests.infra.test_deployments import deployed_to
+from tests.paths import DOCS
 
-PAGE = Path(__file__).parents[2] / "docs" / "existing-resources.md"
+PAGE = DOCS / "existing-resources.md"
 OTHER = "arn:aws:sqs:eu-central-1:123456789012:invoices"
 
 

@@ -43,8 +43,8 @@ def test_no_path_enters_more_than_five_states(machine: dict[str, Any]) -> None:
     assert longest(machine["StartAt"]) <= 5
 
 
-def test_the_readme_draws_these_states_and_ways(machine: dict[str, Any]) -> None:
-    diagram = next(block.text for block in all_blocks() if block.text.startswith("stateDiagram"))
+def test_the_architecture_page_draws_these_states_and_ways(machine: dict[str, Any]) -> None:
+    diagram = next(block.text for block in all_blocks() if "--> Dispatch" in block.text)
     names = {alias: name for name, alias in re.findall(r'state "(.+)" as (\w+)', diagram)}
     drawn = {
         (names.get(start, start), names.get(end, end))
@@ -66,7 +66,7 @@ def test_it_waits_on_a_token_and_not_forever(dispatch: dict[str, Any]) -> None:
 
 def test_its_input_is_what_an_execution_is_started_with(dispatch: dict[str, Any]) -> None:
     from jobchute.aws.executions import Executions
-    from tests.unit.core.builders import a_job
+    from tests.builders import a_job
 
     started: list[dict[str, Any]] = []
 

@@ -2,13 +2,12 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.function import RUNTIME
-from infra.stack import TIMEOUT
+from infra.resources import TIMEOUT
 from jobchute import runtime
 from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.lifecycle.timing import Timing
@@ -24,8 +23,8 @@ from jobchute.settings import (
     ValidateSettings,
 )
 from tests.infra.conftest import PROVIDER_URL, ROLES, Template
+from tests.paths import FUNCTIONS
 
-FUNCTIONS = Path(__file__).parents[2] / "functions"
 SETTINGS: dict[str, type[Settings]] = {
     "validate": ValidateSettings,
     "dispatch": DispatchSettings,

@@ -13,7 +13,7 @@ from jobchute.intake.invocation import Continuations, Invocation
 from jobchute.job import Job, Source, State, canonical, job_id_for_key
 from jobchute.ledger.continuations import Work
 from jobchute.ledger.files import FileRow, FileRows
-from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.job_queries import JobQueries
 from jobchute.lifecycle.cancel import JobCanceller
 from jobchute.lifecycle.reject import reason_of
 from jobchute.problems import Problem, bounded
@@ -57,7 +57,7 @@ class Canceller(NamedTuple):
     """own_bucket: where `requests/…` is. now: epoch seconds. continuations: the intake queue."""
 
     jobs: JobCanceller
-    ledger: Ledger
+    queries: JobQueries
     rows: FileRows
     continuations: Continuations
     own_bucket: str
@@ -85,7 +85,7 @@ class Canceller(NamedTuple):
         rows = self.rows.cancel(file.uri, file.version, self.now(), owner=source.owner)
         states: Counter[State] = Counter()
         is_left, settled = False, 0
-        for job in self.ledger.by_source(file.uri):
+        for job in self.queries.by_source(file.uri):
             if job.state is State.REJECTED or file.version not in (None, job.source.version):
                 continue
             if job.owner != source.owner:

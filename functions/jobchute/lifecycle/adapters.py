@@ -6,10 +6,10 @@ from jobchute.errors import PermanentError
 from jobchute.job import Api, Job
 from jobchute.providers.adapter import Adapter
 
-Adapters = Mapping[Api, Adapter]
+AdaptersByApi = Mapping[Api, Adapter]
 
 
-def adapter_of(adapters: Adapters, job: Job) -> Adapter:
+def adapter_of(adapters: AdaptersByApi, job: Job) -> Adapter:
     """Raises PermanentError for a rejected job, which has no API."""
     if job.api is None:
         raise PermanentError(f"{job.job_id} was rejected and never had a provider")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
-from jobchute.lifecycle.adapters import Adapters
+from jobchute.lifecycle.adapters import AdaptersByApi
 from jobchute.pools.limits import PoolRules, QueuePosition, share_of, waiting_in
 from jobchute.providers.adapter import ProviderRequest
 from jobchute.providers.capacity import capacity_of
@@ -19,7 +19,7 @@ class JobBuilder(NamedTuple):
     now: epoch seconds.
     """
 
-    adapters: Adapters
+    adapters: AdaptersByApi
     rules: Callable[[], PoolRules]
     wait_limit: int
     fair_by: str

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from jobchute.errors import AmbiguousError, NameTakenError, PermanentError, RefusedError, ThrottledError
 from jobchute.job import Document, Job
 from jobchute.ledger.jobs import Ledger
-from jobchute.lifecycle.adapters import Adapters, adapter_of
+from jobchute.ledger.request_bodies import RequestRows
+from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.admit import Admission
 
 MAX_CREATES = 5
@@ -22,8 +23,9 @@ class JobCreator(NamedTuple):
     """
 
     ledger: Ledger
+    requests: RequestRows
     admission: Admission
-    adapters: Adapters
+    adapters: AdaptersByApi
     now: Callable[[], float]
     patience: float = 5.0
     sleep: Callable[[float], None] = time.sleep
@@ -31,7 +33,7 @@ class JobCreator(NamedTuple):
     def create_or_adopt(self, job: Job) -> str | None:
         """The job's provider id; None where a cancelled job turned out not to exist there."""
         adapter = adapter_of(self.adapters, job)
-        request = self.ledger.request(job.job_id)
+        request = self.requests.get(job.job_id)
         # Where every attempt before was refused, there is nothing to find. So a job whose provider cannot be
         # reached ends when it is cancelled or its wait limit is over.
         found = self._find(job, request) if job.may_exist else None

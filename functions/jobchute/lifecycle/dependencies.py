@@ -16,7 +16,9 @@ from aws_lambda_powertools import Logger
 
 from jobchute.errors import TooManyDependentsError, UnknownJobError
 from jobchute.job import Job, State
-from jobchute.ledger.jobs import MAX_DEPENDENTS, Ledger
+from jobchute.ledger.dependencies import MAX_DEPENDENTS, DependencyRows
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.named_jobs import job_named
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.circles import circle_of, told_of
 from jobchute.lifecycle.looks import (
@@ -25,7 +27,7 @@ from jobchute.lifecycle.looks import (
     is_before_its_time,
     seconds_to_next_look,
 )
-from jobchute.lifecycle.resolve import find_job, waiting_reason
+from jobchute.lifecycle.resolve import waiting_reason
 from jobchute.lifecycle.transitions import Transitions
 
 logger = Logger(child=True)
@@ -38,6 +40,7 @@ class Dependencies(NamedTuple):
     """
 
     ledger: Ledger
+    rows: DependencyRows
     admission: Admission
     transitions: Transitions
     now: Callable[[], float]
@@ -55,7 +58,7 @@ class Dependencies(NamedTuple):
             if job.state.is_final:
                 break
             try:
-                other, is_open = self.ledger.wait_for(other_id, job.job_id)
+                other, is_open = self.rows.wait_for(other_id, job.job_id)
             except TooManyDependentsError:
                 job = self._end(job, f"{MAX_DEPENDENTS} jobs wait for {other_id} already")
                 break
@@ -70,7 +73,7 @@ class Dependencies(NamedTuple):
     def _with_names_found(self, job: Job) -> Job:
         after, awaits = list(job.after), []
         for entry in job.awaits:
-            other = find_job(self.ledger, entry["name"], job.owner)
+            other = job_named(self.ledger, entry["name"], job.owner)
             if other is None:
                 awaits.append(entry)
             else:
@@ -79,7 +82,7 @@ class Dependencies(NamedTuple):
             return job
         found = frozenset(str(entry["job"]) for entry in after[len(job.after) :])
         reason = waiting_reason(job.waits_for | found, tuple(awaits), job.awaits_until)
-        return self.ledger.find_names(job, after=tuple(after), awaits=tuple(awaits), reason=reason)[0]
+        return self.rows.resolve_names(job, after=tuple(after), awaits=tuple(awaits), reason=reason)[0]
 
     def _looked_at(self, job: Job, others: list[Job], checked: frozenset[str]) -> Job:
         """The end of a look: the job waits on, until a time that is put down, or it has ended.
@@ -106,7 +109,7 @@ class Dependencies(NamedTuple):
 
     def _look_at(self, job: Job, due: int, checked: frozenset[str], *, delay: int = 0) -> Job:
         """delay: seconds until the look that a message asks for; 0 for no message."""
-        job, is_put_down = self.ledger.look_again(job, due=due, checked=checked)
+        job, is_put_down = self.rows.schedule_look(job, due=due, checked=checked)
         if is_put_down and delay and self.looks is not None:
             self.looks.ask(job.job_id, delay=delay)
         return job
@@ -141,7 +144,7 @@ class Dependencies(NamedTuple):
         if unwanted is not None:
             return self._end(job, unwanted)
         reason = waiting_reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
-        return self.ledger.wait_no_more(job.job_id, other.job_id, reason=reason)[0]
+        return self.rows.stop_waiting_for(job.job_id, other.job_id, reason=reason)[0]
 
     def _end(self, job: Job, reason: str) -> Job:
         return self.transitions.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))

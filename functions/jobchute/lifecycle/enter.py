@@ -5,6 +5,7 @@ from typing import NamedTuple
 from jobchute.errors import TooManyDependentsError, UnknownJobError
 from jobchute.job import Job, Source
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle.build import JobBuilder
 from jobchute.lifecycle.resolve import DependencyResolver
 from jobchute.requests.submission import Submission
@@ -16,12 +17,15 @@ class JobEntry(NamedTuple):
     """
 
     ledger: Ledger
+    requests: RequestRows
     builder: JobBuilder
     resolver: DependencyResolver
 
     def over(self, ledger: Ledger) -> "JobEntry":
         """The same step over another ledger."""
-        return self._replace(ledger=ledger, resolver=self.resolver._replace(ledger=ledger))
+        return self._replace(
+            ledger=ledger, requests=ledger.requests, resolver=self.resolver._replace(ledger=ledger)
+        )
 
     def enter(self, submission: Submission, source: Source) -> tuple[Job, Job | None]:
         """Write the job of a valid request into the ledger. Returns it, and the row that was there before it.
@@ -37,7 +41,7 @@ class JobEntry(NamedTuple):
                 if existing is None:
                     raise
                 return job, existing
-        self.ledger.keep_request(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
+        self.requests.keep(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
         return job, self.ledger.add(job)
 
     def _same_job(self, job: Job) -> Job | None:

@@ -36,7 +36,7 @@ class Expirer(NamedTuple):
         try:
             seen = self.observer.look_up(job)
         except ProviderError as error:
-            log_provider_error(self.ledger, job, "look-up failed", error)
+            log_provider_error(self.ledger.requests, job, "look-up failed", error)
             if isinstance(error, NotFoundError) and now > job.deadline:
                 reason = f"the provider no longer knows this job: {error.message}"
                 job = self.transitions.end(job, State.FAILED, reason=reason)

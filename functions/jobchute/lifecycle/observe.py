@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jobchute.job import Document, Job, State
+from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
-from jobchute.lifecycle.adapters import Adapters, adapter_of
+from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
 from jobchute.providers.adapter import Observation
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 
 MAX_TEXT = 2048
 """Characters of what a provider says of a job's status, output and logs; an S3 URI or an ARN has no more."""
@@ -24,7 +25,8 @@ class Observer(NamedTuple):
     """Reads the states of jobs from their providers. now: epoch seconds."""
 
     ledger: Ledger
-    adapters: Adapters
+    queries: JobQueries
+    adapters: AdaptersByApi
     transitions: Transitions
     timing: Timing
     now: Callable[[], float]
@@ -66,10 +68,10 @@ class Observer(NamedTuple):
 
     def _job_in(self, event: Document) -> Job | None:
         detail = event.get("detail") or {}
-        for backend in BACKENDS.values():
-            if backend.events is None or backend.events.detail_type != event.get("detail-type"):
+        for spec in SPECS.values():
+            if spec.events is None or spec.events.detail_type != event.get("detail-type"):
                 continue
-            job = self.ledger.by_provider_id(detail.get(backend.events.arn_field) or "-")
+            job = self.queries.by_provider_id(detail.get(spec.events.arn_field) or "-")
             if job is not None:
                 return job
         return None

@@ -11,17 +11,18 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 
 from jobchute.job import Api, Job, State
+from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
-from jobchute.lifecycle.adapters import Adapters
+from jobchute.lifecycle.adapters import AdaptersByApi
 from jobchute.lifecycle.admit import Admission, Pools
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.timing import Timing
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 
 logger = Logger(child=True)
 
-TELLING = frozenset(api for api, backend in BACKENDS.items() if backend.events is not None)
+TELLING = frozenset(api for api, spec in SPECS.items() if spec.events is not None)
 """APIs whose providers send events."""
 
 YOUNG_SECONDS = 3600
@@ -46,9 +47,10 @@ class Poller(NamedTuple):
     """
 
     ledger: Ledger
+    queries: JobQueries
     notes: ReconciliationRows
     admission: Admission
-    adapters: Adapters
+    adapters: AdaptersByApi
     timing: Timing
 
     def begin(self, now: float, notes: Notes, pools: Pools, *, has_time: Callable[[], bool]) -> PollRound:
@@ -100,7 +102,7 @@ class Poller(NamedTuple):
         first = SUBMITTED_STATES.index(State(last_state)) if last_state else 0
         for state in SUBMITTED_STATES[first:]:
             before = last_time if state == last_state else None
-            yield from self.ledger.by_state(state, until=before)
+            yield from self.queries.by_state(state, until=before)
 
     def _young(self, now: float, pools: Pools) -> Iterable[Job]:
         """Of pools that may have jobs of which no event tells; one of a label may have those of any API."""

@@ -4,7 +4,7 @@ from aws_lambda_powertools import Logger
 
 from jobchute.errors import ProviderError, UnknownJobError
 from jobchute.job import Job
-from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.request_bodies import RequestRows
 from jobchute.masking import redacted
 
 logger = Logger(child=True)
@@ -14,16 +14,16 @@ MAX_REASON = 1024
 """Characters of a job's reason."""
 
 
-def provider_text(ledger: Ledger, job: Job, text: str) -> str:
+def provider_text(requests: RequestRows, job: Job, text: str) -> str:
     """Returns REQUEST_IS_LOST where the job's request is gone: its secrets are unknown, so no text is safe."""
     try:
-        request = ledger.request(job.job_id)
+        request = requests.get(job.job_id)
     except UnknownJobError:
         return REQUEST_IS_LOST
     return redacted(text, request)[:MAX_REASON]
 
 
-def log_provider_error(ledger: Ledger, job: Job, message: str, error: ProviderError) -> None:
+def log_provider_error(requests: RequestRows, job: Job, message: str, error: ProviderError) -> None:
     """Log a warning with the provider's error, its secrets masked."""
-    text = provider_text(ledger, job, str(error))
+    text = provider_text(requests, job, str(error))
     logger.warning(message, job_id=job.job_id, source=job.source.uri, error=text)

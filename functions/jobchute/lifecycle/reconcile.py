@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from jobchute import metrics
 from jobchute.job import Job, State
-from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.lifecycle.admit import Admission, Pools
@@ -33,7 +33,7 @@ class Taken(NamedTuple):
 class Reconciler(NamedTuple):
     """now: epoch seconds."""
 
-    ledger: Ledger
+    queries: JobQueries
     admission: Admission
     pool_rows: PoolRows
     notes: ReconciliationRows
@@ -104,12 +104,12 @@ class Reconciler(NamedTuple):
         return [job for job in due if job.state is not State.QUEUED]
 
     def _due(self, now: float) -> list[Job]:
-        due = itertools.islice(self.ledger.due(now), self.timing.most_jobs_a_sweep)
+        due = itertools.islice(self.queries.due(now), self.timing.most_jobs_a_sweep)
         return list(due)
 
     def _looks(self, now: float) -> Iterator[Job]:
         """Of jobs that wait for names: their messages were lost, or wait behind others."""
-        return itertools.islice(self.ledger.due_looks(now), self.timing.most_jobs_a_sweep)
+        return itertools.islice(self.queries.due_looks(now), self.timing.most_jobs_a_sweep)
 
     def _lines(self, used: Sequence[PoolRow], has_time: Callable[[], bool]) -> list[PoolFigures]:
         """What metrics tell of pools in use; no trouble with them keeps a job from its turn."""

@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from jobchute.errors import OwnDependencyError, TooManyDependentsError, UnknownJobError
-from jobchute.job import Job, iso, job_id_for_key
-from jobchute.ledger.jobs import MAX_DEPENDENTS, Ledger
+from jobchute.errors import OwnDependencyError, TooManyDependentsError
+from jobchute.job import Job, iso
+from jobchute.ledger.dependencies import MAX_DEPENDENTS
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.named_jobs import ids_named, job_named
 from jobchute.lifecycle.looks import GRACE_SECONDS, NAME_WAIT_SECONDS
 from jobchute.lifecycle.timing import Timing
 from jobchute.requests.ordering import Dependency
 
 Entry = Mapping[str, Any]
-ROW_IDS = ("jc-", "rj-")
-"""How the ids of the ledger's rows begin."""
 
 
 class DependencyResolver(NamedTuple):
@@ -31,10 +31,10 @@ class DependencyResolver(NamedTuple):
         after: list[Entry] = []
         awaits: list[Entry] = []
         for place, dependency in enumerate(dependencies):
-            if job.job_id in _ids_of(dependency.target, job.owner):
+            if job.job_id in ids_named(dependency.target, job.owner):
                 raise OwnDependencyError(place, dependency.target)
             on = sorted(map(str, dependency.on))
-            other = find_job(self.ledger, dependency.target, job.owner)
+            other = job_named(self.ledger, dependency.target, job.owner)
             if other is None:
                 awaits.append({"name": dependency.target, "on": on})
                 continue
@@ -60,28 +60,12 @@ class DependencyResolver(NamedTuple):
         )
 
 
-def find_job(ledger: Ledger, target: str, owner: str | None) -> Job | None:
-    """The owner's job of this id or key; None where no job has it yet."""
-    for job_id in _ids_of(target, owner):
-        try:
-            return ledger.get_own(job_id, owner)
-        except UnknownJobError:
-            continue
-    return None
-
-
 def waiting_reason(waits_for: frozenset[str], awaits: tuple[Entry, ...], until: int | None) -> str:
     ends = "the end of other jobs" if waits_for else ""
     names = ", ".join(repr(entry["name"][:100]) for entry in awaits[:3])
     more = f" and {len(awaits) - 3} more" if len(awaits) > 3 else ""
     jobs = f"jobs named {names}{more}, until {iso(until)}" if awaits and until is not None else ""
     return f"waiting for {' and for '.join(filter(None, (ends, jobs))) or 'its turn'}"
-
-
-def _ids_of(target: str, owner: str | None) -> list[str]:
-    """The ids that a job may have which is named so: its own, or that of a key."""
-    of_key = job_id_for_key(target, owner)
-    return [target, of_key] if target.startswith(ROW_IDS) else [of_key]
 
 
 def _is_full(other: Job, job_id: str) -> bool:

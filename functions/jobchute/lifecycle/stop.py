@@ -6,7 +6,7 @@ from typing import NamedTuple
 from jobchute.errors import ProviderError
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
-from jobchute.lifecycle.adapters import Adapters, adapter_of
+from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.provider_text import log_provider_error
 from jobchute.lifecycle.timing import Timing
 
@@ -15,7 +15,7 @@ class Stopper(NamedTuple):
     """now: epoch seconds."""
 
     ledger: Ledger
-    adapters: Adapters
+    adapters: AdaptersByApi
     timing: Timing
     now: Callable[[], float]
 
@@ -37,4 +37,4 @@ class Stopper(NamedTuple):
         try:
             adapter_of(self.adapters, job).cancel(job)
         except ProviderError as error:
-            log_provider_error(self.ledger, job, "stop failed", error)
+            log_provider_error(self.ledger.requests, job, "stop failed", error)

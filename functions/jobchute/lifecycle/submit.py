@@ -122,7 +122,7 @@ class Submitter(NamedTuple):
 
     def _put_off_by(self, job: Job, error: ProviderError) -> dict[str, Any]:
         """What the row says after an attempt that was put off: the job's reason, and its refusals."""
-        words = provider_text(self.ledger, job, error.message)
+        words = provider_text(self.ledger.requests, job, error.message)
         reason = f"waiting after {error.code}: {words}" if error.code else f"waiting after {words}"
         told = refused(job, error, words, self.now())
         return {"reason": reason[:MAX_REASON], **told, **refusals_after(job, error)}

@@ -22,7 +22,7 @@ class Transitions(NamedTuple):
         Returns the job as it is afterwards; it has not ended where a condition did not hold.
         reason: may quote the provider; secrets of the request are masked in it.
         """
-        reason = None if reason is None else provider_text(self.ledger, job, reason)
+        reason = None if reason is None else provider_text(self.ledger.requests, job, reason)
         job, _ = self.ledger.move(job.job_id, state, self.now(), reason=reason, **changes)
         if job.state.is_final:
             self.admission.leave(job)

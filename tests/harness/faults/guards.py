@@ -16,6 +16,10 @@ from jobchute.intake.invocation import Invocation
 from jobchute.job import Api, Job, State, job_id_of
 from jobchute.ledger import file_counts, jobs, pools, queues, update, versions
 from jobchute.ledger.continuations import ContinuationRows
+from jobchute.ledger.dependencies import DependencyRows
+from jobchute.ledger.job_rows import JobRows
+from jobchute.ledger.named_jobs import job_named
+from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle import (
     accept,
     admit,
@@ -37,7 +41,6 @@ from jobchute.lifecycle.circles import circle_of
 from jobchute.lifecycle.count_files import FileCounts
 from jobchute.lifecycle.lost_announcements import LostAnnouncements
 from jobchute.lifecycle.postponed import Aside
-from jobchute.lifecycle.resolve import find_job
 from jobchute.pools import limits
 from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
 from jobchute.providers.fireworks.batch_job import adapter
@@ -153,7 +156,7 @@ def _unclaimed(self: jobs.Ledger, job_id: str, **_: object) -> tuple[Job, bool]:
 
 def _followed_first(self: Any, job: Job, of: Any = dependencies.Dependencies._with_names_found) -> Job:
     """A look that follows the others first, and writes its edge only then."""
-    others = [*filter(None, (find_job(self.ledger, entry["name"], job.owner) for entry in job.awaits))]
+    others = [*filter(None, (job_named(self.ledger, entry["name"], job.owner) for entry in job.awaits))]
     circle = circle_of(self.ledger, job, others)
     written: Job = of(self, job)
     return written if circle else replace(written, unchecked=frozenset())
@@ -193,8 +196,8 @@ GUARDS = (
     Guard(
         "the ledger's conditional write: new rows",
         rewritten(
-            jobs.Ledger,
-            "_put_new",
+            JobRows,
+            "put_new",
             ('"attribute_not_exists(pk)"', '"attribute_not_exists(pk) OR attribute_exists(pk)"'),
         ),
         undisturbed("uploaded", Api.BRAKET_JOB),
@@ -203,7 +206,7 @@ GUARDS = (
     ),
     Guard(
         "one body under a key",
-        rewritten(jobs.Ledger, "keep_request", ('from_dynamodb(existing)["digest"] != digest', "False")),
+        rewritten(RequestRows, "keep", ('from_dynamodb(existing)["digest"] != digest', "False")),
         meeting("two_bodies_of_a_key", Api.BRAKET_JOB),
         "wrong",
     ),
@@ -461,7 +464,7 @@ GUARDS = (
         "a job waits for names",
         all_of(
             rewritten(admit.Admission, "offer", (" or job.awaits", "")),
-            rewritten(jobs.Ledger, "line_up", (""" AND {update.lacks('awaits')}""", "")),
+            rewritten(queues.QueueRows, "enqueue", (""" AND {update.lacks('awaits')}""", "")),
         ),
         case("three_in_any_order"),
         "wrong",
@@ -515,7 +518,7 @@ GUARDS = (
     ),
     Guard(
         "an edge is known to be unchecked until its look has followed it",
-        rewritten(jobs.Ledger, "find_names", ('update.add("unchecked", found)', "pass")),
+        rewritten(DependencyRows, "resolve_names", ('update.add("unchecked", found)', "pass")),
         case("circle_of_two"),
         "wrong",
     ),
@@ -604,7 +607,7 @@ GUARDS = (
     ),
     Guard(
         "a dry run writes nothing",
-        replaced(dry_runs.Rehearsal, "_put_new", jobs.Ledger._put_new),
+        replaced(dry_runs.RehearsedRows, "put_new", JobRows.put_new),
         case("dry_runs"),
         "wrong",
     ),

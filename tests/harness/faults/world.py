@@ -13,7 +13,7 @@ from unittest.mock import patch
 from jobchute.aws.executions import Executions
 from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Queue
-from jobchute.cli import redriving
+from jobchute.cli import redrive
 from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
 from jobchute.errors import RefusedError
 from jobchute.intake.cancel import Canceller
@@ -61,12 +61,15 @@ from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.pool_defaults import pool_rules
+from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.judgement import Judge
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
+from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
@@ -81,7 +84,6 @@ from tests.harness.faults.documents import given_up, text_of
 from tests.harness.faults.functions import Functions, sqs_record
 from tests.harness.faults.sent import Sent
 from tests.harness.faults.table import Rows, name_of
-from tests.integration.core.aws import TABLE
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
@@ -106,7 +108,7 @@ class World:
     def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
-        self.rules = PoolRules.of(pools)
+        self.rules = pool_rules(pools)
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -176,8 +178,10 @@ class World:
         self.adapters = adapters_over(self.provider, self.wire, self._account)
         self.transitions = Transitions(ledger, self.admission, self.now)
         self.stopper = Stopper(ledger, self.adapters, self.timing, self.now)
-        self.observer = Observer(ledger, self.adapters, self.transitions, self.timing, self.now)
-        self.dependencies = Dependencies(ledger, self.admission, self.transitions, self.now)
+        self.observer = Observer(ledger, ledger.queries, self.adapters, self.transitions, self.timing, self.now)
+        self.dependencies = Dependencies(
+            ledger, ledger.dependencies, self.admission, self.transitions, self.now
+        )
         expirer = Expirer(ledger, self.observer, self.transitions, self.stopper, self.timing, self.now)
         objects = Objects(cast("Any", self.s3), self.s3.bucket)
         submitter = self._submitter()
@@ -211,7 +215,9 @@ class World:
         )
 
     def _submitter(self) -> Submitter:
-        creator = JobCreator(self.ledger, self.admission, self.adapters, self.now, sleep=lambda _: None)
+        creator = JobCreator(
+            self.ledger, self.ledger.requests, self.admission, self.adapters, self.now, sleep=lambda _: None
+        )
         return Submitter(
             ledger=self.ledger,
             admission=self.admission,
@@ -223,7 +229,7 @@ class World:
         )
 
     def _reconciler(self, submitter: Submitter, expirer: Expirer, executions: Executions) -> Reconciler:
-        rows, notes = self.pool_rows, self.pool_rows.of_sweeps
+        rows, notes = self.pool_rows, self.pool_rows.reconciliations
         advancer = Advancer(
             ledger=self.ledger,
             admission=self.admission,
@@ -236,13 +242,13 @@ class World:
             now=self.now,
         )
         return Reconciler(
-            ledger=self.ledger,
+            queries=self.ledger.queries,
             admission=self.admission,
             pool_rows=rows,
             notes=notes,
             advancer=advancer,
-            poller=Poller(self.ledger, notes, self.admission, self.adapters, self.timing),
-            upkeep=Upkeep(self.admission, self.ledger, rows, rows.lines, self.now),
+            poller=Poller(self.ledger, self.ledger.queries, notes, self.admission, self.adapters, self.timing),
+            upkeep=Upkeep(self.admission, self.ledger, rows, rows.queues, self.now),
             timing=self.timing,
             now=self.now,
         )
@@ -303,13 +309,15 @@ class World:
             fair_by="submitter",
             now=self.now,
         )
-        entry = JobEntry(self.ledger, builder, DependencyResolver(self.ledger, self.timing, self.now))
+        entry = JobEntry(
+            self.ledger, self.ledger.requests, builder, DependencyResolver(self.ledger, self.timing, self.now)
+        )
         looks = Looks(cast("Any", self.sqs), "intake")
         dependencies = self.dependencies._replace(looks=looks)
         self.acceptor = Acceptor(self.ledger, entry, dependencies, self.timing, self.now)
         canceller = Canceller(
             jobs=JobCanceller(self.ledger, self.transitions, self.stopper, self.now),
-            ledger=self.ledger,
+            queries=self.ledger.queries,
             rows=rows,
             continuations=continuations,
             own_bucket=self.s3.bucket,
@@ -328,10 +336,11 @@ class World:
                 builder=builder,
                 admission=self.admission,
                 rows=self.pool_rows,
-                queues=self.pool_rows.lines,
+                queues=self.pool_rows.queues,
             ),
         )
-        reader = DocumentReader(GuardRails(roles=("arn:aws:iam::123456789012:role/*",)))
+        guard_rails = GuardRails(roles=("arn:aws:iam::123456789012:role/*",))
+        reader = DocumentReader(Judge(guard_rails))
         files = FileReader(reader=reader, processor=processor, answers=answers, rows=rows, now=self.now)
         sources = SourceReader(reader=reader, processor=processor, files=files, continuations=continuations)
         owners = Owners(self.owners)
@@ -386,8 +395,8 @@ class World:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
         clients = {"s3": self.s3, "dynamodbstreams": FakeTrimmedStreams()}
-        with patch.object(redriving, "client", clients.__getitem__):
-            for done in redriving.redrive_all(cast("Any", self.where)):
+        with patch.object(redrive, "client", clients.__getitem__):
+            for done in redrive.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:
                     sent.redriven(done.message_id, done.sent_as or "")
@@ -538,7 +547,7 @@ class World:
 
     def event_of(self, job: ProviderJob) -> str | None:
         """The body of the provider's event about a job; None where it sends none."""
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is None:
             return None
         detail = {events.arn_field: job.provider_id, "status": "as it was when this was sent"}
@@ -547,7 +556,7 @@ class World:
     def _emit(self, job: ProviderJob) -> None:
         """As the rule for providers' events has it: what it does not ask for never comes."""
         self._tick_at(self._next_look())
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is not None and job.native in events.unheard:
             return
         body = self.event_of(job)

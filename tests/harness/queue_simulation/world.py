@@ -15,7 +15,7 @@ from jobchute.job import Api, Source, job_id_of
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.accept import Acceptor
-from jobchute.lifecycle.adapters import Adapters
+from jobchute.lifecycle.adapters import AdaptersByApi
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.advance import Advancer
 from jobchute.lifecycle.build import JobBuilder
@@ -34,9 +34,10 @@ from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.pools.limits import PoolRules
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.pool_defaults import pool_rules
+from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
+from tests.aws import TABLE, create_table
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.queues import FakeQueue, Letter
@@ -45,7 +46,6 @@ from tests.fakes.wire import Boundary, Crash, Fault, Wire, ignore
 from tests.harness.queue_simulation.plan import TWICE, Plan, Request
 from tests.harness.queue_simulation.provider import Made, SimulatedJobs, SimulatedProvider
 from tests.harness.queue_simulation.watch import Watch
-from tests.integration.core.aws import TABLE, create_table
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
@@ -123,7 +123,7 @@ class QueueWorld:
         self.states = FakeStates(self.clock, self.chance, self._task, io=self.wire.aws("states"))
         ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
         jitter = Random(self.chance.random())
-        rules = PoolRules.of(self.plan.rules)
+        rules = pool_rules(self.plan.rules)
         self._executions = Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0)
         self._pool_rows = PoolRows(cast("Any", self.dynamodb), TABLE)
         self.admission = Admission(
@@ -133,26 +133,28 @@ class QueueWorld:
             rules=lambda: rules,
             now=self._now,
         )
-        adapters: Adapters = dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire))
+        adapters: AdaptersByApi = dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire))
         timing = Timing(jitter=lambda most: jitter.uniform(0, most), wait_limit=WAIT_LIMIT)
         self._transitions = Transitions(ledger, self.admission, self._now)
         self._stopper = Stopper(ledger, adapters, timing, self._now)
-        self._dependencies = Dependencies(ledger, self.admission, self._transitions, self._now)
-        self.observer = Observer(ledger, adapters, self._transitions, timing, self._now)
+        self._dependencies = Dependencies(
+            ledger, ledger.dependencies, self.admission, self._transitions, self._now
+        )
+        self.observer = Observer(ledger, ledger.queries, adapters, self._transitions, timing, self._now)
         self._acceptance(ledger, adapters, timing)
         self._submission(ledger, adapters, timing)
         self._dead: dict[str, Letter] = {}
         self.intake = FakeQueue(self.clock, self._dead, partial(self._deliver, self._accept))
         self.events = FakeQueue(self.clock, {}, partial(self._deliver, self._observe))
 
-    def _acceptance(self, ledger: Ledger, adapters: Adapters, timing: Timing) -> None:
+    def _acceptance(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
         builder = JobBuilder(adapters, self.admission.rules, WAIT_LIMIT, "submitter", self._now)
-        entry = JobEntry(ledger, builder, DependencyResolver(ledger, timing, self._now))
+        entry = JobEntry(ledger, ledger.requests, builder, DependencyResolver(ledger, timing, self._now))
         self.acceptor = Acceptor(ledger, entry, self._dependencies, timing, self._now)
         self.canceller = JobCanceller(ledger, self._transitions, self._stopper, self._now)
 
-    def _submission(self, ledger: Ledger, adapters: Adapters, timing: Timing) -> None:
-        creator = JobCreator(ledger, self.admission, adapters, self._now, sleep=lambda _: None)
+    def _submission(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
+        creator = JobCreator(ledger, ledger.requests, self.admission, adapters, self._now, sleep=lambda _: None)
         transitions, rows = self._transitions, self._pool_rows
         self.submitter = Submitter(
             ledger, self.admission, creator, transitions, self._stopper, timing, self._now
@@ -170,13 +172,13 @@ class QueueWorld:
             now=self._now,
         )
         self.reconciler = PlainReconciler(
-            ledger=ledger,
+            queries=ledger.queries,
             admission=self.admission,
             pool_rows=rows,
-            notes=rows.of_sweeps,
+            notes=rows.reconciliations,
             advancer=advancer,
-            poller=Poller(ledger, rows.of_sweeps, self.admission, adapters, timing),
-            upkeep=Upkeep(self.admission, ledger, rows, rows.lines, self._now),
+            poller=Poller(ledger, ledger.queries, rows.reconciliations, self.admission, adapters, timing),
+            upkeep=Upkeep(self.admission, ledger, rows, rows.queues, self._now),
             timing=timing,
             now=self._now,
         )
@@ -211,14 +213,14 @@ class QueueWorld:
         self.acceptor.accept(submission, Source(uri=uri, status_key=f"status/{number}.json", version="1"))
 
     def _observe(self, job_id: str) -> None:
-        events = BACKENDS[self.provider.jobs[job_id].request.pool.api].events
+        events = SPECS[self.provider.jobs[job_id].request.pool.api].events
         if events is None:
             raise AssertionError("an event of a provider that sends none")
         self.observer.observe_event({"detail-type": events.detail_type, "detail": {events.arn_field: job_id}})
 
     def _ended(self, made: Made) -> None:
         self.watch.ended(made)
-        if BACKENDS[made.request.pool.api].events is None or self.chance.random() < EVENTS_LOST:
+        if SPECS[made.request.pool.api].events is None or self.chance.random() < EVENTS_LOST:
             return
         count = 2 if self.chance.random() < EVENTS_TWICE else 1
         self.events.send(made.job_id, delays=[self.chance.uniform(0.3, 3) for _ in range(count)])

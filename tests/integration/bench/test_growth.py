@@ -31,8 +31,8 @@ def test_looking_at_all_open_jobs_is_seen(
     plain: Callable[..., Any] = getattr(owner, name)
 
     def looking_around(self: Any, *args: Any, **options: Any) -> Any:
-        ledger: Ledger = self if isinstance(self, Ledger) else self.ledger
-        for other in list(ledger.due(FAR)):
+        ledger: Ledger = self if isinstance(self, Ledger) else self.advancer.ledger
+        for other in list(ledger.queries.due(FAR)):
             ledger.get(other.job_id)
         return plain(self, *args, **options)
 

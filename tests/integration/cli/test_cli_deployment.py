@@ -1,20 +1,21 @@
 """Where the tool finds its deployment, and what it says when it cannot."""
 
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli.deployment import Deployment, deployment_of, guard_rails_of
+from jobchute.cli.deployment import Deployment, deployment_of
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
+from jobchute.cli.stack import guard_rails_of
 from jobchute.packing import packed
+from tests.paths import SAMPLES
 
 run = CliRunner().invoke
 OUTPUTS = {"BucketName": "b", "QueueUrl": "https://sqs/q", "TableName": "t", "StateMachineArn": "arn:m"}
-NIGHTLY = Path(__file__).parents[3] / "events" / "requests" / "churn-nightly.yaml"
+NIGHTLY = SAMPLES / "churn-nightly.yaml"
 ROLE = {
     "Type": "AWS::IAM::Role",
     "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},

@@ -12,14 +12,15 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli import tables
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import read_files
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import key_of
 from jobchute.parsing.documents import read_documents
 from jobchute.status.documents import status_key
+from tests.paths import SAMPLES
 
-DRY_RUN = Path(__file__).parents[3] / "events" / "requests" / "dry-run.yaml"
+DRY_RUN = SAMPLES / "dry-run.yaml"
 run = partial(CliRunner().invoke, app)
 POOL = {
     "pool": "braket:CreateJob/arn:aws:braket:us-east-1::device/qpu/ionq/Aria-1",

@@ -10,15 +10,15 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli.checking import Checked, check
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import read_files
+from jobchute.cli.document_checks import Checked, check
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from jobchute.job import Job, Source, State, digest_of
 from jobchute.requests.submission import Submission
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
-NIGHTLY = EVENTS / "churn-nightly.yaml"
+NIGHTLY = SAMPLES / "churn-nightly.yaml"
 run = partial(CliRunner().invoke, app)
 
 
@@ -139,7 +139,7 @@ def test_a_job_that_another_document_made_meanwhile_is_told_at_the_end(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = make(deployment, documents_of(NIGHTLY)[0], State.SUCCEEDED)
-    monkeypatch.setattr("jobchute.cli.known.known_among", lambda *_: [])
+    monkeypatch.setattr("jobchute.cli.duplicates.known_among", lambda *_: [])
     result = run(["submit", str(NIGHTLY), "--wait"])
     assert f" is {job_id} already: SUCCEEDED. Nothing is submitted again" in result.stderr
 

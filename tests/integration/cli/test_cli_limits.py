@@ -11,13 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli import queue
+from jobchute.cli.commands import pools
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
-from tests.unit.core.builders import NOW, a_job
+from tests.builders import NOW, a_job
 
 BRAKET = str(Api.BRAKET_JOB)
 TRAINING = str(Api.TRAINING_JOB)
@@ -52,7 +52,7 @@ def test_on_a_terminal_the_limits_are_a_table_with_a_line_a_pool(
     run("pause", TRAINING)
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    queue.list_rules()
+    pools.list_rules()
     head, *lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
     assert head.split() == ["POOL", "LIMIT", "RATE", "NOTE"]
     assert len(lines) == len(objects("pools", "list"))

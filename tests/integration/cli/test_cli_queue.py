@@ -13,7 +13,7 @@ from jobchute.job import Api, Job
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 POOL = str(Api.TRAINING_JOB)
 

@@ -9,21 +9,21 @@ import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli.checking import Checked, check
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import read_files
+from jobchute.cli.document_checks import Checked, check
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import by_bucket, message_of
 from jobchute.job import Api, Job, Source, State, digest_of, rejection_id_of
 from jobchute.requests.document import Submission, parse_document
 from jobchute.status.documents import status_key
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
-NIGHTLY = EVENTS / "churn-nightly.yaml"
-INVALID = EVENTS / "invalid.yaml"
-SWEEP = EVENTS / "sweep-of-three.jsonl"
-BARE = EVENTS / "fireworks" / "create-batch-job" / "embed-catalogue.json"
+NIGHTLY = SAMPLES / "churn-nightly.yaml"
+INVALID = SAMPLES / "invalid.yaml"
+SWEEP = SAMPLES / "sweep-of-three.jsonl"
+BARE = SAMPLES / "fireworks" / "create-batch-job" / "embed-catalogue.json"
 run = CliRunner().invoke
 
 

@@ -44,7 +44,7 @@ COMMANDS = (["jobs", "show"], ["jobs", "history"], ["cancel"], ["retry"])
 
 def add(deployment: Deployment, job: Job) -> None:
     """As a function accepts it."""
-    deployment.ledger.keep_request(job.job_id, "digest", {}, job.created_at, name=job.name)
+    deployment.ledger.requests.keep(job.job_id, "digest", {}, job.created_at, name=job.name)
     deployment.ledger.add(job)
 
 

@@ -32,7 +32,7 @@ TOOL = get_command(app)
 """Made once: typer's own runner makes it anew for each line."""
 
 DOCUMENTED = {0, 1, 2, 130}
-"""README, "The command-line tool"."""
+"""docs/cli.md, "Output and exit status"."""
 MAX_LINES = 4
 """Of a message: typer tells the usage in three of them."""
 ERROR = re.compile(r"^(jobchute|Usage|Error): ", re.MULTILINE)
@@ -64,7 +64,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("typer.testing._get_command", lambda _: TOOL)
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(
-        "jobchute.cli.local.subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0)
+        "jobchute.cli.commands.local.subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0)
     )
 
 

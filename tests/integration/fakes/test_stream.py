@@ -8,7 +8,6 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change
 from tests.fakes.stream import BATCH, MAX_TRIES, RETENTION, FakeStream
 from tests.integration.fakes.services import NOW
+from tests.paths import ROOT
 
 HOUR = 3600.0
 
@@ -65,7 +65,7 @@ def reader() -> Reader:
 
 
 def test_it_is_read_as_the_deployed_function_reads_it() -> None:
-    text = Path("infra/function.py").read_text().partition("def read_stream")[2]
+    text = (ROOT / "infra" / "function.py").read_text().partition("def read_stream")[2]
     assert f"batch_size={BATCH}" in text
     assert f"retry_attempts={MAX_TRIES}" in text
     assert "bisect_batch_on_error=True" in text

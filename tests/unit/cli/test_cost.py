@@ -8,9 +8,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from jobchute.cli.cost import COUNTS, PRICES
+from jobchute.cli.commands.cost import COUNTS, PRICES
+from jobchute.cli.job_cost import Prices, Usage, cost, polling, sync
 from jobchute.cli.main import app
-from jobchute.cli.pricing import Prices, Usage, cost, polling, sync
 from jobchute.job import Api
 from tests.harness.bench.calls import CASES, LOOK
 

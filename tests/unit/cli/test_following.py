@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from jobchute.cli.board import board
 from jobchute.cli.following import Awaited, Clock, Row, follow, look
+from jobchute.cli.live_view import board
 from jobchute.cli.tables import elapsed
 from jobchute.errors import UnknownJobError
 from jobchute.job import Api, Job, Source, State, iso, rejection_id_of

@@ -4,7 +4,7 @@ import pytest
 
 from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
-from jobchute.pools.limits import DEFAULTS
+from jobchute.providers.pool_defaults import DEFAULTS
 
 TRAINING = str(Api.TRAINING_JOB)
 

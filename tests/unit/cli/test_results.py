@@ -3,10 +3,10 @@
 import pytest
 
 from jobchute.cli.following import Awaited, Row
+from jobchute.cli.job_results import result_lines, way_back
 from jobchute.cli.output import Coloured
-from jobchute.cli.results import result_lines, way_back
 from jobchute.job import Job, State
-from tests.unit.core.builders import a_job, a_source
+from tests.builders import a_job, a_source
 
 
 def row(label: str, state: State, *, uri: str = "s3://drop/requests/many.jsonl", **changes: object) -> Row:

@@ -9,9 +9,8 @@ from typer.testing import CliRunner
 
 from jobchute.cli.main import app
 from jobchute.job import Api
-from jobchute.requests.braket_buckets import bucket_warnings
-from jobchute.requests.submission import Submission
-from tests.unit.requests.rule_cases import VALID, changed
+from jobchute.providers.rules import warnings_in
+from tests.unit.providers.rule_cases import VALID, changed
 
 run = CliRunner().invoke
 OWN = "s3://amazon-braket-us-east-1-123456789012"
@@ -19,8 +18,7 @@ SCRIPT = {"scriptModeConfig": {"entryPoint": "m", "s3Uri": f"{OWN}/source"}}
 
 
 def told(changes: dict[str, Any], api: Api = Api.BRAKET_JOB) -> list[str]:
-    submission = Submission(api=api, request=changed(api, changes))
-    return [problem.path for problem in bucket_warnings(submission)]
+    return [problem.path for problem in warnings_in(api, changed(api, changes))]
 
 
 def test_a_bucket_that_braket_may_not_reach_is_told_where_it_is_named_first() -> None:

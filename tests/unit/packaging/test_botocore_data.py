@@ -18,7 +18,8 @@ from botocore.session import Session
 
 from infra.asset import FUNCTIONS, LEFT_OUT
 from infra.botocore_data import OPERATIONS
-from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING
+from jobchute.providers.sagemaker.processing_job.adapter import PROCESSING
+from jobchute.providers.sagemaker.training_job.adapter import TRAINING
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 REGIONS = ("us-east-1", "eu-central-2", "cn-north-1", "us-gov-west-1")

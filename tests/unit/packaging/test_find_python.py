@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.paths import ROOT
+
 FIND = ROOT / "tools" / "find_python.sh"
 MISSING = "no Python of 3.11 or newer with venv (tried: "
 

@@ -22,7 +22,7 @@ from jobchute.job import Api, State
 from jobchute.providers.adapter import ProviderRequest
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 JOB = a_job(api=Api.FIREWORKS_JOB, state=State.RUNNING, provider_id="42")
 

@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from jobchute.job import JOB_ID_TAG, Api, Job, State, iso
 from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
+from tests.builders import a_job
 from tests.fakes.adapters import adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.provider import Course, Provider
 from tests.fakes.provider_clients import FakeBraket
 from tests.fakes.wire import Wire
-from tests.unit.core.builders import a_job
 
 NOW = 1_795_000_000.0
 DAY = 24 * 3600.0

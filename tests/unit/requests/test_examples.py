@@ -8,8 +8,8 @@ import pytest
 
 from jobchute.job import Api
 from jobchute.requests.body import problems_in
+from tests.paths import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 VALID = sorted(EXAMPLES.glob("valid/*/*.json"))
 INVALID = sorted(EXAMPLES.glob("invalid/*/*.json"))
 

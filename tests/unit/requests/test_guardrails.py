@@ -13,7 +13,8 @@ from infra.configuration import Configuration
 from jobchute.job import Api
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import MAX_PROBLEMS, GuardRails
-from tests.unit.requests.rule_cases import (
+from tests.paths import EXAMPLES
+from tests.unit.providers.rule_cases import (
     ATHENA,
     GROUP,
     REDSHIFT,
@@ -27,7 +28,7 @@ from tests.unit.requests.rule_cases import (
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "valid").glob("*/*.json"))
+VALID_EXAMPLES = sorted((EXAMPLES / "valid").glob("*/*.json"))
 OTHER = "arn:aws:iam::123456789012:role/Other"
 ELSEWHERE = "s3://elsewhere/x"
 ANY_ROLE = ("*",)
@@ -213,7 +214,7 @@ def test_by_default_no_role_is_allowed_and_nothing_else_is_limited(api: Api) -> 
     assert [code for _, code in found(GuardRails(), api, VALID[api])] == ["ROLE_NOT_ALLOWED"]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name[:20])
+@pytest.mark.parametrize("path", VALID_EXAMPLES, ids=lambda path: path.name[:20])
 def test_real_requests_pass_where_only_the_role_is_allowed(path: Path) -> None:
     example = json.loads(path.read_text())
     assert found(GuardRails(roles=("arn:aws:iam::*:role/*",)), Api(example["api"]), example["request"]) == []

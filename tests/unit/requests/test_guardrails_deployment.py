@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from infra.configuration import ANY_ROLE, Configuration, ConfigurationError
 from infra.stack import JobchuteStack
 from jobchute.requests.guardrails import GuardRails
+from tests.paths import DOCS, ROOT
 
-ROOT = Path(__file__).parents[3]
-DOCS = ROOT / "docs" / "guard-rails.md"
+PAGE = DOCS / "guard-rails.md"
 ROLE = "arn:aws:iam::123456789012:role/Jobs"
 EMBEDDED = {"provider_url": "http://127.0.0.1:1", "event_source_prefix": "x."}
 RAILS: dict[str, Any] = {
@@ -50,7 +50,7 @@ def synthesized(asset: Path, **values: Any) -> Template:
 
 def test_every_guard_rail_is_a_context_value_in_cdk_json_and_in_the_docs() -> None:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    docs = DOCS.read_text()
+    docs = PAGE.read_text()
     for name, unsaid in GuardRails._field_defaults.items():
         default = Configuration.model_fields[name].default
         assert default == unsaid

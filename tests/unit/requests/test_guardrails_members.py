@@ -4,22 +4,21 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
-from jobchute.providers.members import GUARDED, RunTime
 from jobchute.providers.models import model_for
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.requests.allowed import matches
 from jobchute.runtime import adapters
 from jobchute.settings import FireworksSettings
 from jobchute.validation.explain import members_of, unwrapped
+from tests.paths import DOCS
 
-DOCS = Path(__file__).parents[3] / "docs" / "guard-rails.md"
+PAGE = DOCS / "guard-rails.md"
 
 # Members that name nothing to read, write, run or pay for.
 HARMLESS = {
@@ -45,7 +44,7 @@ HARMLESS = {
 
 def unlimited() -> tuple[str, ...]:
     """The members that the documentation names as not limited."""
-    table = DOCS.read_text().partition("## What is not limited")[2]
+    table = PAGE.read_text().partition("## What is not limited")[2]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     return tuple(pattern for row in rows for pattern in re.findall(r"`([^`]+)`", row))
 
@@ -68,9 +67,9 @@ def is_instance_type(kind: Any) -> bool:
 
 
 def guarded_paths(api: Api) -> set[str]:
-    guarded = GUARDED[api]
+    guarded = SPECS[api].members
     groups = {f"{path}[].{member}" for path, member in (guarded.groups or {}).items()}
-    run_time = {guarded.run_time.path} - {None}
+    run_time = {SPECS[api].run_time.path} - {None}
     paths = {
         path for member in guarded if isinstance(member, tuple) for path in member if isinstance(path, str)
     }
@@ -103,7 +102,7 @@ def test_every_reason_is_for_something() -> None:
 
 @pytest.mark.parametrize("api", list(Api))
 def test_locations_are_text_and_instance_types_are_those_of_the_model(api: Api) -> None:
-    guarded, members = GUARDED[api], MEMBERS[api]
+    guarded, members = SPECS[api].members, MEMBERS[api]
     assert {
         members[path] for path in (*guarded.roles, *guarded.inputs, *guarded.outputs, *guarded.devices)
     } <= {str}
@@ -116,22 +115,20 @@ def test_locations_are_text_and_instance_types_are_those_of_the_model(api: Api) 
 
 @pytest.mark.parametrize("api", list(Api))
 def test_a_vpc_and_what_is_serverless_are_where_the_model_has_them(api: Api) -> None:
-    for path in filter(None, (GUARDED[api].vpc, GUARDED[api].serverless)):
+    for path in filter(None, (SPECS[api].members.vpc, SPECS[api].members.serverless)):
         assert any(member.startswith(f"{path}.") for member in MEMBERS[api])
     subnets = {path for path in MEMBERS[api] if "subnet" in path.lower()}
-    assert subnets == set(GUARDED[api].subnets)
+    assert subnets == set(SPECS[api].members.subnets)
 
 
 def test_an_api_has_a_role_to_guard_where_it_is_passed_one() -> None:
-    assert all(GUARDED[api].roles for api, backend in BACKENDS.items() if backend.passed_to)
-    assert set(GUARDED) == set(Api)
+    assert all(spec.members.roles for spec in SPECS.values() if spec.iam is not None)
 
 
 @pytest.mark.parametrize("api", list(Api))
 def test_the_default_run_time_is_the_adapters(api: Api) -> None:
     settings = FireworksSettings(table="t", state_machine_arn="arn", fireworks_secret_arn="arn")
-    run_time: RunTime = GUARDED[api].run_time
-    assert run_time.default == adapters(settings)[api].time_limit({})
+    assert SPECS[api].run_time.default == adapters(settings)[api].time_limit({})
 
 
 def test_the_number_of_guarded_members_is_known() -> None:

@@ -13,7 +13,7 @@ from jobchute.job import Api
 from jobchute.requests.body import problems_in, shape_problems
 from jobchute.requests.schema import bare_schema, json_schema
 from jobchute.validation.codes import Code
-from tests.unit.requests.bodies import VALID, mutations
+from tests.unit.bodies import VALID, mutations
 
 SCHEMAS = {api: Draft202012Validator(json_schema(api)) for api in [*Api, None]}
 

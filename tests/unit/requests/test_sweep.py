@@ -7,7 +7,7 @@ import pytest
 
 from jobchute.job import Api, job_id_of
 from jobchute.problems import Problem
-from jobchute.providers.names import NAMES
+from jobchute.providers.registry import SPECS
 from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
 from jobchute.requests.sweep import MAX_SWEEP_KEY, Combination
@@ -46,7 +46,7 @@ def wrong(matrix: Any, **changes: Any) -> dict[str, str]:
 
 
 def names(sweep: Sweep) -> list[str]:
-    field, _ = NAMES[sweep.template.api]
+    field = SPECS[sweep.template.api].name.member
     return [combination.submission.request[field] for combination in sweep.combinations()]
 
 
@@ -100,7 +100,7 @@ class TestNames:
     def test_they_are_valid_and_unique_at_every_provider(
         self, api: Api, values: list[str], base: str | None
     ) -> None:
-        field, most = NAMES[api]
+        field, most = SPECS[api].name
         request = {key: value for key, value in request_of(api).items() if key != field}
         if base is not None:
             request[field] = base

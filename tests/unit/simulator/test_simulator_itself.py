@@ -15,17 +15,28 @@ import urllib3
 
 from infra.local.simulator import Settings, Simulator
 from infra.local.simulator.__main__ import arguments, settings_of
-from infra.local.simulator.apis import Api
 from infra.local.simulator.clock import Clock, Timeline
 from infra.local.simulator.errors import SettingsError
+from infra.local.simulator.events import Publisher
 from infra.local.simulator.scenarios import TABLE, Outcome, Refusal, Scenario, choose_scenario
-from jobchute.job import Api as JobchuteApi
+from infra.local.simulator.services import AWS_SERVICES
+from infra.local.simulator.world import World
+from jobchute.providers.registry import SPECS
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 
-
-def test_the_apis_are_those_of_jobchute() -> None:
-    assert {api.value for api in Api} == {api.value for api in JobchuteApi}
+def test_every_api_of_aws_is_simulated() -> None:
+    world = World(Settings(), clock=Clock(), publisher=Publisher(None))
+    simulated = {
+        f"{name}:{operation}" for name, make in AWS_SERVICES.items() for operation in make(world).operations
+    }
+    needed = {
+        action
+        for iam in (spec.iam for spec in SPECS.values() if spec.iam)
+        for grant in (iam.create, iam.tag, iam.read, *iam.find, iam.list, iam.cancel)
+        for action in grant.actions
+    }
+    assert needed <= simulated
 
 
 def test_the_table_in_the_docstring_is_the_table() -> None:

@@ -1,0 +1,93 @@
+"""Pauses and limits that operators set, as the handlers go by them: what is read for it, and how soon."""
+
+import copy
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from jobchute import runtime
+from jobchute.job import Api, State, job_id_for_key
+from jobchute.ledger.pools import PoolRows
+from jobchute.pools.limits import Limits
+from jobchute.pools.pauses import ALL, paused, resumed
+from tests.integration.handlers.world import World
+from tests.integration.providers.conftest import REQUESTS
+
+TRAINING = str(Api.TRAINING_JOB)
+
+
+@pytest.fixture
+def rows() -> Iterator[PoolRows]:
+    yield runtime.reconciling().pool_rows
+    runtime._fresh_rules.cache_clear()
+
+
+def half_a_minute_later() -> None:
+    """Functions read the rules anew."""
+    runtime._fresh_rules.cache_clear()
+
+
+def submit(world: World, instance_type: str) -> str:
+    request: dict[str, Any] = copy.deepcopy(dict(REQUESTS[Api.TRAINING_JOB]))
+    request["ResourceConfig"]["InstanceType"] = instance_type
+    document = {"api": TRAINING, "request": request, "idempotencyKey": instance_type}
+    assert world.receive(document) == []
+    return job_id_for_key(instance_type)
+
+
+@pytest.mark.parametrize("target", [TRAINING, ALL])
+def test_a_pool_that_is_new_is_paused_with_its_api_and_let_in_by_the_sweep_after_it(
+    world: World, rows: PoolRows, target: str
+) -> None:
+    rows.put_pauses(paused({}, target))
+    half_a_minute_later()
+    job_ids = sorted(submit(world, name) for name in ("ml.m5.large", "ml.p3.2xlarge"))
+    world.sweep(after=60)
+    assert world.executions() == []
+    assert {world.job(job_id).pool for job_id in job_ids} == {row.pool for row in rows.all()}
+    rows.put_pauses(resumed(rows.settings().pauses, target))
+    half_a_minute_later()
+    world.sweep(after=60)
+    assert world.executions() == job_ids
+
+
+def test_a_limit_of_an_api_holds_for_jobs_that_wait_already_and_so_does_its_end(
+    world: World, rows: PoolRows
+) -> None:
+    """Before, the default of 20 for each instance type held whatever was set for the API."""
+    rows.put_pauses({TRAINING: True})
+    half_a_minute_later()
+    job_id = submit(world, "ml.m5.large")
+    rows.put_overrides({TRAINING: Limits(limit=0)})
+    rows.put_pauses({})
+    half_a_minute_later()
+    world.sweep(after=60)
+    assert world.executions() == []
+    assert world.job(job_id).state is State.QUEUED
+    rows.put_overrides({})
+    half_a_minute_later()
+    world.sweep(after=60)
+    assert world.executions() == [job_id]
+
+
+def test_rules_pauses_and_the_rules_of_an_api_are_one_read_for_all_jobs_of_half_a_minute(
+    world: World, rows: PoolRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: Counter[str] = Counter()
+    client = runtime.client("dynamodb")
+    get_item = client.get_item
+
+    def counted(**request: Any) -> Any:
+        reads[request["Key"]["pk"]["S"]] += 1
+        return get_item(**request)
+
+    monkeypatch.setattr(client, "get_item", counted)
+    rows.put_pauses({"braket:CreateJob": True})
+    rows.put_overrides({TRAINING: Limits(limit=5)})
+    monkeypatch.setattr("time.time", lambda now=world.now: now)
+    half_a_minute_later()
+    for name in ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge"):
+        submit(world, name)
+    assert reads["POOLS"] == 1
