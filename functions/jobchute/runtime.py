@@ -5,7 +5,7 @@ Everything is made on first use, and imported there: a cold start pays for its o
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +192,8 @@ def dispatching() -> "Submitter":
 
 @cache
 def observing() -> "Observer":
-    return _observer(ObserveSettings.from_environment())
+    settings = ObserveSettings.from_environment()
+    return _observer(settings, adapters_over(_no_account))
 
 
 @cache
@@ -337,8 +338,11 @@ def announcer() -> "Announcer":
     )
 
 
-def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
-    """The adapters of all APIs; none is imported or makes its client before its first call."""
+def adapters_over(account: "Callable[[], Account]") -> Mapping[Api, "Adapter"]:
+    """The adapters of all APIs; none is imported or makes its client before its first call.
+
+    account: reads the Fireworks account.
+    """
     from jobchute.providers.adapter import Connections
     from jobchute.providers.adapters import Adapters
 
@@ -347,10 +351,21 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
             creator=provider_client,
             client=provider_reader,
             http=_http,
-            account=partial(_fireworks_account, settings),
+            account=account,
             forget_account=_fresh_account.cache_clear,
         )
     )
+
+
+def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
+    return adapters_over(partial(_fireworks_account, settings))
+
+
+def _no_account() -> "Account":
+    """Of a function that never calls Fireworks, and may not read the secret. Raises RefusedError."""
+    from jobchute.providers.fireworks.account import CODE
+
+    raise RefusedError("this function does not call Fireworks", code=CODE)
 
 
 def _transitions(settings: TimingSettings) -> "Transitions":
@@ -372,14 +387,14 @@ def _dependencies(settings: TimingSettings) -> "Dependencies":
     return Dependencies(ledger, ledger.dependencies, admission, _transitions(settings), time.time)
 
 
-def _observer(settings: FireworksSettings) -> "Observer":
+def _observer(settings: TimingSettings, adapters: Mapping[Api, "Adapter"]) -> "Observer":
     from jobchute.lifecycle.observe import Observer
 
     ledger = _ledger(settings)
     return Observer(
         ledger=ledger,
         queries=ledger.queries,
-        adapters=adapters(settings),
+        adapters=adapters,
         transitions=_transitions(settings),
         timing=_timing(settings),
         now=time.time,
@@ -391,7 +406,7 @@ def _expirer(settings: FireworksSettings) -> "Expirer":
 
     return Expirer(
         ledger=_ledger(settings),
-        observer=_observer(settings),
+        observer=_observer(settings, adapters(settings)),
         transitions=_transitions(settings),
         stopper=_stopper(settings),
         timing=_timing(settings),

@@ -83,13 +83,13 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
 def _builder() -> "JobBuilder":
     """Without a deployment: the pools have their default rules, and no provider is called."""
     from jobchute.lifecycle.build import JobBuilder
+    from jobchute.providers.fireworks.account import Account
     from jobchute.providers.pool_defaults import pool_rules
-    from jobchute.runtime import adapters
-    from jobchute.settings import FireworksSettings, ValidateSettings
+    from jobchute.runtime import adapters_over
+    from jobchute.settings import ValidateSettings
 
-    nowhere = FireworksSettings(table="", state_machine_arn="", fireworks_secret_arn="")
     return JobBuilder(
-        adapters=adapters(nowhere),
+        adapters=adapters_over(lambda: Account("", "", "")),
         rules=pool_rules,
         wait_limit=ValidateSettings.wait_limit_seconds,
         fair_by=ValidateSettings.fair_by,
