@@ -123,7 +123,7 @@ def intake() -> "Intake":
     ledger, timing, admission = _ledger(settings), _timing(settings), _admission(settings)
     builder = JobBuilder(
         adapters=adapters(settings),
-        rules=admission.rules,
+        rules=admission.capacity.rules,
         wait_limit=settings.wait_limit_seconds,
         fair_by=settings.fair_by,
         now=now,
@@ -179,9 +179,13 @@ def intake() -> "Intake":
 def _planner(ledger: Ledger, entry: "JobEntry", builder: "JobBuilder", admission: "Admission") -> "Planner":
     from jobchute.intake.dry_runs import Planner
 
-    rows = admission.rows
     return Planner(
-        ledger=ledger, entry=entry, builder=builder, admission=admission, rows=rows, queues=rows.queues
+        ledger=ledger,
+        entry=entry,
+        builder=builder,
+        capacity=admission.capacity,
+        rows=admission.rows,
+        queues=admission.queues,
     )
 
 
@@ -203,18 +207,20 @@ def expiring() -> "Expirer":
 
 @cache
 def reconciling() -> "Reconciler":
+    from jobchute.ledger.reconciliations import ReconciliationRows
     from jobchute.lifecycle.advance import Advancer
     from jobchute.lifecycle.poll import Poller
-    from jobchute.lifecycle.pool_upkeep import Upkeep
+    from jobchute.lifecycle.pool_upkeep import PoolUpkeep
     from jobchute.lifecycle.reconcile import Reconciler
 
     settings = ReconcileSettings.from_environment()
     ledger, timing, admission = _ledger(settings), _timing(settings), _admission(settings)
     rows = admission.rows
-    notes = rows.reconciliations
+    capacity, queues = admission.capacity, admission.queues
+    notes = ReconciliationRows(client("dynamodb"), settings.table)
     advancer = Advancer(
         ledger=ledger,
-        admission=admission,
+        pool_rows=rows,
         executions=_executions(settings),
         dependencies=_dependencies(settings),
         submitter=_submitter(settings),
@@ -225,12 +231,13 @@ def reconciling() -> "Reconciler":
     )
     return Reconciler(
         queries=ledger.queries,
-        admission=admission,
         pool_rows=rows,
+        queues=queues,
+        capacity=capacity,
         notes=notes,
         advancer=advancer,
-        poller=Poller(ledger, ledger.queries, notes, admission, adapters(settings), timing),
-        upkeep=Upkeep(admission, ledger, rows, rows.queues, time.time),
+        poller=Poller(ledger, ledger.queries, notes, adapters(settings), timing),
+        upkeep=PoolUpkeep(ledger, queues, rows, capacity, admission),
         timing=timing,
         now=time.time,
     )
@@ -422,7 +429,7 @@ def _submitter(settings: FireworksSettings) -> "Submitter":
     return Submitter(
         ledger=ledger,
         admission=admission,
-        creator=JobCreator(ledger, ledger.requests, admission, adapters(settings), time.time),
+        creator=JobCreator(ledger, ledger.requests, admission.capacity, adapters(settings), time.time),
         transitions=_transitions(settings),
         stopper=_stopper(settings),
         timing=_timing(settings),
@@ -432,16 +439,24 @@ def _submitter(settings: FireworksSettings) -> "Submitter":
 
 def _admission(settings: TimingSettings) -> "Admission":
     from jobchute.ledger.pools import PoolRows
+    from jobchute.ledger.queues import QueueRows
     from jobchute.lifecycle.admit import Admission
+    from jobchute.lifecycle.pool_capacity import PoolCapacity
 
-    return Admission(
-        ledger=_ledger(settings),
-        rows=PoolRows(client("dynamodb"), settings.table),
-        executions=_executions(settings),
+    rows = PoolRows(client("dynamodb"), settings.table)
+    capacity = PoolCapacity(
+        rows=rows,
         rules=lambda: _fresh_rules(settings.table, int(time.time() // RULES_ARE_FRESH_SECONDS)),
         now=time.time,
-        lease=settings.lease_seconds,
         regrowth=settings.regrowth_seconds,
+    )
+    return Admission(
+        ledger=_ledger(settings),
+        queues=QueueRows(client("dynamodb"), settings.table),
+        rows=rows,
+        capacity=capacity,
+        executions=_executions(settings),
+        lease=settings.lease_seconds,
     )
 
 
@@ -453,10 +468,10 @@ def _deployed_rules() -> Mapping[str, "Limits"]:
 @lru_cache(maxsize=2)
 def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
     """The pools' rules, what an operator set read anew twice a minute."""
-    from jobchute.ledger.pools import PoolRows
+    from jobchute.ledger.pool_settings import PoolSettingsRow
     from jobchute.providers.pool_defaults import pool_rules
 
-    settings = PoolRows(client("dynamodb"), table).settings()
+    settings = PoolSettingsRow(client("dynamodb"), table).get()
     return pool_rules(_deployed_rules(), settings.overrides, pauses=settings.pauses)
 
 

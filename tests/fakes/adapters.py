@@ -35,3 +35,19 @@ def adapters_over(
         forget_account=lambda: None,
     )
     return Adapters(connections)
+
+
+def adapter_with(api: Api, client: Any) -> Adapter:
+    """The adapter of an AWS service's API over one client for all of its calls."""
+    connections = Connections(
+        creator=lambda _: client,
+        client=lambda _: client,
+        http=_not_there,
+        account=_not_there,
+        forget_account=_not_there,
+    )
+    return Adapters(connections)[api]
+
+
+def _not_there() -> Any:
+    raise AssertionError("an AWS service's adapter reaches nothing else")

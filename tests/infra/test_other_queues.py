@@ -31,7 +31,7 @@ def test_validate_is_fed_from_it_as_from_jobchute_s_own(configured: Template) ->
     assert {**other, "EventSourceArn": None} == {**own, "EventSourceArn": None}
 
 
-def test_it_may_be_emptied_by_validate_and_looked_at_by_the_sweep_and_nothing_else(
+def test_validate_may_empty_it_and_the_reconciler_look_at_it(
     configured: Template,
 ) -> None:
     allowed = {
@@ -55,9 +55,7 @@ def test_the_sweep_knows_it_and_what_it_must_be_set_to(configured: Template, tem
     assert "JOBCHUTE_OTHER_QUEUE_URLS" not in template.functions()["reconcile"]["Environment"]["Variables"]
 
 
-def test_alarms_ring_when_it_loses_messages_and_when_nobody_takes_them(
-    configured: Template, template: Template
-) -> None:
+def test_alarms_ring_when_it_loses_messages_or_is_not_read(configured: Template, template: Template) -> None:
     alarms = configured.of("AWS::CloudWatch::Alarm").values()
     (unsafe,) = [each for each in alarms if each["Properties"].get("MetricName") == UNSAFE_QUEUES]
     assert unsafe["Properties"]["Threshold"] == 1

@@ -54,9 +54,7 @@ class TestEvents:
         assert all("DeadLetterConfig" in target for target in rule["Targets"])
 
     @pytest.mark.parametrize("api", WITH_EVENTS)
-    def test_a_rule_leaves_out_the_statuses_that_are_known_to_be_no_news(
-        self, template: Template, api: Api
-    ) -> None:
+    def test_a_rule_leaves_out_statuses_that_move_no_job(self, template: Template, api: Api) -> None:
         source = WITH_EVENTS[api]
         matcher = EventPattern.load(json.dumps(_rule_of(template, source)["EventPattern"]))
 
@@ -105,9 +103,7 @@ class TestSpecs:
         assert set(Api) == set(SPECS) == set(runtime.adapters(settings)) == sampled
 
     @pytest.mark.parametrize("api", WITH_IAM)
-    def test_its_create_call_and_tagging_are_allowed_to_those_that_submit(
-        self, template: Template, api: Api
-    ) -> None:
+    def test_submitters_may_create_and_tag(self, template: Template, api: Api) -> None:
         iam = WITH_IAM[api]
         assert _actions(iam.create) == {str(api)}
         assert all("Tag" in action for action in iam.tag.actions)
@@ -116,9 +112,7 @@ class TestSpecs:
             assert needed <= template.actions_of(module).keys()
 
     @pytest.mark.parametrize("module", SUBMITTERS)
-    def test_a_training_plan_may_be_named_whatever_guard_rails_hold_the_job(
-        self, asset: Path, module: str
-    ) -> None:
+    def test_a_training_plan_may_be_named_under_any_guard_rail(self, asset: Path, module: str) -> None:
         """IAM asks about the plan apart, with no condition keys (service authorization reference)."""
         rails = conftest.synthesized(asset, instance_types=("ml.p5.*",), longest_run_seconds=3600)
         creating = [

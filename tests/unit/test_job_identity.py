@@ -43,9 +43,7 @@ def reordered(value: Any) -> Any:
 
 
 @given(APIS, REQUESTS)
-def test_the_same_request_is_the_same_job_whatever_the_order_of_its_keys(
-    api: Api, request: dict[str, Any]
-) -> None:
+def test_the_order_of_keys_does_not_change_the_job(api: Api, request: dict[str, Any]) -> None:
     assert job_id_of(api, request, None) == job_id_of(api, reordered(request), None)
     assert digest_of(api, request) == digest_of(api, reordered(request))
 
@@ -107,7 +105,7 @@ OWNERS = st.none() | st.sampled_from(["ada", "bob"])
 
 
 @given(APIS, REQUESTS, st.none() | st.text(min_size=1), st.none() | st.text(min_size=1), OWNERS, OWNERS)
-def test_jobs_of_different_owners_are_different_whatever_tells_the_jobs_apart(
+def test_jobs_of_different_owners_are_different(
     api: Api, request: dict[str, Any], key: str | None, token: str | None, one: str | None, other: str | None
 ) -> None:
     body = request if token is None else {**request, "clientToken": token}
@@ -139,14 +137,14 @@ def test_an_owner_s_key_finds_the_owner_s_job() -> None:
         ({}, "nightly", "ada", "ec0a030203da92df3bf8fc3dc450f6aabda97db39f2600f3341aae1010507919"),
     ],
 )
-def test_ids_with_and_without_owners_are_what_they_have_always_been(
+def test_ids_with_and_without_owners_do_not_change(
     request_: dict[str, Any], key: str | None, owner: str | None, job_id: str
 ) -> None:
     """Another algorithm would submit every job of yesterday again."""
     assert job_id_of(Api.BRAKET_JOB, request_, key, owner) == f"jc-{job_id}"
 
 
-def test_a_row_without_an_owner_has_the_attributes_that_it_has_always_had() -> None:
+def test_a_row_without_an_owner_keeps_its_attributes() -> None:
     assert not [name for name in item_of(a_job()) if "owner" in name.lower()]
     owned = a_job(source=a_source(owner="ada"))
     assert item_of(owned) == {**item_of(a_job()), "sourceOwner": {"S": "ada"}}
@@ -192,7 +190,7 @@ class TestSources:
         ]
         assert len({rejection_id_of(source) for source in sources}) == 4
 
-    def test_without_versions_the_sequencer_tells_an_upload_from_the_next(self) -> None:
+    def test_unversioned_uploads_are_told_apart_by_their_sequencer(self) -> None:
         assert a_source(sequencer="01").reference != a_source(sequencer="02").reference
 
     @given(st.text(), st.text(), st.text(alphabet="0123456789ABCDEF"))

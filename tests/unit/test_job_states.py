@@ -26,7 +26,7 @@ def test_what_comes_before_comes_before_all_that_follows(first: State, second: S
 
 
 @given(st.lists(STATES, max_size=30))
-def test_however_moves_arrive_the_state_goes_forward_and_stays_at_its_first_end(moves: list[State]) -> None:
+def test_states_go_forward_and_stay_at_their_first_end(moves: list[State]) -> None:
     state, seen = State.QUEUED, [State.QUEUED]
     for to in moves:
         if state in to.predecessors:
@@ -38,7 +38,7 @@ def test_however_moves_arrive_the_state_goes_forward_and_stays_at_its_first_end(
     assert not ends or seen[-1] == ends[0]
 
 
-def test_every_state_is_open_or_final_and_a_final_one_precedes_none() -> None:
+def test_every_state_is_open_or_final() -> None:
     assert set(State) == {*OPEN_STATES} | FINAL_STATES
     assert not {*OPEN_STATES} & FINAL_STATES
     assert not [state for state in State if FINAL_STATES & {*state.predecessors}]

@@ -15,7 +15,7 @@ from tests.builders import a_job
 NOW = 1_800_000_000.0
 
 
-def test_a_line_says_its_namespace_its_metrics_and_what_they_are_counted_by(
+def test_a_line_has_its_namespace_metrics_and_dimensions(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logger = Logger(service="test-metrics")
@@ -35,7 +35,7 @@ def test_a_line_says_its_namespace_its_metrics_and_what_they_are_counted_by(
         assert line[name] is not None
 
 
-def test_without_a_set_of_dimensions_a_metric_is_counted_by_its_function() -> None:
+def test_a_metric_without_dimensions_is_counted_by_its_function() -> None:
     (directive,) = metrics.embedded(NOW, {"DueJobs": 0})["_aws"]["CloudWatchMetrics"]
     assert directive["Dimensions"] == [["function_name"]]
 

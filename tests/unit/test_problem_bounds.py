@@ -71,7 +71,7 @@ def test_paths_and_messages_are_cut() -> None:
 
 
 @given(st.lists(PROBLEMS, max_size=150))
-def test_whatever_the_problems_are_they_are_bounded_once_and_for_all(problems: list[Problem]) -> None:
+def test_any_number_of_problems_is_bounded_once(problems: list[Problem]) -> None:
     found = bounded(problems)
     listed = [problem for problem in found if problem.code != MORE_PROBLEMS]
     assert len(listed) <= MAX_PROBLEMS

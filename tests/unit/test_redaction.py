@@ -113,7 +113,7 @@ def longest_common(left: str, words: str) -> int:
     return max((len(part) for part in parts if part in words), default=0)
 
 
-def test_a_long_text_is_cut_before_a_part_of_a_secret_that_is_too_short_to_be_known() -> None:
+def test_a_long_text_is_cut_before_a_partial_secret() -> None:
     text = "x" * (MAX_TEXT - 6) + "hunter2-no-repeat"
     told = without(text, ["hunter2-no-repeat"])
     assert "hunter" not in told

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from jobchute.aws.executions import Executions
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
-from jobchute.lifecycle.admit import Admission, Pools
+from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
+from jobchute.lifecycle.leases import Pools, restore_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.submit import NEVER_SUBMITTED, Submitter
 from jobchute.lifecycle.timing import Timing
@@ -22,7 +23,7 @@ class Advancer(NamedTuple):
     """now: epoch seconds."""
 
     ledger: Ledger
-    admission: Admission
+    pool_rows: PoolRows
     executions: Executions
     dependencies: Dependencies
     submitter: Submitter
@@ -43,7 +44,7 @@ class Advancer(NamedTuple):
                 yield partial(self._advance, job, attempt_id)
 
     def _check(self, job: Job, pools: Pools) -> None:
-        self.admission.hold(self.expirer.check(job), pools)
+        restore_lease(self.pool_rows, self.expirer.check(job), pools)
 
     def _advance(self, job: Job, attempt_id: str) -> None:
         """A job that was not submitted yet."""

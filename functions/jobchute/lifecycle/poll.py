@@ -15,7 +15,7 @@ from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.lifecycle.adapters import AdaptersByApi
-from jobchute.lifecycle.admit import Admission, Pools
+from jobchute.lifecycle.leases import Pools, lacks_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.timing import Timing
 from jobchute.providers.registry import SPECS
@@ -49,7 +49,6 @@ class Poller(NamedTuple):
     ledger: Ledger
     queries: JobQueries
     notes: ReconciliationRows
-    admission: Admission
     adapters: AdaptersByApi
     timing: Timing
 
@@ -80,7 +79,7 @@ class Poller(NamedTuple):
                 return
             states = self._states(api, jobs)
             for job in timing.in_any_order(jobs):
-                if is_news(job, states) or self.admission.lacks_lease(job, pools):
+                if is_news(job, states) or lacks_lease(job, pools):
                     yield job
 
     def end(self, look: PollRound, now: float, *, failed: int) -> None:

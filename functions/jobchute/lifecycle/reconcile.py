@@ -11,12 +11,14 @@ from jobchute import metrics
 from jobchute.job import Job, State
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.pools import PoolRow, PoolRows
+from jobchute.ledger.queues import QueueRows
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
-from jobchute.lifecycle.admit import Admission, Pools
 from jobchute.lifecycle.advance import Advancer, Turn
+from jobchute.lifecycle.leases import Pools
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.poll import Poller
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.pool_capacity import PoolCapacity
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import PoolFigures, figures_of
 from jobchute.lifecycle.timing import Timing
 
@@ -34,12 +36,13 @@ class Reconciler(NamedTuple):
     """now: epoch seconds."""
 
     queries: JobQueries
-    admission: Admission
     pool_rows: PoolRows
+    queues: QueueRows
+    capacity: PoolCapacity
     notes: ReconciliationRows
     advancer: Advancer
     poller: Poller
-    upkeep: Upkeep
+    upkeep: PoolUpkeep
     timing: Timing
     now: Callable[[], float]
 
@@ -90,7 +93,7 @@ class Reconciler(NamedTuple):
             rows.sort(key=lambda row: (row.pool <= notes.pool, row.pool))
         else:
             rows = self.timing.in_any_order(rows)
-        done = self.upkeep.sweep(rows, has_time=has_time)
+        done = self.upkeep.run(rows, has_time=has_time)
         if done.stopped_at is not None:
             logger.warning("there was no time for all pools, the next sweep goes on", pools=len(rows))
             self.notes.stopped_at_pool(done.stopped_at or notes.pool)
@@ -115,7 +118,7 @@ class Reconciler(NamedTuple):
         """What metrics tell of pools in use; no trouble with them keeps a job from its turn."""
         rows = itertools.takewhile(lambda _: has_time(), self.timing.in_any_order(used))
         try:
-            lines = [figures_of(self.admission, row, has_time=has_time) for row in rows]
+            lines = [figures_of(self.capacity, self.queues, row, has_time=has_time) for row in rows]
         except Exception:
             logger.exception("the lines of pools could not be counted")
             return []

@@ -33,10 +33,9 @@ from jobchute.ledger.file_counts import FileCountRows
 from jobchute.ledger.files import FileRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.lost_announcements import RetellingRows
-from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.accept import Acceptor
-from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.advance import Advancer
 from jobchute.lifecycle.announce import Announcer, Bus
 from jobchute.lifecycle.announce_again import Reteller
@@ -51,7 +50,7 @@ from jobchute.lifecycle.looks import Looks
 from jobchute.lifecycle.lost_announcements import LostAnnouncements
 from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
 from jobchute.lifecycle.poll import Poller
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.postponed import Aside, put_aside_in
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.reject import Rejecter
@@ -69,6 +68,7 @@ from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.judgement import Judge
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
+from tests.admissions import admission_over
 from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
@@ -167,14 +167,8 @@ class World:
         executions = Executions(
             cast("Any", self.states), "arn:machine", self.timing.wait_limit, self.timing.allowance
         )
-        self.pool_rows = PoolRows(cast("Any", self.dynamodb), TABLE)
-        self.admission = Admission(
-            ledger=ledger,
-            rows=self.pool_rows,
-            executions=executions,
-            rules=lambda: self.rules,
-            now=self.now,
-        )
+        self.admission = admission_over(ledger, executions, rules=lambda: self.rules, now=self.now)
+        self.pool_rows = self.admission.rows
         self.adapters = adapters_over(self.provider, self.wire, self._account)
         self.transitions = Transitions(ledger, self.admission, self.now)
         self.stopper = Stopper(ledger, self.adapters, self.timing, self.now)
@@ -216,7 +210,12 @@ class World:
 
     def _submitter(self) -> Submitter:
         creator = JobCreator(
-            self.ledger, self.ledger.requests, self.admission, self.adapters, self.now, sleep=lambda _: None
+            self.ledger,
+            self.ledger.requests,
+            self.admission.capacity,
+            self.adapters,
+            self.now,
+            sleep=lambda _: None,
         )
         return Submitter(
             ledger=self.ledger,
@@ -229,10 +228,11 @@ class World:
         )
 
     def _reconciler(self, submitter: Submitter, expirer: Expirer, executions: Executions) -> Reconciler:
-        rows, notes = self.pool_rows, self.pool_rows.reconciliations
+        admission, rows = self.admission, self.pool_rows
+        notes = ReconciliationRows(cast("Any", self.dynamodb), TABLE)
         advancer = Advancer(
             ledger=self.ledger,
-            admission=self.admission,
+            pool_rows=rows,
             executions=executions,
             dependencies=self.dependencies,
             submitter=submitter,
@@ -243,12 +243,13 @@ class World:
         )
         return Reconciler(
             queries=self.ledger.queries,
-            admission=self.admission,
             pool_rows=rows,
+            queues=admission.queues,
+            capacity=admission.capacity,
             notes=notes,
             advancer=advancer,
-            poller=Poller(self.ledger, self.ledger.queries, notes, self.admission, self.adapters, self.timing),
-            upkeep=Upkeep(self.admission, self.ledger, rows, rows.queues, self.now),
+            poller=Poller(self.ledger, self.ledger.queries, notes, self.adapters, self.timing),
+            upkeep=PoolUpkeep(self.ledger, admission.queues, rows, admission.capacity, admission),
             timing=self.timing,
             now=self.now,
         )
@@ -304,7 +305,7 @@ class World:
         )
         builder = JobBuilder(
             adapters=self.adapters,
-            rules=self.admission.rules,
+            rules=self.admission.capacity.rules,
             wait_limit=self.timing.wait_limit,
             fair_by="submitter",
             now=self.now,
@@ -334,9 +335,9 @@ class World:
                 ledger=self.ledger,
                 entry=entry,
                 builder=builder,
-                admission=self.admission,
+                capacity=self.admission.capacity,
                 rows=self.pool_rows,
-                queues=self.pool_rows.queues,
+                queues=self.admission.queues,
             ),
         )
         guard_rails = GuardRails(roles=("arn:aws:iam::123456789012:role/*",))

@@ -98,7 +98,7 @@ def source_of(module: str) -> Path:
     return ROOT / "functions" / "jobchute" / f"{module.replace('.', '/')}.py"
 
 
-def tests_of(module: str) -> list[Path]:
+def suites_of(module: str) -> list[Path]:
     return [ROOT / "tests" / "unit" / test for test in TESTS[module]]
 
 
@@ -155,7 +155,7 @@ def _run(module: str, source: str) -> int:
     ):
         options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "--tb=no", "--assert=plain"]
         try:
-            return int(pytest.main([*options, *map(str, tests_of(module))]))
+            return int(pytest.main([*options, *map(str, suites_of(module))]))
         except BaseException:  # noqa: BLE001 - whatever a mutant raises, it was found
             return 1
 

@@ -13,10 +13,9 @@ from typing import Any, TypeVar, cast
 from jobchute.aws.executions import Executions
 from jobchute.job import Api, Source, job_id_of
 from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.lifecycle.accept import Acceptor
 from jobchute.lifecycle.adapters import AdaptersByApi
-from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.advance import Advancer
 from jobchute.lifecycle.build import JobBuilder
 from jobchute.lifecycle.cancel import JobCanceller
@@ -26,7 +25,7 @@ from jobchute.lifecycle.enter import JobEntry
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.poll import Poller
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.resolve import DependencyResolver
@@ -37,6 +36,7 @@ from jobchute.lifecycle.transitions import Transitions
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
+from tests.admissions import admission_over
 from tests.aws import TABLE, create_table
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -60,7 +60,7 @@ EVENTS_LOST, EVENTS_TWICE = 0.005, 0.1
 FAULTS = tuple(Fault)
 CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 STARTING = frozenset({"dynamodb:update_item", "dynamodb:get_item"})
-"""Calls that let one job in; where one of them fails, the next in the line is let in."""
+"""Calls that admit one job; if one of them fails, the next in the queue is admitted."""
 T = TypeVar("T")
 
 
@@ -125,14 +125,7 @@ class QueueWorld:
         jitter = Random(self.chance.random())
         rules = pool_rules(self.plan.rules)
         self._executions = Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0)
-        self._pool_rows = PoolRows(cast("Any", self.dynamodb), TABLE)
-        self.admission = Admission(
-            ledger=ledger,
-            rows=self._pool_rows,
-            executions=self._executions,
-            rules=lambda: rules,
-            now=self._now,
-        )
+        self.admission = admission_over(ledger, self._executions, rules=lambda: rules, now=self._now)
         adapters: AdaptersByApi = dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire))
         timing = Timing(jitter=lambda most: jitter.uniform(0, most), wait_limit=WAIT_LIMIT)
         self._transitions = Transitions(ledger, self.admission, self._now)
@@ -148,21 +141,24 @@ class QueueWorld:
         self.events = FakeQueue(self.clock, {}, partial(self._deliver, self._observe))
 
     def _acceptance(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
-        builder = JobBuilder(adapters, self.admission.rules, WAIT_LIMIT, "submitter", self._now)
+        builder = JobBuilder(adapters, self.admission.capacity.rules, WAIT_LIMIT, "submitter", self._now)
         entry = JobEntry(ledger, ledger.requests, builder, DependencyResolver(ledger, timing, self._now))
         self.acceptor = Acceptor(ledger, entry, self._dependencies, timing, self._now)
         self.canceller = JobCanceller(ledger, self._transitions, self._stopper, self._now)
 
     def _submission(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
-        creator = JobCreator(ledger, ledger.requests, self.admission, adapters, self._now, sleep=lambda _: None)
-        transitions, rows = self._transitions, self._pool_rows
+        creator = JobCreator(
+            ledger, ledger.requests, self.admission.capacity, adapters, self._now, sleep=lambda _: None
+        )
+        transitions, admission = self._transitions, self.admission
+        notes = ReconciliationRows(ledger.client, ledger.table)
         self.submitter = Submitter(
             ledger, self.admission, creator, transitions, self._stopper, timing, self._now
         )
         expirer = Expirer(ledger, self.observer, transitions, self._stopper, timing, self._now)
         advancer = Advancer(
             ledger=ledger,
-            admission=self.admission,
+            pool_rows=admission.rows,
             executions=self._executions,
             dependencies=self._dependencies,
             submitter=self.submitter,
@@ -173,12 +169,13 @@ class QueueWorld:
         )
         self.reconciler = PlainReconciler(
             queries=ledger.queries,
-            admission=self.admission,
-            pool_rows=rows,
-            notes=rows.reconciliations,
+            pool_rows=admission.rows,
+            queues=admission.queues,
+            capacity=admission.capacity,
+            notes=notes,
             advancer=advancer,
-            poller=Poller(ledger, ledger.queries, rows.reconciliations, self.admission, adapters, timing),
-            upkeep=Upkeep(self.admission, ledger, rows, rows.queues, self._now),
+            poller=Poller(ledger, ledger.queries, notes, adapters, timing),
+            upkeep=PoolUpkeep(ledger, admission.queues, admission.rows, admission.capacity, admission),
             timing=timing,
             now=self._now,
         )
@@ -284,7 +281,7 @@ class QueueWorld:
 
         self.calls[operation] += 1
         if operation == "query":
-            # A line is read anew.
+            # A queue is read anew.
             self._excuses = 0
             self.watch.read()
         return self._dynamodb_io(operation, counted)

@@ -107,7 +107,7 @@ def test_a_cut_after_a_quota_error_is_listed_and_cleared(rows: PoolRows) -> None
     assert f"no quota error has cut {BRAKET}" in again.stderr
 
 
-def test_the_cuts_of_all_pools_of_an_api_are_cleared_and_no_other_s(rows: PoolRows) -> None:
+def test_the_cuts_of_all_pools_of_one_api_are_cleared(rows: PoolRows) -> None:
     of_training = [f"{TRAINING}/ml.m5.large", f"{TRAINING}/ml.p5.48xlarge"]
     for pool in (*of_training, BRAKET):
         cut(rows, pool)
@@ -141,7 +141,7 @@ def test_a_job_says_that_its_pool_is_full(deployment: Deployment, rows: PoolRows
     job = wait(deployment)
     rows.get(BRAKET)
     for number in range(3):
-        rows.hold(BRAKET, f"jc-{number}", share="", at=1)
+        rows.restore_lease(BRAKET, f"jc-{number}", share="", at=1)
     said = shown_wait(job)
     assert (said["for"], said["inFlight"], said["limit"]) == ("limit", 3, 3)
     assert words_of(job) == f"pool {BRAKET}: 3 in flight, the limit is 3"
@@ -151,7 +151,7 @@ def test_a_job_says_that_its_pool_is_full(deployment: Deployment, rows: PoolRows
 def test_a_job_says_that_a_quota_error_has_cut_its_pool(deployment: Deployment, rows: PoolRows) -> None:
     job = wait(deployment)
     at = cut(rows)
-    rows.hold(BRAKET, "jc-1", share="", at=1)
+    rows.restore_lease(BRAKET, "jc-1", share="", at=1)
     said = shown_wait(job)
     assert (said["for"], said["limit"], said["until"], said["reason"]) == ("quota", 1, iso(at + 600), WORDS)
     assert words_of(job) == f"pool {BRAKET}: cut to 1 of 3 until {iso(at + 600)} by a quota error: {WORDS}"
@@ -180,7 +180,7 @@ def test_a_job_says_which_jobs_it_waits_for(deployment: Deployment) -> None:
     assert words_of(job) == "the end of jc-a, jc-b"
 
 
-def test_a_job_whose_turn_has_come_says_when_it_is_created_and_one_that_was_put_off_when_it_is_tried_again(
+def test_a_job_says_when_it_is_created_or_tried_again(
     deployment: Deployment,
 ) -> None:
     let_in = a_job("let in", pool=BRAKET, create_at=NOW * 1000)
@@ -193,7 +193,7 @@ def test_a_job_whose_turn_has_come_says_when_it_is_created_and_one_that_was_put_
     assert "waiting" not in json.loads(run("jobs", "show", being_tried.job_id, "--json"))
 
 
-def test_a_job_is_shown_although_nobody_can_say_what_its_pool_allows(
+def test_a_job_is_shown_even_without_its_pool_s_limits(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = wait(deployment)

@@ -80,7 +80,7 @@ def test_a_bare_body_is_uploaded_to_where_it_means_its_api(deployment: Deploymen
 
 
 @pytest.mark.parametrize("name", ["mine.json~", "mine.bak", "mine.swp"])
-def test_a_backup_that_is_named_on_purpose_has_a_key_that_is_taken(
+def test_a_backup_that_is_named_explicitly_has_a_request_key(
     deployment: Deployment, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / name
@@ -89,9 +89,7 @@ def test_a_backup_that_is_named_on_purpose_has_a_key_that_is_taken(
     assert objects(deployment) == {f"requests/cli/{sha8(path)}": path.read_bytes()}
 
 
-def test_a_bare_body_of_a_hidden_folder_has_a_key_that_is_taken_and_means_its_api(
-    deployment: Deployment, tmp_path: Path
-) -> None:
+def test_a_bare_body_of_a_hidden_folder_keeps_its_api(deployment: Deployment, tmp_path: Path) -> None:
     path = tmp_path / "requests" / "fireworks" / "create-batch-job" / ".drafts" / "mine.json"
     path.parent.mkdir(parents=True)
     path.write_bytes(BARE.read_bytes())

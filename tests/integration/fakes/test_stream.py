@@ -80,7 +80,7 @@ def test_records_come_in_their_order_many_in_a_batch(reader: Reader) -> None:
     assert reader.stream.pending == 0
 
 
-def test_a_batch_is_tried_again_from_the_first_record_that_failed(reader: Reader) -> None:
+def test_a_batch_is_retried_from_the_first_failed_record(reader: Reader) -> None:
     reader.refuses = {"3"}
     reader.clock.after(10, reader.refuses.clear)
     reader.write(5)
@@ -89,7 +89,7 @@ def test_a_batch_is_tried_again_from_the_first_record_that_failed(reader: Reader
     assert reader.done == ["1", "2", "3", "4", "5"]
 
 
-def test_the_shard_waits_for_a_record_that_fails_and_gives_it_up_in_the_end(reader: Reader) -> None:
+def test_the_shard_waits_for_a_failing_record_and_gives_it_up(reader: Reader) -> None:
     reader.refuses = {"3"}
     reader.write(5)
     reader.clock.run(NOW + 600)
@@ -99,7 +99,7 @@ def test_the_shard_waits_for_a_record_that_fails_and_gives_it_up_in_the_end(read
     assert (reader.done, reader.lost) == (["1", "2", "4", "5"], ["3"])
 
 
-def test_what_is_written_while_a_record_fails_gives_it_no_more_tries(
+def test_writes_meanwhile_give_a_failing_record_no_more_tries(
     reader: Reader,
 ) -> None:
     """As by a function that writes to the table whose stream it reads."""

@@ -9,6 +9,7 @@ from jobchute import runtime
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.pools.limits import Limits, json_of_rules
 from jobchute.requests.owners import json_of_owners
+from tests.apis import REQUESTS
 from tests.integration.handlers.files.many import deliver, go_on, lines
 from tests.integration.handlers.owned import (
     ADA,
@@ -22,7 +23,6 @@ from tests.integration.handlers.owned import (
     upload,
 )
 from tests.integration.handlers.world import VALID, World, keyed
-from tests.integration.providers.conftest import REQUESTS
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ class TestWhoseItIs:
         (job,) = upload(world, "requests/bob/sagemaker/create-training-job/x.jsonl", lines_of_two)
         assert (job.state, job.api, job.owner) == (State.QUEUED, Api.TRAINING_JOB, "bob")
 
-    def test_a_bucket_of_an_owner_is_the_owner_s_whatever_its_folders(self, world: World) -> None:
+    def test_an_owner_s_bucket_is_the_owner_s_whatever_its_folders(self, world: World) -> None:
         world.aws["s3"].create_bucket(Bucket="ada-uploads")
         world.aws["s3"].put_object(Bucket="ada-uploads", Key="requests/bob/x.json", Body=json.dumps(keyed("k")))
         record = world.drop("requests/ada/x.json", VALID)
@@ -86,7 +86,7 @@ class TestWhoseItIs:
 
 
 class TestNoOwner:
-    def test_a_sender_that_nobody_lists_is_rejected_with_its_unique_id(self, world: World) -> None:
+    def test_an_unlisted_sender_is_rejected_with_its_unique_id(self, world: World) -> None:
         code, message = problem(send(world, STRANGER, keyed("nightly")))
         assert code == "NO_OWNER"
         assert "its unique id is AROAEXAMPLEEVE123456)" in message
@@ -98,9 +98,7 @@ class TestNoOwner:
         assert world.job(job_id_for_key("nightly", "ada")).state is State.QUEUED
 
     @pytest.mark.parametrize("key", ["requests/x.json", "requests/eve/x.json"])
-    def test_an_object_outside_every_folder_is_rejected_with_where_to_put_it(
-        self, world: World, key: str
-    ) -> None:
+    def test_an_object_outside_every_folder_is_rejected(self, world: World, key: str) -> None:
         code, message = problem(upload(world, key, keyed("nightly")))
         assert code == "NO_OWNER"
         assert "upload it to your folder, requests/OWNER/" in message
@@ -167,9 +165,7 @@ class TestApart:
         assert job.waits_for == {of_ada.job_id}
         assert world.job(of_ada.job_id).dependents == {job.job_id}
 
-    def test_a_retry_of_another_s_job_is_taken_like_one_of_an_unknown_job(
-        self, world: World, of_ada: Job
-    ) -> None:
+    def test_a_retry_of_another_s_job_is_one_of_an_unknown_job(self, world: World, of_ada: Job) -> None:
         unknown = f"jc-{'0' * 64}"
         rows = [
             send(world, BOB, keyed(f"retry-{number}", retryOf=job_id))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TestDue:
-    def test_the_longest_overdue_comes_first_and_what_is_not_due_does_not_come(self, ledger: Ledger) -> None:
+    def test_the_longest_overdue_come_first_and_others_do_not_come(self, ledger: Ledger) -> None:
         for label, due in (("third", NOW), ("first", NOW - 50), ("later", NOW + 1), ("second", NOW - 9)):
             added(ledger, label, due=due)
         assert [job.name for job in ledger.queries.due(NOW)] == ["first", "second", "third"]
@@ -74,9 +74,7 @@ class TestIndexes:
         assert [job.name for job in ledger.queries.by_label("env", "old")] == ["old"]
         assert list(ledger.queries.by_label("team", "nobody")) == []
 
-    def test_what_belongs_to_a_row_stays_as_long_as_the_row_and_not_forever(
-        self, stored: Ledger, table: "DynamoDBClient"
-    ) -> None:
+    def test_what_belongs_to_a_row_expires_with_the_row(self, stored: Ledger, table: "DynamoDBClient") -> None:
         job = added(stored, labels={"team": "growth"})
         stored.requests.keep(job.job_id, job.digest, {}, job.created_at)
         ended = NOW + 28 * 24 * 3600
@@ -95,9 +93,7 @@ class TestIndexes:
         ledger.add(replace(job, created_at=iso(NOW + 60)))
         assert [job.name for job in ledger.queries.by_label("team", "growth")] == ["churn"]
 
-    def test_a_label_of_a_job_that_time_to_live_took_away_hides_no_other(
-        self, stored: Ledger, table: "DynamoDBClient"
-    ) -> None:
+    def test_a_label_of_an_expired_job_hides_no_other(self, stored: Ledger, table: "DynamoDBClient") -> None:
         gone = added(stored, "gone", labels={"team": "growth"}, created_at=iso(NOW + 1))
         added(stored, "kept", labels={"team": "growth"})
         table.delete_item(TableName=TABLE, Key=to_dynamodb({"pk": gone.job_id, "sk": JOB}))

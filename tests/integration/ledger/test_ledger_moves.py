@@ -136,7 +136,7 @@ class TestClaims:
             job = added(ledger, state, state=state)
             assert self.claim(ledger, job, "a", NOW + 10 * LEASE) == (job, False)
 
-    def test_two_that_race_for_an_attempt_that_is_over_do_not_both_get_it(
+    def test_only_one_of_two_wins_the_race_for_an_attempt(
         self, stored: Ledger, table: "DynamoDBClient"
     ) -> None:
         job, _ = self.claim(stored, added(stored), "a")
@@ -161,7 +161,7 @@ class TestClaims:
             pytest.param("b", id="takeover"),
         ],
     )
-    def test_a_claim_whose_answer_was_lost_and_that_was_sent_again_counts_as_taken(
+    def test_a_claim_repeated_after_a_lost_answer_counts_as_won(
         self, stored: Ledger, table: "DynamoDBClient", attempt: str
     ) -> None:
         """botocore sends a request again by itself when the answer is lost."""

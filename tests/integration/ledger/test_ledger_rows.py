@@ -30,7 +30,7 @@ class TestRequests:
             ledger.requests.keep("jc-1", "digest", {"a": 1}, iso(NOW))
         assert ledger.requests.get("jc-1") == {"a": 1}
 
-    def test_another_body_under_the_id_is_a_conflict_and_the_first_stays(self, ledger: Ledger) -> None:
+    def test_another_body_under_the_id_is_a_conflict(self, ledger: Ledger) -> None:
         ledger.requests.keep("jc-1", "digest", {"a": 1}, iso(NOW))
         with pytest.raises(IdempotencyConflictError):
             ledger.requests.keep("jc-1", "another", {"a": 2}, iso(NOW))
@@ -97,7 +97,7 @@ class TestRows:
         stored.add_duplicate("jc-gone", a_source())
         assert table.scan(TableName=TABLE)["Items"] == []
 
-    def test_a_row_remembers_so_many_duplicates_and_says_when_it_is_full(self, ledger: Ledger) -> None:
+    def test_a_row_remembers_duplicates_and_says_when_it_is_full(self, ledger: Ledger) -> None:
         job = added(ledger)
         sources = [a_source(uri=f"s3://drop/requests/{number}.json") for number in range(MAX_DUPLICATES + 1)]
         remembered = [ledger.add_duplicate(job.job_id, source) for source in sources]

@@ -38,7 +38,7 @@ def no() -> bool:
     return False
 
 
-def test_a_newer_version_replaces_an_older_one_and_not_the_other_way(versions: VersionRows) -> None:
+def test_a_newer_version_replaces_an_older_one_alone(versions: VersionRows) -> None:
     old, new = version_of(0, "v1"), version_of(1, "v2")
     assert [versions.remember(each, never) for each in (old, new, old)] == [True, True, False]
     assert not versions.is_newest(old)
@@ -71,7 +71,7 @@ def test_a_version_that_came_while_s3_was_asked_is_not_replaced(versions: Versio
     assert versions.is_newest(newer)
 
 
-def test_without_versions_the_bytes_of_one_second_are_told_apart_and_s3_is_asked(versions: VersionRows) -> None:
+def test_unversioned_bytes_of_one_second_are_told_apart_by_s3(versions: VersionRows) -> None:
     one, other = (a_source(sequencer=f"{order_of(NOW)}/{etag}", version="") for etag in ("b", "a"))
     later = a_source(sequencer=f"{order_of(NOW + 1)}/0", version="")
     versions.remember(one, never)
@@ -80,7 +80,7 @@ def test_without_versions_the_bytes_of_one_second_are_told_apart_and_s3_is_asked
     assert versions.remember(later, never)
 
 
-def test_what_s3_has_not_confirmed_is_newest_only_where_nothing_else_is_known(versions: VersionRows) -> None:
+def test_what_s3_has_not_confirmed_is_newest_only_if_alone(versions: VersionRows) -> None:
     claimed = a_source(sequencer="", version="v1")
     assert versions.is_newest(claimed)
     versions.remember(version_of(0, "v1"), never)
@@ -127,9 +127,7 @@ class TestRowsOfOlderVersions:
         assert versions.remember(version_of(5, "v2"), yes)
         assert not versions.is_newest(old)
 
-    def test_a_job_that_holds_a_sequencer_is_still_the_newest_when_its_object_is_read_again(
-        self, versions: VersionRows, old: Source
-    ) -> None:
+    def test_a_job_that_holds_a_sequencer_is_still_the_newest(self, versions: VersionRows, old: Source) -> None:
         versions.remember(version_of(0, "v1"), yes)
         assert versions.is_newest(old)
 
@@ -143,7 +141,7 @@ class TestRowsOfOlderVersions:
         assert versions.remember(newer, yes)
         assert versions.is_newest(newer)
 
-    def test_a_job_of_a_bucket_without_versions_is_answered_when_its_object_is_read_again(
+    def test_a_reread_object_without_versions_still_answers_its_job(
         self, versions: VersionRows, table: "DynamoDBClient"
     ) -> None:
         """As the rest of a file is, of which an older version took the first part."""

@@ -12,15 +12,16 @@ from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
+from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.lifecycle import reconcile
 from jobchute.lifecycle.adapters import AdaptersByApi
-from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.advance import Advancer
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
+from jobchute.lifecycle.leases import lacks_lease, restore_lease
 from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.poll import Poller
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.stop import Stopper
@@ -30,6 +31,7 @@ from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.adapter import Observation
 from jobchute.providers.pool_defaults import pool_rules
+from tests.admissions import admission_over
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -77,13 +79,8 @@ class Deployment:
         self.items = client.tables[TABLE].items
         self.rows = PoolRows(cast("Any", client), TABLE)
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
-        self.admission = Admission(
-            ledger=self.ledger,
-            rows=self.rows,
-            executions=cast("Any", None),
-            rules=lambda: self.rules,
-            now=self._now,
-        )
+        self.admission = admission_over(self.ledger, cast("Any", None), rules=lambda: self.rules, now=self._now)
+        self.reconciliations = ReconciliationRows(cast("Any", client), TABLE)
         self.provider = Provider()
         self.reconciler = self._reconciler(Timing(jitter=lambda _: 0.0))
 
@@ -92,11 +89,12 @@ class Deployment:
         ledger, admission, rows, now = self.ledger, self.admission, self.rows, self._now
         adapters: AdaptersByApi = dict.fromkeys(Api, cast("Any", self.provider))
         transitions = Transitions(ledger, admission, now)
+        notes = ReconciliationRows(ledger.client, ledger.table)
         observer = Observer(ledger, ledger.queries, adapters, transitions, timing, now)
         stopper = Stopper(ledger, adapters, timing, now)
         advancer = Advancer(
             ledger=ledger,
-            admission=admission,
+            pool_rows=rows,
             executions=cast("Any", None),
             dependencies=Dependencies(ledger, ledger.dependencies, admission, transitions, now),
             submitter=cast("Any", None),
@@ -107,12 +105,13 @@ class Deployment:
         )
         return Reconciler(
             queries=ledger.queries,
-            admission=admission,
             pool_rows=rows,
-            notes=rows.reconciliations,
+            queues=admission.queues,
+            capacity=admission.capacity,
+            notes=notes,
             advancer=advancer,
-            poller=Poller(ledger, ledger.queries, rows.reconciliations, admission, adapters, timing),
-            upkeep=Upkeep(admission, ledger, rows, rows.queues, now),
+            poller=Poller(ledger, ledger.queries, notes, adapters, timing),
+            upkeep=PoolUpkeep(ledger, admission.queues, rows, admission.capacity, admission),
             timing=timing,
             now=now,
         )
@@ -153,7 +152,7 @@ class Deployment:
         )
         self.ledger.add(job)
         self.rows.get(pool)
-        self.rows.hold(pool, job.job_id, share="", at=NOW * 1000)
+        self.rows.restore_lease(pool, job.job_id, share="", at=NOW * 1000)
         return job
 
     def _io(self, operation: str, effect: Callable[[], T]) -> T:
@@ -162,9 +161,7 @@ class Deployment:
         return effect()
 
 
-def test_three_hundred_names_cost_sweeps_a_query_each_for_minutes_and_are_gone_after_a_quarter_of_an_hour() -> (
-    None
-):
+def test_300_unused_pools_cost_few_queries_and_are_soon_gone() -> None:
     """Before: 605 queries (3 s) in each sweep, for ever."""
     deployment = Deployment()
     deployment.name(300)
@@ -178,7 +175,7 @@ def test_three_hundred_names_cost_sweeps_a_query_each_for_minutes_and_are_gone_a
     assert deployment.took < 0.1
 
 
-def test_seven_thousand_pools_keep_no_lost_event_unseen_and_no_sweep_comes_to_its_time_limit() -> None:
+def test_7000_pools_hide_no_lost_event_and_time_out_no_reconcile() -> None:
     """Before: 14,606 queries (175 s); no sweep came to the jobs whose events were lost."""
     deployment = Deployment(call=0.008)
     deployment.name(7300)
@@ -193,7 +190,7 @@ def test_seven_thousand_pools_keep_no_lost_event_unseen_and_no_sweep_comes_to_it
     assert len(deployment.pools()) < 3
 
 
-def test_pools_for_which_there_was_no_time_have_their_turn_in_the_next_sweep() -> None:
+def test_pools_without_time_have_their_turn_next() -> None:
     deployment = Deployment(call=0.1)
     names = deployment.name(1000)
     marked: list[int] = []
@@ -207,7 +204,7 @@ def test_pools_for_which_there_was_no_time_have_their_turn_in_the_next_sweep() -
     assert all(marked[turn] >= min((turn + 1) * 0.9 * marked[0], len(names)) for turn in range(6))
 
 
-def test_a_pool_that_kills_the_sweep_does_not_keep_those_behind_it_waiting(
+def test_a_pool_that_kills_the_reconciler_blocks_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The sweep begins there, since the last one stopped before it; the next sweep begins anywhere."""
@@ -220,11 +217,11 @@ def test_a_pool_that_kills_the_sweep_does_not_keep_those_behind_it_waiting(
 
     deployment = Deployment()
     deployment.name(2)
-    deployment.rows.reconciliations.stopped_at_pool("a pool")
-    monkeypatch.setattr(Upkeep, "sweep", kill)
+    deployment.reconciliations.stopped_at_pool("a pool")
+    monkeypatch.setattr(PoolUpkeep, "run", kill)
     with pytest.raises(KilledError):
         deployment.sweep()
-    assert deployment.rows.reconciliations.notes().pool == ""
+    assert deployment.reconciliations.notes().pool == ""
 
 
 @pytest.mark.parametrize(
@@ -244,7 +241,7 @@ def test_a_pool_that_a_rule_names_or_pauses_stays(rules: dict[str, Limits], pool
     assert pool in deployment.pools()
 
 
-def test_a_pool_that_is_paused_vanishes_if_no_job_waits_and_is_paused_when_it_is_made_anew() -> None:
+def test_a_paused_pool_vanishes_without_jobs_and_returns_paused() -> None:
     """Before, each pool of a paused API cost every sweep a query for as long as the pause lasted."""
     deployment = Deployment()
     (name,) = deployment.name(1)
@@ -254,13 +251,13 @@ def test_a_pool_that_is_paused_vanishes_if_no_job_waits_and_is_paused_when_it_is
     assert name not in deployment.pools()
     waiting = a_job("waiting", pool=name, waiting=name, due=NOW + 10**6)
     deployment.ledger.add(replace(waiting, place=str(QueuePosition.of(waiting))))
-    assert deployment.admission.let_in(name) == 0
+    assert deployment.admission.admit_next(name) == 0
     for _ in range(30):
         deployment.sweep()
     assert name in deployment.pools()
 
 
-def test_a_pool_that_a_quota_error_made_smaller_stays_until_it_has_its_size_again() -> None:
+def test_a_pool_cut_by_a_quota_error_stays_until_it_recovers() -> None:
     deployment = Deployment()
     (name,) = deployment.name(1)
     deployment.rows.put_cap(name, 15, now=int(deployment.now * 1000))
@@ -277,13 +274,13 @@ def test_a_pool_with_a_lease_or_a_waiting_job_stays() -> None:
     held, waited_in = deployment.name(2)
     holder = a_job("holder", state=State.SUBMITTING, pool=held, create_at=1, due=NOW + 10**6)
     deployment.ledger.add(holder)
-    deployment.rows.hold(held, holder.job_id, share="", at=1)
+    deployment.rows.restore_lease(held, holder.job_id, share="", at=1)
     waiting = a_job(
         "waiting", pool=waited_in, waiting=waited_in, place="4||2026-01-01T00:00:00.000Z|jc-a", due=NOW + 10**6
     )
     deployment.ledger.add(waiting)
     deployment.rules = pool_rules({Api.BEDROCK_JOB: Limits(rate=0.000001)})
-    deployment.admission.reserve_moment(Api.BEDROCK_JOB)
+    deployment.admission.capacity.reserve_create_slot(Api.BEDROCK_JOB)
     for _ in range(30):
         deployment.sweep()
     assert {held, waited_in} <= deployment.pools()
@@ -309,12 +306,16 @@ def test_a_job_that_just_came_does_not_make_its_pool_stalled() -> None:
     (name,) = deployment.name(1)
     place = f"4||{iso(NOW - 60)}|jc-a"
     deployment.ledger.add(a_job("waiting", pool=name, waiting=name, place=place, due=NOW + 10**6))
-    assert not figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
+    assert not figures_of(
+        deployment.admission.capacity, deployment.admission.queues, deployment.rows.get(name)
+    ).is_stalled
     deployment.now += 900
-    assert figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
+    assert figures_of(
+        deployment.admission.capacity, deployment.admission.queues, deployment.rows.get(name)
+    ).is_stalled
 
 
-def test_a_look_at_all_jobs_for_which_there_is_no_time_goes_on_in_the_next_sweep(
+def test_an_unfinished_look_at_all_jobs_goes_on_in_the_next_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Before, each sweep began with the same jobs, and was stopped before it came to the last."""
@@ -333,15 +334,15 @@ def test_a_look_at_all_jobs_for_which_there_is_no_time_goes_on_in_the_next_sweep
         deployment.sweep()
         assert deployment.took < TIMEOUT
     assert deployment.ledger.get(jobs[-1].job_id).state is State.SUCCEEDED
-    assert deployment.rows.reconciliations.notes().looked_at > NOW
-    assert deployment.rows.reconciliations.notes().job == ""
+    assert deployment.reconciliations.notes().looked_at > NOW
+    assert deployment.reconciliations.notes().job == ""
 
 
 def test_a_job_in_flight_whose_lease_and_pool_are_gone_gets_both() -> None:
     deployment = Deployment()
     job = a_job("lost", state=State.RUNNING, pool=f"{Api.BEDROCK_JOB}/a-model", create_at=1)
-    assert deployment.admission.lacks_lease(job, {})
-    deployment.admission.hold(job, {})
+    assert lacks_lease(job, {})
+    restore_lease(deployment.rows, job, {})
     assert set(deployment.rows.get(job.pool or "").leases) == {job.job_id}
 
 
@@ -355,6 +356,6 @@ def test_what_is_refused_without_a_lease_has_a_pool_to_wait_in() -> None:
     assert (job.waiting, pool in deployment.pools()) == (pool, True)
 
 
-def test_the_times_leave_sweeps_room_to_see_a_line_before_its_pool_is_left_alone() -> None:
+def test_reconciles_see_a_queue_before_its_pool_is_left_alone() -> None:
     assert QUIET_MS >= 5 * MINUTE * 1000
     assert RETIRING_MS >= 10 * MINUTE * 1000

@@ -48,7 +48,7 @@ def test_what_would_lose_a_message_is_named(name: str, value: str | None, word: 
     assert word in found[0]
 
 
-def test_a_queue_must_keep_a_message_for_longer_than_all_its_deliveries_take() -> None:
+def test_a_queue_must_retain_messages_longer_than_all_deliveries() -> None:
     many = redrive(ARN, 1000)
     assert wrong(RedrivePolicy=many, MessageRetentionPeriod="1140000") == []
     (found,) = wrong(RedrivePolicy=many, MessageRetentionPeriod="1139999")

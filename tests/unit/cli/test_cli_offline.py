@@ -44,7 +44,7 @@ def test_the_planned_job_is_the_one_that_validate_names() -> None:
     assert planned["jobId"] == checked["jobId"]
 
 
-def test_a_plan_shows_every_job_of_a_matrix_with_its_name_and_values() -> None:
+def test_a_plan_shows_every_job_of_a_matrix() -> None:
     sample = str(SAMPLES / "sweep-by-matrix.yaml")
     planned = [json.loads(line) for line in run(app, ["plan", "--json", sample]).stdout.splitlines()]
     checked = [json.loads(line) for line in run(app, ["validate", "--json", sample]).stdout.splitlines()]
@@ -95,7 +95,7 @@ def test_the_schema_of_the_bare_form_needs_an_api() -> None:
     assert "--bare needs an API" in without.stderr
 
 
-def test_an_unknown_api_is_a_usage_error_that_names_the_known_ones() -> None:
+def test_an_unknown_api_is_a_usage_error_with_the_known_ones() -> None:
     result = run(app, ["schema", "braket:CreateQuantumTask"])
     assert result.exit_code == 2
     assert "braket:CreateJob" in result.stderr
@@ -124,7 +124,7 @@ def test_the_version_is_the_package_s() -> None:
     assert (result.exit_code, result.stdout) == (0, f"jobchute {version('jobchute')}\n")
 
 
-def test_a_python_without_the_checkout_s_packages_is_told_what_to_run() -> None:
+def test_a_python_without_packages_is_told_what_to_run() -> None:
     with pytest.raises(CannotAskError, match=r"no aws-cdk-lib: run `make install` in .*/\.venv/bin/jobchute"):
         refuse_if_packages_are_missing(ROOT, lambda module: module != "aws_cdk")
     refuse_if_packages_are_missing(ROOT)
@@ -140,7 +140,7 @@ def test_without_the_extra_the_tool_says_what_to_install() -> None:
     assert done.stderr == "jobchute: the tool needs more packages: pip install 'jobchute[cli]'\n"
 
 
-def test_the_installed_command_is_the_one_that_looks_for_its_packages() -> None:
+def test_the_installed_command_looks_for_its_packages() -> None:
     (command,) = entry_points(group="console_scripts", name="jobchute")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["scripts"] == {"jobchute": "jobchute.cli:run"}

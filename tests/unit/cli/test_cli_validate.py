@@ -22,7 +22,7 @@ def test_a_valid_file_is_told_with_its_job() -> None:
     assert result.stdout.startswith(f"{VALID}: OK sagemaker:CreateTrainingJob jc-")
 
 
-def test_an_invalid_file_is_answered_no_with_the_place_of_each_problem() -> None:
+def test_an_invalid_file_is_answered_with_each_problem_s_place() -> None:
     result = run(app, ["validate", str(INVALID)])
     assert result.exit_code == 1
     lines = result.stdout.splitlines()

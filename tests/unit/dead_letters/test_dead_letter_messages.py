@@ -116,7 +116,7 @@ class TestAbout:
         body = json.dumps({"DDBStreamBatchInfo": batch})
         assert about(DeadLetterKind.STREAM, body) == ("3 changes, 7 to 9",)
 
-    def test_an_announcement_put_aside_is_about_its_errors_and_its_job(self) -> None:
+    def test_an_announcement_put_aside_names_its_errors_and_its_job(self) -> None:
         record = {"jobId": "jc-7", "changedAt": iso(NOW), "errors": ["KeyTooLongError"], "permanent": True}
         body = json.dumps({"putAside": record})
         assert about(DeadLetterKind.STREAM, body) == (f"a change of {iso(NOW)}: KeyTooLongError",)
@@ -166,7 +166,7 @@ def test_moves_that_are_told_again_are_those_of_the_history() -> None:
 
 
 class TestLinks:
-    def test_a_job_that_runs_links_to_itself_its_execution_and_its_logs(self) -> None:
+    def test_a_running_job_links_to_itself_its_execution_and_logs(self) -> None:
         job = a_job(provider_id="arn", logs="/aws/sagemaker/TrainingJobs:churn/")
         links = links_of(job, MACHINE)
         base = "https://eu-west-1.console.aws.amazon.com"

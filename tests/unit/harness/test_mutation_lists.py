@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.harness.mutation.__main__ import TESTS, source_of, tests_of
+from tests.harness.mutation.__main__ import TESTS, source_of, suites_of
 
 
 @pytest.mark.parametrize("module", TESTS)
 def test_a_mutated_module_and_its_tests_are_there(module: str) -> None:
-    assert [path for path in (source_of(module), *tests_of(module)) if not path.exists()] == []
+    assert [path for path in (source_of(module), *suites_of(module)) if not path.exists()] == []

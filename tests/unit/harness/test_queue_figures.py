@@ -23,13 +23,13 @@ def test_a_pool_with_a_place_is_idle_though_it_is_not_empty() -> None:
     assert figures.longest_empty == 0
 
 
-def test_a_pool_that_creates_as_fast_as_it_may_is_not_idle_for_longer_than_a_step() -> None:
+def test_a_pool_at_its_create_rate_is_not_idle() -> None:
     """Its third place was free all the time."""
     figures = figures_of([job(number, number + 2) for number in range(10)], limit=3)
     assert figures.longest_idle == 1
 
 
-def test_a_short_job_within_a_long_one_does_not_hide_how_long_that_ran() -> None:
+def test_a_short_job_within_a_long_one_hides_no_time() -> None:
     assert figures_of([job(0, 10), job(1, 2), job(11, 12)], limit=3).longest_empty == 1
 
 

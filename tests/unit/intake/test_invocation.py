@@ -26,7 +26,7 @@ def call(clock: Clock) -> Invocation:
 
 class TestShares:
     @pytest.mark.parametrize("messages", [1, 2, 10])
-    def test_all_of_a_batch_that_use_up_their_shares_end_before_the_function_does(
+    def test_shares_that_are_used_up_end_before_the_function(
         self, call: Invocation, clock: Clock, messages: int
     ) -> None:
         for left in range(messages, 0, -1):

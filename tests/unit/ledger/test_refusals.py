@@ -43,7 +43,7 @@ def test_a_refusal_has_its_time_and_the_provider_s_words() -> None:
     assert latest_words(job) == "TooMany: no more"
 
 
-def test_refusals_in_the_same_words_are_one_entry_that_counts_them() -> None:
+def test_refusals_in_the_same_words_are_one_counted_entry() -> None:
     job = after(a_job(), "no more", "no more", "no more")
     (entry,) = job.refused
     assert (entry["at"], entry["until"], entry["times"]) == (iso(NOW), iso(NOW + 120), 3)
@@ -68,7 +68,7 @@ def test_the_words_are_cut_so_that_the_row_stays_small() -> None:
     assert len(json.dumps(job.refused)) < 2048
 
 
-def test_a_row_with_refusals_is_read_back_and_one_of_an_earlier_release_has_none() -> None:
+def test_a_row_with_refusals_is_read_back_and_an_old_one_too() -> None:
     job = after(a_job(refusals=2), "no more", "no more", "other")
     assert job_of(item_of(job)) == job
     plain = a_job(refusals=2)
@@ -77,7 +77,7 @@ def test_a_row_with_refusals_is_read_back_and_one_of_an_earlier_release_has_none
     assert "refusals" not in status_of(plain)
 
 
-def test_refusals_are_told_beside_the_history_which_they_leave_as_it_is() -> None:
+def test_refusals_stand_beside_the_history() -> None:
     job = a_job()
     told = status_of(after(job, "no more"))
     assert told["history"] == status_of(job)["history"]

@@ -15,7 +15,7 @@ def test_the_waits_between_two_times_double_from_an_hour_on() -> None:
     assert [seconds_between(retold) / 3600 for retold in range(6)] == [1, 1, 2, 4, 6, 6]
 
 
-def test_however_long_the_stream_stands_still_it_holds_a_time_when_it_goes_on() -> None:
+def test_a_stream_that_stood_still_leaves_a_time_to_announce() -> None:
     assert seconds_between(10**6) == MAX_SECONDS_BETWEEN < DAY
 
 

@@ -91,5 +91,5 @@ def test_no_look_follows_more_jobs_than_it_may() -> None:
     assert chain.reads < MAX_FOLLOWED
 
 
-def test_a_circle_that_does_not_go_through_the_job_is_not_its_own() -> None:
+def test_a_circle_elsewhere_is_not_the_job_s_own() -> None:
     assert Chain(5, "jc-2").circle() == []

@@ -16,7 +16,7 @@ def has_news(state: State, listed: dict[str, State | None], **row: Any) -> bool:
 
 
 @pytest.mark.parametrize("state", [State.SUBMITTED, State.RUNNING, State.CANCELLING])
-def test_a_job_that_stands_as_its_row_says_or_is_between_two_states_is_no_news(state: State) -> None:
+def test_an_unchanged_or_passing_state_is_no_change(state: State) -> None:
     assert not has_news(state, {ID: state})
     assert not has_news(state, {ID: None})
 

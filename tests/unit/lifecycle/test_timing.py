@@ -27,11 +27,11 @@ def test_the_jitter_is_full() -> None:
 
 
 @given(st.floats(0, 10**10), st.floats(-20, 20))
-def test_of_five_sweeps_about_a_minute_apart_the_last_looks_at_all(looked_at: float, late: float) -> None:
+def test_of_five_reconciles_a_minute_apart_the_last_polls_all(looked_at: float, late: float) -> None:
     sweeps = [looked_at + 60 * number + late for number in range(1, 6)]
     assert [PACE.is_time_to_look_at_all(now, looked_at) for now in sweeps] == [False] * 4 + [True]
 
 
-def test_a_claim_outlives_the_function_and_gives_a_call_time_to_land() -> None:
+def test_a_claim_outlives_the_function_and_its_call() -> None:
     waits = (PACE.spare_seconds, PACE.settle, PACE.lease, PACE.allowance, PACE.wait_limit)
     assert all(shorter < longer for shorter, longer in pairwise(waits))

@@ -167,7 +167,7 @@ def _names_in_the_functions() -> Iterator[str]:
         yield f"list_{kind.operation}s"
 
 
-def test_every_operation_that_the_functions_name_is_kept_and_no_other() -> None:
+def test_the_operations_that_the_functions_name_are_kept() -> None:
     models = {service: Session().get_service_model(service) for service in OPERATIONS}
     known = {
         (service, name): xform_name(name) for service, model in models.items() for name in model.operation_names

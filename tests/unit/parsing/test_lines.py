@@ -129,7 +129,7 @@ def test_a_head_is_refused_as_its_whole_file_is(name: str, text: bytes) -> None:
     assert refused.problems
 
 
-def test_a_file_of_too_many_documents_is_known_before_any_is_read() -> None:
+def test_a_file_of_too_many_documents_is_known_before_reading() -> None:
     assert too_many(MAX_DOCUMENTS) is None
     count = count_json_lines([b"{}\n" * (MAX_DOCUMENTS + 500)])
     problem = too_many(count)

@@ -116,7 +116,7 @@ def test_an_array_that_is_not_utf8_is_refused_where_it_is_not() -> None:
     assert "(line 2, column 9)" in document.problems[0].message
 
 
-def test_json_lines_under_the_name_of_json_are_told_even_where_a_line_is_broken() -> None:
+def test_json_lines_named_json_are_recognised_with_a_broken_line() -> None:
     assert codes(read(b'{"a":"\xe9"}\n{}', "a.json")) == [["NOT_UTF8"], []]
     assert codes(read(b'{"a":1}\n{"b":\n{}', "a.json")) == [[], ["INVALID_JSON"], []]
 
@@ -148,7 +148,7 @@ def test_comments_before_a_document_belong_to_it() -> None:
     ]
 
 
-def test_one_broken_array_item_refuses_the_array_where_its_syntax_is_wrong_and_itself_where_not() -> None:
+def test_a_syntax_error_in_an_array_refuses_it_as_a_whole() -> None:
     assert codes(read(b'[{"a": 1}, {"a": 1 "b": 2}, {}]', "a.json")) == [["INVALID_JSON"]]
     documents = read(b'[{"a": 1},\n {"a": 1,\n "a": 2}, {}]', "a.json")
     assert codes(documents) == [[], ["DUPLICATE_KEY"], []]

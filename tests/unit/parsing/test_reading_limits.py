@@ -44,6 +44,6 @@ def test_an_array_item_may_be_too_large_by_itself() -> None:
     assert [document.line for document in documents] == [1, 1, 2]
 
 
-def test_the_place_of_what_is_too_deep_is_found_behind_other_brackets() -> None:
+def test_what_is_too_deep_is_located_behind_other_brackets() -> None:
     (document,) = read_documents(b'{"a":[[],{}],"b[":' + b"[" * 100, name="a.json")
     assert "(line 1, column 82)" in document.problems[0].message

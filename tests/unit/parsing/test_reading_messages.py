@@ -70,12 +70,12 @@ def test_the_messages_are_those_that_were_read_and_found_good() -> None:
     )
 
 
-def test_a_file_that_is_refused_as_a_whole_is_refused_on_its_first_line() -> None:
+def test_a_refused_file_is_refused_on_its_first_line() -> None:
     for data in (b"", b"\x1f\x8b\x08"):
         assert [document.line for document in read_documents(data, name="f.json")] == [1]
 
 
-def test_the_first_character_tells_the_syntax_after_white_space_too() -> None:
+def test_the_first_character_after_white_space_tells_the_syntax() -> None:
     for data, code in (
         (b" \n {'a': 1", "INVALID_JSON"),
         (b"[{'a': 1}]", "INVALID_JSON"),

@@ -19,7 +19,7 @@ def limits(pauses: dict[str, bool], *pools: str) -> list[int]:
     return [rules.limit_of(pool) for pool in pools]
 
 
-def test_a_paused_api_has_no_pool_that_lets_a_job_in_whatever_rules_it_has() -> None:
+def test_a_paused_api_admits_no_job_whatever_its_rules() -> None:
     pauses = paused({}, TRAINING)
     never_seen = f"{TRAINING}/ml.of.tomorrow"
     assert limits(pauses, TRAINING, LARGE, HUGE, never_seen) == [0, 0, 0, 0]
@@ -37,7 +37,7 @@ def test_all_pools_are_paused_those_of_labels_too() -> None:
     assert resumed(pauses, ALL) == {}
 
 
-def test_pausing_twice_is_pausing_once_and_a_wider_pause_takes_in_the_narrower() -> None:
+def test_pausing_is_idempotent_and_a_wider_pause_takes_in_others() -> None:
     assert paused(paused({}, TRAINING), TRAINING) == {TRAINING: True}
     assert paused(paused({}, LARGE), TRAINING) == {TRAINING: True}
     assert paused(paused({}, TRAINING), LARGE) == {TRAINING: True}
@@ -67,7 +67,7 @@ def test_what_is_not_paused_is_resumed_to_the_same() -> None:
     assert resumed(after, TRAINING) == after
 
 
-def test_a_pause_of_a_device_or_a_label_without_a_rule_holds_for_the_jobs_that_come() -> None:
+def test_a_pause_without_a_rule_holds_for_jobs_to_come() -> None:
     """As an API without rules for capacities is one pool, they would not be in a pool of this name else."""
     device = f"{Api.BRAKET_JOB}/arn:aws:braket:::device/qpu/ionq/Aria-1"
     rules = pool_rules(pauses=paused(paused({}, device), "label:team=core"))

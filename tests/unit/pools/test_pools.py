@@ -59,14 +59,14 @@ def test_an_api_without_rules_of_capacity_is_one_pool() -> None:
         ("unheard of", MAX_IN_FLIGHT, ("unheard of", 1000)),
     ],
 )
-def test_the_most_specific_rule_speaks_and_the_rate_is_the_api_s_unless_it_says_one(
+def test_the_most_specific_rule_wins_and_the_rate_is_the_api_s(
     pool: str, limit: int, rate: tuple[str, float]
 ) -> None:
     assert RULES.limit_of(pool) == limit
     assert RULES.rate_of(pool) == rate
 
 
-def test_a_later_layer_speaks_over_an_earlier_one_where_it_says_something() -> None:
+def test_a_later_layer_wins_where_it_says_something() -> None:
     rules = pool_rules({"braket:CreateJob": Limits(limit=9)}, {"braket:CreateJob": Limits(rate=5)})
     assert rules.rules["braket:CreateJob"] == Limits(limit=9, rate=5)
 
@@ -78,7 +78,7 @@ def test_every_api_has_a_capacity_that_is_found_in_lists_too() -> None:
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "€", "\U0001f680"])
-def test_the_longest_name_of_a_pool_fits_into_a_key_whatever_its_letters(letter: str) -> None:
+def test_the_longest_name_of_a_pool_fits_into_a_key(letter: str) -> None:
     """DynamoDB's sort keys hold 1,024 bytes."""
     for api in Api:
         capacity = capacity_of(api, {"modelId": letter * 2000, "nodePoolId": letter * 2000})
@@ -99,7 +99,7 @@ def test_a_share_is_the_label_s_or_the_folder_s(labels: dict[str, str], uri: str
     assert share_of(labels, a_source(uri=uri), "submitter") == share
 
 
-def test_an_owner_s_jobs_share_whatever_their_labels_and_folders_say() -> None:
+def test_an_owner_s_jobs_share_whatever_their_labels() -> None:
     sources = [a_source(uri=uri, owner="ada") for uri in ("sqs://1", "s3://drop/requests/ada/mine/x.json")]
     assert {share_of({"submitter": "bob"}, source, "submitter") for source in sources} == {"ada"}
 
@@ -125,7 +125,7 @@ def test_the_higher_priority_comes_first_then_the_older() -> None:
     ]
 
 
-def test_of_one_priority_the_share_with_the_fewest_in_flight_comes_first() -> None:
+def test_the_share_with_the_fewest_in_flight_comes_first() -> None:
     many = [place(f"a{number}", share="a", waited=100 - number) for number in range(3)]
     assert order(*many, place("b", share="b"), in_flight=("a",)) == ["b", "a0", "a1", "a2"]
     assert order(*many, place("b", share="b")) == ["a0", "b", "a1", "a2"]
@@ -165,13 +165,13 @@ LARGE = f"{TRAINING}/ml.m5.large"
         ([{TRAINING: Limits(rate=2)}], 20),
     ],
 )
-def test_a_rule_for_an_api_holds_for_all_of_its_pools_unless_a_narrower_one_was_chosen(
+def test_a_rule_for_an_api_holds_unless_a_narrower_one_is_chosen(
     layers: list[dict[str, Limits]], limit: int
 ) -> None:
     assert pool_rules(*layers).limit_of(LARGE) == limit
 
 
-def test_a_rule_for_an_api_holds_for_a_pool_that_comes_into_being_later_and_for_no_other_api_s() -> None:
+def test_a_rule_for_an_api_holds_for_a_later_pool_of_it() -> None:
     rules = pool_rules({TRAINING: Limits(limit=0, rate=0.5)})
     later = f"{TRAINING}/ml.of.tomorrow"
     assert rules.pool_of(Api.TRAINING_JOB, "ml.of.tomorrow", {}) == later

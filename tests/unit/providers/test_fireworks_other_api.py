@@ -16,7 +16,7 @@ OTHER_MEMBERS = [
 
 
 @pytest.mark.parametrize("name", OTHER_MEMBERS)
-def test_a_member_of_the_other_batch_api_is_answered_with_the_difference(name: str) -> None:
+def test_a_member_of_the_other_batch_api_is_explained(name: str) -> None:
     (problem,) = problems_in(Api.FIREWORKS_JOB, {**REQUEST, name: "x"})
     assert (problem.path, problem.code) == (f"request.{name}", "OTHER_API")
     assert (

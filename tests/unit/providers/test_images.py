@@ -25,7 +25,7 @@ def sagemaker_types() -> set[str]:
     return {name for shape in shapes for name in getattr(model.shape_for(shape), "enum", ())}
 
 
-def test_the_families_with_local_storage_are_those_that_ec2_describes() -> None:
+def test_the_families_with_local_storage_are_those_of_ec2() -> None:
     described = json.loads(gzip.decompress(EC2_TYPES.read_bytes()))
     for name in sagemaker_types():
         family = name.split(".")[1]
@@ -37,7 +37,7 @@ def test_the_families_with_local_storage_are_those_that_ec2_describes() -> None:
     assert {name.split(".")[1] for name in sagemaker_types()} >= LOCAL_STORAGE
 
 
-def test_an_image_in_ecr_is_recognised_in_every_partition_and_region() -> None:
+def test_an_ecr_image_is_recognised_in_every_partition() -> None:
     for partition in create_loader().load_data("endpoints")["partitions"]:
         for region in partition["regions"]:
             image = f"123456789012.dkr.ecr.{region}.{partition['dnsSuffix']}/team/image:1"
@@ -55,7 +55,7 @@ def test_a_long_name_costs_no_more_than_its_length(text: str) -> None:
     assert process_time() - before < 0.5
 
 
-def test_the_built_in_algorithms_are_those_of_the_developer_guide() -> None:
+def test_the_built_in_algorithms_are_those_of_the_guide() -> None:
     """17 algorithms, XGBoost's in two repositories, in one account a region for most of them."""
     assert len(REPOSITORIES) == 18
     assert all(len(account) == 12 and account.isdigit() for account in ACCOUNTS)

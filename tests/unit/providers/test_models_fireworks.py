@@ -66,7 +66,7 @@ def found(request: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("path", "code", "broken", "kept"), CASES)
-def test_a_broken_constraint_is_refused_at_its_path_and_its_twin_accepted(
+def test_a_broken_constraint_is_refused_and_its_twin_accepted(
     path: str, code: Code, broken: dict[str, Any], kept: dict[str, Any]
 ) -> None:
     assert found(changed(broken)) == [(path, code)]
@@ -90,7 +90,7 @@ def test_what_the_service_returns_is_refused(member: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ELSEWHERE))
-def test_a_key_of_the_other_batch_api_is_answered_with_the_difference(name: str) -> None:
+def test_a_key_of_the_other_batch_api_is_explained(name: str) -> None:
     (problem,) = problems_in(Api.FIREWORKS_JOB, changed({name: "x"}))
     assert (problem.path, problem.code) == (f"request.{name}", "OTHER_API")
     assert "batchInferenceJobs" in problem.message

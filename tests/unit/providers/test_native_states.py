@@ -8,28 +8,16 @@ import pytest
 
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Adapter
-from jobchute.providers.bedrock.invocation_job import adapter as bedrock
-from jobchute.providers.braket.hybrid_job import adapter as braket
 from jobchute.providers.fireworks.batch_job import adapter as fireworks
 from jobchute.providers.registry import SPECS
 from jobchute.providers.sagemaker import adapter as sagemaker
-from jobchute.providers.sagemaker.processing_job.adapter import PROCESSING
-from jobchute.providers.sagemaker.training_job.adapter import TIMED_OUT, TRAINING
+from jobchute.providers.sagemaker.training_job.adapter import TIMED_OUT
+from tests.apis import VALUES
 from tests.builders import a_job
+from tests.fakes.adapters import adapter_with
 
-ENUMS = {
-    Api.BRAKET_JOB: ("braket", "JobPrimaryStatus"),
-    Api.BEDROCK_JOB: ("bedrock", "ModelInvocationJobStatus"),
-    Api.TRAINING_JOB: ("sagemaker", "TrainingJobStatus"),
-    Api.PROCESSING_JOB: ("sagemaker", "ProcessingJobStatus"),
-}
-TABLES: Mapping[Api, Mapping[str, State | None]] = {
-    Api.BRAKET_JOB: braket.STATES,
-    Api.BEDROCK_JOB: bedrock.STATES,
-    Api.TRAINING_JOB: sagemaker.STATES,
-    Api.PROCESSING_JOB: sagemaker.STATES,
-    Api.FIREWORKS_JOB: fireworks.STATES,
-}
+ENUMS = {api: values.status_enum for api, values in VALUES.items() if values.status_enum}
+TABLES = {api: values.states for api, values in VALUES.items()}
 # batch_job_pb2, fireworks-ai 0.19.20.
 FIREWORKS = {
     *("CREATING", "QUEUED", "PENDING", "RUNNING", "COMPLETED"),
@@ -49,8 +37,7 @@ def enum(service: str, shape: str) -> set[str]:
 
 @pytest.mark.parametrize("api", ENUMS)
 def test_every_status_of_the_model_is_in_the_table_and_no_other(api: Api) -> None:
-    others = {"Deleting"} if api is Api.PROCESSING_JOB else set()
-    assert set(TABLES[api]) - others == enum(*ENUMS[api])
+    assert set(TABLES[api]) - VALUES[api].states_of_others == enum(*ENUMS[api])
 
 
 def test_fireworks_states_are_those_of_its_descriptor() -> None:
@@ -85,18 +72,7 @@ class Answering:
 
 
 def adapter_of(api: Api, answer: Mapping[str, Any]) -> Adapter:
-    def client() -> Any:
-        return Answering(answer)
-
-    match api:
-        case Api.BRAKET_JOB:
-            return braket.BraketJobs(client, client)
-        case Api.BEDROCK_JOB:
-            return bedrock.BedrockJobs(client, client)
-        case Api.TRAINING_JOB:
-            return sagemaker.SageMakerJobs(client, client, TRAINING)
-        case _:
-            return sagemaker.SageMakerJobs(client, client, PROCESSING)
+    return adapter_with(api, Answering(answer))
 
 
 def described(status: str, **more: Any) -> dict[str, Any]:
@@ -148,20 +124,20 @@ def test_a_training_job_s_secondary_status_counts(status: str, secondary: str, s
 
 
 @pytest.mark.parametrize("api", ENUMS)
-def test_a_job_of_which_the_provider_tells_little_can_be_observed(api: Api) -> None:
+def test_a_job_with_few_reported_members_can_be_observed(api: Api) -> None:
     """GetModelInvocationJob need not say its status; a serverless training job may have no artifacts."""
     job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
     assert adapter_of(api, described("Failed")).observe(job).reason is None
 
 
 @pytest.mark.parametrize("api", [api for api in ENUMS if api is not Api.TRAINING_JOB])
-def test_events_that_are_not_asked_for_say_nothing_that_moves_a_job(api: Api) -> None:
+def test_unwanted_events_move_no_job(api: Api) -> None:
     events = SPECS[api].events
     assert events is not None
     assert {TABLES[api][status] for status in events.unheard} <= {None, State.SUBMITTED}
 
 
-def test_a_training_job_is_heard_of_when_it_trains_and_when_it_ends() -> None:
+def test_a_training_job_sends_events_when_it_trains_and_ends() -> None:
     events = SPECS[Api.TRAINING_JOB].events
     assert events is not None
     assert enum("sagemaker", "SecondaryStatus") - {*events.unheard, *NO_LONGER_SUPPORTED} == {

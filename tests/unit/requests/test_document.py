@@ -18,15 +18,9 @@ from jobchute.requests.document import (
     api_of_path,
     parse_document,
 )
+from tests.apis import dashed
 from tests.unit.bodies import VALID
 
-PATHS = {
-    Api.BRAKET_JOB: ("braket", "create-job", "CreateJob"),
-    Api.BEDROCK_JOB: ("bedrock", "create-model-invocation-job", "CreateModelInvocationJob"),
-    Api.TRAINING_JOB: ("sagemaker", "create-training-job", "CreateTrainingJob"),
-    Api.PROCESSING_JOB: ("sagemaker", "create-processing-job", "CreateProcessingJob"),
-    Api.FIREWORKS_JOB: ("fireworks", "create-batch-job", "CreateBatchJob"),
-}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
@@ -63,9 +57,9 @@ def test_only_api_and_request_are_needed() -> None:
 
 
 @pytest.mark.parametrize("api", Api)
-def test_a_bare_body_takes_its_api_from_its_path_in_both_spellings(api: Api) -> None:
-    service, dashed, camel = PATHS[api]
-    for operation in (dashed, camel):
+def test_a_bare_body_takes_its_api_from_its_path(api: Api) -> None:
+    service, _, camel = api.partition(":")
+    for operation in (dashed(api), camel):
         for rest in ("churn.json", "team/2026/churn.json"):
             path = f"requests/{service}/{operation}/{rest}"
             assert api_of_path(path) is api
@@ -97,13 +91,13 @@ def bare_message(value: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("api", list(Api))
-def test_a_body_without_an_envelope_is_told_once_what_it_looks_like_and_what_to_do(api: Api) -> None:
-    service, dashed, _ = PATHS[api]
+def test_a_body_without_an_envelope_is_told_once_what_to_do(api: Api) -> None:
+    folder = f"{api.partition(':')[0]}/{dashed(api)}"
     assert bare_message(VALID[api]) == (
         f"this looks like {api}: wrap it under `request` with `api`, "
-        f"put it below requests/{service}/{dashed}/, or give --api"
+        f"put it below requests/{folder}/, or give --api"
     )
-    assert api_of_path(f"requests/{service}/{dashed}/x.json") is api
+    assert api_of_path(f"requests/{folder}/x.json") is api
 
 
 def test_a_body_beside_its_api_is_to_be_put_under_request() -> None:
@@ -121,7 +115,7 @@ def test_what_looks_like_no_body_is_told_what_a_document_needs(value: dict[str, 
     assert {"api", "request"} <= set(problems(value))
 
 
-def test_an_envelope_under_a_path_of_the_bare_form_is_an_envelope() -> None:
+def test_an_envelope_under_a_bare_path_is_an_envelope() -> None:
     path = "requests/braket/create-job/x.json"
     parsed = parse_document(document(), path=path)
     assert isinstance(parsed, Submission)
@@ -162,7 +156,7 @@ def test_what_is_wrong_is_said_by_field(changes: dict[str, Any], path: str, code
 @pytest.mark.parametrize(
     ("word", "meant"), [("yes", "true"), ("Y", "true"), ("on", "true"), ("No", "false"), ("OFF", "false")]
 )
-def test_a_word_where_a_boolean_belongs_is_told_which_one_to_write(word: str, meant: str) -> None:
+def test_a_word_for_a_boolean_is_told_which_one_to_write(word: str, meant: str) -> None:
     (document_of_yaml,) = read_documents(f"{{api: x, request: {{}}, dryRun: {word}}}".encode(), name="f.yaml")
     found = parse_document(document_of_yaml.value)
     assert isinstance(found, list)
@@ -184,7 +178,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     }
 
 
-def test_an_unknown_key_that_is_no_slip_is_shown_the_three_nearest_names() -> None:
+def test_an_unknown_key_is_shown_the_three_nearest_names() -> None:
     found = parse_document(document(dependencies=["x"]))
     assert isinstance(found, list)
     assert found[0].message == "the document has no such key; the nearest are idempotencyKey, request, api"

@@ -50,13 +50,11 @@ class TestSenders:
             USER[:-1],
         ],
     )
-    def test_a_sender_that_nobody_lists_has_no_owner_whatever_its_session_is_called(
-        self, sender_id: str
-    ) -> None:
+    def test_an_unlisted_sender_has_no_owner_whatever_its_session(self, sender_id: str) -> None:
         with pytest.raises(NoOwnerError):
             OWNERS.of_sender(sender_id)
 
-    def test_the_message_names_the_id_to_be_listed_and_nothing_that_the_sender_chose(self) -> None:
+    def test_the_message_names_the_id_to_list_and_nothing_chosen(self) -> None:
         with pytest.raises(NoOwnerError, match="its unique id is AROAEXAMPLESTRANGER\\)") as caught:
             OWNERS.of_sender("AROAEXAMPLESTRANGER:chosen")
         assert "chosen" not in str(caught.value)
@@ -94,7 +92,7 @@ class TestObjects:
             "ada/x",
         ],
     )
-    def test_an_object_outside_every_folder_has_no_owner_and_is_told_where_to_go(self, key: str) -> None:
+    def test_an_object_outside_every_folder_has_no_owner(self, key: str) -> None:
         with pytest.raises(NoOwnerError, match="upload it to your folder, requests/OWNER/"):
             OWNERS.of_object("drop", key, own_bucket="drop")
 

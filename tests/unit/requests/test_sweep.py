@@ -12,22 +12,14 @@ from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
 from jobchute.requests.sweep import MAX_SWEEP_KEY, Combination
 from jobchute.requests.sweep_problems import MAX_INVALID, problems_in_sweep
-from tests.integration.providers.conftest import REQUESTS
+from tests.apis import REQUESTS, VALUES
 
 TRAINING = REQUESTS[Api.TRAINING_JOB]
-# A member of each API's request that takes any text.
-FREE = {
-    Api.BRAKET_JOB: "hyperParameters.x",
-    Api.BEDROCK_JOB: "inputDataConfig.s3InputDataConfig.s3Uri",
-    Api.TRAINING_JOB: "HyperParameters.x",
-    Api.PROCESSING_JOB: "Environment.x",
-    Api.FIREWORKS_JOB: "envVars.x",
-}
 PARENTS = {"hyperParameters", "HyperParameters", "Environment", "envVars"}
 
 
 def request_of(api: Api) -> dict[str, Any]:
-    parent = FREE[api].split(".")[0]
+    parent = VALUES[api].free.split(".")[0]
     return {**REQUESTS[api], **({parent: {}} if parent in PARENTS else {})}
 
 
@@ -104,7 +96,7 @@ class TestNames:
         request = {key: value for key, value in request_of(api).items() if key != field}
         if base is not None:
             request[field] = base
-        made = sweep({FREE[api]: values}, api=api, request=request)
+        made = sweep({VALUES[api].free: values}, api=api, request=request)
         given = names(made)
         assert len({name.lower() for name in given}) == len(values)
         assert all(0 < len(name) <= most for name in given)
@@ -130,7 +122,7 @@ class TestNames:
         assert names(made) == ["red-1", "red-2", "blue-1", "blue-2"]
         assert names(sweep({"TrainingJobName": ["red", "blue"]})) == ["red", "blue"]
 
-    def test_without_a_name_they_begin_with_the_key_a_label_or_the_api(self) -> None:
+    def test_without_a_name_they_begin_with_the_key_label_or_api(self) -> None:
         request = {k: v for k, v in request_of(Api.TRAINING_JOB).items() if k != "TrainingJobName"}
         matrix = {"HyperParameters.n": ["1"]}
         by_key = names(sweep(matrix, request=request, idempotencyKey="nightly run", labels={"team": "growth"}))
@@ -253,7 +245,7 @@ class TestMistakes:
         made = sweep({"StoppingCondition.MaxRuntimeInSeconds": [60, 0], "HyperParameters.a": ["x", "y"]})
         assert judge(made) == {"matrix.StoppingCondition.MaxRuntimeInSeconds[1]": "TOO_SMALL"}
 
-    def test_values_that_do_not_go_together_are_blamed_as_a_combination(self) -> None:
+    def test_values_that_do_not_fit_are_blamed_as_a_combination(self) -> None:
         request = {**request_of(Api.TRAINING_JOB), "EnableManagedSpotTraining": True}
         matrix = {
             "StoppingCondition.MaxRuntimeInSeconds": [60, 600],

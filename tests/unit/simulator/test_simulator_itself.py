@@ -62,7 +62,7 @@ def test_the_table_in_the_docstring_is_the_table() -> None:
         ({"simulated": "fail"}, "x", Scenario(outcome=Outcome.STOP)),
     ],
 )
-def test_tags_come_before_the_name_and_the_name_before_the_default(
+def test_tags_precede_the_name_and_the_name_the_default(
     tags: dict[str, str], name: str, chosen: Scenario
 ) -> None:
     assert choose_scenario(tags=tags, name=name, default="stop") == chosen
@@ -158,7 +158,7 @@ def test_jobs_move_without_a_push_when_time_passes(fireworks: Any, simulator: An
     assert simulator.jobs()[0]["status"] == "COMPLETED"
 
 
-def test_a_timeline_runs_in_order_of_time_and_survives_a_failing_action() -> None:
+def test_a_timeline_runs_in_order_and_survives_a_failing_action() -> None:
     timeline = Timeline(Clock(lambda: 100.0))
     done: list[str] = []
     timeline.at(3, lambda: done.append("third"))

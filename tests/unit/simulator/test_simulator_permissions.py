@@ -22,7 +22,7 @@ def statement(**values: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": "sagemaker:CreateTrainingJob", "Resource": "*"} | values
 
 
-def test_creating_with_tags_needs_the_tagging_action_and_the_role_to_be_passed() -> None:
+def test_creating_with_tags_needs_tagging_and_passing_the_role() -> None:
     request = {
         "TrainingJobName": "churn",
         "RoleArn": ROLE,
@@ -43,7 +43,7 @@ def test_creating_with_tags_needs_the_tagging_action_and_the_role_to_be_passed()
     [{"TrainingPlanArn": "arn:plan"}, {"InstancePreferences": [{"TrainingPlanArns": ["arn:plan"]}]}],
     ids=["of the job", "of a preference"],
 )
-def test_a_job_on_a_training_plan_needs_the_plan_too_whose_conditions_nobody_knows(
+def test_a_job_on_a_training_plan_needs_the_plan_too(
     cluster: dict[str, Any],
 ) -> None:
     request = {"TrainingJobName": "churn", "RoleArn": ROLE, "ResourceConfig": cluster}

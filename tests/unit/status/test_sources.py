@@ -68,7 +68,7 @@ class TestPlaces:
         assert all(place.startswith(STATUS_FOLDERS) for place in found)
         assert len(set(found)) == 4
 
-    def test_a_job_of_a_document_with_a_matrix_has_the_same_place_alone_and_among_others(self) -> None:
+    def test_a_matrix_job_has_the_same_place_alone_and_among_others(self) -> None:
         file = source_of("requests/a.jsonl")
         assert (
             combination_source(file, 5).status_key
@@ -102,7 +102,7 @@ class TestTaken:
             *("README", "README.md", "readme.txt", "team/ReadMe.rst", "braket/create-job/README.md"),
         ],
     )
-    def test_what_tools_and_editors_leave_below_requests_is_no_request(self, path: str) -> None:
+    def test_what_tools_leave_below_requests_is_no_request(self, path: str) -> None:
         assert claimed_source(ObjectCreated("drop", f"requests/{path}"), "drop") is None
 
     @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ class TestTaken:
         assert claimed_source(ObjectCreated("drop", f"requests/{path}"), "drop") is not None
 
     @pytest.mark.parametrize("key", [".job.json", "job.json~", "README.md", "requests/.job.json"])
-    def test_another_bucket_s_notifications_choose_their_objects_themselves(self, key: str) -> None:
+    def test_another_bucket_s_notifications_choose_their_objects(self, key: str) -> None:
         assert claimed_source(ObjectCreated("uploads", key), "drop") is not None
 
 
@@ -134,7 +134,7 @@ class TestConfirmed:
         assert (claimed.version, is_confirmed(claimed)) == ("v9", False)
         assert is_confirmed(message_source("m1"))
 
-    def test_s3_s_answer_says_which_version_it_is_and_where_it_stands(self) -> None:
+    def test_s3_s_answer_names_the_version_and_its_place(self) -> None:
         claimed = replace(source_of("requests/a.json"), version="v9")
         older, newer = (
             confirmed_source(claimed, version_id="v1", modified_at=MODIFIED + timedelta(seconds=n), etag='"e"')
@@ -148,9 +148,7 @@ class TestConfirmed:
         assert source.sequencer > "F" * 64
 
     @pytest.mark.parametrize("version_id", [None, "null"])
-    def test_without_versions_time_and_bytes_tell_one_upload_from_the_next(
-        self, version_id: str | None
-    ) -> None:
+    def test_unversioned_uploads_are_told_apart_by_time_and_bytes(self, version_id: str | None) -> None:
         def uploaded(second: int, etag: str) -> Source:
             at = MODIFIED + timedelta(seconds=second)
             claimed = source_of("requests/a.json")

@@ -78,7 +78,7 @@ def test_a_rejection_lists_its_errors_even_if_there_are_none() -> None:
     assert "name" not in status_of(rejection)
 
 
-def test_a_duplicate_is_told_which_job_it_is_how_that_stands_and_how_to_run_again() -> None:
+def test_a_duplicate_is_told_its_job_its_state_and_how_to_rerun() -> None:
     job = a_job(state=State.RUNNING)
     document = duplicate_status_of(job)
     assert document["duplicate"] is True
@@ -119,6 +119,6 @@ def test_every_answer_is_where_it_is_promised(place: str, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["churn.json", "status/churn.json", "requests", ""])
-def test_a_key_outside_of_requests_has_no_place_beside_those_inside(key: str) -> None:
+def test_a_key_outside_of_requests_has_a_place_of_its_own(key: str) -> None:
     with pytest.raises(ValueError, match="is not below requests/"):
         status_key(key)

@@ -234,7 +234,7 @@ def test_the_nearest_word_is_near(word: str, near: str | None) -> None:
 
 
 @pytest.mark.parametrize("api", [api for api in Api if api is not FIREWORKS])
-def test_a_skeleton_that_nobody_filled_in_has_one_problem_a_field(api: Api) -> None:
+def test_a_blank_skeleton_has_one_problem_a_field(api: Api) -> None:
     """As `aws … --generate-cli-skeleton` prints it, which fills it with botocore's generator."""
     service, _, operation = api.partition(":")
     model = botocore.session.get_session().get_service_model(service)

@@ -56,9 +56,7 @@ class TestForged:
         there = world.aws["s3"].head_object(Bucket=BUCKET, Key="requests/dry-run.json")
         assert there["VersionId"] == before["s3"]["object"]["versionId"]
 
-    def test_what_an_older_version_left_in_flight_is_a_first_message_and_makes_nothing_twice(
-        self, world: World, accepted: list[str]
-    ) -> None:
+    def test_an_older_version_s_message_makes_nothing_twice(self, world: World, accepted: list[str]) -> None:
         record = world.drop("requests/many.jsonl", lines(15))
         deliver(world, {"Records": [record]}, looks=5)
         waiting(world)
@@ -93,9 +91,7 @@ class TestForged:
 
 
 class TestHops:
-    def test_work_that_does_not_advance_is_handed_on_a_few_times_and_then_comes_back(
-        self, world: World, accepted: list[str]
-    ) -> None:
+    def test_work_that_does_not_advance_comes_back_in_the_end(self, world: World, accepted: list[str]) -> None:
         deliver(world, {"Records": [world.drop("requests/many.jsonl", lines(3))]}, looks=0)
         for _ in range(MAX_IDLE_HOPS):
             (message,) = waiting(world)
@@ -114,7 +110,7 @@ class TestHops:
         assert go_on(world, looks=1) == 12
         assert len(accepted) == 12
 
-    def test_a_call_that_dies_before_its_message_is_sent_has_not_answered_for_its_own(
+    def test_a_call_that_dies_before_sending_has_not_answered(
         self, world: World, accepted: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         record = world.drop("requests/many.jsonl", lines(6))

@@ -33,7 +33,7 @@ class TestCancelFile:
         status = world.status("many.jsonl.json")
         assert status["progress"] == {"documents": 30, "done": 12, "finished": False, "cancelled": True}
 
-    def test_what_a_reader_accepts_meanwhile_is_found_by_the_second_look(
+    def test_what_a_reader_accepts_meanwhile_is_cancelled_too(
         self, world: World, accepted: list[str], delays: list[int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         answers: list[Any] = []

@@ -54,7 +54,7 @@ def ends(world: World, *, within: int = 5) -> list[dict[str, Any]]:
 
 
 class TestCounts:
-    def test_the_status_document_counts_jobs_by_state_until_all_have_ended(self, world: World) -> None:
+    def test_the_status_document_counts_jobs_until_all_have_ended(self, world: World) -> None:
         drop(world, lines(4, bad=(1,)))
         assert "states" not in world.status(STATUS)
         world.sweep(after=MINUTE)
@@ -111,7 +111,7 @@ class TestCounts:
         assert len({detail["source"]["version"] for detail in details}) == 2
         assert world.status(STATUS)["states"] == {"SUCCEEDED": 3}
 
-    def test_a_file_is_counted_once_a_minute_and_less_often_without_news(
+    def test_a_file_is_counted_once_a_minute_and_less_when_unchanged(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         drop(world, lines(2))
@@ -124,7 +124,7 @@ class TestCounts:
             world.sweep(after=MINUTE)
         assert 12 <= len(counts) <= 20
 
-    def test_a_count_that_finds_nothing_new_writes_no_status_document(
+    def test_an_unchanged_count_writes_no_status_document(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         drop(world, lines(2))
@@ -212,7 +212,7 @@ class TestEnd:
             assert "endedAt" not in world.status(STATUS)
         assert len(ends(world)) == 1
 
-    def test_an_older_answer_that_a_slow_reader_writes_behind_the_end_is_put_right(self, world: World) -> None:
+    def test_an_older_answer_written_after_the_end_is_put_right(self, world: World) -> None:
         drop(world, lines(2))
         stale = world.status(STATUS)
         end(world, *open_jobs(world))

@@ -34,7 +34,7 @@ class TestCrashes:
         assert accepted == [f"k{number}" for number in range(15)]
         assert row_of(world).reading.finished
 
-    def test_after_a_death_what_follows_the_last_checkpoint_is_repeated_and_nothing_is_double(
+    def test_after_a_crash_the_rest_is_repeated_without_doubles(
         self, world: World, accepted: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         record = world.drop("requests/many.jsonl", lines(25))
@@ -104,7 +104,7 @@ class TestCrashes:
         assert "deleted or replaced before all of it was read" in status["note"]
         assert (status["accepted"], status["progress"]["finished"]) == (10, True)
 
-    def test_an_object_without_versions_that_is_replaced_while_it_is_read_is_told(
+    def test_an_unversioned_object_replaced_meanwhile_is_reported(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         world.aws["s3"].create_bucket(Bucket="plain")

@@ -23,7 +23,7 @@ def at_most_ten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("at_most_ten")
 class TestJobsOfAFile:
-    def test_the_document_that_exceeds_the_limit_is_rejected_and_the_others_run(self, world: World) -> None:
+    def test_the_document_beyond_the_limit_is_rejected_alone(self, world: World) -> None:
         data = "\n".join([sweep("a", 6), sweep("b", 5), sweep("c", 3)]).encode()
         assert deliver(world, {"Records": [world.drop("requests/many.jsonl", data)]}) == []
         status = world.status("many.jsonl.json")
@@ -33,7 +33,7 @@ class TestJobsOfAFile:
         assert (error["path"], error["code"]) == ("matrix", "TOO_MANY_JOBS")
         assert "asks for 11 jobs; this deployment allows 10" in error["message"]
 
-    def test_the_same_documents_are_rejected_whenever_the_reading_is_interrupted(self, world: World) -> None:
+    def test_interruptions_do_not_change_what_is_rejected(self, world: World) -> None:
         data = "\n".join([sweep("a", 6), sweep("b", 5), sweep("c", 3)]).encode()
         deliver(world, {"Records": [world.drop("requests/many.jsonl", data)]}, looks=4)
         assert go_on(world, looks=3) > 2

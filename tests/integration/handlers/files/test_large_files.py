@@ -86,7 +86,7 @@ class TestLargeFiles:
             assert b"".join(objects.chunks(opened, start)) == data[start:]
             assert b"".join(Objects(world.aws["s3"], BUCKET).chunks(opened, start)) == data[start:]
 
-    def test_a_file_of_more_documents_than_allowed_is_rejected_as_a_whole(self, world: World) -> None:
+    def test_a_file_of_too_many_documents_is_rejected_as_a_whole(self, world: World) -> None:
         record = world.drop("requests/many.jsonl", b"{}\n" * (MAX_DOCUMENTS + 1))
         assert deliver(world, {"Records": [record]}) == []
         (job,) = world.jobs()

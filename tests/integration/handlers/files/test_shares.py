@@ -74,9 +74,7 @@ def test_a_message_for_which_no_time_is_left_comes_again_at_once(world: World, c
     assert world.status("status-messages/m0.json")["idempotencyKey"] == "late"
 
 
-def test_a_continuation_for_which_there_is_never_time_goes_back_to_its_queue(
-    world: World, clock: Clock
-) -> None:
+def test_a_continuation_without_time_goes_back_to_its_queue(world: World, clock: Clock) -> None:
     clock.left = MIN_SECONDS - 1
     clock.deliver(keyed("late"))
     for _ in range(MAX_IDLE_HOPS):

@@ -11,11 +11,11 @@ from jobchute.job import Api, State, job_id_for_key
 from jobchute.parsing.documents import read_documents
 from jobchute.requests.owners import json_of_owners
 from jobchute.requests.place import StackOutputs
+from tests.apis import REQUESTS
 from tests.integration.handlers.dry import SWEEP, answer, ended, sweep
 from tests.integration.handlers.files.many import deliver
 from tests.integration.handlers.owned import ADA, BOB, OWNERS, send
 from tests.integration.handlers.world import VALID, World, keyed
-from tests.integration.providers.conftest import REQUESTS
 from tests.paths import SAMPLES
 
 DOCUMENTS = sorted(path for path in SAMPLES.rglob("*") if path.is_file())
@@ -216,9 +216,7 @@ def test_in_a_deployment_with_owners(world: World, monkeypatch: pytest.MonkeyPat
     assert real[0] == "rejected"
 
 
-def test_of_an_object_that_is_read_again_after_the_ledger_has_forgotten_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_an_object_read_again_after_its_row_expired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOBCHUTE_RETENTION_SECONDS", "86400")
     record = world.drop("requests/old.json", keyed("old", dryRun=True))
     world.pass_time(3 * 86400)

@@ -63,7 +63,7 @@ class TestOrder:
         (job,) = world.jobs()
         assert (job.source.version, job.duplicates) == (theirs.source.version, frozenset())
 
-    def test_in_a_bucket_without_versions_two_deliveries_are_of_one_document(self, world: World) -> None:
+    def test_without_versions_two_deliveries_are_one_document(self, world: World) -> None:
         world.aws["s3"].create_bucket(Bucket="plain")
         world.aws["s3"].put_object(Bucket="plain", Key="a.json", Body=json.dumps({}))
         for sequencer in ("01", "02"):
@@ -93,7 +93,7 @@ class TestGone:
         world.announce()
         assert world.status("theirs.json.json")["state"] == "SUCCEEDED"
 
-    def test_where_nothing_was_answered_it_is_told_and_a_true_answer_replaces_it(self, world: World) -> None:
+    def test_a_missing_answer_is_made_and_a_true_one_replaces_it(self, world: World) -> None:
         world.receive(told())
         world.announce()
         assert errors(world, "theirs.json.json") == ["OBJECT_GONE"]
@@ -155,7 +155,7 @@ class TestBuckets:
         assert [job.state for job in world.jobs()] == [State.REJECTED]
 
     @pytest.mark.parametrize("code", ["InvalidArgument", "InvalidObjectState", "InvalidRequest"])
-    def test_what_can_never_be_read_is_a_rejection_that_replaces_nothing(
+    def test_what_is_never_readable_is_rejected_and_replaces_nothing(
         self, world: World, theirs: Job, monkeypatch: pytest.MonkeyPatch, code: str
     ) -> None:
         """A version id that cannot be: it made a message fail eight times, and a dead letter of it."""
@@ -190,7 +190,7 @@ class TestMany:
         assert world.receive({"Records": [record] * 60}) == []
         assert opened == [KEY]
 
-    def test_each_of_several_has_a_message_of_its_own_and_one_that_fails_hampers_no_other(
+    def test_each_of_several_has_a_message_of_its_own(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         records = [world.drop(f"requests/{name}.json", keyed(name)) for name in "abc"]
@@ -202,7 +202,7 @@ class TestMany:
             failed = world.receive(*(message["Body"] for message in messages))
         assert (len(messages), len(failed), len(world.jobs())) == (3, 1, 2)
 
-    def test_the_same_message_of_several_may_come_any_number_of_times(self, world: World) -> None:
+    def test_the_same_message_of_several_may_be_repeated(self, world: World) -> None:
         records = [world.drop(f"requests/{name}.json", keyed(name)) for name in "ab"]
         for _ in range(8):
             assert world.receive({"Records": records}) == []

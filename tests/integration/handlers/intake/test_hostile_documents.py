@@ -42,7 +42,7 @@ def test_it_is_rejected_at_once_in_a_small_row_and_told(world: World, name: str)
     assert [event["detail"]["state"] for event in world.heard()] == ["REJECTED"]
 
 
-def test_a_cancellation_of_3000_characters_is_answered_in_small_and_is_no_row(world: World) -> None:
+def test_a_cancellation_of_3000_characters_has_a_small_answer(world: World) -> None:
     assert world.receive({"cancel": "x" * 3000}) == []
     answer = world.status("status-messages/m0.json")
     assert answer["errors"][0]["code"] == "TOO_LONG"
@@ -107,9 +107,9 @@ class TestOneLineOfAFile:
         assert self.send(world) == ["lines"]
         assert world.jobs() == []
 
-    def test_a_job_in_the_ledger_is_accepted_whatever_its_next_step_does(
+    def test_a_job_in_the_ledger_is_accepted_if_its_next_step_fails(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("jobchute.lifecycle.admit.Admission.offer", too_large)
+        monkeypatch.setattr("jobchute.lifecycle.admit.Admission.enqueue", too_large)
         assert self.send(world) == []
         assert self.states(world) == {"a": "QUEUED", "bad": "QUEUED", "c": "QUEUED"}

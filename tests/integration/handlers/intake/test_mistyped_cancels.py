@@ -44,7 +44,7 @@ def test_it_names_what_it_was_to_cancel(world: World) -> None:
     assert world.status("status-messages/m0.json")["cancel"] == "nightly"
 
 
-def test_a_call_that_dies_before_its_answer_answers_when_it_comes_again(
+def test_a_call_that_died_before_its_answer_answers_later(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = world.drop("requests/c.json", {"cancel": "nightly"})

@@ -28,7 +28,7 @@ def rejected(world: World, monkeypatch: pytest.MonkeyPatch) -> Job:
     return rejection
 
 
-def test_a_rejection_stays_one_though_the_document_would_pass_now(
+def test_a_rejection_stays_though_the_document_would_pass_now(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rejection = rejected(world, monkeypatch)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import World
-from tests.integration.providers.conftest import REQUESTS
 
 REQUEST = {**REQUESTS[Api.TRAINING_JOB], "HyperParameters": {}}
 MATRIX = {"HyperParameters.depth": ["4", "6", "8"], "HyperParameters.eta": ["0.1", "0.3"]}
@@ -23,7 +23,7 @@ def document(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_each_combination_is_a_job_with_a_status_document_and_the_file_s_own_lists_them(world: World) -> None:
+def test_each_combination_is_a_job_in_the_file_s_status_document(world: World) -> None:
     assert world.receive({"Records": [world.drop("requests/sweep.json", document())]}) == []
     world.announce()
     summary = world.status("sweep.json.json")
@@ -63,7 +63,7 @@ def test_a_message_takes_one_too_and_twice_is_once(world: World) -> None:
     assert world.status("status-documents/messages/m0/0.5.json")["state"] == "QUEUED"
 
 
-def test_the_same_sweep_from_elsewhere_with_one_more_value_makes_the_new_jobs_alone(world: World) -> None:
+def test_a_repeated_sweep_makes_the_jobs_of_new_values_alone(world: World) -> None:
     world.receive({"Records": [world.drop("requests/a.json", document())]})
     more = {**MATRIX, "HyperParameters.depth": ["2", "4", "6", "8"]}
     world.receive({"Records": [world.drop("requests/b.json", document(matrix=more))]})
@@ -71,7 +71,7 @@ def test_the_same_sweep_from_elsewhere_with_one_more_value_makes_the_new_jobs_al
     assert (summary["accepted"], summary["duplicate"]) == (2, 6)
 
 
-def test_one_combination_that_would_be_invalid_keeps_all_from_being_submitted(world: World) -> None:
+def test_an_invalid_combination_keeps_all_from_being_submitted(world: World) -> None:
     wrong = {**MATRIX, "StoppingCondition.MaxRuntimeInSeconds": [60, 0]}
     world.receive({"Records": [world.drop("requests/sweep.json", document(matrix=wrong))]})
     (row,) = world.jobs()
@@ -104,7 +104,7 @@ def test_a_dry_run_answers_with_every_call_and_writes_no_job(world: World) -> No
     assert world.statuses() == ["sweep.json.json"]
 
 
-def test_a_dry_run_leaves_out_calls_that_would_be_too_long_together(
+def test_a_dry_run_leaves_out_calls_that_are_too_long_together(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobchute.intake.dry_run_status.MAX_CALL_BYTES", 2500)

@@ -8,9 +8,9 @@ import pytest
 from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger import jobs
+from tests.apis import REQUESTS
 from tests.integration.handlers.files.many import go_on
 from tests.integration.handlers.world import BUCKET, VALID, World, keyed
-from tests.integration.providers.conftest import REQUESTS
 from tests.paths import EVENTS
 
 
@@ -23,7 +23,7 @@ def message(name: str, **replacements: str) -> Any:
 
 
 class TestValidate:
-    def test_a_batch_of_ten_with_one_that_cannot_be_handled_now_gives_back_that_one(
+    def test_of_a_batch_only_the_failed_message_comes_back(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         start = runtime.intake().acceptor.dependencies.admission.executions.start
@@ -38,7 +38,7 @@ class TestValidate:
         assert world.receive(*map(keyed, keys)) == ["m4"]
         assert world.executions() == sorted(job_id_for_key(key) for key in keys if key != "poison")
 
-    def test_what_is_wrong_for_good_is_answered_and_does_not_come_back(self, world: World) -> None:
+    def test_a_permanent_error_is_answered_and_does_not_come_back(self, world: World) -> None:
         bad = [b"{", "nonsense", {"api": "x"}, [1], {"Type": "Notification", "Message": 7}]
         bodies = [body.decode() if isinstance(body, bytes) else body for body in bad]
         assert world.receive(*bodies) == []
@@ -64,9 +64,7 @@ class TestValidate:
         assert world.status("a b/churn.json.json")["jobId"] == job.job_id
 
     @pytest.mark.parametrize("name", ["s3-notification", "s3-notification-by-sns", "s3-event-by-eventbridge"])
-    def test_a_notification_is_understood_plain_by_sns_and_by_eventbridge(
-        self, world: World, name: str
-    ) -> None:
+    def test_a_notification_is_read_plain_by_sns_and_by_eventbridge(self, world: World, name: str) -> None:
         key = "requests/growth team/churn nightly.yaml"
         body = (EVENTS / "requests" / "churn-nightly.yaml").read_bytes()
         version = world.drop(key, body)["s3"]["object"]["versionId"]
@@ -103,9 +101,7 @@ class TestValidate:
         world.receive({"Records": [record]})
         assert [job.api for job in world.jobs()] == [Api.TRAINING_JOB]
 
-    def test_a_file_of_several_documents_has_a_status_document_for_each_and_one_for_all(
-        self, world: World
-    ) -> None:
+    def test_a_file_has_a_status_document_and_so_has_each_document(self, world: World) -> None:
         lines = [json.dumps(keyed("a")), "{", json.dumps(keyed("b")), json.dumps(keyed("a"))]
         record = world.drop("requests/many.jsonl", "\n".join(lines).encode())
         assert world.receive({"Records": [record]}) == []
@@ -139,7 +135,7 @@ class TestValidate:
         assert errors["request.TrainingJobNme"] == "UNKNOWN_KEY"
         assert "request.RoleArn" in errors
 
-    def test_a_role_that_the_deployment_does_not_allow_is_a_rejection(
+    def test_a_role_that_is_not_allowed_is_a_rejection(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("JOBCHUTE_GUARD_RAILS", '{"roles": []}')
@@ -185,7 +181,7 @@ class TestIdentity:
         (job,) = world.jobs()
         assert (job.duplicates, world.executions()) == (frozenset(), [job.job_id])
 
-    def test_a_repeated_delivery_starts_the_execution_that_the_first_could_not(
+    def test_a_repeated_delivery_starts_the_missing_execution(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as broken:
@@ -220,7 +216,7 @@ class TestIdentity:
         assert rejected.problems[0]["code"] == "KEY_USED"
         assert accepted.job_id in rejected.problems[0]["message"]
 
-    def test_an_older_version_never_replaces_a_newer_one_s_status_document(self, world: World) -> None:
+    def test_an_older_version_replaces_no_newer_status_document(self, world: World) -> None:
         old = world.drop("requests/a.json", keyed("old"))
         new = world.drop("requests/a.json", keyed("new"))
         world.receive({"Records": [new]})
@@ -233,9 +229,7 @@ class TestIdentity:
         assert world.status("a.json.json")["idempotencyKey"] == "new"
 
     @pytest.mark.parametrize("late", ["dry run", "cancellation", "file of several", "rejection"])
-    def test_no_kind_of_answer_to_an_older_version_replaces_a_newer_one_s(
-        self, world: World, late: str
-    ) -> None:
+    def test_no_answer_to_an_older_version_replaces_a_newer_one(self, world: World, late: str) -> None:
         world.receive(keyed("other"))
         documents: dict[str, object] = {
             "dry run": keyed("old", dryRun=True),
@@ -250,7 +244,7 @@ class TestIdentity:
             world.announce()
         assert world.status("a.json.json")["idempotencyKey"] == "new"
 
-    def test_a_newer_version_s_rejection_replaces_the_job_s_document_for_good(self, world: World) -> None:
+    def test_a_newer_version_s_rejection_replaces_the_job_s_document(self, world: World) -> None:
         world.receive({"Records": [world.drop("requests/a.json", VALID)]})
         (job,) = world.jobs()
         world.announce()
@@ -259,7 +253,7 @@ class TestIdentity:
         world.announce()
         assert world.status("a.json.json")["state"] == "REJECTED"
 
-    def test_a_job_that_came_again_too_often_to_be_remembered_is_answered_still(
+    def test_a_job_repeated_too_often_to_be_remembered_is_answered(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(jobs, "MAX_DUPLICATES", 2)

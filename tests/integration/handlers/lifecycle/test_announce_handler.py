@@ -97,7 +97,7 @@ class TestAnnounce:
         first, second = [event["detail"] for event in world.heard()]
         assert first == second
 
-    def test_the_first_record_that_fails_is_where_the_next_delivery_begins(
+    def test_the_next_delivery_begins_at_the_first_failed_record(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         world.receive(keyed("a"), keyed("b"), keyed("c"))
@@ -120,7 +120,7 @@ class TestAnnounce:
         assert world.announce(records[1:]) == []
         assert [event["detail"]["idempotencyKey"] for event in world.heard()] == ["a", "b", "c"]
 
-    def test_a_record_that_fails_for_good_is_put_aside_and_the_others_go_on(
+    def test_a_permanently_failing_record_is_put_aside(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         world.receive(keyed("a"), keyed("b"), keyed("c"))
@@ -133,7 +133,7 @@ class TestAnnounce:
         assert record["permanent"] is True
         assert len(world.statuses()) == 2
 
-    def test_a_document_that_cannot_be_written_keeps_no_execution_waiting(
+    def test_an_unwritable_document_keeps_no_execution_waiting(
         self, world: World, answers: Answers, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(Api.TRAINING_JOB, idempotencyKey="b")
@@ -144,7 +144,7 @@ class TestAnnounce:
         assert [token for token, _, _ in answers.given] == ["the-token"]
 
     @pytest.mark.parametrize(("age", "comes_back"), [(800, True), (1000, False)])
-    def test_a_record_that_failed_for_a_quarter_of_an_hour_is_put_aside(
+    def test_a_record_that_fails_for_a_quarter_hour_is_put_aside(
         self, world: World, monkeypatch: pytest.MonkeyPatch, age: int, comes_back: bool
     ) -> None:
         world.receive(keyed("b"))

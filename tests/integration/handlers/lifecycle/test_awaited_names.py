@@ -71,7 +71,7 @@ class TestTaken:
         row = world.aws["dynamodb"].get_item(TableName=TABLE, Key={"pk": {"S": B}, "sk": {"S": "JOB"}})["Item"]
         assert not {"awaits", "awaitsUntil", "unchecked"} & row.keys()
 
-    def test_a_queue_that_takes_no_message_keeps_no_document_from_being_taken(
+    def test_a_failing_queue_keeps_no_document_from_being_accepted(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("JOBCHUTE_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/gone")
@@ -194,7 +194,7 @@ class TestNeverComes:
             world.sweep(after=200)
         return world.job(B)
 
-    def test_it_ends_cancelled_after_an_hour_with_the_name_and_what_to_do(self, world: World) -> None:
+    def test_it_is_cancelled_after_an_hour_with_a_remedy(self, world: World) -> None:
         job = self.ended(world, "a", "c")
         assert job.state is State.CANCELLED
         assert job.reason == (
@@ -271,7 +271,7 @@ class TestTooMany:
         for number in range(MAX_DEPENDENTS):
             world.ledger().dependencies.wait_for(A, f"jc-{number:064}")
 
-    def test_a_document_that_is_one_too_many_is_rejected_and_leaves_no_job(self, world: World) -> None:
+    def test_a_document_that_is_one_too_many_leaves_no_job(self, world: World) -> None:
         """Its row stayed, and ran when the other job had ended."""
         self.full(world)
         ((path, code, _),) = rejected(world, keyed("b", after=["a"]))

@@ -76,7 +76,7 @@ def test_a_job_that_is_named_twice_must_end_as_both_entries_want(world: World, i
     )
 
 
-def test_a_redelivered_document_whose_job_is_there_is_not_rejected(world: World) -> None:
+def test_a_redelivered_document_with_a_job_is_not_rejected(world: World) -> None:
     """Its name was found by others first; it was told REJECTED, while its job was open."""
     record = sqs_record("m0", keyed("b", after=["a"]))
     world.receive_records([record])
@@ -89,7 +89,7 @@ def test_a_redelivered_document_whose_job_is_there_is_not_rejected(world: World)
     assert (job.state, job.reason) == (State.CANCELLED, f"{MAX_DEPENDENTS} jobs wait for {A} already")
 
 
-def test_a_circle_is_looked_for_once_however_often_a_look_is_asked_for(
+def test_a_circle_is_searched_once_however_often_it_is_asked_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each look that anyone asked for before its time followed up to 300 rows again."""

@@ -35,7 +35,7 @@ def test_a_job_that_waits_never_reaches_its_provider(world: World) -> None:
     assert world.there() == []
 
 
-def test_one_whose_create_call_was_refused_for_now_is_not_created(world: World) -> None:
+def test_one_whose_create_call_was_postponed_is_not_created(world: World) -> None:
     job_id = world.submit(Api.TRAINING_JOB, simulate="unavailable")
     world.dispatch(job_id)
     assert world.job(job_id).state is State.SUBMITTING

@@ -12,9 +12,9 @@ from jobchute.ledger.lost_announcements import DueCheck, RetellingRows
 from jobchute.lifecycle.lost_announcements import SECONDS_BETWEEN_LOOKS, SETTLED_SECONDS
 from jobchute.lifecycle.postponed import PUT_ASIDE
 from jobchute.lifecycle.status_documents import MAX_RETOLD, SAMPLES, StatusDocuments
+from tests.apis import REQUESTS
 from tests.aws import TABLE
 from tests.integration.handlers.world import BUCKET, World, keyed, sqs_record
-from tests.integration.providers.conftest import REQUESTS
 
 BODY = REQUESTS[Api.TRAINING_JOB]
 LATER = SETTLED_SECONDS + SECONDS_BETWEEN_LOOKS
@@ -115,7 +115,7 @@ class TestExecutions:
 
 @pytest.mark.usefixtures("machine")
 class TestStatusDocuments:
-    def test_where_all_were_told_none_is_told_again_and_the_window_moves_on(self, world: World) -> None:
+    def test_where_all_were_announced_the_window_moves_on(self, world: World) -> None:
         job_ids = ended(world, "a", "b")
         world.announce()
         world.sweep(after=LATER)
@@ -149,7 +149,7 @@ class TestStatusDocuments:
         world.sweep(after=LATER)
         assert retold(world, job_ids) == [0]
 
-    def test_all_are_walked_through_where_one_of_the_sample_is_behind(self, world: World) -> None:
+    def test_all_are_checked_where_one_of_the_sample_is_behind(self, world: World) -> None:
         job_ids = ended(world, *map(str, range(2 * SAMPLES)))
         changes = world.changes()
         kept = [each for each in changes if each["dynamodb"]["Keys"]["pk"]["S"] in job_ids[1::2]]

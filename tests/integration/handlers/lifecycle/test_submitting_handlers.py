@@ -38,7 +38,7 @@ class TestDispatch:
         assert world.job(job_id).provider_id in (there["arn"], there["id"])
         assert [entry["state"] for entry in world.job(job_id).history] == ["QUEUED", "SUBMITTING", "SUBMITTED"]
 
-    def test_a_second_dispatch_makes_no_second_job_but_leaves_its_token(self, world: World, api: Api) -> None:
+    def test_a_second_dispatch_leaves_its_token_and_makes_no_job(self, world: World, api: Api) -> None:
         job_id = world.submit(api)
         world.dispatch(job_id, token="first")
         assert world.dispatch(job_id, token="second") == "SUBMITTED"
@@ -73,7 +73,7 @@ class TestDispatch:
         assert (job.state, job.attempts, job.reason) == (State.SUBMITTED, 2, None)
         assert job.provider_id in (there["arn"], there["id"])
 
-    def test_after_a_crash_before_the_call_the_job_is_submitted_by_the_sweep(
+    def test_after_a_crash_before_the_call_the_reconciler_submits(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
@@ -86,7 +86,7 @@ class TestDispatch:
         assert world.job(job_id).state is State.SUBMITTED
         assert len(world.there()) == 1
 
-    def test_after_a_crash_behind_the_call_the_job_is_adopted_by_the_sweep(
+    def test_after_a_crash_behind_the_call_the_reconciler_adopts(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
@@ -114,7 +114,7 @@ class TestDispatch:
         assert world.job(job_id).state is State.SUBMITTED
         assert len(world.there()) == 1
 
-    def test_a_create_call_that_came_too_close_is_made_again_at_its_pool_s_next_moment(
+    def test_a_create_call_that_came_too_early_is_repeated_later(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         waits: list[float] = []
@@ -139,7 +139,7 @@ class TestDispatch:
         assert 0 < wait <= 3
 
     @pytest.mark.parametrize("how", [None, "throttle"])
-    def test_a_job_that_is_cancelled_while_it_waits_for_its_moment_is_never_submitted(
+    def test_a_job_cancelled_before_its_create_slot_is_not_submitted(
         self, world: World, api: Api, how: str | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api, **({} if how is None else {"simulate": how}))
@@ -200,7 +200,7 @@ class TestCancel:
         assert world.job(job_id).state is State.CANCELLED
 
     @pytest.mark.parametrize("api", Api)
-    def test_a_job_whose_submission_is_unclear_is_looked_for_and_stopped(self, world: World, api: Api) -> None:
+    def test_a_job_of_unclear_submission_is_looked_for_and_stopped(self, world: World, api: Api) -> None:
         job_id = world.submit(api, simulate="lost-answer")
         world.dispatch(job_id)
         assert self.cancel(world, job_id)["state"] == "SUBMITTING"
@@ -221,7 +221,7 @@ class TestCancel:
         assert world.there() == []
 
     @pytest.mark.parametrize("api", Api)
-    def test_a_cancel_while_the_create_call_is_on_its_way_is_not_lost(
+    def test_a_cancel_during_the_create_call_is_not_lost(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
@@ -238,7 +238,7 @@ class TestCancel:
         assert world.job(job_id).state is State.CANCELLED
 
     @pytest.mark.parametrize("api", Api)
-    def test_a_job_that_has_ended_keeps_its_end_whatever_the_ledger_knows(self, world: World, api: Api) -> None:
+    def test_an_ended_job_keeps_its_state(self, world: World, api: Api) -> None:
         job_id = world.submit(api)
         world.dispatch(job_id)
         world.pass_time(2 * RUN)
@@ -292,7 +292,7 @@ class TestExpire:
         assert self.expire(world.submit(Api.TRAINING_JOB))["state"] == "QUEUED"
 
 
-def test_a_refused_look_up_of_a_taken_name_does_not_prove_that_nothing_was_created(
+def test_a_refused_look_up_of_a_used_name_proves_no_absence(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table was restored to before the job was submitted, so its first attempt meets its own job."""

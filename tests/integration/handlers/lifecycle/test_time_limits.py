@@ -8,17 +8,15 @@ from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Observation
 from jobchute.providers.spec import DAY
+from tests.apis import VALUES
 from tests.integration.handlers.world import RUN, World
 
-WAITING = [api for api in Api if api is not Api.PROCESSING_JOB]
-"""A processing job does not say that it waits; a Bedrock job's own limit counts from its submission."""
+WAITING = [api for api, values in VALUES.items() if values.tells_waiting]
 
 
 class TestLimits:
-    @pytest.mark.parametrize("api", [api for api in WAITING if api is not Api.BEDROCK_JOB])
-    def test_a_job_that_its_provider_keeps_waiting_is_not_stopped_by_its_run_time_limit(
-        self, world: World, api: Api
-    ) -> None:
+    @pytest.mark.parametrize("api", [api for api in WAITING if not VALUES[api].limits_waiting])
+    def test_a_job_queued_at_its_provider_has_no_run_time_limit_yet(self, world: World, api: Api) -> None:
         """As a training job is Pending until its plan begins. The provider's time stands still."""
         job_id = world.submit(api)
         world.dispatch(job_id)
@@ -59,7 +57,7 @@ class TestLimits:
         return job_id
 
     @pytest.mark.parametrize("api", Api)
-    def test_a_job_of_which_its_provider_reports_an_unknown_state_ends_an_hour_after_the_stop(
+    def test_a_job_of_unknown_state_ends_an_hour_after_the_stop(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = self.unknown(world, monkeypatch, api, "ARCHIVED")
@@ -71,7 +69,7 @@ class TestLimits:
         assert "'ARCHIVED'" in str(job.reason)
 
     @pytest.mark.parametrize("api", Api)
-    def test_a_job_of_which_its_provider_reports_no_state_is_waited_for(
+    def test_a_job_without_a_reported_state_is_waited_for(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """As of an answer that is JSON and says nothing: the job may run on."""

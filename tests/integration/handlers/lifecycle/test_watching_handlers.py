@@ -10,8 +10,8 @@ from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.ledger import jobs
 from jobchute.providers.registry import SPECS
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import LEASE, RUN, World, provider_calls
-from tests.integration.providers.conftest import REQUESTS
 from tests.paths import EVENTS
 
 WITH_EVENTS = [api for api, spec in SPECS.items() if spec.events]
@@ -112,7 +112,7 @@ class TestReconcile:
         world.sweep(after=3600)
         assert world.job(job_id).state is State.TIMED_OUT
 
-    def test_a_stop_that_could_not_be_written_down_is_tried_by_the_very_next_sweep(
+    def test_an_unwritten_stop_is_retried_by_the_next_reconcile(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api, simulate="slow")
@@ -130,7 +130,7 @@ class TestReconcile:
         assert world.job(job_id).state is State.TIMED_OUT
         assert world.there() == []
 
-    def test_a_wish_to_stop_that_a_crash_left_on_the_row_is_carried_out(self, world: World, api: Api) -> None:
+    def test_a_stop_that_a_crash_left_on_the_row_is_carried_out(self, world: World, api: Api) -> None:
         job_id = world.submit(api, simulate="slow")
         world.dispatch(job_id)
         world.ledger().note(job_id, stop_cause=State.CANCELLED)
@@ -166,7 +166,7 @@ class TestReconcile:
         world.sweep(after=3600)
         assert world.job(job_id).state is State.SUCCEEDED
 
-    def test_a_job_that_an_earlier_release_submitted_is_looked_after_once(self, world: World, api: Api) -> None:
+    def test_a_job_of_an_earlier_release_is_looked_after_once(self, world: World, api: Api) -> None:
         """Its row has the date of its next look; now there is a look at all of them."""
         job_id = world.submit(api, simulate="slow")
         world.dispatch(job_id)

@@ -35,7 +35,7 @@ def unsafe(lines: list[dict[str, Any]]) -> list[int]:
     return [line[UNSAFE_QUEUES] for line in lines if UNSAFE_QUEUES in line]
 
 
-def test_a_queue_that_would_lose_messages_is_told_of_until_it_is_set_right(
+def test_a_queue_that_loses_messages_is_reported_until_fixed(
     world: World, queue_url: str, log: io.StringIO
 ) -> None:
     lines = looked(log)

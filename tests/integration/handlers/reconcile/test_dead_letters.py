@@ -142,9 +142,7 @@ def test_an_answer_from_before_is_replaced(
     assert "deadLetter" in world.status("a.json.json")
 
 
-def test_a_file_of_which_a_part_was_taken_keeps_its_answers_and_is_told_too(
-    world: World, queues: dict[str, Queue]
-) -> None:
+def test_a_partly_read_file_keeps_its_answers_and_is_reported(world: World, queues: dict[str, Queue]) -> None:
     record = world.drop("requests/many.jsonl", b"{}\n{}\n")
     put(queues["intake-dead"], {"Records": [record]})
     for is_finished, is_told in ((True, False), (False, True)):
@@ -163,9 +161,7 @@ def forget_dead_letters(world: World) -> None:
             world.aws["dynamodb"].delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
 
 
-def test_a_message_that_went_on_with_another_one_s_document_is_told_there(
-    world: World, queues: dict[str, Queue]
-) -> None:
+def test_a_message_with_another_s_document_is_answered_there(world: World, queues: dict[str, Queue]) -> None:
     source = Source(uri="sqs://first", status_key="status-messages/first.json")
     Continuations(
         rows=ContinuationRows(world.aws["dynamodb"], TABLE),
@@ -206,9 +202,7 @@ def test_a_newer_version_s_place_is_not_taken(world: World, queues: dict[str, Qu
     assert world.status("a.json.json")["cancel"] == "nobody"
 
 
-def test_a_late_answer_to_an_older_version_is_no_answer_to_this_one(
-    world: World, queues: dict[str, Queue]
-) -> None:
+def test_a_late_answer_to_an_older_version_does_not_count(world: World, queues: dict[str, Queue]) -> None:
     """A reader of the newer version died, and what became of the older one was written after that."""
     older = world.drop("requests/a.json", {"cancel": "nobody"})
     assert world.receive({"Records": [older]}) == []
@@ -224,7 +218,7 @@ def test_a_late_answer_to_an_older_version_is_no_answer_to_this_one(
     assert world.status("a.json.json")["deadLetter"]["messageId"] == message_id
 
 
-def test_one_that_cannot_be_made_known_hampers_neither_the_others_nor_the_jobs(
+def test_one_that_cannot_be_announced_hampers_nothing_else(
     world: World,
     queues: dict[str, Queue],
     rows: DeadLetterRows,
@@ -244,7 +238,7 @@ def test_one_that_cannot_be_made_known_hampers_neither_the_others_nor_the_jobs(
     monkeypatch.undo()
 
 
-def test_a_queue_that_cannot_be_looked_into_hampers_neither_the_others_nor_the_jobs(
+def test_an_unreadable_queue_hampers_nothing_else(
     world: World, queues: dict[str, Queue], rows: DeadLetterRows
 ) -> None:
     world.aws["sqs"].delete_queue(QueueUrl=queues["intake-dead"].url)

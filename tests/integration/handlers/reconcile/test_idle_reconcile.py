@@ -59,7 +59,7 @@ def test_an_idle_sweep_writes_the_metrics_that_the_tool_counts(world: World, log
     assert all(each[0]["Dimensions"] == [[metrics.FUNCTION]] for each in described)
 
 
-def test_a_pool_writes_metrics_while_it_has_jobs_and_none_afterwards(world: World, log: io.StringIO) -> None:
+def test_a_pool_writes_metrics_only_while_it_has_jobs(world: World, log: io.StringIO) -> None:
     """Each would cost by the hours in which it is written, for every pool that there ever was."""
     job_id = world.submit(Api.TRAINING_JOB)
     world.dispatch(job_id)

@@ -10,9 +10,10 @@ import pytest
 from jobchute import runtime
 from jobchute.job import Api, Job, State
 from jobchute.ledger import job_queries, jobs
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.lifecycle import poll
 from jobchute.lifecycle.expire import Expirer
-from jobchute.lifecycle.pool_upkeep import Round, Upkeep
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UpkeepResult
 from jobchute.pools.limits import Limits
 from jobchute.settings import FireworksSettings
 from tests.integration.handlers.world import LEASE, RUN, SETTLE, World, provider_calls
@@ -43,9 +44,7 @@ def test_one_broken_job_keeps_no_other_from_its_turn(world: World, monkeypatch: 
     assert world.job(sound).state is State.SUBMITTED
 
 
-def test_a_job_that_kills_the_sweep_does_not_keep_the_others_from_their_turn(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_that_kills_the_reconciler_blocks_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     killer, *others = (world.submit(Api.BRAKET_JOB, simulate="never-event") for _ in range(3))
     for job_id in (killer, *others):
         world.dispatch(job_id)
@@ -64,7 +63,7 @@ def test_a_job_that_kills_the_sweep_does_not_keep_the_others_from_their_turn(
     assert [world.job(job_id).state for job_id in others] == [State.SUCCEEDED, State.SUCCEEDED]
 
 
-def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_running_past_its_deadline(
+def test_a_killed_reconciler_keeps_no_job_beyond_its_deadline(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kill(*_: object, **__: object) -> None:
@@ -73,13 +72,13 @@ def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_running_past_its_deadli
     job_id = world.submit(Api.BRAKET_JOB, simulate="slow")
     world.dispatch(job_id)
     world.now = world.job(job_id).deadline + 1
-    monkeypatch.setattr(Upkeep, "sweep", kill)
+    monkeypatch.setattr(PoolUpkeep, "run", kill)
     with pytest.raises(KilledError):
         world.sweep()
     assert world.job(job_id).state is State.CANCELLING
 
 
-def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_unknown_that_may_be_at_its_provider(
+def test_a_killed_reconciler_leaves_no_job_of_unknown_submission(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kill(*_: object, **__: object) -> None:
@@ -91,14 +90,14 @@ def test_whatever_kills_the_sweep_elsewhere_keeps_no_job_unknown_that_may_be_at_
         with pytest.raises(KilledError):
             world.dispatch(job_id)
     assert world.job(job_id).state is State.SUBMITTING
-    monkeypatch.setattr(Upkeep, "sweep", kill)
+    monkeypatch.setattr(PoolUpkeep, "run", kill)
     with pytest.raises(KilledError):
         world.sweep(after=LEASE + SETTLE + 1)
     assert world.job(job_id).state is State.SUBMITTED
     assert len(world.there()) == 1
 
 
-def test_late_jobs_take_half_of_the_time_before_the_pools_have_theirs(
+def test_late_jobs_take_half_of_the_time_before_the_pools(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [world.submit(Api.BRAKET_JOB, simulate="slow") for _ in range(3)]
@@ -114,16 +113,16 @@ def test_late_jobs_take_half_of_the_time_before_the_pools_have_theirs(
 
     monkeypatch.setattr(Expirer, "check", check)
 
-    def sweep(*_: object, **__: object) -> Round:
+    def sweep(*_: object, **__: object) -> UpkeepResult:
         done.append("pools")
-        return Round([])
+        return UpkeepResult([])
 
-    monkeypatch.setattr(Upkeep, "sweep", sweep)
+    monkeypatch.setattr(PoolUpkeep, "run", sweep)
     assert runtime.reconciling().reconcile("attempt", time_left=lambda: time_left[0]) == 3
     assert done == ["check", "check", "pools", "check"]
 
 
-def test_a_provider_that_cannot_be_asked_keeps_no_other_from_its_turn(world: World) -> None:
+def test_an_unavailable_provider_keeps_no_other_from_its_turn(world: World) -> None:
     first, second = world.submit(Api.FIREWORKS_JOB), world.submit(Api.BRAKET_JOB)
     for job_id in (first, second):
         world.dispatch(job_id)
@@ -135,7 +134,7 @@ def test_a_provider_that_cannot_be_asked_keeps_no_other_from_its_turn(world: Wor
     assert world.job(first).state is State.SUBMITTED
 
 
-def test_a_look_that_came_to_no_end_is_taken_again_by_the_next_sweep(
+def test_an_unfinished_poll_is_repeated_by_the_next_reconcile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
@@ -153,7 +152,7 @@ def test_a_look_that_came_to_no_end_is_taken_again_by_the_next_sweep(
 
 def test_a_job_that_waits_in_line_takes_no_call_and_no_write(world: World) -> None:
     rows = runtime.reconciling().pool_rows
-    rows.put_overrides({str(Api.BRAKET_JOB): Limits(limit=1)})
+    PoolSettingsRow(rows.client, rows.table).put_overrides({str(Api.BRAKET_JOB): Limits(limit=1)})
     runtime._fresh_rules.cache_clear()
     first, second = (world.submit(Api.BRAKET_JOB, simulate="slow") for _ in range(2))
     world.dispatch(first)
@@ -169,7 +168,7 @@ def test_a_job_that_waits_in_line_takes_no_call_and_no_write(world: World) -> No
     assert world.executions() == [first]
 
 
-def test_rows_that_cannot_be_read_keep_no_waiting_job_from_its_turn(
+def test_unreadable_rows_keep_no_waiting_job_from_its_turn(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = world.submit(Api.BRAKET_JOB)
@@ -192,7 +191,7 @@ def test_a_new_key_of_fireworks_is_used_within_five_minutes(world: World) -> Non
     assert runtime.SECRET_IS_FRESH_SECONDS <= 300
 
 
-def test_of_young_jobs_a_provider_without_events_is_asked_by_each_sweep_else_by_one_of_five(
+def test_providers_without_events_are_polled_by_every_reconcile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
