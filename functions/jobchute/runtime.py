@@ -288,6 +288,7 @@ def lost_announcements() -> "LostAnnouncements":
         letters=letters,
     )
     return LostAnnouncements(
+        ledger=_ledger(settings),
         rows=rows,
         reteller=_reteller(settings),
         executions=_executions(settings),

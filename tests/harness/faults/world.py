@@ -260,6 +260,7 @@ class World:
             rows=rows, reteller=self.reteller, objects=objects, versions=self.versions, letters=self.letters
         )
         return LostAnnouncements(
+            ledger=self.ledger,
             rows=rows,
             reteller=self.reteller,
             executions=executions,
