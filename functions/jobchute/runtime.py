@@ -111,7 +111,7 @@ def intake() -> "Intake":
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.lifecycle.cancel import JobCanceller
     from jobchute.lifecycle.enter import JobEntry
-    from jobchute.lifecycle.looks import Looks
+    from jobchute.lifecycle.name_checks import NameChecks
     from jobchute.lifecycle.reject import Rejecter
     from jobchute.lifecycle.resolve import DependencyResolver
     from jobchute.requests.judgement import Judge
@@ -129,8 +129,8 @@ def intake() -> "Intake":
         now=now,
     )
     entry = JobEntry(ledger, ledger.requests, builder, DependencyResolver(ledger, timing, now))
-    looks = Looks(client("sqs"), settings.queue_url)
-    acceptor = Acceptor(ledger, entry, _dependencies(settings)._replace(looks=looks), timing, now)
+    name_checks = NameChecks(client("sqs"), settings.queue_url)
+    acceptor = Acceptor(ledger, entry, _dependencies(settings)._replace(name_checks=name_checks), timing, now)
     objects = Objects(client("s3"), settings.bucket)
     answers = Answers(_versions(settings), objects)
     rows = FileRows(client("dynamodb"), settings.table)

@@ -15,7 +15,7 @@ from jobchute.ledger.queues import QueueRows
 from jobchute.lifecycle.build import JobBuilder
 from jobchute.lifecycle.dependencies import unwanted_end
 from jobchute.lifecycle.enter import JobEntry
-from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.name_checks import NAME_WAIT_SECONDS
 from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.rejections import REASONS, rejection_of
 from jobchute.problems import Problem

@@ -60,7 +60,7 @@ class Advancer(NamedTuple):
         if now > job.deadline:
             self.transitions.end(job, State.TIMED_OUT, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
         elif job.pool and not job.create_at:
-            job = self.dependencies.set_out(job)
+            job = self.dependencies.enqueue_when_ready(job)
             if job.waits_for and job.awaits_until is None:
                 # The ends of the other jobs move it on; this step was for what an accident left out.
                 self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)

@@ -75,7 +75,7 @@ class Reconciler(NamedTuple):
         has_half = _part_of(time_left, 1 / 2, spare=timing.spare_seconds)
         look = self.poller.begin(now, notes, pools, has_time=has_half)
         news = (job for job in self.poller.news(look, pools, has_time=has_time) if job.job_id not in late_ids)
-        rest = itertools.chain(waiting, _in_turns(news, timing.in_any_order(self._looks(now))))
+        rest = itertools.chain(waiting, _in_turns(news, timing.in_any_order(self._name_checks(now))))
         second = _take(itertools.chain(late_turns, self.advancer.turns(rest, pools, attempt_id)), has_time)
         if has_time():
             self.poller.end(look, now, failed=first.failed + second.failed)
@@ -110,9 +110,9 @@ class Reconciler(NamedTuple):
         due = itertools.islice(self.queries.due(now), self.timing.most_jobs_a_sweep)
         return list(due)
 
-    def _looks(self, now: float) -> Iterator[Job]:
+    def _name_checks(self, now: float) -> Iterator[Job]:
         """Of jobs that wait for names: their messages were lost, or wait behind others."""
-        return itertools.islice(self.queries.due_looks(now), self.timing.most_jobs_a_sweep)
+        return itertools.islice(self.queries.due_name_checks(now), self.timing.most_jobs_a_sweep)
 
     def _lines(self, used: Sequence[PoolRow], has_time: Callable[[], bool]) -> list[PoolFigures]:
         """What metrics tell of pools in use; no trouble with them keeps a job from its turn."""

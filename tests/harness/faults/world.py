@@ -46,8 +46,8 @@ from jobchute.lifecycle.create import JobCreator
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.enter import JobEntry
 from jobchute.lifecycle.expire import Expirer
-from jobchute.lifecycle.looks import Looks
 from jobchute.lifecycle.lost_announcements import LostAnnouncements
+from jobchute.lifecycle.name_checks import NameChecks
 from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
 from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep
@@ -314,8 +314,8 @@ class World:
         entry = JobEntry(
             self.ledger, self.ledger.requests, builder, DependencyResolver(self.ledger, self.timing, self.now)
         )
-        looks = Looks(cast("Any", self.sqs), "intake")
-        dependencies = self.dependencies._replace(looks=looks)
+        name_checks = NameChecks(cast("Any", self.sqs), "intake")
+        dependencies = self.dependencies._replace(name_checks=name_checks)
         self.acceptor = Acceptor(self.ledger, entry, dependencies, self.timing, self.now)
         canceller = Canceller(
             jobs=JobCanceller(self.ledger, self.transitions, self.stopper, self.now),
