@@ -516,7 +516,7 @@ def _timing(settings: TimingSettings) -> "Timing":
         settle=settings.settle_seconds,
         wait_limit=settings.wait_limit_seconds,
         allowance=settings.allowance_seconds,
-        look=settings.look_seconds,
+        poll=settings.look_seconds,
     )
 
 

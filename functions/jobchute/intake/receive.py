@@ -51,8 +51,8 @@ class Intake(NamedTuple):
     def put_off(self, body: str, message_id: str, *, sender_id: str = "") -> None:
         """Leave a whole message to another call, which comes at once: a visibility time-out is ten minutes.
 
-        A name check is left to the reconciler instead. Raises NoProgressError for a continuation that calls have
-        left to each other too often.
+        A name check is left to the reconciler. Raises NoProgressError for a continuation that calls have left
+        to each other too often.
         """
         value = _only_value(body)
         if checked_id(value) is not None:

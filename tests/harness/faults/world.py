@@ -58,7 +58,7 @@ from jobchute.lifecycle.resolve import DependencyResolver
 from jobchute.lifecycle.status_documents import StatusDocuments
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.submit import Submitter
-from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
+from jobchute.lifecycle.timing import RECONCILIATIONS_A_POLL, Timing
 from jobchute.lifecycle.transitions import Transitions
 from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
@@ -483,7 +483,7 @@ class World:
 
     def _next_look(self) -> float:
         """When the sweep asks the providers next how their jobs stand."""
-        return self._next(SWEEPS_A_LOOK * MINUTE)
+        return self._next(RECONCILIATIONS_A_POLL * MINUTE)
 
     def _next(self, period: float) -> float:
         return (self.clock.now // period + 1) * period - 1

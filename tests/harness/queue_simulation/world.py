@@ -67,7 +67,7 @@ T = TypeVar("T")
 class PlainReconciler(Reconciler):
     """Without the metrics, which read how many wait and change nothing."""
 
-    def _lines(self, *_: object) -> list[PoolFigures]:
+    def _figures(self, *_: object) -> list[PoolFigures]:
         return []
 
 

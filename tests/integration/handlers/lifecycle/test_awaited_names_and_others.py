@@ -141,7 +141,7 @@ class TestSweep:
     def test_they_hide_no_job_that_may_be_at_its_provider(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Timing, "most_jobs_a_sweep", 3)
+        monkeypatch.setattr(Timing, "max_jobs", 3)
         world.receive(*(keyed(f"w{number}", after=["never"]) for number in range(6)))
         world.receive(keyed("a"))
         until = int(world.now) + name_checks.FIRST_CHECK_SECONDS + name_checks.GRACE_SECONDS + 5
