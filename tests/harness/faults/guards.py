@@ -30,7 +30,7 @@ from jobchute.lifecycle import (
     dependencies,
     enter,
     expire,
-    looks,
+    name_checks,
     pool_capacity,
     pool_upkeep,
     reconcile,
@@ -213,7 +213,7 @@ GUARDS = (
     ),
     Guard(
         "early-return rule: the execution",
-        rewritten(accept.Acceptor, "accept", ("existing = self._set_out(existing)", "pass")),
+        rewritten(accept.Acceptor, "accept", ("existing = self._take_first_step(existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
         "stuck",
     ),
@@ -478,7 +478,7 @@ GUARDS = (
     ),
     Guard(
         "a message asks for each look",
-        replaced(looks.Looks, "ask", lambda *_, **__: None),
+        replaced(name_checks.NameChecks, "schedule", lambda *_, **__: None),
         case("looks_are_messages"),
         "wrong",
     ),
@@ -486,7 +486,7 @@ GUARDS = (
         "the sweep makes a look that is overdue",
         rewritten(
             dependencies.Dependencies,
-            "_looked_at",
+            "_finish_check",
             ("int(now) + delay + GRACE_SECONDS", "job.deadline + 1"),
         ),
         case("found_soon"),
@@ -494,14 +494,14 @@ GUARDS = (
     ),
     Guard(
         "the wait for a name has an end",
-        rewritten(dependencies.Dependencies, "_looked_at", ("now >= job.awaits_until", "False")),
+        rewritten(dependencies.Dependencies, "_finish_check", ("now >= job.awaits_until", "False")),
         case("never_comes"),
         "wrong",
         patience=0.25,
     ),
     Guard(
         "a look that comes before its time asks for no other",
-        rewritten(dependencies.Dependencies, "_looked_at", ("if is_before_its_time(job, now):", "if now < 0:")),
+        rewritten(dependencies.Dependencies, "_finish_check", ("if is_early(job, now):", "if now < 0:")),
         case("forged_looks"),
         "wrong",
     ),
@@ -527,7 +527,7 @@ GUARDS = (
         "a job that was told of an end is enqueued by the next announcement",
         rewritten(
             dependencies.Dependencies,
-            "_tell",
+            "_notify",
             ("    self.admission.enqueue(job)", "        self.admission.enqueue(job)"),
         ),
         on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:reason"),
@@ -616,7 +616,7 @@ GUARDS = (
         "a dependent that is gone keeps its siblings from nothing",
         rewritten(
             dependencies.Dependencies,
-            "ended",
+            "notify_dependents",
             ("except UnknownJobError:", "except ZeroDivisionError:"),
             ("except Exception as error:", "except ZeroDivisionError as error:"),
         ),

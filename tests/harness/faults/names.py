@@ -8,7 +8,7 @@ from typing import Any
 
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
-from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.name_checks import NAME_WAIT_SECONDS
 from tests.fakes.provider import Course
 from tests.fakes.queues import Letter
 from tests.fakes.wire import Boundary, Fault, no_fault
