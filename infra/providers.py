@@ -44,7 +44,7 @@ def grant_pass_role(grantee: iam.IGrantable, roles: Iterable[str]) -> None:
     arns = [*roles]
     if not arns:
         return
-    for service in sorted({spec.iam.passed_to for spec in SPECS.values() if spec.iam}):
+    for service in sorted({spec.iam.passed_to for spec in SPECS.values() if spec.iam} - {""}):
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
