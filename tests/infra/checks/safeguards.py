@@ -28,13 +28,9 @@ ON_EVERYTHING = re.compile(
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 """CDK moves what a role's own policies have no room for (10,240 characters in all) to a managed one."""
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::KMS::Key")
-SOURCES = [spec.events for spec in SPECS.values() if spec.events]
-EVENTS = {
-    **{
-        each.source: {other.detail_type for other in SOURCES if other.source == each.source} for each in SOURCES
-    },
-    "jobchute": {"Jobchute Job State Change"},
-}
+EVENTS = {"jobchute": {"Jobchute Job State Change"}}
+for _source in (spec.events for spec in SPECS.values() if spec.events):
+    EVENTS.setdefault(_source.source, set()).add(_source.detail_type)
 PROVIDERS = {spec.iam.passed_to for spec in SPECS.values() if spec.iam}
 
 
@@ -85,7 +81,8 @@ def no_wildcard_action(resources: Resources) -> Iterator[str]:
 def on_everything(resources: Resources) -> Iterator[str]:
     for logical_id, statement in allowed(resources):
         if "*" in listed(statement["Resource"]):
-            unknown = [a for a in {*listed(statement["Action"])} - LISTS if not ON_EVERYTHING.fullmatch(a)]
+            others = [action for action in listed(statement["Action"]) if action not in LISTS]
+            unknown = [action for action in others if not ON_EVERYTHING.fullmatch(action)]
             yield from (f"{logical_id}: {action} on everything" for action in unknown)
 
 
