@@ -31,5 +31,5 @@ def sample_of(api: Api) -> Path:
     return path
 
 
-REQUESTS: Mapping[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
+REQUESTS: dict[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
 """The samples' bodies."""
