@@ -95,6 +95,8 @@ class ApiValues:
     """From throttling, by its error codes."""
     tells_outputs: bool = True
     has_partial_success: bool = False
+    harmless: tuple[str, ...] = ()
+    """Members that name nothing to read, write, run or pay for, beside those that all APIs have."""
     refused: tuple[tuple[str, dict[str, Any], str, Code], ...] = ()
     """A rule, changes to the sample's body that break it, the path and the code of the problem."""
     accepted: tuple[tuple[str, dict[str, Any]], ...] = ()
