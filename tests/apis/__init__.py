@@ -33,5 +33,5 @@ def sample_of(api: Api) -> Path:
     return paths[0]
 
 
-REQUESTS: Mapping[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
+REQUESTS: dict[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
 """The samples' bodies."""
