@@ -160,7 +160,7 @@ class _Taking:
             source = self.row.source
             if self._sweep is None:
                 source = document_source(source, document.index)
-            before = self._progress.reading.taken - first
+            before = self._progress.reading.processed - first
             path = path_without_owner(self._documents.path, source.owner)
             asked = self._sweep or self._files.taker.read(document, path, before=before)
             if isinstance(asked, Sweep) and not asked.template.dry_run:
