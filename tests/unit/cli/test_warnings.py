@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from jobchute.cli.main import app
 from jobchute.job import Api
 from jobchute.providers.rules import warnings_in
-from tests.unit.providers.rule_cases import VALID, changed
+from tests.unit.providers.rule_requests import VALID, changed
 
 run = CliRunner().invoke
 OWN = "s3://amazon-braket-us-east-1-123456789012"

@@ -15,7 +15,8 @@ from jobchute.problems import Problem
 from jobchute.requests.guardrails import GuardRails
 from jobchute.status.answers import Answers
 from tests.unit.providers.constraint_cases import AWS_APIS, cases
-from tests.unit.providers.rule_cases import REFUSED, VALID, changed
+from tests.unit.providers.rule_cases import REFUSED
+from tests.unit.providers.rule_requests import VALID, changed
 
 RAILS = GuardRails(
     roles=("arn:aws:iam::123456789012:role/Jobs",), instance_types=("ml.m5.*",), max_jobs_per_file=3
