@@ -295,16 +295,24 @@ def _watcher(settings: FireworksSettings) -> "Observer":
 
 def _admission(settings: TimingSettings) -> "Admission":
     from jobchute.ledger.pools import PoolRows
+    from jobchute.ledger.queues import QueueRows
     from jobchute.lifecycle.admit import Admission
+    from jobchute.lifecycle.pool_capacity import PoolCapacity
 
-    return Admission(
-        ledger=_ledger(settings),
-        rows=PoolRows(client("dynamodb"), settings.table),
-        executions=_executions(settings),
+    rows = PoolRows(client("dynamodb"), settings.table)
+    capacity = PoolCapacity(
+        rows=rows,
         rules=lambda: _fresh_rules(settings.table, int(time.time() // RULES_ARE_FRESH_SECONDS)),
         now=time.time,
-        lease=settings.lease_seconds,
         regrowth=settings.regrowth_seconds,
+    )
+    return Admission(
+        ledger=_ledger(settings),
+        queues=QueueRows(client("dynamodb"), settings.table),
+        rows=rows,
+        capacity=capacity,
+        executions=_executions(settings),
+        lease=settings.lease_seconds,
     )
 
 
@@ -316,10 +324,10 @@ def _deployed_rules() -> Mapping[str, "Limits"]:
 @lru_cache(maxsize=2)
 def _fresh_rules(table: str, period: int) -> "PoolRules":  # noqa: ARG001
     """The pools' rules, what an operator set read anew twice a minute."""
-    from jobchute.ledger.pools import PoolRows
+    from jobchute.ledger.pool_settings import PoolSettingsRow
     from jobchute.providers.pool_defaults import pool_rules
 
-    settings = PoolRows(client("dynamodb"), table).settings()
+    settings = PoolSettingsRow(client("dynamodb"), table).get()
     return pool_rules(_deployed_rules(), settings.overrides, pauses=settings.pauses)
 
 

@@ -10,11 +10,10 @@ from jobchute.providers.adapters import Adapters
 from jobchute.providers.fireworks.account import Account
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider
-from tests.fakes.provider_clients import FakeBedrock, FakeBraket, FakeSageMaker
+from tests.fakes.provider_clients import CLIENTS
 from tests.fakes.wire import Wire
 
 ACCOUNT = Account("https://fireworks.invalid", "a", "key")
-CLIENTS: Mapping[str, Any] = {"braket": FakeBraket, "bedrock": FakeBedrock, "sagemaker": FakeSageMaker}
 
 
 def adapters_over(
@@ -35,3 +34,19 @@ def adapters_over(
         forget_account=lambda: None,
     )
     return Adapters(connections)
+
+
+def adapter_with(api: Api, client: Any) -> Adapter:
+    """The adapter of an AWS service's API over one client for all of its calls."""
+    connections = Connections(
+        creator=lambda _: client,
+        client=lambda _: client,
+        http=_not_there,
+        account=_not_there,
+        forget_account=_not_there,
+    )
+    return Adapters(connections)[api]
+
+
+def _not_there() -> Any:
+    raise AssertionError("an AWS service's adapter reaches nothing else")

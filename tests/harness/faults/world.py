@@ -28,10 +28,8 @@ from jobchute.ledger.file_counts import FileCountRows
 from jobchute.ledger.files import FileRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.lost_announcements import RetellingRows
-from jobchute.ledger.pools import PoolRows
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.accept import Lifecycle
-from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.announce import Announcer, Bus
 from jobchute.lifecycle.announce_again import Reteller
 from jobchute.lifecycle.count_files import FileCounts
@@ -51,6 +49,7 @@ from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
+from tests.admissions import admission_over
 from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
@@ -149,13 +148,7 @@ class World:
         executions = Executions(
             cast("Any", self.states), "arn:machine", self.pace.wait_limit, self.pace.allowance
         )
-        self.admission = Admission(
-            ledger=ledger,
-            rows=PoolRows(cast("Any", self.dynamodb), TABLE),
-            executions=executions,
-            rules=lambda: self.rules,
-            now=self.now,
-        )
+        self.admission = admission_over(ledger, executions, rules=lambda: self.rules, now=self.now)
         self.watcher = Observer(
             ledger=ledger,
             admission=self.admission,

@@ -13,9 +13,7 @@ from typing import Any, TypeVar, cast
 from jobchute.aws.executions import Executions
 from jobchute.job import Api, Source, job_id_of
 from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.accept import Lifecycle
-from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.lifecycle.reconcile import Reconciler
@@ -24,6 +22,7 @@ from jobchute.lifecycle.timing import Timing
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
+from tests.admissions import admission_over
 from tests.aws import TABLE, create_table
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -47,7 +46,7 @@ EVENTS_LOST, EVENTS_TWICE = 0.005, 0.1
 FAULTS = tuple(Fault)
 CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 STARTING = frozenset({"dynamodb:update_item", "dynamodb:get_item"})
-"""Calls that let one job in; where one of them fails, the next in the line is let in."""
+"""Calls that admit one job; if one of them fails, the next in the queue is admitted."""
 T = TypeVar("T")
 
 
@@ -111,13 +110,8 @@ class QueueWorld:
         ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
         jitter = Random(self.chance.random())
         rules = pool_rules(self.plan.rules)
-        self.admission = Admission(
-            ledger=ledger,
-            rows=PoolRows(cast("Any", self.dynamodb), TABLE),
-            executions=Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0),
-            rules=lambda: rules,
-            now=lambda: self.clock.now,
-        )
+        executions = Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0)
+        self.admission = admission_over(ledger, executions, rules=lambda: rules, now=lambda: self.clock.now)
         self.watcher = Observer(
             ledger=ledger,
             admission=self.admission,
@@ -230,7 +224,7 @@ class QueueWorld:
 
         self.calls[operation] += 1
         if operation == "query":
-            # A line is read anew.
+            # A queue is read anew.
             self._excuses = 0
             self.watch.read()
         return self._dynamodb_io(operation, counted)

@@ -90,5 +90,5 @@ def test_what_is_neither_a_job_nor_a_file_is_unknown(deployment: Deployment) -> 
 def test_a_job_that_has_ended_is_not_cancelled(deployment: Deployment) -> None:
     result = run(app, ["cancel", "jc-failed"])
     assert result.exit_code == 1
-    assert "had ended FAILED" in result.stderr
+    assert "has already ended FAILED" in result.stderr
     assert messages(deployment) == []

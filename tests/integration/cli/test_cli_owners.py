@@ -14,7 +14,7 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
 from jobchute.cli.owner import refuse_unless_owner
 from jobchute.job import Api, Job, Source, State, job_id_for_key
-from tests.integration.providers.conftest import REQUESTS
+from tests.apis import REQUESTS
 from tests.paths import SAMPLES
 
 NIGHTLY = SAMPLES / "churn-nightly.yaml"
@@ -104,7 +104,7 @@ def test_ids_are_computed_with_the_owner(command: str) -> None:
 def test_what_is_no_folder_s_name_is_refused(deployment: Deployment, name: str) -> None:
     result = run(app, ["submit", str(NIGHTLY), f"--owner={name}"])
     assert result.exit_code == 2
-    assert "an owner is named as its folder" in result.stderr
+    assert "is not the name of an owner" in result.stderr
     assert objects(deployment) == {}
 
 

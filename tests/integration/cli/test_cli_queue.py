@@ -11,6 +11,7 @@ from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
 from tests.builders import a_job
@@ -50,7 +51,7 @@ def test_the_queue_shows_jobs_in_flight_waiting_and_next(deployment: Deployment)
         "limitNow": 2,
         "waiting": 2,
     }
-    assert shown["next"] == [urgent.job_id]
+    assert shown["nextJobIds"] == [urgent.job_id]
     assert urgent.job_id in run("queue")
 
 
@@ -97,7 +98,7 @@ def test_an_unknown_pool_is_refused_with_the_nearest_name(deployment: Deployment
     result = CliRunner().invoke(app, [*command, "sagemaker:CreateTrainingJobs/*"])
     assert result.exit_code == 2
     assert "did you mean sagemaker:CreateTrainingJob/*?" in " ".join(result.stderr.split())
-    assert PoolRows(runtime.client("dynamodb"), deployment.table).settings() == ({}, {})
+    assert PoolSettingsRow(runtime.client("dynamodb"), deployment.table).get() == ({}, {})
 
 
 def test_an_api_s_limit_holds_for_its_pools(
@@ -109,8 +110,8 @@ def test_an_api_s_limit_holds_for_its_pools(
     run("pools", "set", f"{POOL}/ml.m5.large", "--limit", "3")
     run("pools", "set", f"{POOL}/ml.m5.xlarge", "--rate", "1")
     result = CliRunner().invoke(app, ["pools", "set", POOL, "--limit", "0"])
-    way = f"to hold all: jobchute pause {POOL}"
-    assert result.stderr == f"not held by it: {POOL}/ml.m5.large, with limits of their own; {way}\n"
+    way = f"they have limits of their own; to stop all: jobchute pause {POOL}"
+    assert result.stderr == f"this does not limit {POOL}/ml.m5.large: {way}\n"
     assert limits_shown()[f"{POOL}/ml.m5.large"] == "limit 3\trate -/s (set)"
     assert limits_shown()[f"{POOL}/ml.m5.xlarge"] == "limit 0\trate 1/s (set)"
 

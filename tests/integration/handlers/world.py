@@ -17,8 +17,8 @@ from jobchute.job import Api, Job, job_id_for_key
 from jobchute.ledger.items import JOB, job_of
 from jobchute.ledger.jobs import Ledger
 from jobchute.providers.registry import SPECS
+from tests.apis import REQUESTS
 from tests.aws import REGION, TABLE
-from tests.integration.providers.conftest import REQUESTS
 
 BUCKET = "drop"
 LEASE, SETTLE = 120, 60

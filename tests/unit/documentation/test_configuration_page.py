@@ -1,10 +1,16 @@
 """docs/configuration.md names every context value and every environment variable, and no other."""
 
+import importlib
+import pkgutil
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from infra.configuration import Configuration
+from jobchute import cli
+from jobchute.settings import Settings
+from tests.paths import FUNCTIONS
 from tools import configuration
 from tools.pages import Section
 
@@ -24,3 +30,16 @@ def test_every_context_value_has_a_row() -> None:
 
 def test_every_variable_has_a_meaning_and_vice_versa() -> None:
     assert [*configuration.undocumented()] == []
+
+
+def test_every_function_and_every_module_of_the_tool_that_reads_variables_is_asked() -> None:
+    assert configuration.FUNCTIONS.keys() == {path.stem for path in FUNCTIONS.glob("*.py")}
+    fields = {field for settings in configuration.TOOL for field in settings.types}
+    assert {field for settings in settings_of_the_tool() for field in settings.types} == fields
+
+
+def settings_of_the_tool() -> Iterator[type[Settings]]:
+    for module in pkgutil.walk_packages(cli.__path__, f"{cli.__name__}."):
+        for each in vars(importlib.import_module(module.name)).values():
+            if isinstance(each, type) and issubclass(each, Settings) and each.__module__ == module.name:
+                yield each

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from tests.paths import ROOT
 from tools import picture
 
 
@@ -43,3 +44,9 @@ def test_a_command_runs_in_a_terminal_of_the_picture_s_width() -> None:
     script = "import os, sys; print(os.isatty(1), os.environ['COLUMNS']); sys.exit(3)"
     status, output = picture.run([sys.executable, "-c", script])
     assert (status, output.split()) == (3, ["True", str(picture.COLUMNS)])
+
+
+def test_the_demo_prints_the_lines_between_which_the_picture_is_cut() -> None:
+    source = (ROOT / "infra" / "local" / "demo.py").read_text()
+    assert f'"{picture.FIRST}"' in source
+    assert f'"{picture.AFTER_LAST}"' in source

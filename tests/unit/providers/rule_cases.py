@@ -6,6 +6,7 @@ from typing import Any
 
 from jobchute.job import Api
 from jobchute.validation.codes import Code
+from tests.apis import VALUES
 from tests.unit.providers.rule_requests import (
     ALGORITHM,
     ATHENA,
@@ -164,6 +165,7 @@ REFUSED: list[tuple[Api, str, dict[str, Any], str, Code]] = [
     (FIREWORKS, "annotation_prefixes_are_free", {"annotations": {"fireworks.ai/a": "v"}}, 'request.annotations["fireworks.ai/a"]', Code.RESERVED),
     (FIREWORKS, "annotation_prefixes_are_free", {"annotations": {"Fireworks.AI/a": "v"}}, 'request.annotations["Fireworks.AI/a"]', Code.RESERVED),
     (FIREWORKS, "annotation_prefixes_are_free", {"annotations": {"jobchute/job-id": "v"}}, 'request.annotations["jobchute/job-id"]', Code.RESERVED),
+    *((api, *case) for api, values in VALUES.items() for case in values.refused),
 ]  # fmt: skip
 
 # (API, rule, changes to the valid request): at the edge of the rule, and accepted.
@@ -242,4 +244,5 @@ ACCEPTED: list[tuple[Api, str, dict[str, Any]]] = [
     (FIREWORKS, "annotation_keys_keep_kubernetes_syntax", {"annotations": {f"{'a.' * 126}a/{'c' * 63}": "v", "A_b.c-1": "v", "Example.com/X": ""}}),
     (FIREWORKS, "annotations_fit_in_256_kib", {"annotations": {"k": "v" * (256 * 1024 - 1)}}),
     (FIREWORKS, "annotation_prefixes_are_free", {"annotations": {"jobchute/simulate": "v", "fireworks.ai": "v", "my.fireworks.ai/a": "v"}}),
+    *((api, *case) for api, values in VALUES.items() for case in values.accepted),
 ]  # fmt: skip

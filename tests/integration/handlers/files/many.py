@@ -10,8 +10,8 @@ import pytest
 from jobchute.job import Api
 from jobchute.ledger.files import FileRow, FileRows
 from jobchute.lifecycle.accept import Lifecycle
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import World, sqs_record
-from tests.integration.providers.conftest import REQUESTS
 
 BODY = {"api": Api.TRAINING_JOB, "request": REQUESTS[Api.TRAINING_JOB]}
 SPARE = 15
