@@ -253,6 +253,8 @@ CASES: Mapping[str, Case] = {
 }
 
 
+LONG = frozenset({"poison"})
+"""Cases of many seconds, which `make faults` runs and no test."""
 PACES: Mapping[str, Mapping[str, int]] = {
     "no_such_endpoint": {"wait_limit": int(4 * HOUR)},
     unknown_state.__name__: {"allowance": int(HOUR)},

@@ -283,7 +283,7 @@ class QueueWorld:
         if operation == "query":
             # A queue is read anew.
             self._excuses = 0
-            self.watch.read()
+            self.watch.turns.read()
         return self._dynamodb_io(operation, counted)
 
     def _fault(self, boundary: Boundary) -> Fault | None:

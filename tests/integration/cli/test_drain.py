@@ -16,8 +16,8 @@ from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
+from tests.integration.cli.deployed import NIGHTLY
 from tests.integration.cli.test_cli_deployment import create_stack
-from tests.integration.cli.test_cli_jobs import NIGHTLY
 
 run = CliRunner().invoke
 START = 1_800_000_000
