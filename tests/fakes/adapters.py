@@ -10,11 +10,10 @@ from jobchute.providers.adapters import Adapters
 from jobchute.providers.fireworks.account import Account
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider
-from tests.fakes.provider_clients import FakeBedrock, FakeBraket, FakeSageMaker
+from tests.fakes.provider_clients import CLIENTS
 from tests.fakes.wire import Wire
 
 ACCOUNT = Account("https://fireworks.invalid", "a", "key")
-CLIENTS: Mapping[str, Any] = {"braket": FakeBraket, "bedrock": FakeBedrock, "sagemaker": FakeSageMaker}
 
 
 def adapters_over(
