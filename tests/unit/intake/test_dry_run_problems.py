@@ -1,9 +1,8 @@
 """`dryRun` changes nothing about what is wrong with a document."""
 
 from collections.abc import Iterator
-from typing import Any
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
