@@ -1,39 +1,43 @@
-"""The adapters of all APIs over the fakes of their providers."""
+"""Clients over the fakes of the providers, and the adapters of all APIs over them."""
 
+import itertools
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from jobchute.job import Api
 from jobchute.providers.adapter import Adapter
-from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
-from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
 from jobchute.providers.fireworks.account import Account
-from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
-from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.runtime import adapters
+from jobchute.runtime.fresh import Fresh
+from tests.fakes.clients import GivenClients
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider
 from tests.fakes.provider_clients import FakeBedrock, FakeBraket, FakeSageMaker
 from tests.fakes.wire import Wire
 
 ACCOUNT = Account("https://fireworks.invalid", "a", "key")
+PROVIDERS: Mapping[str, Any] = {"braket": FakeBraket, "bedrock": FakeBedrock, "sagemaker": FakeSageMaker}
+
+
+def clients_over(services: Mapping[str, Any], provider: Provider, wire: Wire) -> GivenClients:
+    """services: the fakes of AWS's services, by botocore's names.
+
+    No create call is repeated by its client (runtime.clients.PROVIDER_CONFIG); the other calls may be.
+    """
+    return GivenClients(
+        services,
+        creators={name: fake(provider, io=wire.aws(name, repeats=False)) for name, fake in PROVIDERS.items()},
+        readers={name: fake(provider, io=wire.aws(name)) for name, fake in PROVIDERS.items()},
+        pool=FakeFireworks(provider, wire),
+    )
+
+
+def never_kept(read: Callable[[], Account]) -> Fresh[Account]:
+    """Reads the account at each call."""
+    return Fresh(read, seconds=1, now=itertools.count().__next__)
 
 
 def adapters_over(
     provider: Provider, wire: Wire, account: Callable[[], Account] = lambda: ACCOUNT
 ) -> Mapping[Api, Adapter]:
-    """No create call is repeated by its client (runtime.PROVIDER_CONFIG); the other calls may be."""
-
-    def clients(fake: Any, service: str) -> tuple[Any, Any]:
-        creator = fake(provider, io=wire.aws(service, repeats=False))
-        client = fake(provider, io=wire.aws(service))
-        return lambda: creator, lambda: client
-
-    sagemaker = clients(FakeSageMaker, "sagemaker")
-    fireworks = cast("Any", FakeFireworks(provider, wire))
-    return {
-        Api.BRAKET_JOB: BraketJobs(*clients(FakeBraket, "braket")),
-        Api.BEDROCK_JOB: BedrockJobs(*clients(FakeBedrock, "bedrock")),
-        Api.TRAINING_JOB: SageMakerJobs(*sagemaker, TRAINING),
-        Api.PROCESSING_JOB: SageMakerJobs(*sagemaker, PROCESSING),
-        Api.FIREWORKS_JOB: FireworksJobs(lambda: fireworks, account, lambda: None),
-    }
+    return adapters.adapters_over(clients_over({}, provider, wire), never_kept(account))

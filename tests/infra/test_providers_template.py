@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from jobchute import runtime
 from jobchute.job import Api
 from jobchute.providers.adapter import EventSource
 from jobchute.providers.registry import BACKENDS
-from jobchute.settings import FireworksSettings
+from jobchute.runtime import compose
+from jobchute.settings import GivenSettings
 from jobchute.status.documents import STATUS_FOLDERS
+from tests.fakes.clients import GivenClients
 from tests.infra import conftest
 from tests.infra.conftest import ROLES, Template, listed
 
@@ -90,10 +91,10 @@ class TestBackends:
     def test_every_api_has_a_backend_an_adapter_and_a_sample(self) -> None:
         from jobchute.requests.document import api_of_path
 
-        settings = FireworksSettings(table="t", fireworks_secret_arn="arn", state_machine_arn="arn")
+        adapters = compose(GivenClients({}), GivenSettings()).adapters
         samples = Path(__file__).parents[2] / "events" / "requests"
         sampled = {api_of_path(f"requests/{path.relative_to(samples)}") for path in samples.glob("*/*/*.json")}
-        assert set(Api) == set(BACKENDS) == set(runtime.adapters(settings)) == sampled
+        assert set(Api) == set(BACKENDS) == set(adapters) == sampled
 
     @pytest.mark.parametrize("api", [api for api in Api if BACKENDS[api].service])
     def test_its_create_call_and_tagging_are_allowed_to_those_that_submit(

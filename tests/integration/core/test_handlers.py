@@ -2,11 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger import jobs
 from tests.integration.core.files.many import go_on
@@ -28,7 +27,7 @@ class TestValidate:
     def test_a_batch_of_ten_with_one_that_cannot_be_handled_now_gives_back_that_one(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        start = runtime.intake().taker.lifecycle.watcher.admission.executions.start
+        start = world.parts.executions.start
 
         def start_all_but_one(executions: object, job: Any) -> bool:
             if job.idempotency_key == "poison":
@@ -47,10 +46,8 @@ class TestValidate:
         assert {job.state for job in world.jobs()} == {State.REJECTED}
         assert len(world.jobs()) == len(bad)
 
-    def test_when_every_message_fails_every_message_comes_back(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(runtime, "intake", lambda: None)
+    def test_when_every_message_fails_every_message_comes_back(self, world: World) -> None:
+        world.parts.intake = cast("Any", None)
         assert world.receive(keyed("a"), keyed("b")) == ["m0", "m1"]
 
     def test_a_dropped_file_becomes_a_queued_job_with_an_execution(self, world: World) -> None:

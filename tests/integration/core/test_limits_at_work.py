@@ -2,12 +2,10 @@
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import Limits
@@ -19,14 +17,8 @@ TRAINING = str(Api.TRAINING_JOB)
 
 
 @pytest.fixture
-def rows() -> Iterator[PoolRows]:
-    yield runtime.reconciling().watcher.admission.rows
-    runtime._fresh_rules.cache_clear()
-
-
-def half_a_minute_later() -> None:
-    """Functions read the rules anew."""
-    runtime._fresh_rules.cache_clear()
+def rows(world: World) -> PoolRows:
+    return world.parts.pool_rows
 
 
 def submit(world: World, instance_type: str) -> str:
@@ -42,13 +34,13 @@ def test_a_pool_that_is_new_is_paused_with_its_api_and_let_in_by_the_sweep_after
     world: World, rows: PoolRows, target: str
 ) -> None:
     rows.put_pauses(paused({}, target))
-    half_a_minute_later()
+    world.restart()
     job_ids = sorted(submit(world, name) for name in ("ml.m5.large", "ml.p3.2xlarge"))
     world.sweep(after=60)
     assert world.executions() == []
     assert {world.job(job_id).pool for job_id in job_ids} == {row.pool for row in rows.all()}
     rows.put_pauses(resumed(rows.settings().pauses, target))
-    half_a_minute_later()
+    world.restart()
     world.sweep(after=60)
     assert world.executions() == job_ids
 
@@ -58,16 +50,16 @@ def test_a_limit_of_an_api_holds_for_jobs_that_wait_already_and_so_does_its_end(
 ) -> None:
     """Before, the default of 20 for each instance type held whatever was set for the API."""
     rows.put_pauses({TRAINING: True})
-    half_a_minute_later()
+    world.restart()
     job_id = submit(world, "ml.m5.large")
     rows.put_overrides({TRAINING: Limits(limit=0)})
     rows.put_pauses({})
-    half_a_minute_later()
+    world.restart()
     world.sweep(after=60)
     assert world.executions() == []
     assert world.job(job_id).state is State.QUEUED
     rows.put_overrides({})
-    half_a_minute_later()
+    world.restart()
     world.sweep(after=60)
     assert world.executions() == [job_id]
 
@@ -76,7 +68,7 @@ def test_rules_pauses_and_the_rules_of_an_api_are_one_read_for_all_jobs_of_half_
     world: World, rows: PoolRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: Counter[str] = Counter()
-    client = runtime.client("dynamodb")
+    client = world.aws["dynamodb"]
     get_item = client.get_item
 
     def counted(**request: Any) -> Any:
@@ -86,8 +78,7 @@ def test_rules_pauses_and_the_rules_of_an_api_are_one_read_for_all_jobs_of_half_
     monkeypatch.setattr(client, "get_item", counted)
     rows.put_pauses({"braket:CreateJob": True})
     rows.put_overrides({TRAINING: Limits(limit=5)})
-    monkeypatch.setattr("time.time", lambda now=world.now: now)
-    half_a_minute_later()
+    world.restart()
     for name in ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge"):
         submit(world, name)
     assert reads["POOLS"] == 1

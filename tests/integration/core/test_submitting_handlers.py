@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.errors import ThrottledError
 from jobchute.job import Api, State
-from tests.integration.core.world import LEASE, RUN, SETTLE, World, invoke
+from tests.integration.core.world import LEASE, RUN, SETTLE, World
 
 OVER = LEASE + SETTLE
 """Seconds after which an attempt to submit is over."""
@@ -16,8 +15,8 @@ OVER = LEASE + SETTLE
 @pytest.fixture
 def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A throttled create call is not made again in the same attempt."""
-    submitter = runtime.dispatching()._replace(patience=0)
-    monkeypatch.setattr(runtime, "dispatching", lambda: submitter)
+    submitter = world.parts.submitter._replace(patience=0)
+    world.parts.submitter = submitter
 
 
 @pytest.mark.parametrize("api", Api)
@@ -41,7 +40,7 @@ class TestDispatch:
     ) -> None:
         """The rival runs while the first one's call to the provider is on its way."""
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().watcher.adapters[api])
+        adapter = type(world.parts.adapters[api])
         submit, rival = adapter.submit, list[str]()
 
         def submit_slowly(self: Any, call: Any) -> str:
@@ -69,7 +68,7 @@ class TestDispatch:
     ) -> None:
         job_id = world.submit(api)
         with monkeypatch.context() as crashing:
-            crashing.setattr(type(runtime.dispatching().watcher.adapters[api]), "submit", lambda *_: 1 / 0)
+            crashing.setattr(type(world.parts.adapters[api]), "submit", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 world.dispatch(job_id)
         assert world.job(job_id).state is State.SUBMITTING
@@ -81,7 +80,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().watcher.adapters[api])
+        adapter = type(world.parts.adapters[api])
         submit = adapter.submit
 
         def submit_and_die(self: Any, call: Any) -> str:
@@ -106,43 +105,41 @@ class TestDispatch:
         assert len(world.there()) == 1
 
     def test_a_create_call_that_came_too_close_is_made_again_at_its_pool_s_next_moment(
-        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+        self, world: World, api: Api
     ) -> None:
         waits: list[float] = []
-        patient = runtime.dispatching()._replace(sleep=waits.append)
-        monkeypatch.setattr(runtime, "dispatching", lambda: patient)
+        patient = world.parts.submitter._replace(sleep=waits.append)
+        world.parts.submitter = patient
         job_id = world.submit(api, simulate="throttle")
         assert world.dispatch(job_id) == "SUBMITTED"
         assert waits
         assert all(0 < wait <= patient.patience for wait in waits)
         assert world.job(job_id).attempts == len(world.there()) == 1
 
-    def test_a_job_that_comes_before_its_moment_waits_it_out(
-        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_job_that_comes_before_its_moment_waits_it_out(self, world: World, api: Api) -> None:
         job_id = world.submit(api)
-        runtime.dispatching().watcher.ledger.note(job_id, create_at=int((world.now + 3) * 1000))
+        world.parts.ledger.note(job_id, create_at=int((world.now + 3) * 1000))
         waits: list[float] = []
-        patient = runtime.dispatching()._replace(sleep=waits.append)
-        monkeypatch.setattr(runtime, "dispatching", lambda: patient)
+        patient = world.parts.submitter._replace(sleep=waits.append)
+        world.parts.submitter = patient
         assert world.dispatch(job_id) == "SUBMITTED"
         (wait,) = waits
         assert 0 < wait <= 3
 
     @pytest.mark.parametrize("how", [None, "throttle"])
     def test_a_job_that_is_cancelled_while_it_waits_for_its_moment_is_never_submitted(
-        self, world: World, api: Api, how: str | None, monkeypatch: pytest.MonkeyPatch
+        self, world: World, api: Api, how: str | None
     ) -> None:
         job_id = world.submit(api, **({} if how is None else {"simulate": how}))
-        ledger = runtime.dispatching().watcher.ledger
+        ledger = world.parts.ledger
         if how is None:
             ledger.note(job_id, create_at=int((world.now + 3) * 1000))
 
         def cancel(_: float) -> None:
             ledger.note(job_id, stop_cause=State.CANCELLED)
 
-        cancelling = runtime.dispatching()._replace(sleep=cancel)
-        monkeypatch.setattr(runtime, "dispatching", lambda: cancelling)
+        cancelling = world.parts.submitter._replace(sleep=cancel)
+        world.parts.submitter = cancelling
         assert world.dispatch(job_id) == "CANCELLED"
         assert world.there() == []
 
@@ -150,7 +147,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().watcher.adapters[api])
+        adapter = type(world.parts.adapters[api])
         wrong = {"roleArn": 7, "RoleArn": 7, "numRanks": "x"}
         monkeypatch.setattr(adapter, "request_for", lambda *given: {**given[2], **wrong})
         assert world.dispatch(job_id) == "FAILED"
@@ -216,7 +213,7 @@ class TestCancel:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().watcher.adapters[api])
+        adapter = type(world.parts.adapters[api])
         submit = adapter.submit
 
         def submit_slowly(self_: Any, call: Any) -> str:
@@ -254,33 +251,33 @@ class TestCancel:
 
 
 class TestExpire:
-    def expire(self, job_id: str) -> Any:
-        return invoke("expire", {"jobId": job_id})
+    def expire(self, world: World, job_id: str) -> Any:
+        return world.invoke("expire", {"jobId": job_id})
 
     @pytest.mark.parametrize("api", Api)
     def test_a_job_that_has_ended_meanwhile_is_seen_to_have(self, world: World, api: Api) -> None:
         job_id = world.submit(api)
         world.dispatch(job_id)
         world.pass_time(2 * RUN)
-        assert self.expire(job_id)["state"] == "SUCCEEDED"
+        assert self.expire(world, job_id)["state"] == "SUCCEEDED"
 
     @pytest.mark.parametrize("api", Api)
     def test_a_job_past_its_deadline_is_stopped(self, world: World, api: Api) -> None:
         job_id = world.submit(api, simulate="slow")
         world.dispatch(job_id)
         world.now = world.job(job_id).deadline + 1
-        assert self.expire(job_id)["state"] == "CANCELLING"
+        assert self.expire(world, job_id)["state"] == "CANCELLING"
         assert not any(job["status"] in ("RUNNING", "InProgress") for job in world.there())
 
     def test_a_job_within_its_time_goes_on(self, world: World) -> None:
         job_id = world.submit(Api.TRAINING_JOB, simulate="slow")
         world.dispatch(job_id)
-        answer = self.expire(job_id)
+        answer = self.expire(world, job_id)
         assert answer["state"] == "SUBMITTED"
         assert answer["reason"]
 
     def test_a_job_that_was_never_submitted_stays_as_it_is(self, world: World) -> None:
-        assert self.expire(world.submit(Api.TRAINING_JOB))["state"] == "QUEUED"
+        assert self.expire(world, world.submit(Api.TRAINING_JOB))["state"] == "QUEUED"
 
 
 def test_a_refused_look_up_of_a_taken_name_does_not_prove_that_nothing_was_created(
@@ -288,7 +285,7 @@ def test_a_refused_look_up_of_a_taken_name_does_not_prove_that_nothing_was_creat
 ) -> None:
     """The table was restored to before the job was submitted, so its first attempt meets its own job."""
     job_id = world.submit(Api.TRAINING_JOB)
-    watcher = runtime.dispatching().watcher
+    watcher = world.parts.observer
     adapter = watcher.adapters[Api.TRAINING_JOB]
     adapter.submit(adapter.request_for(world.job(job_id), watcher.ledger.request(job_id)))
 

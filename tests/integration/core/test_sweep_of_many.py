@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, Job, State
 from jobchute.ledger import jobs
 from jobchute.lifecycle import poll
 from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.pool_upkeep import Round, Upkeep
 from jobchute.pools.limits import Limits
+from jobchute.runtime.shared import SECRET_IS_FRESH_SECONDS
 from jobchute.settings import FireworksSettings
 from tests.integration.core.world import LEASE, RUN, SETTLE, World, provider_calls
 
@@ -119,7 +119,7 @@ def test_late_jobs_take_half_of_the_time_before_the_pools_have_theirs(
         return Round([])
 
     monkeypatch.setattr(Upkeep, "sweep", sweep)
-    assert runtime.reconciling().reconcile("attempt", time_left=lambda: time_left[0]) == 3
+    assert world.parts.reconciler.reconcile("attempt", time_left=lambda: time_left[0]) == 3
     assert done == ["look", "look", "pools", "look"]
 
 
@@ -129,7 +129,7 @@ def test_a_provider_that_cannot_be_asked_keeps_no_other_from_its_turn(world: Wor
         world.dispatch(job_id)
     secret = FireworksSettings.from_environment().fireworks_secret_arn
     world.aws["secretsmanager"].put_secret_value(SecretId=secret, SecretString="not JSON")
-    runtime._fresh_account.cache_clear()
+    world.restart()
     world.sweep(after=3600)
     assert world.job(second).state is State.SUCCEEDED
     assert world.job(first).state is State.SUBMITTED
@@ -139,7 +139,7 @@ def test_a_look_that_came_to_no_end_is_taken_again_by_the_next_sweep(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
-    runtime.reconciling.cache_clear()
+    world.restart()
     job_id = world.submit(Api.BRAKET_JOB, simulate="never-event")
     world.dispatch(job_id)
     world.sweep()
@@ -152,9 +152,9 @@ def test_a_look_that_came_to_no_end_is_taken_again_by_the_next_sweep(
 
 
 def test_a_job_that_waits_in_line_takes_no_call_and_no_write(world: World) -> None:
-    rows = runtime.reconciling().watcher.admission.rows
+    rows = world.parts.pool_rows
     rows.put_overrides({str(Api.BRAKET_JOB): Limits(limit=1)})
-    runtime._fresh_rules.cache_clear()
+    world.restart()
     first, second = (world.submit(Api.BRAKET_JOB, simulate="slow") for _ in range(2))
     world.dispatch(first)
     world.sweep(after=1.5 * RUN)
@@ -182,14 +182,14 @@ def test_rows_that_cannot_be_read_keep_no_waiting_job_from_its_turn(
 def test_a_new_key_of_fireworks_is_used_within_five_minutes(world: World) -> None:
     settings = FireworksSettings.from_environment()
     account = {"accountId": "acme", "apiKey": "a-new-key"}
-    before = runtime._fireworks_account(settings).api_key
+    before = world.parts.account().api_key
     world.aws["secretsmanager"].put_secret_value(
         SecretId=settings.fireworks_secret_arn, SecretString=json.dumps(account)
     )
     assert before != "a-new-key"
-    world.pass_time(runtime.SECRET_IS_FRESH_SECONDS)
-    assert runtime._fireworks_account(settings).api_key == "a-new-key"
-    assert runtime.SECRET_IS_FRESH_SECONDS <= 300
+    world.pass_time(SECRET_IS_FRESH_SECONDS)
+    assert world.parts.account().api_key == "a-new-key"
+    assert SECRET_IS_FRESH_SECONDS <= 300
 
 
 def test_of_young_jobs_a_provider_without_events_is_asked_by_each_sweep_else_by_one_of_five(
@@ -198,7 +198,7 @@ def test_of_young_jobs_a_provider_without_events_is_asked_by_each_sweep_else_by_
     monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
     # So that the jobs, which run for 2,000 s, run still when they are no longer young.
     monkeypatch.setattr(poll, "YOUNG_SECONDS", 600)
-    runtime.reconciling.cache_clear()
+    world.restart()
     for api in (Api.BRAKET_JOB, Api.FIREWORKS_JOB):
         world.dispatch(world.submit(api, simulate="slow"))
     world.sweep()

@@ -17,6 +17,10 @@ from jobchute.job import Api, Job, job_id_for_key
 from jobchute.ledger.items import JOB, job_of
 from jobchute.ledger.jobs import Ledger
 from jobchute.providers.registry import BACKENDS
+from jobchute.runtime import Clock, compose, use
+from jobchute.runtime.parts import Parts
+from jobchute.settings import EnvironmentReader
+from tests.fakes.clients import GivenClients
 from tests.integration.core.aws import REGION, TABLE
 from tests.integration.providers.conftest import REQUESTS
 
@@ -49,7 +53,7 @@ def keyed(key: str, **more: Any) -> dict[str, Any]:
 class World:
     """The deployed system, and a person who drops files, waits and looks."""
 
-    aws: Mapping[str, Any]
+    clients: GivenClients
     simulator: Simulator
     url: str
     queue_url: str
@@ -57,6 +61,28 @@ class World:
     now: float = field(default_factory=time.time)
     read: int = 0
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    parts: Parts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    @property
+    def aws(self) -> Mapping[str, Any]:
+        return self.clients.services
+
+    def restart(self) -> None:
+        """From now on the functions run in new processes, which read their environment again."""
+        self.parts = compose(self.clients, EnvironmentReader(), Clock(now=lambda: self.now))
+
+    def invoke(
+        self, module: str, event: object, request_id: str = "request-1", remaining_ms: int = 90_000
+    ) -> Any:
+        """Call a handler as Lambda does: the event has been through JSON."""
+        handler: Callable[..., Any] = importlib.import_module(module).handler
+        with use(self.parts):
+            return handler(
+                json.loads(json.dumps(event, default=str)), Context(request_id, remaining_ms=remaining_ms)
+            )
 
     def drop(self, key: str, document: object) -> dict[str, Any]:
         """Put a file in the bucket; returns the record of its notification."""
@@ -81,7 +107,7 @@ class World:
         return self.receive_records([sqs_record(f"m{number}", body) for number, body in enumerate(bodies)])
 
     def receive_records(self, records: list[dict[str, Any]]) -> list[str]:
-        answer = invoke("validate", {"Records": records})
+        answer = self.invoke("validate", {"Records": records})
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def submit(self, api: Api, *, simulate: str = "succeed", **envelope: Any) -> str:
@@ -95,18 +121,18 @@ class World:
     def dispatch(self, job_id: str, attempt: str | None = None, token: str = "task-token") -> str:
         """What the state machine's first task does; the job's state then."""
         attempt = attempt or f"attempt-{next(self.numbers)}"
-        answer = invoke("dispatch", {"jobId": job_id, "taskToken": token}, attempt)
+        answer = self.invoke("dispatch", {"jobId": job_id, "taskToken": token}, attempt)
         return str(answer["state"])
 
     def observe(self, event: Mapping[str, Any]) -> list[str]:
-        answer = invoke("observe", {"Records": [sqs_record("e1", event)]})
+        answer = self.invoke("observe", {"Records": [sqs_record("e1", event)]})
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def sweep(self, *, after: float = 0, remaining_ms: int = 90_000) -> int:
         """What the schedule does, after some time."""
         self.pass_time(after)
         attempt = f"sweep-{next(self.numbers)}"
-        return int(invoke("reconcile", {}, attempt, remaining_ms)["jobs"])
+        return int(self.invoke("reconcile", {}, attempt, remaining_ms)["jobs"])
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -165,7 +191,7 @@ class World:
 
     def announce(self, records: list[dict[str, Any]] | None = None) -> list[str]:
         """Deliver what the stream holds; the sequence numbers that come back."""
-        answer = invoke("announce", {"Records": self.changes() if records is None else records})
+        answer = self.invoke("announce", {"Records": self.changes() if records is None else records})
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def heard(self) -> list[dict[str, Any]]:
@@ -180,12 +206,6 @@ class World:
                 found.append(json.loads(message["Body"]))
                 self.aws["sqs"].delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
         return found
-
-
-def invoke(module: str, event: object, request_id: str = "request-1", remaining_ms: int = 90_000) -> Any:
-    """Call a handler as Lambda does: the event has been through JSON."""
-    handler: Callable[..., Any] = importlib.import_module(module).handler
-    return handler(json.loads(json.dumps(event, default=str)), Context(request_id, remaining_ms=remaining_ms))
 
 
 def sqs_record(message_id: str, body: object, *, sender_id: str = "AIDAEXAMPLEID1234567") -> dict[str, Any]:

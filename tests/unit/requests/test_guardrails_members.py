@@ -15,9 +15,10 @@ from jobchute.providers.members import GUARDED, RunTime
 from jobchute.providers.models import model_for
 from jobchute.providers.registry import BACKENDS
 from jobchute.requests.allowed import matches
-from jobchute.runtime import adapters
-from jobchute.settings import FireworksSettings
+from jobchute.runtime import compose
+from jobchute.settings import GivenSettings
 from jobchute.validation.explain import members_of, unwrapped
+from tests.fakes.clients import GivenClients
 
 DOCS = Path(__file__).parents[3] / "docs" / "guard-rails.md"
 
@@ -129,9 +130,9 @@ def test_an_api_has_a_role_to_guard_where_it_is_passed_one() -> None:
 
 @pytest.mark.parametrize("api", list(Api))
 def test_the_default_run_time_is_the_adapters(api: Api) -> None:
-    settings = FireworksSettings(table="t", state_machine_arn="arn", fireworks_secret_arn="arn")
+    adapters = compose(GivenClients({}), GivenSettings()).adapters
     run_time: RunTime = GUARDED[api].run_time
-    assert run_time.default == adapters(settings)[api].time_limit({})
+    assert run_time.default == adapters[api].time_limit({})
 
 
 def test_the_number_of_guarded_members_is_known() -> None:

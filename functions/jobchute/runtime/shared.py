@@ -1,0 +1,164 @@
+"""The parts that several functions share."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jobchute.aws.executions import Executions
+from jobchute.job import Api
+from jobchute.ledger.jobs import Ledger
+from jobchute.runtime.clock import Clock
+from jobchute.runtime.fresh import Fresh
+from jobchute.settings import FireworksSettings, LedgerSettings, TimingSettings
+
+if TYPE_CHECKING:
+    from jobchute.aws.objects import Objects
+    from jobchute.ledger.continuations import ContinuationRows
+    from jobchute.ledger.dead_letters import DeadLetterRows
+    from jobchute.ledger.pools import PoolRows
+    from jobchute.ledger.versions import VersionRows
+    from jobchute.lifecycle.admit import Admission
+    from jobchute.lifecycle.announce_again import Reteller
+    from jobchute.lifecycle.observe import Observer
+    from jobchute.lifecycle.timing import Timing
+    from jobchute.pools.limits import PoolRules
+    from jobchute.providers.adapter import Adapter
+    from jobchute.providers.fireworks.account import Account
+    from jobchute.runtime.protocols import Clients, SettingsReader
+
+SECRET_IS_FRESH_SECONDS = 300
+RULES_ARE_FRESH_SECONDS = 30
+
+
+class SharedParts:
+    """Each part is imported and made on first use: a cold start pays for its own function's parts alone.
+
+    Until then another object may be put in a part's place, by assignment.
+    """
+
+    def __init__(self, clients: "Clients", settings: "SettingsReader", clock: Clock) -> None:
+        self.clients = clients
+        self.settings = settings
+        self.clock = clock
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        settings = self.settings(LedgerSettings)
+        return Ledger(self.clients.client("dynamodb"), settings.table, settings.retention_seconds)
+
+    @cached_property
+    def version_rows(self) -> "VersionRows":
+        from jobchute.ledger.versions import VersionRows
+
+        return VersionRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
+
+    @cached_property
+    def continuation_rows(self) -> "ContinuationRows":
+        from jobchute.ledger.continuations import ContinuationRows
+
+        return ContinuationRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
+
+    @cached_property
+    def letter_rows(self) -> "DeadLetterRows":
+        from jobchute.ledger.dead_letters import DeadLetterRows
+
+        return DeadLetterRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
+
+    @cached_property
+    def pool_rows(self) -> "PoolRows":
+        from jobchute.ledger.pools import PoolRows
+
+        return PoolRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
+
+    @cached_property
+    def executions(self) -> Executions:
+        settings = self.settings(TimingSettings)
+        return Executions(
+            self.clients.client("stepfunctions"),
+            settings.state_machine_arn,
+            wait_limit=settings.wait_limit_seconds,
+            allowance=settings.allowance_seconds,
+        )
+
+    @cached_property
+    def timing(self) -> "Timing":
+        from jobchute.lifecycle.timing import Timing
+
+        settings = self.settings(TimingSettings)
+        return Timing(
+            jitter=self.clock.jitter,
+            lease=settings.lease_seconds,
+            settle=settings.settle_seconds,
+            wait_limit=settings.wait_limit_seconds,
+            allowance=settings.allowance_seconds,
+            look=settings.look_seconds,
+        )
+
+    @cached_property
+    def rules(self) -> "Callable[[], PoolRules]":
+        """The pools' rules; what an operator has set is read again twice a minute."""
+        return Fresh(self._read_rules, seconds=RULES_ARE_FRESH_SECONDS, now=self.clock.now)
+
+    @cached_property
+    def admission(self) -> "Admission":
+        from jobchute.lifecycle.admit import Admission
+
+        settings = self.settings(TimingSettings)
+        return Admission(
+            ledger=self.ledger,
+            rows=self.pool_rows,
+            executions=self.executions,
+            rules=self.rules,
+            now=self.clock.now,
+            lease=settings.lease_seconds,
+            regrowth=settings.regrowth_seconds,
+        )
+
+    @cached_property
+    def account(self) -> "Fresh[Account]":
+        """Its secret is read again every few minutes, so that a rotated key needs no deployment."""
+        return Fresh(self._read_account, seconds=SECRET_IS_FRESH_SECONDS, now=self.clock.now)
+
+    @cached_property
+    def adapters(self) -> "Mapping[Api, Adapter]":
+        """The adapters of all APIs; none makes its client before its first call."""
+        from jobchute.runtime.adapters import adapters_over
+
+        return adapters_over(self.clients, self.account)
+
+    @cached_property
+    def observer(self) -> "Observer":
+        from jobchute.lifecycle.observe import Observer
+
+        self.settings(FireworksSettings)
+        return Observer(
+            ledger=self.ledger,
+            admission=self.admission,
+            adapters=self.adapters,
+            pace=self.timing,
+            now=self.clock.now,
+        )
+
+    @cached_property
+    def reteller(self) -> "Reteller":
+        from jobchute.lifecycle.announce_again import Reteller
+
+        return Reteller(self.ledger, now=self.clock.now)
+
+    def objects_in(self, bucket: str) -> "Objects":
+        from jobchute.aws.objects import Objects
+
+        return Objects(self.clients.client("s3"), bucket)
+
+    def _read_rules(self) -> "PoolRules":
+        from jobchute.pools.limits import PoolRules
+
+        settings = self.pool_rows.settings()
+        return PoolRules.of(self.settings(TimingSettings).pools, settings.overrides, pauses=settings.pauses)
+
+    def _read_account(self) -> "Account":
+        from jobchute.providers.fireworks.account import read_account
+
+        settings = self.settings(FireworksSettings)
+        secrets = self.clients.client("secretsmanager")
+        return read_account(secrets, settings.fireworks_secret_arn, settings.fireworks_url)
