@@ -11,7 +11,7 @@ CDK := node_modules/.bin/cdk
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions idle bench fuzz mutation faults races queue-run large-file queue-simulation
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions configuration picture idle bench fuzz mutation faults races queue-run large-file queue-simulation
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -109,12 +109,18 @@ lock: $(BIN)/uv  ## resolve the dependencies anew
 	$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) - -o requirements/uv.txt
 
-permissions: $(VENV)/.installed  ## the README's table of permissions, from the template
+permissions: $(VENV)/.installed  ## the table of docs/permissions.md, from the template
 	$(BIN)/python -m tools.permissions
+
+picture: install  ## docs/images/demo.svg, from a run of the demo
+	$(BIN)/python -m tools.picture
+
+configuration: $(VENV)/.installed  ## the tables of docs/configuration.md, from the code
+	$(BIN)/python -m tools.configuration
 
 idle: $(VENV)/.installed  ## the counts that `jobchute cost --idle` prices, from the template
 	$(BIN)/python -m tools.idle
 
 models: $(VENV)/.installed  ## generate the request models from the pinned botocore
-	$(BIN)/python tools/generate_models.py
+	$(BIN)/python -m tools.generate_models
 	$(BIN)/python -m tools.generate_regions

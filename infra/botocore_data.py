@@ -6,41 +6,37 @@ What is left is held to serialize and to answer as before by tests/unit/packagin
 
 import json
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from botocore.loaders import Loader
 
+from jobchute.providers.registry import SPECS
+
 Model = dict[str, Any]
 
+
+def _operations_at_providers() -> dict[str, frozenset[str]]:
+    """By service, from the specs. Tagging a new job is a permission that its create call needs, not a call."""
+    calls: dict[str, set[str]] = defaultdict(set)
+    for spec in SPECS.values():
+        if spec.iam is None:
+            continue
+        for grant in (spec.iam.create, spec.iam.read, *spec.iam.find, spec.iam.list, spec.iam.cancel):
+            for action in grant.actions:
+                service, _, operation = action.partition(":")
+                calls[service].add(operation)
+    return {service: frozenset(operations) for service, operations in calls.items()}
+
+
 OPERATIONS = {
-    "bedrock": frozenset(
-        [
-            "CreateModelInvocationJob",
-            "GetModelInvocationJob",
-            "ListModelInvocationJobs",
-            "StopModelInvocationJob",
-        ]
-    ),
-    "braket": frozenset(["CancelJob", "CreateJob", "GetJob", "SearchJobs"]),
+    **_operations_at_providers(),
     "dynamodb": frozenset(["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     "events": frozenset(["PutEvents"]),
     # botocore asks HeadBucket itself, where S3 says that a bucket is in another region.
     "s3": frozenset(["GetObject", "HeadBucket", "HeadObject", "ListObjectsV2", "PutObject"]),
-    "sagemaker": frozenset(
-        [
-            "CreateProcessingJob",
-            "CreateTrainingJob",
-            "DescribeProcessingJob",
-            "DescribeTrainingJob",
-            "ListProcessingJobs",
-            "ListTags",
-            "ListTrainingJobs",
-            "StopProcessingJob",
-            "StopTrainingJob",
-        ]
-    ),
     "secretsmanager": frozenset(["GetSecretValue"]),
     "sqs": frozenset(
         [

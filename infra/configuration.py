@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from constructs import Node
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -13,7 +14,6 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
-    field_validator,
 )
 
 from infra.configuration_messages import explained, misspelt
@@ -100,84 +100,126 @@ class OwnerEntry(BaseModel):
     buckets: tuple[BucketName, ...] = ()
 
 
+def pools_can_match(pools: dict[str, Limits]) -> dict[str, Limits]:
+    """A rule that matches no pool would hold for nothing, and so would one that says nothing."""
+    for name, limits in pools.items():
+        problem = problem_with(name)
+        if problem is not None:
+            raise ValueError(problem)
+        if limits == Limits():
+            raise ValueError(f"{name!r} says neither limit nor rate")
+    return pools
+
+
+def owners_are_apart(owners: dict[str, OwnerEntry], info: ValidationInfo) -> dict[str, OwnerEntry]:
+    """Nothing is two owners', no owner hides the bare form's folders, and every bucket can be read."""
+    for name in owners:
+        if name in SERVICES:
+            raise ValueError(f"{name} is a folder of the bare form; name the owner otherwise")
+    for members in ("principals", "buckets"):
+        counts = Counter(each for entry in owners.values() for each in getattr(entry, members))
+        for each, count in counts.items():
+            if count > 1:
+                raise ValueError(f"{each} is listed {count} times; it can belong to one owner")
+    unread = {each for entry in owners.values() for each in entry.buckets} - {*info.data.get("buckets", ())}
+    if unread:
+        raise ValueError(f"{', '.join(sorted(unread))}: list it in {PREFIX}buckets too, to be read from")
+    return owners
+
+
 class Configuration(BaseModel):
     """Everything that `cdk deploy -c jobchute:NAME=VALUE` or cdk.json's context may say."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stack: StackName = "Jobchute"
-    roles: tuple[RoleArn, ...] = Field(
-        default=(), description="execution roles that requests may name; each may be passed to its provider"
+    stack: StackName = Field(
+        default="Jobchute", description="name of the CloudFormation stack; several can exist side by side"
     )
-    inputs: tuple[S3Prefix, ...] = Field(default=(), description="S3 prefixes that jobs may read; none: any")
-    outputs: tuple[S3Prefix, ...] = Field(default=(), description="S3 prefixes that jobs may write; none: any")
+    roles: tuple[RoleArn, ...] = Field(
+        default=(),
+        description="execution roles that requests may name, and that are passed to providers; if empty, none",
+    )
+    inputs: tuple[S3Prefix, ...] = Field(
+        default=(), description="S3 prefixes that jobs may read; if empty, any"
+    )
+    outputs: tuple[S3Prefix, ...] = Field(
+        default=(), description="S3 prefixes that jobs may write; if empty, any"
+    )
     instance_types: tuple[InstanceTypePattern, ...] = Field(
-        default=(), description="instance types that requests may ask for; none: any"
+        default=(), description="instance types that requests may ask for; if empty, any"
     )
     devices: tuple[DevicePattern, ...] = Field(
-        default=(), description="devices that Braket jobs may use; none: any"
+        default=(), description="devices that Braket jobs may use; if empty, any"
     )
-    most_instances: int | None = Field(default=None, ge=1, description="the most instances of one job")
-    longest_run_seconds: int | None = Field(default=None, ge=1, description="the longest run time of one job")
+    most_instances: int | None = Field(default=None, ge=1, description="maximum number of instances of one job")
+    longest_run_seconds: int | None = Field(default=None, ge=1, description="maximum run time of one job")
     required_labels: tuple[LabelName, ...] = Field(default=(), description="labels that a request must have")
     images: tuple[NamePattern, ...] = Field(
-        default=(), description="container images, algorithms and environments that jobs may run; none: any"
+        default=(), description="container images, algorithms and environments that jobs may run; if empty, any"
     )
     models: tuple[NamePattern, ...] = Field(
-        default=(), description="models and evaluators that jobs may use; none: any"
+        default=(), description="models and evaluators that jobs may use; if empty, any"
     )
     destinations: tuple[NamePattern, ...] = Field(
-        default=(), description="MLflow apps, model package groups and feature groups to write to; none: any"
+        default=(),
+        description="MLflow apps, model package groups and feature groups to write to; if empty, any",
     )
     subnets: tuple[NamePattern, ...] = Field(
-        default=(), description="subnets that jobs have to be in; none: any, and no VPC"
+        default=(), description="subnets that jobs must use; if empty, any or none"
     )
     security_groups: tuple[NamePattern, ...] = Field(
-        default=(), description="security groups that jobs have to be in; none: any, and no VPC"
+        default=(), description="security groups that jobs must use; if empty, any or none"
     )
-    max_volume_gb: int | None = Field(default=None, ge=1, description="the largest volume of one instance")
+    max_volume_gb: int | None = Field(
+        default=None, ge=1, description="maximum volume size of one instance, in GB"
+    )
     max_keep_alive_seconds: int | None = Field(
-        default=None, ge=0, description="the longest time in a warm pool; 0: no warm pools"
+        default=None,
+        ge=0,
+        description="maximum keep-alive time of a warm pool, in seconds; 0 allows no warm pools",
     )
     max_jobs_per_file: int = Field(
-        default=MAX_JOBS_PER_FILE, ge=1, description="the most jobs that one file may ask for"
+        default=MAX_JOBS_PER_FILE, ge=1, description="maximum number of jobs that one file may ask for"
     )
-    remote_debug: bool = Field(default=True, description="whether RemoteDebugConfig may be enabled")
+    remote_debug: bool = Field(default=True, description="whether requests may enable RemoteDebugConfig")
     buckets: tuple[BucketName, ...] = Field(
-        default=(), description="other buckets that may feed the intake queue, to be read from"
+        default=(), description="additional buckets whose objects are requests; see docs/existing-resources.md"
     )
-    owners: dict[OwnerName, OwnerEntry] = Field(
+    owners: Annotated[dict[OwnerName, OwnerEntry], AfterValidator(owners_are_apart)] = Field(
         default={},
-        description="boundaries between senders, by owner; change them on a drained stack alone, as job ids "
-        "digest the owner; see docs/security.md",
+        description="boundaries between senders, by owner; drain the stack before you change them, because job "
+        "ids depend on the owner; see docs/security.md",
     )
     queues: tuple[QueueArn, ...] = Field(
-        default=(), description="other queues to take requests from; see docs/existing-resources.md"
+        default=(), description="additional queues that requests are read from; see docs/existing-resources.md"
     )
-    retention_days: int = Field(default=365, ge=1, description="how long ended jobs stay in the ledger")
+    retention_days: int = Field(default=365, ge=1, description="days that an ended job stays in the ledger")
     notify_email: EmailAddress | None = Field(
-        default=None, description="who is told of ended jobs by e-mail, by a topic of the stack"
+        default=None,
+        description="address that is notified of ended jobs, through a topic; see docs/notifications.md",
     )
     notify_topic_arn: TopicArn | None = Field(
-        default=None, description="an SNS topic that is told of ended jobs; its policy must allow EventBridge"
+        default=None, description="SNS topic that is notified of ended jobs; its policy must allow EventBridge"
     )
     alarm_topic_arn: TopicArn | None = Field(
-        default=None, description="an SNS topic that alarms publish to; its policy must allow CloudWatch"
+        default=None,
+        description="SNS topic that every alarm publishes to; its policy, and its key's, must allow CloudWatch",
     )
-    pools: dict[str, Limits] = Field(
+    pools: Annotated[dict[str, Limits], AfterValidator(pools_can_match)] = Field(
         default={}, description="limits of jobs in flight and create rates, by pool; see docs/queues.md"
     )
     fair_by: LabelName = Field(
-        default="submitter", description="the label that tells whose a job is, where jobs wait for their turn"
+        default="submitter", description="label whose values share a pool fairly; see docs/queues.md"
     )
     job_role_buckets: tuple[BucketName, ...] = Field(
         default=(),
-        description="make a role a provider, for jobs that use these buckets; none: no roles",
+        description="buckets for which the stack creates execution roles, one for each provider",
     )
     kms_key: KeyArn | Literal["new"] | None = Field(
-        default=None, description="the key that encrypts data at rest; `new` makes one; none: AWS's own keys"
+        default=None,
+        description="key that encrypts data at rest; `new` makes one; none: AWS's keys; see docs/security.md",
     )
-    throwaway: bool = Field(default=False, description="delete bucket, table and secret with the stack")
+    throwaway: bool = Field(default=False, description="delete bucket, table, secret and key with the stack")
     embedded: Embedded | None = None
 
     @property
@@ -201,35 +243,6 @@ class Configuration(BaseModel):
         return json_of_owners(
             {name: Owner(entry.principals, entry.buckets) for name, entry in self.owners.items()}
         )
-
-    @field_validator("pools")
-    @classmethod
-    def _pools_can_match(cls, pools: dict[str, Limits]) -> dict[str, Limits]:
-        """A rule that matches no pool would hold for nothing, and so would one that says nothing."""
-        for name, limits in pools.items():
-            problem = problem_with(name)
-            if problem is not None:
-                raise ValueError(problem)
-            if limits == Limits():
-                raise ValueError(f"{name!r} says neither limit nor rate")
-        return pools
-
-    @field_validator("owners")
-    @classmethod
-    def _owners_are_apart(cls, owners: dict[str, OwnerEntry], info: ValidationInfo) -> dict[str, OwnerEntry]:
-        """Nothing is two owners', no owner hides the bare form's folders, and every bucket can be read."""
-        for name in owners:
-            if name in SERVICES:
-                raise ValueError(f"{name} is a folder of the bare form; name the owner otherwise")
-        for members in ("principals", "buckets"):
-            counts = Counter(each for entry in owners.values() for each in getattr(entry, members))
-            for each, count in counts.items():
-                if count > 1:
-                    raise ValueError(f"{each} is listed {count} times; it can belong to one owner")
-        unread = {each for entry in owners.values() for each in entry.buckets} - {*info.data.get("buckets", ())}
-        if unread:
-            raise ValueError(f"{', '.join(sorted(unread))}: list it in {PREFIX}buckets too, to be read from")
-        return owners
 
     @property
     def pools_json(self) -> str:

@@ -1,4 +1,4 @@
-"""A function's environment, held at synthesis against what Lambda takes."""
+"""The functions' environment: every variable, and its size held at synthesis against what Lambda takes."""
 
 import json
 from typing import Any
@@ -7,6 +7,9 @@ import aws_cdk as cdk
 
 from infra.configuration import PREFIX, Configuration, ConfigurationError
 from infra.function import Function
+from infra.intake import shortest_hidden
+from infra.resources import TIMEOUT, Resources
+from jobchute.requests.place import StackOutputs
 
 MAX_ENVIRONMENT_BYTES = 4096
 """Of all variables of a function as one JSON text (Lambda quotas, "Environment variables")."""
@@ -26,6 +29,40 @@ PSEUDO_PARAMETERS = {
 
 MIN_BYTES_TO_NAME = 100
 """A context value that is shorter makes no difference to speak of."""
+
+
+def environment_of(stack: cdk.Stack, resources: Resources, configuration: Configuration) -> dict[str, str]:
+    """Every variable that some function reads; each function is given the ones that its settings name."""
+    intake, embedded = resources.intake, configuration.embedded
+    environment = {
+        "TABLE": resources.ledger.table.table_name,
+        "BUCKET": intake.bucket.bucket_name,
+        "QUEUE_URL": intake.messages.queue.queue_url,
+        "BUS": resources.bus.event_bus_name,
+        "DEAD_LETTER_QUEUE_URL": intake.messages.dead_letters.queue_url,
+        "EVENTS_DEAD_LETTER_QUEUE_URL": resources.provider_events.dead_letters.queue_url,
+        "STREAM_FAILURES_QUEUE_URL": resources.stream_failures.queue_url,
+        "FIREWORKS_SECRET_ARN": resources.fireworks.secret_arn,
+        "GUARD_RAILS": configuration.guard_rails_json,
+        "POOLS": configuration.pools_json,
+        "FAIR_BY": configuration.fair_by,
+        "RETENTION_SECONDS": str(configuration.retention_days * 24 * 3600),
+    }
+    if configuration.buckets:
+        environment["BUCKETS"] = " ".join(configuration.buckets)
+    if configuration.owners:
+        environment["OWNERS"] = configuration.owners_json
+    if resources.other_queues:
+        urls = (queue.queue_url for queue in resources.other_queues.values())
+        environment["OTHER_QUEUE_URLS"] = " ".join(urls)
+        environment["SHORTEST_HIDDEN_SECONDS"] = str(shortest_hidden(TIMEOUT).to_seconds())
+    # Without it, as on the embedded AWS, requests may name any region and account.
+    if embedded is None:
+        environment["PLACE"] = StackOutputs(region=stack.region, account=stack.account).text()
+    else:
+        environment["FIREWORKS_URL"] = embedded.provider_url
+        environment |= {f"{name.upper()}_SECONDS": str(value) for name, value in embedded.seconds.items()}
+    return {**environment, "STATE_MACHINE_ARN": resources.state_machine_arn}
 
 
 def check_environment(function: Function, configuration: Configuration) -> None:

@@ -1,23 +1,21 @@
 """What each function may do: every grant but those of the event sources that feed it (infra.function).
 
-What may be done at the providers comes from the list of backends (infra.providers).
+What may be done at the providers comes from their specs (infra.providers).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 from infra import providers
 from infra.configuration import Configuration
 from infra.encryption import Encryption
 from infra.function import Function
+from infra.resources import Resources
 from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE, BY_STATE
 from jobchute.status.documents import STATUS_FOLDERS
 
@@ -35,41 +33,26 @@ class Functions:
         yield from (self.validate, self.dispatch, self.expire, self.observe, self.reconcile, self.announce)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
-    """What the functions' grants are on. dead_letters: by the name of what failed.
-
-    intake: Jobchute's own queue. other_queues: what feeds the intake besides; nothing is sent there.
-
-    state_machine_arn: the same as state_machine's, of functions that it calls and that are made before it.
-    """
-
-    table: dynamodb.ITable
-    bucket: s3.IBucket
-    intake: sqs.IQueue
-    other_queues: Sequence[sqs.IQueue]
-    dead_letters: Mapping[str, sqs.IQueue]
-    state_machine: sfn.IStateMachine
-    state_machine_arn: str
-    bus: events.IEventBus
-    fireworks: secretsmanager.ISecret
-    encryption: Encryption
-
-
-def draw(stack: cdk.Stack, functions: Functions, to: Resources, configuration: Configuration) -> None:
+def draw(
+    stack: cdk.Stack,
+    functions: Functions,
+    to: Resources,
+    state_machine: sfn.IStateMachine,
+    configuration: Configuration,
+) -> None:
     """Every function gets explicit actions on explicit resources, and nothing else."""
-    _ledger(functions, to.table.table_arn)
+    _ledger(functions, to.ledger.table.table_arn)
     _providers(stack, functions, configuration)
     for function in (functions.validate, functions.dispatch, functions.expire, functions.reconcile):
         # No event is Fireworks': observe never asks there.
         function.allow(["secretsmanager:GetSecretValue"], [_fireworks_arn(stack, to.fireworks, configuration)])
-    _objects(stack, functions, to.bucket, configuration)
-    functions.validate.allow(["sqs:SendMessage"], [to.intake.queue_arn])
+    _objects(stack, functions, to.intake.bucket, configuration)
+    functions.validate.allow(["sqs:SendMessage"], [to.intake.messages.queue.queue_arn])
     _dead_letters(functions.reconcile, to)
-    for queue in to.other_queues:
+    for queue in to.other_queues.values():
         # To see whether it is set as it must be.
         functions.reconcile.allow(["sqs:GetQueueAttributes"], [queue.queue_arn])
-    _executions(functions, to, configuration)
+    _executions(functions, to.state_machine_arn, state_machine, configuration)
     for teller in (functions.announce, functions.reconcile):
         # Of jobs, and of the ends of files.
         teller.allow(["events:PutEvents"], [to.bus.event_bus_arn])
@@ -94,14 +77,14 @@ def _ledger(functions: Functions, table: str) -> None:
 
 def _providers(stack: cdk.Stack, functions: Functions, configuration: Configuration) -> None:
     for submitter in (functions.dispatch, functions.reconcile):
-        providers.grant(stack, submitter, "find", "list", "cancel")
+        providers.grant(stack, submitter, lambda iam: (*iam.find, iam.cancel))
         providers.grant_create(stack, submitter, configuration)
         providers.grant_pass_role(submitter, configuration.allowed_roles)
     for watcher in (functions.expire, functions.observe, functions.reconcile):
-        providers.grant(stack, watcher, "read")
-    providers.grant(stack, functions.reconcile, "look")
+        providers.grant(stack, watcher, lambda iam: [iam.read])
+    providers.grant(stack, functions.reconcile, lambda iam: [iam.list])
     for stopper in (functions.validate, functions.expire):
-        providers.grant(stack, stopper, "cancel")
+        providers.grant(stack, stopper, lambda iam: [iam.cancel])
 
 
 def _fireworks_arn(stack: cdk.Stack, secret: secretsmanager.ISecret, configuration: Configuration) -> str:
@@ -138,21 +121,23 @@ def _dead_letters(reconcile: Function, to: Resources) -> None:
         queue.grant(reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
     # An announcement that was put aside for trouble that passed is made again, and its letter goes.
     reconcile.allow(["sqs:DeleteMessage"], [to.dead_letters["StreamFailures"].queue_arn])
-    reconcile.allow(["dynamodb:PutItem"], [to.table.table_arn])
-    reconcile.allow(["s3:GetObject", "s3:PutObject"], _statuses(to.bucket))
-    reconcile.allow(["s3:ListBucket"], [to.bucket.bucket_arn])
+    reconcile.allow(["dynamodb:PutItem"], [to.ledger.table.table_arn])
+    reconcile.allow(["s3:GetObject", "s3:PutObject"], _statuses(to.intake.bucket))
+    reconcile.allow(["s3:ListBucket"], [to.intake.bucket.bucket_arn])
 
 
-def _executions(functions: Functions, to: Resources, configuration: Configuration) -> None:
+def _executions(
+    functions: Functions, state_machine_arn: str, state_machine: sfn.IStateMachine, configuration: Configuration
+) -> None:
     """Whoever ends a job lets in the next one."""
     for starter in functions:
-        starter.allow(["states:StartExecution"], [to.state_machine_arn])
-    functions.reconcile.allow(["states:ListExecutions"], [to.state_machine.state_machine_arn])
+        starter.allow(["states:StartExecution"], [state_machine_arn])
+    functions.reconcile.allow(["states:ListExecutions"], [state_machine.state_machine_arn])
     is_embedded = configuration.embedded is not None
     # The embedded AWS authorizes SendTask* against "*"; AWS accepts the state machine's ARN.
     functions.announce.allow(
         ["states:SendTaskFailure", "states:SendTaskSuccess"],
-        ["*" if is_embedded else to.state_machine.state_machine_arn],
+        ["*" if is_embedded else state_machine.state_machine_arn],
     )
 
 

@@ -28,8 +28,10 @@ class FileScheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        part = path.split("/")[1]
-        return {"e2e": part, "infra": part, "faults": nodeid}.get(part, path)
+        for folder in ("tests/e2e/", "tests/infra/"):
+            if path.startswith(folder):
+                return folder
+        return nodeid if path.startswith("tests/integration/faults/") else path
 
 
 @pytest.hookimpl(optionalhook=True)

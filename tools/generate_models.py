@@ -1,6 +1,6 @@
-"""Write the request models of the four AWS create calls from botocore's service models.
+"""Write the request models of the create calls of AWS services from botocore's service models.
 
-`python tools/generate_models.py` (or `make models`) writes two modules an API into its folder below
+`python -m tools.generate_models` (or `make models`) writes two modules an API into its folder below
 `functions/jobchute/providers/`: the model, and the documentation of its members.
 The botocore that is installed is the source, so pin it first. A test compares `generated()` with
 the files as they stand and fails where they differ.
@@ -17,12 +17,19 @@ import botocore
 import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
+from jobchute.providers.registry import FOLDERS, SPECS
+from tools.model_patterns import safe_pattern
+
 PROVIDERS = Path(__file__).parents[1] / "functions" / "jobchute" / "providers"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One create call: what botocore calls it, the folder of its modules, what Jobchute fills in itself."""
+    """One create call: what botocore calls it, the folder of its modules, what Jobchute fills in itself.
+
+    filled_in: required by the provider and not by Jobchute, which derives the job's name and its idempotency
+    token from the job id.
+    """
 
     service: str
     name: str
@@ -30,76 +37,19 @@ class Operation:
     filled_in: frozenset[str]
 
 
-# `filled_in`: required by the provider, not by Jobchute, which derives both from the job id.
-OPERATIONS = (
-    Operation("braket", "CreateJob", "braket/hybrid_job", frozenset({"clientToken", "jobName"})),
-    Operation(
-        "bedrock",
-        "CreateModelInvocationJob",
-        "bedrock/invocation_job",
-        frozenset({"clientRequestToken", "jobName"}),
-    ),
-    Operation(
-        "sagemaker",
-        "CreateTrainingJob",
-        "sagemaker/training_job",
-        frozenset({"TrainingJobName"}),
-    ),
-    Operation(
-        "sagemaker",
-        "CreateProcessingJob",
-        "sagemaker/processing_job",
-        frozenset({"ProcessingJobName"}),
-    ),
-)
+def _operations() -> Iterator[Operation]:
+    for api, spec in SPECS.items():
+        if spec.service is not None:
+            yield Operation(
+                service=spec.service,
+                name=api.partition(":")[2],
+                folder=FOLDERS[api].replace(".", "/"),
+                filled_in=frozenset({spec.name.member, spec.token} - {""}),
+            )
+
 
 # A member whose documentation says this belongs to the answer, though the input shape lists it.
 READ_ONLY = "This field is read-only and isn't accepted in"
-
-# Patterns that the linear-time engine (the regex crate, behind pydantic) or Python cannot take as they
-# are, that back-track without bound, or that cost too much to compile; each with why the other is the same.
-EQUIVALENT_PATTERNS = {
-    r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}": (
-        r"[a-zA-Z0-9][a-zA-Z0-9+.\-]*",
-        "Exponential where a matcher back-tracks. Every repetition is of one class that holds the hyphen, "
-        "so any run of it matches; the length is limited apart from the pattern.",
-    ),
-    r"[a-zA-Z0-9]{1,256}(-*[a-zA-Z0-9]){0,256}": (
-        r"[a-zA-Z0-9](-*[a-zA-Z0-9])*",
-        "The two repetitions overlap and compile to large automata. With at most 256 characters, limited "
-        "apart from the pattern, neither count can be reached unless the other is free.",
-    ),
-    r"(arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:[0-9]{12}:[a-z\-]*\/)?([a-zA-Z0-9]([a-zA-Z0-9-]){0,62})(?<!-)": (
-        r"(arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:[0-9]{12}:[a-z\-]*\/)?[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?",
-        "The engine has no look-behind. 1 to 63 characters whose last is no hyphen, written out.",
-    ),
-    r"arn:[\p{Alnum}\-]+:lambda:[\p{Alnum}\-]+:[0-9]{12}:function:.*": (
-        r"arn:[a-zA-Z0-9\-]+:lambda:[a-zA-Z0-9\-]+:[0-9]{12}:function:.*",
-        r"\p{Alnum} is Java's name for the ASCII letters and digits.",
-    ),
-    r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*": (
-        r"[^\x00-\x08\x0A-\x1F\uFFFE\uFFFF]*",
-        "Surrogate pairs stand for the characters above U+FFFF, which text in UTF-8 holds as they are; "
-        "what is left out is shorter to say, and every engine can read it.",
-    ),
-    r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:model-package-group/[\S]{1,2048}": (
-        r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:model-package-group/[^ \t\n\x0B\f\r]+",
-        "The whole is at most 2048 characters, limited apart from the pattern, so the count is idle.",
-    ),
-    r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:model-package/[\S]{1,2048}": (
-        r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:model-package/[^ \t\n\x0B\f\r]+",
-        "The whole is at most 2048 characters, limited apart from the pattern, so the count is idle.",
-    ),
-    r"[\s\S]+": ("", "Any text that is not empty: the least length, 1 wherever this is used, says it."),
-    r"[\S\s]*": ("", "Any text at all."),
-}
-
-# Java's classes are ASCII; the engine's and Python's are Unicode. {class: (outside brackets, within)}
-ASCII_CLASSES = {
-    r"\d": ("[0-9]", "0-9"),
-    r"\w": ("[a-zA-Z0-9_]", "a-zA-Z0-9_"),
-    r"\s": (r"[ \t\n\x0B\f\r]", r" \t\n\x0B\f\r"),
-}
 
 # Smithy's integer has 32 bits and its long 64; botocore's validator looks at neither.
 INTEGER_RANGES = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
@@ -120,7 +70,7 @@ def generated() -> dict[Path, str]:
     """Every generated file with the text that it should have."""
     session = botocore.session.Session()
     files: dict[Path, str] = {}
-    for operation in OPERATIONS:
+    for operation in _operations():
         service = session.get_service_model(operation.service)
         header = {
             "version": botocore.__version__,
@@ -228,18 +178,6 @@ def value_limits(shape: Shape) -> list[str]:
     if pattern := safe_pattern(shape.metadata.get("pattern", "")):
         limits.append(f"pattern={raw(f'^(?:{pattern})$')}")
     return limits
-
-
-def safe_pattern(pattern: str) -> str:
-    """`pattern` as the linear-time engine takes it, with Java's meaning of its classes."""
-    if pattern in EQUIVALENT_PATTERNS:
-        return EQUIVALENT_PATTERNS[pattern][0]
-    within = False
-    parts: list[str] = []
-    for token in re.findall(r"\\.|.", pattern, re.DOTALL):
-        within = (within or token == "[") and not (within and token == "]")
-        parts.append(ASCII_CLASSES[token][within] if token in ASCII_CLASSES else token)
-    return "".join(parts)
 
 
 def type_name(shape: Shape) -> str:

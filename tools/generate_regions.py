@@ -13,8 +13,10 @@ import botocore
 import botocore.session
 from botocore.loaders import create_loader
 
+from jobchute.providers.registry import SPECS
+
 MODULE = Path(__file__).parents[1] / "functions" / "jobchute" / "requests" / "regions.py"
-SERVICES = ("braket", "bedrock", "sagemaker")
+SERVICES = tuple(dict.fromkeys(spec.service for spec in SPECS.values() if spec.service))
 
 
 def regions_of(service: str) -> list[str]:

@@ -16,8 +16,8 @@ import aws_cdk as cdk
 import infra  # before anything imports jsii: it says which node that takes
 from infra.configuration import Configuration
 from infra.stack import JobchuteStack
-from jobchute.cli.cost import IDLE_COUNTS
-from jobchute.cli.idle import counts_of
+from jobchute.cli.commands.cost import IDLE_COUNTS
+from jobchute.cli.idle_cost import counts_of
 
 assert infra
 

@@ -1,4 +1,4 @@
-"""Writes the table of the functions' permissions into README.md, from the synthesized template.
+"""Writes the table of the functions' permissions into docs/permissions.md, from the synthesized template.
 
     make permissions
 
@@ -16,10 +16,10 @@ import aws_cdk as cdk
 import infra  # before anything imports jsii: it says which node that takes
 from infra.configuration import Configuration
 from infra.stack import JobchuteStack
+from tools.pages import DOCS, Section
 
 assert infra
-README = Path(__file__).resolve().parent.parent / "README.md"
-BEGIN, END = "<!-- permissions: `make permissions` -->", "<!-- /permissions -->"
+SECTION = Section(DOCS / "permissions.md", name="permissions", target="permissions")
 ROLE, BUCKET = "arn:aws:iam::123456789012:role/Jobs", "feeds"
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:feeds-too"
 # CDK moves to a managed policy what a role's own has no room for.
@@ -38,10 +38,7 @@ NAMES = {
 
 
 def main() -> None:
-    text = README.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{table(synthesized())}\n{END}{after}")
+    SECTION.write(table(synthesized()))
 
 
 def synthesized() -> dict[str, Any]:
@@ -57,11 +54,11 @@ def synthesized() -> dict[str, Any]:
 
 
 def table(resources: Mapping[str, Any]) -> str:
-    """One row a function, and one for the state machine; every action of its role is in it."""
-    lines = ["| role of | may |", "|---|---|"]
+    """A row for each role and each resource that it may act on; every action of the role is in one of them."""
+    lines = ["| role of | on | may |", "|---|---|---|"]
     for name, role in holders(resources):
-        parts = [f"on {where}: {', '.join(actions)}" for where, actions in allowed(resources, role).items()]
-        lines.append(f"| {name} | {'<br>'.join(parts)} |")
+        for where, actions in allowed(resources, role).items():
+            lines.append(f"| {name} | {where} | {', '.join(actions)} |")
     return "\n".join(lines)
 
 

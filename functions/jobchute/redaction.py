@@ -3,7 +3,7 @@
 A provider rarely repeats a value as it was sent: it cuts it, quotes it, escapes it, folds its lines or encodes
 it. Both sides are therefore compared in a plain form: escapes and entities are decoded, case is folded, and
 white space, quotes, backslashes, plus signs and invisible characters are left out. `docs/security.md` says what
-is found and what is not; `tests/unit/requests/test_redaction.py` has the table.
+is found and what is not; `tests/unit/test_redaction.py` has the table.
 """
 
 import base64

@@ -8,15 +8,16 @@ from typing import Any, Protocol
 from rich.console import Console
 
 from infra.asset import ROOT
-from jobchute.cli.board import board
-from jobchute.cli.checking import check
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import RequestFile, bare_path
+from jobchute.cli.document_checks import check
 from jobchute.cli.following import Clock, Row, follow
+from jobchute.cli.live_view import board
 from jobchute.cli.output import safe
+from jobchute.cli.request_files import RequestFile, bare_path
 from jobchute.cli.sending import Sent, by_bucket, by_queue, send
 from jobchute.job import Api, Job, State
 from jobchute.parsing.documents import read_documents
+from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission, api_of_path, parse_document
 
 SAMPLES = ROOT / "events" / "requests"
@@ -35,13 +36,6 @@ THROUGH_SQS = (
     "fails.yaml",
 )
 CANCELLED = "slow.json"
-NAMES = {
-    Api.BRAKET_JOB: "jobName",
-    Api.BEDROCK_JOB: "jobName",
-    Api.TRAINING_JOB: "TrainingJobName",
-    Api.PROCESSING_JOB: "ProcessingJobName",
-    Api.FIREWORKS_JOB: "displayName",
-}
 PATIENCE_SECONDS = 120.0
 
 
@@ -93,7 +87,7 @@ def fresh(sample: str, run: str) -> RequestFile:
 def _fresh_document(value: Any, place: str, run: str) -> dict[str, Any]:
     submission = parse_document(value, path=place)
     assert isinstance(submission, Submission)
-    name = NAMES[submission.api]
+    name = SPECS[submission.api].name.member
     body = {**submission.request, name: f"{submission.request[name]}-{run}"}
     if api_of_path(place) is not None:
         return body

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from infra.asset import ROOT
+from infra.endpoints import endpoint_variables
 from infra.local import deployment, processes
 from infra.local.enforcement import Enforcement
 
@@ -78,7 +79,7 @@ class Deployment:
         """What points the AWS CLI, the SDKs and the tool here."""
         return {
             "AWS_ENDPOINT_URL": self.aws_url,
-            **{f"AWS_ENDPOINT_URL_{name}": self.provider_url for name in ("BRAKET", "BEDROCK", "SAGEMAKER")},
+            **endpoint_variables(self.provider_url),
             **CREDENTIALS,
             **self.trust,
             "JOBCHUTE_BUCKET": self.bucket,

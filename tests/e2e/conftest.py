@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,7 +18,6 @@ from infra.local import embedded
 from jobchute.job import Job, job_id_for_key
 from jobchute.ledger.jobs import Ledger
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 PATIENCE_SECONDS = 120
 
 

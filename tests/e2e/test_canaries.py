@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from jobchute.ledger.jobs import REQUEST
+from jobchute.ledger.request_bodies import REQUEST
 from tests.e2e.conftest import World
 from tests.e2e.test_main_job import training
 

@@ -66,7 +66,7 @@ def test_handed_over_jobs_run_on_while_no_execution_is_left(world: World, tmp_pa
     assert running(world) == set()
 
 
-def test_requests_wait_in_their_queue_until_the_intake_is_resumed(world: World) -> None:
+def test_requests_wait_in_their_queue_until_intake_resumes(world: World) -> None:
     tool("drain", "--yes", "--settle", "2", "--timeout", "200")
     key = world.send(training(world, "waits"))
     with pytest.raises(pytest.fail.Exception):

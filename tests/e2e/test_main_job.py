@@ -9,7 +9,8 @@ import pytest
 from infra.local.embedded import Deployment
 from jobchute.aws.executions import ERRORS
 from jobchute.job import Api, State
-from tests.e2e.conftest import EXAMPLES, World
+from tests.e2e.conftest import World
+from tests.paths import EXAMPLES
 
 VALID = sorted(EXAMPLES.glob("valid/*/*.json"))
 
@@ -81,7 +82,7 @@ def test_a_wrong_request_is_answered_by_field(world: World) -> None:
     assert "request.ResourceConfig.InstanceTyp" in {error["path"] for error in status["errors"]}
 
 
-def test_the_same_request_twice_is_one_job_and_the_second_is_told_so(world: World) -> None:
+def test_a_repeated_request_is_one_job_and_is_told_so(world: World) -> None:
     document = training(world, "twice")
     first = world.ended(world.drop("first.json", document))
     second = world.status_when(world.drop("second.json", document), lambda status: "duplicate" in status)

@@ -2,14 +2,14 @@
 
 import json
 import time
-from pathlib import Path
 
 import boto3
 
 from tests.e2e.conftest import PATIENCE_SECONDS, World
 from tests.e2e.test_main_job import training
+from tests.paths import DOCS
 
-PAGE = Path(__file__).parents[2] / "docs" / "existing-resources.md"
+PAGE = DOCS / "existing-resources.md"
 
 
 def test_a_message_in_it_becomes_a_job(world: World) -> None:
@@ -18,7 +18,7 @@ def test_a_message_in_it_becomes_a_job(world: World) -> None:
     assert status["source"]["uri"].startswith("sqs://")
 
 
-def test_the_sweep_complains_of_it_until_its_owner_sets_it_as_the_page_says(world: World) -> None:
+def test_the_reconciler_complains_until_the_queue_is_set_right(world: World) -> None:
     assert looked(world) == 1
     arn = world.deployment.outputs["DeadLetterQueueArn"]
     _, _, rest = PAGE.read_text().partition("--attributes '")

@@ -7,8 +7,9 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.providers.adapter import Adapter
 from jobchute.providers.fireworks.account import Account
-from jobchute.runtime import adapters
+from jobchute.runtime import compose
 from jobchute.runtime.fresh import Fresh
+from jobchute.settings import GivenSettings
 from tests.fakes.clients import GivenClients
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider
@@ -40,4 +41,6 @@ def never_kept(read: Callable[[], Account]) -> Fresh[Account]:
 def adapters_over(
     provider: Provider, wire: Wire, account: Callable[[], Account] = lambda: ACCOUNT
 ) -> Mapping[Api, Adapter]:
-    return adapters.adapters_over(clients_over({}, provider, wire), never_kept(account))
+    parts = compose(clients_over({}, provider, wire), GivenSettings())
+    parts.account = never_kept(account)
+    return parts.adapters

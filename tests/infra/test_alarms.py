@@ -64,7 +64,7 @@ def test_the_dashboard_shows_every_alarm_and_function(template: Template) -> Non
     assert [each for each in named if each not in shown] == []
 
 
-def test_an_alarm_s_expression_has_no_more_metrics_than_cloudwatch_takes(many_queues: Template) -> None:
+def test_an_alarm_stays_within_cloudwatch_s_number_of_metrics(many_queues: Template) -> None:
     ages: list[str] = []
     for logical_id, alarm in many_queues.of("AWS::CloudWatch::Alarm").items():
         read = [each for each in alarm["Properties"].get("Metrics", []) if "MetricStat" in each]
@@ -76,9 +76,7 @@ def test_an_alarm_s_expression_has_no_more_metrics_than_cloudwatch_takes(many_qu
     assert all(any(arn.rpartition(":")[2] in age for age in ages) for arn in MANY_QUEUES)
 
 
-def test_alarms_tell_the_topic_that_the_deployment_names_and_nobody_else(
-    template: Template, asset: Path
-) -> None:
+def test_alarms_notify_the_configured_topic_alone(template: Template, asset: Path) -> None:
     told = synthesized(asset, alarm_topic_arn=TOPIC).of("AWS::CloudWatch::Alarm")
     assert [alarm["Properties"]["AlarmActions"] for alarm in told.values()] == [[TOPIC]] * len(told)
     silent = template.of("AWS::CloudWatch::Alarm")

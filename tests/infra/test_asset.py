@@ -28,7 +28,7 @@ IMPORT = """
 import json, sys
 sys.path.insert(0, {asset!r})
 import {handler}
-{handler}.runtime.{part}()
+{handler}.runtime.current().{part}
 print(json.dumps(sorted(sys.modules)))
 """
 # CPython 3.14 (Include/internal/pycore_magic_number.h).
@@ -101,13 +101,13 @@ def test_the_byte_code_is_of_the_sources_beside_it(packaged: Path) -> None:
         assert compiled.read_bytes()[8:16] == _imp.source_hash(key, source.read_bytes()), source
 
 
-def test_the_runtime_s_own_python_imports_what_needs_no_compiled_package(packaged: Path) -> None:
+def test_the_runtime_s_python_imports_the_pure_packages(packaged: Path) -> None:
     """All but what validates requests, by pydantic_core; each other function up to its part's making."""
     modules = (path.relative_to(packaged) for path in (packaged / "jobchute").rglob("*.py"))
     imports = [
         f"import {str(path.with_suffix('')).replace('/', '.').removesuffix('.__init__')}" for path in modules
     ]
-    ready = [f"import {handler}; {handler}.runtime.{part}()" for handler, (part, _) in READY.items()]
+    ready = [f"import {handler}; {handler}.runtime.current().{part}" for handler, (part, _) in READY.items()]
     asked = json.dumps({"environment": ENVIRONMENT, "statements": imports + ready})
     command = [asset.node(), str(IMPORTS), str(packaged), asked]
     answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

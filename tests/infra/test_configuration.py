@@ -9,12 +9,11 @@ import pytest
 
 from infra.configuration import PREFIX, Configuration
 from infra.function import Function
-from infra.stack import TIMEOUT
+from infra.resources import TIMEOUT
 from jobchute.requests.owners import Owner, owners_of_json
 from jobchute.settings import DispatchSettings, LedgerSettings
 from tests.infra.conftest import ROLES
-
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
 
 
 def configured(**context: Any) -> Configuration:

@@ -12,8 +12,8 @@ import pytest
 from infra.configuration import PREFIX, Configuration, ConfigurationError
 from infra.configuration_messages import WANTED
 from tests.infra.test_configuration import configured
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 KEY = "arn:aws:kms:us-east-1:123456789012:alias/jobs"
 WRONG = [
     ("stack", "my stack", "stack: 'my stack' does not do"),
@@ -92,9 +92,7 @@ def error_of(**context: Any) -> ConfigurationError:
 
 
 @pytest.mark.parametrize(("name", "value", "expected"), WRONG)
-def test_a_wrong_value_is_one_line_that_names_it_and_what_would_do(
-    name: str, value: str, expected: str
-) -> None:
+def test_a_wrong_value_is_one_line_with_its_name_and_a_remedy(name: str, value: str, expected: str) -> None:
     (line,) = error_of(**{name: value}).args
     assert line.startswith(f"{PREFIX}{expected}")
     assert line.endswith(f"; it takes {WANTED[name]}")

@@ -34,7 +34,7 @@ def test_a_partition_is_named_by_nobody_but_the_configuration(region: str, asset
     assert [other for other in others if other in text] == []
 
 
-def test_the_template_of_no_environment_names_no_region_and_no_account(template: Template) -> None:
+def test_the_template_names_no_region_and_no_account(template: Template) -> None:
     text = json.dumps(template.body["Resources"])
     assert not re.search(r"\b\d{12}\b|\b(us|eu|ap|cn)-[a-z]+-\d\b", text)
     assert "arn:aws:" not in text

@@ -70,7 +70,7 @@ def test_a_value_from_before_the_upgrade_is_read(monkeypatch: pytest.MonkeyPatch
     assert ReconcileFunctionSettings.from_environment().pools == {"braket:CreateJob": Limits(limit=2)}
 
 
-def test_what_does_not_fit_is_refused_at_synthesis_with_the_values_to_shorten(asset: Path) -> None:
+def test_an_oversized_environment_is_refused_at_synthesis(asset: Path) -> None:
     """Digests, which nothing makes shorter."""
     inputs = [f"s3://{hashlib.sha256(bytes([n])).hexdigest()[:60]}" for n in range(99)]
     with pytest.raises(ConfigurationError) as refused:

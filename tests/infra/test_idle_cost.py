@@ -2,8 +2,8 @@
 
 import json
 
-from jobchute.cli.cost import IDLE_COUNTS
-from jobchute.cli.idle import counts_of
+from jobchute.cli.commands.cost import IDLE_COUNTS
+from jobchute.cli.idle_cost import counts_of
 from tests.infra.checks.safeguards import target
 from tests.infra.conftest import Template
 from tools import idle

@@ -10,7 +10,7 @@ BUCKET = "IntakeBucketDF3620F2"
 
 
 class TestQueues:
-    def test_a_message_is_invisible_for_six_times_its_function_s_time_out(self, template: Template) -> None:
+    def test_a_message_is_invisible_for_six_function_time_outs(self, template: Template) -> None:
         read = self.mappings(template)
         assert set(read) == {"validate", "observe"}
         for module, mapping in read.items():
@@ -36,7 +36,7 @@ class TestQueues:
             assert mapping["BatchSize"] == 10
             assert 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 1000
 
-    def test_the_stream_is_read_from_its_beginning_and_what_fails_is_kept(self, template: Template) -> None:
+    def test_the_stream_is_read_from_its_start_and_failures_are_kept(self, template: Template) -> None:
         (mapping,) = (
             each["Properties"]
             for each in template.of("AWS::Lambda::EventSourceMapping").values()
@@ -86,7 +86,7 @@ class TestQueues:
 
 
 class TestIntake:
-    def test_the_bucket_keeps_versions_and_tells_the_queue_of_requests_alone(self, template: Template) -> None:
+    def test_the_bucket_is_versioned_and_notifies_of_requests_alone(self, template: Template) -> None:
         bucket = template.body["Resources"][BUCKET]
         properties = bucket["Properties"]
         (told,) = properties["NotificationConfiguration"]["QueueConfigurations"]

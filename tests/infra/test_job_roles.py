@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from jobchute.providers.registry import BACKENDS
+from infra.endpoints import SERVICES
 from tests.infra.checks.safeguards_data import SAFEGUARDS
 from tests.infra.conftest import Template, listed, synthesized
 
-SERVICES = sorted({backend.service for backend in BACKENDS.values() if backend.service})
 PULL = {"ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 NEEDED = {
     "bedrock": {"bedrock:InvokeModel"},
@@ -85,7 +84,7 @@ def test_metrics_go_to_the_provider_s_namespaces(with_roles: Template, service: 
     assert metrics["Condition"] == {"StringLike": {"cloudwatch:namespace": [prefix, f"{prefix}/*"]}}
 
 
-def test_a_batch_job_invokes_models_through_profiles_of_both_kinds(with_roles: Template) -> None:
+def test_a_batch_job_invokes_models_through_both_profiles(with_roles: Template) -> None:
     (invoke,) = (each for each in statements(with_roles, "bedrock") if "bedrock:InvokeModel" in actions(each))
     kinds = re.findall(r":([a-z-]+)/\*", json.dumps(invoke["Resource"]))
     assert kinds == ["inference-profile", "application-inference-profile", "foundation-model"]

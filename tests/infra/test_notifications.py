@@ -11,10 +11,11 @@ from infra.configuration import Configuration
 from jobchute.job import FINAL_STATES
 from jobchute.lifecycle.announce import DETAIL_TYPE, EVENT_SOURCE
 from tests.infra.conftest import Template, listed, synthesized
+from tests.paths import DOCS
 
 EMAIL = "team@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:jobs"
-RUN_BOOK = Path(__file__).parents[2] / "docs" / "run-book.md"
+RUN_BOOK = DOCS / "run-book.md"
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_ended_jobs_alone_are_told(kind: str, request: pytest.FixtureRequest) ->
     assert "EventBusName" in rule
 
 
-def test_an_address_is_subscribed_to_a_topic_that_refuses_plain_http(mailing: Template) -> None:
+def test_an_address_is_subscribed_to_a_topic_without_plain_http(mailing: Template) -> None:
     ((topic_id, _),) = mailing.of("AWS::SNS::Topic").items()
     (subscription,) = mailing.of("AWS::SNS::Subscription").values()
     assert subscription["Properties"] == {"Endpoint": EMAIL, "Protocol": "email", "TopicArn": {"Ref": topic_id}}
@@ -85,7 +86,7 @@ def test_what_is_no_address_is_refused(values: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["mailing", "publishing"])
-def test_what_cannot_be_delivered_waits_in_a_queue_that_an_alarm_watches(
+def test_undeliverable_messages_wait_in_a_queue_with_an_alarm(
     kind: str, request: pytest.FixtureRequest
 ) -> None:
     template = request.getfixturevalue(kind)
@@ -98,7 +99,7 @@ def test_what_cannot_be_delivered_waits_in_a_queue_that_an_alarm_watches(
     assert queue not in json.dumps(template.actions_of("reconcile"))
 
 
-def test_events_may_use_the_new_key_of_a_topic_which_knows_no_source(asset: Path) -> None:
+def test_events_may_use_the_new_key_of_a_topic(asset: Path) -> None:
     """EventBridge gives none to an encrypted topic (SNS developer guide); without mail nothing needs it."""
     for values, expected in (({"notify_email": EMAIL}, 1), ({"notify_topic_arn": TOPIC}, 0), ({}, 0)):
         (key,) = synthesized(asset, kms_key="new", **values).of("AWS::KMS::Key").values()
@@ -124,7 +125,7 @@ def test_the_run_book_has_an_entry_for_every_alarm_and_no_other(
     assert headings == {logical_id.removeprefix("Alarms")[:-8] for logical_id in alarms}
 
 
-def test_the_sweep_may_look_into_dead_letters_and_take_announcements_alone(template: Template) -> None:
+def test_the_reconciler_may_read_dead_letters_and_send_no_more(template: Template) -> None:
     """It makes announcements again that were put aside for trouble that has passed."""
     allowed = template.actions_of("reconcile")
     queues = {action for action in allowed if action.startswith("sqs:")}
@@ -152,6 +153,6 @@ def test_what_waits_for_a_person_has_no_dead_letters_of_its_own(template: Templa
 
 
 def test_the_tool_finds_every_queue_in_the_outputs(template: Template) -> None:
-    from jobchute.cli.queues import OUTPUTS
+    from jobchute.cli.dead_letter_queues import OUTPUTS
 
     assert set(OUTPUTS.values()) <= template.body["Outputs"].keys()

@@ -8,14 +8,15 @@ import pytest
 
 from infra.configuration import ConfigurationError
 from infra.intake import MAX_RECEIVES
-from infra.stack import TIMEOUT
+from infra.resources import TIMEOUT
 from jobchute.aws.other_queues import MIN_RECEIVES, MIN_RETENTION, what_is_wrong
 from jobchute.metrics import UNSAFE_QUEUES
 from jobchute.settings import OtherQueueSettings
 from tests.infra.conftest import QUEUE, Template, listed
 from tests.infra.test_deployments import deployed_to
+from tests.paths import DOCS
 
-PAGE = Path(__file__).parents[2] / "docs" / "existing-resources.md"
+PAGE = DOCS / "existing-resources.md"
 OTHER = "arn:aws:sqs:eu-central-1:123456789012:invoices"
 
 
@@ -30,7 +31,7 @@ def test_validate_is_fed_from_it_as_from_jobchute_s_own(configured: Template) ->
     assert {**other, "EventSourceArn": None} == {**own, "EventSourceArn": None}
 
 
-def test_it_may_be_emptied_by_validate_and_looked_at_by_the_sweep_and_nothing_else(
+def test_validate_may_empty_it_and_the_reconciler_look_at_it(
     configured: Template,
 ) -> None:
     allowed = {
@@ -54,9 +55,7 @@ def test_the_sweep_knows_it_and_what_it_must_be_set_to(configured: Template, tem
     assert "JOBCHUTE_OTHER_QUEUE_URLS" not in template.functions()["reconcile"]["Environment"]["Variables"]
 
 
-def test_alarms_ring_when_it_loses_messages_and_when_nobody_takes_them(
-    configured: Template, template: Template
-) -> None:
+def test_alarms_ring_when_it_loses_messages_or_is_not_read(configured: Template, template: Template) -> None:
     alarms = configured.of("AWS::CloudWatch::Alarm").values()
     (unsafe,) = [each for each in alarms if each["Properties"].get("MetricName") == UNSAFE_QUEUES]
     assert unsafe["Properties"]["Threshold"] == 1

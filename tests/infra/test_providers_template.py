@@ -9,18 +9,30 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
+from infra.endpoints import SERVICES
 from jobchute.job import Api
-from jobchute.providers.adapter import EventSource
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
+from jobchute.providers.spec import EventSource, Grant, Iam
 from jobchute.runtime import compose
 from jobchute.settings import GivenSettings
 from jobchute.status.documents import STATUS_FOLDERS
 from tests.fakes.clients import GivenClients
 from tests.infra import conftest
 from tests.infra.conftest import ROLES, Template, listed
+from tests.paths import SAMPLES
 
 SUBMITTERS = ("dispatch", "reconcile")
-WITH_EVENTS = {api: backend.events for api, backend in BACKENDS.items() if backend.events}
+WITH_EVENTS = {api: spec.events for api, spec in SPECS.items() if spec.events}
+WITH_IAM = {api: spec.iam for api, spec in SPECS.items() if spec.iam}
+
+
+def _grants(iam: Iam) -> list[Grant]:
+    """All but those of what a request names beside the job, which repeat the create call."""
+    return [iam.create, iam.tag, iam.read, *iam.find, iam.list, iam.cancel]
+
+
+def _actions(*grants: Grant) -> set[str]:
+    return {action for grant in grants for action in grant.actions}
 
 
 def _rule_of(template: Template, source: EventSource) -> dict[str, Any]:
@@ -43,9 +55,7 @@ class TestEvents:
         assert all("DeadLetterConfig" in target for target in rule["Targets"])
 
     @pytest.mark.parametrize("api", WITH_EVENTS)
-    def test_a_rule_leaves_out_the_statuses_that_are_known_to_be_no_news(
-        self, template: Template, api: Api
-    ) -> None:
+    def test_a_rule_leaves_out_statuses_that_move_no_job(self, template: Template, api: Api) -> None:
         source = WITH_EVENTS[api]
         matcher = EventPattern.load(json.dumps(_rule_of(template, source)["EventPattern"]))
 
@@ -80,37 +90,30 @@ class TestEvents:
             for rule in embedded.of("AWS::Events::Rule").values()
             if "EventPattern" in rule["Properties"]
         ]
-        assert sorted(sources) == [
-            [f"aws.{name}", f"jobchute.simulator.{name}"] for name in ("bedrock", "braket", "sagemaker")
-        ]
+        assert sorted(sources) == [[f"aws.{name}", f"jobchute.simulator.{name}"] for name in sorted(SERVICES)]
 
 
-class TestBackends:
+class TestSpecs:
     """The lists of APIs, held together."""
 
-    def test_every_api_has_a_backend_an_adapter_and_a_sample(self) -> None:
+    def test_every_api_has_a_spec_an_adapter_and_a_sample(self) -> None:
         from jobchute.requests.document import api_of_path
 
         adapters = compose(GivenClients({}), GivenSettings()).adapters
-        samples = Path(__file__).parents[2] / "events" / "requests"
-        sampled = {api_of_path(f"requests/{path.relative_to(samples)}") for path in samples.glob("*/*/*.json")}
-        assert set(Api) == set(BACKENDS) == set(adapters) == sampled
+        sampled = {api_of_path(f"requests/{path.relative_to(SAMPLES)}") for path in SAMPLES.glob("*/*/*.json")}
+        assert set(Api) == set(SPECS) == set(adapters) == sampled
 
-    @pytest.mark.parametrize("api", [api for api in Api if BACKENDS[api].service])
-    def test_its_create_call_and_tagging_are_allowed_to_those_that_submit(
-        self, template: Template, api: Api
-    ) -> None:
-        backend = BACKENDS[api]
-        assert str(api) in backend.create
-        assert any("Tag" in action for action in backend.create)
+    @pytest.mark.parametrize("api", WITH_IAM)
+    def test_submitters_may_create_and_tag(self, template: Template, api: Api) -> None:
+        iam = WITH_IAM[api]
+        assert _actions(iam.create) == {str(api)}
+        assert all("Tag" in action for action in iam.tag.actions)
         for module in SUBMITTERS:
-            allowed = template.actions_of(module)
-            assert {*backend.create, *backend.find, *backend.list, *backend.cancel} <= allowed.keys()
+            needed = _actions(iam.create, iam.tag, *iam.find, iam.cancel)
+            assert needed <= template.actions_of(module).keys()
 
     @pytest.mark.parametrize("module", SUBMITTERS)
-    def test_a_training_plan_may_be_named_whatever_guard_rails_hold_the_job(
-        self, asset: Path, module: str
-    ) -> None:
+    def test_a_training_plan_may_be_named_under_any_guard_rail(self, asset: Path, module: str) -> None:
         """IAM asks about the plan apart, with no condition keys (service authorization reference)."""
         rails = conftest.synthesized(asset, instance_types=("ml.p5.*",), longest_run_seconds=3600)
         creating = [
@@ -138,40 +141,40 @@ class TestBackends:
 
     @pytest.mark.parametrize("module", ["validate", "observe", "expire", "announce"])
     def test_nobody_else_may_create(self, template: Template, module: str) -> None:
-        created = {action for backend in BACKENDS.values() for action in backend.create}
+        created = _actions(*(iam.create for iam in WITH_IAM.values()))
         assert not created & template.actions_of(module).keys()
         assert "iam:PassRole" not in template.actions_of(module)
 
-    @pytest.mark.parametrize("api", [api for api in Api if BACKENDS[api].service])
+    @pytest.mark.parametrize("api", WITH_IAM)
     def test_those_that_watch_may_read_and_stop(self, template: Template, api: Api) -> None:
-        backend = BACKENDS[api]
-        assert {*backend.read, *backend.cancel} <= template.actions_of("expire").keys()
-        assert {*backend.read} <= template.actions_of("observe").keys()
-        assert {*backend.cancel} <= template.actions_of("validate").keys()
+        iam = WITH_IAM[api]
+        assert _actions(iam.read, iam.cancel) <= template.actions_of("expire").keys()
+        assert _actions(iam.read) <= template.actions_of("observe").keys()
+        assert _actions(iam.cancel) <= template.actions_of("validate").keys()
+        assert _actions(iam.read, iam.list) <= template.actions_of("reconcile").keys()
 
     def test_every_action_exists(self) -> None:
         """IAM takes a misspelt action without a word."""
         import botocore.session
 
         session = botocore.session.Session()
-        for api, backend in BACKENDS.items():
-            if backend.service is None:
-                continue
-            operations = set(session.get_service_model(backend.service).operation_names)
-            for action in (*backend.create, *backend.read, *backend.find, *backend.list, *backend.cancel):
+        for api, iam in WITH_IAM.items():
+            service = SPECS[api].service
+            assert service is not None
+            operations = set(session.get_service_model(service).operation_names)
+            for action in _actions(*_grants(iam)):
                 prefix, name = action.split(":")
-                assert prefix == backend.service, api
+                assert prefix == service, api
                 assert name in operations, action
 
     def test_the_packaged_botocore_knows_every_granted_operation(self) -> None:
         from infra.botocore_data import OPERATIONS
 
-        # Creating a job with tags needs these permissions too; nobody calls them.
-        along = {"TagResource", "AddTags"}
-        for backend in BACKENDS.values():
-            for action in (*backend.create, *backend.read, *backend.list, *backend.cancel):
+        for iam in WITH_IAM.values():
+            # Creating a job with tags needs the permission for tagging; it is not called.
+            for action in _actions(*_grants(iam)) - _actions(iam.tag):
                 service, name = action.split(":")
-                assert name in OPERATIONS[service] | along, action
+                assert name in OPERATIONS[service], action
 
 
 class TestGrants:
@@ -202,7 +205,7 @@ class TestGrants:
 
     def test_a_role_is_passed_to_its_provider_alone(self, configured: Template) -> None:
         passed = [each for _, each in configured.statements() if "iam:PassRole" in listed(each["Action"])]
-        services = {backend.passed_to for backend in BACKENDS.values() if backend.passed_to}
+        services = {iam.passed_to for iam in WITH_IAM.values()}
         assert len(passed) == len(SUBMITTERS) * len(services)
         for statement in passed:
             assert listed(statement["Action"]) == ["iam:PassRole"]

@@ -43,8 +43,8 @@ def test_no_path_enters_more_than_five_states(machine: dict[str, Any]) -> None:
     assert longest(machine["StartAt"]) <= 5
 
 
-def test_the_readme_draws_these_states_and_ways(machine: dict[str, Any]) -> None:
-    diagram = next(block.text for block in all_blocks() if block.text.startswith("stateDiagram"))
+def test_the_architecture_page_draws_these_states_and_ways(machine: dict[str, Any]) -> None:
+    diagram = next(block.text for block in all_blocks() if "--> Dispatch" in block.text)
     names = {alias: name for name, alias in re.findall(r'state "(.+)" as (\w+)', diagram)}
     drawn = {
         (names.get(start, start), names.get(end, end))
@@ -66,7 +66,7 @@ def test_it_waits_on_a_token_and_not_forever(dispatch: dict[str, Any]) -> None:
 
 def test_its_input_is_what_an_execution_is_started_with(dispatch: dict[str, Any]) -> None:
     from jobchute.aws.executions import Executions
-    from tests.unit.core.builders import a_job
+    from tests.builders import a_job
 
     started: list[dict[str, Any]] = []
 
@@ -94,7 +94,7 @@ def test_the_end_of_a_job_is_no_reason_to_try_again(dispatch: dict[str, Any]) ->
     assert all(each["MaxAttempts"] > 0 and each["JitterStrategy"] == "FULL" for each in others)
 
 
-def test_every_error_is_caught_and_the_names_are_those_of_classes(
+def test_every_error_is_caught_by_the_name_of_its_class(
     machine: dict[str, Any], dispatch: dict[str, Any]
 ) -> None:
     ends, rest = dispatch["Catch"]
@@ -117,7 +117,7 @@ def test_an_execution_that_failed_says_so_in_the_job_s_words(machine: dict[str, 
     ]
 
 
-def test_after_a_time_out_the_job_is_looked_at_and_its_state_decides(machine: dict[str, Any]) -> None:
+def test_after_a_time_out_the_job_s_state_decides(machine: dict[str, Any]) -> None:
     choices = [state for state in machine["States"].values() if state["Type"] == "Choice"]
     (choice,) = choices
     (way,) = choice["Choices"]
@@ -127,7 +127,7 @@ def test_after_a_time_out_the_job_is_looked_at_and_its_state_decides(machine: di
     assert (over["Type"], over["Error"]) == (FAIL, errors.JobTimedOutError.__name__)
 
 
-def test_its_log_group_takes_no_room_in_the_account_s_resource_policy(template: Template) -> None:
+def test_its_log_group_needs_no_account_resource_policy(template: Template) -> None:
     """Of groups with this name Step Functions' guide says so; it begins with the stack's own name."""
     (resource,) = template.of("AWS::StepFunctions::StateMachine").values()
     (destination,) = resource["Properties"]["LoggingConfiguration"]["Destinations"]

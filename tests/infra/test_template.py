@@ -2,13 +2,12 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.function import RUNTIME
-from infra.stack import TIMEOUT
+from infra.resources import TIMEOUT
 from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.lifecycle.timing import Timing
 from jobchute.requests.guardrails import GuardRails
@@ -24,8 +23,8 @@ from jobchute.settings import (
     ValidateSettings,
 )
 from tests.infra.conftest import PROVIDER_URL, ROLES, Template
+from tests.paths import FUNCTIONS
 
-FUNCTIONS = Path(__file__).parents[2] / "functions"
 SETTINGS: dict[str, type[Settings]] = {
     "validate": ValidateSettings,
     "dispatch": DispatchSettings,
@@ -79,7 +78,7 @@ class TestFunctions:
             assert others == {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
             assert given["POWERTOOLS_SERVICE_NAME"] == module
 
-    def test_every_setting_that_the_embedded_aws_shortens_is_read_by_somebody(self, embedded: Template) -> None:
+    def test_every_setting_shortened_on_the_embedded_aws_is_read(self, embedded: Template) -> None:
         from infra.local.deployment import SECONDS
 
         wanted = {f"JOBCHUTE_{name.upper()}_SECONDS": str(value) for name, value in SECONDS.items()}
@@ -100,7 +99,7 @@ class TestFunctions:
                 assert parsed.retention_seconds == 30 * 24 * 3600
                 assert parsed.place == StackOutputs(region="AWS-Region", account="AWS-AccountId")
 
-    def test_requests_are_held_against_region_and_account_but_not_on_the_embedded_aws(
+    def test_the_embedded_aws_checks_no_region_and_no_account(
         self, template: Template, embedded: Template
     ) -> None:
         assert "JOBCHUTE_PLACE" in template.functions()["validate"]["Environment"]["Variables"]
@@ -133,7 +132,7 @@ class TestFunctions:
         [PROVIDER_CONFIG, PROVIDER_READ_CONFIG, CONFIG],
         ids=["creates", "reads", "aws"],
     )
-    def test_a_call_that_hangs_leaves_its_function_time_to_write_that_down(self, config: Any) -> None:
+    def test_a_hanging_call_leaves_time_to_write_that_down(self, config: Any) -> None:
         tries = config.retries["total_max_attempts"]
         assert tries * (config.connect_timeout + config.read_timeout) < TIMEOUT.to_seconds()
 
@@ -201,9 +200,7 @@ class TestStateful:
             assert kept["UpdateReplacePolicy"] == "Retain"
             assert thrown["DeletionPolicy"] == "Delete"
 
-    def test_a_first_deployment_that_fails_leaves_nothing_behind_but_the_table(
-        self, template: Template
-    ) -> None:
+    def test_a_failed_first_deployment_leaves_the_table_alone(self, template: Template) -> None:
         """The table's protection from deletion would make the rollback fail, too."""
         policies = {
             logical_id: template.body["Resources"][logical_id]["DeletionPolicy"] for logical_id in STATEFUL
@@ -213,15 +210,13 @@ class TestStateful:
         assert policies.pop(table) == "Retain"
         assert {*policies.values()} == {"RetainExceptOnCreate"}
 
-    def test_no_resource_has_a_physical_name_but_the_state_machine_which_has_its_stack_s(
-        self, template: Template
-    ) -> None:
+    def test_only_the_state_machine_has_a_physical_name(self, template: Template) -> None:
         names = re.compile(r'"(TableName|BucketName|QueueName|FunctionName|RoleName)": "')
         assert not names.search(json.dumps(template.body["Resources"]))
         (machine,) = template.of("AWS::StepFunctions::StateMachine").values()
         assert machine["Properties"]["StateMachineName"] == "Jobchute-Jobs"
 
-    def test_the_state_machine_is_the_same_one_or_its_open_executions_end(self, template: Template) -> None:
+    def test_the_state_machine_is_replaced_by_no_update(self, template: Template) -> None:
         assert [*template.of("AWS::StepFunctions::StateMachine")] == ["TrackingStateMachineE35A8669"]
 
 

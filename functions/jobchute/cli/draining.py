@@ -183,7 +183,7 @@ class Drain:
 def open_jobs(ledger: Ledger) -> Iterator[Job]:
     """Those that wait come first: the end of another would let them in. Rows are read consistently."""
     for state in OPEN_STATES:
-        ids = [job.job_id for job in ledger.by_state(state)]
+        ids = [job.job_id for job in ledger.queries.by_state(state)]
         yield from (job for job in ledger.get_many(ids) if not job.state.is_final)
 
 

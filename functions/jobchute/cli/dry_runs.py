@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import typer
 
 from jobchute.aws.objects import Objects
-from jobchute.cli.checking import Checked
 from jobchute.cli.deployment import Deployment
+from jobchute.cli.document_checks import Checked
 from jobchute.cli.errors import AnswerIsNoError, StoppedError
-from jobchute.cli.files import RequestFile
 from jobchute.cli.following import Clock
 from jobchute.cli.output import Coloured, counted, json_text, print_json, say
+from jobchute.cli.request_files import RequestFile
 from jobchute.cli.sending import Sent
 from jobchute.cli.tables import Cell, print_facts
 from jobchute.job import canonical

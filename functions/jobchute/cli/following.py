@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jobchute.errors import UnknownJobError
 from jobchute.job import Api, Job, Source, rejection_id_of
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.named_jobs import job_or_none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +52,10 @@ class Clock:
 
 def look(ledger: Ledger, awaited: Awaited) -> Job | None:
     """The answer to a document, once there is one."""
-    job = _get(ledger, awaited.job_id) if awaited.job_id else None
+    job = job_or_none(ledger, awaited.job_id) if awaited.job_id else None
     if job is not None and job.digest == awaited.digest:
         return job
-    return _get(ledger, rejection_id_of(awaited.source))
+    return job_or_none(ledger, rejection_id_of(awaited.source))
 
 
 def follow(ledger: Ledger, awaited: Sequence[Awaited], clock: Clock) -> Iterator[list[Row]]:
@@ -69,10 +69,3 @@ def follow(ledger: Ledger, awaited: Sequence[Awaited], clock: Clock) -> Iterator
         if is_late or not any(row.is_open for row in rows):
             return
         clock.pause(clock.interval)
-
-
-def _get(ledger: Ledger, job_id: str) -> Job | None:
-    try:
-        return ledger.get(job_id)
-    except UnknownJobError:
-        return None

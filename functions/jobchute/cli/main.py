@@ -13,15 +13,16 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from jobchute.cli import (
+from jobchute.cli.commands import (
     cancel,
     cost,
     dlq,
     drain,
     jobs,
     local,
-    pausing,
+    pause,
     plan,
+    pools,
     queue,
     retry,
     schema,
@@ -54,7 +55,7 @@ class Commands(TyperGroup):
                 StoppedError("stopped by Ctrl-C; jobs that were sent run on: jobchute jobs list")
             ) from error
         except Exception as error:
-            from jobchute.cli.explain import tool_error
+            from jobchute.cli.error_messages import tool_error
 
             explained = tool_error(error)
             if explained is None:
@@ -127,10 +128,10 @@ app.command(short_help="Run an ended job again, as a new job.")(retry.retry)
 app.command(short_help="Empty a deployment before it is deleted.")(drain.drain)
 app.command(short_help="Print the JSON Schema of request files.")(schema.schema)
 app.command(short_help="Show the pools: what runs, what waits and what is next.")(queue.queue)
-app.command()(pausing.pause)
-app.command()(pausing.resume)
+app.command()(pause.pause)
+app.command()(pause.resume)
 app.command(short_help="Show what 1,000 jobs cost on AWS, or a month without jobs.")(cost.cost)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")
-app.add_typer(queue.pools, name="pools")
+app.add_typer(pools.app, name="pools")
 app.add_typer(local.app, name="local")

@@ -51,3 +51,8 @@ JobId = Annotated[
         "id (an ARN), or its file: s3://BUCKET/KEY or requests/…, #N behind it for one document.",
     ),
 ]
+Wait = Annotated[bool, typer.Option("--wait", help="Show the jobs until all have ended.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option(help="With --wait: give up after so many seconds.", min=0, show_default=False),
+]

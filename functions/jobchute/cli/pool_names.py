@@ -9,12 +9,9 @@ from typing import get_args
 from jobchute.job import Api
 from jobchute.pools.limits import LABEL
 from jobchute.providers.capacity import MAX_CAPACITY_BYTES
+from jobchute.providers.registry import SPECS, module_of
 from jobchute.requests.labels import LABEL_VALUE, is_label_name
 
-DEVICE = "arn:aws:braket:::device/quantum-simulator/amazon/sv1"
-DEVICE_ARN = re.compile(r"arn:aws[a-z-]*:braket:[a-z0-9-]*:[0-9]*:device/(qpu|quantum-simulator)/[^/]+/.+")
-MODEL = re.compile(r"[A-Za-z0-9:/._*-]+")
-"""The characters of modelId in the request model, and `*`."""
 FORMS = "a pool is API, API/CAPACITY (* for any) or label:NAME=VALUE"
 
 
@@ -44,7 +41,7 @@ def _problem_with_capacity(api: Api, capacity: str) -> str | None:
         return f"{name!r} matches no pool: write it without white space around it"
     if len(capacity.encode()) > MAX_CAPACITY_BYTES:
         return f"{name!r} matches no pool: a capacity has at most {MAX_CAPACITY_BYTES} bytes"
-    known = _instance_types(api)
+    known = _listed(api)
     if known:
         pattern = capacity.replace("[", "[[]")
         if any(fnmatchcase(each, pattern) for each in known):
@@ -52,32 +49,16 @@ def _problem_with_capacity(api: Api, capacity: str) -> str | None:
         meant = [each for each in known if each == f"ml.{capacity}"] or _nearest(capacity, known)
         near = [f"{api}/{each}" for each in meant]
         return f"'{api}/{capacity}' matches no pool, as {api} has no such instance type: {_suggestion(near)}"
-    if api is Api.BRAKET_JOB and not _can_be_device(capacity):
-        return f"{name!r} matches no pool: a device is an ARN or local:…, as in {api}/{DEVICE}"
-    if api is Api.BEDROCK_JOB and not MODEL.fullmatch(capacity):
-        return f"{name!r} matches no pool: a model is an id or an ARN, as in {api}/anthropic.claude-v2"
+    spec = SPECS[api].capacity
+    if spec.pattern and not re.fullmatch(spec.pattern, capacity):
+        return f"{name!r} matches no pool: {spec.rule}, as in {api}/{spec.example}"
     return None
 
 
-def _can_be_device(capacity: str) -> bool:
-    if capacity.startswith(("local:", "*")):
-        return True
-    return capacity.startswith("arn:") if "*" in capacity else bool(DEVICE_ARN.fullmatch(capacity))
-
-
-def _instance_types(api: Api) -> Sequence[str]:
+def _listed(api: Api) -> Sequence[str]:
     """What the provider's model lists; empty where it lists nothing."""
-    match api:
-        case Api.TRAINING_JOB:
-            from jobchute.providers.sagemaker.training_job.model import TrainingInstanceType
-
-            return get_args(TrainingInstanceType)
-        case Api.PROCESSING_JOB:
-            from jobchute.providers.sagemaker.processing_job.model import ProcessingInstanceType
-
-            return get_args(ProcessingInstanceType)
-        case _:
-            return ()
+    listed = SPECS[api].capacity.listed
+    return get_args(getattr(module_of(api, "model"), listed)) if listed else ()
 
 
 def _nearest(text: str, known: Sequence[str]) -> list[str]:

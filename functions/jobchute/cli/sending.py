@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from jobchute.aws.s3_notifications import ObjectCreated
-from jobchute.cli.checking import Checked, combination_json
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import RequestFile
+from jobchute.cli.document_checks import Checked, combination_json
 from jobchute.cli.following import Awaited
+from jobchute.cli.request_files import RequestFile
 from jobchute.job import Source, canonical, digest_of
 from jobchute.requests.document import Cancellation, Submission
 from jobchute.requests.ordering import DEFAULT_PRIORITY

@@ -26,7 +26,7 @@ from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.announce_again import Reteller
 from jobchute.lifecycle.looks import looked_id
 from jobchute.lifecycle.postponed import put_aside_in
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission, parse_document
 from jobchute.requests.owners import Owners
 from jobchute.status.sources import claimed_source, message_source
@@ -247,9 +247,9 @@ def about(place: DeadLetterKind, body: str) -> tuple[str, ...]:
             return _texts([f"a change of {changed_at}: {', '.join(map(str, codes))}"])
         case DeadLetterKind.EVENTS, {"detail-type": kind, "detail": {**detail}}:
             arns = [
-                detail[backend.events.arn_field]
-                for backend in BACKENDS.values()
-                if backend.events and backend.events.detail_type == kind and backend.events.arn_field in detail
+                detail[spec.events.arn_field]
+                for spec in SPECS.values()
+                if spec.events and spec.events.detail_type == kind and spec.events.arn_field in detail
             ]
             return _texts(arns[:1] or [kind])
         case _:

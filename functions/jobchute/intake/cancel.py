@@ -82,7 +82,7 @@ class Canceller(NamedTuple):
         rows = self.rows.cancel(file.uri, file.version, self.now(), owner=source.owner)
         states: Counter[State] = Counter()
         is_left, settled = False, 0
-        for job in self.lifecycle.watcher.ledger.by_source(file.uri):
+        for job in self.lifecycle.watcher.ledger.queries.by_source(file.uri):
             if job.state is State.REJECTED or file.version not in (None, job.source.version):
                 continue
             if job.owner != source.owner:

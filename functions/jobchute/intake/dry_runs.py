@@ -7,7 +7,8 @@ from jobchute.errors import UnknownJobError
 from jobchute.intake.invocation import Invocation, TimeIsOverError
 from jobchute.job import Job, Source
 from jobchute.ledger.duplicates import not_applied_to
-from jobchute.ledger.items import Item
+from jobchute.ledger.items import JOB, Item
+from jobchute.ledger.job_rows import JobRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRow
 from jobchute.lifecycle.accept import Lifecycle
@@ -26,8 +27,8 @@ class WritesNothingError(Exception):
     """A dry run came to a write that no rehearsal of it stands for: a mistake in this module."""
 
 
-class Rehearsal(Ledger):
-    """The ledger as a dry run meets it: where a new item would be written, the one that is there is looked for.
+class RehearsedRows(JobRows):
+    """The rows as a dry run meets them: where it would write a new item, it looks for the existing one.
 
     Each item is read once, consistently.
     """
@@ -35,7 +36,7 @@ class Rehearsal(Ledger):
     def __init__(self, *_: object) -> None:
         self._items: dict[tuple[str, str], Item | None] = {}
 
-    def _get(self, job_id: str, sk: str) -> Item:
+    def get(self, job_id: str, sk: str = JOB) -> Item:
         if (job_id, sk) not in self._items:
             self._items[job_id, sk] = self._read(job_id, sk)
         item = self._items[job_id, sk]
@@ -45,21 +46,32 @@ class Rehearsal(Ledger):
 
     def _read(self, job_id: str, sk: str) -> Item | None:
         try:
-            return super()._get(job_id, sk)
+            return super().get(job_id, sk)
         except UnknownJobError:
             return None
 
-    def _put_new(self, item: Item) -> Item | None:
+    def put_new(self, item: Item) -> Item | None:
         try:
-            return self._get(str(item["pk"]["S"]), str(item["sk"]["S"]))
+            return self.get(str(item["pk"]["S"]), str(item["sk"]["S"]))
         except UnknownJobError:
             return None
 
-    def _point_from_labels(self, job: Job) -> None:
-        """Nothing is there to point to."""
+    def put(self, item: Item) -> None:
+        """A label needs no pointer to a job that does not exist."""
 
-    def _update(self, job_id: str, update: object, condition: str) -> Never:
+    def update(self, job_id: str, update: object, condition: str) -> Never:
         raise WritesNothingError(f"{job_id}: {update} if {condition}")
+
+
+class Rehearsal(Ledger):
+    """The ledger of a dry run. It writes nothing."""
+
+    def __init__(self, *_: object) -> None:
+        self._rows = RehearsedRows(self.client, self.table)
+
+    @property
+    def rows(self) -> JobRows:
+        return self._rows
 
 
 class Awaited(NamedTuple):
@@ -170,6 +182,6 @@ class Planner:
             limit=admission.rules().limit_of(row.pool),
             limit_now=admission.limit_now(row),
             in_flight=len(row.leases),
-            waiting=admission.rows.lines.length(row.pool, has_time=lambda: True),
+            waiting=admission.rows.queues.length(row.pool, has_time=lambda: True),
             paused_by=admission.rules().pause_of(row.pool),
         )

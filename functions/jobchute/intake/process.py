@@ -17,18 +17,16 @@ from jobchute.lifecycle.failures import OF_THE_DATA, code_of, is_permanent
 from jobchute.lifecycle.rejections import REASONS, rejection_of
 from jobchute.parsing.documents import RawDocument
 from jobchute.problems import Problem, bounded
-from jobchute.requests.body import problems_in
 from jobchute.requests.document import (
     Cancellation,
     CancellationProblems,
     Instruction,
     Submission,
     Sweep,
-    parse_document,
 )
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.judgement import Judge
 from jobchute.requests.place import StackOutputs
-from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.status.answers import Answers
 from jobchute.status.documents import unfollowed_status_of
 from jobchute.status.sources import OBJECT
@@ -72,25 +70,12 @@ class DocumentProcessor(NamedTuple):
         A document with a matrix is wrong as a whole where one of its combinations is.
         before: how many jobs the file has asked for up to this document.
         """
-        if document.problems:
-            return list(document.problems)
         try:
-            return self._read(document, path, before)
+            asked, problems = Judge(self.guard_rails, self.place).judge(document, path=path, before=before)
         except OF_THE_DATA as error:
             logger.exception("a document could not be read", document=document.index)
             return [Problem("", "UNREADABLE", f"this document cannot be read ({code_of(error)}); {SIMPLER}")]
-
-    def _read(self, document: RawDocument, path: str, before: int) -> Instruction | list[Problem]:
-        asked = parse_document(document.value, path=path)
-        match asked:
-            case Submission():
-                too_many = self.guard_rails.problems_of_number(1, before=before)
-                return too_many or self._problems_in(asked) or asked
-            case Sweep():
-                too_many = self.guard_rails.problems_of_number(asked.size, before=before)
-                return too_many or problems_in_sweep(asked, self._problems_in) or asked
-            case _:
-                return asked
+        return problems if asked is None or problems else asked
 
     def take(self, asked: Instruction | list[Problem], source: Source, call: Invocation) -> Answer:
         """Do what was asked for, and answer. Of a document with a matrix, only its dry run can be taken.
@@ -134,11 +119,6 @@ class DocumentProcessor(NamedTuple):
         rejection_id = rejection_id_of(source)
         self.lifecycle.reject(rejection_id, source, [problem._asdict() for problem in bounded(problems)])
         return Answer("rejected", rejection_id)
-
-    def _problems_in(self, submission: Submission) -> list[Problem]:
-        found = problems_in(submission.api, submission.request)
-        elsewhere = self.place.problems_in(submission) if self.place is not None else []
-        return found + elsewhere + self.guard_rails.problems_in(submission)
 
     def _answer_of_old(self, submission: Submission, source: Source) -> Answer | None:
         """The answer to a document of an old object; None where it is taken like any other.

@@ -176,11 +176,11 @@ class PoolRows(NamedTuple):
         self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
 
     @property
-    def lines(self) -> QueueRows:
+    def queues(self) -> QueueRows:
         return QueueRows(self.client, self.table)
 
     @property
-    def of_sweeps(self) -> ReconciliationRows:
+    def reconciliations(self) -> ReconciliationRows:
         return ReconciliationRows(self.client, self.table)
 
     def settings(self) -> PoolSettings:

@@ -1,16 +1,19 @@
-"""The lines of pools: who waits in each, read from the index of the jobs' places.
+"""The queues of pools. A job is in its pool's queue as long as its row has `waiting` and `place`.
 
-The index is eventually consistent: it shows a job a moment after it was written, and for a moment after it was
-let in.
+A queue is read from the index of the jobs' places, which is eventually consistent: it shows a job a moment
+after it was enqueued, and for a moment after it was admitted.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice, takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jobchute.job import Job, State
 from jobchute.ledger.items import to_dynamodb
+from jobchute.ledger.job_rows import JobRows
 from jobchute.ledger.table import BY_QUEUE
-from jobchute.pools.limits import MAX_GROUPS, QueuePosition
+from jobchute.ledger.update import Update
+from jobchute.pools.limits import MAX_GROUPS, QueuePosition, waiting_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,9 +23,9 @@ FIRST = "!"
 
 
 class Queue(NamedTuple):
-    """What one admission sees of a pool's line. places: the oldest ones of each group that was read.
+    """What one admission sees of a pool's queue. places: the oldest ones of each group that was read.
 
-    walked_to: where the next admission goes on reading; None where the line has few groups.
+    walked_to: where the next admission continues reading; None if the queue has few groups.
     """
 
     places: list[QueuePosition]
@@ -30,24 +33,59 @@ class Queue(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The answer of one query: places of one group. There are none where all of them are passed over."""
+    """The answer of one query: places of one group; none if all of them are passed over."""
 
     group: str
     places: list[QueuePosition]
 
 
 class QueueRows(NamedTuple):
+    """Jobs enter and leave the queue of their pool by conditional writes of their own rows."""
+
     client: "DynamoDBClient"
     table: str
 
+    def enqueue(self, job: Job, *, due: int) -> Job:
+        """Put a new job into its pool's queue, unless it waits for other jobs, or its turn has come already."""
+        changes = {
+            "waiting": job.pool,
+            "place": str(QueuePosition.of(job)),
+            "reason": waiting_in(job.pool or ""),
+        }
+        update = Update(changes | {"due": due})
+        waits_for_none = f"{update.lacks('waitsFor')} AND {update.lacks('awaits')}"
+        condition = f"{update.holds((State.QUEUED,))} AND {waits_for_none} AND NOT {update.has_turn()}"
+        return self._jobs.update(job.job_id, update, condition)[0]
+
+    def enqueue_again(
+        self, job: Job, *, reason: str, attempt_id: str | None, due: int, **changes: Any
+    ) -> tuple[Job, bool]:
+        """Put a job that its provider refused for now back to its place. Returns the row and whether it did.
+
+        attempt_id: must hold the job still. changes: fields of Job to write along.
+        """
+        first = {"attempt_until": 0, "due": due, "reason": reason}
+        last = {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0}
+        update = Update(first | changes | last)
+        return self._jobs.update(job.job_id, update, update.holds((State.SUBMITTING,), attempt_id))
+
+    def admit(self, job_id: str, *, create_at: int, due: int) -> tuple[Job, bool]:
+        """Take a job whose turn has come out of the queue. Returns the row and whether it was waiting.
+
+        create_at: its create slot, in epoch milliseconds.
+        """
+        update = Update({"waiting": None, "place": None, "reason": None, "create_at": create_at, "due": due})
+        condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
+        return self._jobs.update(job_id, update, condition)
+
     def read(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> Queue:
-        """The oldest places of each group in a pool's line, so many of each group or a few more.
+        """The oldest places of each group in a pool's queue: `each` of every group, or a few more.
 
-        In a line of more than MAX_GROUPS groups, half of the queries read the first groups. The other half go
-        on behind `walked_to`, and from the end of the line back to where the first half stopped: so each group
-        is read by one of several admissions, however many groups there are.
+        In a queue of more than MAX_GROUPS groups, half of the queries read the first groups. The other half
+        continue behind `walked_to`, and from the end of the queue back to where the first half stopped. So each
+        group is read by one of several admissions, however many groups there are.
 
-        besides: jobs that are passed over. Rows of those that were just let in stay in the index for a moment.
+        besides: jobs to pass over. Jobs that were just admitted stay in the index for a moment.
         """
         half = MAX_GROUPS // 2
         first = list(islice(self._steps(pool, FIRST, each, besides), half))
@@ -62,10 +100,11 @@ class QueueRows(NamedTuple):
         return Queue(_places_of(first + rest), rest[-1].group if rest else None)
 
     def is_empty(self, pool: str) -> bool:
+        """Whether the index shows no job in a pool's queue."""
         return not self._places(pool, FIRST, 1)
 
     def length(self, pool: str, *, has_time: Callable[[], bool]) -> int:
-        """Jobs in a pool's line; fewer than there are where the time is over."""
+        """Jobs in a pool's queue; fewer than there are if the time is over before all are counted."""
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             IndexName=BY_QUEUE,
@@ -75,8 +114,12 @@ class QueueRows(NamedTuple):
         )
         return sum(page["Count"] for page in takewhile(lambda _: has_time(), pages))
 
+    @property
+    def _jobs(self) -> JobRows:
+        return JobRows(self.client, self.table)
+
     def _steps(self, pool: str, after: str, each: int, besides: Collection[str]) -> Iterator[Step]:
-        """Group by group through a line. A step is a query; a group where jobs are passed over has several."""
+        """Group by group through a queue. A step is a query; a group with jobs to pass over takes several."""
         last, missing = "", each
         while places := self._places(pool, after, each):
             group = places[0].group

@@ -84,7 +84,7 @@ class Lifecycle(NamedTuple):
                 if existing is None:
                     raise
                 return job, existing
-        self.watcher.ledger.keep_request(
+        self.watcher.ledger.requests.keep(
             job.job_id, job.digest, submission.request, job.created_at, name=job.name
         )
         return job, self.watcher.ledger.add(job)

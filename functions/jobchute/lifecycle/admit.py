@@ -87,7 +87,7 @@ class Admission(NamedTuple):
         if job.waiting is None:
             # Before it stands in the line: the sweep lets in jobs of pools that have a row.
             self.rows.keep(job.pool)
-            job = self.ledger.line_up(job, due=self._far(job))
+            job = self.rows.queues.enqueue(job, due=self._far(job))
         if job.waiting is not None:
             self.let_in(job.waiting, offered=job)
         return job
@@ -115,7 +115,7 @@ class Admission(NamedTuple):
             room = min(room, self._moments_left(row, moments or {}))
         if room <= 0:
             return 0
-        line = self.rows.lines.read(
+        line = self.rows.queues.read(
             row.pool, each=room + SPARE_PLACES, besides=row.leases, walked_to=row.walked_to
         )
         count = 0
@@ -147,7 +147,7 @@ class Admission(NamedTuple):
 
         changes: fields of Job to write along.
         """
-        job, is_waiting = self.ledger.line_up_again(
+        job, is_waiting = self.rows.queues.enqueue_again(
             job, reason=reason, attempt_id=attempt_id, due=self._far(job), **changes
         )
         if is_waiting and job.pool is not None:
@@ -240,7 +240,7 @@ class Admission(NamedTuple):
 
     def _start(self, pool: str, job_id: str, moment: int) -> Outcome:
         try:
-            job, is_admitted = self.ledger.admit(job_id, create_at=moment, due=moment // 1000 + self.lease)
+            job, is_admitted = self.rows.queues.admit(job_id, create_at=moment, due=moment // 1000 + self.lease)
         except UnknownJobError:
             # The index showed a row that is no more.
             self.rows.give_back(pool, job_id)

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from jobchute.errors import OwnDependencyError, TooManyDependentsError, UnknownJobError
-from jobchute.job import Job, State, iso, job_id_for_key
-from jobchute.ledger.jobs import MAX_DEPENDENTS
+from jobchute.job import Job, State, iso
+from jobchute.ledger.dependencies import MAX_DEPENDENTS
+from jobchute.ledger.named_jobs import ids_named, job_named
 from jobchute.lifecycle.circles import circle_of, told_of
 from jobchute.lifecycle.looks import (
     GRACE_SECONDS,
@@ -32,8 +33,6 @@ from jobchute.requests.ordering import Dependency
 logger = Logger(child=True)
 
 Entry = Mapping[str, Any]
-ROW_IDS = ("jc-", "rj-")
-"""How the ids of the ledger's rows begin."""
 
 
 class Dependencies(NamedTuple):
@@ -50,10 +49,10 @@ class Dependencies(NamedTuple):
         after: list[Entry] = []
         awaits: list[Entry] = []
         for place, dependency in enumerate(dependencies):
-            if job.job_id in _ids_of(dependency.target, job.owner):
+            if job.job_id in ids_named(dependency.target, job.owner):
                 raise OwnDependencyError(place, dependency.target)
             on = sorted(map(str, dependency.on))
-            other = self._find(dependency.target, job.owner)
+            other = job_named(self.watcher.ledger, dependency.target, job.owner)
             if other is None:
                 awaits.append({"name": dependency.target, "on": on})
                 continue
@@ -90,7 +89,7 @@ class Dependencies(NamedTuple):
             if job.state.is_final:
                 break
             try:
-                other, is_open = self.watcher.ledger.wait_for(other_id, job.job_id)
+                other, is_open = self.watcher.ledger.dependencies.wait_for(other_id, job.job_id)
             except TooManyDependentsError:
                 job = self._end(job, f"{MAX_DEPENDENTS} jobs wait for {other_id} already")
                 break
@@ -105,7 +104,7 @@ class Dependencies(NamedTuple):
     def _with_names_found(self, job: Job) -> Job:
         after, awaits = list(job.after), []
         for entry in job.awaits:
-            other = self._find(entry["name"], job.owner)
+            other = job_named(self.watcher.ledger, entry["name"], job.owner)
             if other is None:
                 awaits.append(entry)
             else:
@@ -114,7 +113,9 @@ class Dependencies(NamedTuple):
             return job
         found = frozenset(str(entry["job"]) for entry in after[len(job.after) :])
         reason = _reason(job.waits_for | found, tuple(awaits), job.awaits_until)
-        return self.watcher.ledger.find_names(job, after=tuple(after), awaits=tuple(awaits), reason=reason)[0]
+        return self.watcher.ledger.dependencies.resolve_names(
+            job, after=tuple(after), awaits=tuple(awaits), reason=reason
+        )[0]
 
     def _looked_at(self, job: Job, others: list[Job], checked: frozenset[str]) -> Job:
         """The end of a look: the job waits on, until a time that is put down, or it has ended.
@@ -141,7 +142,7 @@ class Dependencies(NamedTuple):
 
     def _look_at(self, job: Job, due: int, checked: frozenset[str], *, delay: int = 0) -> Job:
         """delay: seconds until the look that a message asks for; 0 for no message."""
-        job, is_put_down = self.watcher.ledger.look_again(job, due=due, checked=checked)
+        job, is_put_down = self.watcher.ledger.dependencies.schedule_look(job, due=due, checked=checked)
         if is_put_down and delay and self.looks is not None:
             self.looks.ask(job.job_id, delay=delay)
         return job
@@ -176,18 +177,10 @@ class Dependencies(NamedTuple):
         if unwanted is not None:
             return self._end(job, unwanted)
         reason = _reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
-        return self.watcher.ledger.wait_no_more(job.job_id, other.job_id, reason=reason)[0]
+        return self.watcher.ledger.dependencies.stop_waiting_for(job.job_id, other.job_id, reason=reason)[0]
 
     def _end(self, job: Job, reason: str) -> Job:
         return self.watcher.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
-
-    def _find(self, target: str, owner: str | None) -> Job | None:
-        for job_id in _ids_of(target, owner):
-            try:
-                return self.watcher.ledger.get_own(job_id, owner)
-            except UnknownJobError:
-                continue
-        return None
 
 
 def unwanted_end(job: Job, other: Job) -> str | None:
@@ -198,12 +191,6 @@ def unwanted_end(job: Job, other: Job) -> str | None:
     if wanted is None:
         return None
     return f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
-
-
-def _ids_of(target: str, owner: str | None) -> list[str]:
-    """The ids that a job may have which is named so: its own, or that of a key."""
-    of_key = job_id_for_key(target, owner)
-    return [target, of_key] if target.startswith(ROW_IDS) else [of_key]
 
 
 def _is_full(other: Job, job_id: str) -> bool:

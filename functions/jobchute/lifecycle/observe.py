@@ -17,7 +17,7 @@ from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.timing import Timing
 from jobchute.masking import redacted
 from jobchute.providers.adapter import Adapter, Observation
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 
 logger = Logger(child=True)
 
@@ -108,7 +108,7 @@ class Observer(NamedTuple):
         Nobody knows those of a request that is lost, so nothing is told then but that it is.
         """
         try:
-            request = self.ledger.request(job.job_id)
+            request = self.ledger.requests.get(job.job_id)
         except UnknownJobError:
             return REQUEST_IS_LOST
         return redacted(text, request)[:MAX_REASON]
@@ -159,10 +159,10 @@ class Observer(NamedTuple):
 
     def _job_in(self, event: Document) -> Job | None:
         detail = event.get("detail") or {}
-        for backend in BACKENDS.values():
-            if backend.events is None or backend.events.detail_type != event.get("detail-type"):
+        for spec in SPECS.values():
+            if spec.events is None or spec.events.detail_type != event.get("detail-type"):
                 continue
-            job = self.ledger.by_provider_id(detail.get(backend.events.arn_field) or "-")
+            job = self.ledger.queries.by_provider_id(detail.get(spec.events.arn_field) or "-")
             if job is not None:
                 return job
         return None

@@ -14,11 +14,11 @@ from jobchute.job import Api, Job, State
 from jobchute.ledger.reconciliations import Notes
 from jobchute.lifecycle.admit import Pools
 from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 
 logger = Logger(child=True)
 
-TELLING = frozenset(api for api, backend in BACKENDS.items() if backend.events is not None)
+TELLING = frozenset(api for api, spec in SPECS.items() if spec.events is not None)
 """APIs whose providers send events."""
 
 YOUNG_SECONDS = 3600
@@ -78,7 +78,7 @@ class Poller(NamedTuple):
 
         Where nothing is left undone, the next look at all is due some sweeps later, else with the next one.
         """
-        rows = self.watcher.admission.rows.of_sweeps
+        rows = self.watcher.admission.rows.reconciliations
         if not look.is_at_all:
             return
         if look.stopped_at or failed:
@@ -93,7 +93,7 @@ class Poller(NamedTuple):
         first = SUBMITTED_STATES.index(State(last_state)) if last_state else 0
         for state in SUBMITTED_STATES[first:]:
             before = last_time if state == last_state else None
-            yield from self.watcher.ledger.by_state(state, until=before)
+            yield from self.watcher.ledger.queries.by_state(state, until=before)
 
     def _young(self, now: float) -> Iterable[Job]:
         """Of pools that may have jobs of which no event tells; one of a label may have those of any API."""

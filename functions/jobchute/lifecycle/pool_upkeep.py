@@ -55,7 +55,7 @@ class Upkeep(NamedTuple):
         now = self._now_ms()
         if is_asleep(row, now):
             return False
-        if is_quiet(row, now) and self.admission.rows.lines.is_empty(row.pool):
+        if is_quiet(row, now) and self.admission.rows.queues.is_empty(row.pool):
             self._let_vanish(row)
             return False
         if row.retiring_at:

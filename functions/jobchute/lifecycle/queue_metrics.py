@@ -34,7 +34,7 @@ def figures_of(
 ) -> PoolFigures:
     """has_time: where it ends, jobs are left uncounted."""
     now = admission.now()
-    places = admission.rows.lines.read(row.pool, each=following, walked_to=row.walked_to).places
+    places = admission.rows.queues.read(row.pool, each=following, walked_to=row.walked_to).places
     limit = admission.rules().limit_of(row.pool)
     oldest_wait = max((place.waited(now) for place in places), default=0.0)
     quiet_for = now - max(row.admitted_at, 0) / 1000
@@ -43,7 +43,7 @@ def figures_of(
         limit=limit,
         limit_now=admission.limit_now(row),
         in_flight=len(row.leases),
-        waiting=admission.rows.lines.length(row.pool, has_time=has_time) if places else 0,
+        waiting=admission.rows.queues.length(row.pool, has_time=has_time) if places else 0,
         oldest_wait=oldest_wait,
         is_stalled=len(row.leases) < limit and min(quiet_for, oldest_wait) > STALLED_SECONDS,
         following=tuple(islice(in_order(places, row.shares.values(), now), following)),

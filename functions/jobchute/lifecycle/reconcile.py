@@ -56,7 +56,7 @@ class Reconciler(NamedTuple):
         first = _take(late_turns, lambda: time_left() >= half)
         if first.turns:
             pools = self._pools()
-        notes = self.watcher.admission.rows.of_sweeps.notes()
+        notes = self.watcher.admission.rows.reconciliations.notes()
         used = self._look_after_pools(pools, notes, _part_of(time_left, 1 / 2, spare=pace.spare_seconds))
         now = self.watcher.now()
         lines = self._lines(used, _part_of(time_left, 1 / 3, spare=pace.spare_seconds))
@@ -79,14 +79,14 @@ class Reconciler(NamedTuple):
         rows = list(pools.values())
         if notes.pool:
             # Taken away first: where a pool kills this sweep, the next one begins elsewhere.
-            self.watcher.admission.rows.of_sweeps.stopped_at_pool("")
+            self.watcher.admission.rows.reconciliations.stopped_at_pool("")
             rows.sort(key=lambda row: (row.pool <= notes.pool, row.pool))
         else:
             rows = self.watcher.pace.in_any_order(rows)
         done = Upkeep(self.watcher.admission).sweep(rows, has_time=has_time)
         if done.stopped_at is not None:
             logger.warning("there was no time for all pools, the next sweep goes on", pools=len(rows))
-            self.watcher.admission.rows.of_sweeps.stopped_at_pool(done.stopped_at or notes.pool)
+            self.watcher.admission.rows.reconciliations.stopped_at_pool(done.stopped_at or notes.pool)
         return done.used
 
     def _late(self) -> list[Job]:
@@ -97,12 +97,12 @@ class Reconciler(NamedTuple):
         return [job for job in due if job.state is not State.QUEUED]
 
     def _due(self, now: float) -> list[Job]:
-        due = itertools.islice(self.watcher.ledger.due(now), self.watcher.pace.most_jobs_a_sweep)
+        due = itertools.islice(self.watcher.ledger.queries.due(now), self.watcher.pace.most_jobs_a_sweep)
         return list(due)
 
     def _looks(self, now: float) -> Iterator[Job]:
         """Of jobs that wait for names: their messages were lost, or wait behind others."""
-        return itertools.islice(self.watcher.ledger.due_looks(now), self.watcher.pace.most_jobs_a_sweep)
+        return itertools.islice(self.watcher.ledger.queries.due_looks(now), self.watcher.pace.most_jobs_a_sweep)
 
     def _lines(self, used: Sequence[PoolRow], has_time: Callable[[], bool]) -> list[PoolFigures]:
         """What metrics tell of pools in use; no trouble with them keeps a job from its turn."""

@@ -2,7 +2,7 @@
 
 from jobchute.errors import IdempotencyConflictError, OwnDependencyError, TooManyDependentsError
 from jobchute.job import OWN_TOKENS
-from jobchute.ledger.jobs import MAX_DEPENDENTS
+from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.problems import Problem
 from jobchute.requests.submission import Submission
 

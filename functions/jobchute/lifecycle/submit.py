@@ -101,7 +101,7 @@ class Submitter(NamedTuple):
     def _create_or_adopt(self, job: Job) -> str | None:
         """The job's provider id; None where a cancelled job turned out not to exist there."""
         adapter = self.watcher.adapter_of(job)
-        request = self.watcher.ledger.request(job.job_id)
+        request = self.watcher.ledger.requests.get(job.job_id)
         # Where every attempt before was refused, there is nothing to find. So a job whose provider cannot be
         # reached ends when it is cancelled or its wait limit is over.
         found = self._find(job, request) if job.may_exist else None

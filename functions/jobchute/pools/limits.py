@@ -63,22 +63,6 @@ class Limits:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-DEFAULTS: Mapping[str, Limits] = {
-    # Amazon Braket quotas: 3 concurrent hybrid jobs a region, CreateJob 1/s.
-    Api.BRAKET_JOB: Limits(limit=3, rate=1),
-    # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
-    Api.BEDROCK_JOB: Limits(limit=MAX_IN_FLIGHT, rate=1),
-    f"{Api.BEDROCK_JOB}/*": Limits(limit=20),
-    # Create calls 1/s each. Instance quotas differ by account: their errors shrink a pool for a while.
-    Api.TRAINING_JOB: Limits(limit=MAX_IN_FLIGHT, rate=1),
-    f"{Api.TRAINING_JOB}/*": Limits(limit=20),
-    Api.PROCESSING_JOB: Limits(limit=MAX_IN_FLIGHT, rate=1),
-    f"{Api.PROCESSING_JOB}/*": Limits(limit=20),
-    # 10 calls a minute without a payment method, 6,000 with one; nothing is said of jobs.
-    Api.FIREWORKS_JOB: Limits(limit=100, rate=1),
-}
-
-
 def rules_of_json(text: str) -> dict[str, Limits]:
     """What `json_of_rules` wrote. Raises ValueError for anything else."""
     try:
@@ -92,25 +76,32 @@ def json_of_rules(rules: Mapping[str, Limits]) -> str:
 
 
 class PoolRules(NamedTuple):
-    """chosen: what the deployment says, and over that what an operator set. pauses: see jobchute.pools.pauses.
+    """defaults: of the providers. chosen: what the deployment says, and over that what an operator set.
+    pauses: see jobchute.pools.pauses.
 
     The limit of a pool is what the narrowest chosen rule says that says one: the pool's own, else the longest
     pattern that matches, else its API's. Only where no chosen rule says one do the defaults, in the same order.
     So a limit that is chosen for an API holds for all of its pools, those that come into being later included.
     """
 
+    defaults: Mapping[str, Limits]
     chosen: Mapping[str, Limits]
     pauses: Pauses = MappingProxyType({})
 
     @classmethod
-    def of(cls, *layers: Mapping[str, Limits], pauses: Pauses = MappingProxyType({})) -> "PoolRules":
+    def of(
+        cls,
+        defaults: Mapping[str, Limits],
+        *layers: Mapping[str, Limits],
+        pauses: Pauses = MappingProxyType({}),
+    ) -> "PoolRules":
         """A later layer's word stands; what it leaves unsaid about a name, the earlier ones say."""
-        return cls(_merged(*layers), pauses)
+        return cls(defaults, _merged(*layers), pauses)
 
     @property
     def rules(self) -> Mapping[str, Limits]:
         """All rules, the defaults included."""
-        return _merged(DEFAULTS, self.chosen)
+        return _merged(self.defaults, self.chosen)
 
     def pool_of(self, api: Api, capacity: str, labels: Mapping[str, str]) -> str:
         """The pool that a new job is in. What is paused by its own name is a pool of its own too."""
@@ -120,7 +111,7 @@ class PoolRules(NamedTuple):
             if labels.get(label) == value:
                 return name
         of_capacity = f"{api}/{capacity}"
-        is_named = capacity and any(_narrower(of_capacity, each) for each in (DEFAULTS, names))
+        is_named = capacity and any(_narrower(of_capacity, each) for each in (self.defaults, names))
         return of_capacity if is_named else str(api)
 
     def pause_of(self, pool: str) -> str | None:
@@ -133,7 +124,7 @@ class PoolRules(NamedTuple):
 
     def limit_beside_pauses(self, pool: str) -> int:
         """The limit of the pool once it is not paused."""
-        for rules in (self.chosen, DEFAULTS):
+        for rules in (self.chosen, self.defaults):
             for name in _matching(pool, rules):
                 limit = rules[name].limit
                 if limit is not None:
@@ -150,7 +141,7 @@ class PoolRules(NamedTuple):
         return bucket, MIN_RATE if pool.startswith(LABEL) else MAX_A_SECOND
 
     def _own_rate(self, pool: str) -> float | None:
-        for rules in (self.chosen, DEFAULTS):
+        for rules in (self.chosen, self.defaults):
             for name in _narrower(pool, rules):
                 rate = rules[name].rate
                 if rate is not None:

@@ -1,17 +1,33 @@
 """What every provider's adapter does, and what it sees of a job there."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, name_for
 
+if TYPE_CHECKING:
+    import urllib3
+
 ProviderRequest = dict[str, Any]
 """The provider's request, complete: what is sent, and what `plan` shows."""
 
-HOUR = 3600
-DAY = 24 * HOUR
+
+class Connections(NamedTuple):
+    """What adapters reach their providers by. Each of these makes what it returns at its first call.
+
+    creator, client: clients by the name of an AWS service: creator makes one try a call and is for create calls
+    alone, client is for all other calls.
+    http: for providers that are not AWS services. account: the account at such a provider, from its secret;
+    forget_account has it read anew.
+    """
+
+    creator: Callable[[str], Any]
+    client: Callable[[str], Any]
+    http: Callable[[], "urllib3.PoolManager"]
+    account: Callable[[], Any]
+    forget_account: Callable[[], None]
 
 
 class Observation(NamedTuple):
@@ -28,20 +44,6 @@ class Observation(NamedTuple):
     output: str | None = None
     logs: str | None = None
     is_known: bool = True
-
-
-class EventSource(NamedTuple):
-    """The provider's state change events on EventBridge, and where they name the job.
-
-    status_field, unheard: where they name its status, and those from which no move of the ledger follows:
-    events that say one of these are not asked for. Every other one is, so that a new status is looked into.
-    """
-
-    source: str
-    detail_type: str
-    arn_field: str
-    status_field: str
-    unheard: tuple[str, ...]
 
 
 class Adapter(Protocol):

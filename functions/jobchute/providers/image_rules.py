@@ -1,107 +1,23 @@
-"""Rules about the container images of SageMaker's jobs and of Braket's."""
+"""What is wrong with the name of a container image, for the rules of the APIs that take one."""
 
-import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
 from jobchute.problems import Problem
-from jobchute.providers.image_names import ECR_FORM, is_image, is_in_ecr, repository_of
+from jobchute.providers.image_names import ECR_FORM, is_image, is_in_ecr
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, fields, items
 from jobchute.validation.wording import shown
 
 # By the models (AlgorithmImage, ImageUri), which refuse what is longer.
 MAX_IMAGE_LENGTH = 255
-ALGORITHM = "request.AlgorithmSpecification"
-EVALUATORS = ("DebugRuleConfigurations", "ProfilerRuleConfigurations")
-# The beginning of what Braket's model takes; what does not begin so, the model refuses already.
-BRAKET_IMAGE = re.compile(r"[0-9]{10,14}\.dkr\.ecr.", re.ASCII)
-
-
-def training_image_can_be_read(request: Fields) -> Iterator[Problem]:
-    """TrainingImage is in Amazon ECR, or comes with TrainingRepositoryAccessMode Vpc and a VpcConfig.
-
-    Source: SageMaker's answer "TrainingImageConfig with TrainingRepositoryAccessMode set to VPC must be
-    provided when using a training image from a private Docker registry" (boto/boto3#2906); developer guide,
-    private Docker registries ("Input VpcConfig when you create your training job"); for placeholders,
-    Docker's grammar of image references.
-    """
-    algorithm = fields(request.get("AlgorithmSpecification"))
-    image = algorithm.get("TrainingImage")
-    if not _is_short_text(image) or is_in_ecr(image):
-        return
-    mode = fields(algorithm.get("TrainingImageConfig")).get("TrainingRepositoryAccessMode")
-    if not is_image(image):
-        yield _no_image(image, f"{ALGORITHM}.TrainingImage")
-    elif mode != "Vpc" or "VpcConfig" not in request:
-        message = (
-            f"{shown(image)} is not in a private Amazon ECR repository. Push the image to ECR and name it as "
-            f"{ECR_FORM}, or set TrainingImageConfig.TrainingRepositoryAccessMode to Vpc and give the request "
-            "a VpcConfig from which the private Docker registry can be reached."
-        )
-        yield Problem(f"{ALGORITHM}.TrainingImage", Code.REQUIRES, message)
-
-
-def builtin_algorithm_has_its_own_metrics(request: Fields) -> Iterator[Problem]:
-    """MetricDefinitions are not for the image of a built-in algorithm, in script mode neither.
-
-    Source: SageMaker's answer "You can't override the metric definitions for Amazon SageMaker algorithms.
-    Please retry the request without specifying metric definitions." (tests of awslabs/mlspace).
-    """
-    from jobchute.providers.builtin_images import is_builtin
-
-    algorithm = fields(request.get("AlgorithmSpecification"))
-    image = algorithm.get("TrainingImage")
-    repository = repository_of(image) if isinstance(image, str) else None
-    if algorithm.get("MetricDefinitions") and repository and is_builtin(repository):
-        message = (
-            f"{shown(image)} is the image of a built-in algorithm, which defines its metrics itself. "
-            "Remove MetricDefinitions."
-        )
-        yield Problem(f"{ALGORITHM}.MetricDefinitions", Code.EXCLUSIVE, message)
-
-
-def evaluator_images_are_in_ecr(request: Fields) -> Iterator[Problem]:
-    """RuleEvaluatorImage of a debugger's or profiler's rule is in a private Amazon ECR repository.
-
-    Source: model documentation of DebugRuleConfiguration$RuleEvaluatorImage and
-    ProfilerRuleConfiguration$RuleEvaluatorImage ("Amazon Elastic Container Registry Image").
-    """
-    for name in EVALUATORS:
-        if name not in request:
-            continue
-        for index, rule in items(request[name]):
-            path = f"request.{name}[{index}].RuleEvaluatorImage"
-            yield from outside_ecr(rule.get("RuleEvaluatorImage"), path)
-
-
-def processing_image_is_in_ecr(request: Fields) -> Iterator[Problem]:
-    """ImageUri is in a private Amazon ECR repository: ECR Public and other registries are refused.
-
-    Source: SageMaker's answer "Invalid image URI […]. Please provide a valid Amazon Elastic Container Registry
-    path of the Docker image to run" (aws/sagemaker-python-sdk#2605).
-    """
-    image = fields(request.get("AppSpecification")).get("ImageUri")
-    yield from outside_ecr(image, "request.AppSpecification.ImageUri")
-
-
-def braket_image_is_filled_in(request: Fields) -> Iterator[Problem]:
-    """The container image is the name of an image in Amazon ECR, not a placeholder for one.
-
-    Source: the model's pattern of ContainerImage$uri, which asks for ECR but takes any text for the
-    repository and the region; Docker's grammar of image references.
-    """
-    uri = fields(fields(request.get("algorithmSpecification")).get("containerImage")).get("uri")
-    if isinstance(uri, str) and BRAKET_IMAGE.match(uri):
-        yield from outside_ecr(uri, "request.algorithmSpecification.containerImage.uri")
 
 
 def outside_ecr(image: object, path: str) -> Iterator[Problem]:
     """A problem where an image is not in a private repository of Amazon ECR."""
-    if not _is_short_text(image) or is_in_ecr(image):
+    if not is_short_text(image) or is_in_ecr(image):
         return
     if not is_image(image):
-        yield _no_image(image, path)
+        yield no_image(image, path)
         return
     message = (
         f"{shown(image)} is not in a private Amazon ECR repository. Push the image to one and name it as "
@@ -110,11 +26,12 @@ def outside_ecr(image: object, path: str) -> Iterator[Problem]:
     yield Problem(path, Code.PATTERN, message)
 
 
-def _no_image(image: str, path: str) -> Problem:
+def no_image(image: str, path: str) -> Problem:
     """What to say of a text that cannot name an image: an empty one, or a placeholder."""
     message = f"{shown(image)} is not the name of an image. Replace it with {ECR_FORM}, all filled in."
     return Problem(path, Code.PATTERN, message)
 
 
-def _is_short_text(image: object) -> TypeGuard[str]:
+def is_short_text(image: object) -> TypeGuard[str]:
+    """Whether this can be judged: the models refuse what is no text or too long."""
     return isinstance(image, str) and len(image) <= MAX_IMAGE_LENGTH

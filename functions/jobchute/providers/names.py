@@ -1,18 +1,9 @@
-"""Job names: where each API's request has one, and names for jobs that are made in numbers."""
+"""Names of the jobs that one document makes in numbers."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from jobchute.job import Api, canonical, sha256
-
-NAMES: Mapping[Api, tuple[str, int]] = {
-    Api.BRAKET_JOB: ("jobName", 50),
-    Api.BEDROCK_JOB: ("jobName", 63),
-    Api.TRAINING_JOB: ("TrainingJobName", 63),
-    Api.PROCESSING_JOB: ("ProcessingJobName", 63),
-    Api.FIREWORKS_JOB: ("displayName", 63),
-}
-"""Where a request names its job, and the most characters of that."""
+from jobchute.job import canonical, sha256
 
 DIGEST_LENGTH = 10
 _OTHERS = re.compile(r"[^A-Za-z0-9]+")

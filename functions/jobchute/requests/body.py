@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from jobchute.job import Api
 from jobchute.problems import Problem
 from jobchute.providers.models import docs_for, model_for
+from jobchute.providers.rules import rules_about
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import rules_about
 
 ROOT = "request"
 # So many are counted; a hostile body could have a hundred thousand. jobchute.problems lists fewer.

@@ -6,7 +6,9 @@ from itertools import chain, islice
 from typing import Any, NamedTuple, Self
 
 from jobchute.problems import Problem
-from jobchute.providers.members import GUARDED, Guarded, RunTime, values_at
+from jobchute.providers.members import values_at
+from jobchute.providers.registry import SPECS
+from jobchute.providers.spec import Members, RunTime
 from jobchute.requests.allowed import LIMITS, ROLES, how_to_allow, matches
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
@@ -70,15 +72,16 @@ class GuardRails(NamedTuple):
 
     def problems_in(self, submission: Submission) -> list[Problem]:
         """Everything in a request that this deployment does not allow, at most MAX_PROBLEMS of it."""
-        guarded, request = GUARDED[submission.api], submission.request
+        spec, request = SPECS[submission.api], submission.request
+        members = spec.members
         found = chain(
-            self._names(guarded, request),
-            self._network(guarded, request),
-            self._serverless(guarded, request),
-            self._instances(guarded, request),
-            self._sizes(guarded, request),
-            self._debugging(guarded, request),
-            self._run_time(guarded.run_time, request),
+            self._names(members, request),
+            self._network(members, request),
+            self._serverless(members, request),
+            self._instances(members, request),
+            self._sizes(members, request),
+            self._debugging(members, request),
+            self._run_time(spec.run_time, request),
             self._labels(submission.labels),
             tag_problems(submission),
         )
@@ -95,63 +98,63 @@ class GuardRails(NamedTuple):
         )
         return [Problem("" if jobs == 1 else "matrix", "TOO_MANY_JOBS", message)]
 
-    def _names(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
+    def _names(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
         """Names and locations that are on no list."""
         for limit in LIMITS:
             allowed: tuple[str, ...] = getattr(self, limit.name)
             if not allowed and limit is not ROLES:
                 continue
-            paths: tuple[str, ...] = getattr(guarded, limit.name)
+            paths: tuple[str, ...] = getattr(members, limit.name)
             for place in paths:
                 for path, value in values_at(request, place):
                     if isinstance(value, str) and not limit.allows_any(allowed, value):
                         yield Problem(path, limit.code, limit.message(value, allowed))
 
-    def _network(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
+    def _network(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
         """A job that names no subnets runs outside all of them."""
-        if not guarded.vpc or values_at(request, guarded.vpc):
+        if not members.vpc or values_at(request, members.vpc):
             return
         for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
             if getattr(self, name):
-                message = f"This deployment allows jobs in its {what} only; the request has no {guarded.vpc}."
-                yield Problem(f"request.{guarded.vpc}", "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
+                message = f"This deployment allows jobs in its {what} only; the request has no {members.vpc}."
+                yield Problem(f"request.{members.vpc}", "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
 
-    def _serverless(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
-        if not guarded.serverless or guarded.serverless not in request or self.allows_serverless:
+    def _serverless(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+        if not members.serverless or members.serverless not in request or self.allows_serverless:
             return
         message = (
             "This deployment limits instances; of a serverless job, SageMaker chooses their type and number. "
             f"To allow such jobs, deploy with {SERVERLESS} among the context value jobchute:instance_types."
         )
-        yield Problem(f"request.{guarded.serverless}", "SERVERLESS_NOT_ALLOWED", message)
+        yield Problem(f"request.{members.serverless}", "SERVERLESS_NOT_ALLOWED", message)
 
-    def _instances(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
+    def _instances(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
         most = self.most_instances
         if most is None:
             return
-        for path, count in _counts(guarded, request):
+        for path, count in _counts(members, request):
             if count > most:
                 message = f"This deployment allows at most {most} instances in a job, not {shown(count)}."
                 yield Problem(path, "TOO_MANY_INSTANCES", f"{message} {how_to_allow('most_instances')}")
 
-    def _sizes(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
+    def _sizes(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
         """Volumes, and how long instances are kept for the next job."""
-        for name, members, code, what in (
-            ("max_volume_gb", guarded.volumes, "VOLUME_TOO_LARGE", "GB of storage on an instance"),
-            ("max_keep_alive_seconds", guarded.keep_alive, "KEEP_ALIVE_TOO_LONG", "seconds in a warm pool"),
+        for name, paths, code, what in (
+            ("max_volume_gb", members.volumes, "VOLUME_TOO_LARGE", "GB of storage on an instance"),
+            ("max_keep_alive_seconds", members.keep_alive, "KEEP_ALIVE_TOO_LONG", "seconds in a warm pool"),
         ):
             most: int | None = getattr(self, name)
             if most is None:
                 continue
-            for path, value in chain.from_iterable(values_at(request, member) for member in members):
+            for path, value in chain.from_iterable(values_at(request, each) for each in paths):
                 if isinstance(value, int) and value > most:
                     message = f"This deployment allows at most {most} {what}, not {shown(value)}."
                     yield Problem(path, code, f"{message} {how_to_allow(name)}")
 
-    def _debugging(self, guarded: Guarded, request: Mapping[str, Any]) -> Iterator[Problem]:
-        if self.remote_debug or not guarded.remote_debug:
+    def _debugging(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+        if self.remote_debug or not members.remote_debug:
             return
-        for path, value in values_at(request, guarded.remote_debug):
+        for path, value in values_at(request, members.remote_debug):
             if value is True:
                 message = "This deployment does not allow remote debugging: it opens a shell in the container."
                 yield Problem(path, "REMOTE_DEBUG_NOT_ALLOWED", f"{message} {how_to_allow('remote_debug')}")
@@ -177,12 +180,12 @@ class GuardRails(NamedTuple):
                 yield Problem(f"labels.{name}", "LABEL_REQUIRED", message)
 
 
-def _counts(guarded: Guarded, request: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+def _counts(members: Members, request: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """The numbers of instances that a request asks for, each for the whole job."""
-    for path, value in chain.from_iterable(values_at(request, path) for path in guarded.counts):
+    for path, value in chain.from_iterable(values_at(request, path) for path in members.counts):
         if isinstance(value, int):
             yield path, value
-    for path, member in (guarded.groups or {}).items():
+    for path, member in (members.groups or {}).items():
         found = [value for _, value in values_at(request, f"{path}[].{member}")]
         yield f"request.{path}", sum(value for value in found if isinstance(value, int))
 

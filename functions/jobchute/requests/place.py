@@ -11,22 +11,13 @@ from jobchute.job import Api
 from jobchute.problems import Problem
 from jobchute.providers.image_names import repository_of
 from jobchute.providers.members import values_at
+from jobchute.providers.registry import SPECS
+from jobchute.providers.spec import Locality
 from jobchute.requests.regions import KNOWN, REGIONS
 from jobchute.requests.submission import Submission
 from jobchute.validation.wording import listed, shown
 
 SHOWN_CHARACTERS = 200
-ROLES: Mapping[Api, str] = {
-    Api.BRAKET_JOB: "roleArn",
-    Api.BEDROCK_JOB: "roleArn",
-    Api.TRAINING_JOB: "RoleArn",
-    Api.PROCESSING_JOB: "RoleArn",
-}
-IMAGES: Mapping[Api, str] = {
-    Api.TRAINING_JOB: "AlgorithmSpecification.TrainingImage",
-    Api.PROCESSING_JOB: "AppSpecification.ImageUri",
-}
-ACCESS_MODE = "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode"
 
 
 class StackOutputs(NamedTuple):
@@ -49,12 +40,12 @@ class StackOutputs(NamedTuple):
 
     def problems_in(self, submission: Submission) -> list[Problem]:
         """What the provider would refuse of a request that comes from here."""
-        api, request = submission.api, submission.request
+        locality, request = SPECS[submission.api].locality, submission.request
         return [
-            *self._api(api),
-            *self._device(api, request),
-            *self._image(api, request),
-            *self._role(api, request),
+            *self._api(submission.api),
+            *self._device(locality, request),
+            *self._image(locality, request),
+            *self._role(locality, request),
         ]
 
     def _api(self, api: Api) -> Iterator[Problem]:
@@ -69,40 +60,37 @@ class StackOutputs(NamedTuple):
         )
         yield Problem("api", "NOT_IN_REGION", message)
 
-    def _device(self, api: Api, request: Mapping[str, Any]) -> Iterator[Problem]:
-        """A Braket job runs in the region of its device; simulators' ARNs name none.
-
-        Source: AwsQuantumJob of amazon-braket-sdk-python, which moves to the device's region to create a job.
-        """
-        if api is not Api.BRAKET_JOB:
+    def _device(self, locality: Locality, request: Mapping[str, Any]) -> Iterator[Problem]:
+        """A job runs in the region of its device; an ARN without a region names one that is everywhere."""
+        if not locality.device:
             return
-        for path, device in values_at(request, "deviceConfig.device"):
+        for path, device in values_at(request, locality.device):
             region = _part(device, 3)
             if region and region != self.region:
                 yield self._wrong_region(path, f"The device {shown(device, SHOWN_CHARACTERS)}", region)
 
-    def _image(self, api: Api, request: Mapping[str, Any]) -> Iterator[Problem]:
+    def _image(self, locality: Locality, request: Mapping[str, Any]) -> Iterator[Problem]:
         """SageMaker reads images of its own region, unless they come through a VPC.
 
         Source: SageMaker's answers "Invalid DNS suffix […] in training image. Please provide the valid
         <region>.<dns-suffix>" (aws-samples/mlops-amazon-sagemaker#9) and "Cross region ECR image pulls are not
         allowed" (ed-donner/alex#30).
         """
-        if api not in IMAGES or ("Vpc" in (value for _, value in values_at(request, ACCESS_MODE))):
+        if not locality.image or _is_from_vpc(locality, request):
             return
-        for path, image in values_at(request, IMAGES[api]):
+        for path, image in values_at(request, locality.image):
             repository = repository_of(image) if isinstance(image, str) else None
             if repository is not None and repository.region != self.region:
                 yield self._wrong_region(path, f"The image {shown(image, SHOWN_CHARACTERS)}", repository.region)
 
-    def _role(self, api: Api, request: Mapping[str, Any]) -> Iterator[Problem]:
+    def _role(self, locality: Locality, request: Mapping[str, Any]) -> Iterator[Problem]:
         """A role is passed within its account.
 
         Source: SageMaker's answer "RoleArn: Cross-account pass role is not allowed" (developer guide).
         """
-        if api not in ROLES:
+        if not locality.role:
             return
-        for path, role in values_at(request, ROLES[api]):
+        for path, role in values_at(request, locality.role):
             account = _part(role, 4)
             if account and account != self.account:
                 message = (
@@ -118,6 +106,11 @@ class StackOutputs(NamedTuple):
             f"the request to a deployment in {region}."
         )
         return Problem(path, "WRONG_REGION", message)
+
+
+def _is_from_vpc(locality: Locality, request: Mapping[str, Any]) -> bool:
+    access = values_at(request, locality.image_access) if locality.image_access else ()
+    return any(value == "Vpc" for _, value in access)
 
 
 def _part(arn: object, number: int) -> str:

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from jobchute.job import Api
 from jobchute.problems import Problem
-from jobchute.providers.names import DIGEST_LENGTH, NAMES, cut_name, digest, name_with, slug
+from jobchute.providers.names import DIGEST_LENGTH, cut_name, digest, name_with, slug
+from jobchute.providers.registry import SPECS
 from jobchute.requests.labels import LABEL_VALUE, MAX_LABELS, is_label_name
 from jobchute.requests.matrix import Axis, replaced
 from jobchute.requests.ordering import MAX_KEY
@@ -22,14 +22,6 @@ from jobchute.requests.tags import tag_problems
 MAX_BASE = 24
 """Of a name that a request does not give itself, in characters."""
 MAX_SWEEP_KEY = MAX_KEY - DIGEST_LENGTH - 1
-
-WORDS: Mapping[Api, str] = {
-    Api.BRAKET_JOB: "braket",
-    Api.BEDROCK_JOB: "bedrock",
-    Api.TRAINING_JOB: "training",
-    Api.PROCESSING_JOB: "processing",
-    Api.FIREWORKS_JOB: "fireworks",
-}
 
 
 class Combination(NamedTuple):
@@ -58,7 +50,7 @@ class Sweep(NamedTuple):
         """All of them, each made when its turn comes."""
         ambiguous = self._ambiguous_names()
         labelled = self._labelled()
-        field, most = NAMES[self.template.api]
+        field, most = SPECS[self.template.api].name
         for number, picked in enumerate(self._picks()):
             values = {axis.path: axis.values[at] for axis, at in zip(self.axes, picked, strict=True)}
             request = dict(self.template.request)
@@ -89,7 +81,7 @@ class Sweep(NamedTuple):
 
     def _name_parts(self, picked: tuple[int, ...]) -> tuple[str | None, list[str]]:
         """The name's beginning and a word for each value; no beginning where the name is no text."""
-        field, _ = NAMES[self.template.api]
+        field = SPECS[self.template.api].name.member
         base: object = self.template.request.get(field) or self._base()
         parts = []
         for axis, at in zip(self.axes, picked, strict=True):
@@ -102,13 +94,13 @@ class Sweep(NamedTuple):
     def _base(self) -> str:
         """For a request without a name: from its key, its first label or its API, and unlike other sweeps'."""
         template = self.template
-        texts = (template.idempotency_key or "", *template.labels.values(), WORDS[template.api])
+        texts = (template.idempotency_key or "", *template.labels.values(), SPECS[template.api].noun)
         word = next(filter(None, (slug(text)[:MAX_BASE].strip("-") for text in texts)))
         return f"{word}-{digest([template.api, template.request, template.idempotency_key])}"
 
     def _ambiguous_names(self) -> frozenset[str]:
         """Names in small letters, as some providers compare them, that several combinations would have."""
-        _, most = NAMES[self.template.api]
+        most = SPECS[self.template.api].name.max_length
         named = (self._name_parts(picked) for picked in self._picks())
         names = (name_with(base, parts, most) for base, parts in named if base is not None)
         return frozenset(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from jobchute.job import JOB_ID_TAG
 from jobchute.problems import Problem
-from jobchute.providers.members import GUARDED
+from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
 
 
@@ -14,18 +14,18 @@ def tag_problems(submission: Submission) -> Iterator[Problem]:
     A label counts unless the request has a tag of its key; labels alone are never too many (MAX_LABELS).
     A request whose own tags are too many already is refused by its model, and not here.
     """
-    guarded = GUARDED[submission.api]
-    given = submission.request.get(guarded.tags)
-    if not given:
+    tags = SPECS[submission.api].tags
+    given = submission.request.get(tags.member) if tags else None
+    if not tags or not given:
         return
     own = _keys(given)
     keys = {*own, *submission.labels, JOB_ID_TAG}
-    if len(own) <= guarded.most_tags < len(keys):
+    if len(own) <= tags.max_count < len(keys):
         message = (
             f"With labels and Jobchute's own tag the job would have {len(keys)} tags; the provider takes "
-            f"at most {guarded.most_tags}. Remove {len(keys) - guarded.most_tags} of the tags or labels."
+            f"at most {tags.max_count}. Remove {len(keys) - tags.max_count} of the tags or labels."
         )
-        yield Problem(f"request.{guarded.tags}", "TOO_MANY_TAGS", message)
+        yield Problem(f"request.{tags.member}", "TOO_MANY_TAGS", message)
 
 
 def _keys(tags: object) -> set[str]:

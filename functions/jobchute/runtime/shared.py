@@ -121,10 +121,19 @@ class SharedParts:
 
     @cached_property
     def adapters(self) -> "Mapping[Api, Adapter]":
-        """The adapters of all APIs; none makes its client before its first call."""
-        from jobchute.runtime.adapters import adapters_over
+        """The adapters of all APIs; none is imported or makes its client before its first call."""
+        from jobchute.providers.adapter import Connections
+        from jobchute.providers.adapters import Adapters
 
-        return adapters_over(self.clients, self.account)
+        return Adapters(
+            Connections(
+                creator=self.clients.provider_client,
+                client=self.clients.provider_reader,
+                http=self.clients.http,
+                account=self.account,
+                forget_account=self.account.forget,
+            )
+        )
 
     @cached_property
     def observer(self) -> "Observer":
@@ -151,10 +160,10 @@ class SharedParts:
         return Objects(self.clients.client("s3"), bucket)
 
     def _read_rules(self) -> "PoolRules":
-        from jobchute.pools.limits import PoolRules
+        from jobchute.providers.pool_defaults import pool_rules
 
         settings = self.pool_rows.settings()
-        return PoolRules.of(self.settings(TimingSettings).pools, settings.overrides, pauses=settings.pauses)
+        return pool_rules(self.settings(TimingSettings).pools, settings.overrides, pauses=settings.pauses)
 
     def _read_account(self) -> "Account":
         from jobchute.providers.fireworks.account import read_account

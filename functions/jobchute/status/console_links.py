@@ -2,30 +2,25 @@
 
 from urllib.parse import quote
 
-from jobchute.job import Api, Job
+from jobchute.job import Job
+from jobchute.providers.registry import SPECS
 
 HOSTS = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-# The page of one job; where no stable address of one is published, the list in which it stands.
-PAGES = {
-    Api.BRAKET_JOB: "braket/home?region={region}#/jobs",
-    Api.BEDROCK_JOB: "bedrock/home?region={region}#/batch-inference",
-    Api.TRAINING_JOB: "sagemaker/home?region={region}#/jobs/{name}",
-    Api.PROCESSING_JOB: "sagemaker/home?region={region}#/processing-jobs/{name}",
-}
 
 
 def links_of(job: Job, state_machine_arn: str) -> dict[str, str]:
-    """`job`, `execution` and `logs`, as far as there is something to see. Fireworks has no page there."""
+    """`job`, `execution` and `logs`, as far as there is something to see."""
     partition, region = state_machine_arn.split(":")[1:4:2]
     base = f"https://{region}.{HOSTS.get(partition, HOSTS['aws'])}"
     execution = f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:{job.job_id}"
     links: dict[str, str] = {}
-    if job.api in PAGES and job.provider_id is not None:
-        links["job"] = f"{base}/{PAGES[job.api].format(region=region, name=quote(job.name))}"
+    page = SPECS[job.api].console if job.api is not None else ""
+    if page and job.provider_id is not None:
+        links["job"] = f"{base}/{page.format(region=region, name=quote(job.name))}"
     if job.api is not None:
         links["execution"] = f"{base}/states/home?region={region}#/v2/executions/details/{execution}"
     if job.logs:

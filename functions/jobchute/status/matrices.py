@@ -3,7 +3,7 @@
 from typing import Any
 
 from jobchute.job import Source, job_id_of
-from jobchute.providers.names import NAMES
+from jobchute.providers.registry import SPECS
 from jobchute.requests.sweep import Combination, Sweep
 from jobchute.status.documents import source_of
 from jobchute.status.sources import combination_source
@@ -28,7 +28,7 @@ def job_in_sweep(combination: Combination, owner: str | None) -> dict[str, Any]:
     return {
         "combination": combination.number,
         "jobId": job_id_of(submission.api, submission.request, submission.idempotency_key, owner),
-        "name": submission.request.get(NAMES[submission.api][0]),
+        "name": submission.request.get(SPECS[submission.api].name.member),
         "values": {path: _value(value) for path, value in combination.values.items()},
     }
 

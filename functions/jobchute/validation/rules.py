@@ -6,11 +6,8 @@ only as far as the body has the right shape, since mistakes of shape are reporte
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
-from importlib import import_module
 from typing import Any
 
-from jobchute.job import Api
 from jobchute.problems import Problem
 from jobchute.validation.codes import Code
 from jobchute.validation.wording import member_path, shown
@@ -22,43 +19,10 @@ RuleTable = Mapping[str, tuple[Rule, ...]]
 
 Where it is not there, they find nothing and are not asked. Under the empty name are those always asked."""
 
-MODULES = {
-    Api.BRAKET_JOB: "jobchute.providers.braket.hybrid_job.rules",
-    Api.BEDROCK_JOB: "jobchute.providers.bedrock.invocation_job.rules",
-    Api.TRAINING_JOB: "jobchute.providers.sagemaker.training_job.rules",
-    Api.PROCESSING_JOB: "jobchute.providers.sagemaker.processing_job.rules",
-    Api.FIREWORKS_JOB: "jobchute.providers.fireworks.batch_job.rules",
-}
-
 NOTHING: Fields = {}
 RESERVED_TAG_PREFIX = "jobchute:"
 # A user asks the provider simulator for a course of events with this tag; on AWS it has no effect.
 SIMULATE_TAG = "jobchute:simulate"
-
-
-@cache
-def table_of(api: Api) -> tuple[tuple[tuple[str, ...], tuple[Rule, ...]], ...]:
-    """The rules of one API by the path of what they are about, imported on first use."""
-    table: RuleTable = import_module(MODULES[api]).RULES
-    return tuple((tuple(name.split(".")) if name else (), rules) for name, rules in table.items())
-
-
-@cache
-def rules_for(api: Api) -> tuple[Rule, ...]:
-    """All rules of one API."""
-    return tuple(rule for _, rules in table_of(api) for rule in rules)
-
-
-def rules_about(api: Api, request: Fields) -> Iterator[Rule]:
-    """Those rules of one API that are about something in this request."""
-    for path, rules in table_of(api):
-        value: object = request
-        for name in path:
-            if not isinstance(value, dict) or name not in value:
-                break
-            value = value[name]
-        else:
-            yield from rules
 
 
 def fields(value: object) -> Fields:

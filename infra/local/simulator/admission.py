@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .apis import Api
+from jobchute.job import Api
+
 from .clock import Clock
 from .jobs import Kind
 from .scenarios import Refusal, Scenario

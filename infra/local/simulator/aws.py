@@ -2,24 +2,28 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from .bedrock import Bedrock
-from .braket import Braket
 from .errors import ServiceError, SettingsError
 from .messages import Request, Response, json_response
 from .models import Call, ServiceWire, wire_of
-from .permissions import Allows, needs_of
-from .sagemaker import SageMaker
+from .permissions import Allows
+from .services import AWS_SERVICES, AwsService
 from .world import World
-
-Operations = Mapping[str, Callable[[dict[str, Any]], Mapping[str, Any]]]
 
 # Authorization: AWS4-HMAC-SHA256 Credential=AKID/20261121/us-east-1/braket/aws4_request, SignedHeaders=…
 _SCOPE = re.compile(r"Credential=([^/\s,]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 
 log = logging.getLogger(__name__)
+
+
+class AwsEndpoint(NamedTuple):
+    """A service and its protocol."""
+
+    name: str
+    wire: ServiceWire
+    service: AwsService
 
 
 class Aws:
@@ -31,10 +35,8 @@ class Aws:
     def __init__(self, world: World, allows: Allows | None = None) -> None:
         self._world = world
         self._allows = allows
-        self._services: Mapping[str, tuple[ServiceWire, Operations]] = {
-            "braket": (wire_of("braket"), Braket(world).operations),
-            "bedrock": (wire_of("bedrock"), Bedrock(world).operations),
-            "sagemaker": (wire_of("sagemaker"), SageMaker(world).operations),
+        self._services = {
+            name: AwsEndpoint(name, wire_of(name), make(world)) for name, make in AWS_SERVICES.items()
         }
 
     def answer(self, request: Request) -> Response:
@@ -47,17 +49,14 @@ class Aws:
             return _plain_error(
                 501, "NotImplemented", f"The simulator has no service '{service}'; it has {known}."
             )
-        wire, operations = self._services[service]
-        return self._answer(service, wire, operations, request, access_key)
+        return self._answer(self._services[service], request, access_key)
 
-    def _answer(
-        self, service: str, wire: ServiceWire, operations: Operations, request: Request, access_key: str
-    ) -> Response:
+    def _answer(self, at: AwsEndpoint, request: Request, access_key: str) -> Response:
         call: Call | None = None
         try:
-            call = wire.call_of(request)
-            self._world.calls.count(f"{service}:{call.name}")
-            return wire.response(call, self._perform(service, wire, operations, call, request, access_key))
+            call = at.wire.call_of(request)
+            self._world.calls.count(f"{at.name}:{call.name}")
+            return at.wire.response(call, self._perform(at, call, request, access_key))
         except ServiceError as error:
             failure = error
         except SettingsError as error:
@@ -65,31 +64,26 @@ class Aws:
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             failure = ServiceError("InternalFailure", "the simulator failed; its log says why", status=500)
-        self._world.calls.count_error(f"{service}:{call.name if call else 'unknown'}", failure.code)
-        return wire.error_response(call, failure)
+        self._world.calls.count_error(f"{at.name}:{call.name if call else 'unknown'}", failure.code)
+        return at.wire.error_response(call, failure)
 
-    def _perform(
-        self,
-        service: str,
-        wire: ServiceWire,
-        operations: Operations,
-        call: Call,
-        request: Request,
-        access_key: str,
-    ) -> Mapping[str, Any]:
+    def _perform(self, at: AwsEndpoint, call: Call, request: Request, access_key: str) -> Mapping[str, Any]:
+        operations = at.service.operations
         if call.name not in operations:
             raise ServiceError(
-                "NotImplemented", f"The simulator does not implement {service}:{call.name}.", status=501
+                "NotImplemented", f"The simulator does not implement {at.name}:{call.name}.", status=501
             )
-        parameters = wire.parameters(call, request)
-        self._authorize(service, call.name, parameters, access_key)
+        parameters = at.wire.parameters(call, request)
+        self._authorize(at.service, call.name, parameters, access_key)
         with self._world.jobs.lock:
             return operations[call.name](parameters)
 
-    def _authorize(self, service: str, operation: str, parameters: dict[str, Any], access_key: str) -> None:
+    def _authorize(
+        self, service: AwsService, operation: str, parameters: dict[str, Any], access_key: str
+    ) -> None:
         if self._allows is None:
             return
-        for need in needs_of(service, operation, parameters, self._world.settings):
+        for need in service.needs_of(operation, parameters):
             refused = self._allows(access_key, need)
             if refused is not None:
                 rule = f"{refused} is not authorized to perform: {need.action} on resource: {need.resource}"

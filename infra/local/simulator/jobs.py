@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .apis import Api
+from jobchute.job import Api
+
 from .errors import SimulatorError
 from .events import Event
 from .scenarios import Outcome, Refusal, Scenario

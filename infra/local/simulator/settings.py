@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
-from .apis import Api
+from jobchute.job import Api
+
 from .errors import SettingsError
 from .scenarios import scenario_named
 

@@ -8,10 +8,10 @@ from .aws import Aws
 from .clock import Clock
 from .control import PREFIX, Control
 from .events import Publisher, Send
-from .fireworks import Fireworks
 from .messages import Request, Response
 from .permissions import Allows
 from .server import HttpServer
+from .services import HTTP_SERVICES
 from .settings import Settings
 from .world import World
 
@@ -35,7 +35,7 @@ class Simulator:
         self._publisher = Publisher(send_events)
         self._world = World(settings or Settings(), clock=clock or Clock(), publisher=self._publisher)
         self._control = Control(self._world, self._publisher)
-        self._fireworks = Fireworks(self._world)
+        self._http = {path: make(self._world) for path, make in HTTP_SERVICES.items()}
         self._aws = Aws(self._world, allows)
 
     @contextmanager
@@ -58,8 +58,9 @@ class Simulator:
         """What the server gives back; also usable without one."""
         if request.path.startswith(PREFIX):
             return self._control.answer(request)
-        if request.path.startswith("/v1/accounts/"):
-            return self._fireworks.answer(request)
+        for path, service in self._http.items():
+            if request.path.startswith(path):
+                return service.answer(request)
         return self._aws.answer(request)
 
     def advance(self, seconds: float) -> None:

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .apis import Api
+from jobchute.job import Api
+
 from .clock import Clock, Timeline
 from .jobs import Job, Phase, Step
 from .settings import Settings

@@ -16,14 +16,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from infra.asset import ROOT
-from jobchute.cli.cost import COUNTS
+from jobchute.cli.commands.cost import COUNTS
 from jobchute.job import Api
 from tests.harness.bench import calls, cold_start, growth, intake, plots, quotas, throughput, validation
 from tests.harness.bench.figures import Figure
+from tests.paths import DOCS, ROOT
 
 BUILD = ROOT / "build"
-DOCS = ROOT / "docs"
+
 VALIDATION_ROUNDS = 15
 # Of one job that succeeds; docs/performance.md says what stands between the counts and these.
 MAX_GROWTH = 1.1

@@ -18,14 +18,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.asset import ROOT
-from infra.local.demo import NAMES
 from jobchute.job import Api
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from tests.harness.bench.place import Place, running, wait_for_rest
 from tests.harness.bench.units import Units
+from tests.paths import SAMPLES
 
-SAMPLES = {
+FILES = {
     Api.BRAKET_JOB: "braket/create-job/qaoa-maxcut.json",
     Api.BEDROCK_JOB: "bedrock/create-model-invocation-job/support-ticket-summaries.json",
     Api.TRAINING_JOB: "sagemaker/create-training-job/churn-xgboost.json",
@@ -90,9 +89,14 @@ def measure(apis: list[Api]) -> Iterator[Counts]:
 
 def document_of(api: Api, name: str, scenario: str | None = None) -> dict[str, Any]:
     """A sample request under a name of its own."""
-    request = json.loads((ROOT / "events" / "requests" / SAMPLES[api]).read_text())
+    request = json.loads((SAMPLES / FILES[api]).read_text())
     labels = {} if scenario is None else {"simulate": scenario}
-    return {"api": api, "request": request | {NAMES[api]: name}, "idempotencyKey": name, "labels": labels}
+    return {
+        "api": api,
+        "request": request | {SPECS[api].name.member: name},
+        "idempotencyKey": name,
+        "labels": labels,
+    }
 
 
 def _run(place: Place, api: Api, case: str, run: str) -> Counts:
@@ -159,7 +163,7 @@ class Calls:
             state = None if status is None else status.get("state")
             if status is not None and state in states:
                 return status
-            has_events = BACKENDS[self.api].events is not None and state not in (None, "QUEUED", "SUBMITTING")
+            has_events = SPECS[self.api].events is not None and state not in (None, "QUEUED", "SUBMITTING")
             if not has_events and time.monotonic() - swept > SWEEP_SECONDS:
                 self._sweep()
                 swept = time.monotonic()

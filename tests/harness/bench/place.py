@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from infra.endpoints import endpoint_variables
 from infra.local import embedded, processes
 from tests.harness.bench.meter import Log, Meter
 
@@ -129,7 +130,7 @@ def running(*, is_metered: bool) -> Iterator[Place]:
         if is_metered:
             meters = [Meter(url, place.log) for url in (deployment.aws_url, deployment.provider_url)]
             aws, provider = (meter.url for meter in meters)
-            services = {f"AWS_ENDPOINT_URL_{name}": provider for name in ("BRAKET", "BEDROCK", "SAGEMAKER")}
+            services = endpoint_variables(provider)
             place.set_environment({"AWS_ENDPOINT_URL": aws, "JOBCHUTE_FIREWORKS_URL": provider, **services})
         yield place
     finally:

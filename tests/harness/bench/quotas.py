@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobchute.cli.cost import COUNTS, HAPPY
+from jobchute.cli.commands.cost import COUNTS, HAPPY
 from jobchute.job import Api
 from jobchute.ledger.table import BY_DUE
 

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -28,8 +27,8 @@ from jobchute.requests.body import problems_in
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.schema import json_schema
+from tests.paths import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "valid"
 CALLS = 20
 """So many in a row are measured as one: the clock's own cost and resolution fade."""
 RAILS = GuardRails(
@@ -67,7 +66,7 @@ class Timing:
 
 def bodies() -> list[Body]:
     found = []
-    for path in sorted(EXAMPLES.glob("*/*.json")):
+    for path in sorted((EXAMPLES / "valid").glob("*/*.json")):
         example = json.loads(path.read_text())
         found.append(Body(f"{path.parent.name}/{path.stem}", Api(example["api"]), example["request"]))
     return found

@@ -16,6 +16,9 @@ from jobchute.intake.invocation import Invocation
 from jobchute.job import Api, Job, State, job_id_of
 from jobchute.ledger import file_counts, jobs, pools, queues, update, versions
 from jobchute.ledger.continuations import ContinuationRows
+from jobchute.ledger.dependencies import DependencyRows
+from jobchute.ledger.job_rows import JobRows
+from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle import (
     accept,
     admit,
@@ -188,8 +191,8 @@ GUARDS = (
     Guard(
         "the ledger's conditional write: new rows",
         rewritten(
-            jobs.Ledger,
-            "_put_new",
+            JobRows,
+            "put_new",
             ('"attribute_not_exists(pk)"', '"attribute_not_exists(pk) OR attribute_exists(pk)"'),
         ),
         undisturbed("uploaded", Api.BRAKET_JOB),
@@ -198,7 +201,7 @@ GUARDS = (
     ),
     Guard(
         "one body under a key",
-        rewritten(jobs.Ledger, "keep_request", ('from_dynamodb(existing)["digest"] != digest', "False")),
+        rewritten(RequestRows, "keep", ('from_dynamodb(existing)["digest"] != digest', "False")),
         meeting("two_bodies_of_a_key", Api.BRAKET_JOB),
         "wrong",
     ),
@@ -428,7 +431,7 @@ GUARDS = (
     ),
     Guard(
         "a pool vanishes only if its line is still empty later",
-        rewritten(pool_upkeep.Upkeep, "_tend", ("self.admission.rows.lines.is_empty(row.pool)", "True")),
+        rewritten(pool_upkeep.Upkeep, "_tend", ("self.admission.rows.queues.is_empty(row.pool)", "True")),
         case("marked_after_a_job_came"),
         "stuck",
         patience=1,
@@ -456,7 +459,7 @@ GUARDS = (
         "a job waits for names",
         all_of(
             rewritten(admit.Admission, "offer", (" or job.awaits", "")),
-            rewritten(jobs.Ledger, "line_up", (""" AND {update.lacks('awaits')}""", "")),
+            rewritten(queues.QueueRows, "enqueue", (""" AND {update.lacks('awaits')}""", "")),
         ),
         case("three_in_any_order"),
         "wrong",
@@ -510,7 +513,7 @@ GUARDS = (
     ),
     Guard(
         "an edge is known to be unchecked until its look has followed it",
-        rewritten(jobs.Ledger, "find_names", ('update.add("unchecked", found)', "pass")),
+        rewritten(DependencyRows, "resolve_names", ('update.add("unchecked", found)', "pass")),
         case("circle_of_two"),
         "wrong",
     ),
@@ -599,7 +602,7 @@ GUARDS = (
     ),
     Guard(
         "a dry run writes nothing",
-        replaced(dry_runs.Rehearsal, "_put_new", jobs.Ledger._put_new),
+        replaced(dry_runs.RehearsedRows, "put_new", JobRows.put_new),
         case("dry_runs"),
         "wrong",
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
@@ -260,7 +260,7 @@ def preemptions_of(api: Api, meeting: str) -> int | None:
 
 
 def _sends_events(api: Api) -> bool:
-    return BACKENDS[api].events is not None
+    return SPECS[api].events is not None
 
 
 def run(api: Api, meeting: str, schedule: Schedule) -> Result:

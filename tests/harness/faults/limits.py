@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from jobchute.job import Api, State, job_id_of
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import paused
+from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.provider import Course, ProviderJob
 from tests.harness.faults.cases import HOUR, ended, settled, wrong
 from tests.harness.faults.documents import CLUSTER, document_of
@@ -22,7 +23,7 @@ PROMPT = UNHURRIED + 2 * MINUTE
 
 def paused_api(world: World) -> Iterator[Violation]:
     """An API is paused while one of its jobs waits; others come, of pools that there were not before."""
-    world.rules = PoolRules.of(ROOMY, {f"{API}/ml.p3.*": Limits(limit=5)}, pauses=paused({}, str(API)))
+    world.rules = pool_rules(ROOMY, {f"{API}/ml.p3.*": Limits(limit=5)}, pauses=paused({}, str(API)))
     for number, instance_type in enumerate(TYPES):
         _send(world, number, instance_type, delay=number * HOUR)
     other = document_of(Api.BRAKET_JOB, 1)
@@ -31,7 +32,7 @@ def paused_api(world: World) -> Iterator[Violation]:
     made = Counter(job.api for job in world.provider.jobs)
     yield from wrong(made == {Api.BRAKET_JOB: 1}, f"while it was paused, there were {made}")
     resumed_at = world.clock.now
-    world.rules = PoolRules.of(ROOMY)
+    world.rules = pool_rules(ROOMY)
     yield from settled(world)
     yield from ended(world)
     yield from _created_by(world, resumed_at + PROMPT)
@@ -39,7 +40,7 @@ def paused_api(world: World) -> Iterator[Violation]:
 
 def limited_api(world: World) -> Iterator[Violation]:
     """A limit that is set for an API is the limit of each of its pools, not that of jobs without a type."""
-    world.rules = PoolRules.of({**ROOMY, str(API): Limits(limit=1, rate=1000)})
+    world.rules = pool_rules({**ROOMY, str(API): Limits(limit=1, rate=1000)})
     for number in range(6):
         _send(world, number, TYPES[number % 2])
     yield from settled(world)

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from jobchute.dead_letters.handle import DeadLetterKind
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from jobchute.ledger.lost_announcements import LOOK
+from tests.aws import TABLE
 from tests.harness.faults.cases import HOUR, ended, send_all, settled, wrong
 from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
-from tests.integration.core.aws import TABLE
 
 INNOCENT = 40
 PROMPT = 300.0

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from jobchute.job import Api, Job, State, job_id_for_key
-from jobchute.ledger.jobs import MAX_DEPENDENTS
+from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
 from tests.fakes.provider import Course
 from tests.fakes.queues import Letter

@@ -5,7 +5,8 @@ from unittest.mock import patch
 
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from jobchute.ledger import queues
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
+from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.provider import Course, ProviderJob
 from tests.harness.faults.cases import HOUR, ended, settled, wrong
 from tests.harness.faults.documents import document_of
@@ -24,7 +25,7 @@ def send_many(world: World, api: Api, count: int) -> None:
 
 def pool_of_one(world: World) -> Iterator[Violation]:
     """Four jobs of each API where one may be in flight: one after the other, without a pause."""
-    world.rules = PoolRules.of(ONE)
+    world.rules = pool_rules(ONE)
     for api in Api:
         send_many(world, api, 4)
     begin = world.clock.now
@@ -49,7 +50,7 @@ def quota_of_two(world: World) -> Iterator[Violation]:
 
 def crowd_of_shares(world: World) -> Iterator[Violation]:
     """One job waits in a pool of one; as many urgent ones of other shares come as are let in."""
-    world.rules = PoolRules.of(ONE)
+    world.rules = pool_rules(ONE)
     api, groups = Api.BRAKET_JOB, 12
     patient = document_of(api, 0, priority=5, labels={"submitter": "patient"})
     job_id = job_id_of(api, patient["request"], None)

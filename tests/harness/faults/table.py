@@ -10,10 +10,10 @@ from typing import Any
 from jobchute.job import Job
 from jobchute.ledger.dead_letters import DEAD_LETTER
 from jobchute.ledger.items import JOB, from_dynamodb, job_of
-from jobchute.ledger.jobs import REQUEST
 from jobchute.ledger.pools import POOL
+from jobchute.ledger.request_bodies import REQUEST
+from tests.aws import TABLE, create_table
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
-from tests.integration.core.aws import TABLE, create_table
 
 Request = Mapping[str, Any]
 SET = re.compile(r"(?:#|\b)(\w+) = (:\w+|list_append)")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from jobchute.job import Api, job_id_of
 from jobchute.ledger.pools import POOL
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
+from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.dynamodb import Item
 from tests.harness.faults.cases import HOUR, ended, settled, wrong
 from tests.harness.faults.documents import document_of
@@ -61,7 +62,7 @@ def marked_pool(world: World, api: Api) -> None:
 
 def _used_once(world: World, api: Api) -> None:
     """A pool that was used a while ago: by the one job of its API that may be created in a day."""
-    world.rules = PoolRules.of({str(api): Limits(limit=1000, rate=1 / (24 * HOUR))})
+    world.rules = pool_rules({str(api): Limits(limit=1000, rate=1 / (24 * HOUR))})
     _send(world, 0, api)
     world.settle()
     _pass_time(world, QUIET_MS)

@@ -11,19 +11,21 @@ from typing import Any, cast
 
 from jobchute import runtime
 from jobchute.aws.queues import Queue
-from jobchute.cli import redriving
+from jobchute.cli import redrive
 from jobchute.dead_letters.handle import DeadLetterKind
 from jobchute.errors import RefusedError
 from jobchute.job import FINAL_STATES, Api, State
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.postponed import put_aside_in
 from jobchute.lifecycle.timing import SWEEPS_A_LOOK
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.pool_defaults import pool_rules
+from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, Owners
 from jobchute.settings import GivenSettings
+from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, clients_over, never_kept
 from tests.fakes.clients import GivenClients
 from tests.fakes.clock import Clock
@@ -40,7 +42,6 @@ from tests.harness.faults.documents import given_up, text_of
 from tests.harness.faults.functions import Functions, sqs_record
 from tests.harness.faults.sent import Sent
 from tests.harness.faults.table import Rows, name_of
-from tests.integration.core.aws import TABLE
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
@@ -64,7 +65,7 @@ class World:
     def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
-        self.rules = PoolRules.of(pools)
+        self.rules = pool_rules(pools)
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -206,7 +207,7 @@ class World:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
         with runtime.use(self.parts):
-            for done in redriving.redrive_all(cast("Any", self.where)):
+            for done in redrive.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:
                     sent.redriven(done.message_id, done.sent_as or "")
@@ -357,7 +358,7 @@ class World:
 
     def event_of(self, job: ProviderJob) -> str | None:
         """The body of the provider's event about a job; None where it sends none."""
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is None:
             return None
         detail = {events.arn_field: job.provider_id, "status": "as it was when this was sent"}
@@ -366,7 +367,7 @@ class World:
     def _emit(self, job: ProviderJob) -> None:
         """As the rule for providers' events has it: what it does not ask for never comes."""
         self._tick_at(self._next_look())
-        events = BACKENDS[job.api].events
+        events = SPECS[job.api].events
         if events is not None and job.native in events.unheard:
             return
         body = self.event_of(job)

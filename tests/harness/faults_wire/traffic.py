@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from infra.asset import ROOT
-from infra.local.demo import NAMES
 from jobchute.job import Api
+from jobchute.providers.registry import SPECS
+from tests.paths import SAMPLES
 
-SAMPLES = ROOT / "events" / "requests"
 SCENARIOS = {
     "succeed": 54,
     "fail": 8,
@@ -93,7 +92,7 @@ def _job(drawn: random.Random, samples: dict[Api, dict[str, Any]], key: str) -> 
     scenario = drawn.choices([*SCENARIOS], [*SCENARIOS.values()])[0]
     value = {
         "api": str(api),
-        "request": {**samples[api], NAMES[api]: key},
+        "request": {**samples[api], SPECS[api].name.member: key},
         "idempotencyKey": key,
         "labels": {"simulate": scenario},
     }
@@ -103,7 +102,7 @@ def _job(drawn: random.Random, samples: dict[Api, dict[str, Any]], key: str) -> 
 def _about(drawn: random.Random, job: Document, at: float) -> Iterator[Drop]:
     """What else is sent about a job, at times before it was taken in."""
     key, value = job.key, job.value
-    name = NAMES[Api(value["api"])]
+    name = SPECS[Api(value["api"])].name.member
     others = {
         "duplicate": (Document(Kind.DUPLICATE, key, value), drawn.uniform(0, 15)),
         "cancel": (Document(Kind.CANCEL, key, {"cancel": key}), drawn.uniform(0, 6)),

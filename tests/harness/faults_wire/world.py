@@ -10,10 +10,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from infra.endpoints import endpoint_variables
 from infra.local.deployment import STACK
 from infra.local.embedded import Deployment
-from jobchute.cli.queues import DeadLetterQueues, dead_letter_queues_of
-from jobchute.cli.redriving import redrive_all
+from jobchute.cli.dead_letter_queues import DeadLetterQueues, dead_letter_queues_of
+from jobchute.cli.redrive import redrive_all
 from jobchute.job import Job, State
 from jobchute.ledger.items import JOB, job_of
 from jobchute.status.documents import document_status_key, status_key
@@ -56,7 +57,7 @@ class World:
         """Whatever the functions call goes through the proxies; nobody else's calls do."""
         own = {
             "AWS_ENDPOINT_URL": aws_url,
-            **{f"AWS_ENDPOINT_URL_{name}": provider_url for name in ("BRAKET", "BEDROCK", "SAGEMAKER")},
+            **endpoint_variables(provider_url),
             "JOBCHUTE_FIREWORKS_URL": provider_url,
             **{f"JOBCHUTE_{name}_SECONDS": str(value) for name, value in SECONDS.items()},
         }

@@ -4,14 +4,15 @@ import sys
 from pathlib import Path
 
 from tests.harness.fuzz.checks import NAMES
-from tests.unit.requests.test_hostile_files import HOSTILE_FILES
+from tests.paths import EVENTS
+from tests.unit.parsing.test_hostile_files import HOSTILE_FILES
 
 MAX_SEED = 2000
 
 
 def write_seeds(folder: Path) -> int:
     """Every sample and every short hostile file, each under every name. Returns how many there are."""
-    samples = [path.read_bytes() for path in Path(__file__).parents[3].glob("events/**/*") if path.is_file()]
+    samples = [path.read_bytes() for path in EVENTS.rglob("*") if path.is_file()]
     short = [data for data in samples + [hostile.data for hostile in HOSTILE_FILES] if len(data) <= MAX_SEED]
     folder.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(short):

@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,8 +13,8 @@ from infra.local.embedded import Deployment
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.ledger.items import JOB, to_dynamodb
 from jobchute.ledger.jobs import Ledger
+from tests.paths import SAMPLES
 
-REQUESTS = Path(__file__).parents[3] / "events" / "requests"
 ROLE = "arn:aws:iam::000000000000:role/Job"
 MODELS = (
     "anthropic.claude-3-haiku-20240307-v1:0",
@@ -55,7 +54,7 @@ class Stage:
         return Ledger(boto3.client("dynamodb"), self.deployment.table, retention=3600)
 
     def request(self, api: Api, *, model: str = MODELS[0], **labels: str) -> dict[str, Any]:
-        body = json.loads((REQUESTS / FILES[api]).read_text())
+        body = json.loads((SAMPLES / FILES[api]).read_text())
         unique = f"iam-{uuid.uuid4().hex[:12]}"
         body |= {name: ROLE for name in body if name.lower() == "rolearn"}
         if api in NAMES:

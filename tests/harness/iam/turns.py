@@ -48,7 +48,7 @@ def _let_in(stage: Stage, function: str) -> None:
 def _emptied(stage: Stage, pool: str) -> None:
     """Of what an exercise left there that was refused half-way."""
     rows = PoolRows(boto3.client("dynamodb"), stage.deployment.table)
-    for place in rows.lines.read(pool, each=100).places:
+    for place in rows.queues.read(pool, each=100).places:
         stage.ledger.move(place.job_id, State.CANCELLED, 0, only_from=(State.QUEUED,))
     for job_id in rows.get(pool).leases:
         rows.give_back(pool, job_id)

@@ -26,26 +26,37 @@ from types import ModuleType
 from tests.harness.mutation.mutants import Mutant, mutants_of
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKAGE = "jobchute.requests"
-UNIT = "tests/unit"
-RULES = [f"{UNIT}/requests/test_rules_messages.py", f"{UNIT}/requests/test_rules.py"]
-RAILS = [f"{UNIT}/requests/test_guardrails{name}.py" for name in ("", "_matching", "_tags", "_members")]
-IMAGES = [*RULES, f"{UNIT}/requests/test_images.py"]
-MESSAGES = f"{UNIT}/requests/test_reading_messages.py"
-READING = [*(f"{UNIT}/requests/test_reading{name}.py" for name in ("_positions", "")), MESSAGES]
-TESTS: dict[str, list[str]] = {
-    **dict.fromkeys(["rules", "rules_braket", "rules_bedrock", "rules_fireworks"], RULES),
-    **dict.fromkeys(["rules_training", "rules_capacity", "rules_processing", "rules_images"], RULES),
-    **dict.fromkeys(["guardrails", "allowed", "guarded", "tags"], RAILS),
-    **dict.fromkeys(["images", "rules_storage"], IMAGES),
-    "place": [f"{UNIT}/requests/test_place.py"],
-    "document": [f"{UNIT}/requests/test_document_messages.py", f"{UNIT}/core/test_document.py"],
-    **dict.fromkeys(["reading", "strict_json", "strict_yaml"], READING),
-    "notification": [f"{UNIT}/requests/test_notification.py", MESSAGES],
-    "fireworks": [f"{UNIT}/requests/test_{name}.py" for name in ("fireworks_other_api", "models_fireworks")],
-}
-MODEL = "fireworks"
+RULES = ["providers/test_rules_messages.py", "providers/test_rules.py"]
+RAILS = [f"requests/test_guardrails{name}.py" for name in ("", "_matching", "_tags", "_members")]
+IMAGES = [*RULES, "providers/test_images.py"]
+MESSAGES = "parsing/test_reading_messages.py"
+READING = ["parsing/test_reading_positions.py", "parsing/test_reading.py", MESSAGES]
+MODEL = "providers.fireworks.batch_job.model"
 """The one module that the compiled models are made of: its mutants cannot use those that were made before."""
+TESTS: dict[str, list[str]] = {
+    "validation.rules": RULES,
+    "providers.braket.hybrid_job.rules": RULES,
+    "providers.bedrock.invocation_job.rules": RULES,
+    "providers.fireworks.batch_job.rules": RULES,
+    "providers.sagemaker.training_job.rules": RULES,
+    "providers.sagemaker.training_job.capacity_rules": RULES,
+    "providers.sagemaker.processing_job.rules": RULES,
+    "providers.image_rules": RULES,
+    "requests.guardrails": RAILS,
+    "requests.allowed": RAILS,
+    "requests.tags": RAILS,
+    "providers.members": RAILS,
+    "providers.image_names": IMAGES,
+    "providers.sagemaker.storage_rules": IMAGES,
+    "requests.place": ["requests/test_place.py"],
+    "requests.document": ["requests/test_document_messages.py", "requests/test_document.py"],
+    "parsing.documents": READING,
+    "parsing.strict_json": READING,
+    "parsing.strict_yaml": READING,
+    "aws.s3_notifications": ["aws/test_s3_notifications.py", MESSAGES],
+    MODEL: ["providers/test_fireworks_other_api.py", "providers/test_models_fireworks.py"],
+}
+"""The modules below `jobchute`, each with its tests below `tests/unit`."""
 # What costs time to import or to compile and knows none of the modules above.
 PRELOADED = ["pytest", "hypothesis", "hypothesis.strategies", "yaml", "pydantic", "botocore.session", "boto3"]
 
@@ -62,7 +73,7 @@ class Score:
 
     def line(self, name: str) -> str:
         rate = 100 * self.killed / self.total if self.total else 100
-        return f"{name:24}{self.killed:6} of{self.total:6}  {rate:5.1f} %  {self.seconds:6.0f} s"
+        return f"{name:48}{self.killed:6} of{self.total:6}  {rate:5.1f} %  {self.seconds:6.0f} s"
 
 
 class Swapped(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -83,11 +94,18 @@ class Swapped(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, f"<mutant of {self.name}>", "exec"), module.__dict__)
 
 
+def source_of(module: str) -> Path:
+    return ROOT / "functions" / "jobchute" / f"{module.replace('.', '/')}.py"
+
+
+def suites_of(module: str) -> list[Path]:
+    return [ROOT / "tests" / "unit" / test for test in TESTS[module]]
+
+
 def score(module: str, most: int, limit: float, deadline: float) -> Score:
     """How many mutants of a module its tests find. limit: seconds for one, which counts as found then."""
     begin = time.monotonic()
-    path = ROOT / "functions" / PACKAGE.replace(".", "/") / f"{module}.py"
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(source_of(module).read_text())
     if not passes(module, ast.unparse(tree), limit * 3):
         raise SystemExit(f"the tests of {module} fail without any mistake in it")
     survivors, killed = [], 0
@@ -129,16 +147,15 @@ def _run(module: str, source: str) -> int:
     if module == MODEL:
         for name in [name for name in sys.modules if name.startswith("jobchute")]:
             del sys.modules[name]
-    sys.meta_path.insert(0, Swapped(f"{PACKAGE}.{module}", source))
+    sys.meta_path.insert(0, Swapped(f"jobchute.{module}", source))
     with (
         open(os.devnull, "w") as nowhere,
         contextlib.redirect_stdout(nowhere),
         contextlib.redirect_stderr(nowhere),
     ):
         options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "--tb=no", "--assert=plain"]
-        tests = [test for test in TESTS[module] if (ROOT / test).exists()]
         try:
-            return int(pytest.main([*options, *tests]))
+            return int(pytest.main([*options, *map(str, suites_of(module))]))
         except BaseException:  # noqa: BLE001 - whatever a mutant raises, it was found
             return 1
 
@@ -176,7 +193,7 @@ def main() -> None:
         print(result.line(module), flush=True)
         for mutant in result.survivors if given.survivors else []:
             print(f"    {module}.py:{mutant.line}: {mutant.what}", flush=True)
-    print(f"{'all':24}{killed:6} of{total:6}  {100 * killed / max(total, 1):5.1f} %")
+    print(f"{'all':48}{killed:6} of{total:6}  {100 * killed / max(total, 1):5.1f} %")
     sys.exit(0 if killed >= 0.9 * total else 1)
 
 

@@ -63,7 +63,7 @@ def _wait(ledger: Ledger, count: int, patience: float) -> dict[str, int]:
     states: dict[str, int] = {}
     while time.monotonic() < end and states.get(State.SUCCEEDED, 0) < count:
         time.sleep(5)
-        states = {state: sum(1 for _ in ledger.by_state(state)) for state in State}
+        states = {state: sum(1 for _ in ledger.queries.by_state(state)) for state in State}
         typer.echo(", ".join(f"{number} {state}" for state, number in states.items() if number))
     return states
 

@@ -40,7 +40,7 @@ def _run(deployment: embedded.Deployment, count: int, patience: float) -> bool:
     status = _wait(s3, deployment.bucket, begin + patience)
     seconds = time.monotonic() - begin
     ledger = Ledger(dynamodb, deployment.table, 0)
-    rows = {state: sum(1 for _ in ledger.by_state(state)) for state in (State.QUEUED, State.REJECTED)}
+    rows = {state: sum(1 for _ in ledger.queries.by_state(state)) for state in (State.QUEUED, State.REJECTED)}
     typer.echo(f"status document  {status.get('accepted')} accepted, {status.get('rejected')} rejected")
     typer.echo(f"ledger           {rows[State.QUEUED]} waiting, {rows[State.REJECTED]} rejected")
     typer.echo(f"taken in         {seconds:.0f} s")

@@ -12,12 +12,13 @@ from typing import Any, TypeVar, cast
 
 from jobchute import runtime
 from jobchute.job import Api, Source, job_id_of
-from jobchute.pools.limits import PoolRules
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.pool_defaults import pool_rules
+from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.submission import Submission
 from jobchute.runtime.parts import Parts
 from jobchute.settings import GivenSettings
+from tests.aws import TABLE, create_table
 from tests.fakes.clients import GivenClients
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -28,7 +29,6 @@ from tests.fakes.wire import Boundary, Crash, Fault, Wire, ignore
 from tests.harness.queue_simulation.plan import TWICE, Plan, Request
 from tests.harness.queue_simulation.provider import Made, SimulatedJobs, SimulatedProvider
 from tests.harness.queue_simulation.watch import Watch
-from tests.integration.core.aws import TABLE, create_table
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
@@ -121,7 +121,7 @@ class QueueWorld:
                 jitter=lambda most: jitter.uniform(0, most),
             ),
         )
-        rules = PoolRules.of(self.plan.rules)
+        rules = pool_rules(self.plan.rules)
         parts.rules = lambda: rules
         parts.adapters = dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire))
         parts.reconciler = ReconcilerWithoutMetrics(*parts.reconciler)
@@ -156,7 +156,7 @@ class QueueWorld:
         )
 
     def _observe(self, job_id: str) -> None:
-        events = BACKENDS[self.provider.jobs[job_id].request.pool.api].events
+        events = SPECS[self.provider.jobs[job_id].request.pool.api].events
         if events is None:
             raise AssertionError("an event of a provider that sends none")
         self.parts.observer.observe_event(
@@ -165,7 +165,7 @@ class QueueWorld:
 
     def _ended(self, made: Made) -> None:
         self.watch.ended(made)
-        if BACKENDS[made.request.pool.api].events is None or self.chance.random() < EVENTS_LOST:
+        if SPECS[made.request.pool.api].events is None or self.chance.random() < EVENTS_LOST:
             return
         count = 2 if self.chance.random() < EVENTS_TWICE else 1
         self.events.send(made.job_id, delays=[self.chance.uniform(0.3, 3) for _ in range(count)])

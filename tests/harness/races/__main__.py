@@ -68,7 +68,7 @@ def _run(
 
 
 def _report(ledger: Ledger, rounds: list[Round], wrong: list[str]) -> bool:
-    rejected = [job.reason for job in ledger.by_state(State.REJECTED)]
+    rejected = [job.reason for job in ledger.queries.by_state(State.REJECTED)]
     wrong += [f"rejected: {reason}" for reason in rejected]
     for way in WAYS:
         for size in SIZES:

@@ -25,13 +25,13 @@ from typing import Any
 
 import boto3
 
-from infra.asset import ROOT
 from infra.local import deployment, embedded, processes
 from infra.local.deployment import STACK
 from infra.local.embedded import EVENT_SOURCE_PREFIX, Deployment
 from jobchute.job import State, job_id_for_key
 from jobchute.ledger.jobs import Ledger
 from tests.harness.upgrade import large_file
+from tests.paths import ROOT, SAMPLES
 
 # The version before files went on by rows of the ledger instead of message attributes. The oldest that can be
 # upgraded is 76cd5b7: from an earlier one the state machine is replaced, and its executions end with it.
@@ -43,7 +43,7 @@ KEPT = (
     "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
 )
-REQUEST = ROOT / "events" / "requests" / "sagemaker" / "create-training-job" / "churn-xgboost.json"
+REQUEST = SAMPLES / "sagemaker" / "create-training-job" / "churn-xgboost.json"
 PATIENCE_SECONDS = 240
 FILE_PATIENCE_SECONDS = 900
 """A call that the upgrade cut short comes back after the queue's visibility timeout, nine minutes later."""
@@ -126,7 +126,7 @@ def until(deployed: Deployment, job_id: str, state: State) -> None:
     ledger = Ledger(boto3.client("dynamodb"), deployed.table, retention=3600)
 
     def is_there() -> bool:
-        found = [job for job in ledger.by_state(state) if job.job_id == job_id]
+        found = [job for job in ledger.queries.by_state(state) if job.job_id == job_id]
         return bool(found)
 
     wait_for(f"{job_id} {state}", is_there)

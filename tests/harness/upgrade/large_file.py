@@ -71,7 +71,7 @@ def differences(deployed: Deployment) -> dict[str, tuple[object, object]]:
 def _jobs(deployed: Deployment) -> Counter[str]:
     """How often each of the file's jobs is in the ledger, whatever its state."""
     ledger = Ledger(boto3.client("dynamodb"), deployed.table, retention=3600)
-    jobs = ledger.by_source(f"s3://{deployed.bucket}/{KEY}")
+    jobs = ledger.queries.by_source(f"s3://{deployed.bucket}/{KEY}")
     return Counter(job.job_id for job in jobs if job.state is not State.REJECTED)
 
 

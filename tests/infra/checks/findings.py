@@ -16,7 +16,9 @@ from aws_cdk import cloudformation_include
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from cfnlint.api import lint
 
-CHECKOV = Path(__file__).parents[3] / ".checkov-venv" / "bin" / "checkov"
+from tests.paths import ROOT
+
+CHECKOV = ROOT / ".checkov-venv" / "bin" / "checkov"
 CDK_PATH = "aws:cdk:path"
 OVERFLOW = re.compile(r"/OverflowPolicy\d+$")
 """What a role's own policy has no room for; which statements that are depends on their number."""

@@ -23,7 +23,7 @@ def templates(everything: Template, configurations: dict[str, Template]) -> dict
     return {"everything": everything, **configurations}
 
 
-def test_without_context_nothing_is_deployed_that_the_checkers_do_not_see(
+def test_a_stack_without_context_is_seen_whole_by_the_checkers(
     template: Template, everything: Template
 ) -> None:
     """But for what roles may do, and what follows from that: there they may do more."""

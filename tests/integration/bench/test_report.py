@@ -21,7 +21,7 @@ def test_a_quota_above_the_load_lets_all_through_at_once() -> None:
     assert (load.wait, load.binds) == (0, False)
 
 
-def test_a_quota_below_the_load_makes_jobs_wait_by_what_is_missing() -> None:
+def test_a_quota_below_the_load_makes_jobs_wait() -> None:
     """Two jobs a second through one: after an hour the last waits for an hour."""
     load = simulate(quota(1, 1), 7200)
     assert load.used == pytest.approx(2)

@@ -9,7 +9,7 @@ def timings_of(body: Body) -> dict[str, Timing]:
     return measured(checks, rounds=7, calls=5)
 
 
-def test_jobchute_is_faster_than_param_validator_which_checks_less() -> None:
+def test_jobchute_is_faster_than_param_validator() -> None:
     """By a half and more where nothing else runs; sums of medians, taken by turns, bear a busy machine."""
     timings = [timings_of(body) for body in bodies() if body.api is not Api.FIREWORKS_JOB]
     sums = total(timings)
@@ -17,7 +17,7 @@ def test_jobchute_is_faster_than_param_validator_which_checks_less() -> None:
     assert sums["with parsing"].median < sums["ParamValidator"].median
 
 
-def test_every_contender_accepts_every_body_and_the_report_has_a_line_for_each() -> None:
+def test_every_contender_accepts_every_body_and_is_reported() -> None:
     rows = [(body.name, measured(contenders(body), rounds=1, calls=1)) for body in bodies()]
     lines = report(rows).splitlines()
     assert len(lines) == len(rows) + 7

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from typer.main import get_command
 
 from jobchute.cli.main import app
+from tests.paths import SAMPLES
 
-SAMPLE = str(Path(__file__).parents[3] / "events" / "requests" / "churn-nightly.yaml")
+SAMPLE = str(SAMPLES / "churn-nightly.yaml")
 POOL = "sagemaker:CreateTrainingJob"
 UNKNOWN = "unknown-one"
 ARGUMENTS = {"FILE": (SAMPLE,), "TARGET": (UNKNOWN, POOL), "POOL": (POOL,), "API": (POOL,)}

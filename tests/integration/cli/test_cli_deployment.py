@@ -1,20 +1,21 @@
 """Where the tool finds its deployment, and what it says when it cannot."""
 
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli.deployment import Deployment, deployment_of, guard_rails_of
+from jobchute.cli.deployment import Deployment, deployment_of
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
+from jobchute.cli.stack import guard_rails_of
 from jobchute.packing import packed
+from tests.paths import SAMPLES
 
 run = CliRunner().invoke
 OUTPUTS = {"BucketName": "b", "QueueUrl": "https://sqs/q", "TableName": "t", "StateMachineArn": "arn:m"}
-NIGHTLY = Path(__file__).parents[3] / "events" / "requests" / "churn-nightly.yaml"
+NIGHTLY = SAMPLES / "churn-nightly.yaml"
 ROLE = {
     "Type": "AWS::IAM::Role",
     "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
@@ -56,7 +57,7 @@ def test_the_stack_is_named_by_the_environment_or_the_option(monkeypatch: pytest
     assert deployment_of(None).table == "t"
 
 
-def test_the_environment_goes_before_the_stack_and_the_option_before_both(deployment: Deployment) -> None:
+def test_the_option_precedes_the_environment_and_that_the_stack(deployment: Deployment) -> None:
     assert deployment_of(None) == deployment
     create_stack("Other", OUTPUTS)
     assert deployment_of("Other").table == "t"
@@ -98,7 +99,7 @@ def test_guard_rails_that_were_packed_are_read() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_request_is_held_against_the_region_and_the_account_of_the_stack() -> None:
+def test_a_request_is_checked_for_the_stack_s_region_and_account() -> None:
     roles = '{"roles": ["*"]}'
     create_stack("There", OUTPUTS, roles, JOBCHUTE_PLACE="us-east-1:123456789012")
     create_stack("Elsewhere", OUTPUTS, roles, JOBCHUTE_PLACE="eu-west-1:444455556666")

@@ -12,14 +12,15 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli import tables
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import read_files
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import key_of
 from jobchute.parsing.documents import read_documents
 from jobchute.status.documents import status_key
+from tests.paths import SAMPLES
 
-DRY_RUN = Path(__file__).parents[3] / "events" / "requests" / "dry-run.yaml"
+DRY_RUN = SAMPLES / "dry-run.yaml"
 run = partial(CliRunner().invoke, app)
 POOL = {
     "pool": "braket:CreateJob/arn:aws:braket:us-east-1::device/qpu/ionq/Aria-1",
@@ -122,7 +123,7 @@ def test_what_would_be_rejected_is_told_with_its_reasons(deployment: Deployment)
 
 
 @pytest.mark.parametrize("source", [{"version": "older"}, {"uri": "s3://jobs/requests/other"}, {"document": 1}])
-def test_the_answer_to_another_version_or_document_is_not_taken_for_it(
+def test_an_answer_to_another_version_or_document_is_ignored(
     deployment: Deployment, source: dict[str, Any]
 ) -> None:
     key = answer(deployment, DRY_RUN, PLAN, **source)
@@ -235,7 +236,7 @@ def test_a_matrix_is_one_answer_and_its_first_jobs_are_shown(deployment: Deploym
     assert (sent["jobId"], sent["combinations"], sent["dryRun"]) == (None, 7, True)
 
 
-def test_on_a_terminal_of_80_columns_names_and_values_stand_in_two_columns(
+def test_names_and_values_fit_two_columns_of_a_terminal_of_80(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Terminal(io.StringIO):

@@ -134,7 +134,7 @@ def test_the_list_for_people_has_columns() -> None:
     }
 
 
-def test_a_rejected_row_names_its_file_and_the_api_that_the_file_s_path_says(deployment: Deployment) -> None:
+def test_a_rejected_row_names_its_file_and_its_path_s_api(deployment: Deployment) -> None:
     source = Source(uri="s3://jobs/requests/braket/create-job/mine.json", status_key="x", index=2)
     deployment.ledger.add(replace(REJECTED, job_id="rj-2", source=source, name=""))
     lines = [line.split("\t") for line in run(app, ["jobs", "list", "--state", "rejected"]).stdout.splitlines()]
@@ -151,7 +151,7 @@ def test_a_list_says_that_there_are_more_and_how_to_see_them() -> None:
     assert run(app, ["jobs", "list", "--limit", "3"]).stderr == ""
 
 
-def test_a_source_that_is_neither_a_file_nor_a_message_is_a_usage_error() -> None:
+def test_a_source_of_an_unknown_kind_is_a_usage_error() -> None:
     result = run(app, ["jobs", "list", "--source", "nightly.yaml"])
     assert result.exit_code == 2
     assert "requests/…" in result.stderr
@@ -327,7 +327,7 @@ def test_a_file_that_nobody_knows_is_no(deployment: Deployment, monkeypatch: pyt
     assert "no file has this name" in result.stderr
 
 
-def test_a_file_s_cancellation_that_nobody_answers_in_time_says_where_the_answer_will_be(
+def test_an_unanswered_file_cancellation_names_the_answer_s_key(
     deployment: Deployment,
 ) -> None:
     result = run(app, ["cancel", FILE, "--timeout", "0"])

@@ -10,15 +10,15 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli.checking import Checked, check
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import read_files
+from jobchute.cli.document_checks import Checked, check
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from jobchute.job import Job, Source, State, digest_of
 from jobchute.requests.submission import Submission
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
-NIGHTLY = EVENTS / "churn-nightly.yaml"
+NIGHTLY = SAMPLES / "churn-nightly.yaml"
 run = partial(CliRunner().invoke, app)
 
 
@@ -65,7 +65,7 @@ def keys(deployment: Deployment) -> list[str]:
 
 
 @pytest.mark.parametrize("arguments", [[], ["--wait", "--timeout", "0"], ["--sqs"]])
-def test_an_ended_job_is_told_with_its_state_and_how_to_run_it_again(
+def test_an_ended_job_is_shown_with_its_state_and_a_way_to_rerun(
     deployment: Deployment, arguments: list[str]
 ) -> None:
     job_id = make(deployment, documents_of(NIGHTLY)[0], State.SUCCEEDED)
@@ -120,9 +120,7 @@ def test_as_json_each_known_one_says_so(deployment: Deployment, tmp_path: Path) 
     assert (known["duplicate"], known["state"], known["notApplied"]) == (True, "FAILED", ["priority"])
 
 
-def test_another_body_under_a_used_key_is_refused_before_anything_is_sent(
-    deployment: Deployment, tmp_path: Path
-) -> None:
+def test_another_body_under_a_used_key_is_refused_and_not_sent(deployment: Deployment, tmp_path: Path) -> None:
     path = many(tmp_path, 1, idempotencyKey="mine")
     job_id = make(deployment, documents_of(path)[0], State.RUNNING, digest="other")
     result = run(["submit", str(path), str(NIGHTLY)])
@@ -135,16 +133,16 @@ def test_another_body_under_a_used_key_is_refused_before_anything_is_sent(
     assert keys(deployment) == []
 
 
-def test_a_job_that_another_document_made_meanwhile_is_told_at_the_end(
+def test_a_job_made_meanwhile_by_another_document_is_reported(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = make(deployment, documents_of(NIGHTLY)[0], State.SUCCEEDED)
-    monkeypatch.setattr("jobchute.cli.known.known_among", lambda *_: [])
+    monkeypatch.setattr("jobchute.cli.duplicates.known_among", lambda *_: [])
     result = run(["submit", str(NIGHTLY), "--wait"])
     assert f" is {job_id} already: SUCCEEDED. Nothing is submitted again" in result.stderr
 
 
-def test_without_access_to_the_ledger_it_is_sent_and_that_is_said(
+def test_without_ledger_access_it_is_sent_with_a_notice(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: object) -> None:

@@ -11,13 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli import queue
+from jobchute.cli.commands import pools
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
-from tests.unit.core.builders import NOW, a_job
+from tests.builders import NOW, a_job
 
 BRAKET = str(Api.BRAKET_JOB)
 TRAINING = str(Api.TRAINING_JOB)
@@ -52,7 +52,7 @@ def test_on_a_terminal_the_limits_are_a_table_with_a_line_a_pool(
     run("pause", TRAINING)
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    queue.list_rules()
+    pools.list_rules()
     head, *lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
     assert head.split() == ["POOL", "LIMIT", "RATE", "NOTE"]
     assert len(lines) == len(objects("pools", "list"))
@@ -107,7 +107,7 @@ def test_a_cut_after_a_quota_error_is_listed_and_cleared(rows: PoolRows) -> None
     assert f"no quota error has cut {BRAKET}" in again.stderr
 
 
-def test_the_cuts_of_all_pools_of_an_api_are_cleared_and_no_other_s(rows: PoolRows) -> None:
+def test_the_cuts_of_all_pools_of_one_api_are_cleared(rows: PoolRows) -> None:
     of_training = [f"{TRAINING}/ml.m5.large", f"{TRAINING}/ml.p5.48xlarge"]
     for pool in (*of_training, BRAKET):
         cut(rows, pool)
@@ -180,7 +180,7 @@ def test_a_job_says_which_jobs_it_waits_for(deployment: Deployment) -> None:
     assert words_of(job) == "the end of jc-a, jc-b"
 
 
-def test_a_job_whose_turn_has_come_says_when_it_is_created_and_one_that_was_put_off_when_it_is_tried_again(
+def test_a_job_says_when_it_is_created_or_tried_again(
     deployment: Deployment,
 ) -> None:
     let_in = a_job("let in", pool=BRAKET, create_at=NOW * 1000)
@@ -193,7 +193,7 @@ def test_a_job_whose_turn_has_come_says_when_it_is_created_and_one_that_was_put_
     assert "waiting" not in json.loads(run("jobs", "show", being_tried.job_id, "--json"))
 
 
-def test_a_job_is_shown_although_nobody_can_say_what_its_pool_allows(
+def test_a_job_is_shown_even_without_its_pool_s_limits(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = wait(deployment)

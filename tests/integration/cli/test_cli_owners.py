@@ -12,13 +12,13 @@ from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
-from jobchute.cli.validate import refuse_unless_owner
+from jobchute.cli.owner import refuse_unless_owner
 from jobchute.job import Api, Job, Source, State, job_id_for_key
 from tests.integration.providers.conftest import REQUESTS
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
-NIGHTLY = EVENTS / "churn-nightly.yaml"
-BARE = EVENTS / "fireworks" / "create-batch-job" / "embed-catalogue.json"
+NIGHTLY = SAMPLES / "churn-nightly.yaml"
+BARE = SAMPLES / "fireworks" / "create-batch-job" / "embed-catalogue.json"
 run = CliRunner().invoke
 
 
@@ -168,7 +168,7 @@ class TestRetry:
     def ended(self, deployment: Deployment) -> Job:
         job = replace(job_of("cleo", State.FAILED), digest="digest")
         deployment.ledger.add(job)
-        deployment.ledger.keep_request(job.job_id, job.digest, REQUESTS[Api.TRAINING_JOB], job.created_at)
+        deployment.ledger.requests.keep(job.job_id, job.digest, REQUESTS[Api.TRAINING_JOB], job.created_at)
         return job
 
     @pytest.mark.parametrize("options", [("--owner", "cleo"), ()])

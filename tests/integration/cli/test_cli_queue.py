@@ -13,7 +13,7 @@ from jobchute.job import Api, Job
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 POOL = str(Api.TRAINING_JOB)
 
@@ -34,7 +34,7 @@ def waiting(label: str, **changes: object) -> Job:
     return replace(job, place=str(QueuePosition.of(job)))
 
 
-def test_the_queue_shows_who_is_in_flight_who_waits_and_who_is_next(deployment: Deployment) -> None:
+def test_the_queue_shows_jobs_in_flight_waiting_and_next(deployment: Deployment) -> None:
     rows = PoolRows(runtime.client("dynamodb"), deployment.table)
     rows.get(POOL)
     assert rows.take(POOL, a_job("first").job_id, share="", limit=2, now=1)
@@ -54,7 +54,7 @@ def test_the_queue_shows_who_is_in_flight_who_waits_and_who_is_next(deployment: 
     assert urgent.job_id in run("queue")
 
 
-def test_a_limit_that_was_set_holds_over_the_deployment_s_until_it_is_taken_back(
+def test_a_limit_that_was_set_overrides_the_deployment_s(
     deployment: Deployment,
 ) -> None:
     run("pools", "set", POOL, "--limit", "7", "--rate", "0.5")
@@ -87,22 +87,20 @@ def test_setting_and_unsetting_print_what_holds_now(deployment: Deployment) -> N
     assert run("pools", "unset", POOL) == f"{POOL}\tlimit 2\trate 1/s\n"
 
 
-def test_unsetting_a_pool_without_a_rule_prints_the_limit_of_its_api(deployment: Deployment) -> None:
+def test_unsetting_a_pool_without_a_rule_prints_its_api_s_limit(deployment: Deployment) -> None:
     run("pools", "set", f"{POOL}/ml.m5.large", "--limit", "1")
     assert run("pools", "unset", f"{POOL}/ml.m5.large") == f"{POOL}/ml.m5.large\tlimit 2\trate 1/s\n"
 
 
 @pytest.mark.parametrize("command", [["pools", "set", "--limit", "1"], ["pause"], ["resume"]], ids=" ".join)
-def test_a_pool_that_matches_nothing_is_refused_with_the_nearest_name(
-    deployment: Deployment, command: list[str]
-) -> None:
+def test_an_unknown_pool_is_refused_with_the_nearest_name(deployment: Deployment, command: list[str]) -> None:
     result = CliRunner().invoke(app, [*command, "sagemaker:CreateTrainingJobs/*"])
     assert result.exit_code == 2
     assert "did you mean sagemaker:CreateTrainingJob/*?" in " ".join(result.stderr.split())
     assert PoolRows(runtime.client("dynamodb"), deployment.table).settings() == ({}, {})
 
 
-def test_a_limit_of_an_api_holds_for_its_pools_and_says_where_a_narrower_one_was_set(
+def test_an_api_s_limit_holds_for_its_pools(
     deployment: Deployment,
 ) -> None:
     result = CliRunner().invoke(app, ["pools", "set", POOL, "--limit", "0"])

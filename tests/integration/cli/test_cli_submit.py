@@ -9,21 +9,21 @@ import pytest
 from typer.testing import CliRunner
 
 from jobchute import runtime
-from jobchute.cli.checking import Checked, check
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.files import read_files
+from jobchute.cli.document_checks import Checked, check
 from jobchute.cli.following import Clock
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import by_bucket, message_of
 from jobchute.job import Api, Job, Source, State, digest_of, rejection_id_of
 from jobchute.requests.document import Submission, parse_document
 from jobchute.status.documents import status_key
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
-NIGHTLY = EVENTS / "churn-nightly.yaml"
-INVALID = EVENTS / "invalid.yaml"
-SWEEP = EVENTS / "sweep-of-three.jsonl"
-BARE = EVENTS / "fireworks" / "create-batch-job" / "embed-catalogue.json"
+NIGHTLY = SAMPLES / "churn-nightly.yaml"
+INVALID = SAMPLES / "invalid.yaml"
+SWEEP = SAMPLES / "sweep-of-three.jsonl"
+BARE = SAMPLES / "fireworks" / "create-batch-job" / "embed-catalogue.json"
 run = CliRunner().invoke
 
 
@@ -80,7 +80,7 @@ def test_a_bare_body_is_uploaded_to_where_it_means_its_api(deployment: Deploymen
 
 
 @pytest.mark.parametrize("name", ["mine.json~", "mine.bak", "mine.swp"])
-def test_a_backup_that_is_named_on_purpose_has_a_key_that_is_taken(
+def test_a_backup_that_is_named_explicitly_has_a_request_key(
     deployment: Deployment, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / name
@@ -89,9 +89,7 @@ def test_a_backup_that_is_named_on_purpose_has_a_key_that_is_taken(
     assert objects(deployment) == {f"requests/cli/{sha8(path)}": path.read_bytes()}
 
 
-def test_a_bare_body_of_a_hidden_folder_has_a_key_that_is_taken_and_means_its_api(
-    deployment: Deployment, tmp_path: Path
-) -> None:
+def test_a_bare_body_of_a_hidden_folder_keeps_its_api(deployment: Deployment, tmp_path: Path) -> None:
     path = tmp_path / "requests" / "fireworks" / "create-batch-job" / ".drafts" / "mine.json"
     path.parent.mkdir(parents=True)
     path.write_bytes(BARE.read_bytes())

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from jobchute import runtime
 from jobchute.aws.queues import Queue
-from jobchute.cli import redriving
+from jobchute.cli import redrive
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, Source, State
@@ -323,7 +323,7 @@ class TestStreamFailures:
             replace(JOB, job_id="jc-before", updated_at=earlier, history=({"state": "X", "at": earlier},)),
         ):
             ledger.add(job)
-        monkeypatch.setattr("jobchute.cli.redriving._in_stream", lambda _: None)
+        monkeypatch.setattr("jobchute.cli.redrive._in_stream", lambda _: None)
         message_id = place.put("stream", self.failure(stream))
         result = run(app, ["dlq", "redrive", message_id, "--json"])
         assert sorted(json.loads(result.stdout)["retold"]) == ["jc-1", "jc-on"]
@@ -351,13 +351,13 @@ class TestStreamFailures:
             def get_shard_iterator(self, **_: Any) -> Any:
                 raise ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")
 
-        monkeypatch.setattr(redriving, "client", lambda _: Trimmed())
+        monkeypatch.setattr(redrive, "client", lambda _: Trimmed())
         batch = {"streamArn": "a", "shardId": "s", "startSequenceNumber": "1", "batchSize": 1}
-        assert redriving._in_stream(batch) is None
+        assert redrive._in_stream(batch) is None
 
 
 def test_a_stack_of_an_older_version_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobchute.cli.queues.outputs_of", lambda _: {"DeadLetterQueueUrl": "https://q"})
+    monkeypatch.setattr("jobchute.cli.stack.outputs_of", lambda _: {"DeadLetterQueueUrl": "https://q"})
     result = run(app, ["dlq", "list"])
     assert result.exit_code == 2
     assert "no output EventsQueueUrl, EventsDeadLetterQueueUrl, StreamFailuresQueueUrl" in result.stderr

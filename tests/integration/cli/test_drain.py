@@ -99,7 +99,7 @@ def world(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> World:
 WAITING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 86400, "End": True}}}
 
 
-def test_an_empty_deployment_is_drained_once_no_call_can_take_anything_in(world: World) -> None:
+def test_an_empty_deployment_is_drained_once_no_call_runs(world: World) -> None:
     assert world.drain() == Drained(cancelled=0, handed_over=0, stopped=0, open=(), running=0)
     assert world.intake.is_stopped()
     assert world.seconds >= SETTLE
@@ -116,7 +116,7 @@ def test_the_intake_stops_first_and_can_be_resumed(world: World) -> None:
     assert {mapping["State"] for mapping in world.intake.mappings()} == {"Enabled"}
 
 
-def test_a_job_that_was_not_submitted_ends_at_once_and_is_kept_as_any_other(world: World) -> None:
+def test_a_job_that_was_not_submitted_ends_at_once(world: World) -> None:
     job = world.job("waits", State.QUEUED, waiting="pool", place="5", due=START)
     drained = world.drain()
     ended = world.ledger.get(job.job_id)
@@ -129,7 +129,7 @@ def test_a_job_that_was_not_submitted_ends_at_once_and_is_kept_as_any_other(worl
 
 
 @pytest.mark.parametrize("state", [State.SUBMITTED, State.RUNNING])
-def test_a_job_at_its_provider_is_left_to_the_next_sweep_and_waited_for(world: World, state: State) -> None:
+def test_a_submitted_job_is_left_to_the_next_reconcile(world: World, state: State) -> None:
     world.job("runs", state)
     asked: list[Job] = []
     world.happens = [lambda: asked.append(world.ledger.get("jc-runs")), world.ends("runs")]
@@ -139,7 +139,7 @@ def test_a_job_at_its_provider_is_left_to_the_next_sweep_and_waited_for(world: W
     assert drained == Drained(cancelled=1, handed_over=0, stopped=0, open=(), running=0)
 
 
-def test_one_that_is_being_submitted_is_left_to_the_sweep_which_looks_for_it_there(world: World) -> None:
+def test_a_job_that_is_being_submitted_is_left_to_the_reconciler(world: World) -> None:
     world.job("submits", State.SUBMITTING)
     asked: list[Job] = []
     world.happens = [lambda: asked.append(world.ledger.get("jc-submits")), world.ends("submits")]
@@ -157,14 +157,14 @@ def test_what_a_call_took_in_late_is_cancelled_too(world: World) -> None:
     assert (drained.cancelled, drained.is_empty) == (1, True)
 
 
-def test_a_job_that_does_not_end_is_told_and_its_execution_is_not_stopped(world: World) -> None:
+def test_a_job_that_does_not_end_keeps_its_execution(world: World) -> None:
     world.job("stays", State.RUNNING)
     drained = world.drain(timeout=300)
     assert [job.job_id for job in drained.open] == ["jc-stays"]
     assert (drained.is_empty, drained.stopped, drained.running) == (False, 0, 1)
 
 
-def test_an_execution_whose_job_has_ended_is_stopped_if_nothing_answers_it(world: World) -> None:
+def test_an_unanswered_execution_of_an_ended_job_is_stopped(world: World) -> None:
     world.job("ended", State.SUCCEEDED)
     drained = world.drain()
     assert (drained.stopped, drained.is_empty) == (1, True)

@@ -44,7 +44,7 @@ COMMANDS = (["jobs", "show"], ["jobs", "history"], ["cancel"], ["retry"])
 
 def add(deployment: Deployment, job: Job) -> None:
     """As a function accepts it."""
-    deployment.ledger.keep_request(job.job_id, "digest", {}, job.created_at, name=job.name)
+    deployment.ledger.requests.keep(job.job_id, "digest", {}, job.created_at, name=job.name)
     deployment.ledger.add(job)
 
 
@@ -96,7 +96,7 @@ def shown(target: str, *options: str) -> str:
         ("requests/churn.yaml#2", JOB),
     ],
 )
-def test_a_job_is_found_by_any_of_its_names_in_at_most_four_reads(target: str, job: Job) -> None:
+def test_any_name_of_a_job_finds_it_in_at_most_four_reads(target: str, job: Job) -> None:
     with counted_reads() as asked:
         assert shown(target) == job.job_id
     assert len(asked) <= (1 if target == JOB.job_id else 4)
@@ -162,7 +162,7 @@ def test_too_few_digits_are_told_how_many_are_needed() -> None:
     assert "at least 8 digits" in result.stderr
 
 
-def test_of_many_jobs_with_one_name_a_dozen_are_listed_the_latest_first(deployment: Deployment) -> None:
+def test_of_many_jobs_of_one_name_the_latest_dozen_are_listed(deployment: Deployment) -> None:
     for number in range(30):
         created_at = f"2026-11-22T10:00:{number:02}.000Z"
         job_id = job_id_for_key(f"nightly {number}")

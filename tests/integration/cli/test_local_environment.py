@@ -69,7 +69,7 @@ def test_each_export_arrives_byte_for_byte(
 
 
 @pytest.mark.parametrize("command", [["queue"], ["pools", "list"], ["jobs", "list"]])
-def test_the_tool_works_in_the_environment_that_the_shell_was_given(
+def test_the_tool_works_in_the_environment_of_the_shell(
     deployment: Deployment,
     command: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -85,7 +85,7 @@ def test_the_tool_works_in_the_environment_that_the_shell_was_given(
 
 @pytest.mark.parametrize("command", [["queue"], ["pools", "list"]])
 @pytest.mark.parametrize("pools", ["{braket:CreateJob:", "[]", '{"braket:CreateJob": {"limits": 3}}'])
-def test_pools_in_the_environment_that_cannot_be_read_are_told_in_one_line(
+def test_unreadable_pools_in_the_environment_are_one_line(
     deployment: Deployment,
     command: list[str],
     pools: str,

@@ -32,7 +32,7 @@ TOOL = get_command(app)
 """Made once: typer's own runner makes it anew for each line."""
 
 DOCUMENTED = {0, 1, 2, 130}
-"""README, "The command-line tool"."""
+"""docs/cli.md, "Output and exit status"."""
 MAX_LINES = 4
 """Of a message: typer tells the usage in three of them."""
 ERROR = re.compile(r"^(jobchute|Usage|Error): ", re.MULTILINE)
@@ -64,7 +64,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("typer.testing._get_command", lambda _: TOOL)
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(
-        "jobchute.cli.local.subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0)
+        "jobchute.cli.commands.local.subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0)
     )
 
 
@@ -143,7 +143,7 @@ def said(lines: Iterable[list[str]]) -> list[str]:
         "broken pools",
     ],
 )
-def test_without_what_leads_to_a_deployment_no_command_ends_in_a_traceback(
+def test_without_a_deployment_no_command_ends_in_a_traceback(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: str
 ) -> None:
     be_in(monkeypatch, {"AWS_ENDPOINT_URL": NOBODY_LISTENS} | environment)
@@ -159,7 +159,7 @@ def test_without_a_stack_every_command_says_how_to_name_one() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_in_a_region_where_the_deployment_is_not_every_command_says_what_to_check(
+def test_in_a_region_without_it_each_command_says_what_to_check(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, value in DEPLOYED.items():

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,23 +10,23 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.cli.retrying import renamed, retry_key
+from jobchute.cli.retry_documents import renamed, retry_key
 from jobchute.job import Api, Job, Source, State, digest_of, job_id_for_key
 from jobchute.providers.models import model_for
-from jobchute.providers.names import NAMES
+from jobchute.providers.registry import SPECS
 from jobchute.requests.body import problems_in
 from jobchute.requests.document import MAX_KEY, Submission, parse_document
 from jobchute.status.documents import status_of
 from jobchute.validation.explain import members_of, unwrapped
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
 run = CliRunner().invoke
 BODY = {"api": "braket:CreateJob", "request": {}}
 
 
 def sample(api: Api) -> dict[str, Any]:
     service, operation = api.split(":")
-    folders = [path for path in EVENTS.glob(f"{service}/*") if path.name.replace("-", "") == operation.lower()]
+    folders = [path for path in SAMPLES.glob(f"{service}/*") if path.name.replace("-", "") == operation.lower()]
     (path, *_) = sorted(folders[0].glob("*.json"))
     request: dict[str, Any] = json.loads(path.read_text())
     return request
@@ -50,7 +49,7 @@ ENDED = Job(
 
 
 def add(deployment: Deployment, job: Job, request: dict[str, Any] = REQUEST) -> None:
-    deployment.ledger.keep_request(job.job_id, job.digest, request, job.created_at)
+    deployment.ledger.requests.keep(job.job_id, job.digest, request, job.created_at)
     deployment.ledger.add(job)
 
 
@@ -193,7 +192,7 @@ class TestAfter:
 class TestDocument:
     @pytest.mark.parametrize("api", Api)
     def test_a_retry_is_valid_for_every_api(self, api: Api) -> None:
-        field, most = NAMES[api]
+        field, most = SPECS[api].name
         request = {**sample(api), field: "a" * most}
         for number in (1, 10):
             again = renamed(api, request, number, f"key:retry-{number}")
@@ -203,7 +202,7 @@ class TestDocument:
 
     @pytest.mark.parametrize("api", Api)
     def test_names_are_where_the_models_have_them(self, api: Api) -> None:
-        field, most = NAMES[api]
+        field, most = SPECS[api].name
         _, limits = unwrapped(members_of(model_for(api).request)[field])
         assert limits.most is None or limits.most == most
 

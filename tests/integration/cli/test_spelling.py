@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,10 @@ from typer.testing import CliRunner
 
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
-SAMPLES = [str(EVENTS / name) for name in ("sweep-by-matrix.yaml", "churn-nightly.yaml")]
+VALID = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nightly.yaml")]
 OF_OTHERS = {"call", "values", "labels", "jobs", "compared"}
 """Members whose own keys are a provider's, a user's, or names of what is counted."""
 
@@ -32,9 +31,9 @@ def keys_of(value: Any) -> Iterator[str]:
 @pytest.mark.parametrize(
     "command",
     [
-        ["validate", *SAMPLES, str(EVENTS / "invalid.yaml")],
-        ["plan", *SAMPLES],
-        ["submit", *SAMPLES],
+        ["validate", *VALID, str(SAMPLES / "invalid.yaml")],
+        ["plan", *VALID],
+        ["submit", *VALID],
         ["jobs", "list"],
         ["jobs", "show", "jc-1"],
         ["jobs", "history", "jc-1"],
@@ -53,5 +52,5 @@ def test_no_key_has_an_underscore(deployment: Deployment, command: list[str]) ->
 
 @pytest.mark.parametrize("command", ["validate", "plan", "submit"])
 def test_a_job_s_id_is_called_the_same_by_every_command(deployment: Deployment, command: str) -> None:
-    printed = json.loads(CliRunner().invoke(app, [command, SAMPLES[1], "--json"]).stdout)
+    printed = json.loads(CliRunner().invoke(app, [command, VALID[1], "--json"]).stdout)
     assert printed["jobId"].startswith("jc-")

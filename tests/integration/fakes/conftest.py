@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from tests.aws import client
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.integration.core.aws import client
 from tests.integration.fakes.services import BUCKET, ROLE, Services, fakes
 from tests.integration.fakes.things import create
 

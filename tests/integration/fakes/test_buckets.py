@@ -23,7 +23,7 @@ class TestS3:
             aws.s3.head_object(Bucket=BUCKET, Key="status/none.json")
         assert code(error) == "404"
 
-    def test_a_status_document_is_replaced_and_says_when_in_whole_seconds(self, aws: Services) -> None:
+    def test_a_status_document_is_replaced_at_a_whole_second(self, aws: Services) -> None:
         for body in (b"{}", b'{"state": "QUEUED"}'):
             aws.s3.put_object(Bucket=BUCKET, Key="status/a.json", Body=body, ContentType="application/json")
         modified = aws.s3.head_object(Bucket=BUCKET, Key="status/a.json")["LastModified"]
@@ -35,7 +35,7 @@ class TestS3:
         assert code(error) == "AccessDenied"
 
     @pytest.mark.parametrize("call", ["get_object", "head_object"])
-    def test_what_is_read_says_which_version_it_is_and_when_it_was_put(self, aws: Services, call: str) -> None:
+    def test_a_read_says_which_version_it_is_and_its_time(self, aws: Services, call: str) -> None:
         versions = [aws.upload("requests/a.json", data) for data in (b"one", b"three")]
         for options, version in (({}, versions[1]), ({"VersionId": versions[0]}, versions[0])):
             answer = getattr(aws.s3, call)(Bucket=BUCKET, Key="requests/a.json", **options)

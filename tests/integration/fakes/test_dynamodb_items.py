@@ -118,7 +118,7 @@ class TestOfTheFakeAlone:
             Change(3, key(), two, None),
         ]
 
-    def test_an_index_and_a_plain_read_may_lag_and_a_consistent_read_does_not(self) -> None:
+    def test_only_a_consistent_read_does_not_lag(self) -> None:
         is_late = True
         fake = FakeDynamoDB(is_lagging=lambda: is_late)
         create(fake)

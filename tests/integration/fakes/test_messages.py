@@ -29,7 +29,7 @@ class TestLimits:
             self.send(sqs, url, body, **options)
         return code(error)
 
-    def test_a_message_of_one_mib_is_taken_and_one_byte_more_is_refused(self, aws: Services, url: str) -> None:
+    def test_a_message_of_one_mib_is_accepted_and_not_a_byte_more(self, aws: Services, url: str) -> None:
         self.send(aws.sqs, url, "x" * MAX_BYTES)
         assert self.refused(aws.sqs, url, "x" * (MAX_BYTES + 1)) == "InvalidParameterValue"
 

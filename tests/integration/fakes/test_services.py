@@ -117,7 +117,7 @@ class TestEventBridge:
         assert answer["FailedEntryCount"] == 0
         assert len(answer["Entries"]) == 1
 
-    def test_what_is_wrong_with_one_entry_is_told_and_the_others_are_taken(self, aws: Services) -> None:
+    def test_a_wrong_entry_is_reported_and_the_others_are_accepted(self, aws: Services) -> None:
         answer = aws.events.put_events(Entries=[{**self.ENTRY, "Detail": "no JSON"}, self.ENTRY])
         assert answer["FailedEntryCount"] == 1
         assert answer["Entries"][0]["ErrorCode"] == "MalformedDetail"

@@ -8,7 +8,6 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change
 from tests.fakes.stream import BATCH, MAX_TRIES, RETENTION, FakeStream
 from tests.integration.fakes.services import NOW
+from tests.paths import ROOT
 
 HOUR = 3600.0
 
@@ -65,7 +65,7 @@ def reader() -> Reader:
 
 
 def test_it_is_read_as_the_deployed_function_reads_it() -> None:
-    text = Path("infra/function.py").read_text().partition("def read_stream")[2]
+    text = (ROOT / "infra" / "function.py").read_text().partition("def read_stream")[2]
     assert f"batch_size={BATCH}" in text
     assert f"retry_attempts={MAX_TRIES}" in text
     assert "bisect_batch_on_error=True" in text
@@ -80,7 +80,7 @@ def test_records_come_in_their_order_many_in_a_batch(reader: Reader) -> None:
     assert reader.stream.pending == 0
 
 
-def test_a_batch_is_tried_again_from_the_first_record_that_failed(reader: Reader) -> None:
+def test_a_batch_is_retried_from_the_first_failed_record(reader: Reader) -> None:
     reader.refuses = {"3"}
     reader.clock.after(10, reader.refuses.clear)
     reader.write(5)
@@ -89,7 +89,7 @@ def test_a_batch_is_tried_again_from_the_first_record_that_failed(reader: Reader
     assert reader.done == ["1", "2", "3", "4", "5"]
 
 
-def test_the_shard_waits_for_a_record_that_fails_and_gives_it_up_in_the_end(reader: Reader) -> None:
+def test_the_shard_waits_for_a_failing_record_and_gives_it_up(reader: Reader) -> None:
     reader.refuses = {"3"}
     reader.write(5)
     reader.clock.run(NOW + 600)
@@ -99,7 +99,7 @@ def test_the_shard_waits_for_a_record_that_fails_and_gives_it_up_in_the_end(read
     assert (reader.done, reader.lost) == (["1", "2", "4", "5"], ["3"])
 
 
-def test_what_is_written_while_a_record_fails_gives_it_no_more_tries(
+def test_writes_meanwhile_give_a_failing_record_no_more_tries(
     reader: Reader,
 ) -> None:
     """As by a function that writes to the table whose stream it reads."""

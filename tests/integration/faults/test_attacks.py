@@ -101,7 +101,7 @@ class TestRecursion:
         world.intake.allows_loops = allows_loops
         return world, list(busy.a_file_of_many_invocations(world, Innocents(world)))
 
-    def test_a_file_of_many_invocations_is_read_to_its_end_where_that_is_allowed(self) -> None:
+    def test_a_file_of_many_invocations_is_read_to_its_end(self) -> None:
         world, found = self.run(allows_loops=True)
         assert found == []
         assert world.functions.invocations > MAX_CHAIN

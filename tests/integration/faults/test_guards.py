@@ -1,15 +1,15 @@
 """The harness sees: each guard of the product, taken away, makes it report what the guard is against."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.harness.faults import world
 from tests.harness.faults.functions import borrowed
 from tests.harness.faults.guards import GUARDS, Guard
+from tests.paths import DOCS
 
-FAULTS = Path(__file__).parents[3] / "docs" / "faults.md"
+FAULTS = DOCS / "faults.md"
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from random import Random
 from typing import Any, cast
 
@@ -15,22 +13,21 @@ from botocore.config import Config
 
 from infra.local.simulator import Settings, Simulator
 from jobchute.job import JOB_ID_TAG, Api, Job, State
-from jobchute.providers.adapter import Adapter, ProviderRequest
-from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
-from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
+from jobchute.providers.adapter import Adapter, Connections, ProviderRequest
+from jobchute.providers.adapters import Adapters
 from jobchute.providers.fireworks.account import Account
-from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION, FireworksJobs
-from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
+from jobchute.providers.registry import SPECS
 from jobchute.requests.document import api_of_path
+from tests.aws import client as aws_client
+from tests.builders import NOW, a_job
 from tests.fakes.adapters import adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.provider import Course
 from tests.fakes.provider import Provider as FakeProvider
 from tests.fakes.wire import Fault, Wire
-from tests.integration.core.aws import client as aws_client
-from tests.unit.core.builders import NOW, a_job
+from tests.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[3] / "events" / "requests"
 REQUESTS: Mapping[Api, Any] = {
     api: json.loads(path.read_text())
     for path in sorted(SAMPLES.glob("*/*/*.json"))
@@ -135,17 +132,17 @@ def adapters(running: str) -> Iterator[Mapping[Api, Adapter]]:
 
 
 @dataclass
-class Adapters:
+class ClosedAfterwards:
     adapters: Mapping[Api, Adapter]
     close: Callable[[], None]
 
 
-def adapters_at(url: str) -> Adapters:
+def adapters_at(url: str) -> ClosedAfterwards:
     """All adapters over unmodified clients that do not try again by themselves."""
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
     clients = {
         service: aws_client(service, endpoint_url=url, config=config)
-        for service in ("braket", "bedrock", "sagemaker")
+        for service in {spec.service for spec in SPECS.values() if spec.service}
     }
     pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=5))
 
@@ -154,19 +151,14 @@ def adapters_at(url: str) -> Adapters:
         for client in clients.values():
             client.close()
 
-    client = partial(partial, clients.__getitem__)
-    return Adapters(
-        {
-            Api.BRAKET_JOB: BraketJobs(client("braket"), client("braket")),
-            Api.BEDROCK_JOB: BedrockJobs(client("bedrock"), client("bedrock")),
-            Api.TRAINING_JOB: SageMakerJobs(client("sagemaker"), client("sagemaker"), TRAINING),
-            Api.PROCESSING_JOB: SageMakerJobs(client("sagemaker"), client("sagemaker"), PROCESSING),
-            Api.FIREWORKS_JOB: FireworksJobs(
-                lambda: pool, lambda: Account(url, "acme", "fw-test"), lambda: None
-            ),
-        },
-        close,
+    connections = Connections(
+        creator=clients.__getitem__,
+        client=clients.__getitem__,
+        http=lambda: pool,
+        account=lambda: Account(url, "acme", "fw-test"),
+        forget_account=lambda: None,
     )
+    return ClosedAfterwards(Adapters(connections), close)
 
 
 BACK_ENDS = ("simulator", "fakes")

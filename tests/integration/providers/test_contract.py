@@ -121,9 +121,7 @@ class TestListStates:
         assert state is not None
         assert state.is_final
 
-    def test_leaves_out_what_the_provider_does_not_know_and_what_is_not_asked_for(
-        self, provider: Provider
-    ) -> None:
+    def test_leaves_out_unknown_and_unwanted_jobs(self, provider: Provider) -> None:
         job, other = (provider.submitted(provider.job(name)) for name in ("a", "b"))
         missing = replace(job, provider_id=f"{str(job.provider_id)[:-3]}xyz", name="never")
         assert provider.adapter.list_states([missing, other]).keys() == {other.provider_id}
@@ -147,7 +145,7 @@ class TestListStates:
         nowhere.close()
 
     @FIREWORKS_ALONE
-    def test_a_fireworks_list_of_several_pages_is_read_as_far_as_needed(self, provider: Provider) -> None:
+    def test_a_fireworks_list_of_several_pages_is_read_as_needed(self, provider: Provider) -> None:
         jobs = [provider.submitted(provider.job("oldest"))]
         jobs += [provider.submitted(provider.job(f"job {number}")) for number in range(209)]
         assert len(provider.adapter.list_states(jobs)) == 210
@@ -200,7 +198,7 @@ class TestSubmit:
         assert second == first
         assert len(provider.there()) == 1
 
-    def test_the_same_call_after_its_job_has_ended_makes_no_second_job_at_aws(self, provider: Provider) -> None:
+    def test_a_repeated_call_after_its_job_s_end_makes_no_second_job(self, provider: Provider) -> None:
         job = provider.job()
         first = provider.adapter.submit(provider.call(job))
         provider.simulator.advance(QUEUE + RUN)
@@ -208,9 +206,7 @@ class TestSubmit:
             assert adopted(provider, job) == first
             assert len(provider.there()) == 1
 
-    def test_a_name_that_another_job_has_is_said_to_be_taken_where_names_are_unique(
-        self, provider: Provider
-    ) -> None:
+    def test_a_name_of_another_job_is_taken_where_names_are_unique(self, provider: Provider) -> None:
         foreign, job = provider.submit_foreign(), provider.job()
         if provider.api in UNIQUE_NAMES:
             with pytest.raises(NameTakenError):

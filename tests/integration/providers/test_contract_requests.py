@@ -62,7 +62,7 @@ class TestRequest:
             k: v for k, v in body.items() if k not in ours
         }
 
-    def test_own_tags_stay_and_win_over_labels_but_not_over_the_proof(self, provider: Provider) -> None:
+    def test_own_tags_win_over_labels_but_not_over_the_proof(self, provider: Provider) -> None:
         own = {"team": "own", "cost-centre": "42", provider.proof: "forged"}
         member, value = as_tags(provider.api, own)
         job = provider.job()
@@ -73,7 +73,7 @@ class TestRequest:
             (provider.proof, job.job_id),
         }
 
-    def test_a_name_is_kept_and_where_there_is_none_it_follows_from_the_job(self, provider: Provider) -> None:
+    def test_a_name_is_kept_or_follows_from_the_job(self, provider: Provider) -> None:
         job_id = provider.job().job_id
         assert provider.adapter.name_of(job_id, provider.request("mine")) == "mine"
         assert provider.adapter.name_of(job_id, provider.request(None)) == name_for(job_id)

@@ -45,7 +45,7 @@ def run(
     return world, world.run(patience)
 
 
-def test_with_faults_no_lease_is_lost_or_double_and_the_order_is_as_documented() -> None:
+def test_with_faults_no_lease_is_lost_and_the_order_is_kept() -> None:
     world, is_over = run(600, FIVE)
     assert world.watch.broken == []
     assert is_over
@@ -74,7 +74,7 @@ def test_the_same_seed_is_the_same_run() -> None:
     assert (first.calls, first.faults, first.clock.now) == (second.calls, second.faults, second.clock.now)
 
 
-def test_a_request_that_met_a_fault_at_each_delivery_is_sent_again_from_the_dead_letters() -> None:
+def test_a_request_that_met_a_fault_each_time_is_redriven() -> None:
     world = QueueWorld(plan_of(10, POOLS[:1], seed=1), failing=0)
     none, until = world.wire.decide, BEGIN + 2 * HOUR
     world.wire.decide = lambda call: Fault.CRASH_BEFORE if world.clock.now < until else none(call)
@@ -182,7 +182,7 @@ def test_a_defect_is_seen(
     assert kind in {broken.kind for broken in world.watch.broken if broken.kind != "ended"}
 
 
-def test_a_pool_that_waits_for_its_leases_to_be_mended_is_seen_to_be_slow(monkeypatch: Patch) -> None:
+def test_a_pool_that_waits_for_lost_leases_is_seen_to_be_slow(monkeypatch: Patch) -> None:
     monkeypatch.setattr(Admission, "leave", never)
     world, is_over = run(60, (replace(POOLS[0], minutes=5),), failing=0)
     assert is_over

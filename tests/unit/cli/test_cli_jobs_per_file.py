@@ -2,11 +2,11 @@
 
 import json
 
-from jobchute.cli.checking import check
-from jobchute.cli.files import RequestFile
+from jobchute.cli.document_checks import check
+from jobchute.cli.request_files import RequestFile
 from jobchute.job import Api
 from jobchute.requests.guardrails import GuardRails
-from tests.unit.requests.rule_cases import VALID
+from tests.unit.providers.rule_cases import VALID
 
 
 def sweep(key: str, values: int) -> str:

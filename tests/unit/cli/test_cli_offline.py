@@ -10,19 +10,18 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from jobchute.cli.commands.local import checkout_of, refuse_if_packages_are_missing
 from jobchute.cli.errors import CannotAskError
-from jobchute.cli.local import checkout_of, refuse_if_packages_are_missing
 from jobchute.cli.main import app
 from jobchute.cli.region import prefer_aws_region
 from jobchute.job import Api
+from tests.paths import FUNCTIONS, ROOT, SAMPLES
 
-ROOT = Path(__file__).parents[3]
-EVENTS = ROOT / "events" / "requests"
 run = CliRunner().invoke
 
 
 def test_a_plan_is_the_providers_call_with_token_name_and_tag() -> None:
-    result = run(app, ["plan", "--json", str(EVENTS / "slow.yaml")])
+    result = run(app, ["plan", "--json", str(SAMPLES / "slow.yaml")])
     assert result.exit_code == 0
     plan = json.loads(result.stdout)
     assert plan["operation"] == "bedrock:CreateModelInvocationJob"
@@ -32,21 +31,21 @@ def test_a_plan_is_the_providers_call_with_token_name_and_tag() -> None:
 
 
 def test_every_sample_but_the_invalid_one_can_be_planned() -> None:
-    valid = [path for path in EVENTS.rglob("*.*") if path.name != "invalid.yaml"]
+    valid = [path for path in SAMPLES.rglob("*.*") if path.name != "invalid.yaml"]
     result = run(app, ["plan", "--json", *map(str, valid)])
     assert result.exit_code == 0
     assert {json.loads(line)["api"] for line in result.stdout.splitlines()} == set(Api)
 
 
 def test_the_planned_job_is_the_one_that_validate_names() -> None:
-    sample = str(EVENTS / "churn-nightly.yaml")
+    sample = str(SAMPLES / "churn-nightly.yaml")
     planned = json.loads(run(app, ["plan", "--json", sample]).stdout)
     checked = json.loads(run(app, ["validate", "--json", sample]).stdout)
     assert planned["jobId"] == checked["jobId"]
 
 
-def test_a_plan_shows_every_job_of_a_matrix_with_its_name_and_values() -> None:
-    sample = str(EVENTS / "sweep-by-matrix.yaml")
+def test_a_plan_shows_every_job_of_a_matrix() -> None:
+    sample = str(SAMPLES / "sweep-by-matrix.yaml")
     planned = [json.loads(line) for line in run(app, ["plan", "--json", sample]).stdout.splitlines()]
     checked = [json.loads(line) for line in run(app, ["validate", "--json", sample]).stdout.splitlines()]
     assert [plan["combination"] for plan in planned] == list(range(6))
@@ -60,7 +59,7 @@ def test_a_plan_shows_every_job_of_a_matrix_with_its_name_and_values() -> None:
 
 def test_an_invalid_value_of_a_matrix_is_shown_at_its_line(tmp_path: Path) -> None:
     file = tmp_path / "sweep.yaml"
-    text = (EVENTS / "sweep-by-matrix.yaml").read_text()
+    text = (SAMPLES / "sweep-by-matrix.yaml").read_text()
     wrong = text.replace("matrix:", "matrix:\n  StoppingCondition.MaxRuntimeInSeconds:\n    - 1\n    - 0")
     file.write_text(wrong)
     result = run(app, ["validate", str(file)])
@@ -70,13 +69,13 @@ def test_an_invalid_value_of_a_matrix_is_shown_at_its_line(tmp_path: Path) -> No
 
 
 def test_a_plan_reads_as_json_behind_its_comments() -> None:
-    result = run(app, ["plan", str(EVENTS / "slow.yaml")])
+    result = run(app, ["plan", str(SAMPLES / "slow.yaml")])
     lines = [line for line in result.stdout.splitlines() if not line.startswith("# ")]
     assert json.loads("\n".join(lines))["modelId"] == "amazon.titan-embed-text-v2:0"
 
 
 def test_what_is_invalid_has_no_plan() -> None:
-    result = run(app, ["plan", str(EVENTS / "invalid.yaml")])
+    result = run(app, ["plan", str(SAMPLES / "invalid.yaml")])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "request.TrainingJobName: PATTERN" in result.stderr
 
@@ -96,7 +95,7 @@ def test_the_schema_of_the_bare_form_needs_an_api() -> None:
     assert "--bare needs an API" in without.stderr
 
 
-def test_an_unknown_api_is_a_usage_error_that_names_the_known_ones() -> None:
+def test_an_unknown_api_is_a_usage_error_with_the_known_ones() -> None:
     result = run(app, ["schema", "braket:CreateQuantumTask"])
     assert result.exit_code == 2
     assert "braket:CreateJob" in result.stderr
@@ -105,7 +104,7 @@ def test_an_unknown_api_is_a_usage_error_that_names_the_known_ones() -> None:
 
 
 def test_a_checkout_is_found_from_within(tmp_path: Path) -> None:
-    assert checkout_of(tmp_path, ROOT / "functions" / "jobchute") == ROOT
+    assert checkout_of(tmp_path, FUNCTIONS / "jobchute") == ROOT
 
 
 def test_without_a_checkout_the_error_says_what_to_do(tmp_path: Path) -> None:
@@ -125,7 +124,7 @@ def test_the_version_is_the_package_s() -> None:
     assert (result.exit_code, result.stdout) == (0, f"jobchute {version('jobchute')}\n")
 
 
-def test_a_python_without_the_checkout_s_packages_is_told_what_to_run() -> None:
+def test_a_python_without_packages_is_told_what_to_run() -> None:
     with pytest.raises(CannotAskError, match=r"no aws-cdk-lib: run `make install` in .*/\.venv/bin/jobchute"):
         refuse_if_packages_are_missing(ROOT, lambda module: module != "aws_cdk")
     refuse_if_packages_are_missing(ROOT)
@@ -135,13 +134,13 @@ def test_without_the_extra_the_tool_says_what_to_install() -> None:
     """As `pip install jobchute` leaves it: none of the packages of the extra are there."""
     code = "import importlib.util as u; u.find_spec = {}.get; import jobchute.cli; jobchute.cli.run()"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT / "functions", capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], cwd=FUNCTIONS, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "jobchute: the tool needs more packages: pip install 'jobchute[cli]'\n"
 
 
-def test_the_installed_command_is_the_one_that_looks_for_its_packages() -> None:
+def test_the_installed_command_looks_for_its_packages() -> None:
     (command,) = entry_points(group="console_scripts", name="jobchute")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["scripts"] == {"jobchute": "jobchute.cli:run"}

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jobchute.cli.files import read_files
 from jobchute.cli.main import app
+from jobchute.cli.request_files import read_files
+from tests.paths import SAMPLES
 
-EVENTS = Path(__file__).parents[3] / "events" / "requests"
-VALID = EVENTS / "churn-nightly.yaml"
-INVALID = EVENTS / "invalid.yaml"
-BARE = EVENTS / "braket" / "create-job" / "qaoa-maxcut.json"
+VALID = SAMPLES / "churn-nightly.yaml"
+INVALID = SAMPLES / "invalid.yaml"
+BARE = SAMPLES / "braket" / "create-job" / "qaoa-maxcut.json"
 run = CliRunner().invoke
 
 
@@ -22,7 +22,7 @@ def test_a_valid_file_is_told_with_its_job() -> None:
     assert result.stdout.startswith(f"{VALID}: OK sagemaker:CreateTrainingJob jc-")
 
 
-def test_an_invalid_file_is_answered_no_with_the_place_of_each_problem() -> None:
+def test_an_invalid_file_is_answered_with_each_problem_s_place() -> None:
     result = run(app, ["validate", str(INVALID)])
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
@@ -36,7 +36,7 @@ def test_an_invalid_file_is_answered_no_with_the_place_of_each_problem() -> None
 
 
 def test_json_is_one_object_a_document() -> None:
-    result = run(app, ["validate", "--json", str(EVENTS / "sweep-of-three.jsonl"), str(INVALID)])
+    result = run(app, ["validate", "--json", str(SAMPLES / "sweep-of-three.jsonl"), str(INVALID)])
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(answer["document"], answer["valid"]) for answer in answers] == [
         (0, True),
@@ -58,7 +58,7 @@ def test_standard_input_is_a_file() -> None:
 
 
 def test_a_folder_s_files_are_those_that_the_bucket_takes(tmp_path: Path) -> None:
-    sample = (EVENTS / "dry-run.yaml").read_text()
+    sample = (SAMPLES / "dry-run.yaml").read_text()
     for name in ("job.yaml", ".job.yaml", ".drafts/job.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(sample)

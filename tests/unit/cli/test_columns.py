@@ -10,19 +10,20 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from jobchute.cli import dlq, jobs, queue, submit
-from jobchute.cli.board import board
-from jobchute.cli.checking import Checked
+from jobchute.cli import sent_jobs
 from jobchute.cli.columns import Column, cut, cut_middle, short_id, widths_of
-from jobchute.cli.files import RequestFile
+from jobchute.cli.commands import dlq, jobs, queue
+from jobchute.cli.document_checks import Checked
 from jobchute.cli.following import Awaited, Row
+from jobchute.cli.live_view import board
+from jobchute.cli.request_files import RequestFile
 from jobchute.cli.sending import Sent
 from jobchute.job import Api, Job, State
 from jobchute.ledger.dead_letters import DeadLetter
 from jobchute.lifecycle.holding import Held
 from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.pools.limits import QueuePosition
-from tests.unit.core.builders import a_job, a_source
+from tests.builders import a_job, a_source
 
 WIDTHS = (80, 100, 120, 200)
 NUMBERS = (0, 1, 12, 48, 300)
@@ -75,7 +76,7 @@ def draw_letters(number: int) -> None:
 
 
 def draw_sent(number: int) -> None:
-    submit.print_sent([sent(each) for each in range(number)], as_json=False)
+    sent_jobs.print_sent([sent(each) for each in range(number)], as_json=False)
 
 
 @pytest.fixture

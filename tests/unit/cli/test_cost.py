@@ -8,9 +8,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from jobchute.cli.cost import COUNTS, PRICES
+from jobchute.cli.commands.cost import COUNTS, PRICES
+from jobchute.cli.job_cost import Prices, Usage, cost, polling, sync
 from jobchute.cli.main import app
-from jobchute.cli.pricing import Prices, Usage, cost, polling, sync
 from jobchute.job import Api
 from tests.harness.bench.calls import CASES, LOOK
 
@@ -57,7 +57,7 @@ def test_every_api_and_case_was_counted() -> None:
     assert counted == {(api, case) for api in Api for case in CASES}
 
 
-def test_a_look_at_a_job_that_runs_is_one_list_call_and_nothing_else() -> None:
+def test_polling_a_running_job_is_one_list_call() -> None:
     """So what a job takes does not depend on how long it runs."""
     looks = [row for row in json.loads(COUNTS.read_text()) if row["case"] == LOOK]
     assert [row["state"] for row in looks] == ["RUNNING"] * len(Api)
@@ -66,7 +66,7 @@ def test_a_look_at_a_job_that_runs_is_one_list_call_and_nothing_else() -> None:
         assert Usage.of_counts(row) == Usage()
 
 
-def test_the_command_prices_every_api_and_four_ways_at_four_durations() -> None:
+def test_the_command_prices_every_api_at_four_durations() -> None:
     answer = run()
     assert set(answer["jobs"]) == set(Api)
     assert len(answer["compared"]) == 4

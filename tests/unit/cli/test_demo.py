@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from infra.local.demo import CANCELLED, THROUGH_S3, THROUGH_SQS, fresh, missing_in
-from jobchute.cli.checking import check
+from jobchute.cli.document_checks import check
 from jobchute.cli.following import Awaited, Row
 from jobchute.job import Api, Job, Source, State
 

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from jobchute.cli.board import board
 from jobchute.cli.following import Awaited, Clock, Row, follow, look
+from jobchute.cli.live_view import board
 from jobchute.cli.tables import elapsed
 from jobchute.errors import UnknownJobError
 from jobchute.job import Api, Job, Source, State, iso, rejection_id_of
@@ -89,7 +89,7 @@ def test_a_job_that_had_ended_needs_one_look() -> None:
     assert followed(rows, Time(iter(())).clock()) == [[State.FAILED]]
 
 
-def test_a_job_of_another_body_under_the_same_id_is_not_the_answer() -> None:
+def test_a_job_of_another_body_under_the_id_is_not_the_answer() -> None:
     rows = Rows()
     rows.put(replace(JOB, digest="another", state=State.SUCCEEDED))
     assert look(cast("Ledger", rows), AWAITED) is None
@@ -135,7 +135,7 @@ def test_on_a_terminal_the_table_is_drawn_with_colours() -> None:
     assert "PROVIDER ID" in text
 
 
-def test_of_many_jobs_the_open_ones_are_drawn_and_all_are_counted() -> None:
+def test_of_many_jobs_the_open_ones_are_drawn_and_all_counted() -> None:
     ended = [Row(AWAITED, replace(JOB, name="ended", state=State.SUCCEEDED))] * 50
     text = shown([*ended, Row(AWAITED, replace(JOB, name="moving"))], is_terminal=True)
     assert "moving" in text

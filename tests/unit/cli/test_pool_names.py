@@ -4,7 +4,7 @@ import pytest
 
 from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
-from jobchute.pools.limits import DEFAULTS
+from jobchute.providers.pool_defaults import DEFAULTS
 
 TRAINING = str(Api.TRAINING_JOB)
 
@@ -64,7 +64,7 @@ def test_a_rule_that_can_match_is_no_problem(name: str) -> None:
         ("label:a b=c", "label:NAME=VALUE"),
     ],
 )
-def test_a_rule_that_matches_nothing_is_told_with_the_nearest_name(name: str, nearest: str) -> None:
+def test_a_rule_without_a_match_is_told_the_nearest_name(name: str, nearest: str) -> None:
     problem = problem_with(name)
     assert problem is not None
     assert nearest in problem

@@ -11,15 +11,15 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from jobchute.cli.board import ChangesOnly
 from jobchute.cli.following import Awaited, Row
+from jobchute.cli.live_view import ChangesOnly
 from jobchute.cli.main import app
 from jobchute.cli.output import Coloured, json_text, safe, say, say_error, visible
 from jobchute.cli.tables import print_facts, print_table
 from jobchute.job import Source, State
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
+from tests.paths import FUNCTIONS, SAMPLES
 
-ROOT = Path(__file__).parents[3]
 run = CliRunner().invoke
 
 CONTROLS = [
@@ -89,7 +89,7 @@ def test_a_line_about_a_job_lets_no_control_through(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize("command", [["validate"], ["validate", "--json"], ["plan"], ["plan", "--json"]])
 def test_no_command_prints_a_control_of_a_file(tmp_path: Path, command: list[str]) -> None:
     """U+009B begins a control sequence as ESC [ does; U+202E writes what follows from right to left."""
-    good = json.loads((ROOT / "events/requests/sagemaker/create-training-job/churn-xgboost.json").read_text())
+    good = json.loads((SAMPLES / "sagemaker/create-training-job/churn-xgboost.json").read_text())
     odd = "x\u009b31m\u202e\x7f"
     documents = [
         {"api": "sagemaker:CreateTrainingJob", "request": {**good, odd: 1}},
@@ -117,7 +117,7 @@ def test_no_usage_error_prints_a_control_of_an_argument(arguments: list[str]) ->
 
 def test_only_literals_are_printed_in_another_way() -> None:
     """What is printed by Typer itself, without the functions of output.py, is a literal."""
-    folder = ROOT / "functions" / "jobchute" / "cli"
+    folder = FUNCTIONS / "jobchute" / "cli"
     found = []
     for path in sorted({*folder.glob("*.py")} - {folder / "output.py", folder / "tables.py"}):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -3,10 +3,10 @@
 import pytest
 
 from jobchute.cli.following import Awaited, Row
+from jobchute.cli.job_results import result_lines, way_back
 from jobchute.cli.output import Coloured
-from jobchute.cli.results import result_lines, way_back
 from jobchute.job import Job, State
-from tests.unit.core.builders import a_job, a_source
+from tests.builders import a_job, a_source
 
 
 def row(label: str, state: State, *, uri: str = "s3://drop/requests/many.jsonl", **changes: object) -> Row:
@@ -42,7 +42,7 @@ def test_failed_ones_come_last_with_their_whole_reasons() -> None:
     ]
 
 
-def test_of_many_that_succeeded_some_are_told_and_of_those_that_did_not_all() -> None:
+def test_all_that_failed_are_listed_and_some_that_succeeded() -> None:
     rows = [row(f"good-{number}", State.SUCCEEDED) for number in range(300)]
     bad = [row(f"bad-{number}", State.TIMED_OUT, reason="too late") for number in range(48)]
     lines = told(*rows, *bad)
@@ -62,7 +62,7 @@ def test_what_went_wrong_is_red() -> None:
     assert first.colour == "red"
 
 
-def test_the_way_back_to_one_job_is_its_id_and_to_many_their_file() -> None:
+def test_one_job_is_reached_by_its_id_and_many_by_their_file() -> None:
     done = row("good", State.SUCCEEDED)
     assert way_back([done, row("a", State.RUNNING)]) == f"jobchute jobs show {id_of('a')}"
     both = [row("a", State.RUNNING), row("b", State.QUEUED)]

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from jobchute.aws.s3_notifications import notifications_in
-from jobchute.cli.checking import Checked, check
-from jobchute.cli.files import read_files
+from jobchute.cli.document_checks import Checked, check
+from jobchute.cli.request_files import read_files
 from jobchute.job import Api
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Cancellation, Submission, parse_document
+from tests.paths import EVENTS
 
-EVENTS = Path(__file__).parents[3] / "events"
 REQUESTS = sorted(path for path in (EVENTS / "requests").rglob("*") if path.is_file())
 KEY = "requests/growth team/churn nightly.yaml"
 
@@ -95,7 +95,7 @@ def test_the_other_messages_are_documents() -> None:
 @pytest.mark.parametrize("path", sorted((EVENTS / "provider").iterdir()), ids=name_of)
 def test_a_provider_event_names_a_job(path: Path) -> None:
     event = json.loads(path.read_text())
-    known = {backend.events.detail_type: backend.events for backend in BACKENDS.values() if backend.events}
+    known = {spec.events.detail_type: spec.events for spec in SPECS.values() if spec.events}
     source = known[event["detail-type"]]
     assert event["source"] == source.source
     assert event["detail"][source.arn_field].startswith("arn:aws:")

@@ -9,9 +9,8 @@ from typer.testing import CliRunner
 
 from jobchute.cli.main import app
 from jobchute.job import Api
-from jobchute.requests.braket_buckets import bucket_warnings
-from jobchute.requests.submission import Submission
-from tests.unit.requests.rule_cases import VALID, changed
+from jobchute.providers.rules import warnings_in
+from tests.unit.providers.rule_cases import VALID, changed
 
 run = CliRunner().invoke
 OWN = "s3://amazon-braket-us-east-1-123456789012"
@@ -19,11 +18,10 @@ SCRIPT = {"scriptModeConfig": {"entryPoint": "m", "s3Uri": f"{OWN}/source"}}
 
 
 def told(changes: dict[str, Any], api: Api = Api.BRAKET_JOB) -> list[str]:
-    submission = Submission(api=api, request=changed(api, changes))
-    return [problem.path for problem in bucket_warnings(submission)]
+    return [problem.path for problem in warnings_in(api, changed(api, changes))]
 
 
-def test_a_bucket_that_braket_may_not_reach_is_told_where_it_is_named_first() -> None:
+def test_an_unreachable_bucket_is_reported_at_its_first_mention() -> None:
     changes = {
         "algorithmSpecification": {"scriptModeConfig": {"entryPoint": "m", "s3Uri": "s3://bucket/source"}},
         "inputDataConfig": [{"dataSource": {"s3DataSource": {"s3Uri": "s3://other/in"}}}],
@@ -53,7 +51,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_validate_tells_a_warning_once_and_calls_the_document_valid(file: Path) -> None:
+def test_validate_warns_once_of_a_valid_document(file: Path) -> None:
     result = run(app, ["validate", str(file)])
     assert result.exit_code == 0
     (warning, *rest) = result.stdout.splitlines()

@@ -1,4 +1,4 @@
-"""The fenced code blocks of the README and of docs/, and what stands in single backticks there.
+"""The fenced code blocks of the documentation, and what stands in single backticks there.
 
 The line before a block may mark it as a part of something: `<!-- fragment: WHAT -->`. The test of its language
 knows how to complete each WHAT that there is.
@@ -6,11 +6,15 @@ knows how to complete each WHAT that there is.
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[3]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+from tests.paths import DOCS, ROOT
+
+PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
+ALL_PAGES = (
+    *PAGES,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "events/README.md")),
+)
 FENCE = re.compile(r"^( *)```(.*)$")
 FRAGMENT = re.compile(r"^ *<!-- fragment: (.+) -->$")
 INLINE = re.compile(r"`([^`]+)`")
@@ -54,12 +58,12 @@ def _body(lines: Iterator[tuple[int, str]], place: str, indent: str) -> str:
 
 
 def all_blocks() -> list[Block]:
-    return [block for page in PAGES for block in blocks_of(page.name, page.read_text())]
+    return [block for page in ALL_PAGES for block in blocks_of(page.name, page.read_text())]
 
 
 def inline_code() -> list[tuple[str, str]]:
     """Page and text of everything in single backticks outside of the blocks, a line break read as a space."""
-    return [(page.name, code) for page in PAGES for code in _inline_code(page.read_text())]
+    return [(page.name, code) for page in ALL_PAGES for code in _inline_code(page.read_text())]
 
 
 def _inline_code(text: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ import typer.main
 from botocore import xform_name
 
 from jobchute.cli.main import app
-from tests.unit.documentation.blocks import ROOT
+from tests.paths import ROOT
 
 PLACEHOLDER = re.compile(r"<[^<>\n]+>")
 SUBSTITUTION = re.compile(r'^"?\$\((.*)\)"?$')

@@ -8,8 +8,8 @@ from jobchute.intake.dry_runs import Awaited, Plan, Pool
 from jobchute.job import Api, State
 from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
 from jobchute.requests.ordering import Dependency
-from tests.unit.core.builders import a_job
-from tests.unit.requests.bodies import VALID
+from tests.builders import a_job
+from tests.unit.bodies import VALID
 
 
 def _no_client() -> Any:

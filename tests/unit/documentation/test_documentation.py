@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jobchute.aws.s3_notifications import ObjectCreated
-from jobchute.cli.checking import check as check_file
-from jobchute.cli.files import RequestFile
+from jobchute.cli.document_checks import check as check_file
+from jobchute.cli.request_files import RequestFile
 from jobchute.job import State
 from jobchute.ledger.files import FileRow, ReadProgress
 from jobchute.parsing.documents import Position, read_documents
@@ -18,15 +18,16 @@ from jobchute.status.console_links import links_of
 from jobchute.status.documents import status_of
 from jobchute.status.files import file_status_of
 from jobchute.status.sources import claimed_source
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
+from tests.paths import FUNCTIONS
+from tests.unit.bodies import VALID
 from tests.unit.documentation import commands
-from tests.unit.documentation.blocks import ROOT, Block, all_blocks, blocks_of, inline_code
+from tests.unit.documentation.blocks import Block, all_blocks, blocks_of, inline_code
 from tests.unit.documentation.dry_run import status_of_a_dry_run
-from tests.unit.requests.bodies import VALID
 
 BLOCKS = all_blocks()
 TOOLS = ("jobchute", "make", "cdk", ".venv/bin/jobchute")
-FUNCTIONS = {path.stem for path in (ROOT / "functions").glob("*.py")}
+FUNCTION_NAMES = {path.stem for path in FUNCTIONS.glob("*.py")}
 REQUEST_MEMBERS = "members of a request document"
 CONTEXT_MEMBERS = "a member of cdk.json"
 STATUS_MEMBERS = "members of a file's status document"
@@ -131,6 +132,8 @@ def check_sh(block: Block) -> None:
 NODE = r"""[A-Z0-9]+(?:\["[^"]+"\]|\[\[[^\]]+\]\]|\[\([^)]+\)\]|\[[^\]"(]+\]|\(\[[^\]]+\]\)|\{\{[^}]+\}\})?"""
 STATE = r"(?:\w+|\[\*\])"
 ARROW = r"(?:-->|-\.->)(?:\|[^|]+\|)?"
+WAY = rf"{STATE} --> {STATE}(?:: .+)?"
+COMPOSITE = r'state "[^"]+" as \w+(?: \{)?'
 
 
 def check_mermaid(block: Block) -> None:
@@ -138,11 +141,11 @@ def check_mermaid(block: Block) -> None:
     kind, *lines = block.text.strip().splitlines()
     grammars = {
         "flowchart LR": rf"  {NODE}(?: {ARROW} {NODE})+",
-        "stateDiagram-v2": rf'  (state "[^"]+" as \w+|{STATE} --> {STATE}(: .+)?|note right of \w+: .+)',
+        "stateDiagram-v2": rf"  (?:  )?(?:{WAY}|{COMPOSITE}|\}}|note right of \w+: .+)",
     }
     for line in lines:
         assert re.fullmatch(grammars[kind], line), line
-    assert set(re.findall(r"\(\[(\w+)\]\)", block.text)) <= FUNCTIONS
+    assert set(re.findall(r"\(\[(\w+)\]\)", block.text)) <= FUNCTION_NAMES
 
 
 CHECKS: dict[str, Callable[[Block], None]] = {

@@ -12,13 +12,14 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from jobchute.cli.main import app
-from tests.unit.documentation.blocks import ROOT, blocks_of
+from tests.paths import DOCS, EVENTS, SAMPLES
+from tests.unit.documentation.blocks import blocks_of
 
-PAGE = ROOT / "docs" / "requests.md"
+PAGE = DOCS / "requests.md"
 BLOCKS = list(blocks_of(PAGE.name, PAGE.read_text()))
 ENTRIES = next(json.loads(block.text)["json.schemas"] for block in BLOCKS if "json.schemas" in block.text)
 COMMANDS = next(block.text for block in BLOCKS if block.text.startswith("jobchute schema"))
-SAMPLES = sorted((ROOT / "events" / "requests").rglob("*.json"))
+BODIES = sorted(SAMPLES.rglob("*.json"))
 
 
 @cache
@@ -50,15 +51,15 @@ def select(path: str) -> str:
     return str(url)
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", BODIES, ids=lambda path: path.name)
 def test_one_schema_is_selected_for_a_sample_and_finds_it_valid(path: Path) -> None:
-    place = f"requests/{path.relative_to(ROOT / 'events' / 'requests')}"
+    place = f"requests/{path.relative_to(SAMPLES)}"
     validator = Draft202012Validator(schemas()[select(place)])
     assert list(validator.iter_errors(json.loads(path.read_text()))) == []
 
 
 def test_a_cancellation_and_an_owner_s_files_have_their_schema() -> None:
-    cancellation = json.loads((ROOT / "events" / "messages" / "cancel.json").read_text())
+    cancellation = json.loads((EVENTS / "messages" / "cancel.json").read_text())
     for place, url in (
         ("requests/stop.json", "./jobchute.schema.json"),
         ("requests/growth/team/stop.json", "./jobchute.schema.json"),

@@ -58,5 +58,5 @@ def test_a_function_that_fails_ends_the_wait_for_its_token(monkeypatch: pytest.M
     assert run(monkeypatch, failure) == {"Error": "Runtime.ExitError", "Cause": "Worker process died"}
 
 
-def test_after_a_function_that_does_not_fail_the_token_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_function_that_succeeds_the_token_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, None) == "waits"

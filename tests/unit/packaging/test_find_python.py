@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.paths import ROOT
+
 FIND = ROOT / "tools" / "find_python.sh"
 MISSING = "no Python of 3.11 or newer with venv (tried: "
 
@@ -49,13 +50,13 @@ def test_whichever_there_is_will_do(path: Path, name: str) -> None:
     assert found(path).stdout == f"{python}\n"
 
 
-def test_the_oldest_that_will_do_comes_first_as_that_is_tested_most(path: Path) -> None:
+def test_the_oldest_python_that_will_do_comes_first(path: Path) -> None:
     put(path, "python3.13", "3.13.1")
     python = put(path, "python3.12", "3.12.1")
     assert found(path).stdout == f"{python}\n"
 
 
-def test_what_does_not_run_or_is_too_old_or_makes_no_virtual_environments_is_passed_over(path: Path) -> None:
+def test_an_unfit_python_is_passed_over(path: Path) -> None:
     script(path, "python3.11", "#!/bin/sh\nexit 127  # as a shim of pyenv")
     put(path, "python3.12", "3.12.1", before="import sys; sys.modules['ensurepip'] = None")
     python = put(path, "python3", "3.14.0")

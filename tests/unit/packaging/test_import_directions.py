@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-FUNCTIONS = Path(__file__).parents[3] / "functions"
+from tests.paths import FUNCTIONS
+
 FLOORS = (
     ("cli",),
     ("runtime",),
@@ -59,6 +60,11 @@ def test_no_service_imports_another_one(module: Path) -> None:
     imports = {name.split(".")[1] for name in imported(module) if name.startswith("providers.")}
     if service in services:
         assert imports & services <= {service}
+
+
+@pytest.mark.parametrize("module", [each for each in MODULES if "commands" in each.parts], ids=str)
+def test_no_command_of_the_tool_imports_another(module: Path) -> None:
+    assert [name for name in imported(module) if name.startswith("cli.commands")] == []
 
 
 def test_the_package_imports_nothing_of_the_infrastructure() -> None:

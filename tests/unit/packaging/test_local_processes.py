@@ -78,7 +78,7 @@ def test_no_process_is_told_of_another_stack(started: Started) -> None:
         assert environment["AWS_CONFIG_FILE"] == os.devnull, name
 
 
-def test_what_calls_the_embedded_aws_is_pointed_to_it_and_what_is_it_is_not(started: Started) -> None:
+def test_callers_of_the_embedded_aws_are_pointed_to_it(started: Started) -> None:
     running = embedded.up(started.state)
     endpoints = {name: each.get("AWS_ENDPOINT_URL") for name, each in started.environments.items()}
     assert endpoints == {
@@ -109,7 +109,7 @@ def test_this_process_is_pointed_to_its_own_stack(started: Started) -> None:
     assert {name: left.get(name) for name in running.environment()} == running.environment()
 
 
-def test_the_shell_of_the_running_stack_itself_is_told_of_nothing(
+def test_the_shell_of_the_running_stack_hears_nothing(
     started: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
     embedded.up(started.state).enter()

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.paths import ROOT
+
 MODULE = re.compile(r"(?<![\w./:@-])jobchute(?:\.[a-z][a-z0-9_]*)+(?:\.[A-Za-z_]\w*)?(?![\w(-])")
 FILE = re.compile(r"(?<![\w./-])(?:functions|infra|tools|tests)/[\w/]+\.py")
 OTHER_NAMES = frozenset({"jobchute.schema.json", "jobchute.roles"})

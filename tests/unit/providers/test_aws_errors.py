@@ -144,7 +144,7 @@ def test_what_may_have_arrived_leaves_it_open(error: BotoCoreError) -> None:
     assert caught.value.code == type(error).__name__
 
 
-def test_a_header_that_cannot_be_sent_is_in_no_message_and_no_traceback() -> None:
+def test_an_invalid_header_is_in_no_message_and_no_traceback() -> None:
     """As http.client tells it where a session token has a line feed: `Invalid header value b'…'`."""
     session = botocore.session.Session()
     session.set_credentials("key", "secret", "FwoGZXIvYXdz-session\n")

@@ -22,7 +22,7 @@ from jobchute.job import Api, State
 from jobchute.providers.adapter import ProviderRequest
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 JOB = a_job(api=Api.FIREWORKS_JOB, state=State.RUNNING, provider_id="42")
 
@@ -137,7 +137,7 @@ def test_urllib3_sends_nothing_twice_by_itself() -> None:
     assert http.sent[0][2]["retries"] is False
 
 
-def test_the_body_is_the_batch_job_itself_and_the_key_is_in_the_header() -> None:
+def test_the_body_is_the_batch_job_and_the_key_is_in_the_header() -> None:
     http = Http(body={"name": "accounts/acme/batchJobs/1"})
     submit(http, {"nodePoolId": "pool"})
     method, url, options = http.sent[0]
@@ -158,7 +158,7 @@ def test_no_error_tells_the_key(status: int, words: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["fw_3ZX9qA\n", "fw_3ZX9\rqA", "fw_3ZX9qA\u2026", "fw_3ZX9\x00qA"])
-def test_a_key_that_no_header_carries_is_in_no_message_and_no_traceback(key: str) -> None:
+def test_an_invalid_key_is_in_no_message_and_no_traceback(key: str) -> None:
     """What http.client tells of it quotes it. No connection is made: the port is closed."""
     account = Account("http://127.0.0.1:1", "acme", key)
     adapter = FireworksJobs(urllib3.PoolManager, lambda: account, lambda: None)
@@ -221,7 +221,7 @@ class TestFinding:
     """A job that is not found is made a second time: Fireworks honours no token."""
 
     @pytest.mark.parametrize("first", [None, [], OLD, [OLD[2], OLD[0], OLD[1]], [listed(1, "")]], ids=str)
-    def test_a_page_that_does_not_tell_what_follows_it_is_not_the_last(
+    def test_a_page_without_a_following_token_member_is_not_the_last(
         self, first: list[dict[str, Any]] | None
     ) -> None:
         pages: Any = Pages(first, [OURS])

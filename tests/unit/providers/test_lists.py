@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from jobchute.job import JOB_ID_TAG, Api, Job, State, iso
 from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
+from tests.builders import a_job
 from tests.fakes.adapters import adapters_over
 from tests.fakes.clock import Clock
 from tests.fakes.provider import Course, Provider
 from tests.fakes.provider_clients import FakeBraket
 from tests.fakes.wire import Wire
-from tests.unit.core.builders import a_job
 
 NOW = 1_795_000_000.0
 DAY = 24 * 3600.0
@@ -75,7 +75,7 @@ def test_a_job_that_is_not_there_is_looked_for_in_few_calls(api: Api) -> None:
 
 
 @pytest.mark.parametrize("api", Api)
-def test_a_job_that_its_first_attempt_made_is_found_however_late_its_next_turn_is(api: Api) -> None:
+def test_a_job_of_a_first_attempt_is_found_however_late(api: Api) -> None:
     account = Account(api)
     provider_id = account.make()
     assert account.adapter.find(account.job, {}) == provider_id
@@ -83,7 +83,7 @@ def test_a_job_that_its_first_attempt_made_is_found_however_late_its_next_turn_i
 
 
 @pytest.mark.parametrize("api", Api)
-def test_the_states_of_jobs_are_listed_in_few_calls_even_where_one_is_gone(api: Api) -> None:
+def test_states_are_listed_in_few_calls_even_if_a_job_is_gone(api: Api) -> None:
     account = Account(api)
     provider_id = account.make()
     there = a_job(api=api, state=State.RUNNING, provider_id=provider_id, history=account.job.history)
@@ -106,7 +106,7 @@ def test_fireworks_jobs_without_a_time_are_read_to_the_end(monkeypatch: pytest.M
     assert account.calls.total() == OLD_JOBS / 200
 
 
-def test_all_jobs_of_braket_are_read_where_it_does_not_take_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_braket_jobs_are_read_where_time_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account(Api.BRAKET_JOB)
     provider_id = account.make()
     search = FakeBraket._search

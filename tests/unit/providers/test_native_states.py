@@ -11,9 +11,11 @@ from jobchute.providers.adapter import Adapter
 from jobchute.providers.bedrock.invocation_job import adapter as bedrock
 from jobchute.providers.braket.hybrid_job import adapter as braket
 from jobchute.providers.fireworks.batch_job import adapter as fireworks
-from jobchute.providers.registry import BACKENDS
+from jobchute.providers.registry import SPECS
 from jobchute.providers.sagemaker import adapter as sagemaker
-from tests.unit.core.builders import a_job
+from jobchute.providers.sagemaker.processing_job.adapter import PROCESSING
+from jobchute.providers.sagemaker.training_job.adapter import TIMED_OUT, TRAINING
+from tests.builders import a_job
 
 ENUMS = {
     Api.BRAKET_JOB: ("braket", "JobPrimaryStatus"),
@@ -64,7 +66,7 @@ def test_a_transitional_status_moves_nothing(api: Api) -> None:
 
 def test_the_secondary_statuses_are_the_model_s() -> None:
     known = enum("sagemaker", "SecondaryStatus")
-    assert known >= sagemaker.TIMED_OUT
+    assert known >= TIMED_OUT
     assert known >= sagemaker.NOT_YET_RUNNING
 
 
@@ -92,9 +94,9 @@ def adapter_of(api: Api, answer: Mapping[str, Any]) -> Adapter:
         case Api.BEDROCK_JOB:
             return bedrock.BedrockJobs(client, client)
         case Api.TRAINING_JOB:
-            return sagemaker.SageMakerJobs(client, client, sagemaker.TRAINING)
+            return sagemaker.SageMakerJobs(client, client, TRAINING)
         case _:
-            return sagemaker.SageMakerJobs(client, client, sagemaker.PROCESSING)
+            return sagemaker.SageMakerJobs(client, client, PROCESSING)
 
 
 def described(status: str, **more: Any) -> dict[str, Any]:
@@ -146,21 +148,21 @@ def test_a_training_job_s_secondary_status_counts(status: str, secondary: str, s
 
 
 @pytest.mark.parametrize("api", ENUMS)
-def test_a_job_of_which_the_provider_tells_little_can_be_observed(api: Api) -> None:
+def test_a_job_with_few_reported_members_can_be_observed(api: Api) -> None:
     """GetModelInvocationJob need not say its status; a serverless training job may have no artifacts."""
     job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
     assert adapter_of(api, described("Failed")).observe(job).reason is None
 
 
 @pytest.mark.parametrize("api", [api for api in ENUMS if api is not Api.TRAINING_JOB])
-def test_events_that_are_not_asked_for_say_nothing_that_moves_a_job(api: Api) -> None:
-    events = BACKENDS[api].events
+def test_unwanted_events_move_no_job(api: Api) -> None:
+    events = SPECS[api].events
     assert events is not None
     assert {TABLES[api][status] for status in events.unheard} <= {None, State.SUBMITTED}
 
 
-def test_a_training_job_is_heard_of_when_it_trains_and_when_it_ends() -> None:
-    events = BACKENDS[Api.TRAINING_JOB].events
+def test_a_training_job_sends_events_when_it_trains_and_ends() -> None:
+    events = SPECS[Api.TRAINING_JOB].events
     assert events is not None
     assert enum("sagemaker", "SecondaryStatus") - {*events.unheard, *NO_LONGER_SUPPORTED} == {
         *("Training", "Interrupted", "Restarting", "Updating"),

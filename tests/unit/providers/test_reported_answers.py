@@ -1,7 +1,6 @@
 """What providers answered and described in public reports, as the adapters tell it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +10,13 @@ from jobchute.job import Api, State
 from jobchute.providers.adapter import Adapter
 from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
 from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
-from jobchute.providers.sagemaker.adapter import TRAINING, SageMakerJobs
-from tests.unit.core.builders import a_job
+from jobchute.providers.sagemaker.adapter import SageMakerJobs
+from jobchute.providers.sagemaker.training_job.adapter import TRAINING
+from tests.builders import a_job
+from tests.paths import REPORTS
 from tests.unit.providers.test_aws_errors import client_error
 from tests.unit.providers.test_native_states import adapter_of, described
 
-REPORTS = Path(__file__).parents[2] / "reports"
 ANSWERS: dict[str, type[ProviderError]] = {
     "34": QuotaError,
     "36": PermanentError,

@@ -6,7 +6,9 @@ import pytest
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
 from jobchute.job import Api
-from jobchute.providers.sagemaker.adapter import PROCESSING, TRAINING, SageMakerJobs
+from jobchute.providers.sagemaker.adapter import SageMakerJobs
+from jobchute.providers.sagemaker.processing_job.adapter import PROCESSING
+from jobchute.providers.sagemaker.training_job.adapter import TRAINING
 from tests.unit.providers.test_aws_errors import client_error
 
 LIMIT = (

@@ -13,7 +13,8 @@ from infra.configuration import Configuration
 from jobchute.job import Api
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import MAX_PROBLEMS, GuardRails
-from tests.unit.requests.rule_cases import (
+from tests.paths import EXAMPLES
+from tests.unit.providers.rule_cases import (
     ATHENA,
     GROUP,
     REDSHIFT,
@@ -27,7 +28,7 @@ from tests.unit.requests.rule_cases import (
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "valid").glob("*/*.json"))
+VALID_EXAMPLES = sorted((EXAMPLES / "valid").glob("*/*.json"))
 OTHER = "arn:aws:iam::123456789012:role/Other"
 ELSEWHERE = "s3://elsewhere/x"
 ANY_ROLE = ("*",)
@@ -209,17 +210,17 @@ def test_what_is_inside_passes(api: Api, rails: dict[str, Any], changes: dict[st
 
 
 @pytest.mark.parametrize("api", [BRAKET, BEDROCK, TRAINING, PROCESSING])
-def test_by_default_no_role_is_allowed_and_nothing_else_is_limited(api: Api) -> None:
+def test_by_default_no_role_is_allowed_and_all_else_is(api: Api) -> None:
     assert [code for _, code in found(GuardRails(), api, VALID[api])] == ["ROLE_NOT_ALLOWED"]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name[:20])
+@pytest.mark.parametrize("path", VALID_EXAMPLES, ids=lambda path: path.name[:20])
 def test_real_requests_pass_where_only_the_role_is_allowed(path: Path) -> None:
     example = json.loads(path.read_text())
     assert found(GuardRails(roles=("arn:aws:iam::*:role/*",)), Api(example["api"]), example["request"]) == []
 
 
-def test_a_checkpoint_is_read_and_written_so_both_lists_have_to_allow_it() -> None:
+def test_a_checkpoint_must_be_allowed_by_both_lists() -> None:
     rails = GuardRails(roles=ANY_ROLE, inputs=("s3://bucket",), outputs=("s3://bucket",))
     request = changed(TRAINING, {"CheckpointConfig": {"S3Uri": ELSEWHERE}})
     at = "request.CheckpointConfig.S3Uri"
@@ -254,7 +255,7 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize(("rails", "api", "changes", "message"), MESSAGES)
-def test_a_message_says_what_is_allowed_and_what_the_deployer_changes(
+def test_a_message_says_what_is_allowed_and_how_to_change_it(
     rails: dict[str, Any], api: Api, changes: dict[str, Any], message: str
 ) -> None:
     submission = Submission(api=api, request=changed(api, changes))
@@ -298,7 +299,7 @@ def test_long_names_are_cut_late_and_long_lists_too() -> None:
         {"remote_debug": "maybe"},
     ],
 )
-def test_guard_rails_that_mean_something_else_than_they_say_are_refused(wrong: dict[str, Any]) -> None:
+def test_guard_rails_of_another_meaning_than_written_are_refused(wrong: dict[str, Any]) -> None:
     """At synthesis; a deployed function gets what was accepted there."""
     with pytest.raises(ValidationError):
         Configuration(**wrong)
@@ -311,7 +312,7 @@ def test_the_least_of_each_limit_can_be_said_and_does_not_change(rails: dict[str
     assert Configuration(**rails).guard_rails == made
 
 
-def test_a_request_of_many_mistakes_is_answered_with_some_of_them() -> None:
+def test_a_request_of_many_mistakes_is_told_some_of_them() -> None:
     channels = [channel(source={"S3DataSource": {"S3Uri": ELSEWHERE}})] * (MAX_PROBLEMS + 10)
     rails = GuardRails(roles=ANY_ROLE, inputs=("s3://bucket",))
     assert len(found(rails, TRAINING, changed(TRAINING, {"InputDataConfig": channels}))) == MAX_PROBLEMS
@@ -334,7 +335,7 @@ def test_any_value_in_any_place_is_borne(api: Api, wrong: Any) -> None:
         assert {code for _, code in problems} <= {"ROLE_NOT_ALLOWED", "INPUT_NOT_ALLOWED"}
 
 
-def test_a_number_too_long_to_be_written_is_too_large_all_the_same() -> None:
+def test_a_number_too_long_to_be_written_is_too_large() -> None:
     rails = GuardRails(roles=ANY_ROLE, most_instances=1, longest_run_seconds=7 * 86400)
     assert [code for _, code in found(rails, FIREWORKS, {"numRanks": 10**5000})] == ["TOO_MANY_INSTANCES"]
     hours = {**VALID[BEDROCK], "timeoutDurationInHours": 10**5000}

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from infra.configuration import ANY_ROLE, Configuration, ConfigurationError
 from infra.stack import JobchuteStack
 from jobchute.requests.guardrails import GuardRails
+from tests.paths import DOCS, ROOT
 
-ROOT = Path(__file__).parents[3]
-DOCS = ROOT / "docs" / "guard-rails.md"
+PAGE = DOCS / "guard-rails.md"
 ROLE = "arn:aws:iam::123456789012:role/Jobs"
 EMBEDDED = {"provider_url": "http://127.0.0.1:1", "event_source_prefix": "x."}
 RAILS: dict[str, Any] = {
@@ -48,9 +48,9 @@ def synthesized(asset: Path, **values: Any) -> Template:
     return Template.from_stack(JobchuteStack(cdk.App(), "Jobchute", configuration=configuration, asset=asset))
 
 
-def test_every_guard_rail_is_a_context_value_in_cdk_json_and_in_the_docs() -> None:
+def test_every_guard_rail_is_in_cdk_json_and_in_the_docs() -> None:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    docs = DOCS.read_text()
+    docs = PAGE.read_text()
     for name, unsaid in GuardRails._field_defaults.items():
         default = Configuration.model_fields[name].default
         assert default == unsaid
@@ -111,7 +111,7 @@ def test_every_wrong_value_is_named_at_once() -> None:
         from_context(most_instances=-1, devices=["local:*", "?"])
 
 
-def test_the_embedded_aws_allows_every_role_unless_some_are_listed() -> None:
+def test_the_embedded_aws_allows_every_role_by_default() -> None:
     assert Configuration.model_validate({"embedded": EMBEDDED}).guard_rails == GuardRails(roles=(ANY_ROLE,))
     assert Configuration.model_validate({"embedded": EMBEDDED, "roles": [ROLE]}).guard_rails.roles == (ROLE,)
 
@@ -133,7 +133,7 @@ def conditions_by_action(template: Template) -> dict[str, list[Any]]:
     return found
 
 
-def test_iam_holds_sagemaker_to_types_and_run_time_and_nothing_else(tmp_path: Path) -> None:
+def test_iam_limits_sagemaker_s_types_and_run_time_alone(tmp_path: Path) -> None:
     found = conditions_by_action(synthesized(tmp_path, **RAILS))
     limits = {
         "ForAllValues:StringLike": {
@@ -170,7 +170,7 @@ def test_a_request_without_a_run_time_is_a_day_to_iam_too(tmp_path: Path) -> Non
     assert found["sagemaker:CreateTrainingJob"] == [limits, limits]
 
 
-def test_iam_refuses_a_request_that_names_no_instance_types_where_they_are_limited(tmp_path: Path) -> None:
+def test_iam_refuses_a_request_without_limited_instance_types(tmp_path: Path) -> None:
     """`ForAllValues` alone is true for an absent key, so a serverless job would pass."""
     found = conditions_by_action(synthesized(tmp_path, instance_types=["ml.m5.*"]))
     for condition in found["sagemaker:CreateTrainingJob"]:

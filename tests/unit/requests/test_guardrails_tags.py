@@ -7,11 +7,11 @@ import pytest
 from jobchute.job import JOB_ID_TAG, Api
 from jobchute.problems import Problem
 from jobchute.providers.adapter import tags_for
-from jobchute.providers.members import GUARDED
+from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.tags import tag_problems
-from tests.unit.core.builders import a_job
+from tests.builders import a_job
 
 MOST = {Api.BRAKET_JOB: 50, Api.BEDROCK_JOB: 200, Api.TRAINING_JOB: 50, Api.PROCESSING_JOB: 50}
 MEMBER = {Api.BRAKET_JOB: "tags", Api.BEDROCK_JOB: "tags", Api.TRAINING_JOB: "Tags", Api.PROCESSING_JOB: "Tags"}
@@ -64,7 +64,7 @@ def test_the_guard_rails_look_at_tags_whatever_is_configured(api: Api) -> None:
 
 
 def test_fireworks_counts_no_annotations() -> None:
-    assert (GUARDED[Api.FIREWORKS_JOB].tags, GUARDED[Api.FIREWORKS_JOB].most_tags) == ("", 0)
+    assert SPECS[Api.FIREWORKS_JOB].tags is None
     many = {"annotations": {f"k{i}": "v" for i in range(300)}}
     assert list(tag_problems(Submission(api=Api.FIREWORKS_JOB, request=many, labels={"team": "g"}))) == []
 
@@ -77,4 +77,4 @@ def test_the_count_is_that_of_what_is_sent() -> None:
 
 @pytest.mark.parametrize("api", list(MOST))
 def test_the_limits_are_the_models(api: Api) -> None:
-    assert (GUARDED[api].most_tags, GUARDED[api].tags) == (MOST[api], MEMBER[api])
+    assert SPECS[api].tags == (MEMBER[api], MOST[api])

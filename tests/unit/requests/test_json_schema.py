@@ -13,7 +13,7 @@ from jobchute.job import Api
 from jobchute.requests.body import problems_in, shape_problems
 from jobchute.requests.schema import bare_schema, json_schema
 from jobchute.validation.codes import Code
-from tests.unit.requests.bodies import VALID, mutations
+from tests.unit.bodies import VALID, mutations
 
 SCHEMAS = {api: Draft202012Validator(json_schema(api)) for api in [*Api, None]}
 
@@ -65,7 +65,7 @@ def test_every_schema_knows_a_cancellation(value: Any, is_valid: bool) -> None:
 
 
 @pytest.mark.parametrize("api", list(Api))
-def test_the_schema_of_the_bare_form_takes_a_body_alone_and_whole_documents(api: Api) -> None:
+def test_the_bare_schema_takes_a_body_and_whole_documents(api: Api) -> None:
     body = VALID[api]
     every = [{"api": each, "request": VALID[each]} for each in Api]
     assert BARE[api].is_valid(body)
@@ -79,9 +79,7 @@ def test_the_schema_of_the_bare_form_takes_a_body_alone_and_whole_documents(api:
 @pytest.mark.parametrize("api", list(Api))
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_the_schema_of_the_bare_form_says_of_a_body_what_the_document_s_says(
-    api: Api, data: st.DataObject
-) -> None:
+def test_the_bare_schema_judges_a_body_as_the_document_s_does(api: Api, data: st.DataObject) -> None:
     body = data.draw(mutations(VALID[api]))
     if isinstance(body, dict) and not {"api", "request", "cancel"} & set(body):
         assert BARE[api].is_valid(body) == SCHEMAS[api].is_valid({"api": api, "request": body})

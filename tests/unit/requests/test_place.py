@@ -11,7 +11,7 @@ from jobchute.job import Api
 from jobchute.requests.place import StackOutputs
 from jobchute.requests.regions import KNOWN, REGIONS
 from jobchute.requests.submission import Submission
-from tests.unit.requests.rule_cases import PRIVATE_REGISTRY, REDSHIFT, VALID, changed
+from tests.unit.providers.rule_cases import PRIVATE_REGISTRY, REDSHIFT, VALID, changed
 from tools.generate_regions import MODULE, generated
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
@@ -122,7 +122,7 @@ def test_a_message_says_where_both_are(api: Api, changes: dict[str, Any], messag
     assert [problem.message for problem in problems] == [message]
 
 
-def test_the_message_of_a_missing_service_names_the_regions_that_have_it() -> None:
+def test_a_missing_service_is_told_with_its_regions() -> None:
     (problem, *_) = StackOutputs(region="eu-central-1", account="1").problems_in(
         Submission(api=BRAKET, request=VALID[BRAKET])
     )

@@ -15,8 +15,8 @@ from jobchute.job import Api
 from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
 from jobchute.requests.submission import Submission
+from tests.paths import REPORTS
 
-REPORTS = Path(__file__).parents[2] / "reports"
 BODIES = sorted(path for path in REPORTS.glob("*.json") if '\n "request": {' in path.read_text())
 
 # Where each invalid body is wrong; those that are not here are valid.

@@ -7,7 +7,7 @@ import pytest
 
 from jobchute.job import Api, job_id_of
 from jobchute.problems import Problem
-from jobchute.providers.names import NAMES
+from jobchute.providers.registry import SPECS
 from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
 from jobchute.requests.sweep import MAX_SWEEP_KEY, Combination
@@ -46,7 +46,7 @@ def wrong(matrix: Any, **changes: Any) -> dict[str, str]:
 
 
 def names(sweep: Sweep) -> list[str]:
-    field, _ = NAMES[sweep.template.api]
+    field = SPECS[sweep.template.api].name.member
     return [combination.submission.request[field] for combination in sweep.combinations()]
 
 
@@ -100,7 +100,7 @@ class TestNames:
     def test_they_are_valid_and_unique_at_every_provider(
         self, api: Api, values: list[str], base: str | None
     ) -> None:
-        field, most = NAMES[api]
+        field, most = SPECS[api].name
         request = {key: value for key, value in request_of(api).items() if key != field}
         if base is not None:
             request[field] = base
@@ -130,7 +130,7 @@ class TestNames:
         assert names(made) == ["red-1", "red-2", "blue-1", "blue-2"]
         assert names(sweep({"TrainingJobName": ["red", "blue"]})) == ["red", "blue"]
 
-    def test_without_a_name_they_begin_with_the_key_a_label_or_the_api(self) -> None:
+    def test_without_a_name_they_begin_with_the_key_label_or_api(self) -> None:
         request = {k: v for k, v in request_of(Api.TRAINING_JOB).items() if k != "TrainingJobName"}
         matrix = {"HyperParameters.n": ["1"]}
         by_key = names(sweep(matrix, request=request, idempotencyKey="nightly run", labels={"team": "growth"}))
@@ -253,7 +253,7 @@ class TestMistakes:
         made = sweep({"StoppingCondition.MaxRuntimeInSeconds": [60, 0], "HyperParameters.a": ["x", "y"]})
         assert judge(made) == {"matrix.StoppingCondition.MaxRuntimeInSeconds[1]": "TOO_SMALL"}
 
-    def test_values_that_do_not_go_together_are_blamed_as_a_combination(self) -> None:
+    def test_values_that_do_not_fit_are_blamed_as_a_combination(self) -> None:
         request = {**request_of(Api.TRAINING_JOB), "EnableManagedSpotTraining": True}
         matrix = {
             "StoppingCondition.MaxRuntimeInSeconds": [60, 600],

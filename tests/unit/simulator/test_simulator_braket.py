@@ -41,7 +41,7 @@ def test_get_job_echoes_the_request_and_tells_times_and_events(
     assert [event["eventType"] for event in job["events"]][-2:] == ["UPLOADING_RESULTS", "COMPLETED"]
 
 
-def test_the_same_token_gives_the_same_job_and_another_request_under_it_a_conflict(
+def test_a_repeated_token_gives_the_same_job_or_a_conflict(
     braket: Any, braket_job: Any, simulator: Any
 ) -> None:
     first = braket.create_job(**braket_job)["jobArn"]

@@ -15,17 +15,28 @@ import urllib3
 
 from infra.local.simulator import Settings, Simulator
 from infra.local.simulator.__main__ import arguments, settings_of
-from infra.local.simulator.apis import Api
 from infra.local.simulator.clock import Clock, Timeline
 from infra.local.simulator.errors import SettingsError
+from infra.local.simulator.events import Publisher
 from infra.local.simulator.scenarios import TABLE, Outcome, Refusal, Scenario, choose_scenario
-from jobchute.job import Api as JobchuteApi
+from infra.local.simulator.services import AWS_SERVICES
+from infra.local.simulator.world import World
+from jobchute.providers.registry import SPECS
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 
-
-def test_the_apis_are_those_of_jobchute() -> None:
-    assert {api.value for api in Api} == {api.value for api in JobchuteApi}
+def test_every_api_of_aws_is_simulated() -> None:
+    world = World(Settings(), clock=Clock(), publisher=Publisher(None))
+    simulated = {
+        f"{name}:{operation}" for name, make in AWS_SERVICES.items() for operation in make(world).operations
+    }
+    needed = {
+        action
+        for iam in (spec.iam for spec in SPECS.values() if spec.iam)
+        for grant in (iam.create, iam.tag, iam.read, *iam.find, iam.list, iam.cancel)
+        for action in grant.actions
+    }
+    assert needed <= simulated
 
 
 def test_the_table_in_the_docstring_is_the_table() -> None:
@@ -51,7 +62,7 @@ def test_the_table_in_the_docstring_is_the_table() -> None:
         ({"simulated": "fail"}, "x", Scenario(outcome=Outcome.STOP)),
     ],
 )
-def test_tags_come_before_the_name_and_the_name_before_the_default(
+def test_tags_precede_the_name_and_the_name_the_default(
     tags: dict[str, str], name: str, chosen: Scenario
 ) -> None:
     assert choose_scenario(tags=tags, name=name, default="stop") == chosen
@@ -147,7 +158,7 @@ def test_jobs_move_without_a_push_when_time_passes(fireworks: Any, simulator: An
     assert simulator.jobs()[0]["status"] == "COMPLETED"
 
 
-def test_a_timeline_runs_in_order_of_time_and_survives_a_failing_action() -> None:
+def test_a_timeline_runs_in_order_and_survives_a_failing_action() -> None:
     timeline = Timeline(Clock(lambda: 100.0))
     done: list[str] = []
     timeline.at(3, lambda: done.append("third"))

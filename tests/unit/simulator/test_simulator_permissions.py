@@ -4,19 +4,25 @@ from typing import Any
 
 import pytest
 
-from infra.local.simulator.permissions import Need, needs_of
+from infra.local.simulator.clock import Clock
+from infra.local.simulator.events import Publisher
+from infra.local.simulator.permissions import Need
 from infra.local.simulator.roles import allows, session_key
+from infra.local.simulator.services.bedrock import Bedrock
+from infra.local.simulator.services.sagemaker import SageMaker
 from infra.local.simulator.settings import Settings
+from infra.local.simulator.world import World
 
 ROLE = "arn:aws:iam::000000000000:role/Job"
 SETTINGS = Settings(region="eu-central-2", account="000000000000")
+WORLD = World(SETTINGS, clock=Clock(), publisher=Publisher(None))
 
 
 def statement(**values: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": "sagemaker:CreateTrainingJob", "Resource": "*"} | values
 
 
-def test_creating_with_tags_needs_the_tagging_action_and_the_role_to_be_passed() -> None:
+def test_creating_with_tags_needs_tagging_and_passing_the_role() -> None:
     request = {
         "TrainingJobName": "churn",
         "RoleArn": ROLE,
@@ -25,7 +31,7 @@ def test_creating_with_tags_needs_the_tagging_action_and_the_role_to_be_passed()
         "StoppingCondition": {"MaxRuntimeInSeconds": 60},
     }
     arn = "arn:aws:sagemaker:eu-central-2:000000000000:training-job/churn"
-    create, tag, passing = needs_of("sagemaker", "CreateTrainingJob", request, SETTINGS)
+    create, tag, passing = SageMaker(WORLD).needs_of("CreateTrainingJob", request)
     asked = {"sagemaker:InstanceTypes": ["ml.m5.large"], "sagemaker:MaxRuntimeInSeconds": ["60"]}
     assert create == Need("sagemaker:CreateTrainingJob", arn, asked)
     assert tag == Need("sagemaker:AddTags", arn)
@@ -37,19 +43,19 @@ def test_creating_with_tags_needs_the_tagging_action_and_the_role_to_be_passed()
     [{"TrainingPlanArn": "arn:plan"}, {"InstancePreferences": [{"TrainingPlanArns": ["arn:plan"]}]}],
     ids=["of the job", "of a preference"],
 )
-def test_a_job_on_a_training_plan_needs_the_plan_too_whose_conditions_nobody_knows(
+def test_a_job_on_a_training_plan_needs_the_plan_too(
     cluster: dict[str, Any],
 ) -> None:
     request = {"TrainingJobName": "churn", "RoleArn": ROLE, "ResourceConfig": cluster}
     request["StoppingCondition"] = {"MaxRuntimeInSeconds": 60}
     assert Need("sagemaker:CreateTrainingJob", "arn:plan") in [
-        *needs_of("sagemaker", "CreateTrainingJob", request, SETTINGS)
+        *SageMaker(WORLD).needs_of("CreateTrainingJob", request)
     ]
 
 
 def test_a_batch_job_is_created_from_its_model_too() -> None:
     request = {"modelId": "amazon.nova-micro-v1:0", "roleArn": ROLE, "jobName": "j"}
-    needs = [*needs_of("bedrock", "CreateModelInvocationJob", request, SETTINGS)]
+    needs = [*Bedrock(WORLD).needs_of("CreateModelInvocationJob", request)]
     resources = [need.resource for need in needs if need.action == "bedrock:CreateModelInvocationJob"]
     assert resources[1] == "arn:aws:bedrock:eu-central-2::foundation-model/amazon.nova-micro-v1:0"
     assert "iam:PassRole" in {need.action for need in needs}

@@ -59,7 +59,7 @@ def creates(client: Any, braket_job: Any, bedrock_job: Any, training_job: Any) -
 
 @pytest.mark.parametrize("service", ["braket", "bedrock", "sagemaker"])
 @pytest.mark.parametrize("scenario", list(REFUSALS))
-def test_the_first_two_creates_are_refused_and_the_third_is_taken(
+def test_the_first_two_creates_are_refused_and_a_third_is_not(
     creates: Any, simulator: Any, scenario: str, service: str
 ) -> None:
     for _ in range(2):

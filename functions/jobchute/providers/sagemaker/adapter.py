@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
 from jobchute.job import JOB_ID_TAG, Document, Job, State
 from jobchute.providers.adapter import (
-    DAY,
+    Connections,
     Observation,
     ProviderRequest,
     earliest,
@@ -17,6 +18,7 @@ from jobchute.providers.adapter import (
     tags_for,
 )
 from jobchute.providers.aws_errors import provider_errors
+from jobchute.providers.spec import ApiSpec
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -29,8 +31,6 @@ STATES = {
     "Stopped": State.CANCELLED,
     "Deleting": None,
 }
-# SecondaryStatus of a training job that its own limits stopped (DescribeTrainingJob).
-TIMED_OUT = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
 # SecondaryStatus of a training job that waits for its instances (DescribeTrainingJob).
 NOT_YET_RUNNING = frozenset({"Starting", "Pending", "LaunchingMLInstances", "PreparingTrainingStack"})
 
@@ -45,52 +45,28 @@ MISSING_TEXT = re.compile(r"Requested resource not found|Could not find")
 
 
 class Kind(NamedTuple):
-    """How one kind of job is called in the API: `Training` or `Processing`, and `training_job`."""
+    """How training jobs and processing jobs differ.
 
+    prefix, operation: as the API names them: `Training` or `Processing`, and `training_job`.
+    pending_limit: what the adapter's `pending_limit` returns. output, was_timed_out: of a described job.
+    """
+
+    spec: ApiSpec
     prefix: str
     operation: str
-    log_group: str
+    pending_limit: int
     output: Callable[[Mapping[str, Any]], str | None]
     was_timed_out: Callable[[Mapping[str, Any]], bool]
 
     @property
     def name(self) -> str:
-        return f"{self.prefix}JobName"
+        """The member that names the job."""
+        return self.spec.name.member
 
-
-def _model_artifacts(job: Mapping[str, Any]) -> str | None:
-    """Known before the end too: `{S3OutputPath}/{name}/output/model.tar.gz`."""
-    made: str | None = job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
-    return made or f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/output/"
-
-
-def _processing_outputs(job: Mapping[str, Any]) -> str | None:
-    outputs = job.get("ProcessingOutputConfig", {}).get("Outputs", [])
-    uris = [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]
-    return ", ".join(uris) or None
-
-
-def _training_timed_out(job: Mapping[str, Any]) -> bool:
-    return job.get("SecondaryStatus") in TIMED_OUT
-
-
-def _processing_timed_out(job: Mapping[str, Any]) -> bool:
-    """A processing job has no secondary status: one that ran for its whole time limit was stopped by it."""
-    limit = job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
-    start, end = job.get("ProcessingStartTime"), job.get("ProcessingEndTime")
-    return bool(limit and start and end and (end - start).total_seconds() >= limit)
-
-
-TRAINING = Kind(
-    "Training", "training_job", "/aws/sagemaker/TrainingJobs", _model_artifacts, _training_timed_out
-)
-PROCESSING = Kind(
-    "Processing",
-    "processing_job",
-    "/aws/sagemaker/ProcessingJobs",
-    _processing_outputs,
-    _processing_timed_out,
-)
+    def adapter_over(self, connections: Connections) -> "SageMakerJobs":
+        """The adapter of this kind of job."""
+        creator, client = (partial(each, "sagemaker") for each in (connections.creator, connections.client))
+        return SageMakerJobs(creator, client, self)
 
 
 class SageMakerJobs(NamedTuple):
@@ -109,14 +85,14 @@ class SageMakerJobs(NamedTuple):
     def time_limit(self, request: Document) -> int:
         """Without limits, a job is stopped after one day; spot training and pending time have their own."""
         stopping = request.get("StoppingCondition", {})
-        run = stopping.get("MaxWaitTimeInSeconds") or stopping.get("MaxRuntimeInSeconds", DAY)
+        run = stopping.get("MaxWaitTimeInSeconds") or stopping.get(
+            "MaxRuntimeInSeconds", self.kind.spec.run_time.default
+        )
         pending: int = stopping.get("MaxPendingTimeInSeconds", 0)
         return pending + int(run)
 
     def pending_limit(self, request: Document) -> int:  # noqa: ARG002
-        """The most of MaxPendingTimeInSeconds (StoppingCondition). A job of a training plan is Pending until
-        the plan begins, which does not count towards that member. A processing job never says that it waits."""
-        return 28 * DAY if self.kind is TRAINING else 0
+        return self.kind.pending_limit
 
     def request_for(self, job: Job, request: Document) -> ProviderRequest:
         own = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
@@ -155,7 +131,7 @@ class SageMakerJobs(NamedTuple):
             state=State.TIMED_OUT if timed_out else state,
             reason=seen.get("FailureReason"),
             output=self.kind.output(seen),
-            logs=f"{self.kind.log_group}:{job.name}/",
+            logs=f"{self.kind.spec.log_group}:{job.name}/",
             is_known=native in STATES,
         )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from jobchute.job import Api, State, job_id_of
 from jobchute.ledger.items import JOB, to_dynamodb
+from tests.aws import TABLE
 from tests.harness.faults.attack.attack import (
     IN_TIME,
     Attack,
@@ -19,7 +20,6 @@ from tests.harness.faults.documents import document_of, invalid, text_of
 from tests.harness.faults.innocents import Innocents, answers
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
-from tests.integration.core.aws import TABLE
 
 LONG = 1024
 """Bytes of the longest key that S3 takes."""

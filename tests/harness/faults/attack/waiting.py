@@ -6,14 +6,15 @@ from typing import Any
 
 from jobchute.job import Api, Job, State, job_id_of
 from jobchute.ledger.pools import POOL
-from jobchute.pools.limits import Limits, PoolRules
+from jobchute.pools.limits import Limits
+from jobchute.providers.pool_defaults import pool_rules
+from tests.aws import TABLE
 from tests.harness.faults.attack.attack import HOUR, Attack, keep_sweeping, put, rest, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.innocents import Innocents
 from tests.harness.faults.meter import USUAL, Meter
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import ROOMY, World
-from tests.integration.core.aws import TABLE
 
 NAMES = 300
 MAX_UNUSED = 12
@@ -88,7 +89,7 @@ FIRST_TURNS = 20
 
 def shares_without_end(world: World, innocents: Innocents) -> Iterator[Violation]:
     """One job of the lowest priority has waited 240 hours; then come 230 shares with jobs of the highest."""
-    world.rules = PoolRules.of(ROOMY, {CROWD: Limits(limit=0, rate=1)})
+    world.rules = pool_rules(ROOMY, {CROWD: Limits(limit=0, rate=1)})
     old = _in_crowd(0, priority=0)
     put(world, "requests/old.json", old)
     world.clock.run(world.clock.now + 240 * HOUR)
@@ -96,7 +97,7 @@ def shares_without_end(world: World, innocents: Innocents) -> Iterator[Violation
         put(world, f"requests/share-{number:03}/job.json", _in_crowd(number, priority=9))
     innocents.send()
     world.clock.run(world.clock.now + 300)
-    world.rules = PoolRules.of(ROOMY, {CROWD: Limits(limit=5, rate=1)})
+    world.rules = pool_rules(ROOMY, {CROWD: Limits(limit=5, rate=1)})
     yield from rest(world, patience=30 * HOUR)
     crowd = [job for job in world.rows.jobs().values() if job.pool == CROWD]
     created = {made.owner: made.created_at for made in world.provider.jobs}

@@ -1,13 +1,13 @@
 """Amazon Bedrock batch inference: Create, Get, Stop and List ModelInvocationJob(s)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, PermanentError, ProviderError
 from jobchute.job import Document, Job, State
 from jobchute.providers.adapter import (
-    DAY,
-    HOUR,
+    Connections,
     Observation,
     ProviderRequest,
     earliest,
@@ -17,6 +17,7 @@ from jobchute.providers.adapter import (
     tags_for,
 )
 from jobchute.providers.aws_errors import provider_errors
+from jobchute.providers.bedrock.invocation_job.spec import SPEC
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
@@ -53,12 +54,13 @@ class BedrockJobs(NamedTuple):
     client: Callable[[], "BedrockClient"]
 
     def name_of(self, job_id: str, request: Document) -> str:
-        return name_in(request, "jobName", job_id)
+        return name_in(request, SPEC.name.member, job_id)
 
     def time_limit(self, request: Document) -> int:
         """A job that gives no timeoutDurationInHours (24 to 168) is allowed the longest."""
-        hours: int = request.get("timeoutDurationInHours", 7 * DAY // HOUR)
-        return hours * HOUR
+        unit = SPEC.run_time.unit
+        hours: int = request.get("timeoutDurationInHours", SPEC.run_time.default // unit)
+        return hours * unit
 
     def pending_limit(self, request: Document) -> int:
         """timeoutDurationInHours ends a job that is Scheduled still (Expired, GetModelInvocationJob)."""
@@ -119,6 +121,11 @@ class BedrockJobs(NamedTuple):
             **only, sortBy="CreationTime", sortOrder="Descending", PaginationConfig=config
         ):
             yield from page.get("invocationJobSummaries", [])
+
+
+def adapter_over(connections: Connections) -> BedrockJobs:
+    """The adapter of this API."""
+    return BedrockJobs(partial(connections.creator, "bedrock"), partial(connections.client, "bedrock"))
 
 
 def _reason(seen: Mapping[str, Any]) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 from jobchute.errors import PermanentError
 from jobchute.job import JOB_ID_TAG, Document, Job, State
 from jobchute.providers.adapter import (
-    DAY,
+    Connections,
     Observation,
     ProviderRequest,
     earliest,
@@ -19,6 +20,8 @@ from jobchute.providers.adapter import (
     tags_for,
 )
 from jobchute.providers.aws_errors import provider_errors
+from jobchute.providers.braket.hybrid_job.spec import SPEC
+from jobchute.providers.spec import DAY
 
 if TYPE_CHECKING:
     from mypy_boto3_braket import BraketClient
@@ -47,11 +50,11 @@ class BraketJobs(NamedTuple):
     client: Callable[[], "BraketClient"]
 
     def name_of(self, job_id: str, request: Document) -> str:
-        return name_in(request, "jobName", job_id)
+        return name_in(request, SPEC.name.member, job_id)
 
     def time_limit(self, request: Document) -> int:
         """Without one, Braket stops a job after five days (CreateJob, stoppingCondition)."""
-        limit: int = request.get("stoppingCondition", {}).get("maxRuntimeInSeconds", 5 * DAY)
+        limit: int = request.get("stoppingCondition", {}).get("maxRuntimeInSeconds", SPEC.run_time.default)
         return limit
 
     def pending_limit(self, request: Document) -> int:  # noqa: ARG002
@@ -94,7 +97,7 @@ class BraketJobs(NamedTuple):
             reason=seen.get("failureReason")
             or ("The job exceeded its maximum run time." if timed_out else None),
             output=f"{seen['outputDataConfig']['s3Path'].rstrip('/')}/output/model.tar.gz",
-            logs=f"/aws/braket/jobs:{seen['jobName']}/{uuid}",
+            logs=f"{SPEC.log_group}:{seen['jobName']}/{uuid}",
             is_known=seen["status"] in STATES,
         )
 
@@ -133,3 +136,8 @@ class BraketJobs(NamedTuple):
         pages = self.client().get_paginator("search_jobs")
         for page in pages.paginate(filters=filters, PaginationConfig={"PageSize": PAGE_SIZE}):
             yield from page["jobs"]
+
+
+def adapter_over(connections: Connections) -> BraketJobs:
+    """The adapter of this API."""
+    return BraketJobs(partial(connections.creator, "braket"), partial(connections.client, "braket"))

@@ -1,9 +1,10 @@
 """Rules across the fields of braket:CreateJob."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
-from jobchute.providers.image_rules import braket_image_is_filled_in
+from jobchute.providers.image_rules import outside_ecr
 from jobchute.validation.codes import Code
 from jobchute.validation.rules import Fields, RuleTable, fields, items, tag_map_problems, unique
 from jobchute.validation.wording import member_path, shown
@@ -11,6 +12,8 @@ from jobchute.validation.wording import member_path, shown
 MAX_TAGS = 50
 MAX_TAG_KEY = 128
 MAX_TAG_VALUE = 256
+# The beginning of what the model takes; what does not begin so, the model refuses already.
+IMAGE = re.compile(r"[0-9]{10,14}\.dkr\.ecr.", re.ASCII)
 
 
 def algorithm_is_named(request: Fields) -> Iterator[Problem]:
@@ -21,6 +24,17 @@ def algorithm_is_named(request: Fields) -> Iterator[Problem]:
     if request.get("algorithmSpecification") == {}:
         message = "algorithmSpecification is empty; it needs scriptModeConfig, containerImage or both."
         yield Problem("request.algorithmSpecification", Code.NOT_ONE_OF, message)
+
+
+def braket_image_is_filled_in(request: Fields) -> Iterator[Problem]:
+    """The container image is the name of an image in Amazon ECR, not a placeholder for one.
+
+    Source: the model's pattern of ContainerImage$uri, which asks for ECR but takes any text for the
+    repository and the region; Docker's grammar of image references.
+    """
+    uri = fields(fields(request.get("algorithmSpecification")).get("containerImage")).get("uri")
+    if isinstance(uri, str) and IMAGE.match(uri):
+        yield from outside_ecr(uri, "request.algorithmSpecification.containerImage.uri")
 
 
 def channel_names_differ(request: Fields) -> Iterable[Problem]:

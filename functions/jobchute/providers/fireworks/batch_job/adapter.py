@@ -16,9 +16,19 @@ from jobchute.errors import (
     ThrottledError,
 )
 from jobchute.job import Document, Job, State
-from jobchute.providers.adapter import DAY, Observation, ProviderRequest, earliest, provider_id_of, states_among
+from jobchute.providers.adapter import (
+    Connections,
+    Observation,
+    ProviderRequest,
+    earliest,
+    name_in,
+    provider_id_of,
+    states_among,
+)
 from jobchute.providers.fireworks.account import Account
+from jobchute.providers.fireworks.batch_job.spec import SPEC
 from jobchute.providers.http_errors import was_never_sent, words_of
+from jobchute.providers.spec import DAY
 
 STATES = {
     "CREATING": State.SUBMITTED,
@@ -53,12 +63,11 @@ class FireworksJobs(NamedTuple):
     forget: Callable[[], None]
 
     def name_of(self, job_id: str, request: Document) -> str:
-        name: str = request.get("displayName") or job_id[:43]
-        return name
+        return name_in(request, SPEC.name.member, job_id)
 
     def time_limit(self, request: Document) -> int:  # noqa: ARG002
-        """A batch job has no time limit of its own; Jobchute bounds the wait to seven days."""
-        return 7 * DAY
+        """A batch job has no time limit of its own; Jobchute sets one."""
+        return SPEC.run_time.default
 
     def pending_limit(self, request: Document) -> int:  # noqa: ARG002
         """Fireworks documents no limit for PENDING."""
@@ -142,6 +151,11 @@ class FireworksJobs(NamedTuple):
             kind = RefusedError if was_never_sent(error) else AmbiguousError
             # The cause may quote a header, and the key in it.
             raise kind(words_of(error), code=type(error).__name__) from None
+
+
+def adapter_over(connections: Connections) -> FireworksJobs:
+    """The adapter of this API."""
+    return FireworksJobs(connections.http, connections.account, connections.forget_account)
 
 
 def _are_older(jobs: Sequence[Mapping[str, Any]], since: datetime) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
-from jobchute.providers.image_rules import processing_image_is_in_ecr
+from jobchute.providers.sagemaker.image_rules import processing_image_is_in_ecr
 from jobchute.providers.sagemaker.storage_rules import cluster_key_needs_a_volume
 from jobchute.validation.codes import Code
 from jobchute.validation.rules import (

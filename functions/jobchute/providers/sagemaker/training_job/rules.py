@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
-from jobchute.providers.image_rules import (
+from jobchute.providers.sagemaker.image_rules import (
     builtin_algorithm_has_its_own_metrics,
     evaluator_images_are_in_ecr,
     training_image_can_be_read,

@@ -1,0 +1,1 @@
+"""The commands of the tool, one file each. A group such as `jobchute jobs` is one file, too."""

@@ -1,0 +1,153 @@
+"""jobchute dlq: what could not be handled, and bringing it back."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.options import AsJson, Stack
+from jobchute.cli.output import counted, print_json, say
+
+if TYPE_CHECKING:
+    from jobchute.aws.queues import Message, Queue
+    from jobchute.cli.redrive import Redriven
+    from jobchute.dead_letters.handle import DeadLetterKind
+    from jobchute.ledger.dead_letters import DeadLetter
+
+app = typer.Typer(help="What could not be handled, and bringing it back.", no_args_is_help=True)
+
+MessageId = Annotated[
+    str, typer.Argument(metavar="ID", help="A dead letter's id or its beginning, as `dlq list` has it.")
+]
+OneMessageId = Annotated[
+    str | None,
+    typer.Argument(metavar="ID", help="A dead letter's id or its beginning.", show_default=False),
+]
+All = Annotated[bool, typer.Option("--all", help="Every dead letter that there is now.")]
+
+
+@app.command("list", short_help="List dead letters, the oldest first.")
+def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
+    """List dead letters as the ledger knows them, the oldest first, and how many lie in the queues now."""
+    from jobchute.cli.dead_letter_queues import dead_letter_queues_of
+
+    where = dead_letter_queues_of(stack)
+    letters = where.rows.all()
+    counts = {place: sum(queue.count()) for place, queue in where.queues.items()}
+    if as_json:
+        for place, queue in where.queues.items():
+            print_json(_listed(place, queue, counts[place], letters))
+        return
+    _print_letters(letters)
+    now = ", ".join(f"{place} {count}" for place, count in counts.items())
+    say(f"in the queues now: {now}", err=True)
+
+
+@app.command(short_help="Show why a message became a dead letter, and its body.")
+def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Show why one message became a dead letter, and its body, which may hold secrets."""
+    from jobchute.cli.dead_letter_queues import dead_letter_queues_of
+    from jobchute.cli.redrive import found, whole_id
+
+    where = dead_letter_queues_of(stack)
+    message_id = whole_id(where, message_id)
+    with found(where, message_id) as (place, queue, message):
+        known = [letter for letter in where.rows.all() if letter.message_id == message_id]
+        facts = _facts(place, queue, message, known[0].deliveries if known else 0)
+    if as_json:
+        print_json(facts)
+        return
+    from jobchute.cli.tables import print_facts
+
+    body = facts.pop("body")
+    print_facts([(name, str(value)) for name, value in facts.items()])
+    typer.echo()
+    for line in body.splitlines():
+        say(line)
+
+
+@app.command(short_help="Bring a dead letter back to where it belongs.")
+def redrive(
+    message_id: OneMessageId = None, everything: All = False, stack: Stack = None, as_json: AsJson = False
+) -> None:
+    """Bring a dead letter back to where it belongs: it is handled as if it had come just now.
+
+    Handling one twice does no harm. For a failure of the ledger's stream, its jobs' moves are announced again.
+    """
+    if (message_id is None) != everything:
+        raise typer.BadParameter("give either an ID or --all")
+    from jobchute.cli.dead_letter_queues import dead_letter_queues_of
+    from jobchute.cli.redrive import found, redrive_all, whole_id
+    from jobchute.cli.redrive import redrive as redrive_one
+
+    where = dead_letter_queues_of(stack)
+    if message_id is not None:
+        with found(where, whole_id(where, message_id)) as (place, queue, message):
+            _tell(redrive_one(where, place, queue, message), as_json)
+        return
+    is_empty = True
+    for redriven in redrive_all(where):
+        is_empty = False
+        _tell(redriven, as_json)
+    if is_empty:
+        raise AnswerIsNoError("there are no dead letters, or somebody else looks at them now")
+
+
+def _tell(redriven: "Redriven", as_json: bool) -> None:
+    if as_json:
+        print_json(redriven.as_json())
+    elif redriven.sent_as:
+        say(f"{redriven.message_id} was sent again as {redriven.sent_as}")
+    else:
+        say(f"{redriven.message_id}: the moves of {counted(len(redriven.retold), 'job')} are told again")
+
+
+def _listed(place: "DeadLetterKind", queue: "Queue", count: int, letters: "list[DeadLetter]") -> dict[str, Any]:
+    known = [
+        {
+            "id": letter.message_id,
+            "deliveries": letter.deliveries,
+            "sentAt": letter.sent_at,
+            "firstSeenAt": letter.first_seen_at,
+            "about": [*letter.about],
+            "jobIds": [*letter.job_ids],
+        }
+        for letter in letters
+        if letter.place == place
+    ]
+    return {"place": place, "queue": queue.name, "messages": count, "deadLetters": known}
+
+
+def _print_letters(letters: "list[DeadLetter]") -> None:
+    from jobchute.cli.columns import ID, Column, cut_list, cut_middle, short_ids
+    from jobchute.cli.tables import print_lines
+
+    columns = (
+        Column("ID", len("01234567-89ab-cdef-0123-456789abcdef")),
+        Column("PLACE", len("intake"), rank=1),
+        Column("DELIVERIES", len("DELIVERIES"), rank=4),
+        Column("FIRST SEEN", len("2026-11-21T10:00…"), rank=3),
+        Column("ABOUT", 20, rank=2, cut=cut_middle),
+        ID._replace(rank=5, cut=cut_list, shorten=short_ids),
+    )
+    print_lines(columns, [_cells(letter) for letter in letters])
+
+
+def _cells(letter: "DeadLetter") -> tuple[str, ...]:
+    about, job_ids = " ".join(letter.about), " ".join(letter.job_ids)
+    return letter.message_id, letter.place, str(letter.deliveries), letter.first_seen_at, about, job_ids
+
+
+def _facts(place: "DeadLetterKind", queue: "Queue", message: "Message", deliveries: int) -> dict[str, Any]:
+    from jobchute.cli.dead_letter_causes import cause_of
+    from jobchute.job import iso
+
+    return {
+        "id": message.message_id,
+        "place": place,
+        "queue": queue.name,
+        "sentAt": iso(message.sent_at),
+        "received": message.receive_count,
+        "cause": cause_of(place, message, deliveries),
+        "body": message.body,
+    }

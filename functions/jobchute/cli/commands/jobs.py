@@ -1,0 +1,196 @@
+"""jobchute jobs: what the ledger knows."""
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobchute.cli.job_sources import api_of, document_of
+from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
+from jobchute.cli.output import counted, print_json, say
+from jobchute.job import Job, State
+
+if TYPE_CHECKING:
+    from jobchute.cli.deployment import Deployment
+
+app = typer.Typer(help="What the ledger knows.", no_args_is_help=True)
+
+InStates = Annotated[
+    list[State] | None,
+    typer.Option(
+        "--state",
+        metavar="STATE",
+        help=f"Jobs in this state; repeat it for several. One of {', '.join(State)}.",
+        case_sensitive=False,
+        show_default=False,
+    ),
+]
+WithLabel = Annotated[
+    str | None,
+    typer.Option("--label", metavar="NAME=VALUE", help="Jobs with this label.", show_default=False),
+]
+FromSource = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="SOURCE",
+        help="Jobs of a file, s3://BUCKET/KEY or requests/…, with ?version=… behind it for one version; "
+        "or of a message, sqs://ID.",
+        show_default=False,
+    ),
+]
+Limit = Annotated[int, typer.Option(help="At most so many, the latest.", min=1)]
+
+
+@app.command("list")
+def list_jobs(
+    state: InStates = None,
+    label: WithLabel = None,
+    source: FromSource = None,
+    limit: Limit = 50,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs and rejections, the latest first. Conditions add up.
+
+    With --source, a file of several documents is summed up below the list: its reading, its counts, its end.
+    """
+    from jobchute.cli.deployment import deployment_of
+    from jobchute.cli.job_filters import Wanted, found
+    from jobchute.status.documents import status_of
+
+    pair = _pair(label)
+    deployment = deployment_of(stack)
+    uri, version = _source(source, deployment.bucket)
+    wanted = Wanted(states=frozenset(state or ()), label=pair, source=uri, version=version)
+    jobs = found(deployment.ledger, wanted, limit + 1)
+    has_more, jobs = len(jobs) > limit, jobs[:limit]
+    if as_json:
+        for job in jobs:
+            print_json(status_of(job))
+    else:
+        print_jobs(jobs)
+        _say_file(deployment, uri, version)
+    if has_more:
+        more = f"see more with --limit {limit * 2}, or fewer with --state, --label or --source"
+        say(f"there are more than these {counted(limit, 'job')}: {more}", err=True)
+
+
+@app.command()
+def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
+    """Show one job."""
+    from jobchute.cli.deployment import deployment_of
+    from jobchute.status.documents import status_of
+
+    deployment = deployment_of(stack, owner)
+    job = deployment.job(job_id)
+    wait = _wait_of(job, stack)
+    if as_json:
+        print_json(status_of(job) | ({} if wait is None else {"waiting": wait}))
+        return
+    from jobchute.cli.job_details import facts_of
+    from jobchute.cli.tables import print_facts, print_table
+
+    print_facts(facts_of(deployment, job, now=time.time(), wait=wait))
+    if job.problems:
+        typer.echo()
+        rows = [(problem["path"], problem["code"], problem["message"]) for problem in job.problems]
+        print_table(("FIELD", "CODE", "PROBLEM"), rows)
+
+
+@app.command()
+def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
+    """Show every move of one job."""
+    from jobchute.cli.deployment import deployment_of
+
+    job = deployment_of(stack, owner).job(job_id)
+    if as_json:
+        for entry in job.history:
+            print_json(dict(entry))
+        return
+    from jobchute.cli.tables import print_table
+
+    rows = [(entry["at"], State(entry["state"]), entry.get("reason")) for entry in job.history]
+    print_table(("AT", "STATE", "REASON"), rows)
+
+
+def _wait_of(job: Job, stack: str | None) -> dict[str, Any] | None:
+    """For what the job waits now. Where the rules of pools cannot be read, what its row says."""
+    from botocore.exceptions import ClientError
+
+    from jobchute.cli.errors import CannotAskError
+    from jobchute.cli.pool_rules import admission_of
+    from jobchute.lifecycle.holding import wait_of
+    from jobchute.status.documents import waiting_of
+
+    if job.state not in (State.QUEUED, State.SUBMITTING):
+        return None
+    try:
+        return wait_of(admission_of(stack), job)
+    except (CannotAskError, ClientError) as error:
+        say(f"what its pool allows now cannot be read: {error}", err=True)
+        return waiting_of(job)
+
+
+def print_jobs(jobs: list[Job]) -> None:
+    """The list for people. A rejection has no name: its document stands there."""
+    from jobchute.cli.columns import API, ELAPSED, ID, STATE, Column, cut_middle
+    from jobchute.cli.tables import age, elapsed, print_lines
+
+    columns = (
+        ID,
+        STATE,
+        Column("AGE", len("23h 59m"), rank=3),
+        API,
+        Column("NAME", 14, rank=2, cut=cut_middle),
+        ELAPSED,
+        Column("SOURCE", 20, rank=7, cut=cut_middle),
+        Column("REASON", 20, rank=4),
+    )
+    rows = [
+        (
+            job.job_id,
+            job.state,
+            age(job),
+            api_of(job),
+            job.name or document_of(job).rpartition("/")[2],
+            elapsed(job),
+            document_of(job),
+            job.reason,
+        )
+        for job in jobs
+    ]
+    print_lines(columns, rows)
+
+
+def _say_file(deployment: "Deployment", uri: str | None, version: str | None) -> None:
+    """Of a source with several documents, how it stands as a whole."""
+    from jobchute.cli.file_progress import file_line, file_row
+    from jobchute.ledger.files import FileRows
+    from jobchute.runtime import client
+
+    row = None if uri is None else file_row(FileRows(client("dynamodb"), deployment.table), uri, version)
+    if row is not None:
+        say(file_line(row), err=True)
+
+
+def _pair(label: str | None) -> tuple[str, str] | None:
+    if label is None:
+        return None
+    name, separator, value = label.partition("=")
+    if not separator or not name:
+        raise typer.BadParameter("write it as NAME=VALUE", param_hint="--label")
+    return name, value
+
+
+def _source(text: str | None, bucket: str) -> tuple[str | None, str | None]:
+    """The URI that jobs have, and the version that is asked for."""
+    from jobchute.intake.cancel import file_target
+    from jobchute.status.sources import MESSAGE
+
+    if text is None or text.startswith(MESSAGE):
+        return text, None
+    target = file_target(text, bucket)
+    if target is None:
+        raise typer.BadParameter("write it as s3://BUCKET/KEY, requests/… or sqs://ID", param_hint="--source")
+    return target.uri, target.version

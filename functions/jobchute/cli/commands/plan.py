@@ -1,0 +1,108 @@
+"""jobchute plan"""
+
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+
+from jobchute.cli.options import AsJson, BareApi, Files, OwnerName
+from jobchute.cli.output import json_text, print_json, say
+
+if TYPE_CHECKING:
+    from jobchute.aws.executions import Executions
+    from jobchute.cli.document_checks import Checked
+    from jobchute.ledger.jobs import Ledger
+    from jobchute.ledger.pools import PoolRows
+    from jobchute.lifecycle.accept import Lifecycle
+
+
+def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
+    """Show the exact call that each request would make at its provider. Nothing is sent."""
+    from jobchute.cli.document_checks import check
+    from jobchute.cli.owner import owner_of
+    from jobchute.cli.problem_lines import mistake_lines, warning_lines
+    from jobchute.cli.request_files import read_files
+
+    is_invalid = False
+    for file in read_files(files, api, owner_of(owner)):
+        for document in check(file):
+            if document.mistakes:
+                is_invalid = True
+                for line in mistake_lines([document]):
+                    say(*line, err=True)
+            elif document.job_id is not None:
+                for line in warning_lines(document):
+                    say(*line, err=True)
+                _print(planned(document), as_json)
+    if is_invalid:
+        raise typer.Exit(1)
+
+
+def planned(document: "Checked") -> dict[str, Any]:
+    """The job that a valid document would become, and its call."""
+    from jobchute.cli.document_checks import combination_json
+    from jobchute.job import Source
+    from jobchute.providers.registry import SPECS
+    from jobchute.requests.document import Submission
+
+    assert isinstance(document.asked, Submission)
+    file = document.file
+    source = Source(uri=file.shown, status_key="", index=document.index, owner=file.owner)
+    job, call = _planner().plan(document.asked, source)
+    return {
+        "file": document.file.shown,
+        "document": document.index,
+        **combination_json(document.combination),
+        "jobId": job.job_id,
+        "api": job.api,
+        "name": job.name,
+        "pool": job.pool,
+        "priority": job.priority,
+        "timeLimitSeconds": job.time_limit,
+        "operation": SPECS[document.asked.api].create_call or job.api,
+        "call": call,
+    }
+
+
+def _print(plan: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(plan)
+        return
+    part = f"/{plan['combination']}" if "combination" in plan else ""
+    lines = (
+        f"{plan['file']}#{plan['document']}{part}",
+        *(f"{path} = {json_text(value)}" for path, value in plan.get("values", {}).items()),
+        f"job {plan['jobId']}, named {plan['name']}",
+        f"in pool {plan['pool']} (by default), priority {plan['priority']}",
+        plan["operation"],
+    )
+    for line in lines:
+        say("# ", line, colour=typer.colors.CYAN)
+    print_json(plan["call"], indent=2)
+
+
+def _planner() -> "Lifecycle":
+    """To plan is to read and write nothing: there is no ledger, and no execution."""
+    from jobchute.lifecycle.accept import Lifecycle
+    from jobchute.lifecycle.admit import Admission
+    from jobchute.lifecycle.observe import Observer
+    from jobchute.lifecycle.timing import Timing
+    from jobchute.providers.pool_defaults import pool_rules
+    from jobchute.runtime import current
+    from jobchute.settings import ValidateSettings
+
+    admission = Admission(
+        ledger=cast("Ledger", None),
+        rows=cast("PoolRows", None),
+        executions=cast("Executions", None),
+        rules=pool_rules,
+        now=time.time,
+    )
+    watcher = Observer(
+        ledger=cast("Ledger", None),
+        admission=admission,
+        adapters=current().adapters,
+        pace=Timing(jitter=lambda most: most),
+        now=time.time,
+    )
+    return Lifecycle(watcher, ValidateSettings.fair_by)

@@ -1,0 +1,84 @@
+"""jobchute pools: the limits of pools."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.options import AsJson, Stack
+from jobchute.cli.pool_rules import admission_of, checked_name, cuts_of, print_rules, say_unaffected
+from jobchute.pools.limits import Limits
+from jobchute.pools.pauses import is_within
+
+app = typer.Typer(help="The limits of pools: jobs in flight and creates a second.", no_args_is_help=True)
+
+Pool = Annotated[
+    str, typer.Argument(metavar="POOL", help="API, API/CAPACITY (`*` for any) or label:NAME=VALUE.")
+]
+Limit = Annotated[int | None, typer.Option(help="Jobs in flight, 0 to 1000; 0 lets nobody in.")]
+Rate = Annotated[float | None, typer.Option(help="Create calls a second.")]
+
+
+@app.command("list", short_help="List the limits in force.")
+def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
+    """List the limits in force, with pauses, and cuts after quota errors.
+
+    They are the defaults, over them the deployment's, over those what was set here.
+    """
+    admission = admission_of(stack)
+    cuts = cuts_of(admission, admission.rows.all())
+    print_rules(admission, sorted({*admission.rules().rules, *cuts}), as_json, cuts)
+
+
+@app.command("set", short_help="Set the limits of a pool.")
+def set_rule(
+    pool: Pool, limit: Limit = None, rate: Rate = None, stack: Stack = None, as_json: AsJson = False
+) -> None:
+    """Set a pool's limits, over what the deployment says, and print what holds now.
+
+    Functions follow within half a minute, without a deployment.
+    """
+    if limit is None and rate is None:
+        raise typer.BadParameter("give --limit, --rate or both")
+    try:
+        limits = Limits(limit=limit, rate=rate)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    pool = checked_name(pool)
+    rows = admission_of(stack).rows
+    overrides = rows.settings().overrides
+    said = replace(overrides.get(pool, Limits()), **limits.as_said())
+    rows.put_overrides({**overrides, pool: said})
+    admission = admission_of(stack)
+    print_rules(admission, [pool], as_json, cuts_of(admission, [rows.find(pool)]))
+    if limit is not None:
+        say_unaffected(admission, pool)
+
+
+@app.command("unset", short_help="Take back what was set for a pool.")
+def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Take back what was set for a pool, and print what holds now: the deployment's word, or the default."""
+    rows = admission_of(stack).rows
+    overrides = rows.settings().overrides
+    if pool not in overrides:
+        raise AnswerIsNoError(f"nothing was set for {pool}; `jobchute pools list` shows what is")
+    rows.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
+    admission = admission_of(stack)
+    print_rules(admission, [pool], as_json, cuts_of(admission, [rows.find(pool)]))
+
+
+@app.command("clear", short_help="End the cut after a quota error.")
+def clear_cut(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
+    """End the cut of a pool, or of all pools of an API, after a quota error, and print what holds now.
+
+    The sweep lets in waiting jobs within a minute. The next quota error makes the pool smaller again.
+    """
+    pool = checked_name(pool)
+    admission = admission_of(stack)
+    cuts = cuts_of(admission, [row for row in admission.rows.all() if is_within(row.pool, pool)])
+    if not cuts:
+        raise AnswerIsNoError(f"no quota error has cut {pool}; `jobchute pools list` shows what is")
+    for name in cuts:
+        admission.rows.clear_cap(name)
+    print_rules(admission, sorted(cuts), as_json)

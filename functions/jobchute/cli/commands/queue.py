@@ -1,0 +1,83 @@
+"""jobchute queue: the jobs in flight and waiting in each pool."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobchute.cli.options import AsJson, Stack
+from jobchute.cli.output import print_json
+from jobchute.cli.pool_rules import admission_of
+
+if TYPE_CHECKING:
+    from jobchute.ledger.pools import PoolRow
+    from jobchute.lifecycle.admit import Admission
+    from jobchute.lifecycle.holding import Held
+    from jobchute.lifecycle.queue_metrics import PoolFigures
+
+Next = Annotated[int, typer.Option("--next", min=1, max=100, help="So many of the next jobs of each pool.")]
+
+
+def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> None:
+    """Show the pools: jobs in flight and waiting, the longest wait, and who comes next."""
+    from jobchute.lifecycle.queue_metrics import figures_of
+
+    admission = admission_of(stack)
+    rows = admission.rows.all()
+    held = _held(admission, rows)
+    figures = [figures_of(admission, row, following=following) for row in rows]
+    if as_json:
+        for each in figures:
+            print_json(_document(each, held[each.pool] if each.waiting else None))
+        return
+    _print_figures(figures, held)
+
+
+def _held(admission: "Admission", rows: "Sequence[PoolRow]") -> "dict[str, Held | None]":
+    """What keeps each pool from letting jobs in."""
+    from jobchute.lifecycle.holding import bucket_of, held_by
+
+    moments = {row.pool: row.next_at for row in rows}
+    return {row.pool: held_by(admission, row, moments.get(bucket_of(admission, row.pool), 0)) for row in rows}
+
+
+def _print_figures(figures: "Sequence[PoolFigures]", held: "Mapping[str, Held | None]") -> None:
+    from jobchute.cli.columns import SHOWN_DIGITS, Column, cut_list, cut_middle, short_ids
+    from jobchute.cli.tables import print_lines
+
+    columns = (
+        Column("POOL", 40, cut=cut_middle),
+        Column("IN FLIGHT", len("IN FLIGHT"), rank=3),
+        Column("LIMIT", len("999 of 1000…"), rank=1),
+        Column("WAITING", len("WAITING"), rank=2),
+        Column("OLDEST WAIT", len("OLDEST WAIT"), rank=5),
+        Column("HELD BY", len("paused; …"), rank=4),
+        Column("NEXT", len("jc-") + SHOWN_DIGITS, rank=6, cut=cut_list, shorten=short_ids),
+    )
+    print_lines(columns, [_cells(each, held[each.pool]) for each in figures])
+
+
+def _document(figures: "PoolFigures", held: "Held | None") -> dict[str, Any]:
+    document = {
+        "pool": figures.pool,
+        "inFlight": figures.in_flight,
+        "limit": figures.limit,
+        "limitNow": figures.limit_now,
+        "waiting": figures.waiting,
+        "oldestWaitSeconds": round(figures.oldest_wait),
+        "stalled": figures.is_stalled,
+        "next": [place.job_id for place in figures.following],
+    }
+    return document if held is None else {**document, "heldBy": {"by": held.by, **held.facts}}
+
+
+def _cells(figures: "PoolFigures", held: "Held | None") -> tuple[str, ...]:
+    from jobchute.cli.tables import duration
+
+    limit = str(figures.limit)
+    if figures.limit_now < figures.limit:
+        limit = f"{figures.limit_now} of {limit} (quota)"
+    following = ", ".join(place.job_id for place in figures.following) or "-"
+    wait = duration(figures.oldest_wait) if figures.waiting else "-"
+    why = held.text if held is not None and figures.waiting else "-"
+    return figures.pool, str(figures.in_flight), limit, str(figures.waiting), wait, why, following

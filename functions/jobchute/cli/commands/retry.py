@@ -1,0 +1,93 @@
+"""jobchute retry"""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.options import AsJson, JobId, OwnerName, Stack, Timeout, Wait
+from jobchute.cli.output import say
+from jobchute.cli.sent_jobs import print_sent, wait_for
+
+if TYPE_CHECKING:
+    from jobchute.cli.deployment import Deployment
+    from jobchute.cli.document_checks import Checked
+    from jobchute.job import Job
+
+
+def retry(
+    job_id: JobId,
+    wait: Wait = False,
+    timeout: Timeout = None,
+    stack: Stack = None,
+    owner: OwnerName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run an ended job again: the same request as a new job, which names the old one.
+
+    With --wait the exit status is 0 only if it SUCCEEDED.
+    """
+    from jobchute.cli.deployment import deployment_of
+    from jobchute.cli.sending import by_bucket, by_queue
+
+    deployment = deployment_of(stack, owner)
+    job = deployment.own_job(job_id)
+    _refuse_if_it_cannot(job)
+    document = _checked(job, _document(deployment, job) | _after(deployment, job))
+    if job.owner is None:
+        sent = list(by_queue(deployment, [document]))
+    else:
+        # By the queue it would belong to the caller, who may be an operator.
+        sent = list(by_bucket(deployment, document.file, [document]))
+    if wait:
+        wait_for(deployment, sent, timeout, as_json)
+    else:
+        print_sent(sent, as_json)
+
+
+def _refuse_if_it_cannot(job: "Job") -> None:
+    from jobchute.job import State
+
+    if job.state is State.REJECTED:
+        raise AnswerIsNoError(f"{job.job_id} was rejected and never was a job; correct its file, submit that")
+    if not job.state.is_final:
+        rule = "only an ended job can be retried; see: jobchute cancel"
+        raise AnswerIsNoError(f"{job.job_id} is {job.state}; {rule}")
+
+
+def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
+    from jobchute.cli.retry_documents import retry_of
+    from jobchute.ledger.named_jobs import job_or_none
+
+    def is_used(job_id: str) -> bool:
+        return job_or_none(deployment.ledger, job_id) is not None
+
+    return retry_of(job, deployment.ledger.requests.get(job.job_id), is_used)
+
+
+def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
+    """The member `after` of the document; what could not be kept of it is told."""
+    from jobchute.cli.retry_dependencies import after_of_retry
+    from jobchute.ledger.named_jobs import job_or_none
+
+    after = after_of_retry(job, partial(job_or_none, deployment.ledger))
+    for note in after.notes:
+        say(note, err=True)
+    return {"after": after.entries} if after.entries else {}
+
+
+def _checked(job: "Job", document: dict[str, Any]) -> "Checked":
+    """Held against the models of today: what was valid once need not be now."""
+    from jobchute.cli.document_checks import check
+    from jobchute.cli.problem_lines import mistake_lines
+    from jobchute.cli.request_files import RequestFile
+    from jobchute.job import canonical
+
+    data = canonical(document).encode()
+    shown = f"retry of {job.job_id}"
+    file = RequestFile(shown=shown, name="retry.json", path="", data=data, owner=job.owner)
+    (checked,) = check(file)
+    if checked.mistakes:
+        for line in mistake_lines([checked]):
+            say(*line, err=True)
+        raise AnswerIsNoError("nothing was sent")
+    return checked

@@ -1,0 +1,116 @@
+"""What `jobchute jobs show` tells of one job."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from jobchute.cli.deployment import Deployment
+from jobchute.cli.job_sources import api_of, document_of
+from jobchute.cli.output import counted
+from jobchute.cli.tables import Cell
+from jobchute.job import Job, State, iso
+from jobchute.ledger.pools import PoolRows
+from jobchute.lifecycle.admit import always
+from jobchute.lifecycle.holding import words_of
+from jobchute.pools.limits import in_order
+from jobchute.runtime import client
+from jobchute.status.console_links import links_of
+
+MAX_PLACE = 200
+"""Jobs of a line that are put in order to tell the place of one."""
+NEVER_STARTED = frozenset({State.QUEUED, State.CANCELLED, State.REJECTED})
+EXECUTIONS_ARE_KEPT_SECONDS = 90 * 24 * 3600
+"""Step Functions Developer Guide, "Quotas": execution history retention time."""
+
+
+def facts_of(
+    deployment: Deployment, job: Job, *, now: float, wait: Mapping[str, Any] | None = None
+) -> list[tuple[str, Cell]]:
+    """Names and values; what there is none of has none. now: epoch seconds. wait: for what the job waits."""
+    links = links_of(job, deployment.state_machine_arn)
+    execution = deployment.execution_of(job.job_id) if has_execution(job, now=now) else None
+    if execution is None:
+        links.pop("execution", None)
+    return [
+        ("job id", job.job_id),
+        ("state", job.state),
+        ("reason", job.reason),
+        ("waits for", None if wait is None else words_of(wait)),
+        *(("refused", _refused(each)) for each in job.refused),
+        ("refused in all", _times(job)),
+        ("api", api_of(job)),
+        ("name", job.name),
+        ("pool", job.pool),
+        ("priority", None if job.pool is None else str(job.priority)),
+        ("place", place_of(deployment, job, now=now)),
+        *(("after", _after(job, each)) for each in job.after),
+        *(("after the name", _awaited(job, each)) for each in job.awaits),
+        ("waited for by", counted(len(job.dependents), "job") if job.dependents else None),
+        ("provider id", job.provider_id),
+        ("provider status", job.native_status),
+        ("output", job.output),
+        ("logs", job.logs),
+        ("labels", " ".join(f"{name}={value}" for name, value in sorted(job.labels.items()))),
+        ("idempotency key", job.idempotency_key),
+        ("retry of", job.retry_of),
+        ("owner", job.owner),
+        ("source", document_of(job)),
+        ("version", job.source.version),
+        ("status document", f"s3://{deployment.bucket}/{job.source.status_key}"),
+        ("execution", execution),
+        *((f"link to {name}", link) for name, link in links.items()),
+        ("created", job.created_at),
+        ("updated", job.updated_at),
+    ]
+
+
+def has_execution(job: Job, *, now: float) -> bool:
+    """Whether there is an execution to look at: a job that waits, or ended waiting, never had one."""
+    if job.state is State.REJECTED:
+        return False
+    age = now - datetime.fromisoformat(job.updated_at).timestamp()
+    if job.state.is_final and age > EXECUTIONS_ARE_KEPT_SECONDS:
+        return False
+    moved = any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
+    return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
+
+
+def place_of(deployment: Deployment, job: Job, *, now: float) -> str | None:
+    """Where a waiting job stands in the line of its pool, as its jobs stand now."""
+    if job.waiting is None:
+        return None
+    rows = PoolRows(client("dynamodb"), deployment.table)
+    row = next((row for row in rows.all() if row.pool == job.waiting), None)
+    shares = [] if row is None else row.shares.values()
+    line = in_order(rows.queues.read(job.waiting, each=MAX_PLACE).places, shares, now)
+    before = [place.job_id for place in islice(line, MAX_PLACE)]
+    number = str(before.index(job.job_id) + 1) if job.job_id in before else f"behind the first {len(before)}"
+    return f"{number} of {rows.queues.length(job.waiting, has_time=always)} that wait"
+
+
+def _refused(entry: Mapping[str, Any]) -> str:
+    """One entry of the refusals: when, how often in a row, and the provider's words."""
+    times = f" to {entry['until']}, {entry['times']} times" if "times" in entry else ""
+    words = ": ".join(filter(None, (entry["code"], entry["message"])))
+    return f"{entry['at']}{times}, {entry['kind']}: {words}"
+
+
+def _times(job: Job) -> str | None:
+    """Told where the entries do not show it."""
+    shown = sum(entry.get("times", 1) for entry in job.refused)
+    return counted(job.times_refused, "time") if job.times_refused and job.times_refused > shown else None
+
+
+def _after(job: Job, entry: Mapping[str, Any]) -> str:
+    """A job that this one waits for, or has waited for, and the ends that it wants of it."""
+    still = ", which has not ended yet" if entry["job"] in job.waits_for else ""
+    return f"{entry['job']} {' or '.join(entry['on'])}{still}"
+
+
+def _awaited(job: Job, entry: Mapping[str, Any]) -> str:
+    """A name that no job had yet, the ends that are wanted of its job, and how long it is waited for."""
+    wanted = f"{entry['name']} {' or '.join(entry['on'])}"
+    if job.state.is_final or job.awaits_until is None:
+        return f"{wanted}, which never came"
+    return f"{wanted}, which no job has yet; waited for until {iso(job.awaits_until)}"

@@ -1,0 +1,143 @@
+"""Which job a person means, found by keys alone: one read for a whole id, at most four for anything else."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.job_sources import document_of
+from jobchute.cli.output import counted, safe
+from jobchute.errors import UnknownJobError
+from jobchute.intake.cancel import file_target
+from jobchute.job import Job
+from jobchute.ledger.items import BEGINNING_LENGTH, word_of_name
+from jobchute.ledger.lookups import LookupRows
+from jobchute.ledger.named_jobs import ids_named
+from jobchute.runtime import client
+from jobchute.status.sources import MESSAGE
+
+if TYPE_CHECKING:
+    from jobchute.cli.deployment import Deployment
+
+MAX_LISTED = 12
+MAX_TARGET_BYTES = 2048 - len(word_of_name(""))
+"""Of a partition key (DynamoDB Developer Guide, "Quotas"), as which a target is looked up, as a name too."""
+WHOLE_ID = re.compile(r"(jc|rj)-[0-9a-f]{64}")
+BEGINNING = re.compile(rf"(jc|rj)-[0-9a-f]{{{BEGINNING_LENGTH - 3},63}}")
+DOCUMENT = re.compile(r"#\d+(/\d+)?$")
+"""Behind a file: which of its documents, as tables show it."""
+SOURCE_WIDTH = 39
+"""Cells of a line's source, which keep the line within 80."""
+
+
+def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
+    """The jobs with this id, beginning of an id, name, idempotency key or provider id, the latest first.
+
+    A whole id is one job, whoever owns it: raises UnknownJobError where there is none. For an owner who is
+    named, everything else means the owner's own jobs.
+    """
+    if WHOLE_ID.fullmatch(target):
+        return [deployment.ledger.get(target)]
+    if not can_be_a_key(target):
+        return []
+    ids = dict.fromkeys([*ids_named(target, deployment.owner), *_looked_up(deployment, target)])
+    jobs = {job.job_id: job for job in deployment.ledger.get_many(ids)}
+    if target in jobs:
+        return [jobs[target]]
+    by_provider = deployment.ledger.queries.by_provider_id(_provider_id(target))
+    if by_provider is not None:
+        jobs[by_provider.job_id] = by_provider
+    return sorted(_own(deployment, jobs.values()), key=lambda job: job.created_at, reverse=True)
+
+
+def jobs_from(deployment: "Deployment", target: str) -> list[Job]:
+    """The jobs of a file, of one of its versions or documents, or of a message, the latest first.
+
+    No more of them than tell that there are more than MAX_LISTED.
+    """
+    if not can_be_a_key(target):
+        return []
+    return list(islice(_own(deployment, _from_source(deployment, target)), MAX_LISTED + 1))
+
+
+def the_one(jobs: Sequence[Job], target: str) -> Job:
+    """Raises UnknownJobError for no job, and AnswerIsNoError, which lists them, for several."""
+    if not jobs:
+        raise UnknownJobError(target)
+    if len(jobs) > 1:
+        raise AnswerIsNoError("\n".join(_lines(jobs, target)))
+    return jobs[0]
+
+
+def names_a_document(target: str) -> bool:
+    """Whether it is one document of a file that is meant, and not the file."""
+    return DOCUMENT.search(target) is not None
+
+
+def _looked_up(deployment: "Deployment", target: str) -> Iterator[str]:
+    rows = LookupRows(client("dynamodb"), deployment.table)
+    limit = MAX_LISTED + 1
+    if BEGINNING.fullmatch(target):
+        yield from rows.beginning_with(target, limit=limit)
+    yield from rows.named(target, limit=limit)
+
+
+def _provider_id(target: str) -> str:
+    """Fireworks' names are `accounts/ACCOUNT/batchJobs/ID`, of which the ledger has the ID."""
+    return target.rpartition("/")[2] or target if target.startswith("accounts/") else target
+
+
+def _from_source(deployment: "Deployment", target: str) -> Iterator[Job]:
+    text, part = target, ""
+    if found := DOCUMENT.search(target):
+        text, part = target[: found.start()], found.group()
+    file = file_target(text, deployment.bucket)
+    if file is None and not text.startswith(MESSAGE):
+        return
+    uri, version = (text, None) if file is None else file
+    for job in deployment.ledger.queries.by_source(uri):
+        is_version = version in (None, job.source.version)
+        if is_version and (not part or _part_of(job) == part):
+            yield job
+
+
+def _part_of(job: Job) -> str:
+    """`#0` is the only document of a file, too, though tables leave it out."""
+    part = document_of(job).removeprefix(job.source.uri)
+    return part or "#0"
+
+
+def _own(deployment: "Deployment", jobs: Iterable[Job]) -> Iterator[Job]:
+    return (job for job in jobs if deployment.owner in (None, job.owner))
+
+
+def can_be_a_key(target: str) -> bool:
+    """False for what is too long for DynamoDB, and for bytes in an argument that are no text."""
+    try:
+        return len(target.encode()) <= MAX_TARGET_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def _lines(jobs: Sequence[Job], target: str) -> Iterator[str]:
+    from jobchute.cli.columns import cut_middle
+    from jobchute.cli.tables import age
+
+    listed = jobs[:MAX_LISTED]
+    more = len(jobs) > MAX_LISTED
+    number = f"more than {MAX_LISTED} jobs" if more else counted(len(jobs), "job")
+    yield f"{target!r} means {number}; nothing was done. Give the id of one:"
+    for job_id, job in zip(shown_ids(listed), listed, strict=True):
+        source = cut_middle(safe(document_of(job)), SOURCE_WIDTH)
+        yield f"  {job_id}  {job.state:<10}  {age(job):>8}  {source}"
+    if more:
+        yield "  and more; see: jobchute jobs list"
+
+
+def shown_ids(jobs: Sequence[Job]) -> list[str]:
+    """As tables show them, and whole where that tells two of them not apart."""
+    from jobchute.cli.columns import short_id
+
+    shown = [short_id(job.job_id) for job in jobs]
+    return shown if len({*shown}) == len(jobs) else [job.job_id for job in jobs]

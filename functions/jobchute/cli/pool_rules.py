@@ -1,0 +1,137 @@
+"""The limits in force, read from a deployment and printed."""
+
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+
+from jobchute.cli.output import print_json, say
+from jobchute.job import iso
+from jobchute.pools.pauses import argument_of, is_within
+
+if TYPE_CHECKING:
+    from jobchute.aws.executions import Executions
+    from jobchute.ledger.pools import PoolRow
+    from jobchute.lifecycle.admit import Admission, Cut
+    from jobchute.pools.limits import PoolRules
+
+
+def admission_of(stack: str | None) -> "Admission":
+    """For reading: the tool lets nobody in."""
+    from jobchute.cli.deployment import deployment_of
+    from jobchute.cli.stack import pools_of
+    from jobchute.ledger.pools import PoolRows
+    from jobchute.lifecycle.admit import Admission
+    from jobchute.providers.pool_defaults import pool_rules
+    from jobchute.runtime import client
+
+    deployment = deployment_of(stack)
+    rows = PoolRows(client("dynamodb"), deployment.table)
+    deployed, settings = pools_of(stack), rows.settings()
+    rules = pool_rules(deployed, settings.overrides, pauses=settings.pauses)
+    return Admission(
+        ledger=deployment.ledger,
+        rows=rows,
+        executions=cast("Executions", None),
+        rules=lambda: rules,
+        now=time.time,
+    )
+
+
+def checked_name(pool: str) -> str:
+    """The name of a rule that can match a pool. Raises typer.BadParameter for another."""
+    from jobchute.cli.pool_names import problem_with
+
+    problem = problem_with(pool)
+    if problem is not None:
+        raise typer.BadParameter(problem)
+    return pool
+
+
+def cuts_of(admission: "Admission", rows: "Iterable[PoolRow]") -> "dict[str, Cut]":
+    """What quota errors have cut, by pool."""
+    found = ((row.pool, admission.cut_of(row)) for row in rows)
+    return {pool: cut for pool, cut in found if cut is not None}
+
+
+def print_rules(
+    admission: "Admission",
+    names: Sequence[str],
+    as_json: bool,
+    cuts: "Mapping[str, Cut]" = MappingProxyType({}),
+) -> None:
+    """The limits that are in force for pools, and for rules: a rule has the limit of a pool of its name."""
+    overrides, rules = admission.rows.settings().overrides, admission.rules()
+    found = [_rule(rules, name, cuts.get(name)) | {"set": name in overrides} for name in names]
+    if as_json:
+        for rule in found:
+            print_json({key: value for key, value in rule.items() if value is not None})
+    elif sys.stdout.isatty():
+        _print_rules(found)
+    else:
+        for rule in found:
+            say(_line(rule))
+
+
+def say_unaffected(admission: "Admission", pool: str) -> None:
+    """A limit of an API does not hold where somebody chose one for a capacity."""
+    chosen = admission.rules().chosen
+    narrower = [name for name in chosen if is_within(name, pool) and chosen[name].limit is not None]
+    names = ", ".join(sorted({*narrower} - {pool}))
+    if names:
+        say(f"not held by it: {names}, with limits of their own; to hold all: jobchute pause {pool}", err=True)
+
+
+def _rule(rules: "PoolRules", name: str, cut: "Cut | None") -> dict[str, Any]:
+    said, target, after_pause = rules.rules.get(name), rules.pause_of(name), rules.limit_beside_pauses(name)
+    rule: dict[str, Any] = {
+        "pool": name,
+        "limit": rules.limit_of(name),
+        "rate": rules.rate_of(name)[1] if said is None else said.rate,
+    }
+    if target is not None:
+        rule |= {"paused": target, "limitAfterPause": after_pause}
+    if cut is not None:
+        at = {"at": iso(cut.at), "until": iso(cut.until)}
+        rule["cut"] = {"limit": cut.limit, **at, **({"reason": cut.reason} if cut.reason else {})}
+    return rule
+
+
+def _print_rules(rules: "Sequence[Mapping[str, Any]]") -> None:
+    from jobchute.cli.columns import Column, cut_middle
+    from jobchute.cli.tables import print_lines
+
+    columns = (
+        Column("POOL", 40, cut=cut_middle),
+        Column("LIMIT", len("LIMIT"), rank=1),
+        Column("RATE", len("0.25/s"), rank=2),
+        Column("NOTE", len("paused, …"), rank=3),
+    )
+    rows = [(rule["pool"], _shown(rule["limit"]), _rate(rule), "; ".join(_marks(rule))) for rule in rules]
+    print_lines(columns, rows)
+
+
+def _line(rule: "Mapping[str, Any]") -> str:
+    marks = "".join(f" ({mark})" for mark in _marks(rule))
+    return f"{rule['pool']}\tlimit {_shown(rule['limit'])}\trate {_shown(rule['rate'])}/s{marks}"
+
+
+def _rate(rule: "Mapping[str, Any]") -> str:
+    return "-" if rule["rate"] is None else f"{rule['rate']:g}/s"
+
+
+def _marks(rule: "Mapping[str, Any]") -> list[str]:
+    marks = ["set"] if rule["set"] else []
+    if "paused" in rule:
+        marks.append(f"paused, {rule['limitAfterPause']} after: jobchute resume {argument_of(rule['paused'])}")
+    if "cut" in rule:
+        words = f" after {cut['reason']}" if "reason" in (cut := rule["cut"]) else ""
+        marks.append(f"cut to {cut['limit']} until {cut['until']}{words}")
+    return marks
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"

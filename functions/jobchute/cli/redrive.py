@@ -1,0 +1,219 @@
+"""Finding dead letters, and bringing them back to where they belong. A step that dies can be done again."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from jobchute.aws.objects import Objects
+from jobchute.aws.queues import Message, Queue
+from jobchute.cli.dead_letter_queues import DeadLetterQueues
+from jobchute.cli.errors import AnswerIsNoError, CannotAskError
+from jobchute.dead_letters.handle import DeadLetterKind, message_sources
+from jobchute.errors import NoOwnerError, UnknownJobError
+from jobchute.job import Job, Source, State, iso
+from jobchute.lifecycle.postponed import put_aside_in
+from jobchute.requests.owners import folder_of
+from jobchute.runtime import client
+from jobchute.status.documents import status_key
+from jobchute.status.sources import message_source
+
+if TYPE_CHECKING:
+    from jobchute.ledger.jobs import Ledger
+
+FOLDER = "redriven"
+"""Below an owner's folder: the name of an object there is the id of the message that it was."""
+MOST = 10_000
+MIN_BEGINNING = 8
+"""Characters of a letter's id by which it is found."""
+MAX_LISTED = 12
+# Between a job's own time stamp of a move and the stream's of the same.
+MARGIN_SECONDS = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redriven:
+    """sent_as: the message's new id, or the object in its owner's folder.
+
+    retold: the jobs whose moves are announced again.
+    """
+
+    place: DeadLetterKind
+    message_id: str
+    sent_as: str | None = None
+    retold: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        done = {"sentAs": self.sent_as} if self.sent_as else {"retold": [*self.retold]}
+        return {"id": self.message_id, "place": self.place, **done}
+
+
+def whole_id(where: DeadLetterQueues, text: str) -> str:
+    """The id of the letter that begins so, as far as the ledger knows. Raises AnswerIsNoError for several."""
+    if len(text) < MIN_BEGINNING:
+        return text
+    ids = [letter.message_id for letter in where.rows.all() if letter.message_id.startswith(text)]
+    if text in ids or not ids:
+        return text
+    if len(ids) > 1:
+        listed = "\n".join(f"  {each}" for each in ids[:MAX_LISTED])
+        raise AnswerIsNoError(f"{text!r} is the beginning of {len(ids)} ids; nothing was done:\n{listed}")
+    return ids[0]
+
+
+@contextmanager
+def found(where: DeadLetterQueues, message_id: str) -> Iterator[tuple[DeadLetterKind, Queue, Message]]:
+    """One message, held while the block runs. Raises AnswerIsNoError, CannotAskError."""
+    held = 0
+    for place, queue in where.queues.items():
+        with queue.looking(MOST) as messages:
+            for message in messages:
+                if message.message_id == message_id:
+                    yield place, queue, message
+                    return
+        held += queue.count()[1]
+    if held:
+        raise CannotAskError(f"somebody else looks at {held} of the dead letters now; try again in two minutes")
+    known = [letter for letter in where.rows.all() if letter.message_id == message_id]
+    for letter in known:
+        where.rows.remove(letter.queue, message_id)
+    gone = "; it was redriven, deleted or forgotten by its queue" if known else ""
+    raise AnswerIsNoError(f"no dead letter has the id {message_id!r}{gone}; see: jobchute dlq list")
+
+
+def redrive_all(where: DeadLetterQueues) -> Iterator[Redriven]:
+    """Every message that is there now; what fails again comes back only after its deliveries."""
+    for place, queue in where.queues.items():
+        with queue.looking(MOST) as messages:
+            for message in messages:
+                yield redrive(where, place, queue, message)
+
+
+def redrive(where: DeadLetterQueues, place: DeadLetterKind, queue: Queue, message: Message) -> Redriven:
+    """Sent before it is deleted, and its row goes last: a copy too many does no harm, one too few does."""
+    if place is DeadLetterKind.STREAM:
+        done = Redriven(place=place, message_id=message.message_id, retold=tuple(_retell(where, message)))
+    else:
+        source = _send_again(where, place, message)
+        sent_as = source.uri.removeprefix("sqs://")
+        if place is DeadLetterKind.INTAKE:
+            _point_to_answer(where, message, source)
+        done = Redriven(place=place, message_id=message.message_id, sent_as=sent_as)
+    queue.delete(message)
+    where.rows.remove(queue.name, message.message_id)
+    return done
+
+
+def _send_again(where: DeadLetterQueues, place: DeadLetterKind, message: Message) -> Source:
+    """Send by the message's queue, or an owner's document to the owner's folder. Returns its source then.
+
+    From the queue it would come with the unique id of the principal that redrives it.
+    """
+    owner = _owner_of(where, message) if place is DeadLetterKind.INTAKE else None
+    if owner is None:
+        return message_source(where.sources[place].send(message))
+    bucket, key = where.deployment.bucket, f"{folder_of(owner)}{FOLDER}/{message.message_id}"
+    client("s3").put_object(Bucket=bucket, Key=key, Body=message.body.encode())
+    return Source(uri=f"s3://{bucket}/{key}", status_key=status_key(key), owner=owner)
+
+
+def _owner_of(where: DeadLetterQueues, message: Message) -> str | None:
+    """The owner of a document in a message; None where the message is no document, or would be rejected."""
+    if not _is_document(where, message):
+        return None
+    try:
+        return where.owners.of_sender(message.sender_id)
+    except NoOwnerError:
+        return None
+
+
+def _is_document(where: DeadLetterQueues, message: Message) -> bool:
+    """Whether a message is answered itself, and not only says where the documents lie."""
+    sources = message_sources(message, where.deployment.bucket, where.continuations.source)
+    return message_source(message.message_id) in sources
+
+
+def _point_to_answer(where: DeadLetterQueues, message: Message, source: Source) -> None:
+    """A document in a message is answered under the message's id, which is another one now."""
+    if not _is_document(where, message):
+        return
+    sent_as, answer = source.uri.removeprefix("sqs://"), source.status_key
+    note = {"redriven": {"messageId": sent_as, "status": answer}, "note": f"sent again; the answer is {answer}"}
+    own = message_source(message.message_id)
+    Objects(client("s3"), where.deployment.bucket).write(own.status_key, note)
+
+
+def _retell(where: DeadLetterQueues, message: Message) -> list[str]:
+    """Have the moves of the jobs in a failed batch announced again, each under the id that it had."""
+    ledger = where.deployment.ledger
+    body = json.loads(message.body)
+    record = put_aside_in(body)
+    if record is not None:
+        return [record.job_id] if _touch(ledger, record.job_id) else []
+    batch = body["DDBStreamBatchInfo"]
+    job_ids = _in_stream(batch)
+    if job_ids is None:
+        job_ids = [job.job_id for job in _moved_within(ledger, batch)]
+    return [job_id for job_id in job_ids if _touch(ledger, job_id)]
+
+
+def _touch(ledger: "Ledger", job_id: str) -> bool:
+    try:
+        job = ledger.get(job_id)
+        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(time.time()))
+    except UnknownJobError:
+        return False
+    return True
+
+
+def _in_stream(batch: dict[str, Any]) -> list[str] | None:
+    """The jobs of the batch's records; None where the stream, which keeps a day, no longer has them."""
+    streams = client("dynamodbstreams")
+    try:
+        iterator = streams.get_shard_iterator(
+            StreamArn=batch["streamArn"],
+            ShardId=batch["shardId"],
+            ShardIteratorType="AT_SEQUENCE_NUMBER",
+            SequenceNumber=batch["startSequenceNumber"],
+        )["ShardIterator"]
+        records = list(_records(streams, iterator, int(batch["batchSize"])))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"TrimmedDataAccessException", "ResourceNotFoundException"}:
+            raise
+        return None
+    keys = (record["dynamodb"]["Keys"] for record in records)
+    return list(dict.fromkeys(key["pk"]["S"] for key in keys if key["sk"]["S"] == "JOB"))
+
+
+def _records(streams: Any, iterator: str | None, wanted: int) -> Iterator[dict[str, Any]]:
+    while iterator and wanted > 0:
+        answer = streams.get_records(ShardIterator=iterator, Limit=min(wanted, 1000))
+        if not answer["Records"]:
+            return
+        yield from answer["Records"]
+        wanted -= len(answer["Records"])
+        iterator = answer.get("NextShardIterator")
+
+
+def _moved_within(ledger: "Ledger", batch: dict[str, Any]) -> Iterator[Job]:
+    """The jobs with a move in the time of the batch, by their histories."""
+    first, last = (
+        datetime.fromisoformat(batch[f"approximateArrivalOf{which}Record"]).timestamp()
+        for which in ("First", "Last")
+    )
+    for state in State:
+        for job in ledger.queries.by_state(state):
+            if _epoch(job.updated_at) < first - MARGIN_SECONDS:
+                break
+            moves = (_epoch(entry["at"]) for entry in job.history)
+            if any(first - MARGIN_SECONDS <= at <= last + MARGIN_SECONDS for at in moves):
+                yield job
+
+
+def _epoch(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()

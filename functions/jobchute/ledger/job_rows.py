@@ -1,0 +1,99 @@
+"""The items of one job: how they are read, made and changed. Everything else about jobs is built on this.
+
+A job is two items under its id: `REQUEST`, the canonical body, written once, and `JOB`, the small row that
+moves.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from jobchute.errors import UnknownJobError
+from jobchute.job import Job
+from jobchute.ledger.conditions import refused_item
+from jobchute.ledger.items import JOB, Item, job_of, to_dynamodb
+from jobchute.ledger.table import MAX_JOB_SECONDS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from jobchute.ledger.update import Update
+
+# BatchGetItem takes so many keys.
+MAX_BATCH = 100
+
+
+class JobRows(NamedTuple):
+    """Consistent reads and conditional writes. A dry run has its own, which write nothing."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def get(self, job_id: str, sk: str = JOB) -> Item:
+        """One item. Raises UnknownJobError."""
+        key = to_dynamodb({"pk": job_id, "sk": sk})
+        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            raise UnknownJobError(job_id)
+        return item
+
+    def get_many(self, job_ids: Iterable[str]) -> Iterator[Item]:
+        """The `JOB` items of those jobs that exist."""
+        left = [to_dynamodb({"pk": job_id, "sk": JOB}) for job_id in job_ids]
+        while left:
+            keys, left = left[:MAX_BATCH], left[MAX_BATCH:]
+            answer = self.client.batch_get_item(
+                RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}}
+            )
+            yield from answer["Responses"].get(self.table, [])
+            if self.table in answer["UnprocessedKeys"]:
+                left += answer["UnprocessedKeys"][self.table]["Keys"]
+
+    def put_new(self, item: Item) -> Item | None:
+        """Write an item that does not exist yet. Returns the existing item, or None if this call wrote it."""
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            return refused_item(error)
+        return None
+
+    def put(self, item: Item) -> None:
+        """Write an item that has only one possible content."""
+        self.client.put_item(TableName=self.table, Item=item)
+
+    def update(self, job_id: str, update: "Update", condition: str) -> tuple[Job, bool]:
+        """Change a job's row if the condition holds. Returns the row as it is then, and whether it was changed.
+
+        Raises UnknownJobError.
+        """
+        try:
+            answer = self.client.update_item(
+                TableName=self.table,
+                Key=to_dynamodb({"pk": job_id, "sk": JOB}),
+                UpdateExpression=update.expression,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=update.names,
+                ExpressionAttributeValues=to_dynamodb(update.values),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            item = refused_item(error)
+            if not item:
+                raise UnknownJobError(job_id) from error
+            return job_of(item), False
+        return job_of(answer["Attributes"]), True
+
+
+def expiry_of(created_at: str, retention: int) -> int:
+    """When an item that belongs to a job may go, in epoch seconds: not before the job's row, which stays for
+    `retention` seconds after the job's end.
+    """
+    return int(datetime.fromisoformat(created_at).timestamp()) + retention + MAX_JOB_SECONDS

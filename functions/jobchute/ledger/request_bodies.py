@@ -1,0 +1,40 @@
+"""The requests of jobs: the canonical body of each, kept once, with the digest by which another one is told."""
+
+import json
+import zlib
+from typing import Any, NamedTuple
+
+from jobchute.errors import IdempotencyConflictError
+from jobchute.job import Document, canonical
+from jobchute.ledger.items import from_dynamodb, to_dynamodb, word_of_name
+from jobchute.ledger.job_rows import JobRows, expiry_of
+from jobchute.ledger.table import TIME_TO_LIVE
+
+REQUEST = "REQUEST"
+
+
+class RequestRows(NamedTuple):
+    """retention: seconds for which an ended job is kept, and its identity with it."""
+
+    rows: JobRows
+    retention: int
+
+    def keep(self, job_id: str, digest: str, request: Document, created_at: str, *, name: str = "") -> None:
+        """Claim the id for this body. Raises IdempotencyConflictError if the id has another body.
+
+        name: the job's name, by which the job can be found.
+        """
+        body = zlib.compress(canonical(request).encode(), 9)
+        key = {"pk": job_id, "sk": REQUEST}
+        item = {**key, "digest": digest, "body": body, TIME_TO_LIVE: expiry_of(created_at, self.retention)}
+        if name:
+            item |= {"word": word_of_name(name), "wordOrder": created_at}
+        existing = self.rows.put_new(to_dynamodb(item))
+        if existing is not None and from_dynamodb(existing)["digest"] != digest:
+            raise IdempotencyConflictError(job_id)
+
+    def get(self, job_id: str) -> dict[str, Any]:
+        """The canonical body that was validated, which is the one to submit. Raises UnknownJobError."""
+        item = from_dynamodb(self.rows.get(job_id, REQUEST))
+        request: dict[str, Any] = json.loads(zlib.decompress(bytes(item["body"])))
+        return request

@@ -1,0 +1,78 @@
+"""Amazon Braket hybrid jobs."""
+
+from jobchute.job import Api
+from jobchute.providers.spec import (
+    DAY,
+    ApiSpec,
+    Capacity,
+    EventSource,
+    Grant,
+    Iam,
+    JobName,
+    Locality,
+    Members,
+    PoolDefaults,
+    RunTime,
+    Tags,
+)
+
+JOBS = "arn:{partition}:braket:{region}:{account}:job/*"
+
+SPEC = ApiSpec(
+    api=Api.BRAKET_JOB,
+    service="braket",
+    noun="braket",
+    name=JobName(member="jobName", max_length=50),
+    token="clientToken",
+    # Without one, Braket stops a job after five days (CreateJob, stoppingCondition).
+    run_time=RunTime(path="stoppingCondition.maxRuntimeInSeconds", default=5 * DAY),
+    members=Members(
+        roles=("roleArn",),
+        inputs=(
+            "algorithmSpecification.scriptModeConfig.s3Uri",
+            "inputDataConfig[].dataSource.s3DataSource.s3Uri",
+            "checkpointConfig.s3Uri",
+        ),
+        outputs=("outputDataConfig.s3Path", "checkpointConfig.s3Uri"),
+        instance_types=("instanceConfig.instanceType",),
+        devices=("deviceConfig.device",),
+        counts=("instanceConfig.instanceCount",),
+        images=("algorithmSpecification.containerImage.uri",),
+        volumes=("instanceConfig.volumeSizeInGb",),
+    ),
+    # A job runs in the region of its device; simulators' ARNs name none.
+    # Source: AwsQuantumJob of amazon-braket-sdk-python, which moves to the device's region to create a job.
+    locality=Locality(role="roleArn", device="deviceConfig.device"),
+    tags=Tags(member="tags", max_count=50),
+    capacity=Capacity(
+        members=("deviceConfig.device",),
+        pattern=(
+            r"(local:|\*).*|arn:.*\*.*"
+            r"|arn:aws[a-z-]*:braket:[a-z0-9-]*:[0-9]*:device/(qpu|quantum-simulator)/[^/]+/.+"
+        ),
+        rule="a device is an ARN or local:…",
+        example="arn:aws:braket:::device/quantum-simulator/amazon/sv1",
+    ),
+    # Amazon Braket quotas: 3 concurrent hybrid jobs a region, CreateJob 1/s.
+    pool=PoolDefaults(in_flight=3, rate=1),
+    warnings="bucket_warnings",
+    console="braket/home?region={region}#/jobs",
+    log_group="/aws/braket/jobs",
+    iam=Iam(
+        passed_to="braket.amazonaws.com",
+        # The reference knows no resource for CreateJob; the guide shows devices. A new job's tags go with it.
+        create=Grant(("braket:CreateJob",)),
+        tag=Grant(("braket:TagResource",)),
+        read=Grant(("braket:GetJob",), (JOBS,)),
+        find=(Grant(("braket:SearchJobs",)),),
+        list=Grant(("braket:SearchJobs",)),
+        cancel=Grant(("braket:CancelJob",), (JOBS,)),
+    ),
+    events=EventSource(
+        source="aws.braket",
+        detail_type="Braket Job State Change",
+        arn_field="jobArn",
+        status_field="status",
+        unheard=("QUEUED", "CANCELLING"),
+    ),
+)

@@ -1,0 +1,23 @@
+"""Fireworks AI batch jobs."""
+
+from jobchute.job import Api
+from jobchute.providers.spec import DAY, ApiSpec, Capacity, JobName, Members, PoolDefaults, RunTime
+
+SPEC = ApiSpec(
+    api=Api.FIREWORKS_JOB,
+    service=None,
+    noun="fireworks",
+    name=JobName(member="displayName", max_length=63),
+    # A batch job has no time limit of its own; Jobchute bounds the wait to seven days.
+    run_time=RunTime(path=None, default=7 * DAY),
+    members=Members(
+        roles=("role",),
+        # One host a rank on CPU node pools; on GPU node pools a rank is a GPU.
+        counts=("numRanks",),
+        images=("imageRef", "environmentId", "snapshotId"),
+    ),
+    capacity=Capacity(members=("nodePoolId",)),
+    # 10 calls a minute without a payment method, 6,000 with one; nothing is said of jobs.
+    pool=PoolDefaults(in_flight=100, rate=1),
+    create_call="POST https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs",
+)

@@ -1,0 +1,87 @@
+"""Amazon SageMaker processing jobs."""
+
+from jobchute.job import Api
+from jobchute.providers.spec import (
+    DAY,
+    ApiSpec,
+    Capacity,
+    ConditionKeys,
+    EventSource,
+    Grant,
+    Iam,
+    JobName,
+    Locality,
+    Members,
+    PoolDefaults,
+    RunTime,
+    Tags,
+)
+
+JOBS = "arn:{partition}:sagemaker:{region}:{account}:processing-job/*"
+
+SPEC = ApiSpec(
+    api=Api.PROCESSING_JOB,
+    service="sagemaker",
+    noun="processing",
+    name=JobName(member="ProcessingJobName", max_length=63),
+    # Without a limit, a job is stopped after one day (StoppingCondition).
+    run_time=RunTime(path="StoppingCondition.MaxRuntimeInSeconds", default=DAY),
+    members=Members(
+        roles=("RoleArn", "ProcessingInputs[].DatasetDefinition.RedshiftDatasetDefinition.ClusterRoleArn"),
+        inputs=("ProcessingInputs[].S3Input.S3Uri",),
+        outputs=(
+            "ProcessingOutputConfig.Outputs[].S3Output.S3Uri",
+            "ProcessingInputs[].DatasetDefinition.AthenaDatasetDefinition.OutputS3Uri",
+            "ProcessingInputs[].DatasetDefinition.RedshiftDatasetDefinition.OutputS3Uri",
+        ),
+        instance_types=(
+            "ProcessingResources.ClusterConfig.InstanceType",
+            "ProcessingResources.ClusterConfig.InstancePreferences[].InstanceType",
+        ),
+        counts=(
+            "ProcessingResources.ClusterConfig.InstanceCount",
+            "ProcessingResources.ClusterConfig.InstancePreferences[].InstanceCount",
+        ),
+        images=("AppSpecification.ImageUri",),
+        destinations=("ProcessingOutputConfig.Outputs[].FeatureStoreOutput.FeatureGroupName",),
+        vpc="NetworkConfig.VpcConfig",
+        subnets=("NetworkConfig.VpcConfig.Subnets[]",),
+        security_groups=("NetworkConfig.VpcConfig.SecurityGroupIds[]",),
+        volumes=("ProcessingResources.ClusterConfig.VolumeSizeInGB",),
+    ),
+    locality=Locality(role="RoleArn", image="AppSpecification.ImageUri"),
+    tags=Tags(member="Tags", max_count=50),
+    capacity=Capacity(
+        members=(
+            "ProcessingResources.ClusterConfig.InstanceType",
+            "ProcessingResources.ClusterConfig.InstancePreferences[].InstanceType",
+        ),
+        listed="ProcessingInstanceType",
+    ),
+    # Create calls 1/s. Instance quotas differ by account: their errors shrink a pool for a while.
+    pool=PoolDefaults(rate=1, in_flight_each=20),
+    console="sagemaker/home?region={region}#/processing-jobs/{name}",
+    log_group="/aws/sagemaker/ProcessingJobs",
+    iam=Iam(
+        passed_to="sagemaker.amazonaws.com",
+        create=Grant(("sagemaker:CreateProcessingJob",), (JOBS,)),
+        conditions=ConditionKeys(
+            instance_types="sagemaker:InstanceTypes",
+            subnets="sagemaker:VpcSubnets",
+            security_groups="sagemaker:VpcSecurityGroupIds",
+            longest_run_seconds="sagemaker:MaxRuntimeInSeconds",
+        ),
+        tag=Grant(("sagemaker:AddTags",), (JOBS,)),
+        read=Grant(("sagemaker:DescribeProcessingJob",), (JOBS,)),
+        find=(Grant(("sagemaker:DescribeProcessingJob", "sagemaker:ListTags"), (JOBS,)),),
+        list=Grant(("sagemaker:ListProcessingJobs",)),
+        cancel=Grant(("sagemaker:StopProcessingJob",), (JOBS,)),
+    ),
+    events=EventSource(
+        source="aws.sagemaker",
+        detail_type="SageMaker Processing Job State Change",
+        arn_field="ProcessingJobArn",
+        status_field="ProcessingJobStatus",
+        unheard=("Stopping",),
+    ),
+)

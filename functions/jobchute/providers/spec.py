@@ -1,0 +1,205 @@
+"""What the system must know of an API, as data. Each API's folder has one `ApiSpec`, in its `spec.py`.
+
+Guard rails, names, pools, console links, IAM grants, event rules and the tables of the tests follow from it. It
+holds no code and imports nothing but `jobchute.job`: every function loads the specs of all APIs at its cold
+start. What only code can say is in the other modules of the folder, which `jobchute.providers.registry` imports
+when they are asked for.
+
+A member is written as a path in the request: names with dots between them; `[]` stands for every item of a
+list, as in `Outputs[].S3Uri`. `{partition}`, `{region}` and `{account}` in an ARN or a link stand for the
+place where the job runs.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from jobchute.job import Api
+
+DAY = 24 * 3600
+
+
+class JobName(NamedTuple):
+    """The member that names the job, and its longest value in characters."""
+
+    member: str
+    max_length: int
+
+
+class RunTime(NamedTuple):
+    """How long a job may run by its request.
+
+    path: the member that says so, None where the API has none; unit: its seconds.
+    default: seconds by the provider, or by Jobchute where the provider has no limit.
+    """
+
+    path: str | None
+    default: int
+    unit: int = 1
+
+
+class Members(NamedTuple):
+    """The members that a deployment may limit (`docs/guard-rails.md`).
+
+    inputs: where a job reads or looks for what is there; outputs: where it writes. Both where it does both.
+    counts: numbers of instances, each for the whole job; groups: lists whose items' counts add up.
+    images: what runs: container images, and what stands for one. models: what is trained, evaluated or asked.
+    destinations: where a job writes that is not S3. vpc: the VPC of the job; subnets and security_groups in it.
+    volumes: gigabytes of one instance's storage. keep_alive: seconds that instances wait for the next job.
+    remote_debug: whether the container may be entered. serverless: what leaves instances to the provider.
+    """
+
+    roles: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    instance_types: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+    groups: Mapping[str, str] | None = None
+    images: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    vpc: str = ""
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    keep_alive: tuple[str, ...] = ()
+    remote_debug: str = ""
+    serverless: str = ""
+
+
+class Locality(NamedTuple):
+    """The members whose values the provider takes from the job's own region or account alone.
+
+    role: the role that is passed to the provider, which is of the job's account. device: an ARN; the region
+    that it names, if any, is the job's. image: a container image; a repository in Amazon ECR is in the job's
+    region, unless the member image_access is `Vpc`.
+    """
+
+    role: str = ""
+    device: str = ""
+    image: str = ""
+    image_access: str = ""
+
+
+class Tags(NamedTuple):
+    """The member with the job's tags, and the most that the provider takes."""
+
+    member: str
+    max_count: int
+
+
+class Capacity(NamedTuple):
+    """What the provider counts a job by, beside the API: its device, model, instance type or node pool.
+
+    members: the first one that is in the request counts, and of a list its first item.
+    listed: the name of the Literal in the folder's `model.py` that lists every value; empty where none does.
+    pattern: a regular expression for what the name of a pool may say instead of a value, `*` included.
+    rule, example: how a message describes such a name to a user who wrote another one.
+    """
+
+    members: tuple[str, ...]
+    listed: str = ""
+    pattern: str = ""
+    rule: str = ""
+    example: str = ""
+
+
+class PoolDefaults(NamedTuple):
+    """The limits of the API's pools where a deployment sets none.
+
+    rate: create calls a second. in_flight: jobs of the API at a time; None for as many as a pool can hold.
+    in_flight_each: jobs of one capacity at a time; None where the provider does not count by capacity.
+    """
+
+    rate: float
+    in_flight: int | None = None
+    in_flight_each: int | None = None
+
+
+class EventSource(NamedTuple):
+    """The provider's state change events on EventBridge, and where they name the job.
+
+    status_field, unheard: where they name its status, and those from which no move of the ledger follows:
+    events that say one of these are not asked for. Every other one is, so that a new status is looked into.
+    """
+
+    source: str
+    detail_type: str
+    arn_field: str
+    status_field: str
+    unheard: tuple[str, ...]
+
+
+class Grant(NamedTuple):
+    """IAM actions, and the ARNs that they are allowed on; `*` where the action knows no resource."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ("*",)
+
+
+class ConditionKeys(NamedTuple):
+    """The create action's condition keys, by the guard rail that each of them enforces; empty where none does.
+
+    Source: service authorization reference of the service.
+    """
+
+    instance_types: str = ""
+    subnets: str = ""
+    security_groups: str = ""
+    longest_run_seconds: str = ""
+    max_keep_alive_seconds: str = ""
+    remote_debug: str = ""
+
+
+class Iam(NamedTuple):
+    """What the functions may do at the provider; action names as in the service authorization reference.
+
+    passed_to: the service principal to which the job's role is passed.
+    create: the create call on the job, under `conditions`. create_on: the same call on what the request names
+    beside the job, without conditions. tag: what tagging a new job needs.
+    read, find, list, cancel: for the adapter's `observe`, `find`, `list_states` and `cancel`.
+    """
+
+    passed_to: str
+    create: Grant
+    tag: Grant
+    read: Grant
+    find: tuple[Grant, ...]
+    list: Grant
+    cancel: Grant
+    create_on: Grant | None = None
+    conditions: ConditionKeys = ConditionKeys()
+
+
+class ApiSpec(NamedTuple):
+    """One create call of one provider.
+
+    service: the provider's name in botocore; None where the provider is not an AWS service.
+    noun: a word for the API in the names of jobs whose request gives none.
+    token: the member that takes the idempotency token; empty where the API has none.
+    create_call: the create call as `jobchute plan` shows it; empty where it is the API's own name.
+    warnings: the module of the folder with `warnings_in`, which finds what may go wrong with a valid request.
+    console: the job's page in the AWS console, `{name}` being the job's name; where no stable address of a
+        single job is published, the list of all jobs; empty where the console has neither.
+    log_group: the CloudWatch log group of all jobs; empty where there is none.
+    iam: None where the provider is not an AWS service.
+    events: None where the provider sends no events: its jobs are polled instead.
+    """
+
+    api: Api
+    service: str | None
+    noun: str
+    name: JobName
+    run_time: RunTime
+    members: Members
+    capacity: Capacity
+    pool: PoolDefaults
+    locality: Locality = Locality()
+    tags: Tags | None = None
+    token: str = ""
+    create_call: str = ""
+    warnings: str = ""
+    console: str = ""
+    log_group: str = ""
+    iam: Iam | None = None
+    events: EventSource | None = None

@@ -1,0 +1,69 @@
+"""What a document asks for, and everything that keeps it from being a job: for the tool and the function."""
+
+from typing import NamedTuple
+
+from jobchute.parsing.documents import RawDocument
+from jobchute.problems import Problem
+from jobchute.requests.body import problems_in
+from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
+from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.place import StackOutputs
+from jobchute.requests.sweep_problems import problems_in_sweep
+from jobchute.requests.tags import tag_problems
+
+
+class Judgement(NamedTuple):
+    """asked: None where the document's syntax, envelope or matrix is broken.
+
+    problems: empty for a valid document; CancellationProblems where a cancellation is wrong.
+    """
+
+    asked: Submission | Sweep | Cancellation | None
+    problems: list[Problem]
+
+    @property
+    def jobs(self) -> int:
+        """How many of a file's jobs the document counts for: one, unless it has a valid matrix."""
+        return self.asked.size if isinstance(self.asked, Sweep) and not self.problems else 1
+
+
+class Judge(NamedTuple):
+    """Judges documents for a deployment.
+
+    guard_rails: what it allows; None where no deployment is known. place: its region and account; None where
+    requests are not checked against them.
+    """
+
+    guard_rails: GuardRails | None = None
+    place: StackOutputs | None = None
+
+    def judge(self, document: RawDocument, *, path: str, before: int = 0) -> Judgement:
+        """A document with a matrix is wrong as a whole where one of its combinations is.
+
+        path: of the file, which may give a bare body its API. before: how many jobs the documents before this
+        one ask for.
+        """
+        if document.problems:
+            return Judgement(None, list(document.problems))
+        asked = parse_document(document.value, path=path)
+        match asked:
+            case Submission():
+                return Judgement(asked, self._too_many(1, before) or self.problems_in(asked))
+            case Sweep():
+                too_many = self._too_many(asked.size, before)
+                return Judgement(asked, too_many or problems_in_sweep(asked, self.problems_in))
+            case Cancellation():
+                return Judgement(asked, [])
+            case problems:
+                return Judgement(None, problems)
+
+    def problems_in(self, submission: Submission) -> list[Problem]:
+        """What the provider would refuse, then what the deployment does not allow."""
+        found = problems_in(submission.api, submission.request)
+        elsewhere = self.place.problems_in(submission) if self.place is not None else []
+        if self.guard_rails is None:
+            return [*found, *elsewhere, *tag_problems(submission)]
+        return found + elsewhere + self.guard_rails.problems_in(submission)
+
+    def _too_many(self, jobs: int, before: int) -> list[Problem]:
+        return (self.guard_rails or GuardRails()).problems_of_number(jobs, before=before)

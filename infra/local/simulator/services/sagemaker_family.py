@@ -1,0 +1,62 @@
+"""What SageMaker's kinds of job have in common, and what one kind says of itself: a `Family`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import ServiceError, SimulatorError
+from ..jobs import Job, Kind
+from ..scenarios import Refusal
+from ..settings import Settings
+
+FAILED = "AlgorithmError: See job logs for more information (simulated)"
+DEFAULT_MAX_RUNTIME = 86400  # seconds, where the request gives none [M]
+FINAL = frozenset({"Completed", "Failed", "Stopped"})
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One kind of job: `noun` is in the names of operations and members, `resource` in its ARNs.
+
+    fields: what Describe says beyond the request. problems: what SageMaker says of a request that its model
+    lets pass. cluster: the part of a request that asks for instances.
+    """
+
+    kind: Kind
+    noun: str
+    resource: str
+    fields: Callable[[Job, Settings], dict[str, Any]]
+    problems: Callable[[Mapping[str, Any]], Iterator[str]]
+    cluster: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+    @property
+    def name_member(self) -> str:
+        return f"{self.noun}JobName"
+
+
+def refusals(use: str) -> Mapping[Refusal, Callable[[], SimulatorError]]:
+    """The throttling is not modelled [T]; the quota's text is AWS's, with a limit that others' jobs use up
+    [T].
+    """
+    quota = (
+        f"The account-level service limit 'ml.m5.xlarge for {use} usage' is 4 Instances, "
+        "with current utilization of 4 Instances and a request delta of 1 Instances. "
+        "Please use AWS Service Quotas to request an increase for this quota."
+    )
+    return MappingProxyType(
+        {
+            Refusal.THROTTLE: partial(ServiceError, "ThrottlingException", "Rate exceeded"),
+            Refusal.QUOTA: partial(ServiceError, "ResourceLimitExceeded", quota),
+            Refusal.UNAVAILABLE: partial(
+                ServiceError, "ServiceUnavailable", "Service is unavailable", status=503
+            ),
+        }
+    )
+
+
+def problems_of_selection(config: Mapping[str, Any], path: str) -> Iterator[str]:
+    for member in ("SelectedInstanceType", "SelectedInstanceCount"):
+        if member in config:
+            yield f"{path}.{member} isn't accepted in Create requests"

@@ -1,0 +1,45 @@
+"""What each environment variable means, by the settings' field: for docs/configuration.md."""
+
+from collections.abc import Mapping
+
+OF_FUNCTIONS: Mapping[str, str] = {
+    "table": "Name of the ledger's DynamoDB table.",
+    "retention_seconds": "How long an ended job stays in the ledger. Set by `jobchute:retention_days`.",
+    "state_machine_arn": "ARN of the state machine that runs one execution per job.",
+    "wait_limit_seconds": "How long a job may wait to be submitted before it ends `TIMED_OUT`: 14 days.",
+    "allowance_seconds": "Time that a job gets beyond each of its limits, for slow starts and stops: one day.",
+    "lease_seconds": "How long one attempt to submit holds its job. Longer than a function may run.",
+    "settle_seconds": "How long a create call may take effect after the lease of its attempt has expired.",
+    "look_seconds": "How often the reconciler runs and polls jobs for which no event is expected.",
+    "regrowth_seconds": "After a quota error: how often the pool admits one more job.",
+    "pools": "JSON object of the pools' limits and rates, over the defaults. Set by `jobchute:pools`.",
+    "fireworks_secret_arn": "ARN of the secret that holds the Fireworks account and API key.",
+    "fireworks_url": "Base URL of the Fireworks API.",
+    "bucket": "Name of the bucket that holds requests and status documents.",
+    "owners": "JSON object of the owners, with principals and buckets. Set by `jobchute:owners`.",
+    "fair_by": "Label whose values share a pool fairly. Set by `jobchute:fair_by`.",
+    "queue_url": "URL of the intake queue.",
+    "buckets": "Additional buckets of requests, separated by spaces. Set by `jobchute:buckets`.",
+    "guard_rails": "JSON object of the [guard rails](guard-rails.md) that are set.",
+    "place": "`REGION:ACCOUNT` of the deployment. Not set on the embedded AWS, where both may differ.",
+    "dead_letter_queue_url": "URL of the dead-letter queue of the intake.",
+    "events_dead_letter_queue_url": "URL of the dead-letter queue of provider events and scheduled calls.",
+    "stream_failures_queue_url": "URL of the queue of ledger changes that could not be announced.",
+    "other_queue_urls": "URLs of additional queues, separated by spaces. Set by `jobchute:queues`.",
+    "shortest_hidden_seconds": "Minimum visibility timeout of these queues: six times the function's timeout.",
+    "bus": "Name of the notification bus.",
+}
+OF_THE_TOOL: Mapping[str, str] = {
+    "bucket": "Name of the bucket (output `BucketName`).",
+    "queue_url": "URL of the intake queue (output `QueueUrl`).",
+    "table": "Name of the ledger's table (output `TableName`).",
+    "state_machine_arn": "ARN of the state machine (output `StateMachineArn`).",
+    "pools": "JSON object of the deployed limits of pools, for `jobchute queue` and `jobchute pools`.",
+    "stack": "CloudFormation stack to ask for values that are not set here. Option `--stack` takes precedence.",
+    "dead_letter_queue_url": "URL of the dead-letter queue of the intake (output `DeadLetterQueueUrl`).",
+    "events_queue_url": "URL of the queue of provider events (output `EventsQueueUrl`).",
+    "events_dead_letter_queue_url": "URL of its dead-letter queue (output `EventsDeadLetterQueueUrl`).",
+    "stream_failures_queue_url": "URL of the queue of failed announcements (output `StreamFailuresQueueUrl`).",
+    "owners": "JSON object of the owners, for `jobchute dlq redrive` (output `Owners`).",
+    "owner": "The owner that you send as, in a deployment with owners. The option `--owner` takes precedence.",
+}
