@@ -7,6 +7,7 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.providers.adapter import Adapter
 from jobchute.providers.fireworks.account import Account
+from jobchute.providers.registry import SPECS
 from jobchute.runtime import compose
 from jobchute.runtime.fresh import Fresh
 from jobchute.settings import GivenSettings
@@ -44,3 +45,10 @@ def adapters_over(
     parts = compose(clients_over({}, provider, wire), GivenSettings())
     parts.account = never_kept(account)
     return parts.adapters
+
+
+def adapter_with(api: Api, client: Any) -> Adapter:
+    """The adapter of an AWS service's API over one client for all of its calls."""
+    service = SPECS[api].service
+    clients = GivenClients({}, creators={service: client}, readers={service: client})
+    return compose(clients, GivenSettings()).adapters[api]

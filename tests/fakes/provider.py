@@ -9,49 +9,9 @@ from random import Random
 from typing import Any
 
 from jobchute.job import Api
+from tests.apis import VALUES
 from tests.fakes.clock import Clock
 from tests.fakes.wire import ignore
-
-
-@dataclass(frozen=True, slots=True)
-class Natives:
-    """An API's own words for a job's states, in order; `/` parts a secondary status. reason: of a failure."""
-
-    begin: tuple[str, ...]
-    good: str
-    bad: str
-    stopping: str
-    stopped: str
-    reason: str
-
-
-NATIVES: Mapping[Api, Natives] = {
-    Api.BRAKET_JOB: Natives(
-        ("QUEUED", "RUNNING"), "COMPLETED", "FAILED", "CANCELLING", "CANCELLED", "AlgorithmError: exit code 1"
-    ),
-    Api.BEDROCK_JOB: Natives(
-        ("Submitted", "Validating", "Scheduled", "InProgress"),
-        "Completed",
-        "Failed",
-        "Stopping",
-        "Stopped",
-        "too few records",
-    ),
-    Api.TRAINING_JOB: Natives(
-        ("InProgress/Starting", "InProgress/Training"),
-        "Completed/Completed",
-        "Failed/Failed",
-        "Stopping/Stopping",
-        "Stopped/Stopped",
-        "AlgorithmError: see job logs",
-    ),
-    Api.PROCESSING_JOB: Natives(
-        ("InProgress",), "Completed", "Failed", "Stopping", "Stopped", "AlgorithmError: see job logs"
-    ),
-    Api.FIREWORKS_JOB: Natives(
-        ("CREATING", "PENDING", "RUNNING"), "COMPLETED", "FAILED", "CANCELLING", "CANCELLED", "rank 0 failed"
-    ),
-}
 
 UNKNOWN = "ARCHIVED"
 """A native status that no adapter knows."""
@@ -76,7 +36,7 @@ class ProviderJob:
     @property
     def reason(self) -> str | None:
         """Why it failed."""
-        natives = NATIVES[self.api]
+        natives = VALUES[self.api].natives
         return natives.reason if self.native == natives.bad else None
 
     @property
@@ -150,13 +110,13 @@ class Provider:
         number = len(self.jobs) + 1
         job = ProviderJob(
             api=api,
-            provider_id=_id_of(api, number, name),
+            provider_id=VALUES[api].provider_id.format(number=number, name=name),
             name=name,
             owner=owner,
             token=token,
             call=call,
             created_at=self.clock.now,
-            native=NATIVES[api].begin[0],
+            native=VALUES[api].natives.begin[0],
         )
         self.jobs.append(job)
         self.by_id[job.provider_id] = self.by_name[api, name] = job
@@ -169,11 +129,12 @@ class Provider:
         """Accepted at any time before the end; it takes a while."""
         if job.stopped_at is None:
             job.stopped_at = self.clock.now
-            self._move(job, NATIVES[job.api].stopping)
-            self.clock.after(self.course(job).stop_seconds, lambda: self._end(job, NATIVES[job.api].stopped))
+            self._move(job, VALUES[job.api].natives.stopping)
+            stopped = VALUES[job.api].natives.stopped
+            self.clock.after(self.course(job).stop_seconds, lambda: self._end(job, stopped))
 
     def _set_out(self, job: ProviderJob) -> None:
-        natives, course = NATIVES[job.api], self.course(job)
+        natives, course = VALUES[job.api].natives, self.course(job)
         self.clock.after(0, lambda: self.emit(job))
         for place, native in enumerate(natives.begin[1:], start=1):
             left = course.seconds - course.pending
@@ -197,21 +158,3 @@ class Provider:
     def _move(self, job: ProviderJob, native: str) -> None:
         job.native = native
         self.emit(job)
-
-
-ARN = "arn:aws:{service}:us-east-1:123456789012:{resource}/{last}"
-RESOURCES = {
-    Api.BRAKET_JOB: ("braket", "job"),
-    Api.BEDROCK_JOB: ("bedrock", "model-invocation-job"),
-    Api.TRAINING_JOB: ("sagemaker", "training-job"),
-    Api.PROCESSING_JOB: ("sagemaker", "processing-job"),
-}
-
-
-def _id_of(api: Api, number: int, name: str) -> str:
-    """As the provider makes ids: of a name where names are unique for good, else of a number."""
-    if api is Api.FIREWORKS_JOB:
-        return str(number)
-    service, resource = RESOURCES[api]
-    last = name if service == "sagemaker" else f"{number:012x}"
-    return ARN.format(service=service, resource=resource, last=last)

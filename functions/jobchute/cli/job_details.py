@@ -11,6 +11,7 @@ from jobchute.cli.output import counted
 from jobchute.cli.tables import Cell
 from jobchute.job import Job, State, iso
 from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.queues import QueueRows
 from jobchute.lifecycle.admit import always
 from jobchute.lifecycle.holding import words_of
 from jobchute.pools.limits import in_order
@@ -81,12 +82,13 @@ def place_of(deployment: Deployment, job: Job, *, now: float) -> str | None:
     if job.waiting is None:
         return None
     rows = PoolRows(client("dynamodb"), deployment.table)
+    queues = QueueRows(client("dynamodb"), deployment.table)
     row = next((row for row in rows.all() if row.pool == job.waiting), None)
     shares = [] if row is None else row.shares.values()
-    line = in_order(rows.queues.read(job.waiting, each=MAX_PLACE).places, shares, now)
+    line = in_order(queues.read(job.waiting, each=MAX_PLACE).places, shares, now)
     before = [place.job_id for place in islice(line, MAX_PLACE)]
     number = str(before.index(job.job_id) + 1) if job.job_id in before else f"behind the first {len(before)}"
-    return f"{number} of {rows.queues.length(job.waiting, has_time=always)} that wait"
+    return f"{number} of {queues.length(job.waiting, has_time=always)} that wait"
 
 
 def _refused(entry: Mapping[str, Any]) -> str:

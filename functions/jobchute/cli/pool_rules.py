@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -13,31 +13,47 @@ from jobchute.job import iso
 from jobchute.pools.pauses import argument_of, is_within
 
 if TYPE_CHECKING:
-    from jobchute.aws.executions import Executions
-    from jobchute.ledger.pools import PoolRow
-    from jobchute.lifecycle.admit import Admission, Cut
+    from jobchute.ledger.pool_settings import PoolSettingsRow
+    from jobchute.ledger.pools import PoolRow, PoolRows
+    from jobchute.ledger.queues import QueueRows
+    from jobchute.lifecycle.pool_capacity import Cut, PoolCapacity
     from jobchute.pools.limits import PoolRules
 
 
-def admission_of(stack: str | None) -> "Admission":
-    """For reading: the tool lets nobody in."""
+class DeployedPools(NamedTuple):
+    """The pools of a deployment. settings: what operators set; capacity: what follows from that now."""
+
+    rows: "PoolRows"
+    queues: "QueueRows"
+    settings: "PoolSettingsRow"
+    capacity: "PoolCapacity"
+
+    @property
+    def rules(self) -> "PoolRules":
+        return self.capacity.rules()
+
+
+def deployed_pools(stack: str | None) -> DeployedPools:
+    """Read anew at each call. Raises CannotAskError."""
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.stack import pools_of
+    from jobchute.ledger.pool_settings import PoolSettingsRow
     from jobchute.ledger.pools import PoolRows
-    from jobchute.lifecycle.admit import Admission
+    from jobchute.ledger.queues import QueueRows
+    from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import client
 
     deployment = deployment_of(stack)
     rows = PoolRows(client("dynamodb"), deployment.table)
-    deployed, settings = pools_of(stack), rows.settings()
+    row = PoolSettingsRow(client("dynamodb"), deployment.table)
+    deployed, settings = pools_of(stack), row.get()
     rules = pool_rules(deployed, settings.overrides, pauses=settings.pauses)
-    return Admission(
-        ledger=deployment.ledger,
+    return DeployedPools(
         rows=rows,
-        executions=cast("Executions", None),
-        rules=lambda: rules,
-        now=time.time,
+        queues=QueueRows(client("dynamodb"), deployment.table),
+        settings=row,
+        capacity=PoolCapacity(rows=rows, rules=lambda: rules, now=time.time),
     )
 
 
@@ -51,20 +67,20 @@ def checked_name(pool: str) -> str:
     return pool
 
 
-def cuts_of(admission: "Admission", rows: "Iterable[PoolRow]") -> "dict[str, Cut]":
+def cuts_of(pools: DeployedPools, rows: "Iterable[PoolRow]") -> "dict[str, Cut]":
     """What quota errors have cut, by pool."""
-    found = ((row.pool, admission.cut_of(row)) for row in rows)
+    found = ((row.pool, pools.capacity.cut_of(row)) for row in rows)
     return {pool: cut for pool, cut in found if cut is not None}
 
 
 def print_rules(
-    admission: "Admission",
+    pools: DeployedPools,
     names: Sequence[str],
     as_json: bool,
     cuts: "Mapping[str, Cut]" = MappingProxyType({}),
 ) -> None:
     """The limits that are in force for pools, and for rules: a rule has the limit of a pool of its name."""
-    overrides, rules = admission.rows.settings().overrides, admission.rules()
+    overrides, rules = pools.settings.get().overrides, pools.rules
     found = [_rule(rules, name, cuts.get(name)) | {"set": name in overrides} for name in names]
     if as_json:
         for rule in found:
@@ -76,9 +92,9 @@ def print_rules(
             say(_line(rule))
 
 
-def say_unaffected(admission: "Admission", pool: str) -> None:
-    """A limit of an API does not hold where somebody chose one for a capacity."""
-    chosen = admission.rules().chosen
+def say_unaffected(pools: DeployedPools, pool: str) -> None:
+    """A limit of an API does not hold for a capacity that has a limit of its own."""
+    chosen = pools.rules.chosen
     narrower = [name for name in chosen if is_within(name, pool) and chosen[name].limit is not None]
     names = ", ".join(sorted({*narrower} - {pool}))
     if names:

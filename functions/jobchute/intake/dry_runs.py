@@ -179,9 +179,9 @@ class Planner:
         admission = self._lifecycle.watcher.admission
         return Pool(
             name=row.pool,
-            limit=admission.rules().limit_of(row.pool),
-            limit_now=admission.limit_now(row),
+            limit=admission.capacity.rules().limit_of(row.pool),
+            limit_now=admission.capacity.limit_now(row),
             in_flight=len(row.leases),
-            waiting=admission.rows.queues.length(row.pool, has_time=lambda: True),
-            paused_by=admission.rules().pause_of(row.pool),
+            waiting=admission.queues.length(row.pool, has_time=lambda: True),
+            paused_by=admission.capacity.rules().pause_of(row.pool),
         )

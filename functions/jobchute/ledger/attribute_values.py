@@ -1,7 +1,7 @@
 """Python values as DynamoDB's AttributeValue and back, for the types that the ledger holds. Pure.
 
-boto3 has the same for every type there is; importing it takes 150 ms of a cold start, and each of its calls
-several times as long as these. Held against it by tests/unit/ledger/test_attribute_values.py.
+boto3's serializer does the same for every type; importing it takes 150 ms of a cold start, and each of its
+calls several times as long as these. tests/unit/ledger/test_attribute_values.py compares them.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Conditional writes: telling a condition that did not hold from other errors."""
+"""Conditional writes: a condition that did not hold, told from other errors."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,9 +7,9 @@ if TYPE_CHECKING:
 
 
 def refused_item(error: "ClientError") -> dict[str, Any]:
-    """The item that made a condition fail, where the write asked for ALL_OLD and there is one; else nothing.
+    """The item that made a condition fail, if the write asked for ALL_OLD and there is one; else an empty one.
 
-    Any other error goes on.
+    Raises any other error again.
     """
     if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
         raise error

@@ -1,7 +1,7 @@
-"""The ledger's rows of continuations: work that one call had no time for, and how far it had come.
+"""The ledger's rows of continuations: work that one call left unfinished, and its progress.
 
-A message that goes on with such work holds the id of its row and nothing else, so what the functions trust is
-never in a message. The id is a digest of the work: the same work has one row, however often it is left.
+A message that continues such work holds the id of its row and nothing else, so nothing that the functions trust
+is in a message. The id is a digest of the work: the same work has one row, however often it is left.
 """
 
 import zlib
@@ -24,9 +24,9 @@ STATE = "STATE"
 MAX_CHUNK_BYTES = 350_000
 """Of a body in one item: an item has at most 400 KB (DynamoDB quotas), names and keys included."""
 MAX_IDLE_HOPS = 3
-"""So many calls in a row may leave the same work without having advanced it."""
+"""Calls in a row that may leave the same work without progress."""
 MAX_HOPS = 100_000
-"""In all: a file's 10,000 documents with 1,000 combinations each, of which a call takes 100 on average."""
+"""In all: a file's 10,000 documents with 1,000 combinations each, at 100 combinations a call on average."""
 
 Progress = tuple[int, ...]
 """Compares: the greater one is further."""

@@ -1,4 +1,4 @@
-"""The ledger's rows of dead letters: one a message, until it is redriven or its queue has forgotten it."""
+"""The ledger's rows of dead letters: one for each message, until it is redriven or its queue deletes it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,9 +18,9 @@ KEPT_SECONDS = 15 * 24 * 3600
 
 
 class DeadLetter(NamedTuple):
-    """What is known of a message without its body. Times are ISO 8601.
+    """What is known of a message, without its body. Times are ISO 8601.
 
-    queue: its name; place: which of the three it is. deliveries: after so many it was given up.
+    queue: its name; place: which of the three it is. deliveries: how many there were.
     about: `s3://bucket/key?version=…`, `sqs://<message id>`, a provider's ARN, or a part of the stream.
     """
 
@@ -47,7 +47,7 @@ class DeadLetterRows(NamedTuple):
         return "Item" in answer
 
     def add(self, letter: DeadLetter) -> bool:
-        """Returns whether it is new; the row of a known one stays as it is."""
+        """Write the row of a new letter. Returns whether it is new; the row of a known one stays as it is."""
         sent_at = datetime.fromisoformat(letter.sent_at).timestamp()
         values = {attribute(name): _plain(value) for name, value in letter._asdict().items()}
         values[TIME_TO_LIVE] = int(sent_at) + KEPT_SECONDS

@@ -1,4 +1,6 @@
-"""The same request once more: what of it differs from the job, and how the job's row remembers it. Pure."""
+"""A request that came again: which of its keys differ from the job, and how the job's row remembers it.
+Pure.
+"""
 
 import json
 from collections.abc import Collection

@@ -1,8 +1,8 @@
 """The ledger's rows of files whose jobs are counted: which are due, and how far a count has come.
 
-A file's jobs are counted from the index of their sources, page by page in the order of their creation, so that
-what is accepted meanwhile comes last. Every write holds the row's `due` against the one that was read: of two
-sweeps that count the same file, one goes on.
+A file's jobs are counted from the index of their sources, page by page in the order of their creation, so jobs
+that are accepted meanwhile come last. Every write requires that the row's `due` is the one that was read: if
+two reconciliations count the same file, one of them continues.
 """
 
 from collections import Counter
@@ -31,8 +31,8 @@ CLOCKS_DIFFER_SECONDS = 60
 class Count(NamedTuple):
     """What a count has found so far. begun_at: in epoch seconds. states: the file's rows, by state.
 
-    latest: when the last of these moved. place: the key in the index behind which the count goes on; None at
-    its start and at its end.
+    latest: when the last of these moved. place: the key in the index after which the count continues; None at
+    the start and at the end.
     """
 
     begun_at: int
@@ -42,11 +42,13 @@ class Count(NamedTuple):
 
 
 class FileCountRows(NamedTuple):
+    """The rows of files that are still counted, and the pages of their jobs."""
+
     client: "DynamoDBClient"
     table: str
 
     def due(self, now: float) -> Iterator[FileRow]:
-        """Files to look at, the longest overdue first."""
+        """Files whose count is due, the longest overdue first."""
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             IndexName=BY_DUE,
@@ -58,7 +60,9 @@ class FileCountRows(NamedTuple):
             yield from map(file_row_of, page["Items"])
 
     def claim(self, row: FileRow, *, due: int) -> FileRow | None:
-        """Put a file behind the others that are due. Returns the row as it is; None if another sweep did so."""
+        """Move a file behind the others that are due. Returns the row; None if another reconciliation did
+        so.
+        """
         return self._write(row, "SET due = :due", {"due": due})
 
     def next_page(self, row: FileRow, count: Count) -> Count:
@@ -66,7 +70,7 @@ class FileCountRows(NamedTuple):
         condition, values = "sourceUri = :uri", {":uri": row.source.uri}
         written_at = modified_at(row.source)
         if written_at is not None:
-            # Else every older version of the file would be read again and again.
+            # Without this, each count would read every older version of the file again.
             condition += " AND createdAt >= :since"
             values[":since"] = iso(written_at - CLOCKS_DIFFER_SECONDS)
         start = {} if count.place is None else {"ExclusiveStartKey": to_dynamodb(count.place)}
@@ -89,7 +93,7 @@ class FileCountRows(NamedTuple):
         )
 
     def keep(self, row: FileRow, count: Count, *, due: int) -> None:
-        """Leave the rest of a count to the next sweep."""
+        """Leave the rest of a count to the next reconciliation."""
         partial = {attribute(name): value for name, value in count._asdict().items()}
         self._write(row, "SET due = :due, partialCount = :partial", {"due": due, "partial": partial})
 
@@ -102,7 +106,7 @@ class FileCountRows(NamedTuple):
         return self._write(row, f"SET {update} REMOVE partialCount", values)
 
     def close(self, row: FileRow) -> None:
-        """Count a file no more."""
+        """Stop counting a file."""
         self._write(row, "REMOVE #open, due, partialCount", {})
 
     def _write(self, row: FileRow, update: str, values: Mapping[str, Any]) -> FileRow | None:
@@ -126,7 +130,7 @@ class FileCountRows(NamedTuple):
 
 
 def count_of(row: FileRow, now: float) -> Count:
-    """The count that a sweep has left, or a new one."""
+    """The count that a reconciliation left unfinished, or a new one."""
     if row.partial_count is None:
         return Count(begun_at=int(now))
     return Count(**{name: row.partial_count[attribute(name)] for name in Count._fields})

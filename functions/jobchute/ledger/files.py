@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("accepted", "duplicate", "rejected", "answered")
 MAX_REJECTIONS = 100
-"""So many of a file's rejected documents are listed in its row and its status document."""
+"""Rejected documents of a file that its row and its status document list."""
 OPEN_FILE = "FILE"
-"""In the index of what is due, beside open jobs: files whose jobs the sweep counts."""
+"""In the index of what is due, beside open jobs: files whose jobs reconciliation counts."""
 FIRST_COUNT_SECONDS = 45
-"""After a file was met."""
+"""From the first time that a file is read to its first count."""
 MAX_PUT_OFF_SECONDS = 300
-"""A file that is read on is counted no later than that."""
+"""A file that is still being read is counted no later than this."""
 
 
 class ReadProgress(NamedTuple):
     """What a checkpoint holds. position: of the next document. combination: the next job of that document.
 
-    rejections: the first rejected documents, as `index` or `index/combination`. note: why nobody reads on.
+    rejections: the first rejected documents, as `index` or `index/combination`. note: why reading has stopped.
     """
 
     position: Position = Position()
@@ -49,13 +49,14 @@ class ReadProgress(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """source: the file, at one version. etag: tells its bytes from others where there are no versions.
+    """source: the file, at one version. etag: tells its bytes from others if there are no versions.
     documents: how many it holds. reader: the call that wrote last.
-    cancelled_at: in epoch seconds; from then on, nobody reads on.
-    What the sweep has counted (jobchute.lifecycle.count_files): states, its jobs and rejections by state;
-    counted_at, when these last changed; ended_at, when the last job ended, once all have. due: when it counts
-    again, in epoch seconds; None where nothing can change, and in rows of earlier versions. partial_count: one
-    under way.
+    cancelled_at: when it was cancelled, in epoch seconds; it is read no further.
+
+    What reconciliation has counted (jobchute.lifecycle.count_files): states, its jobs and rejections by state;
+    counted_at, when these last changed; ended_at, when the last job ended, once all have. due: when the next
+    count is due, in epoch seconds; None if nothing can change, and in rows of earlier versions. partial_count:
+    an unfinished count.
     """
 
     source: Source
@@ -77,7 +78,7 @@ class FileRow(NamedTuple):
 
 
 class FileRows(NamedTuple):
-    """Rows of the ledger's table: a partition a file, a row a version of it."""
+    """A file is a partition of the table, and each of its versions a row."""
 
     client: "DynamoDBClient"
     table: str
@@ -88,7 +89,9 @@ class FileRows(NamedTuple):
         return None if item is None else file_row_of(item)
 
     def add(self, source: Source, etag: str, documents: int, now: float) -> FileRow:
-        """The row of a file that nobody has read from; or the one that another call has written before."""
+        """Write the row of a file that is read for the first time. Returns it, or the one that another call
+        wrote.
+        """
         due = int(now) + FIRST_COUNT_SECONDS
         row = FileRow(source=source, etag=etag, documents=documents, updated_at=iso(now), due=due)
         watched = {"open": OPEN_FILE, "due": due, TIME_TO_LIVE: int(now) + MAX_JOB_SECONDS}
@@ -137,12 +140,12 @@ class FileRows(NamedTuple):
         return after, True
 
     def cancel(self, uri: str, version: str | None, now: float, *, owner: str | None = None) -> list[FileRow]:
-        """Let nobody read on in any version of an owner's file, or in one. Returns the rows of these."""
+        """Stop reading all versions of an owner's file, or one version. Returns their rows."""
         rows = (row for row in self.versions(uri) if row.source.owner == owner)
         return [self._mark(row, now) for row in rows if version in (None, row.source.version)]
 
     def _mark(self, row: FileRow, now: float) -> FileRow:
-        """The next sweep tells of it in the status document."""
+        """The next reconciliation writes it into the status document."""
         answer = self.client.update_item(
             TableName=self.table,
             Key=_key(row.source, row.etag),
@@ -166,9 +169,9 @@ class FileRows(NamedTuple):
 
 
 def _next_count(row: FileRow, now: float) -> int:
-    """When the sweep counts next the jobs of a file that is read on. A row of an earlier version does not say.
+    """When the next count of a file that is still being read is due. A row of an earlier version does not say.
 
-    It is changed only where it was long put off: the write of a count under way depends on it.
+    It is changed only if it is far off: the write of a count that is under way depends on it.
     """
     if row.due is not None and row.due <= now + MAX_PUT_OFF_SECONDS:
         return row.due

@@ -12,9 +12,9 @@ Item = dict[str, Any]
 JOB = "JOB"
 OPEN = "OPEN"
 LOOK = "LOOK"
-"""In the index of what is due, beside open jobs: those that wait for names, which sweeps look at apart."""
+"""In the index of what is due, apart from the other open jobs: jobs that wait for names."""
 BEGINNING_LENGTH = len("jc-") + 8
-"""Characters of an id by which its row is found: the fewest that a person may type."""
+"""Characters of an id by which its row is found: the least that a person may type."""
 
 
 def attribute(field_name: str) -> str:
@@ -52,7 +52,7 @@ def from_dynamodb(item: Mapping[str, Any]) -> Item:
 def item_of(job: Job) -> Item:
     """The job's item: keys, every attribute that has a value, and the marker of open jobs.
 
-    An empty tuple is no value: what reads the item fills in the same.
+    Empty tuples and sets are left out: they are the default when the item is read.
     """
     item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}}
     item |= to_dynamodb({"word": word_of_beginning(job.job_id), "wordOrder": job.job_id})
@@ -67,17 +67,17 @@ def item_of(job: Job) -> Item:
 
 
 def mark_of(job: Job) -> str:
-    """What the index of what is due has an open job under."""
+    """The partition key of an open job in the index of what is due."""
     return LOOK if job.awaits else OPEN
 
 
 def word_of_beginning(job_id: str) -> str:
-    """What the index of words has a row under: the beginning of its id."""
+    """The partition key of a job's row in the index of words: the beginning of its id."""
     return f"id:{job_id[:BEGINNING_LENGTH]}"
 
 
 def word_of_name(name: str) -> str:
-    """What the index of words has a job's request under."""
+    """The partition key of a job's request in the index of words."""
     return f"name:{name}"
 
 

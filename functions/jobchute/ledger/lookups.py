@@ -1,8 +1,8 @@
-"""The ids of jobs that are known by less than an id: by its beginning, or by a job's name.
+"""The ids of jobs, found by the beginning of an id or by a job's name.
 
-One index leads to both, as CloudFormation adds one index an update. The row of a job or rejection stands in it
-under the beginning of its id, and the row of a job's request under the job's name. Both are written once. The
-index holds keys alone, and lags behind the table by less than a second.
+One index has both, as CloudFormation adds one index an update. The row of a job or rejection is in it under the
+beginning of its id, and the row of a job's request under the job's name. Both are written once. The index holds
+keys only, and is less than a second behind the table.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The ledger's row of the looks for announcements that were lost, and the rows that such a look reads."""
+"""The ledger's row of the check for lost announcements, and the rows that the check reads."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,14 +14,15 @@ LOOK = {"pk": "RETELLING", "sk": "LOOK"}
 
 
 class DueCheck(NamedTuple):
-    """How far the looks have come. `*_at` are epoch seconds, the other times ISO 8601.
+    """How far the check has come. `*_at` are epoch seconds, the other times ISO 8601.
 
-    executions_at: when all running executions were last seen. page: Step Functions' token of the page to go on
-    with. statuses_at: when status documents were last sampled. told_until: every job that had ended by then has
-    its status document.
-    A walk through all rows that have ended since then, where it is not over: walked_state and walked_until, the
-    place that it has come to; walk_until, where it ends; oldest_behind, when the first job ended whose status
-    document is behind; is_moving, whether newer jobs than these were told of.
+    executions_at: when all running executions were last seen. page: Step Functions' token of the next page.
+    statuses_at: when status documents were last sampled. told_until: every job that had ended by then has its
+    status document.
+
+    An unfinished walk through all rows that have ended since then: walked_state and walked_until, its
+    position; walk_until, its end; oldest_behind, when the first job ended whose status document is out of
+    date; is_moving, whether newer jobs than these were announced.
     """
 
     executions_at: int = 0
@@ -36,6 +37,8 @@ class DueCheck(NamedTuple):
 
 
 class RetellingRows(NamedTuple):
+    """The row of the check, and queries of jobs that have ended."""
+
     client: "DynamoDBClient"
     table: str
 
@@ -53,12 +56,12 @@ class RetellingRows(NamedTuple):
         self.client.put_item(TableName=self.table, Item=to_dynamodb(LOOK | values))
 
     def latest_ended(self, state: State, *, after: str, until: str, limit: int) -> list[Job]:
-        """Jobs that ended in a time, the latest first, as far as one page of the index tells."""
+        """Jobs that ended within a time, the latest first: one page of the index."""
         answer = self.client.query(**self._ended(state, after, until), ScanIndexForward=False, Limit=limit)
         return [job_of(item) for item in answer["Items"]]
 
     def ended(self, state: State, *, after: str, until: str) -> Iterator[Job]:
-        """All jobs that ended in a time, the first one first."""
+        """All jobs that ended within a time, the earliest first."""
         pages = self.client.get_paginator("query").paginate(**self._ended(state, after, until))
         for page in pages:
             yield from map(job_of, page["Items"])

@@ -1,9 +1,9 @@
-"""The ledger's rows of pools: who holds a lease, when the next create call may be made, and who waits.
+"""The ledger's rows of pools: which jobs hold a lease, and when the next create call may be made.
 
-One item a pool. A lease is an entry under its job's id, taken and given back by conditional writes, so that
-taking or giving it twice is the same as once; how many there are is what `size` says of them, so that no count
-can drift from them. An item holds 400 KB and a lease some 90 bytes: at most pools.MAX_IN_FLIGHT. Who waits is
-read from the index of the jobs' places.
+A pool is one item. A lease is an entry under its job's id. Conditional writes take it and give it back, so
+doing either twice is the same as once. The leases are counted by `size`, so no count can drift from them. An
+item holds 400 KB and a lease some 90 bytes: at most pools.limits.MAX_IN_FLIGHT. The jobs that wait are in
+`queues`.
 """
 
 from collections.abc import Mapping
@@ -14,27 +14,22 @@ from botocore.exceptions import ClientError
 
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import from_dynamodb, to_dynamodb
-from jobchute.ledger.queues import QueueRows
-from jobchute.ledger.reconciliations import ReconciliationRows
-from jobchute.pools.limits import Limits, json_of_rules, rules_of_json
-from jobchute.pools.pauses import Pauses
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 POOL = "POOL"
-SETTINGS = {"pk": "POOLS", "sk": "SETTINGS"}
 MAX_TRIES = 10
 
 
 class PoolRow(NamedTuple):
-    """leases: when each job in flight was let in. shares: whose they are. Times in milliseconds.
+    """leases: when each job in flight was admitted. shares: whose they are. Times in milliseconds.
 
     next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at, with the
     provider's words in cap_reason.
-    admitted_at: when the last lease was taken. mended_at: when the leases were last held against the jobs.
-    walked_to: the group at which the last admission stopped reading a line of many groups; empty before that.
-    retiring_at: when the pool was found to be unused (jobchute.lifecycle.unused_pools); 0 where it was not.
+    admitted_at: when the last lease was taken. repaired_at: when the leases were last compared with the jobs.
+    walked_to: the group at which the last admission stopped reading a queue of many groups; empty before that.
+    retiring_at: when the pool was found to be unused (jobchute.lifecycle.unused_pools); 0 if it is used.
     """
 
     pool: str
@@ -45,24 +40,19 @@ class PoolRow(NamedTuple):
     cap_at: int = 0
     cap_reason: str = ""
     admitted_at: int = 0
-    mended_at: int = 0
+    repaired_at: int = 0
     walked_to: str = ""
     retiring_at: int = 0
 
 
-class PoolSettings(NamedTuple):
-    """What operators set without a deployment. overrides: rules of pools, over the deployment's."""
-
-    overrides: Mapping[str, Limits]
-    pauses: Pauses
-
-
 class PoolRows(NamedTuple):
+    """Reads and conditional writes of the rows of pools."""
+
     client: "DynamoDBClient"
     table: str
 
     def get(self, pool: str) -> PoolRow:
-        """The row, read consistently; an empty one is made where there is none."""
+        """The row, read consistently. If there is none, an empty one is made."""
         answer = self.client.get_item(TableName=self.table, Key=_key(pool), ConsistentRead=True)
         if "Item" in answer:
             return _row(answer["Item"])
@@ -71,12 +61,12 @@ class PoolRows(NamedTuple):
         return self._update(pool, f"{update}, capAt = :zero", "attribute_not_exists(pk)", values)[0]
 
     def find(self, pool: str) -> PoolRow:
-        """The row, or an empty one; nothing is made. For whoever only looks."""
+        """The row, or an empty one, read consistently. Nothing is written."""
         answer = self.client.get_item(TableName=self.table, Key=_key(pool), ConsistentRead=True)
         return _row(answer.get("Item", _key(pool)))
 
     def keep(self, pool: str) -> PoolRow:
-        """The row, for whoever has put a job into the pool's line: from now on no sweep removes it unseen."""
+        """The row, for a call that puts a job into the pool's queue: its mark as unused, if any, is removed."""
         row = self.get(pool)
         if not row.retiring_at:
             return row
@@ -84,14 +74,14 @@ class PoolRows(NamedTuple):
         return row if is_kept else self.get(pool)
 
     def retire(self, row: PoolRow, *, now: int) -> None:
-        """Mark a pool as unused, unless somebody used it since the row was read."""
+        """Mark a pool as unused, unless it was used since the row was read."""
         condition = "attribute_exists(leases) AND attribute_not_exists(retiringAt) AND size(leases) = :none"
         condition += " AND admittedAt = :admitted AND nextAt = :next"
         values = {":now": now, ":none": 0, ":admitted": row.admitted_at, ":next": row.next_at}
         self._update(row.pool, "SET retiringAt = :now", condition, values)
 
     def remove(self, row: PoolRow) -> bool:
-        """Delete a marked row, unless somebody used the pool since the row was read. Returns whether it did."""
+        """Delete a marked row, unless the pool was used since the row was read. Returns whether it did."""
         condition = "retiringAt = :mark AND size(leases) = :none AND nextAt = :next"
         values = {":mark": row.retiring_at, ":none": 0, ":next": row.next_at}
         try:
@@ -107,6 +97,7 @@ class PoolRows(NamedTuple):
         return True
 
     def all(self) -> list[PoolRow]:
+        """The rows of all pools, read consistently."""
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             KeyConditionExpression="pk = :pk",
@@ -116,7 +107,7 @@ class PoolRows(NamedTuple):
         return [_row(item) for page in pages for item in page["Items"]]
 
     def reserve(self, pool: str, *, step: int, now: int, horizon: int) -> int | None:
-        """The moment of one create call, `step` after the last one; None where there is none by the horizon."""
+        """Reserve the create slot `step` ms after the last one. None if there is none by the horizon."""
         values = {":step": step, ":now": now, ":horizon": horizon}
         for _ in range(MAX_TRIES):
             update, condition = "SET nextAt = nextAt + :step", "nextAt BETWEEN :now AND :horizon"
@@ -130,7 +121,7 @@ class PoolRows(NamedTuple):
             row, done = self._update(pool, "SET nextAt = :next", "nextAt < :now", late)
             if done:
                 return now
-            # It is not there yet, or another was quicker.
+            # The row does not exist yet, or another call was quicker.
             self.get(pool)
         return None
 
@@ -139,7 +130,7 @@ class PoolRows(NamedTuple):
     ) -> bool:
         """Take the job's lease if the pool has room. Returns whether this call did.
 
-        walked_to: where the next admission goes on reading the line.
+        walked_to: where the next admission continues reading the queue.
         """
         names = {"#job": job_id}
         values: dict[str, Any] = {":share": share, ":limit": limit, ":now": now}
@@ -151,60 +142,32 @@ class PoolRows(NamedTuple):
         condition = "attribute_exists(leases) AND size(leases) < :limit AND attribute_not_exists(leases.#job)"
         return self._update(pool, update, condition, values, names)[1]
 
-    def hold(self, pool: str, job_id: str, *, share: str, at: int) -> bool:
-        """Write down the lease of a job that is in flight, whether there is room or not."""
+    def restore_lease(self, pool: str, job_id: str, *, share: str, at: int) -> bool:
+        """Write the lease of a job that is in flight, whether there is room or not. Returns whether it was
+        missing.
+        """
         update = "SET leases.#job = :at, shares.#job = :share REMOVE retiringAt"
         condition = "attribute_exists(leases) AND attribute_not_exists(leases.#job)"
         return self._update(pool, update, condition, {":at": at, ":share": share}, {"#job": job_id})[1]
 
     def give_back(self, pool: str, job_id: str) -> tuple[PoolRow, bool]:
-        """Returns the row after it, and whether the job held a lease."""
+        """Remove the job's lease. Returns the row after that, and whether the job held a lease."""
         update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
         return self._update(pool, update, condition, {}, {"#job": job_id})
 
     def put_cap(self, pool: str, cap: int, *, now: int, reason: str = "") -> None:
-        """Let in no more than so many for a while."""
+        """Admit no more than `cap` jobs for a while, because of a quota error. reason: the provider's words."""
         values = {":cap": cap, ":now": now, ":reason": reason}
         update = "SET cap = :cap, capAt = :now, capReason = :reason"
         self._update(pool, update, "attribute_exists(pk)", values)
 
     def clear_cap(self, pool: str) -> None:
-        """Let in as many as the rules say again, until the next quota error."""
+        """Admit as many jobs as the rules say again, until the next quota error."""
         self._update(pool, "REMOVE cap, capAt, capReason", "attribute_exists(pk)", {})
 
-    def mark_mended(self, pool: str, *, now: int) -> None:
+    def mark_repaired(self, pool: str, *, now: int) -> None:
+        """The leases were compared with the jobs."""
         self._update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
-
-    @property
-    def queues(self) -> QueueRows:
-        return QueueRows(self.client, self.table)
-
-    @property
-    def reconciliations(self) -> ReconciliationRows:
-        return ReconciliationRows(self.client, self.table)
-
-    def settings(self) -> PoolSettings:
-        """What operators set, in one read; a consistent one, as the tool writes back what it read."""
-        answer = self.client.get_item(TableName=self.table, Key=to_dynamodb(SETTINGS), ConsistentRead=True)
-        values = from_dynamodb(answer.get("Item", {}))
-        return PoolSettings(rules_of_json(values.get("rules", "{}")), values.get("pauses", {}))
-
-    def put_overrides(self, rules: Mapping[str, Limits]) -> None:
-        """The rules that operators set, from now on. Pauses stay."""
-        self._set("rules", json_of_rules(rules))
-
-    def put_pauses(self, pauses: Pauses) -> None:
-        """The pauses, from now on. Rules stay."""
-        self._set("pauses", dict(pauses))
-
-    def _set(self, name: str, value: Any) -> None:
-        self.client.update_item(
-            TableName=self.table,
-            Key=to_dynamodb(SETTINGS),
-            UpdateExpression="SET #name = :value",
-            ExpressionAttributeNames={"#name": name},
-            ExpressionAttributeValues=to_dynamodb({":value": value}),
-        )
 
     def _update(
         self,
@@ -249,7 +212,7 @@ def _row(item: Mapping[str, Any]) -> PoolRow:
         cap_at=values.get("capAt", 0),
         cap_reason=values.get("capReason", ""),
         admitted_at=values.get("admittedAt", 0),
-        mended_at=values.get("mendedAt", 0),
+        repaired_at=values.get("mendedAt", 0),
         walked_to=values.get("walkedTo", ""),
         retiring_at=values.get("retiringAt", 0),
     )

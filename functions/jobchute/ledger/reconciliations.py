@@ -1,4 +1,6 @@
-"""The ledger's row of what one sweep leaves to the next: when it looked at all jobs, and where it stopped."""
+"""The ledger's row of what one reconciliation leaves to the next: when all jobs were polled, and where it
+stopped.
+"""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,10 +13,11 @@ LOOK = {"pk": "POOLS", "sk": "LOOK"}
 
 
 class Notes(NamedTuple):
-    """looked_at: when the last look at all submitted jobs came to its end, in epoch seconds; 0 if none did.
+    """looked_at: when the last poll of all submitted jobs was complete, in epoch seconds; 0 if none was.
 
-    pool: the last pool that the sweep before had time for; empty where it had time for all.
-    job: `STATE|updatedAt` of the last submitted job that a look at all had time for; empty at the start of one.
+    pool: the last pool for which the last reconciliation had time; empty if it had time for all.
+    job: `STATE|updatedAt` of the last job for which an unfinished poll of all had time; empty if none is
+    unfinished.
     """
 
     looked_at: float = 0.0
@@ -23,6 +26,8 @@ class Notes(NamedTuple):
 
 
 class ReconciliationRows(NamedTuple):
+    """One item, for all reconciliations."""
+
     client: "DynamoDBClient"
     table: str
 
@@ -34,15 +39,15 @@ class ReconciliationRows(NamedTuple):
         return Notes(float(values.get("at", 0)), values.get("pool", ""), values.get("job", ""))
 
     def stopped_at_pool(self, pool: str) -> None:
-        """Where the next sweep goes on; empty: anywhere."""
+        """Set the pool after which the next reconciliation continues; empty: it may begin with any."""
         self._set({"pool": pool})
 
     def stopped_at_job(self, job: str) -> None:
-        """Where the next sweep goes on with the look at all jobs; empty: at its start."""
+        """Set the job after which the next reconciliation continues to poll; empty: from the start."""
         self._set({"job": job})
 
     def mark_looked(self, now: float) -> None:
-        """A look at all jobs has come to its end."""
+        """A poll of all jobs is complete."""
         self._set({"at": int(now), "job": ""})
 
     def _set(self, changes: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""Refusals: when and why a provider did not take a job yet, kept in a short list of the job's row. Pure.
+"""Refusals: when and why a provider refused a job for now, kept in a short list of the job's row. Pure.
 
-The list is beside the history, whose places number the announced moves: a refusal is no move.
+The list is not part of the history, whose indexes number the announced moves: a refusal is no move.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from jobchute.errors import ProviderError, QuotaError, ThrottledError
 from jobchute.job import Job, iso
 
 MAX_REFUSALS = 5
-"""Entries in a row, the latest; a refusal in the same words as the last one counts in its entry."""
+"""Entries of a row, the latest; a refusal in the same words as the last one is counted in its entry."""
 MAX_WORDS = 200
 """Characters of the provider's words in one entry: all entries of a row take 2 KB at the most."""
 MAX_CODE = 64

@@ -1,4 +1,4 @@
-"""The requests of jobs: the canonical body of each, kept once, with the digest by which another one is told."""
+"""The requests of jobs: the canonical body of each, kept once, with its digest."""
 
 import json
 import zlib

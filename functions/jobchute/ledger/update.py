@@ -1,4 +1,4 @@
-"""A DynamoDB update expression in the making."""
+"""DynamoDB update expressions, built step by step."""
 
 from typing import Any
 
@@ -7,10 +7,12 @@ from jobchute.ledger.items import OPEN, attribute
 
 
 class Update:
-    """An update expression in the making."""
+    """An update expression, with the names and values that it and its condition use."""
 
     def __init__(self, changes: dict[str, Any], *, mark: str = OPEN) -> None:
-        """mark: what the index of what is due has the job under, where `due` is among the changes."""
+        """changes: fields of Job; None removes one. mark: the job's key in the index of what is due, if
+        `due` changes.
+        """
         self._mark = mark
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
@@ -54,7 +56,7 @@ class Update:
         return f"{condition} AND {self._name('attemptId')} = {self._value(attempt_id)}"
 
     def may_submit(self) -> str:
-        """The condition that the job's turn has come, or that nothing is left to do but to see how it ended.
+        """The condition that the job's turn has come, or that it is only left to find out how it ended.
 
         Rows of versions without pools have neither attribute.
         """

@@ -1,4 +1,4 @@
-"""The ledger's rows of objects: the newest version that is known of each, so that no older one replaces it."""
+"""The ledger's rows of objects: the newest known version of each, so that no older version replaces it."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,8 +36,8 @@ class VersionRows(NamedTuple):
     def remember(self, source: Source, is_current: Callable[[], bool]) -> bool:
         """Note the newest version of an object. Returns whether this one is it (no newer one came before).
 
-        source: confirmed by S3. is_current: whether S3 has no newer version. It is asked where LastModified,
-        which has whole seconds, cannot tell, and where an older version of the functions wrote the row.
+        source: confirmed by S3. is_current: whether S3 has no newer version. It is called if LastModified,
+        which has whole seconds, cannot tell, or if an older version of the functions wrote the row.
         """
         newest = self._write(source, "sequencer >= :ours AND sequencer < :order", {":ours": ORDERED_BY_S3})
         while newest is not None:
@@ -63,10 +63,10 @@ class VersionRows(NamedTuple):
             return True
         return is_confirmed(source) and _is_before(newest.sequencer, source.sequencer)
 
-    def is_known_since(self, uri: str, moment: float) -> bool:
-        """Whether a version of the object is known that is not older than a moment, in epoch seconds."""
+    def is_known_since(self, uri: str, time: float) -> bool:
+        """Whether a version of the object is known that is not older than a time, in epoch seconds."""
         newest = self._newest(uri)
-        return newest is not None and not _is_before(newest.sequencer, order_of(moment))
+        return newest is not None and not _is_before(newest.sequencer, order_of(time))
 
     def outcome(self, source: Source) -> str | None:
         """What became of an object that asks for something once and for all, however often S3 tells of it; None
@@ -119,7 +119,7 @@ def _has_a_place_of_its_own(source: Source) -> bool:
     """Whether an older version of the functions made this source, of an object in a bucket without versions.
 
     Such a bucket is not the stack's own, and its objects are answered elsewhere since: no newer answer is
-    replaced. Whether the object was, nobody can tell any more.
+    replaced. Whether the object was, can no longer be found out.
     """
     return bool(source.sequencer) and not source.version and not _is_of_s3(source.sequencer)
 

@@ -137,7 +137,7 @@ class Lifecycle(NamedTuple):
         now = self.watcher.now()
         request, adapter = submission.request, self.watcher.adapters[submission.api]
         job_id = job_id_of(submission.api, request, submission.idempotency_key, source.owner)
-        rules = self.watcher.admission.rules()
+        rules = self.watcher.admission.capacity.rules()
         pool = rules.pool_of(submission.api, capacity_of(submission.api, request), submission.labels)
         job = Job(
             job_id=job_id,

@@ -99,7 +99,7 @@ class Dependencies(NamedTuple):
                 others.append(other)
         if job.awaits_until is not None:
             job = self._looked_at(job, others, unchecked)
-        return self.watcher.admission.offer(job)
+        return self.watcher.admission.enqueue(job)
 
     def _with_names_found(self, job: Job) -> Job:
         after, awaits = list(job.after), []
@@ -170,7 +170,7 @@ class Dependencies(NamedTuple):
         if other.job_id in job.waits_for:
             job = self._told(job, other)
         # Where it was told before, whoever told it may have died before it was offered.
-        self.watcher.admission.offer(job)
+        self.watcher.admission.enqueue(job)
 
     def _told(self, job: Job, other: Job) -> Job:
         unwanted = unwanted_end(job, other)

@@ -1,6 +1,6 @@
-"""What keeps a pool from letting in the next job, and for what a job waits, as things stand now.
+"""What keeps a pool from admitting the next job, and what a job waits for, as things stand now.
 
-For the tool: it reads rows by their keys and changes nothing. A status document says what held when it was
+For the tool: it reads rows by their keys and changes nothing. A status document says what was true when it was
 written (jobchute.status.documents.waiting_of).
 """
 
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from jobchute.job import Job, State, iso
 from jobchute.ledger.pools import PoolRow
-from jobchute.lifecycle.admit import WINDOW_MS, Admission
+from jobchute.lifecycle.pool_capacity import WINDOW_MS, PoolCapacity
 from jobchute.pools.pauses import argument_of
 from jobchute.status.documents import waiting_of
 
 
 class Held(NamedTuple):
-    """Why a pool lets nobody in.
+    """Why a pool admits no job.
 
     by: `pause`, `limit`, `quota` or `rate`. text: for people. facts: for programs.
     """
@@ -25,17 +25,17 @@ class Held(NamedTuple):
     facts: Mapping[str, Any]
 
 
-def held_by(admission: Admission, row: PoolRow, next_at: int) -> Held | None:
-    """None where the pool has room: its next job is let in at the next admission.
+def held_by(capacity: PoolCapacity, row: PoolRow, next_at: int) -> Held | None:
+    """None if the pool has room: the next admission admits its next job.
 
     next_at: when the next create call of the pool's rate may be made, in epoch milliseconds.
     """
-    rules, in_flight = admission.rules(), len(row.leases)
+    rules, in_flight = capacity.rules(), len(row.leases)
     target = rules.pause_of(row.pool)
     if target is not None:
         return Held("pause", f"paused; to go on: jobchute resume {argument_of(target)}", {"target": target})
     limit = rules.limit_of(row.pool)
-    cut = admission.cut_of(row)
+    cut = capacity.cut_of(row)
     if cut is not None and cut.limit <= in_flight < limit:
         until = iso(cut.until)
         facts = {"inFlight": in_flight, "limit": cut.limit, "until": until, "reason": cut.reason}
@@ -46,33 +46,34 @@ def held_by(admission: Admission, row: PoolRow, next_at: int) -> Held | None:
     if in_flight >= limit:
         facts = {"inFlight": in_flight, "limit": limit}
         return Held("limit", f"{in_flight} in flight, the limit is {limit}", facts)
-    if next_at > admission.now() * 1000 + WINDOW_MS:
+    if next_at > capacity.now() * 1000 + WINDOW_MS:
         bucket, rate = rules.rate_of(row.pool)
         text = f"the create rate of {bucket}, {rate:g} a second: the next call at {iso(next_at / 1000)}"
         return Held("rate", text, {"rateOf": bucket, "nextAt": iso(next_at / 1000)})
     return None
 
 
-def bucket_of(admission: Admission, pool: str) -> str:
+def bucket_of(capacity: PoolCapacity, pool: str) -> str:
     """The pool whose row says when the next create call may be made."""
-    return admission.rules().rate_of(pool)[0]
+    return capacity.rules().rate_of(pool)[0]
 
 
-def wait_of(admission: Admission, job: Job) -> dict[str, Any] | None:
-    """For what a job waits now, in the form of a status document's `waiting`; None where it does not wait.
+def wait_of(capacity: PoolCapacity, job: Job) -> dict[str, Any] | None:
+    """What a job waits for now, in the form of a status document's `waiting`; None if it does not wait.
 
-    Besides what is there: `pause`, `limit`, `quota`, `rate`: what holds its pool. `create`: its turn has come,
-    and its create call has a moment. `retry`: the next attempt after a refusal.
+    `for` has further values: `pause`, `limit`, `quota`, `rate`: what keeps its pool from admitting jobs.
+    `create`: the job's turn has come, and its create call has a slot. `retry`: the next attempt after a
+    refusal.
     """
     said = waiting_of(job)
     if said is None:
         return _later(job)
     if job.waiting is None:
         return said
-    row = admission.rows.find(job.waiting)
-    bucket = bucket_of(admission, row.pool)
-    next_at = row.next_at if bucket == row.pool else admission.rows.find(bucket).next_at
-    held = held_by(admission, row, next_at)
+    row = capacity.rows.find(job.waiting)
+    bucket = bucket_of(capacity, row.pool)
+    next_at = row.next_at if bucket == row.pool else capacity.rows.find(bucket).next_at
+    held = held_by(capacity, row, next_at)
     if held is None:
         return {**said, "text": f"its turn in pool {row.pool}, which has room"}
     return {**said, "for": held.by, "text": f"pool {row.pool}: {held.text}", **held.facts}

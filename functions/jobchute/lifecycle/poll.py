@@ -11,8 +11,8 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 
 from jobchute.job import Api, Job, State
-from jobchute.ledger.reconciliations import Notes
-from jobchute.lifecycle.admit import Pools
+from jobchute.ledger.reconciliations import Notes, ReconciliationRows
+from jobchute.lifecycle.leases import Pools, lacks_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
 from jobchute.providers.registry import SPECS
 
@@ -70,7 +70,7 @@ class Poller(NamedTuple):
                 return
             states = self._states(api, jobs)
             for job in pace.in_any_order(jobs):
-                if is_news(job, states) or self.watcher.admission.lacks_lease(job, self.pools):
+                if is_news(job, states) or lacks_lease(job, self.pools):
                     yield job
 
     def end(self, look: PollRound, now: float, *, failed: int) -> None:
@@ -78,7 +78,8 @@ class Poller(NamedTuple):
 
         Where nothing is left undone, the next look at all is due some sweeps later, else with the next one.
         """
-        rows = self.watcher.admission.rows.reconciliations
+        pools = self.watcher.admission.rows
+        rows = ReconciliationRows(pools.client, pools.table)
         if not look.is_at_all:
             return
         if look.stopped_at or failed:

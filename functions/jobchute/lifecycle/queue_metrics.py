@@ -1,22 +1,24 @@
-"""How long the line of each pool is, who is in flight and what comes next: for metrics, alarms and the tool."""
+"""How many jobs wait and are in flight in each pool, and which come next: for metrics, alarms and the tool."""
 
 from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
 from jobchute.ledger.pools import PoolRow
-from jobchute.lifecycle.admit import Admission, always
+from jobchute.ledger.queues import QueueRows
+from jobchute.lifecycle.admit import always
+from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.pools.limits import QueuePosition, in_order
 
 STALLED_SECONDS = 900
-"""A pool with room that let nobody in for so long, while jobs wait, is stalled: look at its provider."""
+"""A pool with room that admitted no job for this long, while jobs wait, is stalled: look at its provider."""
 
 
 class PoolFigures(NamedTuple):
     """limit: as the rules say. limit_now: less than that for a while after a quota error.
 
-    oldest_wait: seconds, of the groups that one admission reads; 0 where nobody waits. following: the places of
-    the next jobs in the line.
+    oldest_wait: seconds, of the groups that one admission reads; 0 if no job waits. following: the places of
+    the next jobs in the queue.
     """
 
     pool: str
@@ -30,20 +32,25 @@ class PoolFigures(NamedTuple):
 
 
 def figures_of(
-    admission: Admission, row: PoolRow, *, following: int = 1, has_time: Callable[[], bool] = always
+    capacity: PoolCapacity,
+    queues: QueueRows,
+    row: PoolRow,
+    *,
+    following: int = 1,
+    has_time: Callable[[], bool] = always,
 ) -> PoolFigures:
-    """has_time: where it ends, jobs are left uncounted."""
-    now = admission.now()
-    places = admission.rows.queues.read(row.pool, each=following, walked_to=row.walked_to).places
-    limit = admission.rules().limit_of(row.pool)
+    """has_time: once it is false, the jobs that are left are not counted."""
+    now = capacity.now()
+    places = queues.read(row.pool, each=following, walked_to=row.walked_to).places
+    limit = capacity.rules().limit_of(row.pool)
     oldest_wait = max((place.waited(now) for place in places), default=0.0)
     quiet_for = now - max(row.admitted_at, 0) / 1000
     return PoolFigures(
         pool=row.pool,
         limit=limit,
-        limit_now=admission.limit_now(row),
+        limit_now=capacity.limit_now(row),
         in_flight=len(row.leases),
-        waiting=admission.rows.queues.length(row.pool, has_time=has_time) if places else 0,
+        waiting=queues.length(row.pool, has_time=has_time) if places else 0,
         oldest_wait=oldest_wait,
         is_stalled=len(row.leases) < limit and min(quiet_for, oldest_wait) > STALLED_SECONDS,
         following=tuple(islice(in_order(places, row.shares.values(), now), following)),

@@ -11,12 +11,12 @@ from aws_lambda_powertools import Logger
 from jobchute import metrics
 from jobchute.job import Job, State
 from jobchute.ledger.pools import PoolRow
-from jobchute.ledger.reconciliations import Notes
-from jobchute.lifecycle.admit import Pools
+from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.leases import Pools, restore_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
 from jobchute.lifecycle.poll import Poller
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import PoolFigures, figures_of
 from jobchute.lifecycle.submit import NEVER_SUBMITTED, Submitter
 
@@ -56,7 +56,7 @@ class Reconciler(NamedTuple):
         first = _take(late_turns, lambda: time_left() >= half)
         if first.turns:
             pools = self._pools()
-        notes = self.watcher.admission.rows.reconciliations.notes()
+        notes = self._reconciliations.notes()
         used = self._look_after_pools(pools, notes, _part_of(time_left, 1 / 2, spare=pace.spare_seconds))
         now = self.watcher.now()
         lines = self._lines(used, _part_of(time_left, 1 / 3, spare=pace.spare_seconds))
@@ -71,6 +71,11 @@ class Reconciler(NamedTuple):
             looker.end(look, now, failed=first.failed + second.failed)
         return first.turns + second.turns
 
+    @property
+    def _reconciliations(self) -> ReconciliationRows:
+        rows = self.watcher.admission.rows
+        return ReconciliationRows(rows.client, rows.table)
+
     def _pools(self) -> Pools:
         return {row.pool: row for row in self.watcher.admission.rows.all()}
 
@@ -79,14 +84,22 @@ class Reconciler(NamedTuple):
         rows = list(pools.values())
         if notes.pool:
             # Taken away first: where a pool kills this sweep, the next one begins elsewhere.
-            self.watcher.admission.rows.reconciliations.stopped_at_pool("")
+            self._reconciliations.stopped_at_pool("")
             rows.sort(key=lambda row: (row.pool <= notes.pool, row.pool))
         else:
             rows = self.watcher.pace.in_any_order(rows)
-        done = Upkeep(self.watcher.admission).sweep(rows, has_time=has_time)
+        admission = self.watcher.admission
+        upkeep = PoolUpkeep(
+            ledger=self.watcher.ledger,
+            queues=admission.queues,
+            rows=admission.rows,
+            capacity=admission.capacity,
+            admission=admission,
+        )
+        done = upkeep.run(rows, has_time=has_time)
         if done.stopped_at is not None:
             logger.warning("there was no time for all pools, the next sweep goes on", pools=len(rows))
-            self.watcher.admission.rows.reconciliations.stopped_at_pool(done.stopped_at or notes.pool)
+            self._reconciliations.stopped_at_pool(done.stopped_at or notes.pool)
         return done.used
 
     def _late(self) -> list[Job]:
@@ -108,7 +121,8 @@ class Reconciler(NamedTuple):
         """What metrics tell of pools in use; no trouble with them keeps a job from its turn."""
         rows = itertools.takewhile(lambda _: has_time(), self.watcher.pace.in_any_order(used))
         try:
-            lines = [figures_of(self.watcher.admission, row, has_time=has_time) for row in rows]
+            admission = self.watcher.admission
+            lines = [figures_of(admission.capacity, admission.queues, row, has_time=has_time) for row in rows]
         except Exception:
             logger.exception("the lines of pools could not be counted")
             return []
@@ -131,7 +145,7 @@ class Reconciler(NamedTuple):
                 yield partial(self._push, job, attempt_id)
 
     def _look_after(self, job: Job, pools: Pools) -> None:
-        self.watcher.admission.hold(self.watcher.look_after(job), pools)
+        restore_lease(self.watcher.admission.rows, self.watcher.look_after(job), pools)
 
     def _push(self, job: Job, attempt_id: str) -> None:
         """Move on a job that was not submitted yet."""

@@ -143,7 +143,7 @@ class Submitter(NamedTuple):
         """When the job's pool may make its next create call, but not now, as it was refused; 0 is unknown."""
         if not job.pool:
             return 0
-        reserve = self.watcher.admission.reserve_moment
+        reserve = self.watcher.admission.capacity.reserve_create_slot
         moment = reserve(job.pool)
         if moment is not None and moment <= self.watcher.now() * 1000:
             moment = reserve(job.pool)

@@ -1,19 +1,20 @@
 """When the row of a pool that is not used is removed. Pure.
 
 Names of pools come from requests (a model, an instance type), so there can be any number of them, and each
-costs every sweep a query. A job enters a line by a write of its own row, which does not touch the row of the
-pool. So sweeps remove a row in two steps:
+costs every reconciliation a query. A job enters a queue by a write of its own row, which does not touch the row
+of the pool. So reconciliation removes a row in two steps:
 
-1. A pool without leases that let in no job for QUIET_MS, and whose line is empty, is marked.
-2. RETIRING_MS later, if the line is still empty, the row is deleted, on condition that the mark is still there.
+1. A pool without leases that admitted no job for QUIET_MS, and whose queue is empty, is marked.
+2. RETIRING_MS later, if the queue is still empty, the row is deleted, on condition that the mark is still
+   there.
 
-After the write that puts a job into a line, the pool's row is read and its mark removed (PoolRows.keep). So a
+After the write that puts a job into a queue, the pool's row is read and its mark removed (PoolRows.keep). So a
 pool with a waiting job keeps its row, or gets it back:
 
-- Where the row was read before the mark was set, the index has shown the job for RETIRING_MS by the time of the
-  second step, so the line is not empty.
-- Where it was read later, the mark is gone and the deletion fails, or the row is gone and is made again.
-- Where the function died between the write and the read, its message, or the record of the stream, is delivered
+- If the row was read before the mark was set, the index has shown the job for RETIRING_MS by the time of the
+  second step, so the queue is not empty.
+- If it was read later, the mark is gone and the deletion fails, or the row is gone and is made again.
+- If the function died between the write and the read, its message, or the record of the stream, is delivered
   again. A job whose pool is new depends on the same.
 """
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 QUIET_MS = 5 * 60 * 1000
 SHOWN_MS = 2 * 60 * 1000
-"""The index shows a job so long after it was written, at the latest; mostly it takes less than a second."""
+"""The index shows a job at the latest this long after it was written; mostly after less than a second."""
 RETIRING_MS = 15 * 60 * 1000
 
 
@@ -34,7 +35,7 @@ def is_quiet(row: "PoolRow", now: int) -> bool:
 
 
 def is_asleep(row: "PoolRow", now: int) -> bool:
-    """Whether the line need not be read: it was empty, and a job that enters it removes the mark."""
+    """Whether the queue need not be read: it was empty, and a job that enters it removes the mark."""
     return not row.leases and SHOWN_MS <= now - row.retiring_at < RETIRING_MS
 
 

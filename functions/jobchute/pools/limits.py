@@ -28,22 +28,24 @@ MAX_IN_FLIGHT = 1000
 """Of one pool: all of its leases are in one item of the table, which holds 400 KB."""
 
 AGING_SECONDS = 3600
-"""A job that waited so long counts as one step of priority higher, and so on without end."""
+"""A job's priority rises by one each time that it has waited this long, without an upper bound."""
 
 LABEL = "label:"
 MIN_RATE = 1.0
-"""The create rate of a pool of a label that says none: jobs of any API may be in it, and no API takes less."""
+"""The create rate of a label's pool without one of its own: jobs of any API may be in it, and no API allows
+less.
+"""
 
 MAX_GROUPS = 200
-"""An admission reads the oldest jobs of so many groups (one priority, one share) of a pool's line. In a line
-with more groups, half of them are the first groups, and half are read in turn (line_rows.LineRows.read)."""
+"""Groups (one priority, one share) of a pool's queue of which an admission reads the oldest jobs. If the queue
+has more groups, half of them are the first groups, and half are read in turn (ledger.queues.QueueRows.read)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one rule says. limit: jobs in flight, 0 pauses the pool. rate: creates a second.
 
-    Raises ValueError where a number is out of its bounds.
+    Raises ValueError if a number is out of bounds.
     """
 
     # Where pydantic reads one, at synthesis; the functions do not import it for this.
@@ -79,9 +81,10 @@ class PoolRules(NamedTuple):
     """defaults: of the providers. chosen: what the deployment says, and over that what an operator set.
     pauses: see jobchute.pools.pauses.
 
-    The limit of a pool is what the narrowest chosen rule says that says one: the pool's own, else the longest
-    pattern that matches, else its API's. Only where no chosen rule says one do the defaults, in the same order.
-    So a limit that is chosen for an API holds for all of its pools, those that come into being later included.
+    The limit of a pool is that of the narrowest chosen rule with a limit: the pool's own, else the longest
+    pattern that matches, else its API's. The defaults, in the same order, count only if no chosen rule has a
+    limit. So a limit that is chosen for an API holds for all of its pools, including those that are made
+    later.
     """
 
     defaults: Mapping[str, Limits]
@@ -95,7 +98,7 @@ class PoolRules(NamedTuple):
         *layers: Mapping[str, Limits],
         pauses: Pauses = MappingProxyType({}),
     ) -> "PoolRules":
-        """A later layer's word stands; what it leaves unsaid about a name, the earlier ones say."""
+        """A later layer overrides an earlier one, each number by itself."""
         return cls(defaults, _merged(*layers), pauses)
 
     @property
@@ -104,7 +107,7 @@ class PoolRules(NamedTuple):
         return _merged(self.defaults, self.chosen)
 
     def pool_of(self, api: Api, capacity: str, labels: Mapping[str, str]) -> str:
-        """The pool that a new job is in. What is paused by its own name is a pool of its own too."""
+        """The pool of a new job. A target that is paused by its own name is a pool of its own, too."""
         names = {*self.chosen, *self.pauses}
         for name in sorted(each for each in names if each.startswith(LABEL)):
             label, _, value = name.removeprefix(LABEL).partition("=")
@@ -177,9 +180,9 @@ def api_of(pool: str) -> str | None:
 
 
 def share_of(labels: Mapping[str, str], source: Source, fair_by: str) -> str:
-    """Whose job it is, for fairness: the owner's where the deployment has owners, which no sender can choose.
+    """Whose job it is, for fairness: the owner, which no sender can choose, if the deployment has owners.
 
-    Elsewhere the label's value, else the folder below `requests/`, else empty.
+    Otherwise the label's value, else the folder below `requests/`, else empty.
     """
     if source.owner is not None:
         return source.owner
@@ -195,7 +198,7 @@ def waiting_in(pool: str) -> str:
 
 
 class QueuePosition(NamedTuple):
-    """A job's place in the line of its pool. As text it sorts by group, then by age."""
+    """A job's place in the queue of its pool. As text it sorts by group, then by age."""
 
     priority: int
     share: str
@@ -216,7 +219,7 @@ class QueuePosition(NamedTuple):
 
     @property
     def group(self) -> str:
-        """What the places of one priority and one share begin with."""
+        """The beginning of all places of one priority and one share."""
         return f"{9 - self.priority}|{self.share}|"
 
     def waited(self, now: float) -> float:
@@ -224,7 +227,7 @@ class QueuePosition(NamedTuple):
         return max(now - datetime.fromisoformat(self.since).timestamp(), 0)
 
     def rank(self, now: float, in_flight: Mapping[str, int]) -> tuple[int, int, str, str]:
-        """The least comes next: by priority raised by the time waited, then the share with the fewest jobs in
+        """The lowest comes next: by priority, raised by the time waited, then the share with the fewest jobs in
         flight, then the oldest."""
         raised = self.priority + int(self.waited(now) // AGING_SECONDS)
         return -raised, in_flight.get(self.share, 0), self.since, self.job_id
@@ -233,7 +236,9 @@ class QueuePosition(NamedTuple):
 def in_order(
     places: Iterable[QueuePosition], shares_in_flight: Iterable[str], now: float
 ) -> Iterator[QueuePosition]:
-    """The line, the next first. places: of each group the oldest. Each that is taken counts as in flight."""
+    """The queue, the next job first. places: of each group the oldest. Each place that is yielded counts as
+    in flight.
+    """
     groups: dict[str, deque[QueuePosition]] = {}
     for place in sorted(places, key=str):
         groups.setdefault(place.group, deque()).append(place)

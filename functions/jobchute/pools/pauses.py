@@ -1,7 +1,7 @@
-"""Pauses: the pools that an operator has closed for a while, whatever their limits are. Pure.
+"""Pauses: pools that an operator has closed for a while, regardless of their limits. Pure.
 
 A pause has a target: ALL, an API with all of its pools, `API/CAPACITY` (`*` stands for any text) or
-`label:NAME=VALUE`. It holds for pools that come into being later too. An API's pause does not hold for the
+`label:NAME=VALUE`. It holds for pools that are made later, too. An API's pause does not hold for the
 pools of labels. Where targets overlap, the narrowest one decides: `resume` of a part of what is paused is kept
 as False beside the wider pause.
 """

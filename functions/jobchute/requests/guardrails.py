@@ -75,14 +75,14 @@ class GuardRails(NamedTuple):
         spec, request = SPECS[submission.api], submission.request
         members = spec.members
         found = chain(
-            self._names(members, request),
-            self._network(members, request),
-            self._serverless(members, request),
-            self._instances(members, request),
-            self._sizes(members, request),
-            self._debugging(members, request),
-            self._run_time(spec.run_time, request),
-            self._labels(submission.labels),
+            _names(self, members, request),
+            _network(self, members, request),
+            _serverless(self, members, request),
+            _instances(self, members, request),
+            _sizes(self, members, request),
+            _debugging(self, members, request),
+            _run_time(self, spec.run_time, request),
+            _labels(self, submission.labels),
             tag_problems(submission),
         )
         return list(islice(found, MAX_PROBLEMS))
@@ -98,86 +98,94 @@ class GuardRails(NamedTuple):
         )
         return [Problem("" if jobs == 1 else "matrix", "TOO_MANY_JOBS", message)]
 
-    def _names(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-        """Names and locations that are on no list."""
-        for limit in LIMITS:
-            allowed: tuple[str, ...] = getattr(self, limit.name)
-            if not allowed and limit is not ROLES:
-                continue
-            paths: tuple[str, ...] = getattr(members, limit.name)
-            for place in paths:
-                for path, value in values_at(request, place):
-                    if isinstance(value, str) and not limit.allows_any(allowed, value):
-                        yield Problem(path, limit.code, limit.message(value, allowed))
 
-    def _network(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-        """A job that names no subnets runs outside all of them."""
-        if not members.vpc or values_at(request, members.vpc):
-            return
-        for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
-            if getattr(self, name):
-                message = f"This deployment allows jobs in its {what} only; the request has no {members.vpc}."
-                yield Problem(f"request.{members.vpc}", "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
+def _names(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+    """Names and locations that are on no list."""
+    for limit in LIMITS:
+        allowed: tuple[str, ...] = getattr(rails, limit.name)
+        if not allowed and limit is not ROLES:
+            continue
+        paths: tuple[str, ...] = getattr(members, limit.name)
+        for place in paths:
+            for path, value in values_at(request, place):
+                if isinstance(value, str) and not limit.allows_any(allowed, value):
+                    yield Problem(path, limit.code, limit.message(value, allowed))
 
-    def _serverless(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-        if not members.serverless or members.serverless not in request or self.allows_serverless:
-            return
-        message = (
-            "This deployment limits instances; of a serverless job, SageMaker chooses their type and number. "
-            f"To allow such jobs, deploy with {SERVERLESS} among the context value jobchute:instance_types."
-        )
-        yield Problem(f"request.{members.serverless}", "SERVERLESS_NOT_ALLOWED", message)
 
-    def _instances(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-        most = self.most_instances
+def _network(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+    """A job that names no subnets runs outside all of them."""
+    if not members.vpc or values_at(request, members.vpc):
+        return
+    for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
+        if getattr(rails, name):
+            message = f"This deployment allows jobs in its {what} only; the request has no {members.vpc}."
+            yield Problem(f"request.{members.vpc}", "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
+
+
+def _serverless(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+    if not members.serverless or members.serverless not in request or rails.allows_serverless:
+        return
+    message = (
+        "This deployment limits instances; of a serverless job, SageMaker chooses their type and number. "
+        f"To allow such jobs, deploy with {SERVERLESS} among the context value jobchute:instance_types."
+    )
+    yield Problem(f"request.{members.serverless}", "SERVERLESS_NOT_ALLOWED", message)
+
+
+def _instances(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+    most = rails.most_instances
+    if most is None:
+        return
+    for path, count in _counts(members, request):
+        if count > most:
+            message = f"This deployment allows at most {most} instances in a job, not {shown(count)}."
+            yield Problem(path, "TOO_MANY_INSTANCES", f"{message} {how_to_allow('most_instances')}")
+
+
+def _sizes(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+    """Volumes, and how long instances are kept for the next job."""
+    for name, paths, code, what in (
+        ("max_volume_gb", members.volumes, "VOLUME_TOO_LARGE", "GB of storage on an instance"),
+        ("max_keep_alive_seconds", members.keep_alive, "KEEP_ALIVE_TOO_LONG", "seconds in a warm pool"),
+    ):
+        most: int | None = getattr(rails, name)
         if most is None:
-            return
-        for path, count in _counts(members, request):
-            if count > most:
-                message = f"This deployment allows at most {most} instances in a job, not {shown(count)}."
-                yield Problem(path, "TOO_MANY_INSTANCES", f"{message} {how_to_allow('most_instances')}")
+            continue
+        for path, value in chain.from_iterable(values_at(request, each) for each in paths):
+            if isinstance(value, int) and value > most:
+                message = f"This deployment allows at most {most} {what}, not {shown(value)}."
+                yield Problem(path, code, f"{message} {how_to_allow(name)}")
 
-    def _sizes(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-        """Volumes, and how long instances are kept for the next job."""
-        for name, paths, code, what in (
-            ("max_volume_gb", members.volumes, "VOLUME_TOO_LARGE", "GB of storage on an instance"),
-            ("max_keep_alive_seconds", members.keep_alive, "KEEP_ALIVE_TOO_LONG", "seconds in a warm pool"),
-        ):
-            most: int | None = getattr(self, name)
-            if most is None:
-                continue
-            for path, value in chain.from_iterable(values_at(request, each) for each in paths):
-                if isinstance(value, int) and value > most:
-                    message = f"This deployment allows at most {most} {what}, not {shown(value)}."
-                    yield Problem(path, code, f"{message} {how_to_allow(name)}")
 
-    def _debugging(self, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-        if self.remote_debug or not members.remote_debug:
-            return
-        for path, value in values_at(request, members.remote_debug):
-            if value is True:
-                message = "This deployment does not allow remote debugging: it opens a shell in the container."
-                yield Problem(path, "REMOTE_DEBUG_NOT_ALLOWED", f"{message} {how_to_allow('remote_debug')}")
+def _debugging(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+    if rails.remote_debug or not members.remote_debug:
+        return
+    for path, value in values_at(request, members.remote_debug):
+        if value is True:
+            message = "This deployment does not allow remote debugging: it opens a shell in the container."
+            yield Problem(path, "REMOTE_DEBUG_NOT_ALLOWED", f"{message} {how_to_allow('remote_debug')}")
 
-    def _run_time(self, run_time: RunTime, request: Mapping[str, Any]) -> Iterator[Problem]:
-        longest = self.longest_run_seconds
-        if longest is None:
-            return
-        for path, seconds, why in _run_times(run_time, request):
-            if seconds > longest:
-                may = f"The job may run for {shown(seconds)} seconds{why}"
-                message = f"{may}; this deployment allows at most {longest}."
-                yield Problem(path, "RUN_TIME_TOO_LONG", f"{message} {how_to_allow('longest_run_seconds')}")
 
-    def _labels(self, labels: Mapping[str, str]) -> Iterator[Problem]:
-        for name in self.required_labels:
-            if not labels.get(name, "").strip():
-                message = (
-                    f"This deployment asks for the label {name} with a value. A body that stands alone has no "
-                    "labels: put it under `request`, with `api` and `labels` beside it. "
-                    f"{how_to_allow('required_labels')}"
-                )
-                yield Problem(f"labels.{name}", "LABEL_REQUIRED", message)
+def _run_time(rails: GuardRails, run_time: RunTime, request: Mapping[str, Any]) -> Iterator[Problem]:
+    longest = rails.longest_run_seconds
+    if longest is None:
+        return
+    for path, seconds, why in _run_times(run_time, request):
+        if seconds > longest:
+            may = f"The job may run for {shown(seconds)} seconds{why}"
+            message = f"{may}; this deployment allows at most {longest}."
+            yield Problem(path, "RUN_TIME_TOO_LONG", f"{message} {how_to_allow('longest_run_seconds')}")
+
+
+def _labels(rails: GuardRails, labels: Mapping[str, str]) -> Iterator[Problem]:
+    for name in rails.required_labels:
+        if not labels.get(name, "").strip():
+            message = (
+                f"This deployment asks for the label {name} with a value. A body that stands alone has no "
+                "labels: put it under `request`, with `api` and `labels` beside it. "
+                f"{how_to_allow('required_labels')}"
+            )
+            yield Problem(f"labels.{name}", "LABEL_REQUIRED", message)
 
 
 def _counts(members: Members, request: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.announce_again import Reteller
     from jobchute.lifecycle.observe import Observer
+    from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.lifecycle.timing import Timing
     from jobchute.pools.limits import PoolRules
     from jobchute.providers.adapter import Adapter
@@ -100,18 +101,25 @@ class SharedParts:
         return Fresh(self._read_rules, seconds=RULES_ARE_FRESH_SECONDS, now=self.clock.now)
 
     @cached_property
+    def capacity(self) -> "PoolCapacity":
+        from jobchute.lifecycle.pool_capacity import PoolCapacity
+
+        regrowth = self.settings(TimingSettings).regrowth_seconds
+        return PoolCapacity(rows=self.pool_rows, rules=self.rules, now=self.clock.now, regrowth=regrowth)
+
+    @cached_property
     def admission(self) -> "Admission":
+        from jobchute.ledger.queues import QueueRows
         from jobchute.lifecycle.admit import Admission
 
         settings = self.settings(TimingSettings)
         return Admission(
             ledger=self.ledger,
+            queues=QueueRows(self.clients.client("dynamodb"), settings.table),
             rows=self.pool_rows,
+            capacity=self.capacity,
             executions=self.executions,
-            rules=self.rules,
-            now=self.clock.now,
             lease=settings.lease_seconds,
-            regrowth=settings.regrowth_seconds,
         )
 
     @cached_property
@@ -160,10 +168,12 @@ class SharedParts:
         return Objects(self.clients.client("s3"), bucket)
 
     def _read_rules(self) -> "PoolRules":
+        from jobchute.ledger.pool_settings import PoolSettingsRow
         from jobchute.providers.pool_defaults import pool_rules
 
-        settings = self.pool_rows.settings()
-        return pool_rules(self.settings(TimingSettings).pools, settings.overrides, pauses=settings.pauses)
+        deployed = self.settings(TimingSettings)
+        settings = PoolSettingsRow(self.clients.client("dynamodb"), deployed.table).get()
+        return pool_rules(deployed.pools, settings.overrides, pauses=settings.pauses)
 
     def _read_account(self) -> "Account":
         from jobchute.providers.fireworks.account import read_account

@@ -122,15 +122,7 @@ class Walk:
                 path, Code.NOT_TEXT, f"{named} holds half of a surrogate pair; write whole characters."
             )
             return
-        if limits.least is not None and len(value) < limits.least:
-            message = f"{named} has {len(value)} characters; at least {limits.least} are needed."
-            yield Problem(path, Code.TOO_SHORT, message)
-        if limits.most is not None and len(value) > limits.most:
-            message = f"{named} has {len(value)} characters; at most {limits.most} are allowed."
-            yield Problem(path, Code.TOO_LONG, message)
-        if limits.pattern is not None and not matches(limits.pattern, value):
-            message = f"{named} does not match the pattern `{bare(limits.pattern)}`."
-            yield Problem(path, Code.PATTERN, message)
+        yield from character_problems(limits, named, value, path)
 
     def number_problems(self, limits: Limits, value: object, path: str) -> Iterator[Problem]:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -194,6 +186,19 @@ def empty_problems(limits: Limits, path: str, what: str) -> Iterator[Problem]:
     code = Code.TOO_SHORT if least else Code.PATTERN
     if least or (limits.pattern is not None and not matches(limits.pattern, "")):
         yield Problem(path, code, f"{what or 'This '}is empty. {UNFILLED}")
+
+
+def character_problems(limits: Limits, named: str, value: str, path: str) -> Iterator[Problem]:
+    """How many characters a text has, and which. named: the text as a message shows it."""
+    if limits.least is not None and len(value) < limits.least:
+        message = f"{named} has {len(value)} characters; at least {limits.least} are needed."
+        yield Problem(path, Code.TOO_SHORT, message)
+    if limits.most is not None and len(value) > limits.most:
+        message = f"{named} has {len(value)} characters; at most {limits.most} are allowed."
+        yield Problem(path, Code.TOO_LONG, message)
+    if limits.pattern is not None and not matches(limits.pattern, value):
+        message = f"{named} does not match the pattern `{bare(limits.pattern)}`."
+        yield Problem(path, Code.PATTERN, message)
 
 
 def size_problems(limits: Limits, size: int, what: str, path: str) -> Iterator[Problem]:

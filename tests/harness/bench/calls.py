@@ -20,17 +20,10 @@ from typing import Any
 
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
+from tests.apis import REQUESTS
 from tests.harness.bench.place import Place, running, wait_for_rest
 from tests.harness.bench.units import Units
-from tests.paths import SAMPLES
 
-FILES = {
-    Api.BRAKET_JOB: "braket/create-job/qaoa-maxcut.json",
-    Api.BEDROCK_JOB: "bedrock/create-model-invocation-job/support-ticket-summaries.json",
-    Api.TRAINING_JOB: "sagemaker/create-training-job/churn-xgboost.json",
-    Api.PROCESSING_JOB: "sagemaker/create-processing-job/churn-features.json",
-    Api.FIREWORKS_JOB: "fireworks/create-batch-job/embed-catalogue.json",
-}
 LOOK = "is looked at"
 CASES = ("succeeds", "fails", "is rejected", "is cancelled", "waits", LOOK)
 SCENARIOS = {"fails": "fail", "is cancelled": "slow", "waits": "throttle", LOOK: "slow"}
@@ -89,7 +82,7 @@ def measure(apis: list[Api]) -> Iterator[Counts]:
 
 def document_of(api: Api, name: str, scenario: str | None = None) -> dict[str, Any]:
     """A sample request under a name of its own."""
-    request = json.loads((SAMPLES / FILES[api]).read_text())
+    request = REQUESTS[api]
     labels = {} if scenario is None else {"simulate": scenario}
     return {
         "api": api,

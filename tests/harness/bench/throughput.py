@@ -19,6 +19,7 @@ from datetime import datetime
 
 from jobchute.job import Api, Job, State
 from jobchute.ledger.items import JOB, job_of
+from jobchute.providers.registry import SPECS
 from tests.harness.bench import empty_pipeline
 from tests.harness.bench.calls import document_of
 from tests.harness.bench.empty_pipeline import EmptyPipeline
@@ -29,7 +30,7 @@ MIN_RATIO_TO_EMPTY = 0.7
 MAX_GROWTH = 1.1
 POOLS = json.dumps({api: {"limit": 1000, "rate": 1000} for api in Api})
 # Fireworks has no events: its jobs end when a sweep looks, which is no matter of throughput.
-APIS = [api for api in Api if api is not Api.FIREWORKS_JOB]
+APIS = [api for api, spec in SPECS.items() if spec.service]
 SECONDS_PER_FILE_AT_MOST = 3.0
 
 

@@ -27,6 +27,7 @@ from jobchute.lifecycle import (
     dependencies,
     looks,
     observe,
+    pool_capacity,
     pool_upkeep,
     reconcile,
     submit,
@@ -157,7 +158,7 @@ def _followed_first(self: Any, job: Job, of: Any = dependencies.Dependencies._wi
     return written if circle else replace(written, unchecked=frozenset())
 
 
-def _front_of_the_line(rows: Any, pool: str, of: Any = queues.QueueRows.read, **said: Any) -> Any:
+def _front_of_the_queue(rows: Any, pool: str, of: Any = queues.QueueRows.read, **said: Any) -> Any:
     return of(rows, pool, **{**said, "walked_to": ""})
 
 
@@ -378,7 +379,7 @@ GUARDS = (
     ),
     Guard(
         "a pool's limit",
-        replaced(admit.Admission, "limit_now", lambda *_: 1000),
+        replaced(pool_capacity.PoolCapacity, "limit_now", lambda *_: 1000),
         case("pool_of_one"),
         "wrong",
     ),
@@ -386,7 +387,7 @@ GUARDS = (
         "a lease that comes back",
         all_of(
             replaced(admit.Admission, "leave", lambda *_: None),
-            replaced(pool_upkeep.Upkeep, "_mend", lambda *_: None),
+            replaced(pool_upkeep.PoolUpkeep, "_repair_lease", lambda *_: None),
         ),
         case("pool_of_one"),
         "stuck",
@@ -425,13 +426,13 @@ GUARDS = (
     ),
     Guard(
         "each group of a line is read in turn",
-        replaced(queues.QueueRows, "read", _front_of_the_line),
+        replaced(queues.QueueRows, "read", _front_of_the_queue),
         case("crowd_of_shares"),
         "wrong",
     ),
     Guard(
         "a pool vanishes only if its line is still empty later",
-        rewritten(pool_upkeep.Upkeep, "_tend", ("self.admission.rows.queues.is_empty(row.pool)", "True")),
+        rewritten(pool_upkeep.PoolUpkeep, "_maintain", ("self.queues.is_empty(row.pool)", "True")),
         case("marked_after_a_job_came"),
         "stuck",
         patience=1,
@@ -458,7 +459,7 @@ GUARDS = (
     Guard(
         "a job waits for names",
         all_of(
-            rewritten(admit.Admission, "offer", (" or job.awaits", "")),
+            rewritten(admit.Admission, "enqueue", (" or job.awaits", "")),
             rewritten(queues.QueueRows, "enqueue", (""" AND {update.lacks('awaits')}""", "")),
         ),
         case("three_in_any_order"),
@@ -518,18 +519,18 @@ GUARDS = (
         "wrong",
     ),
     Guard(
-        "a job that was told of an end is offered by the next announcement",
+        "a job that was told of an end is enqueued by the next announcement",
         rewritten(
             dependencies.Dependencies,
             "_tell",
-            ("    self.watcher.admission.offer(job)", "        self.watcher.admission.offer(job)"),
+            ("    self.watcher.admission.enqueue(job)", "        self.watcher.admission.enqueue(job)"),
         ),
         on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:reason"),
         "stuck",
     ),
     Guard(
-        "a pool has a row before a job stands in its line",
-        rewritten(admit.Admission, "offer", ("self.rows.keep(job.pool)", "pass")),
+        "a pool has a row before a job is in its queue",
+        rewritten(admit.Admission, "enqueue", ("self.rows.keep(job.pool)", "pass")),
         case("refused_in_a_new_pool"),
         "wrong",
     ),

@@ -8,9 +8,10 @@ from jobchute.job import Api, State, job_id_of
 from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import paused
 from jobchute.providers.pool_defaults import pool_rules
+from tests.apis.values import CLUSTER
 from tests.fakes.provider import Course, ProviderJob
 from tests.harness.faults.cases import HOUR, ended, settled, wrong
-from tests.harness.faults.documents import CLUSTER, document_of
+from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import MINUTE, ROOMY, UNHURRIED, World
@@ -63,7 +64,7 @@ def cleared_cut(world: World) -> Iterator[Violation]:
     world.clock.run(world.clock.now + HOUR / 2)
     world.provider.quota = None
     rows = world.parts.pool_rows
-    cut = world.parts.admission.cut_of(rows.find(Api.BRAKET_JOB))
+    cut = world.parts.capacity.cut_of(rows.find(Api.BRAKET_JOB))
     yield from wrong(cut is not None and bool(cut.reason), f"the cut is {cut}")
     rows.clear_cap(Api.BRAKET_JOB)
     cleared_at = world.clock.now

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from random import Random
-from typing import Any
 
 from jobchute.job import Api, State, job_id_of
 from jobchute.providers.adapter import Observation
+from tests.apis import VALUES
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults import counted, dry_runs, limits, lost, names, owned, queues, senders, vanishing
@@ -62,13 +62,13 @@ def foreign_name(world: World) -> Iterator[Violation]:
     for number, api in enumerate(Api):
         document = document_of(api, number)
         job_id = job_id_of(api, document["request"], None)
-        theirs: dict[str, Any] = {"tags": [], "Tags": []} | ({"tags": {}} if api is Api.BRAKET_JOB else {})
+        theirs = VALUES[api].tagging.members_with({})
         world.provider.create(api, job_id[:43], {**document["request"], **theirs}, owner=None)
         world.send(document, Sent(Kind.FOREIGN_NAME, job_id))
     yield from settled(world)
     for job in world.rows.jobs().values():
-        are_free = job.api in (Api.BRAKET_JOB, Api.FIREWORKS_JOB)
-        expected = State.SUCCEEDED if are_free else State.FAILED
+        assert job.api is not None
+        expected = State.FAILED if VALUES[job.api].names_are_unique else State.SUCCEEDED
         yield from wrong(job.state is expected, f"{job.api} is {job.state}: {job.reason}")
 
 
@@ -120,14 +120,9 @@ def never_ends(world: World) -> Iterator[Violation]:
 
 def waits_at_its_provider(world: World) -> Iterator[Violation]:
     """As a training job waits for the begin of its plan: longer than it may wait for submission, or run."""
-    waiting = {
-        Api.TRAINING_JOB: 25 * 24 * HOUR,
-        Api.BRAKET_JOB: 6 * 24 * HOUR,
-        Api.FIREWORKS_JOB: 6 * 24 * HOUR,
-    }
 
     def course(job: ProviderJob) -> Course:
-        pending = waiting.get(job.api, 0.0)
+        pending = VALUES[job.api].max_wait
         return Course(seconds=pending + 600, pending=pending)
 
     world.provider.course = course

@@ -9,7 +9,7 @@ from typing import Any
 
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
-from tests.paths import SAMPLES
+from tests.apis import REQUESTS
 
 SCENARIOS = {
     "succeed": 54,
@@ -66,33 +66,21 @@ class Drop:
 def traffic(*, jobs: int, seed: int, run: str, seconds: float) -> list[Drop]:
     """So many valid requests within so many seconds, and the others after those that they are about."""
     drawn = random.Random(seed)
-    samples = dict(_samples())
     drops: list[Drop] = []
     for number in range(jobs):
         at, way = drawn.uniform(0, seconds), drawn.choice(list(Way))
-        document = _job(drawn, samples, f"w{run}-{number}")
+        document = _job(drawn, f"w{run}-{number}")
         drops.append(Drop(at, way, (document,)))
         drops += _about(drawn, document, at)
     return sorted(_in_files(drops), key=lambda drop: drop.at)
 
 
-def _samples() -> Iterator[tuple[Api, dict[str, Any]]]:
-    for api, place in {
-        Api.BRAKET_JOB: "braket/create-job/qaoa-maxcut.json",
-        Api.BEDROCK_JOB: "bedrock/create-model-invocation-job/support-ticket-summaries.json",
-        Api.TRAINING_JOB: "sagemaker/create-training-job/churn-xgboost.json",
-        Api.PROCESSING_JOB: "sagemaker/create-processing-job/churn-features.json",
-        Api.FIREWORKS_JOB: "fireworks/create-batch-job/embed-catalogue.json",
-    }.items():
-        yield api, json.loads((SAMPLES / place).read_text())
-
-
-def _job(drawn: random.Random, samples: dict[Api, dict[str, Any]], key: str) -> Document:
+def _job(drawn: random.Random, key: str) -> Document:
     api = drawn.choice(list(Api))
     scenario = drawn.choices([*SCENARIOS], [*SCENARIOS.values()])[0]
     value = {
         "api": str(api),
-        "request": {**samples[api], SPECS[api].name.member: key},
+        "request": {**REQUESTS[api], SPECS[api].name.member: key},
         "idempotencyKey": key,
         "labels": {"simulate": scenario},
     }

@@ -13,7 +13,8 @@ from infra.local.embedded import Deployment
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.ledger.items import JOB, to_dynamodb
 from jobchute.ledger.jobs import Ledger
-from tests.paths import SAMPLES
+from jobchute.providers.registry import SPECS
+from tests.apis import REQUESTS
 
 ROLE = "arn:aws:iam::000000000000:role/Job"
 MODELS = (
@@ -23,19 +24,6 @@ MODELS = (
     "arn:aws:bedrock:eu-central-2:000000000000:custom-model/amazon.nova-micro-v1:0/abcdefghijkl",
 )
 TRAINING_PLAN = "arn:aws:sagemaker:eu-central-2:000000000000:training-plan/reserved"
-FILES = {
-    Api.BRAKET_JOB: "braket/create-job/qaoa-maxcut.json",
-    Api.BEDROCK_JOB: "bedrock/create-model-invocation-job/support-ticket-summaries.json",
-    Api.TRAINING_JOB: "sagemaker/create-training-job/churn-xgboost.json",
-    Api.PROCESSING_JOB: "sagemaker/create-processing-job/churn-features.json",
-    Api.FIREWORKS_JOB: "fireworks/create-batch-job/embed-catalogue.json",
-}
-NAMES = {
-    Api.BRAKET_JOB: "jobName",
-    Api.BEDROCK_JOB: "jobName",
-    Api.TRAINING_JOB: "TrainingJobName",
-    Api.PROCESSING_JOB: "ProcessingJobName",
-}
 FAR = 4_000_000_000
 PATIENCE_SECONDS = 240
 
@@ -54,12 +42,11 @@ class Stage:
         return Ledger(boto3.client("dynamodb"), self.deployment.table, retention=3600)
 
     def request(self, api: Api, *, model: str = MODELS[0], **labels: str) -> dict[str, Any]:
-        body = json.loads((SAMPLES / FILES[api]).read_text())
+        body = {**REQUESTS[api]}
         unique = f"iam-{uuid.uuid4().hex[:12]}"
         body |= {name: ROLE for name in body if name.lower() == "rolearn"}
-        if api in NAMES:
-            body[NAMES[api]] = unique
-        if api is Api.BEDROCK_JOB:
+        body[SPECS[api].name.member] = unique
+        if "modelId" in body:
             body["modelId"] = model
         return {"api": api, "request": body, "idempotencyKey": unique, "labels": labels}
 

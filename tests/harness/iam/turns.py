@@ -11,6 +11,7 @@ from infra.local.deployment import POOLS
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.ledger.items import to_dynamodb
 from jobchute.ledger.pools import POOL, PoolRows
+from jobchute.ledger.queues import QueueRows
 from tests.harness.iam.stage import FAR, Exercise, Stage, sent, slow, wait_for
 
 ENDERS = ("Validate", "Dispatch", "Expire", "Observe", "Reconcile")
@@ -48,7 +49,7 @@ def _let_in(stage: Stage, function: str) -> None:
 def _emptied(stage: Stage, pool: str) -> None:
     """Of what an exercise left there that was refused half-way."""
     rows = PoolRows(boto3.client("dynamodb"), stage.deployment.table)
-    for place in rows.queues.read(pool, each=100).places:
+    for place in QueueRows(rows.client, rows.table).read(pool, each=100).places:
         stage.ledger.move(place.job_id, State.CANCELLED, 0, only_from=(State.QUEUED,))
     for job_id in rows.get(pool).leases:
         rows.give_back(pool, job_id)

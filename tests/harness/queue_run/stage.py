@@ -10,7 +10,7 @@ import boto3
 
 from infra.local import embedded
 from jobchute.job import Api
-from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.pools.limits import Limits
 
 RULES_ARE_READ_WITHIN = 31
@@ -25,7 +25,7 @@ def deployed(api: Api, limits: Limits) -> Iterator[embedded.Deployment]:
         try:
             deployment = embedded.up(state)
             deployment.enter()
-            PoolRows(boto3.client("dynamodb"), deployment.table).put_overrides({api: limits})
+            PoolSettingsRow(boto3.client("dynamodb"), deployment.table).put_overrides({api: limits})
             time.sleep(RULES_ARE_READ_WITHIN)
             yield deployment
         finally:

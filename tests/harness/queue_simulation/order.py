@@ -10,13 +10,13 @@ from sortedcontainers import SortedList
 
 HOUR = 3600
 WHOLE = 200
-"""Docs: a line of so many groups is read whole at each admission."""
+"""Docs: a queue of so many groups is read whole at each admission."""
 PART = 100
-"""Docs: of a line with more groups, so many at its front are read each time, and so many others in turn."""
+"""Docs: of a queue with more groups, so many at its front are read each time, and so many others in turn."""
 
 
 class Waiting(NamedTuple):
-    """A job in a line. since: when it was accepted, in epoch seconds."""
+    """A job in a queue. since: when it was accepted, in epoch seconds."""
 
     since: float
     job_id: str
@@ -27,7 +27,7 @@ class Group(NamedTuple):
     share: str
 
 
-class Line:
+class WaitingQueue:
     """Those who wait in one pool, and how many of each share are in flight there."""
 
     def __init__(self) -> None:
@@ -43,21 +43,21 @@ class Line:
             del self.groups[group]
 
     def ahead_of(
-        self, group: Group, job: Waiting, now: float, held: Container[str], *, let_in: int = 0
+        self, group: Group, job: Waiting, now: float, held: Container[str], *, admitted: int = 0
     ) -> set[str]:
         """The shares of which a job should have been let in before this one. held: who holds a lease.
 
-        let_in: so many at most were let in since the line was read.
+        admitted: so many at most were admitted since the queue was read.
         """
         own = self._rank(group, job, now)
         groups: Iterable[Group] = self.groups
-        if self.has_crowd(let_in):
-            groups = sorted(self.groups, key=_in_the_table)[: PART - let_in]
+        if self.has_crowd(admitted):
+            groups = sorted(self.groups, key=_in_the_table)[: PART - admitted]
         return {other.share for other, rank in self._ranks(groups, now, held) if rank < own}
 
-    def has_crowd(self, let_in: int) -> bool:
+    def has_crowd(self, admitted: int) -> bool:
         """Whether more groups may have waited, before so many were let in, than one admission reads."""
-        return len(self.groups) + let_in > WHOLE
+        return len(self.groups) + admitted > WHOLE
 
     def next(self, now: float, held: Container[str]) -> str | None:
         """The job that comes before all others."""

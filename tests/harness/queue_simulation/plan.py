@@ -7,6 +7,7 @@ from typing import Any
 
 from jobchute.job import Api
 from jobchute.pools.limits import Limits
+from jobchute.providers.registry import SPECS
 
 HOUR = 3600.0
 DROPPED = 0.5
@@ -54,25 +55,15 @@ class PoolPlan:
         kind, _, value = self.name.partition("=")
         if kind.startswith("label:"):
             return {}, {kind.removeprefix("label:"): value}
-        capacity = self.name.partition("/")[2]
-        match self.api:
-            case Api.TRAINING_JOB:
-                return {"ResourceConfig": {"InstanceType": capacity}}, {}
-            case Api.PROCESSING_JOB:
-                return {"ProcessingResources": {"ClusterConfig": {"InstanceType": capacity}}}, {}
-            case Api.BEDROCK_JOB:
-                return {"modelId": capacity}, {}
-            case _:
-                return {}, {}
+        capacity: Any = self.name.partition("/")[2]
+        if not capacity:
+            return {}, {}
+        for member in reversed(SPECS[self.api].capacity.members[0].split(".")):
+            capacity = {member: capacity}
+        return capacity, {}
 
 
-API_RATES: Mapping[Api, float] = {
-    Api.BRAKET_JOB: 1.0,
-    Api.BEDROCK_JOB: 1.0,
-    Api.TRAINING_JOB: 1.0,
-    Api.PROCESSING_JOB: 1.0,
-    Api.FIREWORKS_JOB: 1.0,
-}
+API_RATES: Mapping[Api, float] = {api: spec.pool.rate for api, spec in SPECS.items()}
 
 FEW = (2, 5, 5, 8)
 ALL = tuple(range(10))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tests.fakes.dynamodb import Change
-from tests.harness.queue_simulation.order import PART, Group, Line, Waiting, place_in
+from tests.harness.queue_simulation.order import PART, Group, Waiting, WaitingQueue, place_in
 from tests.harness.queue_simulation.plan import Plan, PoolPlan
 from tests.harness.queue_simulation.provider import Made
 
@@ -19,7 +19,7 @@ AT_PROVIDER = frozenset({"SUBMITTED", "RUNNING", "CANCELLING"})
 GROWTH_SECONDS = 300
 """Docs: after a quota error one more is tried every five minutes."""
 REPAIR_SECONDS = 900
-"""Docs: leases are held against the jobs every five minutes; the rest is for sweeps that a fault stopped."""
+"""Docs: leases are compared with the jobs every five minutes; the rest is for runs that a fault stopped."""
 MAX_KEPT = 100
 
 
@@ -36,11 +36,11 @@ class PoolState:
     """leases: by job, whose share. cap: as the pool's item says it, and since when, in seconds.
 
     caps: all of them, in their order. passed: the job that comes before all others, and how many were let in
-    before it without a break; it is kept for lines of more groups than one admission reads.
+    before it without a break; it is kept for queues of more groups than one admission reads.
     """
 
     plan: PoolPlan
-    line: Line = field(default_factory=Line)
+    queue: WaitingQueue = field(default_factory=WaitingQueue)
     leases: dict[str, str] = field(default_factory=dict)
     cap: int | None = None
     cap_at: float = 0.0
@@ -75,8 +75,8 @@ class Seen:
 @dataclass
 class Watch:
     """now: the clock. excuses: how many starts met a fault in this very run of a function. Each stays in its
-    line, or in a lease that is mended later, and one share may be overtaken for it. let_in: how many were let
-    in since a line was read.
+    queue, or in a lease that is repaired later, and one share may be overtaken for it. admitted: how many jobs
+    were admitted since a queue was read.
     """
 
     plan: Plan
@@ -91,7 +91,7 @@ class Watch:
     open: int = 0
     longest_repair: float = 0.0
     steps: int = 0
-    let_in: int = 0
+    admitted: int = 0
     _holder: dict[str, str] = field(default_factory=dict)
     _odd: dict[str, float] = field(default_factory=dict)
 
@@ -99,8 +99,8 @@ class Watch:
         self.pools = {pool.name: PoolState(pool) for pool in self.plan.pools}
 
     def read(self) -> None:
-        """A function reads a line."""
-        self.let_in = 0
+        """A function reads a queue."""
+        self.admitted = 0
 
     def hear(self, change: Change) -> None:
         """A write of the table."""
@@ -161,7 +161,7 @@ class Watch:
         if seen.state in ENDED and state_now != seen.state:
             self._tell("ended", pool, f"{job_id} ended {seen.state}, then {state_now}")
         if is_waiting is not seen.is_waiting:
-            (pool.line.add if is_waiting else pool.line.remove)(*seen.place)
+            (pool.queue.add if is_waiting else pool.queue.remove)(*seen.place)
         if state_now in ENDED and seen.state not in ENDED:
             seen.ended_at = self.now()
             self.open -= 1
@@ -206,18 +206,18 @@ class Watch:
         elif seen.is_waiting:
             self._in_turn(state, seen)
             self._odd[job_id] = now
-        self.let_in += 1
+        self.admitted += 1
         state.leases[job_id] = share
-        state.line.in_flight[share] += 1
+        state.queue.in_flight[share] += 1
         state.most_leases = max(state.most_leases, len(state.leases))
         self._holder[job_id] = state.plan.name
 
     def _in_turn(self, state: PoolState, seen: Seen) -> None:
         state.admissions += 1
-        let_in = self._left_the_line(state)
-        if state.line.has_crowd(let_in):
+        admitted = self._left_the_queue(state)
+        if state.queue.has_crowd(admitted):
             self._in_turn_of_a_crowd(state, seen)
-        ahead = state.line.ahead_of(*seen.place, self.now(), state.leases, let_in=let_in)
+        ahead = state.queue.ahead_of(*seen.place, self.now(), state.leases, admitted=admitted)
         if len(ahead) > self.excuses():
             self._tell(
                 "order", state, f"jobs of {sorted(ahead)} should have come before {seen.place[1].job_id}"
@@ -225,25 +225,25 @@ class Watch:
         elif ahead:
             state.overtaken += 1
 
-    def _left_the_line(self, state: PoolState) -> int:
+    def _left_the_queue(self, state: PoolState) -> int:
         """By how many groups fewer an admission may have read than wait now: those that were let in since, and
-        those that took two queries, as their first job holds a lease and stays in the line for a moment."""
-        if len(state.line.groups) <= PART:
+        those that took two queries, as their first job holds a lease and stays in the queue for a moment."""
+        if len(state.queue.groups) <= PART:
             return 0
-        return self.let_in + sum(
+        return self.admitted + sum(
             job_id in self.jobs and self.jobs[job_id].is_waiting for job_id in state.leases
         )
 
     def _in_turn_of_a_crowd(self, state: PoolState, seen: Seen) -> None:
-        """Each admission lets in as many as the limit at most, and reads the next part of the line."""
+        """Each admission admits as many as the limit at most, and reads the next part of the queue."""
         state.crowded += 1
-        first = state.line.next(self.now(), state.leases)
+        first = state.queue.next(self.now(), state.leases)
         job_id, passes = state.passed
         if first == seen.place[1].job_id:
             state.passed = (None, 0)
             return
         state.passed = (first, passes + 1 if first == job_id else 1)
-        if state.passed[1] > state.plan.limit * state.line.turns():
+        if state.passed[1] > state.plan.limit * state.queue.turns():
             self._tell("order", state, f"{first} comes before all others, and {passes} were let in before it")
 
     def _given_back(self, state: PoolState, job_id: str) -> None:
@@ -253,9 +253,9 @@ class Watch:
         elif seen is not None and seen.state not in ENDED and not seen.is_waiting:
             self._tell("lost", state, f"{job_id} is {seen.state} and lost its lease")
         share = state.leases.pop(job_id)
-        state.line.in_flight[share] -= 1
-        if state.line.in_flight[share] < 0:
-            self._tell("shares", state, f"{share} has {state.line.in_flight[share]} in flight")
+        state.queue.in_flight[share] -= 1
+        if state.queue.in_flight[share] < 0:
+            self._tell("shares", state, f"{share} has {state.queue.in_flight[share]} in flight")
         self._holder.pop(job_id, None)
         self._mended(job_id)
 

@@ -42,7 +42,7 @@ EVENTS_LOST, EVENTS_TWICE = 0.005, 0.1
 FAULTS = tuple(Fault)
 CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 STARTING = frozenset({"dynamodb:update_item", "dynamodb:get_item"})
-"""Calls that let one job in; where one of them fails, the next in the line is let in."""
+"""Calls that admit one job; if one of them fails, the next in the queue is admitted."""
 T = TypeVar("T")
 
 
@@ -231,7 +231,7 @@ class QueueWorld:
 
         self.calls[operation] += 1
         if operation == "query":
-            # A line is read anew.
+            # A queue is read anew.
             self._excuses = 0
             self.watch.read()
         return self._dynamodb_io(operation, counted)

@@ -16,7 +16,7 @@ import typer
 from infra.local import embedded
 from jobchute.job import Api, State
 from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.pools.limits import Limits
 from tests.harness.queue_run.stage import RULES_ARE_READ_WITHIN
 from tests.harness.races.rounds import WAYS, Round, has_ended, round_of, seen_of
@@ -37,7 +37,9 @@ def main(
         try:
             deployment = embedded.up(state)
             deployment.enter()
-            PoolRows(boto3.client("dynamodb"), deployment.table).put_overrides({str(api): ROOMY for api in Api})
+            PoolSettingsRow(boto3.client("dynamodb"), deployment.table).put_overrides(
+                {str(api): ROOMY for api in Api}
+            )
             time.sleep(RULES_ARE_READ_WITHIN)
             raise typer.Exit(_run(deployment, state, times, at_once, patience, Random(seed)))
         finally:

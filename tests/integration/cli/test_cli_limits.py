@@ -141,7 +141,7 @@ def test_a_job_says_that_its_pool_is_full(deployment: Deployment, rows: PoolRows
     job = wait(deployment)
     rows.get(BRAKET)
     for number in range(3):
-        rows.hold(BRAKET, f"jc-{number}", share="", at=1)
+        rows.restore_lease(BRAKET, f"jc-{number}", share="", at=1)
     said = shown_wait(job)
     assert (said["for"], said["inFlight"], said["limit"]) == ("limit", 3, 3)
     assert words_of(job) == f"pool {BRAKET}: 3 in flight, the limit is 3"
@@ -151,7 +151,7 @@ def test_a_job_says_that_its_pool_is_full(deployment: Deployment, rows: PoolRows
 def test_a_job_says_that_a_quota_error_has_cut_its_pool(deployment: Deployment, rows: PoolRows) -> None:
     job = wait(deployment)
     at = cut(rows)
-    rows.hold(BRAKET, "jc-1", share="", at=1)
+    rows.restore_lease(BRAKET, "jc-1", share="", at=1)
     said = shown_wait(job)
     assert (said["for"], said["limit"], said["until"], said["reason"]) == ("quota", 1, iso(at + 600), WORDS)
     assert words_of(job) == f"pool {BRAKET}: cut to 1 of 3 until {iso(at + 600)} by a quota error: {WORDS}"

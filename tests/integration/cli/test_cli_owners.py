@@ -14,7 +14,7 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
 from jobchute.cli.owner import refuse_unless_owner
 from jobchute.job import Api, Job, Source, State, job_id_for_key
-from tests.integration.providers.conftest import REQUESTS
+from tests.apis import REQUESTS
 from tests.paths import SAMPLES
 
 NIGHTLY = SAMPLES / "churn-nightly.yaml"

@@ -11,6 +11,7 @@ from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
 from tests.builders import a_job
@@ -97,7 +98,7 @@ def test_an_unknown_pool_is_refused_with_the_nearest_name(deployment: Deployment
     result = CliRunner().invoke(app, [*command, "sagemaker:CreateTrainingJobs/*"])
     assert result.exit_code == 2
     assert "did you mean sagemaker:CreateTrainingJob/*?" in " ".join(result.stderr.split())
-    assert PoolRows(runtime.client("dynamodb"), deployment.table).settings() == ({}, {})
+    assert PoolSettingsRow(runtime.client("dynamodb"), deployment.table).get() == ({}, {})
 
 
 def test_an_api_s_limit_holds_for_its_pools(

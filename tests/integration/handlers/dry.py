@@ -3,8 +3,8 @@
 from typing import Any
 
 from jobchute.job import Api, State, job_id_for_key
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import World, keyed
-from tests.integration.providers.conftest import REQUESTS
 
 SWEEP = {**REQUESTS[Api.TRAINING_JOB], "HyperParameters": {}}
 

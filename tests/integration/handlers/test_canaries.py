@@ -18,32 +18,18 @@ from jobchute.errors import AmbiguousError, PermanentError, QuotaError, Throttle
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.ledger.request_bodies import REQUEST
 from jobchute.masking import SECRET_MEMBERS
+from tests.apis import REQUESTS, VALUES
 from tests.aws import TABLE
 from tests.integration.handlers.world import LEASE, RUN, World
-from tests.integration.providers.conftest import REQUESTS
 
 CANARY = "canary-7f3a9c51"
-PLANTED: dict[Api, dict[str, Any]] = {
-    Api.BRAKET_JOB: {"hyperParameters": {"p": f"{CANARY}-hyper"}},
-    Api.BEDROCK_JOB: {},
-    Api.TRAINING_JOB: {
-        "HyperParameters": {"token": f"{CANARY}-hyper", "longer": f"{CANARY}-" + "x" * 300},
-        "Environment": {"API_TOKEN": f"{CANARY}-env"},
-    },
-    Api.PROCESSING_JOB: {"Environment": {"API_TOKEN": f"{CANARY}-env"}},
-    Api.FIREWORKS_JOB: {"envVars": {"API_TOKEN": f"{CANARY}-env"}},
-}
-SECRETIVE = [api for api, members in PLANTED.items() if members]
+SECRETIVE = [api for api, values in VALUES.items() if values.secret(CANARY)]
 
 
 def planted(api: Api, key: str, **envelope: Any) -> dict[str, Any]:
-    request = copy.deepcopy(dict(REQUESTS[api])) | PLANTED[api]
-    if api is Api.TRAINING_JOB:
-        request["AlgorithmSpecification"] |= {"ContainerArguments": ["--key", f"{CANARY}-argument"]}
-    if api is Api.PROCESSING_JOB:
-        request["AppSpecification"] |= {"ContainerArguments": ["--key", f"{CANARY}-argument"]}
-    if api is Api.FIREWORKS_JOB:
-        request["pythonExecutor"] = {"targetType": "MODULE", "target": "t", "args": [f"{CANARY}-argument"]}
+    request = copy.deepcopy(dict(REQUESTS[api]))
+    for member, value in VALUES[api].secret(CANARY).items():
+        request[member] = {**request.get(member, {}), **value}
     return {"api": api, "request": request, "idempotencyKey": key, **envelope}
 
 

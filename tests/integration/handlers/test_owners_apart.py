@@ -8,6 +8,7 @@ import pytest
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.pools.limits import Limits, json_of_rules
 from jobchute.requests.owners import json_of_owners
+from tests.apis import REQUESTS
 from tests.integration.handlers.files.many import deliver, go_on, lines
 from tests.integration.handlers.owned import (
     ADA,
@@ -21,7 +22,6 @@ from tests.integration.handlers.owned import (
     upload,
 )
 from tests.integration.handlers.world import VALID, World, keyed
-from tests.integration.providers.conftest import REQUESTS
 
 
 @pytest.fixture(autouse=True)

@@ -20,9 +20,9 @@ from jobchute.providers.registry import SPECS
 from jobchute.runtime import Clock, compose, use
 from jobchute.runtime.parts import Parts
 from jobchute.settings import EnvironmentReader
+from tests.apis import REQUESTS
 from tests.aws import REGION, TABLE
 from tests.fakes.clients import GivenClients
-from tests.integration.providers.conftest import REQUESTS
 
 BUCKET = "drop"
 LEASE, SETTLE = 120, 60

@@ -6,15 +6,14 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
-from jobchute.aws.executions import Executions
 from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.items import JOB
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
-from jobchute.lifecycle.admit import SPARE_PLACES, Admission
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.admit import SPARE_PLACES
 from jobchute.pools.limits import MAX_GROUPS, Limits, QueuePosition
 from jobchute.providers.pool_defaults import pool_rules
+from tests.admissions import admission_over, upkeep_of
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -52,10 +51,9 @@ class Pool:
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
         self.rows = PoolRows(cast("Any", client), TABLE)
         self.executions = FakeExecutions()
-        self.admission = Admission(
-            ledger=self.ledger,
-            rows=self.rows,
-            executions=cast("Executions", self.executions),
+        self.admission = admission_over(
+            self.ledger,
+            self.executions,
             rules=lambda: pool_rules({POOL: limits}, rules or {}),
             now=lambda: self.now,
         )
@@ -87,7 +85,7 @@ class Pool:
         """Its lease comes back."""
         self.rows.give_back(POOL, job_id)
 
-    def moments(self, pool: str = POOL) -> float:
+    def slots(self, pool: str = POOL) -> float:
         """How many were given away at once."""
         return (self.rows.get(pool).next_at - self.now * 1000) / 1010
 
@@ -109,7 +107,7 @@ def test_an_admitted_job_that_is_queued_yet_blocks_no_other(held: int) -> None:
     pool.rows.get(POOL)
     for job in jobs[:held]:
         assert pool.rows.take(POOL, job.job_id, share="", limit=100, now=NOW * 1000)
-    assert pool.admission.let_in(POOL) == 1
+    assert pool.admission.admit_next(POOL) == 1
     assert pool.executions.started == [jobs[held].job_id]
 
 
@@ -118,8 +116,8 @@ def test_an_admitted_job_that_is_queued_yet_counts_once() -> None:
     of_ada, of_bob = [pool.wait(number, "ada") for number in (0, 1)], [pool.wait(2, "bob"), pool.wait(3, "bob")]
     pool.rows.get(POOL)
     for job in (of_ada[0], of_bob[0]):
-        pool.rows.hold(POOL, job.job_id, share=job.share, at=NOW * 1000)
-    assert pool.admission.let_in(POOL) == 1
+        pool.rows.restore_lease(POOL, job.job_id, share=job.share, at=NOW * 1000)
+    assert pool.admission.admit_next(POOL) == 1
     # One of each is in flight, so it is the turn of the older one.
     assert pool.executions.started == [of_ada[1].job_id]
 
@@ -131,7 +129,7 @@ def test_the_line_passes_over_jobs_within_each_group() -> None:
         for place, share in enumerate("abc")
     }
     besides = {jobs["a"][0].job_id, jobs["a"][1].job_id, *(job.job_id for job in jobs["b"])}
-    found = [place.job_id for place in pool.rows.queues.read(POOL, each=2, besides=besides).places]
+    found = [place.job_id for place in pool.admission.queues.read(POOL, each=2, besides=besides).places]
     assert found == [*(job.job_id for job in jobs["a"][2:]), *(job.job_id for job in jobs["c"][:2])]
 
 
@@ -139,13 +137,13 @@ def test_a_pool_without_free_slots_reads_nothing_of_its_queue() -> None:
     pool = Pool(Limits(limit=100, rate=0.1))
     for number in range(50):
         pool.wait(number)
-    assert pool.admission.let_in(POOL) == 6  # at once, and five in the minute until the sweep
+    assert pool.admission.admit_next(POOL) == 6  # at once, and five in the minute until the sweep
     assert pool.read == 6 + SPARE_PLACES
     pool.calls.clear()
-    assert pool.admission.let_in(POOL) == 0
+    assert pool.admission.admit_next(POOL) == 0
     assert pool.calls == ["get_item"]
     pool.now += 10
-    assert pool.admission.let_in(POOL) == 1
+    assert pool.admission.admit_next(POOL) == 1
     assert (pool.calls.count("query"), pool.read) == (2, 7 + 2 * SPARE_PLACES)
 
 
@@ -155,10 +153,10 @@ def test_of_several_that_admit_the_same_jobs_one_uses_up_slots(others: int) -> N
     pool = Pool(Limits(limit=3, rate=1))
     jobs = [pool.wait(number) for number in range(4)]
     pool.rows.get(POOL)
-    pool.meanwhile = [lambda: pool.admission.let_in(POOL)] * others
-    assert pool.admission.let_in(POOL) == 3
+    pool.meanwhile = [lambda: pool.admission.admit_next(POOL)] * others
+    assert pool.admission.admit_next(POOL) == 3
     assert sorted(pool.executions.started) == sorted(job.job_id for job in jobs[:3])
-    assert pool.moments() == 3
+    assert pool.slots() == 3
 
 
 OF_A_MODEL = f"{Api.BEDROCK_JOB}/a-model"
@@ -168,11 +166,11 @@ def test_a_lease_is_returned_if_the_shared_rate_has_no_slot() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=5), Api.BEDROCK_JOB: Limits(rate=1 / 100)})
     pool.wait(0, pool=OF_A_MODEL)
     pool.rows.get(OF_A_MODEL)
-    pool.meanwhile = [lambda: pool.admission.reserve_moment(Api.BEDROCK_JOB)]
-    assert pool.admission.let_in(OF_A_MODEL) == 0
+    pool.meanwhile = [lambda: pool.admission.capacity.reserve_create_slot(Api.BEDROCK_JOB)]
+    assert pool.admission.admit_next(OF_A_MODEL) == 0
     assert pool.rows.get(OF_A_MODEL).leases == {}
     pool.now += 101
-    assert pool.admission.let_in(OF_A_MODEL) == 1
+    assert pool.admission.admit_next(OF_A_MODEL) == 1
     assert len(pool.rows.get(OF_A_MODEL).leases) == 1
 
 
@@ -180,9 +178,9 @@ def test_a_shared_rate_without_slots_reads_nothing_of_the_queue() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=5), Api.BEDROCK_JOB: Limits(rate=1 / 100)})
     for number in range(2):
         pool.wait(number, pool=OF_A_MODEL)
-    assert pool.admission.let_in(OF_A_MODEL) == 1
+    assert pool.admission.admit_next(OF_A_MODEL) == 1
     pool.calls.clear()
-    assert pool.admission.let_in(OF_A_MODEL) == 0
+    assert pool.admission.admit_next(OF_A_MODEL) == 0
     assert pool.calls == ["get_item", "get_item"]
 
 
@@ -190,21 +188,21 @@ def test_a_full_pool_reads_neither_its_queue_nor_a_shared_rate() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=1), Api.BEDROCK_JOB: Limits(rate=1)})
     for number in range(2):
         pool.wait(number, pool=OF_A_MODEL)
-    assert pool.admission.let_in(OF_A_MODEL) == 1
+    assert pool.admission.admit_next(OF_A_MODEL) == 1
     pool.calls.clear()
-    assert pool.admission.let_in(OF_A_MODEL) == 0
+    assert pool.admission.admit_next(OF_A_MODEL) == 0
     assert pool.calls == ["get_item"]
 
 
 def test_a_reconcile_reads_the_rows_of_all_pools_once() -> None:
     pool = Pool(Limits(), {OF_A_MODEL: Limits(limit=1), Api.BEDROCK_JOB: Limits(rate=1)})
     job = pool.wait(0, pool=OF_A_MODEL)
-    pool.admission.let_in(OF_A_MODEL)
+    pool.admission.admit_next(OF_A_MODEL)
     pool.rows.give_back(OF_A_MODEL, job.job_id)
     rows = pool.rows.all()
     assert {row.pool for row in rows} == {OF_A_MODEL, Api.BEDROCK_JOB}
     pool.calls.clear()
-    Upkeep(pool.admission).sweep(rows)
+    upkeep_of(pool.admission).run(rows)
     assert pool.calls == ["query"] * len(rows)
 
 
@@ -213,12 +211,12 @@ def test_a_job_is_started_for_a_dead_admitter_but_not_a_live_one() -> None:
     job = pool.wait(0)
     pool.rows.get(POOL)
     assert pool.rows.take(POOL, job.job_id, share="", limit=3, now=NOW * 1000)
-    assert pool.admission.let_in(POOL, offered=job) == 0
+    assert pool.admission.admit_next(POOL, enqueued=job) == 0
     assert pool.executions.started == []
     pool.now += 10
-    assert pool.admission.let_in(POOL, offered=job) == 1
+    assert pool.admission.admit_next(POOL, enqueued=job) == 1
     assert pool.executions.started == [job.job_id]
-    assert pool.moments() == 1
+    assert pool.slots() == 1
 
 
 def test_a_restored_lease_has_a_slot_even_in_a_crowded_minute() -> None:
@@ -226,8 +224,8 @@ def test_a_restored_lease_has_a_slot_even_in_a_crowded_minute() -> None:
     job = pool.wait(0)
     pool.rows.get(POOL)
     assert pool.rows.take(POOL, job.job_id, share="", limit=5, now=NOW * 1000 - 10_000)
-    assert [pool.admission.reserve_moment(POOL) is None for _ in range(3)] == [False, False, True]
-    Upkeep(pool.admission).sweep(pool.rows.all())
+    assert [pool.admission.capacity.reserve_create_slot(POOL) is None for _ in range(3)] == [False, False, True]
+    upkeep_of(pool.admission).run(pool.rows.all())
     assert pool.executions.started == [job.job_id]
     assert pool.ledger.get(job.job_id).create_at == NOW * 1000 + 2 * 50_500
 
@@ -245,7 +243,7 @@ def test_urgent_groups_do_not_starve_the_longest_waiting_job() -> None:
     crowd(pool, groups)
     admissions = groups // (MAX_GROUPS // 2) + 1
     for number in range(admissions):
-        assert pool.admission.let_in(POOL) == 1
+        assert pool.admission.admit_next(POOL) == 1
         pool.wait(10_000 + number, f"share-{10_000 + number}", priority=9)
         pool.end(pool.executions.started[-1])
     assert old.job_id in pool.executions.started
@@ -257,7 +255,7 @@ def test_a_queue_of_many_groups_is_read_in_turn() -> None:
     half = MAX_GROUPS // 2
     walked_to, seen = "", []
     for _ in range(4):
-        line = pool.rows.queues.read(POOL, each=1, walked_to=walked_to)
+        line = pool.admission.queues.read(POOL, each=1, walked_to=walked_to)
         assert [place.job_id for place in line.places][:half] == jobs[:half]
         seen.append([place.job_id for place in line.places][half:])
         walked_to = line.walked_to or ""
@@ -275,7 +273,7 @@ def test_a_queue_of_few_groups_is_read_whole(groups: int) -> None:
     pool = Pool(Limits())
     jobs = crowd(pool, groups)
     for stopped_at in (jobs[0], jobs[groups // 2], jobs[-1]):
-        line = pool.rows.queues.read(POOL, each=1, walked_to=QueuePosition.of(stopped_at).group)
+        line = pool.admission.queues.read(POOL, each=1, walked_to=QueuePosition.of(stopped_at).group)
         assert sorted(place.job_id for place in line.places) == sorted(job.job_id for job in jobs)
 
 
@@ -283,7 +281,7 @@ def test_where_an_admission_stopped_is_written_with_the_lease() -> None:
     pool = Pool(Limits(limit=1, rate=1000))
     jobs = crowd(pool, MAX_GROUPS + 1)
     pool.calls.clear()
-    assert pool.admission.let_in(POOL) == 1
+    assert pool.admission.admit_next(POOL) == 1
     assert pool.rows.get(POOL).walked_to == QueuePosition.of(jobs[MAX_GROUPS - 1]).group
     # The pool's row, which is new, its lease, its moment, and the job's row.
     assert pool.calls.count("update_item") == 4
@@ -294,7 +292,7 @@ def test_a_deleted_job_that_is_queued_yet_blocks_no_other() -> None:
     pool = Pool(Limits(limit=1, rate=1000))
     gone, next_one = pool.wait(0), pool.wait(1)
     pool.lose(gone.job_id)
-    assert pool.admission.let_in(POOL) == 1
+    assert pool.admission.admit_next(POOL) == 1
     assert pool.executions.started == [next_one.job_id]
     assert set(pool.rows.get(POOL).leases) == {next_one.job_id}
 
@@ -304,7 +302,7 @@ def test_an_ended_job_that_is_queued_yet_blocks_no_other() -> None:
     ended, next_one = pool.wait(0), pool.wait(1)
     pool.is_lagging = True
     pool.ledger.move(ended.job_id, State.CANCELLED, NOW, only_from=(State.QUEUED,))
-    assert pool.admission.let_in(POOL) == 1
+    assert pool.admission.admit_next(POOL) == 1
     assert pool.executions.started == [next_one.job_id]
 
 
@@ -314,14 +312,14 @@ def test_a_lease_that_cannot_be_repaired_keeps_no_other_from_it(monkeypatch: pyt
     broken, sound, waiting = (pool.wait(number) for number in range(3))
     pool.rows.get(POOL)
     for job in (broken, sound):
-        pool.rows.hold(POOL, job.job_id, share="", at=NOW * 1000 - 60_000)
+        pool.rows.restore_lease(POOL, job.job_id, share="", at=NOW * 1000 - 60_000)
     start = pool.executions.start
     monkeypatch.setattr(
         pool.executions, "start", lambda job: 1 / 0 if job.job_id == broken.job_id else start(job)
     )
-    Upkeep(pool.admission).sweep(pool.rows.all())
+    upkeep_of(pool.admission).run(pool.rows.all())
     assert pool.executions.started == [sound.job_id, waiting.job_id]
-    assert pool.rows.get(POOL).mended_at == 0
+    assert pool.rows.get(POOL).repaired_at == 0
 
 
 def test_a_sweep_lets_in_jobs_as_long_as_it_has_time() -> None:
@@ -329,6 +327,6 @@ def test_a_sweep_lets_in_jobs_as_long_as_it_has_time() -> None:
     for number in range(20):
         pool.wait(number)
     pool.rows.get(POOL)
-    done = Upkeep(pool.admission).sweep(pool.rows.all(), has_time=lambda: len(pool.executions.started) < 5)
+    done = upkeep_of(pool.admission).run(pool.rows.all(), has_time=lambda: len(pool.executions.started) < 5)
     assert len(pool.executions.started) == 5
     assert [row.pool for row in done.used] == [POOL]

@@ -1,4 +1,4 @@
-"""Leases and moments of pools, over moto's DynamoDB and the fault harness's."""
+"""Leases and create slots of pools, over moto's DynamoDB and the fault harness's."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from moto import mock_aws
 
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.ledger.pools import PoolRow, PoolRows
-from jobchute.ledger.reconciliations import Notes
+from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.pools.limits import Limits
 from tests.aws import TABLE, client, create_table
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -54,18 +55,18 @@ def test_taking_twice_is_taking_once_and_so_is_giving_back(rows: PoolRows) -> No
 def test_a_job_in_flight_keeps_its_lease_without_room(rows: PoolRows) -> None:
     rows.get(POOL)
     assert take(rows, "jc-a", limit=1)
-    assert rows.hold(POOL, "jc-b", share="", at=NOW)
-    assert not rows.hold(POOL, "jc-b", share="", at=NOW)
+    assert rows.restore_lease(POOL, "jc-b", share="", at=NOW)
+    assert not rows.restore_lease(POOL, "jc-b", share="", at=NOW)
     assert set(rows.get(POOL).leases) == {"jc-a", "jc-b"}
 
 
-def test_moments_are_a_step_apart_as_far_as_the_horizon(rows: PoolRows) -> None:
+def test_create_slots_are_a_step_apart_as_far_as_the_horizon(rows: PoolRows) -> None:
     rows.get(POOL)
-    moments = [rows.reserve(POOL, step=400, now=NOW, horizon=NOW + 1000) for _ in range(4)]
-    assert moments == [NOW, NOW + 400, NOW + 800, None]
+    slots = [rows.reserve(POOL, step=400, now=NOW, horizon=NOW + 1000) for _ in range(4)]
+    assert slots == [NOW, NOW + 400, NOW + 800, None]
 
 
-def test_after_a_pause_moments_count_from_now(rows: PoolRows) -> None:
+def test_after_a_pause_create_slots_count_from_now(rows: PoolRows) -> None:
     rows.get(POOL)
     rows.reserve(POOL, step=400, now=NOW, horizon=NOW + 1000)
     later = NOW + 60_000
@@ -81,26 +82,27 @@ def test_nothing_is_given_back_to_a_pool_that_is_not_there(rows: PoolRows) -> No
 
 def test_the_first_moment_of_a_pool_makes_its_row(rows: PoolRows) -> None:
     """A rate that several pools share is in a row of its own."""
-    moments = [rows.reserve("bedrock", step=400, now=NOW, horizon=NOW + 1000) for _ in range(2)]
-    assert moments == [NOW, NOW + 400]
+    slots = [rows.reserve("bedrock", step=400, now=NOW, horizon=NOW + 1000) for _ in range(2)]
+    assert slots == [NOW, NOW + 400]
 
 
-def test_a_cap_and_the_time_of_mending_are_remembered(rows: PoolRows) -> None:
+def test_a_cap_and_the_time_of_repair_are_remembered(rows: PoolRows) -> None:
     rows.get(POOL)
     rows.put_cap(POOL, 1, now=NOW)
-    rows.mark_mended(POOL, now=NOW + 5)
+    rows.mark_repaired(POOL, now=NOW + 5)
     row = rows.get(POOL)
-    assert (row.cap, row.cap_at, row.mended_at) == (1, NOW, NOW + 5)
+    assert (row.cap, row.cap_at, row.repaired_at) == (1, NOW, NOW + 5)
 
 
 def test_what_an_operator_set_is_read_back(rows: PoolRows) -> None:
-    assert rows.settings() == ({}, {})
+    settings = PoolSettingsRow(rows.client, rows.table)
+    assert settings.get() == ({}, {})
     rules = {POOL: Limits(limit=5), "label:team=a": Limits(rate=0.5)}
-    rows.put_overrides(rules)
-    rows.put_pauses({POOL: True, "label:team=a": False})
-    assert rows.settings() == (rules, {POOL: True, "label:team=a": False})
-    rows.put_overrides({})
-    assert rows.settings() == ({}, {POOL: True, "label:team=a": False})
+    settings.put_overrides(rules)
+    settings.put_pauses({POOL: True, "label:team=a": False})
+    assert settings.get() == (rules, {POOL: True, "label:team=a": False})
+    settings.put_overrides({})
+    assert settings.get() == ({}, {POOL: True, "label:team=a": False})
 
 
 def test_a_cut_is_cleared_with_its_reason_and_makes_no_row(rows: PoolRows) -> None:
@@ -133,7 +135,7 @@ def test_a_row_that_was_marked_is_removed(rows: PoolRows) -> None:
     [
         lambda rows: rows.keep(POOL),
         lambda rows: rows.take(POOL, "jc-a", share="", limit=1, now=NOW),
-        lambda rows: rows.hold(POOL, "jc-a", share="", at=NOW),
+        lambda rows: rows.restore_lease(POOL, "jc-a", share="", at=NOW),
         lambda rows: (take(rows, "jc-a"), rows.give_back(POOL, "jc-a")),
         lambda rows: rows.reserve(POOL, step=400, now=NOW, horizon=NOW),
     ],
@@ -194,12 +196,12 @@ def test_enqueueing_in_a_deleted_pool_makes_its_row(rows: PoolRows) -> None:
 
 
 def test_a_pool_that_is_gone_holds_no_lease(rows: PoolRows) -> None:
-    assert not rows.hold("nowhere", "jc-a", share="", at=NOW)
+    assert not rows.restore_lease("nowhere", "jc-a", share="", at=NOW)
     assert rows.all() == []
 
 
 def test_what_a_sweep_leaves_to_the_next_is_read_back(rows: PoolRows) -> None:
-    notes = rows.reconciliations
+    notes = ReconciliationRows(rows.client, rows.table)
     assert notes.notes() == Notes()
     notes.stopped_at_job("RUNNING|2026-11-01T00:00:00.000Z")
     notes.stopped_at_pool("a pool")

@@ -12,10 +12,11 @@ from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
+from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.lifecycle import reconcile
-from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle.leases import lacks_lease, restore_lease
 from jobchute.lifecycle.observe import Observer
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.timing import Timing
@@ -23,6 +24,7 @@ from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.adapter import Observation
 from jobchute.providers.pool_defaults import pool_rules
+from tests.admissions import admission_over
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -70,13 +72,10 @@ class Deployment:
         self.items = client.tables[TABLE].items
         self.rows = PoolRows(cast("Any", client), TABLE)
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
-        self.admission = Admission(
-            ledger=self.ledger,
-            rows=self.rows,
-            executions=cast("Any", None),
-            rules=lambda: self.rules,
-            now=lambda: self.now,
+        self.admission = admission_over(
+            self.ledger, cast("Any", None), rules=lambda: self.rules, now=lambda: self.now
         )
+        self.reconciliations = ReconciliationRows(cast("Any", client), TABLE)
         self.provider = Provider()
         watcher = Observer(
             ledger=self.ledger,
@@ -120,7 +119,7 @@ class Deployment:
         )
         self.ledger.add(job)
         self.rows.get(pool)
-        self.rows.hold(pool, job.job_id, share="", at=NOW * 1000)
+        self.rows.restore_lease(pool, job.job_id, share="", at=NOW * 1000)
         return job
 
     def _io(self, operation: str, effect: Callable[[], T]) -> T:
@@ -185,11 +184,11 @@ def test_a_pool_that_kills_the_reconciler_blocks_no_other(
 
     deployment = Deployment()
     deployment.name(2)
-    deployment.rows.reconciliations.stopped_at_pool("a pool")
-    monkeypatch.setattr(Upkeep, "sweep", kill)
+    deployment.reconciliations.stopped_at_pool("a pool")
+    monkeypatch.setattr(PoolUpkeep, "run", kill)
     with pytest.raises(KilledError):
         deployment.sweep()
-    assert deployment.rows.reconciliations.notes().pool == ""
+    assert deployment.reconciliations.notes().pool == ""
 
 
 @pytest.mark.parametrize(
@@ -219,7 +218,7 @@ def test_a_paused_pool_vanishes_without_jobs_and_returns_paused() -> None:
     assert name not in deployment.pools()
     waiting = a_job("waiting", pool=name, waiting=name, due=NOW + 10**6)
     deployment.ledger.add(replace(waiting, place=str(QueuePosition.of(waiting))))
-    assert deployment.admission.let_in(name) == 0
+    assert deployment.admission.admit_next(name) == 0
     for _ in range(30):
         deployment.sweep()
     assert name in deployment.pools()
@@ -242,13 +241,13 @@ def test_a_pool_with_a_lease_or_a_waiting_job_stays() -> None:
     held, waited_in = deployment.name(2)
     holder = a_job("holder", state=State.SUBMITTING, pool=held, create_at=1, due=NOW + 10**6)
     deployment.ledger.add(holder)
-    deployment.rows.hold(held, holder.job_id, share="", at=1)
+    deployment.rows.restore_lease(held, holder.job_id, share="", at=1)
     waiting = a_job(
         "waiting", pool=waited_in, waiting=waited_in, place="4||2026-01-01T00:00:00.000Z|jc-a", due=NOW + 10**6
     )
     deployment.ledger.add(waiting)
     deployment.rules = pool_rules({Api.BEDROCK_JOB: Limits(rate=0.000001)})
-    deployment.admission.reserve_moment(Api.BEDROCK_JOB)
+    deployment.admission.capacity.reserve_create_slot(Api.BEDROCK_JOB)
     for _ in range(30):
         deployment.sweep()
     assert {held, waited_in} <= deployment.pools()
@@ -274,9 +273,13 @@ def test_a_job_that_just_came_does_not_make_its_pool_stalled() -> None:
     (name,) = deployment.name(1)
     place = f"4||{iso(NOW - 60)}|jc-a"
     deployment.ledger.add(a_job("waiting", pool=name, waiting=name, place=place, due=NOW + 10**6))
-    assert not figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
+    assert not figures_of(
+        deployment.admission.capacity, deployment.admission.queues, deployment.rows.get(name)
+    ).is_stalled
     deployment.now += 900
-    assert figures_of(deployment.admission, deployment.rows.get(name)).is_stalled
+    assert figures_of(
+        deployment.admission.capacity, deployment.admission.queues, deployment.rows.get(name)
+    ).is_stalled
 
 
 def test_an_unfinished_look_at_all_jobs_goes_on_in_the_next_one(
@@ -298,15 +301,15 @@ def test_an_unfinished_look_at_all_jobs_goes_on_in_the_next_one(
         deployment.sweep()
         assert deployment.took < TIMEOUT
     assert deployment.ledger.get(jobs[-1].job_id).state is State.SUCCEEDED
-    assert deployment.rows.reconciliations.notes().looked_at > NOW
-    assert deployment.rows.reconciliations.notes().job == ""
+    assert deployment.reconciliations.notes().looked_at > NOW
+    assert deployment.reconciliations.notes().job == ""
 
 
 def test_a_job_in_flight_whose_lease_and_pool_are_gone_gets_both() -> None:
     deployment = Deployment()
     job = a_job("lost", state=State.RUNNING, pool=f"{Api.BEDROCK_JOB}/a-model", create_at=1)
-    assert deployment.admission.lacks_lease(job, {})
-    deployment.admission.hold(job, {})
+    assert lacks_lease(job, {})
+    restore_lease(deployment.rows, job, {})
     assert set(deployment.rows.get(job.pool or "").leases) == {job.job_id}
 
 

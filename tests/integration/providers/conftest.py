@@ -1,6 +1,5 @@
 """The providers as the simulator plays them: in this process, on loopback, at a time that the tests move."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,13 +11,14 @@ import urllib3
 from botocore.config import Config
 
 from infra.local.simulator import Settings, Simulator
-from jobchute.job import JOB_ID_TAG, Api, Job, State
+from jobchute.job import Api, Job, State
 from jobchute.providers.adapter import Adapter, Connections, ProviderRequest
 from jobchute.providers.adapters import Adapters
 from jobchute.providers.fireworks.account import Account
-from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
 from jobchute.providers.registry import SPECS
-from jobchute.requests.document import api_of_path
+from jobchute.providers.spec import ApiSpec
+from tests.apis import REQUESTS, VALUES
+from tests.apis.values import ApiValues
 from tests.aws import client as aws_client
 from tests.builders import NOW, a_job
 from tests.fakes.adapters import adapters_over
@@ -26,35 +26,9 @@ from tests.fakes.clock import Clock
 from tests.fakes.provider import Course
 from tests.fakes.provider import Provider as FakeProvider
 from tests.fakes.wire import Fault, Wire
-from tests.paths import SAMPLES
 
-REQUESTS: Mapping[Api, Any] = {
-    api: json.loads(path.read_text())
-    for path in sorted(SAMPLES.glob("*/*/*.json"))
-    if (api := api_of_path(f"requests/{path.relative_to(SAMPLES)}"))
-}
-NAMES = {
-    Api.BRAKET_JOB: "jobName",
-    Api.BEDROCK_JOB: "jobName",
-    Api.TRAINING_JOB: "TrainingJobName",
-    Api.PROCESSING_JOB: "ProcessingJobName",
-    Api.FIREWORKS_JOB: "displayName",
-}
 QUEUE, RUN, STOP = 90, 100, 10
 """Seconds that a simulated job is queued, runs, takes to stop."""
-
-
-def tags_in(api: Api, call: ProviderRequest) -> dict[str, str]:
-    """Tags, or annotations, of a provider's request as names and values."""
-    match api:
-        case Api.BRAKET_JOB:
-            return dict(call.get("tags", {}))
-        case Api.BEDROCK_JOB:
-            return {tag["key"]: tag["value"] for tag in call.get("tags", [])}
-        case Api.FIREWORKS_JOB:
-            return dict(call.get("annotations", {}))
-        case _:
-            return {tag["Key"]: tag["Value"] for tag in call.get("Tags", [])}
 
 
 @dataclass
@@ -67,13 +41,18 @@ class Provider:
     url: str
 
     @property
-    def proof(self) -> str:
-        return JOB_ID_ANNOTATION if self.api is Api.FIREWORKS_JOB else JOB_ID_TAG
+    def spec(self) -> ApiSpec:
+        return SPECS[self.api]
+
+    @property
+    def values(self) -> ApiValues:
+        return VALUES[self.api]
 
     def request(self, name: str | None = "churn") -> dict[str, Any]:
         """The sample, with a name or without one."""
-        request = {key: value for key, value in REQUESTS[self.api].items() if key != NAMES[self.api]}
-        return request if name is None else {**request, NAMES[self.api]: name}
+        member = self.spec.name.member
+        request = {key: value for key, value in REQUESTS[self.api].items() if key != member}
+        return request if name is None else {**request, member: name}
 
     def job(self, name: str = "churn", *, simulate: str = "succeed", **changes: Any) -> Job:
         """A job about to be submitted; simulate: what becomes of it."""
@@ -91,15 +70,9 @@ class Provider:
     def submit_foreign(self, name: str = "churn") -> str:
         """A job that somebody else made, with the same body and name; its provider id."""
         stranger = self.adapter.request_for(a_job("somebody else's", name=name), self.request(name))
-        match self.api:
-            case Api.BRAKET_JOB:
-                stranger |= {"tags": {}, "clientToken": "somebody-else"}
-            case Api.BEDROCK_JOB:
-                stranger |= {"tags": [], "clientRequestToken": "somebody-else"}
-            case Api.FIREWORKS_JOB:
-                stranger |= {"annotations": {}}
-            case _:
-                stranger |= {"Tags": []}
+        stranger |= self.values.tagging.members_with({})
+        if self.spec.token:
+            stranger[self.spec.token] = "somebody-else"
         return self.adapter.submit(stranger)
 
     def there(self) -> list[dict[str, Any]]:
@@ -204,7 +177,7 @@ class FakeTime:
                 "id": job.provider_id,
                 "status": job.native.partition("/")[0],
                 "reason": job.reason,
-                "tags": tags_in(job.api, dict(job.call)),
+                "tags": VALUES[job.api].tagging.tags_in(job.call),
             }
             for job in self.provider.jobs
         ]

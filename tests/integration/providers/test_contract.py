@@ -31,7 +31,6 @@ from tests.integration.providers.conftest import (
 if TYPE_CHECKING:
     from jobchute.job import Job
 
-UNIQUE_NAMES = (Api.BEDROCK_JOB, Api.TRAINING_JOB, Api.PROCESSING_JOB)
 FIREWORKS_ALONE = pytest.mark.parametrize(
     "provider", [(back_end, Api.FIREWORKS_JOB) for back_end in BACK_ENDS], indirect=True, ids=BACK_ENDS
 )
@@ -44,8 +43,7 @@ class TestObserve:
         for seconds in (QUEUE + RUN / 2, QUEUE + RUN):
             provider.simulator.advance(seconds)
             states.append(provider.adapter.observe(job).state)
-        # A processing job has no status that tells waiting from running.
-        first = State.RUNNING if provider.api is Api.PROCESSING_JOB else State.SUBMITTED
+        first = State.SUBMITTED if provider.values.tells_waiting else State.RUNNING
         assert states == [first, State.RUNNING, State.SUCCEEDED]
 
     def test_an_ended_job_has_the_provider_s_words_for_it(self, provider: Provider) -> None:
@@ -56,14 +54,9 @@ class TestObserve:
         job = provider.submitted(provider.job())
         provider.simulator.advance(QUEUE + RUN)
         seen = provider.adapter.observe(job)
-        uuid = str(job.provider_id).rsplit("/", 1)[-1]
-        logs = {
-            Api.BRAKET_JOB: f"/aws/braket/jobs:churn/{uuid}",
-            Api.TRAINING_JOB: "/aws/sagemaker/TrainingJobs:churn/",
-            Api.PROCESSING_JOB: "/aws/sagemaker/ProcessingJobs:churn/",
-        }
-        assert seen.logs == logs.get(provider.api)
-        if provider.api is not Api.FIREWORKS_JOB:
+        logs = provider.values.logs
+        assert seen.logs == (logs and logs.format(last=str(job.provider_id).rsplit("/", 1)[-1]))
+        if provider.values.tells_outputs:
             assert str(seen.output).startswith("s3://")
 
     def test_a_failed_job_says_why(self, provider: Provider) -> None:
@@ -72,8 +65,7 @@ class TestObserve:
         assert seen.reason
 
     def test_a_job_past_its_time_is_timed_out(self, provider: Provider) -> None:
-        # Fireworks documents no time limit of its own.
-        expected = State.FAILED if provider.api is Api.FIREWORKS_JOB else State.TIMED_OUT
+        expected = State.TIMED_OUT if provider.values.tells_time_outs else State.FAILED
         assert self.ended(provider, "timeout").state is expected
 
     def test_a_job_that_its_provider_stopped_is_cancelled(self, provider: Provider) -> None:
@@ -81,7 +73,7 @@ class TestObserve:
 
     def test_a_partial_success_is_told_apart_where_the_provider_does(self, provider: Provider) -> None:
         seen = self.ended(provider, "partial")
-        if provider.api is not Api.BEDROCK_JOB:
+        if not provider.values.has_partial_success:
             assert seen.state is State.SUCCEEDED
             return
         assert seen.state is State.PARTIAL
@@ -184,17 +176,17 @@ class TestSubmit:
     def test_returns_what_the_provider_knows_the_job_by(self, provider: Provider) -> None:
         job = provider.submitted(provider.job())
         (there,) = provider.there()
-        expected = there["id"] if provider.api is Api.FIREWORKS_JOB else there["arn"]
+        expected = there["arn"] if provider.spec.service else there["id"]
         assert job.provider_id == expected
-        assert there["tags"][provider.proof] == job.job_id
+        assert there["tags"][provider.values.tagging.proof] == job.job_id
 
     def test_the_same_call_again_makes_no_second_job_at_aws(self, provider: Provider) -> None:
         job = provider.job()
         first = provider.adapter.submit(provider.call(job))
-        if provider.api is Api.FIREWORKS_JOB:
-            second = provider.adapter.find(job, provider.request())
-        else:
+        if is_safe_to_repeat(provider):
             second = adopted(provider, job)
+        else:
+            second = provider.adapter.find(job, provider.request())
         assert second == first
         assert len(provider.there()) == 1
 
@@ -202,13 +194,13 @@ class TestSubmit:
         job = provider.job()
         first = provider.adapter.submit(provider.call(job))
         provider.simulator.advance(QUEUE + RUN)
-        if provider.api is not Api.FIREWORKS_JOB:
+        if is_safe_to_repeat(provider):
             assert adopted(provider, job) == first
             assert len(provider.there()) == 1
 
     def test_a_name_of_another_job_is_taken_where_names_are_unique(self, provider: Provider) -> None:
         foreign, job = provider.submit_foreign(), provider.job()
-        if provider.api in UNIQUE_NAMES:
+        if provider.values.names_are_unique:
             with pytest.raises(NameTakenError):
                 provider.adapter.submit(provider.call(job))
         else:
@@ -220,8 +212,7 @@ class TestSubmit:
         assert provider.there() == []
 
     def test_a_full_quota_is_no_end(self, provider: Provider) -> None:
-        # Fireworks has one code for throttling and quota.
-        error = RefusedError if provider.api is Api.FIREWORKS_JOB else QuotaError
+        error = QuotaError if provider.values.tells_quotas else RefusedError
         with pytest.raises(error, match=r"(?i)quota|limit"):
             provider.adapter.submit(provider.call(provider.job(simulate="quota")))
         assert provider.there() == []
@@ -244,6 +235,16 @@ class TestSubmit:
         with pytest.raises(RefusedError):
             nowhere.adapters[provider.api].submit(provider.call(provider.job()))
         nowhere.close()
+
+
+def is_safe_to_repeat(provider: Provider) -> bool:
+    """Whether a second create call cannot make a second job: the provider has a token, or names are unique."""
+    return bool(provider.spec.token) or provider.values.names_are_unique
+
+
+def is_known_by_name(provider: Provider) -> bool:
+    """Whether a job is found by its name, since there is no token."""
+    return not provider.spec.token and provider.values.names_are_unique
 
 
 def adopted(provider: Provider, job: "Job") -> str | None:
@@ -277,7 +278,7 @@ class TestFind:
 
     def test_never_a_job_of_somebody_else(self, provider: Provider) -> None:
         provider.submit_foreign()
-        if provider.api in (Api.TRAINING_JOB, Api.PROCESSING_JOB):
+        if is_known_by_name(provider):
             with pytest.raises(NameTakenError, match=r"another (Training|Processing)JobName"):
                 provider.adapter.find(provider.job(), provider.request())
         else:
@@ -286,7 +287,7 @@ class TestFind:
     def test_never_another_job_of_ours_under_the_same_name(self, provider: Provider) -> None:
         provider.submitted(provider.job())
         rival = replace(provider.job(), job_id=provider.job("another").job_id)
-        if provider.api in (Api.TRAINING_JOB, Api.PROCESSING_JOB):
+        if is_known_by_name(provider):
             with pytest.raises(NameTakenError):
                 provider.adapter.find(rival, provider.request())
         else:

@@ -2,20 +2,10 @@
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
-from jobchute.job import Api, name_for
+from jobchute.job import name_for
 from jobchute.requests.body import shape_problems
-from tests.integration.providers.conftest import (
-    NAMES,
-    Provider,
-    tags_in,
-)
-
-if TYPE_CHECKING:
-    pass
-
-TOKENS = {Api.BRAKET_JOB: "clientToken", Api.BEDROCK_JOB: "clientRequestToken"}
+from tests.integration.providers.conftest import Provider
 
 
 class TestRequest:
@@ -35,42 +25,42 @@ class TestRequest:
     def test_carries_name_labels_and_the_proof_that_it_is_ours(self, provider: Provider) -> None:
         job = provider.job()
         call = provider.call(job)
-        tags = tags_in(provider.api, call)
-        assert call[NAMES[provider.api]] == job.name
-        assert tags[provider.proof] == job.job_id
+        tags = provider.values.tagging.tags_in(call)
+        assert call[provider.spec.name.member] == job.name
+        assert tags[provider.values.tagging.proof] == job.job_id
         assert tags.items() >= job.labels.items()
 
     def test_carries_the_token_where_there_is_one(self, provider: Provider) -> None:
-        job, member = provider.job(), TOKENS.get(provider.api)
+        job, member = provider.job(), provider.spec.token
         call = provider.call(job)
-        if member is None:
+        if not member:
             assert job.token not in call.values()
         else:
             assert call[member] == job.token
 
     def test_a_token_of_the_body_gives_way_to_ours(self, provider: Provider) -> None:
-        job, member = provider.job(), TOKENS.get(provider.api)
-        if member is not None:
+        job, member = provider.job(), provider.spec.token
+        if member:
             body = {**provider.request(), member: "their-own"}
             assert provider.adapter.request_for(job, body)[member] == job.token
 
     def test_keeps_everything_else_as_it_is(self, provider: Provider) -> None:
         body = provider.request()
         call = provider.call(provider.job())
-        ours = {NAMES[provider.api], TOKENS.get(provider.api), "tags", "Tags", "annotations"}
+        ours = {provider.spec.name.member, provider.spec.token, "tags", "Tags", "annotations"}
         assert {k: v for k, v in call.items() if k not in ours} == {
             k: v for k, v in body.items() if k not in ours
         }
 
     def test_own_tags_win_over_labels_but_not_over_the_proof(self, provider: Provider) -> None:
-        own = {"team": "own", "cost-centre": "42", provider.proof: "forged"}
-        member, value = as_tags(provider.api, own)
+        own = {"team": "own", "cost-centre": "42", provider.values.tagging.proof: "forged"}
         job = provider.job()
-        call = provider.adapter.request_for(job, {**provider.request(), member: value})
-        assert tags_in(provider.api, call).items() >= {
+        body = {**provider.request(), **provider.values.tagging.members_with(own)}
+        call = provider.adapter.request_for(job, body)
+        assert provider.values.tagging.tags_in(call).items() >= {
             ("team", "own"),
             ("cost-centre", "42"),
-            (provider.proof, job.job_id),
+            (provider.values.tagging.proof, job.job_id),
         }
 
     def test_a_name_is_kept_or_follows_from_the_job(self, provider: Provider) -> None:
@@ -84,42 +74,13 @@ class TestRequest:
         assert shape_problems(provider.api, call) == []
 
     def test_the_time_limit_is_the_requests_own(self, provider: Provider) -> None:
-        limit: dict[Api, dict[str, Any]] = {
-            Api.BRAKET_JOB: {"stoppingCondition": {"maxRuntimeInSeconds": 7200}},
-            Api.BEDROCK_JOB: {"timeoutDurationInHours": 48},
-            Api.TRAINING_JOB: {
-                "StoppingCondition": {"MaxRuntimeInSeconds": 7200, "MaxPendingTimeInSeconds": 7201}
-            },
-            Api.PROCESSING_JOB: {"StoppingCondition": {"MaxRuntimeInSeconds": 7200}},
-            Api.FIREWORKS_JOB: {},
-        }
-        seconds = {
-            Api.BRAKET_JOB: 7200,
-            Api.BEDROCK_JOB: 48 * 3600,
-            Api.TRAINING_JOB: 14401,
-            Api.PROCESSING_JOB: 7200,
-            Api.FIREWORKS_JOB: 7 * 24 * 3600,
-        }
-        assert (
-            provider.adapter.time_limit({**provider.request(), **limit[provider.api]}) == seconds[provider.api]
-        )
+        members, seconds = provider.values.time_limit
+        assert provider.adapter.time_limit({**provider.request(), **members}) == seconds
 
     def test_without_a_limit_there_is_one_still(self, provider: Provider) -> None:
         bare = {
             key: value
             for key, value in provider.request().items()
-            if key not in ("stoppingCondition", "StoppingCondition", "timeoutDurationInHours")
+            if key != str(provider.spec.run_time.path).partition(".")[0]
         }
         assert 3600 <= provider.adapter.time_limit(bare) <= 30 * 24 * 3600
-
-
-def as_tags(api: Api, tags: dict[str, str]) -> tuple[str, Any]:
-    match api:
-        case Api.BRAKET_JOB:
-            return "tags", tags
-        case Api.BEDROCK_JOB:
-            return "tags", [{"key": key, "value": value} for key, value in tags.items()]
-        case Api.FIREWORKS_JOB:
-            return "annotations", tags
-        case _:
-            return "Tags", [{"Key": key, "Value": value} for key, value in tags.items()]

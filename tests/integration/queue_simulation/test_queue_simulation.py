@@ -11,13 +11,14 @@ from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueRows
 from jobchute.lifecycle import admit
 from jobchute.lifecycle.admit import Admission
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from jobchute.lifecycle.pool_capacity import PoolCapacity
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.pools.limits import in_order
 from tests.fakes.wire import Fault
 from tests.harness.queue_simulation import figures
 from tests.harness.queue_simulation.figures import MAX_RATIO, figures_of
 from tests.harness.queue_simulation.ideal import Work, ended_by
-from tests.harness.queue_simulation.order import Group, Line, Waiting
+from tests.harness.queue_simulation.order import Group, Waiting, WaitingQueue
 from tests.harness.queue_simulation.plan import POOLS, PoolPlan, plan_of
 from tests.harness.queue_simulation.world import BEGIN, QueueWorld
 
@@ -89,20 +90,20 @@ def never(*_: Any, **__: Any) -> None:
 
 def leases_stay(patch: Patch) -> None:
     patch.setattr(Admission, "leave", never)
-    patch.setattr(Upkeep, "_mend", never)
+    patch.setattr(PoolUpkeep, "_repair_lease", never)
 
 
-def nobody_mends(patch: Patch) -> None:
-    patch.setattr(Upkeep, "_mend", never)
+def no_lease_is_repaired(patch: Patch) -> None:
+    patch.setattr(PoolUpkeep, "_repair_lease", never)
 
 
 def no_limit(patch: Patch) -> None:
-    patch.setattr(Admission, "limit_now", lambda *_: 1000)
+    patch.setattr(PoolCapacity, "limit_now", lambda *_: 1000)
 
 
 def no_cap(patch: Patch) -> None:
     """Nothing is let in fewer for a while: the pool's item says so, and nobody heeds it."""
-    patch.setattr(Admission, "limit_now", lambda self, row: self.rules().limit_of(row.pool))
+    patch.setattr(PoolCapacity, "limit_now", lambda self, row: self.rules().limit_of(row.pool))
 
 
 def last_comes_first(patch: Patch) -> None:
@@ -142,7 +143,7 @@ def two_pools(patch: Patch) -> None:
     def both(self: PoolRows, pool: str, job_id: str, **said: Any) -> bool:
         for other in self.all():
             if other.pool.startswith(("label:", "braket:")) and other.pool != pool:
-                self.hold(other.pool, job_id, share="", at=said["now"])
+                self.restore_lease(other.pool, job_id, share="", at=said["now"])
         return take(self, pool, job_id, **said)
 
     patch.setattr(PoolRows, "take", both)
@@ -158,7 +159,7 @@ def front_alone(patch: Patch) -> None:
     ("defect", "kind", "pools", "jobs", "patience"),
     [
         (leases_stay, "late", POOLS[:2], 80, 1.5),
-        (nobody_mends, "late", POOLS[:2], 400, 4),
+        (no_lease_is_repaired, "late", POOLS[:2], 400, 4),
         (no_limit, "above", POOLS[:1], 80, 1),
         (no_cap, "above", (SCARCE,), 80, 3),
         (last_comes_first, "order", POOLS[:2], 80, 1),
@@ -191,7 +192,7 @@ def test_a_pool_that_waits_for_lost_leases_is_seen_to_be_slow(monkeypatch: Patch
 
 
 def test_the_model_of_the_order_knows_hours_shares_and_ages() -> None:
-    line = Line()
+    line = WaitingQueue()
     jobs = {
         name: Waiting(since, name) for name, since in {"old": 0.0, "young": 100.0, "urgent": 5000.0}.items()
     }

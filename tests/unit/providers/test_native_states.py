@@ -8,28 +8,16 @@ import pytest
 
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Adapter
-from jobchute.providers.bedrock.invocation_job import adapter as bedrock
-from jobchute.providers.braket.hybrid_job import adapter as braket
 from jobchute.providers.fireworks.batch_job import adapter as fireworks
 from jobchute.providers.registry import SPECS
 from jobchute.providers.sagemaker import adapter as sagemaker
-from jobchute.providers.sagemaker.processing_job.adapter import PROCESSING
-from jobchute.providers.sagemaker.training_job.adapter import TIMED_OUT, TRAINING
+from jobchute.providers.sagemaker.training_job.adapter import TIMED_OUT
+from tests.apis import VALUES
 from tests.builders import a_job
+from tests.fakes.adapters import adapter_with
 
-ENUMS = {
-    Api.BRAKET_JOB: ("braket", "JobPrimaryStatus"),
-    Api.BEDROCK_JOB: ("bedrock", "ModelInvocationJobStatus"),
-    Api.TRAINING_JOB: ("sagemaker", "TrainingJobStatus"),
-    Api.PROCESSING_JOB: ("sagemaker", "ProcessingJobStatus"),
-}
-TABLES: Mapping[Api, Mapping[str, State | None]] = {
-    Api.BRAKET_JOB: braket.STATES,
-    Api.BEDROCK_JOB: bedrock.STATES,
-    Api.TRAINING_JOB: sagemaker.STATES,
-    Api.PROCESSING_JOB: sagemaker.STATES,
-    Api.FIREWORKS_JOB: fireworks.STATES,
-}
+ENUMS = {api: values.status_enum for api, values in VALUES.items() if values.status_enum}
+TABLES = {api: values.states for api, values in VALUES.items()}
 # batch_job_pb2, fireworks-ai 0.19.20.
 FIREWORKS = {
     *("CREATING", "QUEUED", "PENDING", "RUNNING", "COMPLETED"),
@@ -49,8 +37,7 @@ def enum(service: str, shape: str) -> set[str]:
 
 @pytest.mark.parametrize("api", ENUMS)
 def test_every_status_of_the_model_is_in_the_table_and_no_other(api: Api) -> None:
-    others = {"Deleting"} if api is Api.PROCESSING_JOB else set()
-    assert set(TABLES[api]) - others == enum(*ENUMS[api])
+    assert set(TABLES[api]) - VALUES[api].states_of_others == enum(*ENUMS[api])
 
 
 def test_fireworks_states_are_those_of_its_descriptor() -> None:
@@ -85,18 +72,7 @@ class Answering:
 
 
 def adapter_of(api: Api, answer: Mapping[str, Any]) -> Adapter:
-    def client() -> Any:
-        return Answering(answer)
-
-    match api:
-        case Api.BRAKET_JOB:
-            return braket.BraketJobs(client, client)
-        case Api.BEDROCK_JOB:
-            return bedrock.BedrockJobs(client, client)
-        case Api.TRAINING_JOB:
-            return sagemaker.SageMakerJobs(client, client, TRAINING)
-        case _:
-            return sagemaker.SageMakerJobs(client, client, PROCESSING)
+    return adapter_with(api, Answering(answer))
 
 
 def described(status: str, **more: Any) -> dict[str, Any]:

@@ -8,11 +8,8 @@ import pytest
 from jobchute.errors import PermanentError, ProviderError, QuotaError, ThrottledError
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Adapter
-from jobchute.providers.bedrock.invocation_job.adapter import BedrockJobs
-from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
-from jobchute.providers.sagemaker.adapter import SageMakerJobs
-from jobchute.providers.sagemaker.training_job.adapter import TRAINING
 from tests.builders import a_job
+from tests.fakes.adapters import adapter_with
 from tests.paths import REPORTS
 from tests.unit.providers.test_aws_errors import client_error
 from tests.unit.providers.test_native_states import adapter_of, described
@@ -60,13 +57,7 @@ class Raising:
 def refusing(number: str) -> Adapter:
     told = report(number)
     client: Any = Raising(client_error(told["code"], 400, told["message"]))
-    match Api(told["api"]):
-        case Api.BRAKET_JOB:
-            return BraketJobs(lambda: client, lambda: client)
-        case Api.BEDROCK_JOB:
-            return BedrockJobs(lambda: client, lambda: client)
-        case _:
-            return SageMakerJobs(lambda: client, lambda: client, TRAINING)
+    return adapter_with(Api(told["api"]), client)
 
 
 @pytest.mark.parametrize("number", ANSWERS)

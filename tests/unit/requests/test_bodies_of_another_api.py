@@ -4,7 +4,7 @@ import pytest
 
 from jobchute.job import Api
 from jobchute.requests.body import problems_in
-from tests.integration.providers.conftest import REQUESTS
+from tests.apis import REQUESTS
 
 PAIRS = [(api, other) for api in Api for other in Api if api is not other]
 

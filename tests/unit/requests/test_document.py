@@ -18,15 +18,9 @@ from jobchute.requests.document import (
     api_of_path,
     parse_document,
 )
+from tests.apis import dashed
 from tests.unit.bodies import VALID
 
-PATHS = {
-    Api.BRAKET_JOB: ("braket", "create-job", "CreateJob"),
-    Api.BEDROCK_JOB: ("bedrock", "create-model-invocation-job", "CreateModelInvocationJob"),
-    Api.TRAINING_JOB: ("sagemaker", "create-training-job", "CreateTrainingJob"),
-    Api.PROCESSING_JOB: ("sagemaker", "create-processing-job", "CreateProcessingJob"),
-    Api.FIREWORKS_JOB: ("fireworks", "create-batch-job", "CreateBatchJob"),
-}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
@@ -64,8 +58,8 @@ def test_only_api_and_request_are_needed() -> None:
 
 @pytest.mark.parametrize("api", Api)
 def test_a_bare_body_takes_its_api_from_its_path(api: Api) -> None:
-    service, dashed, camel = PATHS[api]
-    for operation in (dashed, camel):
+    service, _, camel = api.partition(":")
+    for operation in (dashed(api), camel):
         for rest in ("churn.json", "team/2026/churn.json"):
             path = f"requests/{service}/{operation}/{rest}"
             assert api_of_path(path) is api
@@ -98,12 +92,12 @@ def bare_message(value: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("api", list(Api))
 def test_a_body_without_an_envelope_is_told_once_what_to_do(api: Api) -> None:
-    service, dashed, _ = PATHS[api]
+    folder = f"{api.partition(':')[0]}/{dashed(api)}"
     assert bare_message(VALID[api]) == (
         f"this looks like {api}: wrap it under `request` with `api`, "
-        f"put it below requests/{service}/{dashed}/, or give --api"
+        f"put it below requests/{folder}/, or give --api"
     )
-    assert api_of_path(f"requests/{service}/{dashed}/x.json") is api
+    assert api_of_path(f"requests/{folder}/x.json") is api
 
 
 def test_a_body_beside_its_api_is_to_be_put_under_request() -> None:

@@ -11,17 +11,15 @@ from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.tags import tag_problems
+from tests.apis import VALUES
 from tests.builders import a_job
 
-MOST = {Api.BRAKET_JOB: 50, Api.BEDROCK_JOB: 200, Api.TRAINING_JOB: 50, Api.PROCESSING_JOB: 50}
-MEMBER = {Api.BRAKET_JOB: "tags", Api.BEDROCK_JOB: "tags", Api.TRAINING_JOB: "Tags", Api.PROCESSING_JOB: "Tags"}
+MOST = {api: spec.tags.max_count for api, spec in SPECS.items() if spec.tags}
+MEMBER = {api: spec.tags.member for api, spec in SPECS.items() if spec.tags}
 
 
 def tags(api: Api, count: int) -> Any:
-    if api is Api.BRAKET_JOB:
-        return {f"k{i}": "v" for i in range(count)}
-    key = "key" if api is Api.BEDROCK_JOB else "Key"
-    return [{key: f"k{i}"} for i in range(count)]
+    return VALUES[api].tagging.members_with({f"k{i}": "v" for i in range(count)})[MEMBER[api]]
 
 
 def found(api: Api, own: Any, **labels: str) -> list[Problem]:

@@ -12,22 +12,14 @@ from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
 from jobchute.requests.sweep import MAX_SWEEP_KEY, Combination
 from jobchute.requests.sweep_problems import MAX_INVALID, problems_in_sweep
-from tests.integration.providers.conftest import REQUESTS
+from tests.apis import REQUESTS, VALUES
 
 TRAINING = REQUESTS[Api.TRAINING_JOB]
-# A member of each API's request that takes any text.
-FREE = {
-    Api.BRAKET_JOB: "hyperParameters.x",
-    Api.BEDROCK_JOB: "inputDataConfig.s3InputDataConfig.s3Uri",
-    Api.TRAINING_JOB: "HyperParameters.x",
-    Api.PROCESSING_JOB: "Environment.x",
-    Api.FIREWORKS_JOB: "envVars.x",
-}
 PARENTS = {"hyperParameters", "HyperParameters", "Environment", "envVars"}
 
 
 def request_of(api: Api) -> dict[str, Any]:
-    parent = FREE[api].split(".")[0]
+    parent = VALUES[api].free.split(".")[0]
     return {**REQUESTS[api], **({parent: {}} if parent in PARENTS else {})}
 
 
@@ -104,7 +96,7 @@ class TestNames:
         request = {key: value for key, value in request_of(api).items() if key != field}
         if base is not None:
             request[field] = base
-        made = sweep({FREE[api]: values}, api=api, request=request)
+        made = sweep({VALUES[api].free: values}, api=api, request=request)
         given = names(made)
         assert len({name.lower() for name in given}) == len(values)
         assert all(0 < len(name) <= most for name in given)

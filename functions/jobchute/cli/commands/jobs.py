@@ -119,14 +119,14 @@ def _wait_of(job: Job, stack: str | None) -> dict[str, Any] | None:
     from botocore.exceptions import ClientError
 
     from jobchute.cli.errors import CannotAskError
-    from jobchute.cli.pool_rules import admission_of
+    from jobchute.cli.pool_rules import deployed_pools
     from jobchute.lifecycle.holding import wait_of
     from jobchute.status.documents import waiting_of
 
     if job.state not in (State.QUEUED, State.SUBMITTING):
         return None
     try:
-        return wait_of(admission_of(stack), job)
+        return wait_of(deployed_pools(stack).capacity, job)
     except (CannotAskError, ClientError) as error:
         say(f"what its pool allows now cannot be read: {error}", err=True)
         return waiting_of(job)

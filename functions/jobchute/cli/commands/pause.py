@@ -11,7 +11,7 @@ import typer
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import say
-from jobchute.cli.pool_rules import admission_of, checked_name, print_rules
+from jobchute.cli.pool_rules import checked_name, deployed_pools, print_rules
 from jobchute.job import Api
 from jobchute.pools.limits import PoolRules
 from jobchute.pools.pauses import ALL, is_within, paused, resumed
@@ -30,10 +30,10 @@ All = Annotated[bool, typer.Option("--all", help="Every pool.")]
 def pause(target: Target = None, everything: All = False, stack: Stack = None, as_json: AsJson = False) -> None:
     """Let no more jobs in. What is in flight goes on. Functions follow within half a minute."""
     target = _target(target, everything)
-    rows = admission_of(stack).rows
-    rows.put_pauses(paused(rows.settings().pauses, target))
-    admission = admission_of(stack)
-    print_rules(admission, covered(target, admission.rules()), as_json)
+    settings = deployed_pools(stack).settings
+    settings.put_pauses(paused(settings.get().pauses, target))
+    pools = deployed_pools(stack)
+    print_rules(pools, covered(target, pools.rules), as_json)
     if target in list(Api):
         say(f"jobs of {target} that are in the pool of a label are not paused; see: jobchute queue", err=True)
 
@@ -43,14 +43,14 @@ def resume(
 ) -> None:
     """Let jobs in again, by the limits that the rules say. The sweep begins with it within 90 seconds."""
     target = _target(target, everything)
-    admission = admission_of(stack)
-    before = admission.rows.settings().pauses
+    pools = deployed_pools(stack)
+    before = pools.settings.get().pauses
     after = resumed(before, target)
     if after == before:
-        raise AnswerIsNoError(_not_paused(target, admission.rules()))
-    admission.rows.put_pauses(after)
-    admission = admission_of(stack)
-    print_rules(admission, covered(target, admission.rules()), as_json)
+        raise AnswerIsNoError(_not_paused(target, pools.rules))
+    pools.settings.put_pauses(after)
+    pools = deployed_pools(stack)
+    print_rules(pools, covered(target, pools.rules), as_json)
 
 
 def covered(target: str, rules: PoolRules) -> list[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jobchute.cli.document_checks import Checked
     from jobchute.ledger.jobs import Ledger
     from jobchute.ledger.pools import PoolRows
+    from jobchute.ledger.queues import QueueRows
     from jobchute.lifecycle.accept import Lifecycle
 
 
@@ -86,6 +87,7 @@ def _planner() -> "Lifecycle":
     from jobchute.lifecycle.accept import Lifecycle
     from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.observe import Observer
+    from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.lifecycle.timing import Timing
     from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import current
@@ -93,10 +95,10 @@ def _planner() -> "Lifecycle":
 
     admission = Admission(
         ledger=cast("Ledger", None),
+        queues=cast("QueueRows", None),
         rows=cast("PoolRows", None),
+        capacity=PoolCapacity(rows=cast("PoolRows", None), rules=pool_rules, now=time.time),
         executions=cast("Executions", None),
-        rules=pool_rules,
-        now=time.time,
     )
     watcher = Observer(
         ledger=cast("Ledger", None),

@@ -7,7 +7,7 @@ import typer
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, Stack
-from jobchute.cli.pool_rules import admission_of, checked_name, cuts_of, print_rules, say_unaffected
+from jobchute.cli.pool_rules import checked_name, cuts_of, deployed_pools, print_rules, say_unaffected
 from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import is_within
 
@@ -26,9 +26,9 @@ def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
 
     They are the defaults, over them the deployment's, over those what was set here.
     """
-    admission = admission_of(stack)
-    cuts = cuts_of(admission, admission.rows.all())
-    print_rules(admission, sorted({*admission.rules().rules, *cuts}), as_json, cuts)
+    pools = deployed_pools(stack)
+    cuts = cuts_of(pools, pools.rows.all())
+    print_rules(pools, sorted({*pools.rules.rules, *cuts}), as_json, cuts)
 
 
 @app.command("set", short_help="Set the limits of a pool.")
@@ -46,26 +46,26 @@ def set_rule(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     pool = checked_name(pool)
-    rows = admission_of(stack).rows
-    overrides = rows.settings().overrides
+    settings = deployed_pools(stack).settings
+    overrides = settings.get().overrides
     said = replace(overrides.get(pool, Limits()), **limits.as_said())
-    rows.put_overrides({**overrides, pool: said})
-    admission = admission_of(stack)
-    print_rules(admission, [pool], as_json, cuts_of(admission, [rows.find(pool)]))
+    settings.put_overrides({**overrides, pool: said})
+    pools = deployed_pools(stack)
+    print_rules(pools, [pool], as_json, cuts_of(pools, [pools.rows.find(pool)]))
     if limit is not None:
-        say_unaffected(admission, pool)
+        say_unaffected(pools, pool)
 
 
 @app.command("unset", short_help="Take back what was set for a pool.")
 def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
     """Take back what was set for a pool, and print what holds now: the deployment's word, or the default."""
-    rows = admission_of(stack).rows
-    overrides = rows.settings().overrides
+    settings = deployed_pools(stack).settings
+    overrides = settings.get().overrides
     if pool not in overrides:
         raise AnswerIsNoError(f"nothing was set for {pool}; `jobchute pools list` shows what is")
-    rows.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
-    admission = admission_of(stack)
-    print_rules(admission, [pool], as_json, cuts_of(admission, [rows.find(pool)]))
+    settings.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
+    pools = deployed_pools(stack)
+    print_rules(pools, [pool], as_json, cuts_of(pools, [pools.rows.find(pool)]))
 
 
 @app.command("clear", short_help="End the cut after a quota error.")
@@ -75,10 +75,10 @@ def clear_cut(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
     The sweep lets in waiting jobs within a minute. The next quota error makes the pool smaller again.
     """
     pool = checked_name(pool)
-    admission = admission_of(stack)
-    cuts = cuts_of(admission, [row for row in admission.rows.all() if is_within(row.pool, pool)])
+    pools = deployed_pools(stack)
+    cuts = cuts_of(pools, [row for row in pools.rows.all() if is_within(row.pool, pool)])
     if not cuts:
         raise AnswerIsNoError(f"no quota error has cut {pool}; `jobchute pools list` shows what is")
     for name in cuts:
-        admission.rows.clear_cap(name)
-    print_rules(admission, sorted(cuts), as_json)
+        pools.rows.clear_cap(name)
+    print_rules(pools, sorted(cuts), as_json)

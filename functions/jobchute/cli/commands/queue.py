@@ -7,12 +7,12 @@ import typer
 
 from jobchute.cli.options import AsJson, Stack
 from jobchute.cli.output import print_json
-from jobchute.cli.pool_rules import admission_of
+from jobchute.cli.pool_rules import deployed_pools
 
 if TYPE_CHECKING:
     from jobchute.ledger.pools import PoolRow
-    from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.holding import Held
+    from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.lifecycle.queue_metrics import PoolFigures
 
 Next = Annotated[int, typer.Option("--next", min=1, max=100, help="So many of the next jobs of each pool.")]
@@ -22,10 +22,10 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
     """Show the pools: jobs in flight and waiting, the longest wait, and who comes next."""
     from jobchute.lifecycle.queue_metrics import figures_of
 
-    admission = admission_of(stack)
-    rows = admission.rows.all()
-    held = _held(admission, rows)
-    figures = [figures_of(admission, row, following=following) for row in rows]
+    pools = deployed_pools(stack)
+    rows = pools.rows.all()
+    held = _held(pools.capacity, rows)
+    figures = [figures_of(pools.capacity, pools.queues, row, following=following) for row in rows]
     if as_json:
         for each in figures:
             print_json(_document(each, held[each.pool] if each.waiting else None))
@@ -33,12 +33,12 @@ def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> 
     _print_figures(figures, held)
 
 
-def _held(admission: "Admission", rows: "Sequence[PoolRow]") -> "dict[str, Held | None]":
-    """What keeps each pool from letting jobs in."""
+def _held(capacity: "PoolCapacity", rows: "Sequence[PoolRow]") -> "dict[str, Held | None]":
+    """What keeps each pool from admitting jobs."""
     from jobchute.lifecycle.holding import bucket_of, held_by
 
-    moments = {row.pool: row.next_at for row in rows}
-    return {row.pool: held_by(admission, row, moments.get(bucket_of(admission, row.pool), 0)) for row in rows}
+    next_slots = {row.pool: row.next_at for row in rows}
+    return {row.pool: held_by(capacity, row, next_slots.get(bucket_of(capacity, row.pool), 0)) for row in rows}
 
 
 def _print_figures(figures: "Sequence[PoolFigures]", held: "Mapping[str, Held | None]") -> None:

@@ -11,8 +11,8 @@ from jobchute.job import Api
 from jobchute.ledger.files import FileRow, FileRows
 from jobchute.lifecycle.accept import Lifecycle
 from jobchute.runtime import use
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import World, sqs_record
-from tests.integration.providers.conftest import REQUESTS
 
 BODY = {"api": Api.TRAINING_JOB, "request": REQUESTS[Api.TRAINING_JOB]}
 SPARE = 15

@@ -11,11 +11,11 @@ from jobchute.job import Api, State, job_id_for_key
 from jobchute.parsing.documents import read_documents
 from jobchute.requests.owners import json_of_owners
 from jobchute.requests.place import StackOutputs
+from tests.apis import REQUESTS
 from tests.integration.handlers.dry import SWEEP, answer, ended, sweep
 from tests.integration.handlers.files.many import deliver
 from tests.integration.handlers.owned import ADA, BOB, OWNERS, send
 from tests.integration.handlers.world import VALID, World, keyed
-from tests.integration.providers.conftest import REQUESTS
 from tests.paths import SAMPLES
 
 DOCUMENTS = sorted(path for path in SAMPLES.rglob("*") if path.is_file())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.pools.limits import Limits
 from tests.aws import TABLE
 from tests.integration.handlers.dry import answer, ended, sweep
@@ -36,7 +36,7 @@ class TestThePlan:
     def test_tells_of_a_pool_that_is_paused_and_who_is_in_it(self, world: World) -> None:
         pool = "sagemaker:CreateTrainingJob/ml.m5.xlarge"
         world.receive(keyed("running"))
-        PoolRows(world.aws["dynamodb"], TABLE).put_pauses({str(Api.TRAINING_JOB): True})
+        PoolSettingsRow(world.aws["dynamodb"], TABLE).put_pauses({str(Api.TRAINING_JOB): True})
         world.pass_time(60)
         world.receive(keyed("waiting"))
         (told,) = answer(world, keyed("k", dryRun=True))["pools"]
@@ -45,7 +45,7 @@ class TestThePlan:
 
     def test_tells_a_limit_of_0_from_a_pause(self, world: World) -> None:
         pool = "sagemaker:CreateTrainingJob/ml.m5.xlarge"
-        PoolRows(world.aws["dynamodb"], TABLE).put_overrides({pool: Limits(limit=0)})
+        PoolSettingsRow(world.aws["dynamodb"], TABLE).put_overrides({pool: Limits(limit=0)})
         (told,) = answer(world, keyed("k", dryRun=True))["pools"]
         stands = {"limit": 0, "limitNow": 0, "inFlight": 0, "waiting": 0}
         assert told == {"pool": pool, "paused": False, **stands}

@@ -110,6 +110,6 @@ class TestOneLineOfAFile:
     def test_a_job_in_the_ledger_is_accepted_if_its_next_step_fails(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("jobchute.lifecycle.admit.Admission.offer", too_large)
+        monkeypatch.setattr("jobchute.lifecycle.admit.Admission.enqueue", too_large)
         assert self.send(world) == []
         assert self.states(world) == {"a": "QUEUED", "bad": "QUEUED", "c": "QUEUED"}

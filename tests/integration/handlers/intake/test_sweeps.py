@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import World
-from tests.integration.providers.conftest import REQUESTS
 
 REQUEST = {**REQUESTS[Api.TRAINING_JOB], "HyperParameters": {}}
 MATRIX = {"HyperParameters.depth": ["4", "6", "8"], "HyperParameters.eta": ["0.1", "0.3"]}

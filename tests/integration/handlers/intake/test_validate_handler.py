@@ -7,9 +7,9 @@ import pytest
 
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger import jobs
+from tests.apis import REQUESTS
 from tests.integration.handlers.files.many import go_on
 from tests.integration.handlers.world import BUCKET, VALID, World, keyed
-from tests.integration.providers.conftest import REQUESTS
 from tests.paths import EVENTS
 
 

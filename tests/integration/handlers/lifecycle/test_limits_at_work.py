@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State, job_id_for_key
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import ALL, paused, resumed
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import World
-from tests.integration.providers.conftest import REQUESTS
 
 TRAINING = str(Api.TRAINING_JOB)
 
@@ -19,6 +20,11 @@ TRAINING = str(Api.TRAINING_JOB)
 @pytest.fixture
 def rows(world: World) -> PoolRows:
     return world.parts.pool_rows
+
+
+@pytest.fixture
+def settings(rows: PoolRows) -> PoolSettingsRow:
+    return PoolSettingsRow(rows.client, rows.table)
 
 
 def submit(world: World, instance_type: str) -> str:
@@ -30,38 +36,40 @@ def submit(world: World, instance_type: str) -> str:
 
 
 @pytest.mark.parametrize("target", [TRAINING, ALL])
-def test_a_new_pool_is_paused_with_its_api_until_a_reconcile(world: World, rows: PoolRows, target: str) -> None:
-    rows.put_pauses(paused({}, target))
+def test_a_new_pool_is_paused_with_its_api_until_a_reconcile(
+    world: World, rows: PoolRows, settings: PoolSettingsRow, target: str
+) -> None:
+    settings.put_pauses(paused({}, target))
     world.restart()
     job_ids = sorted(submit(world, name) for name in ("ml.m5.large", "ml.p3.2xlarge"))
     world.sweep(after=60)
     assert world.executions() == []
     assert {world.job(job_id).pool for job_id in job_ids} == {row.pool for row in rows.all()}
-    rows.put_pauses(resumed(rows.settings().pauses, target))
+    settings.put_pauses(resumed(settings.get().pauses, target))
     world.restart()
     world.sweep(after=60)
     assert world.executions() == job_ids
 
 
-def test_an_api_s_limit_holds_for_waiting_jobs_until_it_ends(world: World, rows: PoolRows) -> None:
+def test_an_api_s_limit_holds_for_waiting_jobs_until_it_ends(world: World, settings: PoolSettingsRow) -> None:
     """Before, the default of 20 for each instance type held whatever was set for the API."""
-    rows.put_pauses({TRAINING: True})
+    settings.put_pauses({TRAINING: True})
     world.restart()
     job_id = submit(world, "ml.m5.large")
-    rows.put_overrides({TRAINING: Limits(limit=0)})
-    rows.put_pauses({})
+    settings.put_overrides({TRAINING: Limits(limit=0)})
+    settings.put_pauses({})
     world.restart()
     world.sweep(after=60)
     assert world.executions() == []
     assert world.job(job_id).state is State.QUEUED
-    rows.put_overrides({})
+    settings.put_overrides({})
     world.restart()
     world.sweep(after=60)
     assert world.executions() == [job_id]
 
 
 def test_rules_and_pauses_are_one_read_in_half_a_minute(
-    world: World, rows: PoolRows, monkeypatch: pytest.MonkeyPatch
+    world: World, settings: PoolSettingsRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: Counter[str] = Counter()
     client = world.aws["dynamodb"]
@@ -72,8 +80,8 @@ def test_rules_and_pauses_are_one_read_in_half_a_minute(
         return get_item(**request)
 
     monkeypatch.setattr(client, "get_item", counted)
-    rows.put_pauses({"braket:CreateJob": True})
-    rows.put_overrides({TRAINING: Limits(limit=5)})
+    settings.put_pauses({"braket:CreateJob": True})
+    settings.put_overrides({TRAINING: Limits(limit=5)})
     world.restart()
     for name in ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge"):
         submit(world, name)

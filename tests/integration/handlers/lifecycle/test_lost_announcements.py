@@ -11,9 +11,9 @@ from jobchute.ledger.lost_announcements import DueCheck, RetellingRows
 from jobchute.lifecycle.lost_announcements import SECONDS_BETWEEN_LOOKS, SETTLED_SECONDS
 from jobchute.lifecycle.postponed import PUT_ASIDE
 from jobchute.lifecycle.status_documents import MAX_RETOLD, SAMPLES, StatusDocuments
+from tests.apis import REQUESTS
 from tests.aws import TABLE
 from tests.integration.handlers.world import BUCKET, World, keyed, sqs_record
-from tests.integration.providers.conftest import REQUESTS
 
 BODY = REQUESTS[Api.TRAINING_JOB]
 LATER = SETTLED_SECONDS + SECONDS_BETWEEN_LOOKS

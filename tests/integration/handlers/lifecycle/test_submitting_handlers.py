@@ -104,9 +104,7 @@ class TestDispatch:
         assert world.job(job_id).state is State.SUBMITTED
         assert len(world.there()) == 1
 
-    def test_a_create_call_that_came_too_early_is_repeated_later(
-        self, world: World, api: Api
-    ) -> None:
+    def test_a_create_call_that_came_too_early_is_repeated_later(self, world: World, api: Api) -> None:
         waits: list[float] = []
         patient = world.parts.submitter._replace(sleep=waits.append)
         world.parts.submitter = patient

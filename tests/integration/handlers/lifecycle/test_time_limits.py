@@ -7,14 +7,14 @@ import pytest
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Observation
 from jobchute.providers.spec import DAY
+from tests.apis import VALUES
 from tests.integration.handlers.world import RUN, World
 
-WAITING = [api for api in Api if api is not Api.PROCESSING_JOB]
-"""A processing job does not say that it waits; a Bedrock job's own limit counts from its submission."""
+WAITING = [api for api, values in VALUES.items() if values.tells_waiting]
 
 
 class TestLimits:
-    @pytest.mark.parametrize("api", [api for api in WAITING if api is not Api.BEDROCK_JOB])
+    @pytest.mark.parametrize("api", [api for api in WAITING if not VALUES[api].limits_waiting])
     def test_a_job_queued_at_its_provider_has_no_run_time_limit_yet(self, world: World, api: Api) -> None:
         """As a training job is Pending until its plan begins. The provider's time stands still."""
         job_id = world.submit(api)

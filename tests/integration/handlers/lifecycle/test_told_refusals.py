@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State
-from jobchute.lifecycle.pool_upkeep import Upkeep
+from tests.admissions import upkeep_of
+from tests.apis import VALUES
 from tests.integration.handlers.world import LEASE, SETTLE, World
 
 KINDS = {"throttle": "throttled", "quota": "quota", "unavailable": "unavailable"}
@@ -29,7 +30,7 @@ def test_a_refusal_is_told_at_once_beside_the_history(world: World, api: Api, ho
     job_id = world.submit(api, simulate=how)
     world.dispatch(job_id)
     assert world.announce() == []
-    kind = "throttled" if api is Api.FIREWORKS_JOB and how == "quota" else KINDS[how]
+    kind = "throttled" if how == "quota" and not VALUES[api].tells_quotas else KINDS[how]
     told = status_of(world, job_id)
     (entry,) = told["refusals"]["latest"]
     assert (told["refusals"]["count"], entry["kind"]) == (1, kind)
@@ -74,11 +75,11 @@ def test_a_quota_error_leaves_its_words_with_the_cut_of_the_pool(world: World) -
     world.dispatch(job_id)
     admission = world.parts.admission
     row = admission.rows.find(Api.BRAKET_JOB)
-    cut = admission.cut_of(row)
+    cut = admission.capacity.cut_of(row)
     assert cut is not None
     (entry,) = world.job(job_id).refused
     assert (cut.limit, cut.reason) == (0, f"{entry['code']}: {entry['message']}")
-    assert cut.until - cut.at == 3 * admission.regrowth
+    assert cut.until - cut.at == 3 * admission.capacity.regrowth
 
 
 def test_a_cut_that_is_cleared_lets_the_next_sweep_in_at_once(world: World) -> None:
@@ -86,10 +87,10 @@ def test_a_cut_that_is_cleared_lets_the_next_sweep_in_at_once(world: World) -> N
     job_id = world.submit(Api.BRAKET_JOB, simulate="quota")
     world.dispatch(job_id)
     admission = world.parts.admission
-    Upkeep(admission).sweep(admission.rows.all())
+    upkeep_of(admission).run(admission.rows.all())
     assert world.job(job_id).waiting is not None
     admission.rows.clear_cap(Api.BRAKET_JOB)
-    Upkeep(admission).sweep(admission.rows.all())
+    upkeep_of(admission).run(admission.rows.all())
     assert world.job(job_id).waiting is None
 
 

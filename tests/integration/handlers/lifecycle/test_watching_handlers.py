@@ -9,8 +9,8 @@ import pytest
 from jobchute.job import Api, State
 from jobchute.ledger import jobs
 from jobchute.providers.registry import SPECS
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import LEASE, RUN, World, provider_calls
-from tests.integration.providers.conftest import REQUESTS
 from tests.paths import EVENTS
 
 WITH_EVENTS = [api for api, spec in SPECS.items() if spec.events]

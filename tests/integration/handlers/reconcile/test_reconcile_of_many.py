@@ -9,9 +9,10 @@ import pytest
 
 from jobchute.job import Api, Job, State
 from jobchute.ledger import job_queries, jobs
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.lifecycle import poll
 from jobchute.lifecycle.observe import Observer
-from jobchute.lifecycle.pool_upkeep import Round, Upkeep
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UpkeepResult
 from jobchute.pools.limits import Limits
 from jobchute.runtime.shared import SECRET_IS_FRESH_SECONDS
 from jobchute.settings import FireworksSettings
@@ -71,7 +72,7 @@ def test_a_killed_reconciler_keeps_no_job_beyond_its_deadline(
     job_id = world.submit(Api.BRAKET_JOB, simulate="slow")
     world.dispatch(job_id)
     world.now = world.job(job_id).deadline + 1
-    monkeypatch.setattr(Upkeep, "sweep", kill)
+    monkeypatch.setattr(PoolUpkeep, "run", kill)
     with pytest.raises(KilledError):
         world.sweep()
     assert world.job(job_id).state is State.CANCELLING
@@ -89,7 +90,7 @@ def test_a_killed_reconciler_leaves_no_job_of_unknown_submission(
         with pytest.raises(KilledError):
             world.dispatch(job_id)
     assert world.job(job_id).state is State.SUBMITTING
-    monkeypatch.setattr(Upkeep, "sweep", kill)
+    monkeypatch.setattr(PoolUpkeep, "run", kill)
     with pytest.raises(KilledError):
         world.sweep(after=LEASE + SETTLE + 1)
     assert world.job(job_id).state is State.SUBMITTED
@@ -112,11 +113,11 @@ def test_late_jobs_take_half_of_the_time_before_the_pools(
 
     monkeypatch.setattr(Observer, "look_after", look)
 
-    def sweep(*_: object, **__: object) -> Round:
+    def sweep(*_: object, **__: object) -> UpkeepResult:
         done.append("pools")
-        return Round([])
+        return UpkeepResult([])
 
-    monkeypatch.setattr(Upkeep, "sweep", sweep)
+    monkeypatch.setattr(PoolUpkeep, "run", sweep)
     assert world.parts.reconciler.reconcile("attempt", time_left=lambda: time_left[0]) == 3
     assert done == ["look", "look", "pools", "look"]
 
@@ -151,7 +152,7 @@ def test_an_unfinished_poll_is_repeated_by_the_next_reconcile(
 
 def test_a_job_that_waits_in_line_takes_no_call_and_no_write(world: World) -> None:
     rows = world.parts.pool_rows
-    rows.put_overrides({str(Api.BRAKET_JOB): Limits(limit=1)})
+    PoolSettingsRow(rows.client, rows.table).put_overrides({str(Api.BRAKET_JOB): Limits(limit=1)})
     world.restart()
     first, second = (world.submit(Api.BRAKET_JOB, simulate="slow") for _ in range(2))
     world.dispatch(first)

@@ -1,0 +1,47 @@
+"""What tests need to know of each API: the one table, and each API's sample request.
+
+Another API is a module here and a line in VALUES. What the specs say is read from them.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jobchute.job import Api
+from tests.apis import (
+    bedrock_invocation_job,
+    braket_hybrid_job,
+    fireworks_batch_job,
+    sagemaker_processing_job,
+    sagemaker_training_job,
+)
+from tests.apis.values import ApiValues
+from tests.paths import SAMPLES
+
+VALUES: Mapping[Api, ApiValues] = {
+    module.VALUES.api: module.VALUES
+    for module in (
+        braket_hybrid_job,
+        bedrock_invocation_job,
+        sagemaker_training_job,
+        sagemaker_processing_job,
+        fireworks_batch_job,
+    )
+}
+
+
+def dashed(api: Api) -> str:
+    """The create call as a folder of the bare form names it: `create-training-job`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", api.partition(":")[2]).lower()
+
+
+def sample_of(api: Api) -> Path:
+    """The one sample of a bare body."""
+    (path,) = (SAMPLES / api.partition(":")[0] / dashed(api)).glob("*.json")
+    return path
+
+
+REQUESTS: Mapping[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
+"""The samples' bodies."""
