@@ -74,33 +74,22 @@ class World:
         """From now on the functions run in new processes, which read their environment again."""
         self.parts = compose(self.clients, EnvironmentReader(), Clock(now=lambda: self.now))
 
-    def invoke(
-        self, module: str, event: object, request_id: str = "request-1", remaining_ms: int = 90_000
-    ) -> Any:
-        """Call a handler as Lambda does: the event has been through JSON."""
-        handler: Callable[..., Any] = importlib.import_module(module).handler
+    def invoke(self, module: str, event: object, request_id: str = "request-1", ms: int = 90_000) -> Any:
+        """Call a handler as Lambda does. ms: what is left of its time."""
         with use(self.parts):
-            return handler(
-                json.loads(json.dumps(event, default=str)), Context(request_id, remaining_ms=remaining_ms)
-            )
+            return call(module, event, Context(request_id, remaining_ms=ms))
 
     def drop(self, key: str, document: object) -> dict[str, Any]:
         """Put a file in the bucket; returns the record of its notification."""
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         put = self.aws["s3"].put_object(Bucket=BUCKET, Key=key, Body=body)
-        return {
-            "eventSource": "aws:s3",
-            "eventName": "ObjectCreated:Put",
-            "s3": {
-                "bucket": {"name": BUCKET},
-                "object": {
-                    "key": key.replace(" ", "+"),
-                    "size": len(body),
-                    "versionId": put["VersionId"],
-                    "sequencer": f"{next(self.numbers):016X}",
-                },
-            },
+        entry = {
+            "key": key.replace(" ", "+"),
+            "size": len(body),
+            "versionId": put["VersionId"],
+            "sequencer": f"{next(self.numbers):016X}",
         }
+        return created(entry)
 
     def receive(self, *bodies: object) -> list[str]:
         """Deliver messages to validate in one batch; the ids of those that come back."""
@@ -206,6 +195,18 @@ class World:
                 found.append(json.loads(message["Body"]))
                 self.aws["sqs"].delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
         return found
+
+
+def created(entry: dict[str, Any]) -> dict[str, Any]:
+    """S3's record of an object in the bucket. entry: of the object."""
+    s3 = {"bucket": {"name": BUCKET}, "object": entry}
+    return {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
+
+
+def call(module: str, event: object, context: Context) -> Any:
+    """The event goes through JSON, as Lambda's do."""
+    handler: Callable[..., Any] = importlib.import_module(module).handler
+    return handler(json.loads(json.dumps(event, default=str)), context)
 
 
 def sqs_record(message_id: str, body: object, *, sender_id: str = "AIDAEXAMPLEID1234567") -> dict[str, Any]:

@@ -166,7 +166,7 @@ class TestAnnounce:
         world.receive(keyed("a"), keyed("b"))
         records = world.changes()
         event = {"Records": records}
-        answer = world.invoke("announce", event, remaining_ms=10_000)
+        answer = world.invoke("announce", event, ms=10_000)
         number = records[1]["dynamodb"]["SequenceNumber"]
         assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
 

@@ -118,7 +118,7 @@ def test_looks_that_a_call_has_no_time_for_are_left_to_the_sweep(world: World) -
     world.receive(keyed("b", after=["a"]))
     before = everything(world)
     records = [sqs_record(f"look-{number}", {"look": B}) for number in range(3)]
-    assert world.invoke("validate", {"Records": records}, remaining_ms=1000)["batchItemFailures"] == []
+    assert world.invoke("validate", {"Records": records}, ms=1000)["batchItemFailures"] == []
     assert everything(world) == before
 
 

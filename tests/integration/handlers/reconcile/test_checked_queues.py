@@ -27,7 +27,7 @@ def queue_url(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
 def looked(world: World, log: io.StringIO, remaining_ms: int = 90_000) -> list[dict[str, Any]]:
     log.seek(0)
     log.truncate()
-    world.invoke("reconcile", {}, remaining_ms=remaining_ms)
+    world.invoke("reconcile", {}, ms=remaining_ms)
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 

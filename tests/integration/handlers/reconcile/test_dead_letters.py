@@ -263,7 +263,7 @@ def test_without_queues_jobs_are_looked_after_all_the_same(world: World) -> None
 
 def test_it_stops_when_the_time_is_over(world: World, queues: dict[str, Queue], rows: DeadLetterRows) -> None:
     put(queues["intake-dead"], DOCUMENT)
-    assert world.invoke("reconcile", {}, remaining_ms=1000)["deadLetters"] == 0
+    assert world.invoke("reconcile", {}, ms=1000)["deadLetters"] == 0
     assert rows.all() == []
     assert sweep(world) == 1
 
