@@ -22,7 +22,11 @@ class JobRoles(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, buckets: Sequence[str]) -> None:
         super().__init__(scope, construct_id)
-        passed_to = {spec.service: spec.iam.passed_to for spec in SPECS.values() if spec.service and spec.iam}
+        passed_to = {
+            spec.service: spec.iam.passed_to
+            for spec in SPECS.values()
+            if spec.service and spec.iam and spec.iam.passed_to
+        }
         for service in sorted(passed_to):
             role = self._role(service, passed_to[service], buckets)
             cdk.CfnOutput(cdk.Stack.of(self), f"{service.capitalize()}RoleArn", value=role.role_arn)

@@ -1,34 +1,22 @@
 """What tests need to know of each API: the one table, and each API's sample request.
 
-Another API is a module here and a line in VALUES. What the specs say is read from them.
+Another API is a module here, named after its folder. What the specs say is read from them.
 """
 
 import json
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from jobchute.job import Api
-from tests.apis import (
-    bedrock_invocation_job,
-    braket_hybrid_job,
-    fireworks_batch_job,
-    sagemaker_processing_job,
-    sagemaker_training_job,
-)
+from jobchute.providers.registry import FOLDERS
 from tests.apis.values import ApiValues
 from tests.paths import SAMPLES
 
 VALUES: Mapping[Api, ApiValues] = {
-    module.VALUES.api: module.VALUES
-    for module in (
-        braket_hybrid_job,
-        bedrock_invocation_job,
-        sagemaker_training_job,
-        sagemaker_processing_job,
-        fireworks_batch_job,
-    )
+    api: import_module(f"tests.apis.{folder.replace('.', '_')}").VALUES for api, folder in FOLDERS.items()
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobchute.job import JOB_ID_TAG, Api, State
+from jobchute.validation.codes import Code
 
 ROLE = "arn:aws:iam::123456789012:role/JobchuteMachine"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
@@ -92,6 +93,10 @@ class ApiValues:
     """From throttling, by its error codes."""
     tells_outputs: bool = True
     has_partial_success: bool = False
+    refused: tuple[tuple[str, dict[str, Any], str, Code], ...] = ()
+    """A rule, changes to the sample's body that break it, the path and the code of the problem."""
+    accepted: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """A rule, and changes to the sample's body that it still lets pass."""
 
     def body_of(self, number: int) -> dict[str, Any]:
         """A valid body; another number makes another job."""

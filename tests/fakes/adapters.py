@@ -14,11 +14,10 @@ from jobchute.settings import GivenSettings
 from tests.fakes.clients import GivenClients
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider
-from tests.fakes.provider_clients import FakeBedrock, FakeBraket, FakeSageMaker
+from tests.fakes.provider_clients import CLIENTS
 from tests.fakes.wire import Wire
 
 ACCOUNT = Account("https://fireworks.invalid", "a", "key")
-PROVIDERS: Mapping[str, Any] = {"braket": FakeBraket, "bedrock": FakeBedrock, "sagemaker": FakeSageMaker}
 
 
 def clients_over(services: Mapping[str, Any], provider: Provider, wire: Wire) -> GivenClients:
@@ -28,8 +27,8 @@ def clients_over(services: Mapping[str, Any], provider: Provider, wire: Wire) ->
     """
     return GivenClients(
         services,
-        creators={name: fake(provider, io=wire.aws(name, repeats=False)) for name, fake in PROVIDERS.items()},
-        readers={name: fake(provider, io=wire.aws(name)) for name, fake in PROVIDERS.items()},
+        creators={name: fake(provider, io=wire.aws(name, repeats=False)) for name, fake in CLIENTS.items()},
+        readers={name: fake(provider, io=wire.aws(name)) for name, fake in CLIENTS.items()},
         pool=FakeFireworks(provider, wire),
     )
 

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from jobchute.errors import OwnDependencyError, TooManyDependentsError, UnknownJobError
-from jobchute.job import Job, State, iso
+from jobchute.job import Job, State, ids_named, iso
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
-from jobchute.ledger.named_jobs import ids_named, job_named
+from jobchute.ledger.named_jobs import job_named
 from jobchute.lifecycle.circles import circle_of, told_of
 from jobchute.lifecycle.looks import (
     GRACE_SECONDS,

@@ -154,7 +154,7 @@ class ConditionKeys(NamedTuple):
 class Iam(NamedTuple):
     """What the functions may do at the provider; action names as in the service authorization reference.
 
-    passed_to: the service principal to which the job's role is passed.
+    passed_to: the service principal to which the job's role is passed; empty where a job has no role.
     create: the create call on the job, under `conditions`. create_on: the same call on what the request names
     beside the job, without conditions. tag: what tagging a new job needs.
     read, find, list, cancel: for the adapter's `observe`, `find`, `list_states` and `cancel`.

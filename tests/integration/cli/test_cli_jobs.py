@@ -69,7 +69,7 @@ def test_the_list_of_a_file_says_how_the_file_stands(deployment: Deployment) -> 
         result = run(app, ["jobs", "list", "--source", "requests/many.jsonl"])
         return " ".join(result.stderr.split())
 
-    assert said() == "s3://jobs/requests/many.jsonl: 0 of 10 documents read; its jobs were not counted yet"
+    assert said() == "s3://jobs/requests/many.jsonl: 0 of 10 documents read; its jobs have not been counted yet"
     row, _ = rows.advance(row, row.reading._replace(finished=True), reader="r", now=1_795_000_001)
     ended = row._replace(states={"SUCCEEDED": 9, "REJECTED": 1}, counted_at="T1", ended_at="T0")
     FileCountRows(rows.client, rows.table).save(ended, due=1_795_000_002)
@@ -145,8 +145,8 @@ def test_a_rejected_row_names_its_file_and_its_path_s_api(deployment: Deployment
 def test_a_list_says_that_there_are_more_and_how_to_see_them() -> None:
     cut = run(app, ["jobs", "list", "--limit", "2"])
     assert len(cut.stdout.splitlines()) == 3
-    way = "see more with --limit 4, or fewer with --state, --label or --source"
-    assert cut.stderr == f"there are more than these 2 jobs: {way}\n"
+    way = "show more with --limit 4, or fewer with --state, --label or --source"
+    assert cut.stderr == f"there are more than 2 jobs: {way}\n"
     assert run(app, ["jobs", "list", "--limit", "2", "--json"]).stderr == cut.stderr
     assert run(app, ["jobs", "list", "--limit", "3"]).stderr == ""
 
@@ -197,8 +197,8 @@ def test_a_waiting_job_is_shown_with_its_pool_priority_and_place(deployment: Dep
         deployment.ledger.add(replace(job, place=str(QueuePosition.of(job))))
     facts = facts_of("jc-waiting")
     assert (facts["pool"], facts["priority"]) == ("sagemaker:CreateTrainingJob", "4")
-    assert facts["place"] == "2 of 2 that wait"
-    assert facts_of("jc-urgent")["place"] == "1 of 2 that wait"
+    assert facts["place"] == "2 of 2 waiting"
+    assert facts_of("jc-urgent")["place"] == "1 of 2 waiting"
     assert "place" not in facts_of(NIGHTLY.job_id)
 
 
@@ -213,7 +213,7 @@ def test_a_job_is_shown_with_the_jobs_that_it_is_after(deployment: Deployment) -
         "after\tjc-a SUCCEEDED",
         "after\tjc-b FAILED or SUCCEEDED, which has not ended yet",
     ]
-    assert "waited for by\t1 job" in lines
+    assert "dependent jobs\t1 job" in lines
 
 
 def test_a_job_is_shown_with_the_names_that_it_waits_for(deployment: Deployment) -> None:
@@ -221,7 +221,7 @@ def test_a_job_is_shown_with_the_names_that_it_waits_for(deployment: Deployment)
     job = replace(WAITING, waiting=None, place=None, awaits=awaits, awaits_until=1_795_000_000)
     deployment.ledger.add(job)
     until = "2026-11-18T11:06:40.000Z"
-    told = f"late SUCCEEDED, which no job has yet; waited for until {until}"
+    told = f"late SUCCEEDED, not submitted yet; waiting until {until}"
     assert facts_of(job.job_id)["after the name"] == told
     assert "execution" not in facts_of(job.job_id)
 
@@ -344,5 +344,5 @@ def test_what_is_neither_a_job_nor_a_file_is_unknown(deployment: Deployment) -> 
 def test_a_job_that_has_ended_is_not_cancelled(deployment: Deployment) -> None:
     result = run(app, ["cancel", "jc-failed"])
     assert result.exit_code == 1
-    assert "had ended FAILED" in result.stderr
+    assert "has already ended FAILED" in result.stderr
     assert messages(deployment) == []

@@ -212,7 +212,7 @@ class TestCommand:
         world.job("runs", State.RUNNING)
         result = run(app, ["drain", "--yes", "--timeout", "0", "--settle", "0"])
         assert result.exit_code == 1
-        assert "not drained: open are 1 CANCELLING, and 1 execution run" in result.stderr
+        assert "not drained: 1 CANCELLING open, 1 execution running" in result.stderr
         assert "drained;" not in result.stdout
 
     def test_a_list_says_what_runs_on_and_where(

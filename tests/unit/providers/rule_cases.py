@@ -7,6 +7,7 @@ from typing import Any
 
 from jobchute.job import Api
 from jobchute.validation.codes import Code
+from tests.apis import REQUESTS, VALUES
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
@@ -110,6 +111,7 @@ PRIVATE_REGISTRY: dict[str, Any] = {
 }
 
 VALID: dict[Api, dict[str, Any]] = {
+    **REQUESTS,
     BRAKET: {
         "algorithmSpecification": {"containerImage": {"uri": IMAGE}},
         "outputDataConfig": {"s3Path": "s3://bucket/out"},
@@ -316,6 +318,7 @@ REFUSED: list[tuple[Api, str, dict[str, Any], str, Code]] = [
     (FIREWORKS, "annotation_prefixes_are_free", {"annotations": {"fireworks.ai/a": "v"}}, 'request.annotations["fireworks.ai/a"]', Code.RESERVED),
     (FIREWORKS, "annotation_prefixes_are_free", {"annotations": {"Fireworks.AI/a": "v"}}, 'request.annotations["Fireworks.AI/a"]', Code.RESERVED),
     (FIREWORKS, "annotation_prefixes_are_free", {"annotations": {"jobchute/job-id": "v"}}, 'request.annotations["jobchute/job-id"]', Code.RESERVED),
+    *((api, *case) for api, values in VALUES.items() for case in values.refused),
 ]  # fmt: skip
 
 # (API, rule, changes to the valid request): at the edge of the rule, and accepted.
@@ -394,4 +397,5 @@ ACCEPTED: list[tuple[Api, str, dict[str, Any]]] = [
     (FIREWORKS, "annotation_keys_keep_kubernetes_syntax", {"annotations": {f"{'a.' * 126}a/{'c' * 63}": "v", "A_b.c-1": "v", "Example.com/X": ""}}),
     (FIREWORKS, "annotations_fit_in_256_kib", {"annotations": {"k": "v" * (256 * 1024 - 1)}}),
     (FIREWORKS, "annotation_prefixes_are_free", {"annotations": {"jobchute/simulate": "v", "fireworks.ai": "v", "my.fireworks.ai/a": "v"}}),
+    *((api, *case) for api, values in VALUES.items() for case in values.accepted),
 ]  # fmt: skip
