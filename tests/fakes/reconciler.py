@@ -7,5 +7,5 @@ from jobchute.lifecycle.reconcile import Reconciler
 class ReconcilerWithoutMetrics(Reconciler):
     """Their reads change nothing, and each would multiply the interleavings."""
 
-    def _lines(self, *_: object) -> list[PoolFigures]:
+    def _figures(self, *_: object) -> list[PoolFigures]:
         return []

@@ -1,20 +1,66 @@
-"""The parts of the scheduled function that do not look after jobs."""
+"""The parts of the scheduled function, `reconcile`."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jobchute.runtime.shared import SharedParts
-from jobchute.settings import DeadLetterSettings, FileCountSettings, OtherQueueSettings, RetellingSettings
+from jobchute.runtime.lifecycle import LifecycleParts
+from jobchute.settings import (
+    DeadLetterSettings,
+    FileCountSettings,
+    OtherQueueSettings,
+    ReconcileSettings,
+    RetellingSettings,
+)
 
 if TYPE_CHECKING:
     from jobchute.aws.other_queues import OtherQueues
     from jobchute.dead_letters.handle import DeadLetters
+    from jobchute.lifecycle.advance import Advancer
     from jobchute.lifecycle.count_files import FileCounts
     from jobchute.lifecycle.lost_announcements import LostAnnouncements
+    from jobchute.lifecycle.reconcile import Reconciler
 
 
-class ScheduledParts(SharedParts):
+class ScheduledParts(LifecycleParts):
     """Each reads settings of its own: where one of them is wrong, the others go on."""
+
+    @cached_property
+    def reconciler(self) -> "Reconciler":
+        from jobchute.ledger.reconciliations import ReconciliationRows
+        from jobchute.lifecycle.poll import Poller
+        from jobchute.lifecycle.pool_upkeep import PoolUpkeep
+        from jobchute.lifecycle.reconcile import Reconciler
+
+        settings = self.settings(ReconcileSettings)
+        notes = ReconciliationRows(self.clients.client("dynamodb"), settings.table)
+        return Reconciler(
+            queries=self.ledger.queries,
+            pool_rows=self.pool_rows,
+            queues=self.queue_rows,
+            capacity=self.capacity,
+            notes=notes,
+            advancer=self.advancer,
+            poller=Poller(self.ledger, self.ledger.queries, notes, self.adapters, self.timing),
+            upkeep=PoolUpkeep(self.ledger, self.queue_rows, self.pool_rows, self.capacity, self.admission),
+            timing=self.timing,
+            now=self.clock.now,
+        )
+
+    @cached_property
+    def advancer(self) -> "Advancer":
+        from jobchute.lifecycle.advance import Advancer
+
+        return Advancer(
+            ledger=self.ledger,
+            pool_rows=self.pool_rows,
+            executions=self.executions,
+            dependencies=self.dependencies,
+            submitter=self.submitter,
+            expirer=self.expirer,
+            transitions=self.transitions,
+            timing=self.timing,
+            now=self.clock.now,
+        )
 
     @cached_property
     def dead_letters(self) -> "DeadLetters":
@@ -55,6 +101,7 @@ class ScheduledParts(SharedParts):
             letters=self.letter_rows,
         )
         return LostAnnouncements(
+            ledger=self.ledger,
             rows=rows,
             reteller=self.reteller,
             executions=self.executions,

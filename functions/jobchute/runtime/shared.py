@@ -1,34 +1,24 @@
-"""The parts that several functions share."""
+"""The parts that most functions share: rows of the ledger, executions, and how long to wait for what."""
 
-from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jobchute.aws.executions import Executions
-from jobchute.job import Api
 from jobchute.ledger.jobs import Ledger
 from jobchute.runtime.clock import Clock
-from jobchute.runtime.fresh import Fresh
-from jobchute.settings import FireworksSettings, LedgerSettings, TimingSettings
+from jobchute.settings import LedgerSettings, TimingSettings
 
 if TYPE_CHECKING:
     from jobchute.aws.objects import Objects
     from jobchute.ledger.continuations import ContinuationRows
     from jobchute.ledger.dead_letters import DeadLetterRows
+    from jobchute.ledger.files import FileRows
     from jobchute.ledger.pools import PoolRows
+    from jobchute.ledger.queues import QueueRows
     from jobchute.ledger.versions import VersionRows
-    from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.announce_again import Reteller
-    from jobchute.lifecycle.observe import Observer
-    from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.lifecycle.timing import Timing
-    from jobchute.pools.limits import PoolRules
-    from jobchute.providers.adapter import Adapter
-    from jobchute.providers.fireworks.account import Account
     from jobchute.runtime.protocols import Clients, SettingsReader
-
-SECRET_IS_FRESH_SECONDS = 300
-RULES_ARE_FRESH_SECONDS = 30
 
 
 class SharedParts:
@@ -60,6 +50,12 @@ class SharedParts:
         return ContinuationRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
 
     @cached_property
+    def file_rows(self) -> "FileRows":
+        from jobchute.ledger.files import FileRows
+
+        return FileRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
+
+    @cached_property
     def letter_rows(self) -> "DeadLetterRows":
         from jobchute.ledger.dead_letters import DeadLetterRows
 
@@ -70,6 +66,12 @@ class SharedParts:
         from jobchute.ledger.pools import PoolRows
 
         return PoolRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
+
+    @cached_property
+    def queue_rows(self) -> "QueueRows":
+        from jobchute.ledger.queues import QueueRows
+
+        return QueueRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
 
     @cached_property
     def executions(self) -> Executions:
@@ -92,68 +94,7 @@ class SharedParts:
             settle=settings.settle_seconds,
             wait_limit=settings.wait_limit_seconds,
             allowance=settings.allowance_seconds,
-            look=settings.look_seconds,
-        )
-
-    @cached_property
-    def rules(self) -> "Callable[[], PoolRules]":
-        """The pools' rules; what an operator has set is read again twice a minute."""
-        return Fresh(self._read_rules, seconds=RULES_ARE_FRESH_SECONDS, now=self.clock.now)
-
-    @cached_property
-    def capacity(self) -> "PoolCapacity":
-        from jobchute.lifecycle.pool_capacity import PoolCapacity
-
-        regrowth = self.settings(TimingSettings).regrowth_seconds
-        return PoolCapacity(rows=self.pool_rows, rules=self.rules, now=self.clock.now, regrowth=regrowth)
-
-    @cached_property
-    def admission(self) -> "Admission":
-        from jobchute.ledger.queues import QueueRows
-        from jobchute.lifecycle.admit import Admission
-
-        settings = self.settings(TimingSettings)
-        return Admission(
-            ledger=self.ledger,
-            queues=QueueRows(self.clients.client("dynamodb"), settings.table),
-            rows=self.pool_rows,
-            capacity=self.capacity,
-            executions=self.executions,
-            lease=settings.lease_seconds,
-        )
-
-    @cached_property
-    def account(self) -> "Fresh[Account]":
-        """Its secret is read again every few minutes, so that a rotated key needs no deployment."""
-        return Fresh(self._read_account, seconds=SECRET_IS_FRESH_SECONDS, now=self.clock.now)
-
-    @cached_property
-    def adapters(self) -> "Mapping[Api, Adapter]":
-        """The adapters of all APIs; none is imported or makes its client before its first call."""
-        from jobchute.providers.adapter import Connections
-        from jobchute.providers.adapters import Adapters
-
-        return Adapters(
-            Connections(
-                creator=self.clients.provider_client,
-                client=self.clients.provider_reader,
-                http=self.clients.http,
-                account=self.account,
-                forget_account=self.account.forget,
-            )
-        )
-
-    @cached_property
-    def observer(self) -> "Observer":
-        from jobchute.lifecycle.observe import Observer
-
-        self.settings(FireworksSettings)
-        return Observer(
-            ledger=self.ledger,
-            admission=self.admission,
-            adapters=self.adapters,
-            pace=self.timing,
-            now=self.clock.now,
+            poll=settings.look_seconds,
         )
 
     @cached_property
@@ -166,18 +107,3 @@ class SharedParts:
         from jobchute.aws.objects import Objects
 
         return Objects(self.clients.client("s3"), bucket)
-
-    def _read_rules(self) -> "PoolRules":
-        from jobchute.ledger.pool_settings import PoolSettingsRow
-        from jobchute.providers.pool_defaults import pool_rules
-
-        deployed = self.settings(TimingSettings)
-        settings = PoolSettingsRow(self.clients.client("dynamodb"), deployed.table).get()
-        return pool_rules(deployed.pools, settings.overrides, pauses=settings.pauses)
-
-    def _read_account(self) -> "Account":
-        from jobchute.providers.fireworks.account import read_account
-
-        settings = self.settings(FireworksSettings)
-        secrets = self.clients.client("secretsmanager")
-        return read_account(secrets, settings.fireworks_secret_arn, settings.fireworks_url)

@@ -29,7 +29,7 @@ READY: dict[str, tuple[str, tuple[str | None, ...]]] = {
     "validate": ("intake", (None,)),
     "dispatch": ("submitter", ("braket", "bedrock", "sagemaker")),
     "observe": ("observer", ("sagemaker",)),
-    "expire": ("observer", ("sagemaker",)),
+    "expire": ("expirer", ("sagemaker",)),
     "reconcile": ("reconciler", ("sagemaker",)),
     "announce": ("announcer", (None,)),
 }

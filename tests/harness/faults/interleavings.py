@@ -15,8 +15,8 @@ from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
 from tests.harness.faults.baton import Schedule, every
+from tests.harness.faults.circles import circle_is_found, two_that_close_a_circle
 from tests.harness.faults.documents import document_of, text_of
-from tests.harness.faults.names import circle_is_found, two_that_close_a_circle
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.vanishing import marked_pool

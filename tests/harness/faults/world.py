@@ -17,7 +17,7 @@ from jobchute.errors import RefusedError
 from jobchute.job import FINAL_STATES, Api, State
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.postponed import put_aside_in
-from jobchute.lifecycle.timing import SWEEPS_A_LOOK
+from jobchute.lifecycle.timing import RECONCILIATIONS_A_POLL
 from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.pool_defaults import pool_rules
@@ -46,7 +46,7 @@ from tests.harness.faults.table import Rows, name_of
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
 PATIENCE = 40 * 24 * 3600.0
-PACE = {"wait_limit": 14 * 24 * 3600}
+TIMING = {"wait_limit": 14 * 24 * 3600}
 UNHURRIED = 20 * MINUTE
 """A sweep finds a waiting job to start only after an accident; fewer of them let the harness run faster."""
 IDLE = 0.2
@@ -62,7 +62,7 @@ class World:
     After `send` and `upload`, `settle` runs until nothing is left to happen.
     """
 
-    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
+    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
@@ -87,7 +87,7 @@ class World:
         self._ticks: set[float] = set()
         self._numbers = itertools.count(1)
         self._fakes()
-        self._functions(pace)
+        self._functions(timing)
 
     def _fakes(self) -> None:
         aws = self.wire.aws
@@ -112,8 +112,8 @@ class World:
             "events": self.events.take_from_function,
         }
 
-    def _functions(self, pace: Mapping[str, int]) -> None:
-        self.parts = runtime.compose(self._clients(), self._settings(pace), self._clock())
+    def _functions(self, timing: Mapping[str, int]) -> None:
+        self.parts = runtime.compose(self._clients(), self._settings(timing), self._clock())
         self.parts.rules = lambda: self.rules
         self.parts.account = never_kept(self._account)
         self.parts.reconciler = ReconcilerWithoutMetrics(*self.parts.reconciler)
@@ -134,7 +134,7 @@ class World:
         }
         return clients_over(services, self.provider, self.wire)
 
-    def _settings(self, pace: Mapping[str, int]) -> GivenSettings:
+    def _settings(self, timing: Mapping[str, int]) -> GivenSettings:
         urls = {kind: queue.url for kind, queue in self.queues.items()}
         return GivenSettings(
             table=TABLE,
@@ -148,7 +148,7 @@ class World:
             stream_failures_queue_url=urls[DeadLetterKind.STREAM],
             owners=self.owners,
             guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
-            **{f"{name}_seconds": value for name, value in {**PACE, **pace}.items()},
+            **{f"{name}_seconds": value for name, value in {**TIMING, **timing}.items()},
         )
 
     def _clock(self) -> runtime.Clock:
@@ -292,7 +292,7 @@ class World:
 
     def _next_look(self) -> float:
         """When the sweep asks the providers next how their jobs stand."""
-        return self._next(SWEEPS_A_LOOK * MINUTE)
+        return self._next(RECONCILIATIONS_A_POLL * MINUTE)
 
     def _next(self, period: float) -> float:
         return (self.clock.now // period + 1) * period - 1

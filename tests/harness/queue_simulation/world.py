@@ -148,12 +148,10 @@ class QueueWorld:
         )
         if body.startswith("cancel"):
             # Where the request has not come yet, the message comes back.
-            self.parts.lifecycle.cancel(job_id_of(submission.api, submission.request, None))
+            self.parts.job_canceller.cancel(job_id_of(submission.api, submission.request, None))
             return
         uri = f"s3://drop/requests/{request.share}/{number}.json"
-        self.parts.lifecycle.accept(
-            submission, Source(uri=uri, status_key=f"status/{number}.json", version="1")
-        )
+        self.parts.acceptor.accept(submission, Source(uri=uri, status_key=f"status/{number}.json", version="1"))
 
     def _observe(self, job_id: str) -> None:
         events = SPECS[self.provider.jobs[job_id].request.pool.api].events
@@ -233,7 +231,7 @@ class QueueWorld:
         if operation == "query":
             # A queue is read anew.
             self._excuses = 0
-            self.watch.read()
+            self.watch.turns.read()
         return self._dynamodb_io(operation, counted)
 
     def _fault(self, boundary: Boundary) -> Fault | None:

@@ -18,8 +18,8 @@ from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.runtime.clients import AwsClients
 from tests.integration.cli.conftest import tool_with
+from tests.integration.cli.deployed import NIGHTLY
 from tests.integration.cli.test_cli_deployment import create_stack
-from tests.integration.cli.test_cli_jobs import NIGHTLY
 
 run = CliRunner().invoke
 START = 1_800_000_000

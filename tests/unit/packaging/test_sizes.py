@@ -17,9 +17,6 @@ HEADER_LINES = 10
 
 KNOWN: frozenset[str] = frozenset(
     (
-        "functions/jobchute/intake/process.py:DocumentProcessor",
-        "functions/jobchute/intake/receive.py:Intake",
-        "functions/jobchute/lifecycle/submit.py:Submitter",
         "tests/harness/faults/guards.py",
         "tests/harness/faults/names.py",
         "tests/harness/faults/world.py",

@@ -53,7 +53,7 @@ class TestLargeFiles:
         assert (at.index, at.line, at.offset > 2**18) == (50, 50, True)
         assert data[at.offset :].lstrip().startswith(b'{"api"')
         ranges: list[str] = []
-        client = world.parts.intake.objects.client
+        client = world.parts.own_objects.client
         get = client.get_object
 
         def recording(**request: Any) -> Any:

@@ -125,7 +125,7 @@ class TestBuckets:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as closed:
-            closed.setattr(world.parts.intake.objects.client, "get_object", lambda **_: pytest.fail("asked"))
+            closed.setattr(world.parts.own_objects.client, "get_object", lambda **_: pytest.fail("asked"))
             assert world.receive(told("a.json", "elsewhere")) == []
         world.announce()
         answer = world.status("status-buckets/elsewhere/a.json.json")
@@ -175,7 +175,7 @@ class TestMany:
     ) -> None:
         (record,) = told()["Records"]
         opened: list[str] = []
-        client = world.parts.intake.objects.client
+        client = world.parts.own_objects.client
         get = client.get_object
 
         def recording(**request: Any) -> Any:
@@ -217,7 +217,7 @@ class TestMany:
 
 def _refusing(world: World, monkeypatch: pytest.MonkeyPatch, code: str, *, key: str = "") -> None:
     """S3 refuses to read an object, or any but status documents."""
-    client = world.parts.intake.objects.client
+    client = world.parts.own_objects.client
     get = client.get_object
 
     def refuse(**request: Any) -> Any:

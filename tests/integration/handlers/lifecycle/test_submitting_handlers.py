@@ -1,11 +1,13 @@
 """The handlers that submit, cancel and answer an expired wait."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from jobchute.errors import ThrottledError
 from jobchute.job import Api, State
+from jobchute.lifecycle.submit import Submitter
 from tests.integration.handlers.world import LEASE, RUN, SETTLE, World
 
 OVER = LEASE + SETTLE
@@ -13,10 +15,17 @@ OVER = LEASE + SETTLE
 
 
 @pytest.fixture
-def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(world: World) -> None:
     """A throttled create call is not made again in the same attempt."""
-    submitter = world.parts.submitter._replace(patience=0)
+    submitter = world.parts.submitter
+    submitter = submitter._replace(creator=submitter.creator._replace(patience=0))
     world.parts.submitter = submitter
+
+
+def sleeping(world: World, sleep: Callable[[float], None]) -> Submitter:
+    """The submitter, with another way to wait for create slots."""
+    submitter = world.parts.submitter
+    return submitter._replace(creator=submitter.creator._replace(sleep=sleep))
 
 
 @pytest.mark.parametrize("api", Api)
@@ -106,19 +115,19 @@ class TestDispatch:
 
     def test_a_create_call_that_came_too_early_is_repeated_later(self, world: World, api: Api) -> None:
         waits: list[float] = []
-        patient = world.parts.submitter._replace(sleep=waits.append)
+        patient = sleeping(world, waits.append)
         world.parts.submitter = patient
         job_id = world.submit(api, simulate="throttle")
         assert world.dispatch(job_id) == "SUBMITTED"
         assert waits
-        assert all(0 < wait <= patient.patience for wait in waits)
+        assert all(0 < wait <= patient.creator.patience for wait in waits)
         assert world.job(job_id).attempts == len(world.there()) == 1
 
     def test_a_job_that_comes_before_its_moment_waits_it_out(self, world: World, api: Api) -> None:
         job_id = world.submit(api)
         world.parts.ledger.note(job_id, create_at=int((world.now + 3) * 1000))
         waits: list[float] = []
-        patient = world.parts.submitter._replace(sleep=waits.append)
+        patient = sleeping(world, waits.append)
         world.parts.submitter = patient
         assert world.dispatch(job_id) == "SUBMITTED"
         (wait,) = waits
@@ -136,7 +145,7 @@ class TestDispatch:
         def cancel(_: float) -> None:
             ledger.note(job_id, stop_cause=State.CANCELLED)
 
-        cancelling = world.parts.submitter._replace(sleep=cancel)
+        cancelling = sleeping(world, cancel)
         world.parts.submitter = cancelling
         assert world.dispatch(job_id) == "CANCELLED"
         assert world.there() == []
@@ -283,9 +292,9 @@ def test_a_refused_look_up_of_a_used_name_proves_no_absence(
 ) -> None:
     """The table was restored to before the job was submitted, so its first attempt meets its own job."""
     job_id = world.submit(Api.TRAINING_JOB)
-    watcher = world.parts.observer
-    adapter = watcher.adapters[Api.TRAINING_JOB]
-    adapter.submit(adapter.request_for(world.job(job_id), watcher.ledger.requests.get(job_id)))
+    creator = world.parts.submitter.creator
+    adapter = creator.adapters[Api.TRAINING_JOB]
+    adapter.submit(adapter.request_for(world.job(job_id), creator.requests.get(job_id)))
 
     def refuse(*_: Any) -> None:
         raise ThrottledError("Rate exceeded", code="ThrottlingException")

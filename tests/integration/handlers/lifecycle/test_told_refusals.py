@@ -14,9 +14,10 @@ KINDS = {"throttle": "throttled", "quota": "quota", "unavailable": "unavailable"
 
 
 @pytest.fixture(autouse=True)
-def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(world: World) -> None:
     """A throttled create call is not made again in the same attempt."""
-    submitter = world.parts.submitter._replace(patience=0)
+    submitter = world.parts.submitter
+    submitter = submitter._replace(creator=submitter.creator._replace(patience=0))
     world.parts.submitter = submitter
 
 
