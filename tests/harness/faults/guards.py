@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -66,7 +66,8 @@ class Guard(NamedTuple):
     patience: float = 40.0
 
 
-class SpecialCase(NamedTuple):
+@dataclass(frozen=True)
+class SpecialCase:
     name: str
 
     def __call__(self) -> Iterable[Result]:
