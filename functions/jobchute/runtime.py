@@ -247,7 +247,8 @@ def reconciling() -> "Reconciler":
 def dead_letters() -> "DeadLetters":
     from jobchute.aws.objects import Objects
     from jobchute.aws.queues import Queue
-    from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
+    from jobchute.dead_letters.handle import DeadLetters
+    from jobchute.dead_letters.messages import DeadLetterKind
     from jobchute.ledger.dead_letters import DeadLetterRows
     from jobchute.requests.owners import Owners
 

@@ -14,7 +14,8 @@ from jobchute.aws.executions import Executions
 from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
-from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
+from jobchute.dead_letters.handle import DeadLetters
+from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.errors import RefusedError
 from jobchute.intake.cancel import Canceller
 from jobchute.intake.dry_runs import Planner
@@ -195,8 +196,8 @@ class World:
                     aside=Aside(cast("Any", self.sqs), self.queues[DeadLetterKind.STREAM].url, self.now),
                 ),
                 "dead_letters": self._dead_letters(objects),
-                "file_counts": SimpleNamespace(sweep=self._count_files),
-                "lost_announcements": SimpleNamespace(look=self._look_for_lost),
+                "file_counts": SimpleNamespace(count_due=self._count_files),
+                "lost_announcements": SimpleNamespace(repeat_lost=self._repeat_lost),
             }
         )
         self.functions.install()
@@ -269,12 +270,12 @@ class World:
             now=self.now,
         )
 
-    def _look_for_lost(self, *, time_left: Callable[[], float]) -> int:
-        return self.lost.look(time_left=time_left) if self.is_looking_for_lost else 0
+    def _repeat_lost(self, *, time_left: Callable[[], float]) -> int:
+        return self.lost.repeat_lost(time_left=time_left) if self.is_looking_for_lost else 0
 
     def _count_files(self, *, time_left: Callable[[], float]) -> int:
         """Its one read where there is no file would multiply the interleavings."""
-        return self.file_counts.sweep(time_left=time_left) if self.rows.files else 0
+        return self.file_counts.count_due(time_left=time_left) if self.rows.files else 0
 
     def _dead_letters(self, objects: Objects) -> DeadLetters:
         """And what the tool needs to handle them."""
