@@ -171,7 +171,7 @@ class DeadLetters(NamedTuple):
 
 
 def status_of_dead_letter(source: Source, letter: DeadLetter) -> dict[str, Any]:
-    """It has no `state`: nobody knows whether there will be a job."""
+    """It has no `state`: whether there will be a job is not known."""
     tries = f" after {letter.deliveries} deliveries" if letter.deliveries else ""
     return {
         "deadLetter": {
