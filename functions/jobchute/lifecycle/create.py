@@ -82,7 +82,7 @@ class JobCreator(NamedTuple):
         return (slot or 0) / 1000
 
     def _find(self, job: Job, request: Document) -> str | None:
-        """As the adapter's find; but a refused look-up proves nothing, so it never ends a job that may exist."""
+        """As the adapter's; but a refused look-up proves nothing, so it never ends a job that may exist."""
         try:
             return adapter_of(self.adapters, job).find(job, request)
         except NameTakenError:
