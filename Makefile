@@ -11,7 +11,7 @@ CDK := node_modules/.bin/cdk
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions configuration picture idle bench fuzz mutation faults races queue-run large-file queue-simulation
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions configuration picture apis idle bench fuzz mutation faults races queue-run large-file queue-simulation
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -117,6 +117,9 @@ picture: install  ## docs/images/demo.svg, from a run of the demo
 
 configuration: $(VENV)/.installed  ## the tables of docs/configuration.md, from the code
 	$(BIN)/python -m tools.configuration
+
+apis: $(VENV)/.installed  ## the tables of docs/ with a row for each API, from the code
+	$(BIN)/python -m tools.apis
 
 idle: $(VENV)/.installed  ## the counts that `jobchute cost --idle` prices, from the template
 	$(BIN)/python -m tools.idle

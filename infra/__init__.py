@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-# The node that the virtual environment brings, whatever else the machine has.
+# The node of the virtual environment comes first, even where the machine has another one.
 _node = Path(sys.executable).with_name("node")
 if _node.exists():
     os.environ.setdefault("JSII_NODE", str(_node))

@@ -1,4 +1,4 @@
-"""What somebody should be told of. Each alarm has its entry in docs/run-book.md, under its construct's name."""
+"""The alarms. Each has its entry in docs/run-book.md, under its construct's name."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,13 +16,13 @@ from infra.metrics import JobMetrics, oldest_message, sum_of
 MINUTE = cdk.Duration.minutes(1)
 FIVE_MINUTES = cdk.Duration.minutes(5)
 HOUR = cdk.Duration.hours(1)
-# Less often than this the sweep cannot be late: it has a turn every minute.
-SWEEP_IS_BEHIND_SECONDS = 900
-WAITS_TOO_LONG_SECONDS = 6 * 3600
-MESSAGE_WAITS_TOO_LONG_SECONDS = 900
-TOO_LARGE_A_SHARE_PERCENT = 50
-# Lambda's IteratorAge is in milliseconds. One record that fails for a while holds up its shard for 15 minutes.
-ANNOUNCED_TOO_LATE_MS = 10 * 60 * 1000
+# `reconcile` runs every minute.
+MAX_OVERDUE_SECONDS = 900
+MAX_JOB_WAIT_SECONDS = 6 * 3600
+MAX_MESSAGE_WAIT_SECONDS = 900
+MAX_SHARE_PERCENT = 50
+# Lambda's IteratorAge is in milliseconds. A record that fails repeatedly holds up its shard for 15 minutes.
+MAX_ANNOUNCEMENT_AGE_MS = 10 * 60 * 1000
 MAX_METRICS_IN_EXPRESSION = 10
 """Of an alarm (CloudWatch user guide, "Creating an alarm based on a metric math expression")."""
 
@@ -57,10 +57,10 @@ class Alarms(Construct):
             visible = queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum")
             description = f"Messages that could not be handled wait in the dead-letter queue of {name}"
             self._alarm(f"{name}DeadLetters", description, visible, 1)
-        self._of_functions(functions, jobs.sweep)
+        self._of_functions(functions, jobs.reconcile)
         description = "What was written in the ledger is announced late: the stream's function is behind"
         age = jobs.announce.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
-        self._alarm("AnnouncementsBehind", description, age, ANNOUNCED_TOO_LATE_MS)
+        self._alarm("AnnouncementsBehind", description, age, MAX_ANNOUNCEMENT_AGE_MS)
         timed_out = state_machine.metric_timed_out(period=FIVE_MINUTES)
         self._alarm("ExecutionsTimedOut", "Executions of jobs timed out", timed_out, 1)
         self._of_intake(intake, other_queues, jobs)
@@ -73,12 +73,12 @@ class Alarms(Construct):
             description = "Requests wait in a queue of the intake and nothing takes them in"
             age = oldest_message(group, MINUTE)
             suffix = start // MAX_METRICS_IN_EXPRESSION + 1 if start else ""
-            self._alarm("MessagesWaiting", description, age, MESSAGE_WAITS_TOO_LONG_SECONDS, suffix=str(suffix))
+            self._alarm("MessagesWaiting", description, age, MAX_MESSAGE_WAIT_SECONDS, suffix=str(suffix))
         if others:
             description = "A queue that feeds the intake is set so that it may lose messages"
             self._alarm("QueuesUnsafe", description, jobs.unsafe_queues(FIVE_MINUTES), 1)
 
-    def _of_functions(self, functions: Sequence[lambda_.IFunction], sweep: lambda_.IFunction) -> None:
+    def _of_functions(self, functions: Sequence[lambda_.IFunction], reconcile: lambda_.IFunction) -> None:
         errors = sum_of([each.metric_errors(period=FIVE_MINUTES) for each in functions], FIVE_MINUTES)
         self._alarm("FunctionErrors", "Functions raise errors", errors, 1, periods=3)
         throttles = sum_of([each.metric_throttles(period=FIVE_MINUTES) for each in functions], FIVE_MINUTES)
@@ -86,7 +86,7 @@ class Alarms(Construct):
         self._alarm(
             "SweepNotRunning",
             "Nobody looks after open jobs: the sweep has had no turn",
-            sweep.metric_invocations(period=FIVE_MINUTES),
+            reconcile.metric_invocations(period=FIVE_MINUTES),
             1,
             operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             missing=cloudwatch.TreatMissingData.BREACHING,
@@ -94,15 +94,15 @@ class Alarms(Construct):
 
     def _of_jobs(self, jobs: JobMetrics) -> None:
         description = "Open jobs wait for the sweep longer than they should"
-        self._alarm("SweepBehind", description, jobs.overdue(FIVE_MINUTES), SWEEP_IS_BEHIND_SECONDS)
+        self._alarm("SweepBehind", description, jobs.overdue(FIVE_MINUTES), MAX_OVERDUE_SECONDS)
         self._alarm("JobsStuck", "Jobs are open long after their time limit", jobs.stuck(HOUR), 1)
         description = "A job has waited long for its submission"
-        self._alarm("OldestWait", description, jobs.oldest_wait(HOUR), WAITS_TOO_LONG_SECONDS)
+        self._alarm("OldestWait", description, jobs.oldest_wait(HOUR), MAX_JOB_WAIT_SECONDS)
         description = "Jobs wait in a pool that has room, and nothing starts"
         self._alarm("PoolsStalled", description, jobs.stalled_pools(FIVE_MINUTES), 1, periods=3)
-        self._alarm("JobsFailed", "Most jobs end badly", jobs.failed_share(HOUR), TOO_LARGE_A_SHARE_PERCENT)
+        self._alarm("JobsFailed", "Most jobs end badly", jobs.failed_share(HOUR), MAX_SHARE_PERCENT)
         rejected = jobs.rejected_share(HOUR)
-        self._alarm("RequestsRejected", "Most requests are rejected", rejected, TOO_LARGE_A_SHARE_PERCENT)
+        self._alarm("RequestsRejected", "Most requests are rejected", rejected, MAX_SHARE_PERCENT)
 
     def _alarm(
         self,

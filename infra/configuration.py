@@ -234,12 +234,12 @@ class Configuration(BaseModel):
 
     @property
     def guard_rails_json(self) -> str:
-        """What the environment tells the functions."""
+        """As it stands in the functions' environment."""
         return self.guard_rails.to_json()
 
     @property
     def owners_json(self) -> str:
-        """What the environment tells the functions."""
+        """As it stands in the functions' environment."""
         return json_of_owners(
             {name: Owner(entry.principals, entry.buckets) for name, entry in self.owners.items()}
         )

@@ -1,4 +1,4 @@
-"""What to tell of context values that cannot be deployed: a line for each, with what would do. Pure."""
+"""Messages for context values that cannot be deployed: one line each, which says what is accepted. Pure."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -62,14 +62,14 @@ WANTED: Mapping[str, str] = {
 
 def explained(errors: Iterable[ErrorDetails], prefix: str) -> Iterator[str]:
     """One line for each value that is wrong; where a value may have several forms, all of them failed."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for error in errors:
         name, *inner = map(str, error["loc"])
         place = prefix + name + "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in inner)
         if error["type"] in NO_SUCH:
             yield _no_such(place, name, inner, prefix)
-        elif name not in told or name not in ONE_VALUE:
-            told.add(name)
+        elif name not in reported or name not in ONE_VALUE:
+            reported.add(name)
             yield f"{prefix + name if name in ONE_VALUE else place}: {_wrong(name, error)}"
 
 
@@ -82,7 +82,7 @@ def misspelt(context: Iterable[str], prefix: str) -> Iterator[str]:
 
 
 ONE_VALUE = frozenset({"kms_key"})
-"""Values that may have one of several forms; pydantic tells of each form in which they are wrong."""
+"""Values that may have one of several forms; pydantic reports each form in which they are wrong."""
 
 
 def _wrong(name: str, error: ErrorDetails) -> str:

@@ -16,7 +16,7 @@ WIDTH = 12
 
 
 class Dashboard(Construct):
-    """Alarms; then jobs, the sweep, queues, functions."""
+    """Alarms; then jobs, `reconcile`, queues, functions."""
 
     def __init__(
         self,

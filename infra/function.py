@@ -26,7 +26,7 @@ class Function(lambda_.Function):
 
     settings: what the handler reads from its environment. recursive_loop: Lambda stops a chain of some 16
     calls unless this allows it (Lambda developer guide, "Recursive loop detection"). Raises ValueError at
-    synthesis for a variable that is missing or that nobody reads.
+    synthesis for a variable that is missing or that no function reads.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Function(lambda_.Function):
         self.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=resources))
 
     def read_queue(self, queue: sqs.IQueue) -> None:
-        """Feed the function from a queue, in batches of which each failed message comes back alone.
+        """Feed the function from a queue, in batches. Of a batch, only the failed messages return to the queue.
 
         The actions are those of AWSLambdaSQSQueueExecutionRole; CDK's own event source grants two more.
         """
@@ -140,5 +140,5 @@ def _short(value: str) -> str:
 
 
 def _role(scope: Construct, construct_id: str) -> iam.Role:
-    """A deployment tells Lambda the role before any function has it: no source to hold its trust to."""
+    """The role exists before its function does, so its trust policy cannot name the function as the source."""
     return iam.Role(scope, construct_id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

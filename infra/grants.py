@@ -44,18 +44,18 @@ def draw(
     _ledger(functions, to.ledger.table.table_arn)
     _providers(stack, functions, configuration)
     for function in (functions.validate, functions.dispatch, functions.expire, functions.reconcile):
-        # No event is Fireworks': observe never asks there.
+        # Fireworks sends no events, so `observe` makes no calls there.
         function.allow(["secretsmanager:GetSecretValue"], [_fireworks_arn(stack, to.fireworks, configuration)])
     _objects(stack, functions, to.intake.bucket, configuration)
     functions.validate.allow(["sqs:SendMessage"], [to.intake.messages.queue.queue_arn])
     _dead_letters(functions.reconcile, to)
     for queue in to.other_queues.values():
-        # To see whether it is set as it must be.
+        # To check its settings.
         functions.reconcile.allow(["sqs:GetQueueAttributes"], [queue.queue_arn])
     _executions(functions, to.state_machine_arn, state_machine, configuration)
-    for teller in (functions.announce, functions.reconcile):
-        # Of jobs, and of the ends of files.
-        teller.allow(["events:PutEvents"], [to.bus.event_bus_arn])
+    for announcer in (functions.announce, functions.reconcile):
+        # Events of jobs, and of files that have ended.
+        announcer.allow(["events:PutEvents"], [to.bus.event_bus_arn])
     _key(functions, to.encryption)
 
 
@@ -65,7 +65,7 @@ def _ledger(functions: Functions, table: str) -> None:
         function.allow(["dynamodb:Query"], [f"{table}/index/{BY_QUEUE}"])
     validate, observe, reconcile = functions.validate, functions.observe, functions.reconcile
     validate.allow(["dynamodb:PutItem"], [table])
-    # It deletes the rows of pools that are not used, and of dead letters that have gone.
+    # It deletes the rows of unused pools, and of dead letters that are no longer there.
     reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:Query"], [table])
     observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
     reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}", f"{table}/index/{BY_STATE}"])
@@ -116,10 +116,10 @@ def _statuses(bucket: s3.IBucket) -> list[str]:
 
 
 def _dead_letters(reconcile: Function, to: Resources) -> None:
-    """To look and to write down what is there."""
+    """To read the dead letters and to record them."""
     for queue in to.dead_letters.values():
         queue.grant(reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
-    # An announcement that was put aside for trouble that passed is made again, and its letter goes.
+    # An announcement that failed for a passing reason is repeated, and its dead letter deleted.
     reconcile.allow(["sqs:DeleteMessage"], [to.dead_letters["StreamFailures"].queue_arn])
     reconcile.allow(["dynamodb:PutItem"], [to.ledger.table.table_arn])
     reconcile.allow(["s3:GetObject", "s3:PutObject"], _statuses(to.intake.bucket))
@@ -129,7 +129,7 @@ def _dead_letters(reconcile: Function, to: Resources) -> None:
 def _executions(
     functions: Functions, state_machine_arn: str, state_machine: sfn.IStateMachine, configuration: Configuration
 ) -> None:
-    """Whoever ends a job lets in the next one."""
+    """A function that ends a job starts the next one's execution."""
     for starter in functions:
         starter.allow(["states:StartExecution"], [state_machine_arn])
     functions.reconcile.allow(["states:ListExecutions"], [state_machine.state_machine_arn])
@@ -142,7 +142,7 @@ def _executions(
 
 
 def _key(functions: Functions, encryption: Encryption) -> None:
-    """Whoever reads what the key encrypts decrypts; whoever writes has data keys made."""
+    """Functions that read encrypted data decrypt it; functions that write it have data keys generated."""
     for reader in (functions.dispatch, functions.expire, functions.observe):
         encryption.grant(reader.execution_role, ["kms:Decrypt"])
     for writer in (functions.validate, functions.reconcile, functions.announce):

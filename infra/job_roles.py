@@ -22,7 +22,11 @@ class JobRoles(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, buckets: Sequence[str]) -> None:
         super().__init__(scope, construct_id)
-        passed_to = {spec.service: spec.iam.passed_to for spec in SPECS.values() if spec.service and spec.iam}
+        passed_to = {
+            spec.service: spec.iam.passed_to
+            for spec in SPECS.values()
+            if spec.service and spec.iam and spec.iam.passed_to
+        }
         for service in sorted(passed_to):
             role = self._role(service, passed_to[service], buckets)
             cdk.CfnOutput(cdk.Stack.of(self), f"{service.capitalize()}RoleArn", value=role.role_arn)
@@ -47,7 +51,8 @@ class JobRoles(Construct):
 
 def job_role_of(service: str) -> Sequence[Statement]:
     """What the provider's folder says of its jobs' roles."""
-    statements: Sequence[Statement] = import_module(f"jobchute.providers.{service}.job_role").JOB_ROLE
+    folder = service.replace("-", "_")
+    statements: Sequence[Statement] = import_module(f"jobchute.providers.{folder}.job_role").JOB_ROLE
     return statements
 
 

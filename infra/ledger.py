@@ -52,7 +52,7 @@ def _key(name: str) -> dynamodb.Attribute:
 
 
 def rows_of_jobs() -> Mapping[str, Any]:
-    """Of the stream, what is told of: writes of other items would start the function for nothing."""
+    """The stream records to announce. Writes of other items would start the function for nothing."""
     keys = {"sk": {"S": lambda_.FilterRule.is_equal(JOB)}}
     return lambda_.FilterCriteria.filter(
         {"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"), "dynamodb": {"Keys": keys}}

@@ -29,10 +29,10 @@ GOOD_ENDS = (State.SUCCEEDED, State.PARTIAL)
 
 @dataclass(frozen=True, slots=True)
 class JobMetrics:
-    """announce, sweep: the functions that write them."""
+    """announce, reconcile: the functions that write them."""
 
     announce: lambda_.IFunction
-    sweep: lambda_.IFunction
+    reconcile: lambda_.IFunction
 
     def moves(self, state: State, period: cdk.Duration) -> cloudwatch.Metric:
         """Jobs that moved into a state."""
@@ -78,7 +78,7 @@ class JobMetrics:
         return cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name=name,
-            dimensions_map={FUNCTION: self.sweep.function_name},
+            dimensions_map={FUNCTION: self.reconcile.function_name},
             statistic="Maximum",
             period=period,
         )

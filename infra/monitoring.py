@@ -24,7 +24,7 @@ def add_monitoring(
     configuration: Configuration,
 ) -> None:
     """notification_failures: dead-letter queues that `reconcile` does not read, by the name of what failed."""
-    jobs = JobMetrics(announce=functions.announce, sweep=functions.reconcile)
+    jobs = JobMetrics(announce=functions.announce, reconcile=functions.reconcile)
     intake = resources.intake.messages.queue
     dead_letters = {**resources.dead_letters, **notification_failures}
     alarms = Alarms(

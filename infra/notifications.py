@@ -1,4 +1,4 @@
-"""Ended jobs, told by e-mail or to a topic. The bus tells of every move; this is for people."""
+"""Notifications of ended jobs, by e-mail or to a topic. The bus has an event for every change of state."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events

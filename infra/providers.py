@@ -44,7 +44,7 @@ def grant_pass_role(grantee: iam.IGrantable, roles: Iterable[str]) -> None:
     arns = [*roles]
     if not arns:
         return
-    for service in sorted({spec.iam.passed_to for spec in SPECS.values() if spec.iam}):
+    for service in sorted({spec.iam.passed_to for spec in SPECS.values() if spec.iam} - {""}):
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
@@ -138,7 +138,7 @@ def _heard(kind: EventSource) -> list[dict[str, object]]:
 
 
 def fireworks_account(scope: Construct, *, key: kms.IKey | None, is_throwaway: bool) -> secretsmanager.Secret:
-    """Made with a placeholder; its value is put there by whoever has the key, and never by CDK."""
+    """CDK makes the secret with a placeholder. The owner of the API key sets its value."""
     return secretsmanager.Secret(
         scope,
         "FireworksAccount",

@@ -133,8 +133,8 @@ class JobchuteStack(cdk.Stack):
         events.Rule(self, "Sweep", schedule=every_minute, targets=[target])
 
     def _notify(self) -> dict[str, sqs.IQueue]:
-        """Where notifications wait that could not be delivered. `reconcile` does not read them: status
-        documents tell the same.
+        """Queues of notifications that could not be delivered. `reconcile` does not read them: status documents
+        say the same.
         """
         email, topic_arn = self.configuration.notify_email, self.configuration.notify_topic_arn
         if not (email or topic_arn):

@@ -34,7 +34,7 @@ SUCCESSES = (State.SUCCEEDED, State.PARTIAL)
 
 
 class Tracking(Construct):
-    """On the happy path an execution enters two states, `Wait` and `Dispatch`, whatever the job's duration.
+    """On the happy path an execution enters two states, `Wait` and `Dispatch`, however long the job runs.
 
     name: of the state machine, so that the functions which it calls can know its ARN. Its log group's name
     begins as Step Functions recommends: any other name takes a part of the 5,120 characters that the resource

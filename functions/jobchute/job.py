@@ -14,12 +14,14 @@ JOB_ID_TAG = "jobchute:job-id"
 """The tag that proves a job at its provider to be ours."""
 
 
+ID_PREFIXES = ("jc-", "rj-")
+"""The beginnings of the ids of jobs and of rejections."""
 OWN_TOKENS = ("clientToken", "clientRequestToken")
 """What a body calls the idempotency token that it brings itself."""
 
 
 class Api(StrEnum):
-    """The five create calls that a request document can name in `api`."""
+    """The create calls that a request document can name in `api`."""
 
     BRAKET_JOB = "braket:CreateJob"
     BEDROCK_JOB = "bedrock:CreateModelInvocationJob"
@@ -197,6 +199,12 @@ def digest_of(api: Api, request: Document) -> str:
 def job_id_for_key(idempotency_key: str, owner: str | None = None) -> str:
     """The id of the job that was, or would be, made under an owner's idempotency key."""
     return _job_id({"idempotencyKey": idempotency_key}, owner)
+
+
+def ids_named(target: str, owner: str | None = None) -> list[str]:
+    """The ids that a target may stand for: itself if it looks like an id, and the id of an owner's key."""
+    of_key = job_id_for_key(target, owner)
+    return [target, of_key] if target.startswith(ID_PREFIXES) else [of_key]
 
 
 def job_id_of(api: Api, request: Document, idempotency_key: str | None, owner: str | None = None) -> str:

@@ -1,6 +1,6 @@
-"""The sweep's clock on the embedded AWS: time is compressed there, so the sweep runs every few seconds.
+"""Invokes `reconcile` on the embedded AWS every two seconds, since time is compressed there.
 
-On AWS the stack's own schedule does this, once a minute, and it does so here too.
+On AWS the stack's own schedule does so once a minute; that schedule runs on the embedded AWS too.
 """
 
 import time
@@ -25,11 +25,11 @@ def main() -> None:
         if resource["ResourceType"] == "AWS::Lambda::Function"
         and resource["LogicalResourceId"].startswith("Reconcile")
     )
-    sweep_until_it_is_gone(reconcile)
+    reconcile_until_it_is_gone(reconcile)
 
 
-def sweep_until_it_is_gone(function: str) -> None:
-    """Sweep until the embedded AWS no longer answers, or for as long as anything may live here."""
+def reconcile_until_it_is_gone(function: str) -> None:
+    """Invoke the function until the embedded AWS no longer answers, or MAX_LIFE_SECONDS have passed."""
     client = boto3.client("lambda", config=Config(retries={"total_max_attempts": 1}))
     failures = 0
     end = time.monotonic() + MAX_LIFE_SECONDS
@@ -39,7 +39,7 @@ def sweep_until_it_is_gone(function: str) -> None:
             failures = 0
         except (BotoCoreError, ClientError) as error:
             failures += 1
-            print(f"sweep failed: {error}", flush=True)
+            print(f"reconcile failed: {error}", flush=True)
         time.sleep(INTERVAL_SECONDS)
 
 

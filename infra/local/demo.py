@@ -21,26 +21,16 @@ from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission, api_of_path, parse_document
 
 SAMPLES = ROOT / "events" / "requests"
-THROUGH_S3 = (
-    "sagemaker/create-training-job/churn-xgboost.json",
-    "bedrock/create-model-invocation-job/support-ticket-summaries.json",
-    "fireworks/create-batch-job/embed-catalogue.json",
-    "sweep-of-three.jsonl",
-    "slow.yaml",
-    "invalid.yaml",
-)
-THROUGH_SQS = (
-    "braket/create-job/qaoa-maxcut.json",
-    "sagemaker/create-processing-job/churn-features.json",
-    "churn-nightly.yaml",
-    "fails.yaml",
-)
+BARE = sorted(str(path.relative_to(SAMPLES)) for path in SAMPLES.glob("*/*/*.json"))
+"""One sample of each API, in the folder that names it."""
+THROUGH_S3 = (*BARE[::2], "sweep-of-three.jsonl", "slow.yaml", "invalid.yaml")
+THROUGH_SQS = (*BARE[1::2], "churn-nightly.yaml", "fails.yaml")
 CANCELLED = "slow.json"
 PATIENCE_SECONDS = 120.0
 
 
-class Place(Protocol):
-    """Where the stack is; the environment of this process points to its AWS."""
+class StackOutputs(Protocol):
+    """The stack's outputs that the demonstration uses; the environment of this process points to its AWS."""
 
     @property
     def bucket(self) -> str: ...
@@ -52,17 +42,17 @@ class Place(Protocol):
     def state_machine_arn(self) -> str: ...
 
 
-def run_demo(deployment: Place) -> int:
+def run_demo(outputs: StackOutputs) -> int:
     """Returns 0 if each API had a success, and one job failed, one was cancelled, one rejected; else 1."""
     console = Console(highlight=False, markup=False)
-    place = Deployment(
-        bucket=deployment.bucket,
-        queue_url=deployment.queue_url,
-        table=deployment.table,
-        state_machine_arn=deployment.state_machine_arn,
+    deployment = Deployment(
+        bucket=outputs.bucket,
+        queue_url=outputs.queue_url,
+        table=outputs.table,
+        state_machine_arn=outputs.state_machine_arn,
     )
-    sent = list(_drop(place, run=f"{int(time.time()):x}", console=console))
-    rows = _watch(place, sent, console)
+    sent = list(_drop(deployment, run=f"{int(time.time()):x}", console=console))
+    rows = _watch(deployment, sent, console)
     _tell(rows, console)
     missing = list(missing_in(rows))
     for what in missing:
@@ -74,53 +64,53 @@ def run_demo(deployment: Place) -> int:
 def fresh(sample: str, run: str) -> RequestFile:
     """A sample with names and idempotency keys of this run, so that a second run makes new jobs."""
     path = SAMPLES / sample
-    place = bare_path(path, None)
+    bare = bare_path(path, None)
     documents = read_documents(path.read_bytes(), name=path.name)
-    values = [_fresh_document(document.value, place, run) for document in documents]
+    values = [_fresh_document(document.value, bare, run) for document in documents]
     if len(values) == 1:
         name, text = f"{path.stem}.json", json.dumps(values[0], indent=2)
     else:
         name, text = f"{path.stem}.jsonl", "\n".join(json.dumps(value) for value in values)
-    return RequestFile(shown=sample, name=name, path=place or f"requests/demo/{name}", data=text.encode())
+    return RequestFile(shown=sample, name=name, path=bare or f"requests/demo/{name}", data=text.encode())
 
 
-def _fresh_document(value: Any, place: str, run: str) -> dict[str, Any]:
-    submission = parse_document(value, path=place)
+def _fresh_document(value: Any, bare: str, run: str) -> dict[str, Any]:
+    submission = parse_document(value, path=bare)
     assert isinstance(submission, Submission)
     name = SPECS[submission.api].name.member
     body = {**submission.request, name: f"{submission.request[name]}-{run}"}
-    if api_of_path(place) is not None:
+    if api_of_path(bare) is not None:
         return body
     key = submission.idempotency_key or submission.request[name]
     return {**value, "request": body, "idempotencyKey": f"{key}-{run}"}
 
 
-def _drop(place: Deployment, *, run: str, console: Console) -> Iterator[Sent]:
+def _drop(deployment: Deployment, *, run: str, console: Console) -> Iterator[Sent]:
     console.print("Requests dropped:", style="bold")
     for sample in THROUGH_S3:
         file = fresh(sample, run)
-        sent = list(by_bucket(place, file, list(check(file))))
+        sent = list(by_bucket(deployment, file, list(check(file))))
         console.print(f"  {sample} → s3", soft_wrap=True)
         yield from sent
     for sample in THROUGH_SQS:
         file = fresh(sample, run)
-        sent = list(by_queue(place, list(check(file))))
+        sent = list(by_queue(deployment, list(check(file))))
         console.print(f"  {sample} → sqs", soft_wrap=True)
         yield from sent
     console.print()
 
 
-def _watch(place: Deployment, sent: Sequence[Sent], console: Console) -> list[Row]:
+def _watch(deployment: Deployment, sent: Sequence[Sent], console: Console) -> list[Row]:
     awaited = [each.awaited for each in sent if each.awaited is not None]
     rows: list[Row] = []
     to_cancel = next(each.document for each in sent if each.document.file.name == CANCELLED)
     is_cancelled = False
     with board(console) as show:
-        for rows in follow(place.ledger, awaited, Clock(interval=0.5, timeout=PATIENCE_SECONDS)):
+        for rows in follow(deployment.ledger, awaited, Clock(interval=0.5, timeout=PATIENCE_SECONDS)):
             show(rows)
             if not is_cancelled and _is_running(rows, to_cancel.job_id):
                 assert isinstance(to_cancel.asked, Submission)
-                send(place, {"cancel": to_cancel.asked.idempotency_key})
+                send(deployment, {"cancel": to_cancel.asked.idempotency_key})
                 is_cancelled = True
     return rows
 

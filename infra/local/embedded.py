@@ -1,4 +1,4 @@
-"""The embedded AWS: MiniStack, the provider simulator and the sweep's clock, on loopback, with the stack."""
+"""The embedded AWS: MiniStack, the provider simulator and the clock of `reconcile`, on loopback."""
 
 import json
 import os
@@ -45,7 +45,7 @@ EVENT_SOURCE_PREFIX = "jobchute.simulator."
 class Deployment:
     """A running embedded AWS and the stack's outputs.
 
-    pids: process ids by name. trust: what clients must be told to trust its certificate, where it has one.
+    pids: process ids by name. trust: variables that make clients trust its certificate, where it has one.
     """
 
     aws_url: str

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 TRUSTS = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
-"""How botocore, Python's urllib and node are told of a certificate authority."""
+"""The variables that name a certificate authority to botocore, Python's urllib and node."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ PRIVATE = 0o077
 """The umask of what is started here."""
 
 MAX_LIFE_SECONDS = 12 * 3600
-"""Nothing that is started here outlives this, should nobody stop it (coreutils' timeout ends it)."""
+"""The longest life of a process that is started here and never stopped (coreutils' timeout ends it)."""
 
 INHERITED = (
     "PATH",

@@ -1,34 +1,22 @@
 """What tests need to know of each API: the one table, and each API's sample request.
 
-Another API is a module here and a line in VALUES. What the specs say is read from them.
+Another API is a module here, named after its folder. What the specs say is read from them.
 """
 
 import json
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from jobchute.job import Api
-from tests.apis import (
-    bedrock_invocation_job,
-    braket_hybrid_job,
-    fireworks_batch_job,
-    sagemaker_processing_job,
-    sagemaker_training_job,
-)
+from jobchute.providers.registry import FOLDERS
 from tests.apis.values import ApiValues
-from tests.paths import SAMPLES
+from tests.paths import ROOT, SAMPLES
 
 VALUES: Mapping[Api, ApiValues] = {
-    module.VALUES.api: module.VALUES
-    for module in (
-        braket_hybrid_job,
-        bedrock_invocation_job,
-        sagemaker_training_job,
-        sagemaker_processing_job,
-        fireworks_batch_job,
-    )
+    api: import_module(f"tests.apis.{folder.replace('.', '_')}").VALUES for api, folder in FOLDERS.items()
 }
 
 
@@ -39,9 +27,11 @@ def dashed(api: Api) -> str:
 
 def sample_of(api: Api) -> Path:
     """The one sample of a bare body."""
-    (path,) = (SAMPLES / api.partition(":")[0] / dashed(api)).glob("*.json")
-    return path
+    folder = SAMPLES / api.partition(":")[0] / dashed(api)
+    paths = list(folder.glob("*.json"))
+    assert len(paths) == 1, f"{folder.relative_to(ROOT)} needs one sample of {api}, and has {len(paths)}"
+    return paths[0]
 
 
-REQUESTS: Mapping[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
+REQUESTS: dict[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
 """The samples' bodies."""

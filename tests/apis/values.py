@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobchute.job import JOB_ID_TAG, Api, State
+from jobchute.validation.codes import Code
 
 ROLE = "arn:aws:iam::123456789012:role/JobchuteMachine"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
@@ -62,6 +63,7 @@ class ApiValues:
     sample's body.
     time_limit: members that limit the job's time, and the seconds that it may then take at its provider.
     provider_id: of the job `{number}` named `{name}`.
+    guarded_members: how many members of the request guard rails can limit.
     states: the adapter's table of native states; states_of_others: those in it that only another API has.
     status_enum: botocore's service and shape that list them.
     logs: of a job whose provider id ends with `{last}`. max_wait: seconds for which a job may wait at its
@@ -73,6 +75,7 @@ class ApiValues:
     numbered: Callable[[int], dict[str, Any]]
     free: str
     natives: Natives
+    guarded_members: int
     tagging: Tagging
     time_limit: tuple[Mapping[str, Any], int]
     provider_id: str
@@ -92,6 +95,12 @@ class ApiValues:
     """From throttling, by its error codes."""
     tells_outputs: bool = True
     has_partial_success: bool = False
+    harmless: tuple[str, ...] = ()
+    """Members that name nothing to read, write, run or pay for, beside those that all APIs have."""
+    refused: tuple[tuple[str, dict[str, Any], str, Code], ...] = ()
+    """A rule, changes to the sample's body that break it, the path and the code of the problem."""
+    accepted: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """A rule, and changes to the sample's body that it still lets pass."""
 
     def body_of(self, number: int) -> dict[str, Any]:
         """A valid body; another number makes another job."""

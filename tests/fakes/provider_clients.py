@@ -255,3 +255,11 @@ class FakeSageMaker(_Client):
     def _tags(self, ResourceArn: str) -> list[Page]:
         tags: list[Page] = self.provider.by_id[ResourceArn].call["Tags"]
         return tags
+
+
+CLIENTS: Mapping[str, type[_Client]] = {
+    "braket": FakeBraket,
+    "bedrock": FakeBedrock,
+    "sagemaker": FakeSageMaker,
+}
+"""By botocore's name of the service."""

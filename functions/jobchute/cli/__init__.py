@@ -4,13 +4,13 @@ import sys
 from importlib.util import find_spec
 
 NEEDED = ("typer", "rich", "boto3", "jsonschema")
-"""What the extra `cli` brings; the functions in Lambda go without it."""
+"""The packages of the extra `cli`; the Lambda functions do not have them."""
 
 
 def run() -> None:
     """The installed command. Exit status 2 where the package was installed without its extra `cli`."""
     if any(find_spec(name) is None for name in NEEDED):
-        sys.stderr.write("jobchute: the tool needs more packages: pip install 'jobchute[cli]'\n")
+        sys.stderr.write("jobchute: required packages are missing; install them: pip install 'jobchute[cli]'\n")
         sys.exit(2)
     try:
         from jobchute.cli.main import app

@@ -1,8 +1,8 @@
 """Which columns of a table fit a terminal, and how wide they are. Pure.
 
-A row is one line at any width. Where not all fit, empty columns give way first; then columns shrink to their
-least width, and those that do not fit then give way, both in a fixed order, the lowest `rank` last. A column of
-rank 0 never gives way.
+A row is one line at any width. If not all columns fit, empty ones are left out first. Then columns shrink to
+their least width, and those that still do not fit are left out, in a fixed order: the lowest `rank` last. A
+column of rank 0 is never left out.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,12 +19,12 @@ ELLIPSIS = "…"
 
 
 def cut(text: str, longest: int) -> str:
-    """The beginning of a text. longest: in cells of the terminal, of which a wide character takes two."""
+    """The beginning of a text. longest: in terminal cells; a wide character takes two."""
     return text if cell_len(text) <= longest else _beginning(text, longest - 1) + ELLIPSIS
 
 
 def cut_middle(text: str, longest: int) -> str:
-    """The beginning and the end of a text: names of one family often differ in their last characters."""
+    """The beginning and the end of a text: related names often differ in their last characters."""
     if cell_len(text) <= longest:
         return text
     kept = longest - 1
@@ -33,7 +33,7 @@ def cut_middle(text: str, longest: int) -> str:
 
 
 def cut_list(text: str, longest: int) -> str:
-    """As many parts of a list with commas as fit, each of them whole, so that it can be copied."""
+    """As many parts of a comma-separated list as fit, each whole, so that it can be copied."""
     if cell_len(text) <= longest:
         return text
     parts = text.split(", ")
@@ -43,7 +43,7 @@ def cut_list(text: str, longest: int) -> str:
 
 
 def short_ids(job_ids: str) -> str:
-    """Of a list, with commas or without."""
+    """The short ids of a list that is separated by commas or spaces."""
     return ", ".join(map(short_id, job_ids.replace(",", " ").split()))
 
 
@@ -53,7 +53,7 @@ def short_id(job_id: str) -> str:
 
 
 class Column(NamedTuple):
-    """least: cells, below which it gives way. shorten: what is written instead on a terminal of any width."""
+    """least: the width below which it is left out. shorten: applied on a terminal of any width."""
 
     name: str
     least: int
@@ -69,7 +69,7 @@ API = Column("API", 18, rank=6, cut=cut_middle)
 
 
 def widths_of(columns: Sequence[Column], longest: Sequence[int], width: int) -> list[int]:
-    """Cells for each column, 0 for one that gives way. longest: cells of its longest text, 0 for no text."""
+    """The width of each column, 0 if it is left out. longest: the width of its longest text, 0 without text."""
     wanted = [max(cell_len(column.name), cells) for column, cells in zip(columns, longest, strict=True)]
     if _total(wanted) <= width:
         return wanted
@@ -92,7 +92,7 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _beginning(text: str, longest: int) -> str:
-    """As many characters as fit."""
+    """The characters that fit."""
     taken = 0
     for index, character in enumerate(text):
         taken += cell_len(character)

@@ -1,4 +1,4 @@
-"""Why a message became a dead letter, as far as the message itself says it."""
+"""Why a message became a dead letter, as the message itself says."""
 
 import json
 from collections.abc import Mapping
@@ -9,23 +9,23 @@ from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.lifecycle.postponed import put_aside_in
 
 READERS = {DeadLetterKind.INTAKE: "Validate", DeadLetterKind.EVENTS: "Observe"}
-"""The function that reads the queue which the letter comes from."""
+"""The function that reads the source queue."""
 
 
 def cause_of(place: DeadLetterKind, message: Message, deliveries: int) -> str:
-    """One sentence. deliveries: how often the function tried; 0 where that is not known."""
+    """One sentence. deliveries: how often the function received it; 0 if that is not known."""
     refused = _refused_delivery(message.attributes)
     if refused is not None:
         return refused
     if place is DeadLetterKind.STREAM:
         return _of_stream(_parsed(message.body), message.message_id)
     tries = f"after {deliveries} deliveries" if deliveries else "after its last delivery"
-    log = f"the log of the {READERS[place]} function has the error"
-    return f'given up {tries}; {log}: search it for "message not handled" and {message.message_id}'
+    log = f"the error is in the log of the {READERS[place]} function"
+    return f'gave up {tries}; {log}: search for "message not handled" and {message.message_id}'
 
 
 def _refused_delivery(attributes: Mapping[str, Any]) -> str | None:
-    """What EventBridge adds to an event that it could not deliver (User Guide, "Using dead-letter queues")."""
+    """The attributes that EventBridge adds to an undelivered event (User Guide, "Using dead-letter queues")."""
     code = _text(attributes, "ERROR_CODE")
     if code is None:
         return None
@@ -37,14 +37,14 @@ def _refused_delivery(attributes: Mapping[str, Any]) -> str | None:
 def _of_stream(body: Any, message_id: str) -> str:
     record = put_aside_in(body)
     if record is not None:
-        again = "every other try would fail too" if record.is_permanent else "it failed for 15 minutes"
-        return f"put aside, as {again}: {', '.join(record.codes)}"
+        again = "every retry would fail" if record.is_permanent else "it failed for 15 minutes"
+        return f"put aside because {again}: {', '.join(record.codes)}"
     match body:
         case {"requestContext": {"condition": condition}, "responseContext": {**response}}:
             error = response.get("functionError", "it timed out or was throttled")
-            return f"Lambda gave up ({condition}): {error}; the log of the Announce function has more"
+            return f"Lambda gave up ({condition}): {error}; see the log of the Announce function"
         case _:
-            return f"the log of the Announce function has the error: search it for {message_id}"
+            return f"the error is in the log of the Announce function: search for {message_id}"
 
 
 def _text(attributes: Mapping[str, Any], name: str) -> str | None:

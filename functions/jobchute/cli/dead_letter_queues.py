@@ -1,4 +1,4 @@
-"""Where dead letters lie and where they belong: by the environment, or by the outputs of the stack."""
+"""The dead-letter queues and their source queues, from the environment or from the outputs of the stack."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,8 +33,9 @@ class QueueEnvironment(StackEnvironment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterQueues:
-    """queues: where dead letters lie. sources: where they go back to; the stream has no such queue. owners: of
-    the messages in the intake's.
+    """queues: with the dead letters. sources: where these are sent again; the stream has no such queue.
+
+    owners: of the messages from the intake queue.
     """
 
     deployment: Deployment

@@ -1,23 +1,23 @@
-"""Documents that wait for each other in a circle, among those that a command was given."""
+"""Dependency cycles among the documents of a command."""
 
 from collections.abc import Iterable
 
 from jobchute.cli.document_checks import Checked
-from jobchute.ledger.named_jobs import ids_named
+from jobchute.job import ids_named
 from jobchute.requests.document import Submission
 
-IN_CIRCLE = "these documents wait for each other in a circle, take one out of its `after`"
+IN_CIRCLE = "these documents wait for each other in a circle; remove one of them from `after`"
 
 
 def waits(document: Checked) -> bool:
-    """Whether a document names jobs under `after`: others are in no circle."""
+    """Whether a document names jobs under `after`; only these can be in a circle."""
     return isinstance(document.asked, Submission) and bool(document.asked.after)
 
 
 def circle_among(documents: Iterable[Checked]) -> str | None:
-    """`a after b after a`, of the first circle that there is; None where there is none.
+    """The first circle, as `a after b after a`; None if there is none.
 
-    What is only in the ledger is not seen: a deployment finds all circles.
+    Circles through jobs of the ledger are not found here: the deployment finds them.
     """
     names: dict[str, str] = {}
     after: dict[str, list[str]] = {}
@@ -32,7 +32,7 @@ def circle_among(documents: Iterable[Checked]) -> str | None:
 
 
 def _first_circle(after: dict[str, list[str]]) -> list[str] | None:
-    """Jobs are left out once all that they wait for are; a job that stays leads into a circle."""
+    """Remove jobs whose dependencies are all removed; a job that is left leads into a circle."""
     left = {job_id: {other for other in others if other in after} for job_id, others in after.items()}
     while free := [job_id for job_id, others in left.items() if not others & left.keys()]:
         for job_id in free:

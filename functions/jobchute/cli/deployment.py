@@ -1,4 +1,4 @@
-"""Where the deployment is: in the environment, or in the outputs of its stack."""
+"""The deployment that the tool uses: from the environment, or from the outputs of its stack."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class DeploymentEnvironment(StackEnvironment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """What the tool talks to. owner: whose requests are sent and whose keys are meant; None without owners."""
+    """The resources that the tool uses. owner: of the requests that it sends and the keys that it looks up."""
 
     bucket: str
     queue_url: str
@@ -38,7 +38,7 @@ class Deployment:
 
     @property
     def ledger(self) -> Ledger:
-        """For reading: how long ended jobs are kept does not matter here. `jobchute drain` has its own."""
+        """For reading: it knows no retention of ended jobs. `jobchute drain` has a ledger of its own."""
         return Ledger(client("dynamodb"), self.table, retention=0)
 
     def execution_of(self, job_id: str) -> str:
@@ -63,6 +63,6 @@ class Deployment:
 
 
 def deployment_of(stack: str | None, owner: str | None = None) -> Deployment:
-    """The stack that is named, else the one that the environment points to. Raises CannotAskError."""
+    """The deployment of the named stack, or of the environment. Raises CannotAskError."""
     values = deployed_values(DeploymentEnvironment.from_environment(), OUTPUTS, stack).values
     return Deployment(**values, owner=owner_of(owner))

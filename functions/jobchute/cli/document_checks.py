@@ -15,13 +15,13 @@ from jobchute.requests.judgement import Judge
 from jobchute.requests.place import StackOutputs
 from jobchute.requests.sweep import Combination
 
-# Every look for a place reads the file again from its beginning.
+# Finding a place reads the file again from its beginning.
 MAX_PLACES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A problem and its place in the file, as far as it is known: line and column, from 1."""
+    """A problem and its line and column in the file, from 1, if they are known."""
 
     problem: Problem
     line: int | None = None
@@ -36,8 +36,8 @@ class Mistake:
 class Checked:
     """One document, or one combination of a document with a matrix whose combinations are all valid.
 
-    asked: what it asks for, None where its envelope or its matrix is broken.
-    warnings: what may go wrong although the document is valid; of combinations, only the first one has them.
+    asked: what it asks for; None if its envelope or its matrix is broken.
+    warnings: what may go wrong although the document is valid. Of the combinations, only the first has them.
     """
 
     file: RequestFile
@@ -55,7 +55,7 @@ class Checked:
 
     @property
     def title(self) -> str:
-        """The same, but a file's only document is the file."""
+        """The same, but a file with one document is shown as the file."""
         return self.file.shown if self.index == 0 and self.combination is None else self.shown
 
     @property
@@ -133,7 +133,7 @@ def _warnings(asked: Submission | Sweep | Cancellation | None) -> list[Problem]:
 
 
 class _Places:
-    """Looks for the places of problems in one file, as long as that is no more than MAX_PLACES of them."""
+    """Finds the lines and columns of problems in one file, of at most MAX_PLACES problems."""
 
     def __init__(self, file: RequestFile) -> None:
         self._file = file
@@ -153,7 +153,7 @@ def _mistake(file: RequestFile, document: RawDocument, problem: Problem, whole: 
     """whole: the problem before its path was cut."""
     path = whole.path if whole.code == problem.code else problem.path
     if isinstance(document.value, dict) and "request" not in document.value:
-        # A body without an envelope: its paths begin with a `request` that the file does not have.
+        # In a body without an envelope, paths begin with a `request` that the file does not have.
         path = path.removeprefix("request").removeprefix(".")
     place = position_of(file.data, name=file.name, index=document.index, path=path)
     line, column = place or (document.line, 1)

@@ -1,9 +1,8 @@
 """Emptying a deployment before it is deleted: no intake, no open job, no execution. A run can be repeated.
 
-A state machine is deleted only when its executions have ended, and an execution waits for as long as its job.
+A state machine is deleted only after its executions have ended, and an execution runs as long as its job.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -15,9 +14,9 @@ from jobchute.lifecycle.observe import SUBMITTED_STATES
 
 REASON = "cancelled by jobchute drain; it was never submitted"
 GRACE_SECONDS = 60
-"""The execution of an ended job is answered from the ledger's stream, which may take so long."""
+"""The ledger's stream ends the execution of an ended job, which may take this long."""
 MIN_EMPTY_LOOKS = 2
-"""In a row. An index follows its table a moment later, so that one look may miss a job that has just moved."""
+"""In a row. An index lags behind its table, so that one query may miss a job that has just changed state."""
 
 
 class Intake(NamedTuple):
@@ -32,7 +31,7 @@ class Intake(NamedTuple):
         return [mapping for page in pages for mapping in page["EventSourceMappings"]]
 
     def stop(self) -> None:
-        """Messages stay in their queues from now on, but for those that a call has begun with."""
+        """From now on, messages stay in their queues, except those that a running call has received."""
         self._switch({"Enabled", "Enabling"}, Enabled=False)
 
     def resume(self) -> None:
@@ -87,9 +86,9 @@ class Drained(NamedTuple):
 
 
 class Drain:
-    """One run. hand_over: called once for each job that is left running at its provider; None: cancel them all.
+    """One run. hand_over: called once for each job that is left running at its provider; None: cancel all jobs.
 
-    now: epoch seconds, for what is written. settle: seconds that calls which had begun may go on taking jobs.
+    now: epoch seconds, for what is written. settle: seconds in which running calls may accept jobs.
     """
 
     def __init__(
@@ -101,7 +100,7 @@ class Drain:
         clock: Clock,
         settle: float,
         hand_over: Callable[[Job], None] | None = None,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float],
     ) -> None:
         self.ledger = ledger
         self.intake = intake
@@ -141,7 +140,7 @@ class Drain:
             self.clock.pause(self.clock.interval)
 
     def _take(self, job: Job) -> bool:
-        """Ask for the job's end, or hand it over. Returns whether nothing more is to be waited for."""
+        """Request the end of a job, or hand it over. Returns whether there is nothing to wait for."""
         is_at_provider = job.state in (State.SUBMITTED, State.RUNNING) and job.stop_cause is None
         if self.hand_over is not None and is_at_provider:
             if job.job_id not in self.handed_over:
@@ -154,7 +153,7 @@ class Drain:
         return job.state.is_final
 
     def _end_executions(self, start: float) -> int:
-        """Returns how many were stopped, as their jobs had ended or were handed over."""
+        """Returns how many were stopped because their jobs had ended or were handed over."""
         stopped: set[str] = set()
         grace = self.clock.now() + GRACE_SECONDS
         while running := self.executions.arns():
@@ -168,7 +167,7 @@ class Drain:
         return len(stopped)
 
     def _may_stop(self, job_id: str, *, is_late: bool) -> bool:
-        """The row of a job goes a year or so after its end: a job without one has ended."""
+        """A job without a row has ended: its row expires about a year after its end."""
         if job_id in self.handed_over:
             return True
         try:
@@ -181,16 +180,16 @@ class Drain:
 
 
 def open_jobs(ledger: Ledger) -> Iterator[Job]:
-    """Those that wait come first: the end of another would let them in. Rows are read consistently."""
+    """Waiting jobs come first: the end of another job would admit them. Rows are read consistently."""
     for state in OPEN_STATES:
         ids = [job.job_id for job in ledger.queries.by_state(state)]
         yield from (job for job in ledger.get_many(ids) if not job.state.is_final)
 
 
 def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
-    """Write that the job shall end: at once where it was not submitted, else the next sweep asks its provider.
+    """Request the end of a job: at once if it was not submitted, otherwise by the next sweep.
 
-    The write is the one that a cancellation makes (jobchute.lifecycle), so it may meet any other.
+    These are the writes of a cancellation (jobchute.lifecycle), so they may run beside any other.
     """
     while not job.state.is_final and job.stop_cause is None:
         if job.state is State.QUEUED:

@@ -1,4 +1,4 @@
-"""The answers to dry runs: waited for, and shown."""
+"""Dry runs: sent, awaited, and their answers shown."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -23,13 +23,13 @@ from jobchute.runtime import client
 from jobchute.status.documents import source_of
 
 MAX_JOBS = 5
-"""Of a matrix, so many of its jobs are shown; --json and the status document have all."""
+"""The number of a matrix's jobs that are shown; --json and the status document have all."""
 
 Answer = Mapping[str, Any]
 
 
 class Answered(NamedTuple):
-    """answer: the status document; None where there is none yet."""
+    """answer: the status document; None until there is one."""
 
     sent: Sent
     answer: Answer | None
@@ -40,13 +40,13 @@ class Answered(NamedTuple):
 
 
 def as_dry_runs(file: RequestFile, documents: Iterable[Checked]) -> RequestFile:
-    """The requests of a valid file as dry runs, one a line. Raises AnswerIsNoError for a cancellation."""
+    """The requests of a valid file as dry runs, one per line. Raises AnswerIsNoError for a cancellation."""
     apis = {document.index: document.api for document in documents}
     lines = []
     for raw in read_documents(file.data, name=file.name):
         api, value = apis[raw.index], raw.value
         if api is None or not isinstance(value, dict):
-            raise AnswerIsNoError(f"{file.shown}#{raw.index} is a cancellation, of which there is no dry run")
+            raise AnswerIsNoError(f"{file.shown}#{raw.index} is a cancellation, which cannot be a dry run")
         envelope = value if "request" in value else {"api": api, "request": value}
         lines.append(canonical({**envelope, "dryRun": True}))
     name = f"{PurePath(file.name).stem}.dry-run.jsonl"
@@ -54,19 +54,23 @@ def as_dry_runs(file: RequestFile, documents: Iterable[Checked]) -> RequestFile:
 
 
 def show_plans(deployment: Deployment, sent: Sequence[Sent], clock: Clock, *, as_json: bool) -> None:
-    """Wait for the answers and print them. Raises AnswerIsNoError where one of them is no, or does not come."""
+    """Wait for the answers and print them. Raises AnswerIsNoError if one is a rejection or does not come."""
     try:
         answered = _answers(deployment, sent, clock)
     except KeyboardInterrupt as error:
         where = f"s3://{deployment.bucket}/{sent[0].source.status_key}"
-        raise StoppedError(f"stopped waiting for {counted(len(sent), 'dry run')}; look at {where}") from error
+        raise StoppedError(
+            f"stopped waiting for {counted(len(sent), 'dry run')}; the answer will be at {where}"
+        ) from error
     for each in answered:
         if each.answer is not None:
             print_json(each.answer) if as_json else _print(each.sent.document.title, each.answer)
     missing = [each for each in answered if each.answer is None]
     if missing:
         where = f"s3://{deployment.bucket}/{missing[0].sent.source.status_key}"
-        raise AnswerIsNoError(f"no answer yet to {counted(len(missing), 'dry run')}; look again at {where}")
+        raise AnswerIsNoError(
+            f"no answer yet to {counted(len(missing), 'dry run')}; look for it later at {where}"
+        )
     rejected = sum(each.is_rejected for each in answered)
     if rejected:
         raise AnswerIsNoError(f"{rejected} of {counted(len(answered), 'document')} would be rejected")
@@ -87,7 +91,7 @@ def _answers(deployment: Deployment, sent: Sequence[Sent], clock: Clock) -> list
 
 
 def _look(objects: Objects, sent: Sent) -> Answer | None:
-    """The answer to this very document: its place may hold the one to an older version."""
+    """The answer to this document: under its key may be the answer to an older version."""
     document = objects.document(sent.source.status_key)
     return document if document and document.get("source") == source_of(sent.source) else None
 
@@ -117,7 +121,7 @@ def _verdict(answer: Answer) -> Coloured:
         colour = typer.colors.RED if "rejected" in counts else typer.colors.GREEN
         return Coloured(f"{counted(answer['combinations'], 'job')}: {shown}", colour)
     if answer["verdict"] == "duplicate":
-        return Coloured(f"this is a job already: {answer['job']['state']}", typer.colors.YELLOW)
+        return Coloured(f"this is already a job: {answer['job']['state']}", typer.colors.YELLOW)
     return Coloured("would be accepted as a new job", typer.colors.GREEN)
 
 
@@ -137,13 +141,13 @@ def _facts(answer: Answer) -> list[tuple[str, Cell]]:
 
 
 def turn_of(pool: Mapping[str, Any]) -> str:
-    """How long the line of a pool is, and whether it moves."""
+    """How many jobs a pool has in flight and waiting, and whether it admits jobs."""
     line = f"{pool['waiting']} waiting"
     if pool["paused"]:
         way_on = f"jobchute resume {argument_of(pool['target'])}" if "target" in pool else "jobchute resume"
-        return f"paused, no job is let in; {pool['inFlight']} in flight, {line}; to go on: {way_on}"
+        return f"paused, no job is admitted; {pool['inFlight']} in flight, {line}; to resume: {way_on}"
     if pool["limit"] == 0:
-        return f"no job is let in, as the limit is 0; {pool['inFlight']} in flight, {line}"
+        return f"no job is admitted because the limit is 0; {pool['inFlight']} in flight, {line}"
     room = f"{pool['inFlight']} of {pool['limit']} in flight, {line}"
     if pool["limitNow"] < pool["limit"]:
         return f"{room}; only {pool['limitNow']} for now, after a quota error"

@@ -1,4 +1,4 @@
-"""Which documents are jobs already, looked up before they are sent; and what to say of them."""
+"""Which documents are already jobs: looked up before they are sent, and said to the user."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,11 +18,11 @@ from jobchute.requests.document import Submission
 from jobchute.status.documents import not_applied_note
 
 MAX_LINES = 3
-"""So many known jobs are told one by one, more of them in one line."""
+"""Up to this number, known jobs get a line each; more are summed up in one line."""
 
 
 class Known(NamedTuple):
-    """A document that is a job already.
+    """A document that is already a job.
 
     title: how the document is shown. not_applied: its keys whose values differ from the job's.
     """
@@ -37,9 +37,9 @@ class Known(NamedTuple):
 
 
 def known_among(ledger: Ledger, documents: Sequence[Checked]) -> list[Known]:
-    """The documents that are jobs already. Where the ledger cannot be asked, that is said, and none is known.
+    """The documents that are already jobs. If the ledger cannot be read, it prints why and returns none.
 
-    Dry runs are left out: their answers tell it. Raises AnswerIsNoError where another body has the key of one.
+    Dry runs are left out: their answers say it. Raises AnswerIsNoError if a job with another body has the key.
     """
     asked = {
         document.job_id: (document, document.asked)
@@ -49,7 +49,7 @@ def known_among(ledger: Ledger, documents: Sequence[Checked]) -> list[Known]:
     try:
         jobs = list(ledger.get_many(job_id for job_id in asked if job_id is not None))
     except (ClientError, BotoCoreError) as error:
-        say(f"cannot say which of these are jobs already: {tool_error(error)}", err=True)
+        say(f"cannot check which of these are already jobs: {tool_error(error)}", err=True)
         return []
     found = {job.job_id: job for job in jobs}
     pairs = [(*pair, found[str(job_id)]) for job_id, pair in asked.items() if job_id in found]
@@ -58,20 +58,20 @@ def known_among(ledger: Ledger, documents: Sequence[Checked]) -> list[Known]:
 
 
 def known_lines(known: Sequence[Known], total: int) -> Iterator[str]:
-    """total: how many jobs were asked for."""
+    """total: the number of jobs in all documents."""
     if len(known) <= MAX_LINES:
         yield from map(_line, known)
         return
     states = Counter(each.job.state for each in known)
     shown = ", ".join(f"{states[state]} {state}" for state in State if states[state])
     yield (
-        f"{len(known)} of {counted(total, 'job')} are known already: {shown}. Nothing is submitted again; "
-        "to run one again: jobchute retry ID when it has ended, or another idempotencyKey"
+        f"{len(known)} of {counted(total, 'job')} already exist: {shown}. Nothing is submitted again; "
+        "to run one again: jobchute retry ID when it has ended, or give it another idempotencyKey"
     )
     differing = Counter(key for each in known for key in each.not_applied)
     if differing:
         numbers = ", ".join(f"{key} of {differing[key]}" for key in KEYS if differing[key])
-        yield f"not applied, as a job keeps what it was accepted with: changed {numbers}"
+        yield f"changes that are not applied, because a job keeps what it was accepted with: {numbers}"
 
 
 def _line(known: Known) -> str:
@@ -81,7 +81,7 @@ def _line(known: Known) -> str:
         if job.state.is_final
         else "to run it a second time, give it another idempotencyKey"
     )
-    line = f"{known.title} is {job.job_id} already: {job.state}. Nothing is submitted again; {again}"
+    line = f"{known.title} is already job {job.job_id}: {job.state}. Nothing is submitted again; {again}"
     return ". ".join(filter(None, (line, not_applied_note(known.not_applied))))
 
 

@@ -1,4 +1,4 @@
-"""What to tell of an error that came from below: from the ledger, from boto3, from AWS."""
+"""The tool's messages for errors of the ledger, boto3 and AWS."""
 
 import errno
 import re
@@ -20,13 +20,13 @@ from jobchute.errors import EnvironmentVariablesError, UnknownJobError
 
 LOCAL = 'for the embedded AWS: eval "$(jobchute local env)"'
 NO_URL = "Invalid endpoint: "
-"""How botocore begins a ValueError that has no class of its own (botocore.endpoint.EndpointCreator)."""
+"""The beginning of a botocore ValueError that has no class of its own (botocore.endpoint.EndpointCreator)."""
 TOO_SHORT = re.compile(r"(jc|rj)-[0-9a-f]{0,7}")
 MISSING = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue"})
 
 
 def tool_error(error: Exception) -> ToolError | None:
-    """The error in the user's terms; None for one that only a bug can explain."""
+    """The error in the user's terms; None for an error that only a bug can explain."""
     match error:
         case UnknownJobError():
             return AnswerIsNoError(_unknown(str(error)))
@@ -42,7 +42,7 @@ def tool_error(error: Exception) -> ToolError | None:
             return CannotAskError(f"{error}; check the network and AWS_ENDPOINT_URL; {LOCAL}")
         case ResponseParserError():
             return CannotAskError(
-                f"the answer is not one of AWS; check the network and AWS_ENDPOINT_URL; {LOCAL}"
+                f"the answer does not come from AWS; check the network and AWS_ENDPOINT_URL; {LOCAL}"
             )
         case BotoCoreError():
             return CannotAskError(str(error))
@@ -51,18 +51,18 @@ def tool_error(error: Exception) -> ToolError | None:
         case EnvironmentVariablesError():
             return CannotAskError(f"{error}; correct or unset it; {LOCAL}")
         case UnicodeEncodeError():
-            return CannotAskError(f"an argument or a variable is no UTF-8 text: {error.object!r}")
-        case OSError() if error.errno != errno.EPIPE:  # a reader who has gone needs no message
+            return CannotAskError(f"an argument or environment variable is not UTF-8 text: {error.object!r}")
+        case OSError() if error.errno != errno.EPIPE:  # the reader of the pipe has gone
             return CannotAskError(": ".join(filter(None, (error.filename, error.strerror or str(error)))))
         case ValueError() if str(error).startswith(NO_URL):
-            return CannotAskError(f"{error}; AWS_ENDPOINT_URL begins with http:// or https://; {LOCAL}")
+            return CannotAskError(f"{error}; AWS_ENDPOINT_URL must begin with http:// or https://; {LOCAL}")
         case _:
             return None
 
 
 def _unknown(target: str) -> str:
     if TOO_SHORT.fullmatch(target):
-        return f"{target!r} is too short for the beginning of an id: give at least 8 digits after the hyphen"
+        return f"{target!r} is too short to find a job: give at least 8 digits after the hyphen"
     known = "id (or beginning of one), name, idempotency key, provider id or file"
     return f"no job has the {known} {target!r}; see: jobchute jobs list"
 

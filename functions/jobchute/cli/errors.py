@@ -1,9 +1,9 @@
-"""How a command ends that has no good answer.
+"""How a command ends if it has no good answer.
 
 ToolError
 ├── AnswerIsNoError    exit status 1: the question was asked, and the answer is no
-├── CannotAskError     exit status 2: nobody could be asked; the message says what to change
-└── StoppedError       exit status 130: Ctrl-C; the message says what goes on without the tool
+├── CannotAskError     exit status 2: the question could not be asked; the message says what to change
+└── StoppedError       exit status 130: Ctrl-C; the message says what continues without the tool
 """
 
 

@@ -1,4 +1,4 @@
-"""What the ledger knows of a file of several documents as a whole, in one line."""
+"""The progress of a file of several documents, in one line."""
 
 from jobchute.cli.output import counted
 from jobchute.job import State
@@ -6,13 +6,13 @@ from jobchute.ledger.files import FileRow, FileRows
 
 
 def file_row(rows: FileRows, uri: str, version: str | None) -> FileRow | None:
-    """The newest version of a file, or the one that is named; None for a file of one document."""
+    """The newest version of a file, or the named one; None for a file of one document."""
     found = [row for row in rows.versions(uri) if version in (None, row.source.version)]
     return max(found, key=lambda row: row.source.sequencer, default=None)
 
 
 def file_line(row: FileRow) -> str:
-    """How far it was read, its jobs by state as the sweep counted them last, and when all had ended."""
+    """How far it was read, its jobs by state at the latest count, and when all had ended."""
     if row.reading.finished:
         parts = [f"{counted(row.documents, 'document')} read"]
     else:
@@ -21,7 +21,7 @@ def file_line(row: FileRow) -> str:
         parts[0] += ", cancelled"
     states = [f"{row.states[state]} {state}" for state in State if row.states.get(state)]
     if row.counted_at is None:
-        parts.append("its jobs were not counted yet")
+        parts.append("its jobs have not been counted yet")
     else:
         parts.append(f"{', '.join(states) or 'no jobs of its own'} (counted {row.counted_at})")
     if row.ended_at is not None:

@@ -1,4 +1,4 @@
-"""Following documents until what they asked for has ended."""
+"""Documents followed until their jobs have ended."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,9 +11,9 @@ from jobchute.ledger.named_jobs import job_or_none
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Awaited:
-    """A document whose answer will be in the ledger: as a job, or as a rejection of this very document.
+    """A document whose answer will be in the ledger: as a job, or as a rejection of this document.
 
-    job_id, digest: of the job that it asks for; a job of another body under this id is not the answer.
+    job_id, digest: of the job that it requests; a job with this id and another body is not the answer.
     """
 
     title: str
@@ -25,7 +25,7 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document and how its job stands; None while nothing is known of it."""
+    """A document and its job; None until the ledger has it."""
 
     awaited: Awaited
     job: Job | None = None
@@ -36,13 +36,13 @@ class Row:
 
     @property
     def is_duplicate(self) -> bool:
-        """Whether the job is there because of another document."""
+        """Whether another document made the job."""
         return self.job is not None and self.job.source.reference != self.awaited.source.reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """Time, as an argument. In seconds; timeout: until nobody looks any more, None for never."""
+    """Time, as an argument, in seconds. timeout: how long to wait; None without limit."""
 
     now: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
@@ -50,8 +50,15 @@ class Clock:
     timeout: float | None = None
 
 
+def clock_for(timeout: float | None, *, interval: float = 1.0) -> Clock:
+    """For waiting this many seconds at most; None: without an end."""
+    from jobchute.runtime import current
+
+    return Clock(pause=current().clock.sleep, interval=interval, timeout=timeout)
+
+
 def look(ledger: Ledger, awaited: Awaited) -> Job | None:
-    """The answer to a document, once there is one."""
+    """The answer to a document; None until there is one."""
     job = job_or_none(ledger, awaited.job_id) if awaited.job_id else None
     if job is not None and job.digest == awaited.digest:
         return job
@@ -59,7 +66,7 @@ def look(ledger: Ledger, awaited: Awaited) -> Job | None:
 
 
 def follow(ledger: Ledger, awaited: Sequence[Awaited], clock: Clock) -> Iterator[list[Row]]:
-    """One look after the other, until everything has ended or the time is over."""
+    """Poll until every document has its answer and its job has ended, or until the timeout."""
     start = clock.now()
     rows = [Row(each) for each in awaited]
     while True:

@@ -1,4 +1,4 @@
-"""What a deployment costs in a month without a job, by the resources in its template. Pure."""
+"""The monthly cost of a deployment without jobs, from the resources in its template. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,28 +9,28 @@ from pydantic import BaseModel, ConfigDict
 from jobchute.cli.job_cost import FUNCTION_GB, Prices
 
 MINUTES = 30 * 24 * 60
-"""In a month: a sweep each."""
+"""In a month. Each has one sweep."""
 
 SWEEP_SECONDS = 0.3
-"""An assumption: of an idle sweep, which makes a dozen calls."""
+"""Assumed for an idle sweep, which makes a dozen calls."""
 SWEEP_READ_UNITS = 8
 SWEEP_WRITE_UNITS = 2
 SWEEP_SQS_REQUESTS = 3
 """At most these while nothing is open (tests/integration/handlers/reconcile/test_idle_reconcile.py)."""
 SWEEP_METRICS = 5
-"""Custom metrics that an idle sweep writes; one more with other queues. Pools without jobs write none."""
+"""Custom metrics of an idle sweep; one more with other queues. Pools without jobs have none."""
 SWEEP_LOG_BYTES = 4096
 
 POLLERS = 2
 POLLERS_WITH_MAXIMUM_CONCURRENCY = 5
 POLLS_A_MINUTE = 3
-"""Of each poller of an idle queue, since a poll waits 20 s. Lambda goes down to two pollers, but not where
+"""Of each poller of an idle queue: a poll waits 20 s. Lambda scales down to two pollers, but not if
 MaximumConcurrency is set (developer guide, "Configuring scaling behavior for SQS event source mappings").
 """
 
 
 class IdlePrices(BaseModel):
-    """US$ for one of each in a month; free_: what an account has free of it in a month."""
+    """US$ for one of each in a month; free_: the free amount of an account in a month."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -54,7 +54,7 @@ class IdlePrices(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdleCounts:
-    """pollers: of all queues together. other_queues: those that the sweep looks at besides."""
+    """pollers: of all queues together. other_queues: those that the sweep checks as well."""
 
     alarm_metrics: int
     dashboards: int
@@ -65,7 +65,7 @@ class IdleCounts:
 
 
 class Item(NamedTuple):
-    """One line of the bill: quantity × price, and what is free of the quantity."""
+    """One line of the bill: quantity × price, and the free part of the quantity."""
 
     what: str
     quantity: float
@@ -82,7 +82,7 @@ class Item(NamedTuple):
 
 
 def counts_of(template: Mapping[str, Any]) -> IdleCounts:
-    """Of a synthesized template, as `cdk synth` writes it to cdk.out."""
+    """Counts in a synthesized template, as `cdk synth` writes it to cdk.out."""
     resources = [*template["Resources"].values()]
     sources = _of(resources, "AWS::Lambda::EventSourceMapping")
     mappings = [each for each in sources if "StartingPosition" not in each]
@@ -97,7 +97,7 @@ def counts_of(template: Mapping[str, Any]) -> IdleCounts:
 
 
 def items_of(counts: IdleCounts, prices: Prices, idle: IdlePrices) -> list[Item]:
-    """The bill, the dearest first."""
+    """The lines of the bill, most expensive first."""
     polls = counts.pollers * POLLS_A_MINUTE * MINUTES
     looks = (SWEEP_SQS_REQUESTS + counts.other_queues) * MINUTES
     metrics = SWEEP_METRICS + bool(counts.other_queues)
@@ -126,7 +126,7 @@ def _of(resources: Iterable[Mapping[str, Any]], kind: str) -> Iterator[Mapping[s
 
 
 def _alarm_metrics(alarm: Mapping[str, Any]) -> int:
-    """CloudWatch asks for each metric of an expression."""
+    """CloudWatch charges for each metric of an expression."""
     return sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1
 
 

@@ -1,4 +1,4 @@
-"""What `jobchute jobs show` tells of one job."""
+"""The facts that `jobchute jobs show` prints."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ from jobchute.runtime import client
 from jobchute.status.console_links import links_of
 
 MAX_PLACE = 200
-"""Jobs of a line that are put in order to tell the place of one."""
+"""The number of queued jobs that are sorted to find the place of one."""
 NEVER_STARTED = frozenset({State.QUEUED, State.CANCELLED, State.REJECTED})
 EXECUTIONS_ARE_KEPT_SECONDS = 90 * 24 * 3600
 """Step Functions Developer Guide, "Quotas": execution history retention time."""
@@ -28,7 +28,7 @@ EXECUTIONS_ARE_KEPT_SECONDS = 90 * 24 * 3600
 def facts_of(
     deployment: Deployment, job: Job, *, now: float, wait: Mapping[str, Any] | None = None
 ) -> list[tuple[str, Cell]]:
-    """Names and values; what there is none of has none. now: epoch seconds. wait: for what the job waits."""
+    """Names and values; None for a missing value. now: epoch seconds. wait: what the job waits for."""
     links = links_of(job, deployment.state_machine_arn)
     execution = deployment.execution_of(job.job_id) if has_execution(job, now=now) else None
     if execution is None:
@@ -39,7 +39,7 @@ def facts_of(
         ("reason", job.reason),
         ("waits for", None if wait is None else words_of(wait)),
         *(("refused", _refused(each)) for each in job.refused),
-        ("refused in all", _times(job)),
+        ("refused in total", _times(job)),
         ("api", api_of(job)),
         ("name", job.name),
         ("pool", job.pool),
@@ -47,7 +47,7 @@ def facts_of(
         ("place", place_of(deployment, job, now=now)),
         *(("after", _after(job, each)) for each in job.after),
         *(("after the name", _awaited(job, each)) for each in job.awaits),
-        ("waited for by", counted(len(job.dependents), "job") if job.dependents else None),
+        ("dependent jobs", counted(len(job.dependents), "job") if job.dependents else None),
         ("provider id", job.provider_id),
         ("provider status", job.native_status),
         ("output", job.output),
@@ -67,7 +67,7 @@ def facts_of(
 
 
 def has_execution(job: Job, *, now: float) -> bool:
-    """Whether there is an execution to look at: a job that waits, or ended waiting, never had one."""
+    """Whether there is an execution: a job that waits, or that ended while waiting, never had one."""
     if job.state is State.REJECTED:
         return False
     age = now - datetime.fromisoformat(job.updated_at).timestamp()
@@ -78,7 +78,7 @@ def has_execution(job: Job, *, now: float) -> bool:
 
 
 def place_of(deployment: Deployment, job: Job, *, now: float) -> str | None:
-    """Where a waiting job stands in the line of its pool, as its jobs stand now."""
+    """The current place of a waiting job in the queue of its pool."""
     if job.waiting is None:
         return None
     rows = PoolRows(client("dynamodb"), deployment.table)
@@ -87,32 +87,32 @@ def place_of(deployment: Deployment, job: Job, *, now: float) -> str | None:
     shares = [] if row is None else row.shares.values()
     line = in_order(queues.read(job.waiting, each=MAX_PLACE).places, shares, now)
     before = [place.job_id for place in islice(line, MAX_PLACE)]
-    number = str(before.index(job.job_id) + 1) if job.job_id in before else f"behind the first {len(before)}"
-    return f"{number} of {queues.length(job.waiting, has_time=always)} that wait"
+    number = str(before.index(job.job_id) + 1) if job.job_id in before else f"after the first {len(before)}"
+    return f"{number} of {queues.length(job.waiting, has_time=always)} waiting"
 
 
 def _refused(entry: Mapping[str, Any]) -> str:
-    """One entry of the refusals: when, how often in a row, and the provider's words."""
+    """One entry of the refusals: when, how often in a row, and the provider's message."""
     times = f" to {entry['until']}, {entry['times']} times" if "times" in entry else ""
     words = ": ".join(filter(None, (entry["code"], entry["message"])))
     return f"{entry['at']}{times}, {entry['kind']}: {words}"
 
 
 def _times(job: Job) -> str | None:
-    """Told where the entries do not show it."""
+    """How often the job was refused; None if the entries show it."""
     shown = sum(entry.get("times", 1) for entry in job.refused)
     return counted(job.times_refused, "time") if job.times_refused and job.times_refused > shown else None
 
 
 def _after(job: Job, entry: Mapping[str, Any]) -> str:
-    """A job that this one waits for, or has waited for, and the ends that it wants of it."""
+    """A job that this one waits for, or has waited for, and the states that it requires."""
     still = ", which has not ended yet" if entry["job"] in job.waits_for else ""
     return f"{entry['job']} {' or '.join(entry['on'])}{still}"
 
 
 def _awaited(job: Job, entry: Mapping[str, Any]) -> str:
-    """A name that no job had yet, the ends that are wanted of its job, and how long it is waited for."""
+    """A name that no job has yet, the states that are required, and how long the job waits for it."""
     wanted = f"{entry['name']} {' or '.join(entry['on'])}"
     if job.state.is_final or job.awaits_until is None:
-        return f"{wanted}, which never came"
-    return f"{wanted}, which no job has yet; waited for until {iso(job.awaits_until)}"
+        return f"{wanted}, which was never submitted"
+    return f"{wanted}, not submitted yet; waiting until {iso(job.awaits_until)}"

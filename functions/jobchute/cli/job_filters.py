@@ -1,4 +1,4 @@
-"""Which jobs a list is of."""
+"""The jobs that a list shows."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from jobchute.ledger.jobs import Ledger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked of a job; None, or no states, asks nothing. version: of the source."""
+    """The conditions on a job; None, or no states, is no condition. version: of the source."""
 
     states: frozenset[State] = frozenset()
     label: tuple[str, str] | None = None
@@ -28,7 +28,7 @@ class Wanted:
 
 
 def found(ledger: Ledger, wanted: Wanted, limit: int) -> list[Job]:
-    """The latest jobs that fit, read by the narrowest of the ledger's indexes."""
+    """The latest matching jobs, read from the narrowest index of the ledger."""
     fitting = (job for job in _once(_candidates(ledger, wanted)) if wanted.fits(job))
     return list(islice(fitting, limit))
 
@@ -43,7 +43,7 @@ def _candidates(ledger: Ledger, wanted: Wanted) -> Iterable[Job]:
 
 
 def _once(jobs: Iterable[Job]) -> Iterator[Job]:
-    """A job that moves while the list is read would be met in two states."""
+    """A job that changes state while the list is read would be listed twice."""
     seen: set[str] = set()
     for job in jobs:
         if job.job_id not in seen:

@@ -1,4 +1,4 @@
-"""Which job a person means, found by keys alone: one read for a whole id, at most four for anything else."""
+"""The job that a user means, found by keys alone: one read for a whole id, at most four for anything else."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +10,9 @@ from jobchute.cli.job_sources import document_of
 from jobchute.cli.output import counted, safe
 from jobchute.errors import UnknownJobError
 from jobchute.intake.cancel import file_target
-from jobchute.job import Job
+from jobchute.job import Job, ids_named
 from jobchute.ledger.items import BEGINNING_LENGTH, word_of_name
 from jobchute.ledger.lookups import LookupRows
-from jobchute.ledger.named_jobs import ids_named
 from jobchute.runtime import client
 from jobchute.status.sources import MESSAGE
 
@@ -22,20 +21,20 @@ if TYPE_CHECKING:
 
 MAX_LISTED = 12
 MAX_TARGET_BYTES = 2048 - len(word_of_name(""))
-"""Of a partition key (DynamoDB Developer Guide, "Quotas"), as which a target is looked up, as a name too."""
+"""The limit of a partition key (DynamoDB Developer Guide, "Quotas"); a target is one, also as a name."""
 WHOLE_ID = re.compile(r"(jc|rj)-[0-9a-f]{64}")
 BEGINNING = re.compile(rf"(jc|rj)-[0-9a-f]{{{BEGINNING_LENGTH - 3},63}}")
 DOCUMENT = re.compile(r"#\d+(/\d+)?$")
-"""Behind a file: which of its documents, as tables show it."""
+"""After a file: which of its documents, as tables show it."""
 SOURCE_WIDTH = 39
-"""Cells of a line's source, which keep the line within 80."""
+"""Width of the source in a line, which keeps the line within 80."""
 
 
 def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
     """The jobs with this id, beginning of an id, name, idempotency key or provider id, the latest first.
 
-    A whole id is one job, whoever owns it: raises UnknownJobError where there is none. For an owner who is
-    named, everything else means the owner's own jobs.
+    A whole id is one job of any owner: raises UnknownJobError if there is none. If the deployment has an owner,
+    everything else means that owner's jobs.
     """
     if WHOLE_ID.fullmatch(target):
         return [deployment.ledger.get(target)]
@@ -54,7 +53,7 @@ def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
 def jobs_from(deployment: "Deployment", target: str) -> list[Job]:
     """The jobs of a file, of one of its versions or documents, or of a message, the latest first.
 
-    No more of them than tell that there are more than MAX_LISTED.
+    At most MAX_LISTED + 1 of them.
     """
     if not can_be_a_key(target):
         return []
@@ -71,7 +70,7 @@ def the_one(jobs: Sequence[Job], target: str) -> Job:
 
 
 def names_a_document(target: str) -> bool:
-    """Whether it is one document of a file that is meant, and not the file."""
+    """Whether the target is one document of a file, not the file."""
     return DOCUMENT.search(target) is not None
 
 
@@ -84,7 +83,7 @@ def _looked_up(deployment: "Deployment", target: str) -> Iterator[str]:
 
 
 def _provider_id(target: str) -> str:
-    """Fireworks' names are `accounts/ACCOUNT/batchJobs/ID`, of which the ledger has the ID."""
+    """Fireworks' names are `accounts/ACCOUNT/batchJobs/ID`; the ledger has the ID alone."""
     return target.rpartition("/")[2] or target if target.startswith("accounts/") else target
 
 
@@ -103,7 +102,7 @@ def _from_source(deployment: "Deployment", target: str) -> Iterator[Job]:
 
 
 def _part_of(job: Job) -> str:
-    """`#0` is the only document of a file, too, though tables leave it out."""
+    """`#0` also names the only document of a file, although tables leave it out."""
     part = document_of(job).removeprefix(job.source.uri)
     return part or "#0"
 
@@ -113,7 +112,7 @@ def _own(deployment: "Deployment", jobs: Iterable[Job]) -> Iterator[Job]:
 
 
 def can_be_a_key(target: str) -> bool:
-    """False for what is too long for DynamoDB, and for bytes in an argument that are no text."""
+    """False for a target that is too long for DynamoDB, or that is not UTF-8 text."""
     try:
         return len(target.encode()) <= MAX_TARGET_BYTES
     except UnicodeEncodeError:
@@ -127,7 +126,7 @@ def _lines(jobs: Sequence[Job], target: str) -> Iterator[str]:
     listed = jobs[:MAX_LISTED]
     more = len(jobs) > MAX_LISTED
     number = f"more than {MAX_LISTED} jobs" if more else counted(len(jobs), "job")
-    yield f"{target!r} means {number}; nothing was done. Give the id of one:"
+    yield f"{target!r} matches {number}; nothing was done. Give the id of one:"
     for job_id, job in zip(shown_ids(listed), listed, strict=True):
         source = cut_middle(safe(document_of(job)), SOURCE_WIDTH)
         yield f"  {job_id}  {job.state:<10}  {age(job):>8}  {source}"
@@ -136,7 +135,7 @@ def _lines(jobs: Sequence[Job], target: str) -> Iterator[str]:
 
 
 def shown_ids(jobs: Sequence[Job]) -> list[str]:
-    """As tables show them, and whole where that tells two of them not apart."""
+    """As tables show them; whole if two of them look the same."""
     from jobchute.cli.columns import short_id
 
     shown = [short_id(job.job_id) for job in jobs]

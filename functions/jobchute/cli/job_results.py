@@ -1,4 +1,4 @@
-"""How the jobs that were waited for have ended: what went wrong comes last, where it is seen."""
+"""How the awaited jobs have ended. Failures come last, where they are seen."""
 
 import shlex
 import shutil
@@ -11,10 +11,10 @@ from jobchute.cli.output import Coloured, counted, safe
 from jobchute.job import Job, State
 
 MAX_SHOWN = 20
-"""Jobs that succeeded are told one by one up to so many."""
+"""Up to this number, jobs that succeeded get a line each."""
 MAX_COMMANDS = 3
 BESIDE_NAME = len("TIMED_OUT ") + 4
-"""Cells of the state and of the spaces between state, name and id."""
+"""Width of the state and of the spaces between state, name and id."""
 MIN_NAME = 14
 COLOURS = {State.SUCCEEDED: "green", State.PARTIAL: "yellow"}
 
@@ -22,7 +22,7 @@ Line = tuple[str | Coloured, ...]
 
 
 def result_lines(rows: Sequence[Row]) -> Iterator[Line]:
-    """Each job with its id, where its output is, and why it did not succeed: the ones that did first."""
+    """Each job with its id, its output, and why it did not succeed. Those that succeeded come first."""
     ended = [row.job for row in rows if row.job is not None and row.job.state.is_final]
     well = [job for job in ended if job.state is State.SUCCEEDED]
     for job in well[:MAX_SHOWN]:
@@ -37,18 +37,18 @@ def result_lines(rows: Sequence[Row]) -> Iterator[Line]:
 
 
 def way_back(rows: Sequence[Row]) -> str:
-    """How to look again at jobs that are still open, when the tool looks no more."""
+    """How to look at open jobs after the tool has stopped waiting."""
     still_open = [row for row in rows if row.is_open]
     if len(still_open) == 1 and still_open[0].awaited.job_id is not None:
         return f"jobchute jobs show {still_open[0].awaited.job_id}"
     uris = [*dict.fromkeys(row.awaited.source.uri for row in still_open)]
     if not uris or len(uris) > MAX_COMMANDS:
-        return "jobchute jobs list, or the same command again, which submits no job twice"
+        return "jobchute jobs list, or run the same command again: it submits no job twice"
     return "; ".join(f"jobchute jobs list --source {shlex.quote(uri)}" for uri in uris)
 
 
 def _shown_id(job: Job) -> str:
-    """As tables have it: short on a terminal, where a line is to fit, and whole elsewhere."""
+    """As in tables: short on a terminal, where the line must fit, and whole elsewhere."""
     return short_id(job.job_id) if sys.stdout.isatty() else job.job_id
 
 

@@ -1,4 +1,4 @@
-"""The live view of jobs that are on their way."""
+"""The live view of open jobs."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,17 +26,17 @@ COLUMNS = (
 )
 MAX_ROWS = 40
 BESIDE_ROWS = 5
-"""Lines of the terminal that are no rows: the columns' names, up to three of the summary, and the cursor's."""
+"""Lines of the terminal beside the rows: the header, up to three of the summary, and the cursor's."""
 MAX_REASON = 70
 MAX_PROVIDER_ID = 20
-"""Characters, where a change is a line of text."""
+"""In characters, if each change is a line of text."""
 
 Show = Callable[[Sequence[Row]], None]
 
 
 @contextmanager
 def board(console: Console) -> Iterator[Show]:
-    """What shows rows: a table that is drawn anew on a terminal, elsewhere a line for each change."""
+    """A function that shows rows: in a table that is redrawn on a terminal, elsewhere as a line per change."""
     if not console.is_terminal:
         yield ChangesOnly(console)
         return
@@ -46,7 +46,7 @@ def board(console: Console) -> Iterator[Show]:
 
 
 class ChangesOnly:
-    """Prints a line when a job's state is not the one shown last."""
+    """Prints a line whenever the state of a job has changed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -69,19 +69,19 @@ class ChangesOnly:
 def cells(row: Row) -> tuple[Cell, ...]:
     job, api = row.job, row.awaited.api
     if job is None:
-        return (row.awaited.title, api or "", None, "", "", "not taken up yet")
+        return (row.awaited.title, api or "", None, "", "", "not accepted yet")
     name = job.name or row.awaited.title
     return (name, api or "", job.state, short_provider_id(job), elapsed(job), safe(job.reason or ""))
 
 
 def _drawn(console: Console, rows: Sequence[Row]) -> Group | Table:
-    # Where there are more than fit, the ones that still move are of interest.
+    # If not all fit, only open jobs are shown.
     room = max(1, min(MAX_ROWS, console.height - BESIDE_ROWS))
     shown = rows if len(rows) <= room else [row for row in rows if row.is_open][:room]
     table = lines_of(COLUMNS, [cells(row) for row in shown], console.width)
     if len(shown) == len(rows):
         return table
-    counts = Counter(str(row.job.state) if row.job else "not taken up yet" for row in rows)
+    counts = Counter(str(row.job.state) if row.job else "not accepted yet" for row in rows)
     summary = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    total = Text(f"{len(rows)} in all: {summary}", style="dim")
+    total = Text(f"{len(rows)} in total: {summary}", style="dim")
     return Group(table, total) if shown else Group(total)

@@ -1,6 +1,6 @@
-"""The commands, and what every one of them does with an error.
+"""The commands, and how each of them reports an error.
 
-What takes long to import (boto3, rich, the request models) is imported by the commands that need it.
+Modules that take long to import (boto3, rich, the request models) are imported by the commands that need them.
 """
 
 import os
@@ -37,7 +37,7 @@ EMPTY_OPTION = re.compile(r"--[a-z-]+=\s*")
 
 
 class Commands(TyperGroup):
-    """Turns errors into a line on stderr and an exit status: 1, the answer is no; 2, could not ask."""
+    """Prints errors as one line on stderr, with an exit status: 1, the answer is no; 2, could not ask."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         with _visible_usage_errors():
@@ -52,7 +52,7 @@ class Commands(TyperGroup):
             raise _exit(error) from error
         except KeyboardInterrupt as error:
             raise _exit(
-                StoppedError("stopped by Ctrl-C; jobs that were sent run on: jobchute jobs list")
+                StoppedError("stopped by Ctrl-C; jobs that were sent continue: jobchute jobs list")
             ) from error
         except Exception as error:
             from jobchute.cli.error_messages import tool_error
@@ -65,7 +65,7 @@ class Commands(TyperGroup):
 
 @contextmanager
 def _visible_usage_errors() -> Iterator[None]:
-    """Typer prints these by itself; they repeat arguments, and pydantic's name for what is wrong."""
+    """Typer prints these errors itself; they repeat arguments, and pydantic's prefix."""
     try:
         yield
     except TyperException as error:
@@ -75,13 +75,13 @@ def _visible_usage_errors() -> Iterator[None]:
 
 
 def _refuse_empty(args: list[str]) -> None:
-    """Nothing means "" here, and some would take it for what it is not: an empty FILE for the current folder,
-    an empty owner for none. Raises typer.BadParameter.
+    """No command takes an empty argument. It could be mistaken: an empty FILE for the current folder, an empty
+    owner for none. Raises typer.BadParameter.
     """
     for number, word in enumerate(args, start=1):
         if not word.strip() or EMPTY_OPTION.fullmatch(word):
             what = f"{word.strip()} has no value" if word.strip() else f"argument {number} is empty"
-            raise typer.BadParameter(f"{what}; is it a variable that is not set?")
+            raise typer.BadParameter(f"{what}; is a shell variable unset?")
 
 
 def _exit(error: ToolError) -> typer.Exit:
@@ -116,11 +116,11 @@ app = typer.Typer(
 
 @app.callback()
 def common(version: ShowVersion = False) -> None:  # noqa: ARG001
-    """What every command has."""
+    """Options of every command."""
     prefer_aws_region(os.environ)
 
 
-app.command(short_help="Check request files, without network.")(validate.validate)
+app.command(short_help="Check request files, without network access.")(validate.validate)
 app.command(short_help="Show the provider call of each request; nothing is sent.")(plan.plan)
 app.command()(submit.submit)
 app.command(short_help="Cancel a job, or a file with all of its jobs.")(cancel.cancel)

@@ -11,17 +11,17 @@ Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE",
-        help="Request files, folders of them, or - for standard input.",
+        help="Request files, folders with request files, or - for standard input.",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 BareApi = Annotated[
     Api | None,
     typer.Option(
         "--api",
         metavar="API",
-        help="The API of bodies without envelope; requests/<service>/<operation>/ in a path says it too. "
+        help="The API of bodies without an envelope; a path with requests/<service>/<operation>/ gives it too. "
         f"One of {', '.join(Api)}.",
         show_default=False,
     ),
@@ -29,7 +29,7 @@ BareApi = Annotated[
 Stack = Annotated[
     str | None,
     typer.Option(
-        help="The CloudFormation stack to ask. Without it: JOBCHUTE_BUCKET, _QUEUE_URL, _TABLE and "
+        help="The CloudFormation stack of the deployment. Default: JOBCHUTE_BUCKET, _QUEUE_URL, _TABLE and "
         "_STATE_MACHINE_ARN, or the stack that JOBCHUTE_STACK names, or Jobchute.",
         show_default=False,
     ),
@@ -39,7 +39,7 @@ OwnerName = Annotated[
     typer.Option(
         "--owner",
         metavar="NAME",
-        help="The owner that you send as, in a deployment with owners. Without it: JOBCHUTE_OWNER.",
+        help="The owner that you send as, in a deployment with owners. Default: JOBCHUTE_OWNER.",
         show_default=False,
     ),
 ]
@@ -48,11 +48,11 @@ JobId = Annotated[
     typer.Argument(
         metavar="ID",
         help="A job id or at least 8 digits of it (jc-01234567), a job's name, idempotency key or provider's "
-        "id (an ARN), or its file: s3://BUCKET/KEY or requests/…, #N behind it for one document.",
+        "id (an ARN), or its file: s3://BUCKET/KEY or requests/…, with #N for one document.",
     ),
 ]
 Wait = Annotated[bool, typer.Option("--wait", help="Show the jobs until all have ended.")]
 Timeout = Annotated[
     float | None,
-    typer.Option(help="With --wait: give up after so many seconds.", min=0, show_default=False),
+    typer.Option(help="With --wait: seconds to wait.", min=0, show_default=False),
 ]

@@ -1,7 +1,7 @@
 """Printing: JSON lines, and text that is safe on a terminal.
 
-What a key, a name, a file or a provider says may hold control characters, which move the cursor and hide text,
-and characters that turn the direction of writing. All text that is no literal is printed by the functions here.
+Keys, names, files and providers' texts may hold control characters, which move the cursor and hide text, and
+characters that reverse the direction of writing. Text that is not a literal is printed by the functions here.
 """
 
 import json
@@ -18,12 +18,12 @@ class Coloured(NamedTuple):
 
 
 def print_json(value: Any, *, indent: int | None = None) -> None:
-    """One object: one line, or several where an indent is given."""
+    """One object: on one line, or on several if an indent is given."""
     typer.echo(json_text(value, indent=indent))
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    """JSON in which every character that cannot be seen is written as an escape."""
+    """JSON in which every invisible character is escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return "".join(character if character in "\n" else _escaped(character) for character in text)
 
@@ -43,12 +43,12 @@ def say_error(text: str) -> None:
 
 
 def visible(text: str) -> str:
-    """On one line: line breaks become spaces, other characters that cannot be seen become escapes."""
+    """On one line: line breaks become spaces, other invisible characters are escaped."""
     return "".join(character if character in "\t" else _spaced(character) for character in text)
 
 
 def safe(text: object) -> str:
-    """What a provider or a file said, on one line and without control characters and tabs."""
+    """Text of a provider or a file on one line, without control characters and tabs."""
     return "".join(map(_spaced, str(text))).strip()
 
 

@@ -1,7 +1,6 @@
 """The limits in force, read from a deployment and printed."""
 
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,7 +33,7 @@ class DeployedPools(NamedTuple):
 
 
 def deployed_pools(stack: str | None) -> DeployedPools:
-    """Read anew at each call. Raises CannotAskError."""
+    """The pools of a deployment, read at each call. Raises CannotAskError."""
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.stack import pools_of
     from jobchute.ledger.pool_settings import PoolSettingsRow
@@ -42,7 +41,7 @@ def deployed_pools(stack: str | None) -> DeployedPools:
     from jobchute.ledger.queues import QueueRows
     from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.providers.pool_defaults import pool_rules
-    from jobchute.runtime import client
+    from jobchute.runtime import client, current
 
     deployment = deployment_of(stack)
     rows = PoolRows(client("dynamodb"), deployment.table)
@@ -53,12 +52,12 @@ def deployed_pools(stack: str | None) -> DeployedPools:
         rows=rows,
         queues=QueueRows(client("dynamodb"), deployment.table),
         settings=row,
-        capacity=PoolCapacity(rows=rows, rules=lambda: rules, now=time.time),
+        capacity=PoolCapacity(rows=rows, rules=lambda: rules, now=current().clock.now),
     )
 
 
 def checked_name(pool: str) -> str:
-    """The name of a rule that can match a pool. Raises typer.BadParameter for another."""
+    """The name, if a rule of this name can match a pool. Raises typer.BadParameter otherwise."""
     from jobchute.cli.pool_names import problem_with
 
     problem = problem_with(pool)
@@ -68,7 +67,7 @@ def checked_name(pool: str) -> str:
 
 
 def cuts_of(pools: DeployedPools, rows: "Iterable[PoolRow]") -> "dict[str, Cut]":
-    """What quota errors have cut, by pool."""
+    """The cuts after quota errors, by pool."""
     found = ((row.pool, pools.capacity.cut_of(row)) for row in rows)
     return {pool: cut for pool, cut in found if cut is not None}
 
@@ -79,7 +78,7 @@ def print_rules(
     as_json: bool,
     cuts: "Mapping[str, Cut]" = MappingProxyType({}),
 ) -> None:
-    """The limits that are in force for pools, and for rules: a rule has the limit of a pool of its name."""
+    """Print the limits in force for pools and for rules: a rule has the limit of a pool of its name."""
     overrides, rules = pools.settings.get().overrides, pools.rules
     found = [_rule(rules, name, cuts.get(name)) | {"set": name in overrides} for name in names]
     if as_json:
@@ -93,12 +92,15 @@ def print_rules(
 
 
 def say_unaffected(pools: DeployedPools, pool: str) -> None:
-    """A limit of an API does not hold for a capacity that has a limit of its own."""
+    """A limit of an API does not apply to a capacity that has a limit of its own."""
     chosen = pools.rules.chosen
     narrower = [name for name in chosen if is_within(name, pool) and chosen[name].limit is not None]
     names = ", ".join(sorted({*narrower} - {pool}))
     if names:
-        say(f"not held by it: {names}, with limits of their own; to hold all: jobchute pause {pool}", err=True)
+        say(
+            f"this does not limit {names}: they have limits of their own; to stop all: jobchute pause {pool}",
+            err=True,
+        )
 
 
 def _rule(rules: "PoolRules", name: str, cut: "Cut | None") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The lines that say what is wrong with checked documents, in the form that compilers use."""
+"""The problems of checked documents as lines, in the format of compilers."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,7 @@ def mistake_lines(documents: Iterable[Checked]) -> list[Line]:
 
 
 def warning_lines(document: Checked) -> list[Line]:
-    """What may go wrong with a valid document; it is accepted nonetheless."""
+    """What may go wrong with a valid document, which is accepted nevertheless."""
     return [
         _line(document, warning, Coloured(f"warning {warning.problem.code}", typer.colors.YELLOW))
         for warning in document.warnings

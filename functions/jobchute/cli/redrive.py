@@ -1,7 +1,6 @@
-"""Finding dead letters, and bringing them back to where they belong. A step that dies can be done again."""
+"""Finding dead letters and processing them again. Every step can be repeated."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from jobchute.errors import NoOwnerError, UnknownJobError
 from jobchute.job import Job, Source, State, iso
 from jobchute.lifecycle.postponed import put_aside_in
 from jobchute.requests.owners import folder_of
-from jobchute.runtime import client
+from jobchute.runtime import client, current
 from jobchute.status.documents import status_key
 from jobchute.status.sources import message_source
 
@@ -27,12 +26,12 @@ if TYPE_CHECKING:
     from jobchute.ledger.jobs import Ledger
 
 FOLDER = "redriven"
-"""Below an owner's folder: the name of an object there is the id of the message that it was."""
+"""Below an owner's folder. The name of an object in it is the id of the dead letter."""
 MOST = 10_000
 MIN_BEGINNING = 8
-"""Characters of a letter's id by which it is found."""
+"""Characters of an id that are needed to find a dead letter."""
 MAX_LISTED = 12
-# Between a job's own time stamp of a move and the stream's of the same.
+# Between the time of a state change in the row, and in the stream.
 MARGIN_SECONDS = 180
 
 
@@ -40,7 +39,7 @@ MARGIN_SECONDS = 180
 class Redriven:
     """sent_as: the message's new id, or the object in its owner's folder.
 
-    retold: the jobs whose moves are announced again.
+    retold: the jobs whose state changes are announced again.
     """
 
     place: DeadLetterKind
@@ -49,12 +48,15 @@ class Redriven:
     retold: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        done = {"sentAs": self.sent_as} if self.sent_as else {"retold": [*self.retold]}
-        return {"id": self.message_id, "place": self.place, **done}
+        done = {"sentAs": self.sent_as} if self.sent_as else {"jobIds": [*self.retold]}
+        return {"messageId": self.message_id, "place": self.place, **done}
 
 
 def whole_id(where: DeadLetterQueues, text: str) -> str:
-    """The id of the letter that begins so, as far as the ledger knows. Raises AnswerIsNoError for several."""
+    """The id of the dead letter that begins with a text, if the ledger knows it.
+
+    Raises AnswerIsNoError for several.
+    """
     if len(text) < MIN_BEGINNING:
         return text
     ids = [letter.message_id for letter in where.rows.all() if letter.message_id.startswith(text)]
@@ -62,7 +64,7 @@ def whole_id(where: DeadLetterQueues, text: str) -> str:
         return text
     if len(ids) > 1:
         listed = "\n".join(f"  {each}" for each in ids[:MAX_LISTED])
-        raise AnswerIsNoError(f"{text!r} is the beginning of {len(ids)} ids; nothing was done:\n{listed}")
+        raise AnswerIsNoError(f"{text!r} matches {len(ids)} ids; nothing was done:\n{listed}")
     return ids[0]
 
 
@@ -78,16 +80,16 @@ def found(where: DeadLetterQueues, message_id: str) -> Iterator[tuple[DeadLetter
                     return
         held += queue.count()[1]
     if held:
-        raise CannotAskError(f"somebody else looks at {held} of the dead letters now; try again in two minutes")
+        raise CannotAskError(f"another process is reading {held} of the dead letters; try again in two minutes")
     known = [letter for letter in where.rows.all() if letter.message_id == message_id]
     for letter in known:
         where.rows.remove(letter.queue, message_id)
-    gone = "; it was redriven, deleted or forgotten by its queue" if known else ""
+    gone = "; it was redriven or deleted, or its retention period has ended" if known else ""
     raise AnswerIsNoError(f"no dead letter has the id {message_id!r}{gone}; see: jobchute dlq list")
 
 
 def redrive_all(where: DeadLetterQueues) -> Iterator[Redriven]:
-    """Every message that is there now; what fails again comes back only after its deliveries."""
+    """Every message in the queues now. One that fails again returns only after its deliveries."""
     for place, queue in where.queues.items():
         with queue.looking(MOST) as messages:
             for message in messages:
@@ -95,7 +97,7 @@ def redrive_all(where: DeadLetterQueues) -> Iterator[Redriven]:
 
 
 def redrive(where: DeadLetterQueues, place: DeadLetterKind, queue: Queue, message: Message) -> Redriven:
-    """Sent before it is deleted, and its row goes last: a copy too many does no harm, one too few does."""
+    """Sends the message, then deletes it and its row: a copy does no harm, a loss does."""
     if place is DeadLetterKind.STREAM:
         done = Redriven(place=place, message_id=message.message_id, retold=tuple(_retell(where, message)))
     else:
@@ -110,9 +112,9 @@ def redrive(where: DeadLetterQueues, place: DeadLetterKind, queue: Queue, messag
 
 
 def _send_again(where: DeadLetterQueues, place: DeadLetterKind, message: Message) -> Source:
-    """Send by the message's queue, or an owner's document to the owner's folder. Returns its source then.
+    """Send the message to its queue, or an owner's document to the owner's folder. Returns its new source.
 
-    From the queue it would come with the unique id of the principal that redrives it.
+    From the queue, the document would have the unique id of the principal that redrives it.
     """
     owner = _owner_of(where, message) if place is DeadLetterKind.INTAKE else None
     if owner is None:
@@ -123,7 +125,7 @@ def _send_again(where: DeadLetterQueues, place: DeadLetterKind, message: Message
 
 
 def _owner_of(where: DeadLetterQueues, message: Message) -> str | None:
-    """The owner of a document in a message; None where the message is no document, or would be rejected."""
+    """The owner of a document in a message; None if the message is no document, or would be rejected."""
     if not _is_document(where, message):
         return None
     try:
@@ -133,13 +135,13 @@ def _owner_of(where: DeadLetterQueues, message: Message) -> str | None:
 
 
 def _is_document(where: DeadLetterQueues, message: Message) -> bool:
-    """Whether a message is answered itself, and not only says where the documents lie."""
+    """Whether the message is a document itself, not a notification of documents."""
     sources = message_sources(message, where.deployment.bucket, where.continuations.source)
     return message_source(message.message_id) in sources
 
 
 def _point_to_answer(where: DeadLetterQueues, message: Message, source: Source) -> None:
-    """A document in a message is answered under the message's id, which is another one now."""
+    """Write where the answer is: it has the id of the new message in its key."""
     if not _is_document(where, message):
         return
     sent_as, answer = source.uri.removeprefix("sqs://"), source.status_key
@@ -149,7 +151,7 @@ def _point_to_answer(where: DeadLetterQueues, message: Message, source: Source) 
 
 
 def _retell(where: DeadLetterQueues, message: Message) -> list[str]:
-    """Have the moves of the jobs in a failed batch announced again, each under the id that it had."""
+    """Have the state changes of the jobs in a failed batch announced again, with the same event ids."""
     ledger = where.deployment.ledger
     body = json.loads(message.body)
     record = put_aside_in(body)
@@ -165,14 +167,14 @@ def _retell(where: DeadLetterQueues, message: Message) -> list[str]:
 def _touch(ledger: "Ledger", job_id: str) -> bool:
     try:
         job = ledger.get(job_id)
-        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(time.time()))
+        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(current().clock.now()))
     except UnknownJobError:
         return False
     return True
 
 
 def _in_stream(batch: dict[str, Any]) -> list[str] | None:
-    """The jobs of the batch's records; None where the stream, which keeps a day, no longer has them."""
+    """The jobs of the batch's records; None if the stream, which keeps records for a day, has lost them."""
     streams = client("dynamodbstreams")
     try:
         iterator = streams.get_shard_iterator(
@@ -201,7 +203,7 @@ def _records(streams: Any, iterator: str | None, wanted: int) -> Iterator[dict[s
 
 
 def _moved_within(ledger: "Ledger", batch: dict[str, Any]) -> Iterator[Job]:
-    """The jobs with a move in the time of the batch, by their histories."""
+    """The jobs that changed state in the time of the batch, by their histories."""
     first, last = (
         datetime.fromisoformat(batch[f"approximateArrivalOf{which}Record"]).timestamp()
         for which in ("First", "Last")

@@ -4,8 +4,8 @@ from collections.abc import MutableMapping
 
 
 def prefer_aws_region(environment: MutableMapping[str, str]) -> None:
-    """Have AWS_REGION hold, as it does for the AWS CLI and most SDKs (AWS SDKs and Tools Reference Guide, "AWS
-    Region"); botocore reads AWS_DEFAULT_REGION only, and takes an empty one for a region.
+    """Let AWS_REGION take precedence, as in the AWS CLI and most SDKs (AWS SDKs and Tools Reference Guide, "AWS
+    Region"); botocore reads AWS_DEFAULT_REGION only, and takes an empty value for a region.
     """
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     if region:

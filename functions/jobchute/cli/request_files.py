@@ -1,4 +1,4 @@
-"""The request files that a command was given."""
+"""The request files of a command."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,8 +17,11 @@ STDIN = Path("-")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFile:
-    """shown: its name as the user gave it. path: where in the bucket it would mean an API by its place, empty
-    where its documents need an envelope; without the owner's folder. owner: None without owners."""
+    """shown: the name that the user gave. owner: None without owners.
+
+    path: the key, without the owner's folder, that gives a bare body its API; empty if its documents need an
+    envelope.
+    """
 
     shown: str
     name: str
@@ -28,7 +31,7 @@ class RequestFile:
 
 
 def read_files(arguments: Iterable[Path], api: Api | None, owner: str | None = None) -> Iterator[RequestFile]:
-    """The files of an owner, those of a folder in the order of their names. Raises CannotAskError."""
+    """The files of an owner; those of a folder in the order of their names. Raises CannotAskError."""
     for argument in arguments:
         is_stdin = argument == STDIN
         for path in [STDIN] if is_stdin else _files_in(argument):
@@ -42,9 +45,9 @@ def read_files(arguments: Iterable[Path], api: Api | None, owner: str | None = N
 
 
 def bare_path(path: Path, api: Api | None, owner: str | None = None) -> str:
-    """`…/requests/<service>/<operation>/NAME` from `requests` on, or what stands for the given API.
+    """The part of `…/requests/<service>/<operation>/NAME` from `requests` on, or the path for the given API.
 
-    Between `requests` and the service the owner's folder may stand, as it does in the bucket; it is left out.
+    The owner's folder may come after `requests`, as in the bucket; it is left out.
     """
     if api is not None:
         service, operation = api.split(":")
@@ -60,12 +63,12 @@ def _files_in(argument: Path) -> list[Path]:
         return [argument]
     files = sorted(path for path in argument.rglob("*") if _is_request(path, argument) and path.is_file())
     if not files:
-        raise CannotAskError(f"{argument} holds no {', '.join(sorted(SUFFIXES))} file")
+        raise CannotAskError(f"{argument} contains no {', '.join(sorted(SUFFIXES))} file")
     return files
 
 
 def _is_request(path: Path, folder: Path) -> bool:
-    """As below `requests/`, and with the ending of a request file."""
+    """By the rules of names below `requests/`, and with the suffix of a request file."""
     return path.suffix.lower() in SUFFIXES and is_request_name(path.relative_to(folder).as_posix())
 
 

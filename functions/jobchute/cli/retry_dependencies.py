@@ -1,5 +1,6 @@
-"""What a retried job waits for: what the old one waited for, as far as those jobs can still end as wanted. Pure
-but for looking into the ledger.
+"""What the retry of a job waits for: the jobs that the old one waited for and that can still end as wanted.
+
+Reads the ledger by a callback.
 """
 
 import itertools
@@ -10,7 +11,7 @@ from jobchute.cli.retry_documents import retry_key
 from jobchute.job import Job, job_id_for_key
 
 Find = Callable[[str], Job | None]
-"""The job of an id; None where the ledger has none."""
+"""The job with an id; None if the ledger has none."""
 
 
 class After(NamedTuple):
@@ -21,10 +22,10 @@ class After(NamedTuple):
 
 
 def after_of_retry(job: Job, find: Find) -> After:
-    """What can be kept of a job's `after`.
+    """The entries of a job's `after` that its retry can keep.
 
-    A job that ended otherwise than wanted would end the retry at once. Where it was retried itself, the new job
-    takes its place; else the entry is left out. Names that no job had are waited for again.
+    A job that did not end as wanted would end the retry at once. If it was retried itself, its retry takes its
+    place; otherwise the entry is left out. The retry waits again for names that no job had.
     """
     entries: dict[str, dict[str, Any]] = {}
     notes: list[str] = []
@@ -40,7 +41,7 @@ def after_of_retry(job: Job, find: Find) -> After:
             if other.job_id != old_id:
                 notes.append(f"`after` {old_id} is now `after` {other.job_id}, which is its retry")
         else:
-            first = f"to keep it, run first: jobchute retry {other.job_id}"
+            first = f"to keep it, first run: jobchute retry {other.job_id}"
             notes.append(f"`after` {old_id} was dropped: {other.job_id} ended {other.state}; {first}")
     for entry in job.awaits:
         entries[entry["name"]] = {"job": entry["name"], "on": list(entry["on"])}
@@ -52,7 +53,7 @@ def _can_end_as(job: Job, on: list[str]) -> bool:
 
 
 def _latest(job: Job, find: Find) -> Job:
-    """The latest retry of a job, or of its retries; the job itself where there is none."""
+    """The latest retry of a job, or of its retries; the job itself if there is none."""
     while True:
         ids = (job_id_for_key(retry_key(job, number), job.owner) for number in itertools.count(1))
         retries = list(itertools.takewhile(lambda found: found is not None, map(find, ids)))

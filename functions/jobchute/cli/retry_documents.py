@@ -1,4 +1,4 @@
-"""A new job from an old one: the same request under another identity. Pure but for looking into the ledger."""
+"""The document that retries a job: the same request under another identity. Reads the ledger by a callback."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -12,8 +12,8 @@ from jobchute.requests.ordering import MAX_KEY
 def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool]) -> dict[str, Any]:
     """The document of a job's next retry. is_used: whether there is a job of this id.
 
-    While nobody has taken it up it is the same document every time, so that it is one job however often it is
-    sent. job must have been accepted once.
+    Until it is accepted, every call returns the same document, so that sending it several times makes one job.
+    job must have been accepted once.
     """
     if job.api is None:
         raise ValueError(f"{job.job_id} never was a job")
@@ -33,16 +33,16 @@ def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool
 
 
 def retry_key(job: Job, number: int) -> str:
-    """The old key, or the job's id where it had none or one that is too long, with the retry's number."""
+    """The old key with the number of the retry. If there is no key, or it is too long: the job's id instead."""
     suffix = f":retry-{number}"
     old = job.idempotency_key
     return f"{job.job_id if old is None or len(old) + len(suffix) > MAX_KEY else old}{suffix}"
 
 
 def renamed(api: Api, request: Mapping[str, Any], number: int, key: str) -> dict[str, Any]:
-    """Names are unique at most providers. A name that Jobchute made is not in the request, and is new anyway.
+    """Most providers require unique names. A name that Jobchute made is not in the request, so it is new.
 
-    A name that has to be cut gets a digest of the key: else the retry of a retry had its name.
+    A name that has to be cut gets a digest of the key, so that the retry of a retry has another name.
     """
     field, most = SPECS[api].name
     name = request.get(field)

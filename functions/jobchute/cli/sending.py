@@ -21,14 +21,14 @@ from jobchute.status.documents import status_key
 from jobchute.status.sources import claimed_source, combination_source, document_source, message_source
 
 FOLDER = "cli"
-"""Below the requests of whoever sends: for files whose path does not tell their API."""
+"""Below the sender's requests: for files whose path does not name their API."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A document that is on its way, and where it is.
+    """A document that was sent, and its source.
 
-    combinations: of a dry run with a matrix, whose jobs are answered together; 0 for any other document.
+    combinations: of a dry run with a matrix, which has one answer; 0 for any other document.
     """
 
     document: Checked
@@ -41,7 +41,7 @@ class Sent:
 
     @property
     def awaited(self) -> Awaited | None:
-        """What its answer in the ledger will be; None for a document that makes no job."""
+        """The answer to expect in the ledger; None for a document that makes no job."""
         asked = self.document.asked
         if not isinstance(asked, Submission) or self.is_dry_run:
             return None
@@ -82,7 +82,7 @@ def by_bucket(deployment: Deployment, file: RequestFile, documents: list[Checked
     for document in documents:
         source = whole if is_alone else document_source(whole, document.index)
         if is_dry_run(document) and document.combination is not None:
-            # All of them are answered together.
+            # They have one answer.
             if document.combination.number == 0:
                 size = sum(each.index == document.index for each in documents)
                 yield Sent(replace(document, combination=None), source, combinations=size)
@@ -106,10 +106,10 @@ def send(deployment: Deployment, document: dict[str, Any]) -> str:
 
 
 def ask(deployment: Deployment, document: dict[str, Any], *, owner: str | None, name: str) -> Source:
-    """Send a document for an owner, as an object in the owner's folder; without an owner, by the queue.
+    """Send a document for an owner, as an object in the owner's folder; without an owner, through the queue.
 
-    By the queue it would belong to the caller, but an operator may act for every owner to whose folder IAM lets
-    them write. name: of the object, unlike any before. Returns its source, with the key of the answer.
+    From the queue it would belong to the caller, but an operator may act for each owner whose folder they may
+    write to. name: of the object, never used before. Returns its source, with the key of the answer.
     """
     if owner is None:
         return message_source(send(deployment, document))
@@ -119,10 +119,10 @@ def ask(deployment: Deployment, document: dict[str, Any], *, owner: str | None, 
 
 
 def key_of(file: RequestFile) -> str:
-    """In the owner's folder, under the path that gives a bare body its meaning where the file has one.
+    """In the owner's folder, under the path that gives a bare body its API, if the file has one.
 
-    A file that is submitted by its name is a request, whatever it is called: a name that the bucket takes for a
-    backup is left out, and so are hidden folders.
+    A file that is submitted by its name is always a request: a name that the bucket would ignore as a backup is
+    left out, and so are hidden folders.
     """
     folder = str(PurePosixPath(file.path).parent).removeprefix(REQUESTS) if file.path else FOLDER
     digest = hashlib.sha256(file.data).hexdigest()[:8]

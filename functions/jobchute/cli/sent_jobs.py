@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def print_sent(sent: "Sequence[Sent]", as_json: bool, known: "Sequence[Known]" = ()) -> None:
-    """known: of these documents, those that are jobs already."""
+    """known: those of the documents that are already jobs."""
     if as_json:
-        told = {each.job.job_id: each.as_json() for each in known}
+        duplicates = {each.job.job_id: each.as_json() for each in known}
         for each in sent:
-            print_json({**each.as_json(), **told.get(each.document.job_id or "", {})})
+            print_json({**each.as_json(), **duplicates.get(each.document.job_id or "", {})})
         return
     from jobchute.cli.columns import API, ID, Column, cut_middle
     from jobchute.cli.tables import print_lines
@@ -27,12 +27,13 @@ def print_sent(sent: "Sequence[Sent]", as_json: bool, known: "Sequence[Known]" =
     print_lines((ID._replace(rank=0), API, Column("SENT AS", 20, rank=1, cut=cut_middle)), rows)
     dry_runs = [each for each in sent if each.is_dry_run]
     if dry_runs:
-        where = f"the first at {dry_runs[0].source.status_key} in the bucket"
-        say(f"{counted(len(dry_runs), 'dry run')}: the plan is answered, {where}; --wait shows it", err=True)
+        where = f"the first at {dry_runs[0].source.status_key}"
+        number = counted(len(dry_runs), "dry run")
+        say(f"{number}: the answers will be in the bucket, {where}; --wait shows them", err=True)
 
 
 def _id_cell(sent: "Sent") -> str | None:
-    """A dry run makes no job of this id."""
+    """A dry run makes no job with this id."""
     return "dry run" if sent.is_dry_run else sent.document.job_id
 
 
@@ -45,9 +46,9 @@ def wait_for(
 ) -> None:
     """Show the plans of dry runs, then the jobs until all have ended. known: as for print_sent."""
     from jobchute.cli.dry_runs import show_plans
-    from jobchute.cli.following import Clock
+    from jobchute.cli.following import clock_for
 
-    clock = Clock(timeout=timeout)
+    clock = clock_for(timeout)
     end = None if timeout is None else clock.now() + timeout
     dry_runs = [each for each in sent if each.is_dry_run]
     if dry_runs:
@@ -66,7 +67,7 @@ def _wait_for_jobs(
 ) -> None:
     from rich.console import Console
 
-    from jobchute.cli.following import Clock, Row, follow
+    from jobchute.cli.following import Row, clock_for, follow
     from jobchute.cli.job_results import way_back
     from jobchute.cli.live_view import board
 
@@ -74,21 +75,20 @@ def _wait_for_jobs(
     rows: list[Row] = [Row(each) for each in awaited]
     try:
         with board(Console(stderr=as_json)) as show:
-            for rows in follow(deployment.ledger, awaited, Clock(timeout=timeout)):
+            for rows in follow(deployment.ledger, awaited, clock_for(timeout)):
                 show(rows)
     except KeyboardInterrupt as error:
         number = counted(sum(row.is_open for row in rows), "job")
-        where = f"what is open runs on without the tool: {way_back(rows)}"
+        where = f"open jobs continue without the tool: {way_back(rows)}"
         raise StoppedError(f"stopped waiting for {number}; {where}") from error
     makes_none = len(sent) - len(awaited)
     if makes_none:
-        what = f"without a job of their own (cancellations): {counted(makes_none, 'document')}"
-        say(f"{what}; their status documents tell more", err=True)
+        say(f"cancellations: {counted(makes_none, 'document')}; see their status documents", err=True)
     _answer(rows, as_json, {each.job.job_id for each in known})
 
 
-def _answer(rows: "Sequence[Row]", as_json: bool, told: "Collection[str]") -> None:
-    """told: the ids of jobs that were said to be known before."""
+def _answer(rows: "Sequence[Row]", as_json: bool, known_ids: "Collection[str]") -> None:
+    """known_ids: the jobs that were already reported as known."""
     from jobchute.cli.duplicates import Known, known_lines
     from jobchute.cli.job_results import result_lines, way_back
     from jobchute.job import State
@@ -101,12 +101,12 @@ def _answer(rows: "Sequence[Row]", as_json: bool, told: "Collection[str]") -> No
         if as_json:
             print_json({"jobId": row.awaited.job_id} if row.job is None else status_of(row.job))
     known = [Known(row.awaited.title, row.job) for row in rows if row.job is not None and row.is_duplicate]
-    for text in known_lines([each for each in known if each.job.job_id not in told], len(rows)):
+    for text in known_lines([each for each in known if each.job.job_id not in known_ids], len(rows)):
         say(text, err=True)
     not_succeeded = [row for row in rows if row.job is None or row.job.state is not State.SUCCEEDED]
     if not_succeeded:
         still_open = sum(row.is_open for row in not_succeeded)
-        late = f", {still_open} of them because the time was over" if still_open else ""
+        late = f", {still_open} of them because the timeout was reached" if still_open else ""
         if still_open:
-            late += f"; what is open runs on without the tool: {way_back(rows)}"
+            late += f"; open jobs continue without the tool: {way_back(rows)}"
         raise AnswerIsNoError(f"{len(not_succeeded)} of {counted(len(rows), 'job')} did not succeed{late}")

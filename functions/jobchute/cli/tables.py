@@ -1,4 +1,4 @@
-"""Tables and facts: for people on a terminal, tab-separated and whole elsewhere."""
+"""Tables and facts: formatted on a terminal, complete and tab-separated elsewhere."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ Cell = str | State | None
 
 
 def lines_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Table:
-    """One line a row, in a terminal of this width; columns that do not fit are left out."""
+    """One line per row, for a terminal of this width; columns that do not fit are left out."""
     texts = [[_shown(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
     longest = [max((cell_len(text[index]) for text in texts), default=0) for index in range(len(columns))]
     widths = widths_of(columns, longest, width)
@@ -46,7 +46,7 @@ def lines_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: i
 
 
 def print_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-    """Print a list, of which a line is of interest on its own."""
+    """Print a list whose lines are read one by one."""
     if sys.stdout.isatty():
         console = Console()
         console.print(lines_of(columns, rows, console.width))
@@ -55,7 +55,7 @@ def print_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> No
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    """Print rows that are to be read in full: what is too long for a line goes on in the next one."""
+    """Print rows that are read in full: long cells are wrapped."""
     if not sys.stdout.isatty():
         _print_tabs(columns, rows)
         return
@@ -68,7 +68,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
 
 
 def print_facts(facts: Sequence[tuple[str, Cell]]) -> None:
-    """Names and values, the ones without a value left out. Long lines are left to the terminal to break."""
+    """Names and values; those without a value are left out. The terminal wraps long lines."""
     given = [(safe(name), value) for name, value in facts if value]
     if not sys.stdout.isatty():
         for name, value in given:

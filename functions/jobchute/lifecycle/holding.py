@@ -33,7 +33,7 @@ def held_by(capacity: PoolCapacity, row: PoolRow, next_at: int) -> Held | None:
     rules, in_flight = capacity.rules(), len(row.leases)
     target = rules.pause_of(row.pool)
     if target is not None:
-        return Held("pause", f"paused; to go on: jobchute resume {argument_of(target)}", {"target": target})
+        return Held("pause", f"paused; to resume: jobchute resume {argument_of(target)}", {"target": target})
     limit = rules.limit_of(row.pool)
     cut = capacity.cut_of(row)
     if cut is not None and cut.limit <= in_flight < limit:
@@ -48,7 +48,7 @@ def held_by(capacity: PoolCapacity, row: PoolRow, next_at: int) -> Held | None:
         return Held("limit", f"{in_flight} in flight, the limit is {limit}", facts)
     if next_at > capacity.now() * 1000 + WINDOW_MS:
         bucket, rate = rules.rate_of(row.pool)
-        text = f"the create rate of {bucket}, {rate:g} a second: the next call at {iso(next_at / 1000)}"
+        text = f"the create rate of {bucket}, {rate:g} per second: the next call at {iso(next_at / 1000)}"
         return Held("rate", text, {"rateOf": bucket, "nextAt": iso(next_at / 1000)})
     return None
 
@@ -83,7 +83,7 @@ def words_of(wait: Mapping[str, Any]) -> str:
     """For people."""
     if wait["for"] == "jobs":
         ends = f"the end of {', '.join(wait['jobs'])}" if wait["jobs"] else ""
-        names = f"a job of the name {', '.join(wait['names'])}" if wait.get("names") else ""
+        names = f"a job named {', '.join(wait['names'])}" if wait.get("names") else ""
         return " and ".join(filter(None, (ends, names)))
     return str(wait.get("text") or f"its turn in pool {wait['pool']}")
 
@@ -91,7 +91,7 @@ def words_of(wait: Mapping[str, Any]) -> str:
 def _later(job: Job) -> dict[str, Any] | None:
     if job.state is State.QUEUED and job.create_at:
         at = iso(job.create_at / 1000)
-        return {"for": "create", "at": at, "text": f"the moment of its create call, {at}"}
+        return {"for": "create", "at": at, "text": f"the time of its create call, {at}"}
     is_put_off = job.state is State.SUBMITTING and bool(job.times_refused)
     if is_put_off and job.due is not None and job.due > job.attempt_until:
         at = iso(job.due)

@@ -28,7 +28,7 @@ logger = Logger(child=True)
 class TurnsRun(NamedTuple):
     """How many turns were run, and how many of them failed."""
 
-    number: int
+    turns: int
     failed: int
 
 
@@ -64,7 +64,7 @@ class Reconciler(NamedTuple):
         late_ids = {job.job_id for job in late}
         late_turns = self.advancer.turns(late, pools, attempt_id)
         first = _run(late_turns, lambda: time_left() >= half)
-        if first.number:
+        if first.turns:
             pools = self._pools()
         notes = self.notes.notes()
         used = self._maintain_pools(pools, notes, _part_of(time_left, 1 / 2, spare=timing.spare_seconds))
@@ -81,7 +81,7 @@ class Reconciler(NamedTuple):
         second = _run(itertools.chain(late_turns, self.advancer.turns(rest, pools, attempt_id)), has_time)
         if has_time():
             self.poller.end(poll, now, failed=first.failed + second.failed)
-        return first.number + second.number
+        return first.turns + second.turns
 
     def _pools(self) -> Pools:
         return {row.pool: row for row in self.pool_rows.all()}

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from jobchute.errors import OwnDependencyError, TooManyDependentsError
-from jobchute.job import Job, iso
+from jobchute.job import Job, ids_named, iso
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.named_jobs import ids_named, job_named
+from jobchute.ledger.named_jobs import job_named
 from jobchute.lifecycle.name_checks import GRACE_SECONDS, NAME_WAIT_SECONDS
 from jobchute.lifecycle.timing import Timing
 from jobchute.requests.ordering import Dependency

@@ -103,7 +103,7 @@ def _serve(options: argparse.Namespace, settings: Settings, *, until: threading.
 
 
 def _write(path: Path, text: str) -> None:
-    """All at once, so that nobody reads half a number."""
+    """Atomically, so that a reader never sees half a number."""
     partial = path.with_name(path.name + ".partial")
     partial.write_text(text)
     partial.replace(path)

@@ -49,7 +49,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The declaration of one API's jobs, of which everything else is derived.
+    """The declaration of one API's jobs; everything else is derived from it.
 
     first: the step a job is made in. paths: from there to each end. stop: what a stop by the user leads
     through.

@@ -10,7 +10,7 @@ from typing import Any
 from .permissions import Need
 
 Statement = Mapping[str, Any]
-# Clients under the account's own keys: whoever runs the embedded AWS.
+# The account's own keys, as the person who runs the embedded AWS has them.
 ROOT_KEYS = frozenset({"test"})
 
 

@@ -66,8 +66,15 @@ class Guard(NamedTuple):
     patience: float = 40.0
 
 
+class SpecialCase(NamedTuple):
+    name: str
+
+    def __call__(self) -> Iterable[Result]:
+        return [special.run(self.name)]
+
+
 def case(name: str) -> Runs:
-    return lambda: [special.run(name)]
+    return SpecialCase(name)
 
 
 def meeting(name: str, api: Api, *, most: int | None = None) -> Runs:

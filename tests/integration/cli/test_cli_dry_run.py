@@ -12,12 +12,14 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli import tables
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import key_of
 from jobchute.parsing.documents import read_documents
+from jobchute.runtime import Clock
+from jobchute.runtime.clients import AwsClients
 from jobchute.status.documents import status_key
+from tests.integration.cli.conftest import tool_with
 from tests.paths import SAMPLES
 
 DRY_RUN = SAMPLES / "dry-run.yaml"
@@ -83,13 +85,13 @@ def test_as_json_it_is_the_status_document(deployment: Deployment) -> None:
     [
         (
             {"paused": True, "target": "braket:CreateJob", "limit": 0, "limitNow": 0},
-            "paused, no job is let in; 1 in flight, 2 waiting; to go on: jobchute resume braket:CreateJob",
+            "paused, no job is admitted; 1 in flight, 2 waiting; to resume: jobchute resume braket:CreateJob",
         ),
         (
             {"paused": True, "target": "*", "limit": 0, "limitNow": 0},
-            "paused, no job is let in; 1 in flight, 2 waiting; to go on: jobchute resume --all",
+            "paused, no job is admitted; 1 in flight, 2 waiting; to resume: jobchute resume --all",
         ),
-        ({"limit": 0, "limitNow": 0}, "no job is let in, as the limit is 0; 1 in flight, 2 waiting"),
+        ({"limit": 0, "limitNow": 0}, "no job is admitted because the limit is 0; 1 in flight, 2 waiting"),
         ({"limitNow": 1}, "1 of 3 in flight, 2 waiting; only 1 for now, after a quota error"),
     ],
 )
@@ -109,7 +111,7 @@ def test_a_known_job_is_told_with_its_state(deployment: Deployment) -> None:
     answer(deployment, DRY_RUN, known)
     result = run(["submit", str(DRY_RUN), "--wait", "--timeout", "0"])
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == f"{DRY_RUN}: this is a job already: RUNNING"
+    assert result.stdout.splitlines()[0] == f"{DRY_RUN}: this is already a job: RUNNING"
     assert "{" not in result.stdout
 
 
@@ -129,24 +131,24 @@ def test_an_answer_to_another_version_or_document_is_ignored(
     key = answer(deployment, DRY_RUN, PLAN, **source)
     result = run(["submit", str(DRY_RUN), "--wait", "--timeout", "0"])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"no answer yet to 1 dry run; look again at s3://jobs/{key}" in result.stderr
+    assert f"no answer yet to 1 dry run; look for it later at s3://jobs/{key}" in result.stderr
 
 
-def test_ctrl_c_says_where_the_answer_will_be(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_says_where_the_answer_will_be(deployment: Deployment, clients: AwsClients) -> None:
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jobchute.cli.following.Clock", partial(Clock, pause=interrupt))
-    result = run(["submit", str(DRY_RUN), "--wait"])
+    with tool_with(clients, Clock(sleep=interrupt)):
+        result = run(["submit", str(DRY_RUN), "--wait"])
     assert result.exit_code == 130
-    assert "stopped waiting for 1 dry run; look at s3://jobs/status/cli/" in result.stderr
+    assert "stopped waiting for 1 dry run; the answer will be at s3://jobs/status/cli/" in result.stderr
 
 
 def test_without_waiting_no_id_of_a_job_is_shown(deployment: Deployment) -> None:
     result = run(["submit", str(DRY_RUN)])
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1].startswith("dry run\tbraket:CreateJob\t")
-    assert "--wait shows it" in result.stderr
+    assert "--wait shows them" in result.stderr
 
 
 def sent(deployment: Deployment) -> list[dict[str, Any]]:
@@ -183,7 +185,7 @@ def test_a_cancellation_has_no_dry_run(deployment: Deployment, tmp_path: Path) -
     path.write_text('{"cancel": "nightly"}')
     result = run(["submit", str(path), "--dry-run"])
     assert result.exit_code == 1
-    assert "cancel.json#0 is a cancellation, of which there is no dry run" in result.stderr
+    assert "cancel.json#0 is a cancellation, which cannot be a dry run" in result.stderr
     assert "Contents" not in runtime.client("s3").list_objects_v2(Bucket=deployment.bucket)
 
 

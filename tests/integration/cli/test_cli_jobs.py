@@ -1,3 +1,5 @@
+"""`jobchute jobs`: lists, one job with its facts, and its history."""
+
 import json
 import re
 from dataclasses import replace
@@ -9,55 +11,18 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.job import Api, Job, Source, State, job_id_for_key
+from jobchute.job import Job, Source, State
 from jobchute.ledger.file_counts import FileCountRows
 from jobchute.ledger.files import FileRows
 from jobchute.pools.limits import QueuePosition
+from tests.integration.cli.deployed import FAILED, NIGHTLY, REJECTED, messages, store_jobs
 
 run = CliRunner().invoke
-
-NIGHTLY = Job(
-    job_id=job_id_for_key("nightly"),
-    api=Api.TRAINING_JOB,
-    state=State.RUNNING,
-    created_at="2026-11-21T10:00:00.000Z",
-    updated_at="2026-11-21T10:00:03.000Z",
-    source=Source(uri="s3://jobs/requests/nightly.yaml", status_key="status/nightly.yaml.json", version="v1"),
-    name="nightly",
-    idempotency_key="nightly",
-    labels={"team": "growth"},
-    provider_id="arn:aws:sagemaker:us-east-1:123456789012:training-job/nightly",
-    history=(
-        {"state": "QUEUED", "at": "2026-11-21T10:00:00.000Z"},
-        {"state": "RUNNING", "at": "2026-11-21T10:00:03.000Z"},
-    ),
-)
-FAILED = replace(
-    NIGHTLY,
-    job_id="jc-failed",
-    state=State.FAILED,
-    updated_at="2026-11-21T10:00:09.000Z",
-    source=Source(uri="sqs://1", status_key="status-messages/1.json"),
-    name="backfill",
-    idempotency_key=None,
-    reason="AlgorithmError: exit code 1",
-)
-REJECTED = replace(
-    FAILED,
-    job_id="rj-1",
-    api=None,
-    state=State.REJECTED,
-    created_at="2026-11-21T09:59:59.000Z",
-    updated_at="2026-11-21T10:00:01.000Z",
-    labels={},
-    problems=({"path": "request.RoleArn", "code": "MISSING", "message": "give a role"},),
-)
 
 
 @pytest.fixture(autouse=True)
 def ledger(deployment: Deployment) -> None:
-    for job in (NIGHTLY, FAILED, REJECTED):
-        deployment.ledger.add(job)
+    store_jobs(deployment)
 
 
 def test_the_list_of_a_file_says_how_the_file_stands(deployment: Deployment) -> None:
@@ -69,7 +34,7 @@ def test_the_list_of_a_file_says_how_the_file_stands(deployment: Deployment) -> 
         result = run(app, ["jobs", "list", "--source", "requests/many.jsonl"])
         return " ".join(result.stderr.split())
 
-    assert said() == "s3://jobs/requests/many.jsonl: 0 of 10 documents read; its jobs were not counted yet"
+    assert said() == "s3://jobs/requests/many.jsonl: 0 of 10 documents read; its jobs have not been counted yet"
     row, _ = rows.advance(row, row.reading._replace(finished=True), reader="r", now=1_795_000_001)
     ended = row._replace(states={"SUCCEEDED": 9, "REJECTED": 1}, counted_at="T1", ended_at="T0")
     FileCountRows(rows.client, rows.table).save(ended, due=1_795_000_002)
@@ -145,8 +110,8 @@ def test_a_rejected_row_names_its_file_and_its_path_s_api(deployment: Deployment
 def test_a_list_says_that_there_are_more_and_how_to_see_them() -> None:
     cut = run(app, ["jobs", "list", "--limit", "2"])
     assert len(cut.stdout.splitlines()) == 3
-    way = "see more with --limit 4, or fewer with --state, --label or --source"
-    assert cut.stderr == f"there are more than these 2 jobs: {way}\n"
+    way = "show more with --limit 4, or fewer with --state, --label or --source"
+    assert cut.stderr == f"there are more than 2 jobs: {way}\n"
     assert run(app, ["jobs", "list", "--limit", "2", "--json"]).stderr == cut.stderr
     assert run(app, ["jobs", "list", "--limit", "3"]).stderr == ""
 
@@ -197,8 +162,8 @@ def test_a_waiting_job_is_shown_with_its_pool_priority_and_place(deployment: Dep
         deployment.ledger.add(replace(job, place=str(QueuePosition.of(job))))
     facts = facts_of("jc-waiting")
     assert (facts["pool"], facts["priority"]) == ("sagemaker:CreateTrainingJob", "4")
-    assert facts["place"] == "2 of 2 that wait"
-    assert facts_of("jc-urgent")["place"] == "1 of 2 that wait"
+    assert facts["place"] == "2 of 2 waiting"
+    assert facts_of("jc-urgent")["place"] == "1 of 2 waiting"
     assert "place" not in facts_of(NIGHTLY.job_id)
 
 
@@ -213,7 +178,7 @@ def test_a_job_is_shown_with_the_jobs_that_it_is_after(deployment: Deployment) -
         "after\tjc-a SUCCEEDED",
         "after\tjc-b FAILED or SUCCEEDED, which has not ended yet",
     ]
-    assert "waited for by\t1 job" in lines
+    assert "dependent jobs\t1 job" in lines
 
 
 def test_a_job_is_shown_with_the_names_that_it_waits_for(deployment: Deployment) -> None:
@@ -221,7 +186,7 @@ def test_a_job_is_shown_with_the_names_that_it_waits_for(deployment: Deployment)
     job = replace(WAITING, waiting=None, place=None, awaits=awaits, awaits_until=1_795_000_000)
     deployment.ledger.add(job)
     until = "2026-11-18T11:06:40.000Z"
-    told = f"late SUCCEEDED, which no job has yet; waited for until {until}"
+    told = f"late SUCCEEDED, not submitted yet; waiting until {until}"
     assert facts_of(job.job_id)["after the name"] == told
     assert "execution" not in facts_of(job.job_id)
 
@@ -266,83 +231,4 @@ def test_an_unknown_job_is_answered_no(command: list[str], deployment: Deploymen
     assert "no job has the id (or beginning of one), name, idempotency key, provider id or file 'nobody'" in (
         result.stderr
     )
-    assert messages(deployment) == []
-
-
-def messages(deployment: Deployment) -> list[Any]:
-    answer = runtime.client("sqs").receive_message(QueueUrl=deployment.queue_url, MaxNumberOfMessages=10)
-    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-
-
-def test_a_cancellation_is_sent_and_waited_for(deployment: Deployment) -> None:
-    deployment.ledger.note(NIGHTLY.job_id, stop_cause=State.CANCELLED)
-    result = run(app, ["cancel", "nightly", "--json"])
-    assert result.exit_code == 0
-    assert json.loads(result.stdout)["jobId"] == NIGHTLY.job_id
-    assert messages(deployment) == [{"cancel": NIGHTLY.job_id}]
-
-
-def test_a_cancellation_that_nobody_takes_up_is_no_answer(deployment: Deployment) -> None:
-    result = run(app, ["cancel", "nightly", "--timeout", "0"])
-    assert result.exit_code == 2
-    assert "the job is still RUNNING" in result.stderr
-    assert messages(deployment) == [{"cancel": NIGHTLY.job_id}]
-
-
-FILE = "requests/many.jsonl?version=7"
-
-
-def answered(deployment: Deployment, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the answer be there as soon as it is looked for."""
-
-    def send(place: Deployment, request: dict[str, Any]) -> str:
-        assert request == {"cancel": FILE}
-        body = json.dumps(document).encode()
-        runtime.client("s3").put_object(Bucket=place.bucket, Key="status-messages/m.json", Body=body)
-        return "m"
-
-    monkeypatch.setattr("jobchute.cli.sending.send", send)
-
-
-def test_a_file_is_cancelled_and_its_jobs_are_counted(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer = {
-        "file": "s3://drop/x",
-        "jobs": {"SUCCEEDED": 2, "CANCELLED": 3},
-        "note": "so it is",
-        "finished": True,
-    }
-    answered(deployment, answer, monkeypatch)
-    result = run(app, ["cancel", FILE])
-    assert (result.exit_code, result.stdout) == (0, "s3://drop/x: 2 SUCCEEDED, 3 CANCELLED\n")
-    assert "so it is" in result.stderr
-    assert json.loads(run(app, ["cancel", FILE, "--json"]).stdout) == answer
-
-
-def test_a_file_that_nobody_knows_is_no(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    answered(deployment, {"errors": [{"message": "no file has this name"}]}, monkeypatch)
-    result = run(app, ["cancel", FILE])
-    assert result.exit_code == 1
-    assert "no file has this name" in result.stderr
-
-
-def test_an_unanswered_file_cancellation_names_the_answer_s_key(
-    deployment: Deployment,
-) -> None:
-    result = run(app, ["cancel", FILE, "--timeout", "0"])
-    assert result.exit_code == 2
-    assert "/status-messages/" in result.stderr
-    assert messages(deployment) == [{"cancel": FILE}]
-
-
-def test_what_is_neither_a_job_nor_a_file_is_unknown(deployment: Deployment) -> None:
-    assert run(app, ["cancel", "nobody"]).exit_code == 1
-    assert messages(deployment) == []
-
-
-def test_a_job_that_has_ended_is_not_cancelled(deployment: Deployment) -> None:
-    result = run(app, ["cancel", "jc-failed"])
-    assert result.exit_code == 1
-    assert "had ended FAILED" in result.stderr
     assert messages(deployment) == []

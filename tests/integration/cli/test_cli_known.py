@@ -71,14 +71,14 @@ def test_an_ended_job_is_shown_with_its_state_and_a_way_to_rerun(
     job_id = make(deployment, documents_of(NIGHTLY)[0], State.SUCCEEDED)
     result = run(["submit", str(NIGHTLY), *arguments])
     assert result.exit_code == 0
-    line = f"{NIGHTLY} is {job_id} already: SUCCEEDED. Nothing is submitted again; to run it again: "
+    line = f"{NIGHTLY} is already job {job_id}: SUCCEEDED. Nothing is submitted again; to run it again: "
     assert result.stderr.splitlines() == [f"{line}jobchute retry {job_id}"]
 
 
 def test_an_open_one_needs_another_key(deployment: Deployment) -> None:
     make(deployment, documents_of(NIGHTLY)[0], State.RUNNING)
     told = run(["submit", str(NIGHTLY)]).stderr
-    assert "already: RUNNING. Nothing is submitted again; to run it a second time, give it another" in told
+    assert ": RUNNING. Nothing is submitted again; to run it a second time, give it another" in told
 
 
 def test_a_new_one_is_told_as_nothing_but_sent(deployment: Deployment) -> None:
@@ -99,17 +99,15 @@ def test_of_many_known_ones_one_line_is_told(deployment: Deployment, tmp_path: P
     result = run(["submit", str(path)])
     assert result.exit_code == 0
     first, second = result.stderr.splitlines()
-    assert first.startswith(
-        "37 of 40 jobs are known already: 7 RUNNING, 30 SUCCEEDED. Nothing is submitted again"
-    )
-    assert second == "not applied, as a job keeps what it was accepted with: changed labels of 5"
+    assert first.startswith("37 of 40 jobs already exist: 7 RUNNING, 30 SUCCEEDED. Nothing is submitted again")
+    assert second == "changes that are not applied, because a job keeps what it was accepted with: labels of 5"
 
 
 def test_more_than_one_batch_of_them_is_looked_up(deployment: Deployment, tmp_path: Path) -> None:
     path = many(tmp_path, 130)
     for document in documents_of(path):
         make(deployment, document, State.SUCCEEDED)
-    assert "130 of 130 jobs are known already" in run(["submit", str(path)]).stderr
+    assert "130 of 130 jobs already exist" in run(["submit", str(path)]).stderr
 
 
 def test_as_json_each_known_one_says_so(deployment: Deployment, tmp_path: Path) -> None:
@@ -139,7 +137,7 @@ def test_a_job_made_meanwhile_by_another_document_is_reported(
     job_id = make(deployment, documents_of(NIGHTLY)[0], State.SUCCEEDED)
     monkeypatch.setattr("jobchute.cli.duplicates.known_among", lambda *_: [])
     result = run(["submit", str(NIGHTLY), "--wait"])
-    assert f" is {job_id} already: SUCCEEDED. Nothing is submitted again" in result.stderr
+    assert f" is already job {job_id}: SUCCEEDED. Nothing is submitted again" in result.stderr
 
 
 def test_without_ledger_access_it_is_sent_with_a_notice(
@@ -152,5 +150,5 @@ def test_without_ledger_access_it_is_sent_with_a_notice(
     monkeypatch.setattr(runtime.client("dynamodb"), "batch_get_item", refuse)
     result = run(["submit", str(NIGHTLY)])
     assert result.exit_code == 0
-    assert result.stderr.startswith("cannot say which of these are jobs already: AWS refused BatchGetItem: ")
+    assert result.stderr.startswith("cannot check which of these are already jobs: AWS refused BatchGetItem: ")
     assert len(keys(deployment)) == 1

@@ -104,7 +104,7 @@ def test_a_cut_after_a_quota_error_is_listed_and_cleared(rows: PoolRows) -> None
     assert rows.find(BRAKET).cap is None
     again = CliRunner().invoke(app, ["pools", "clear", BRAKET])
     assert again.exit_code == 1
-    assert f"no quota error has cut {BRAKET}" in again.stderr
+    assert f"{BRAKET} is not cut after a quota error" in again.stderr
 
 
 def test_the_cuts_of_all_pools_of_one_api_are_cleared(rows: PoolRows) -> None:
@@ -129,7 +129,7 @@ def test_a_job_says_that_its_pool_is_paused_and_how_to_go_on(deployment: Deploym
         "pool": BRAKET,
         "since": job.created_at,
         "target": BRAKET,
-        "text": f"pool {BRAKET}: paused; to go on: jobchute resume {BRAKET}",
+        "text": f"pool {BRAKET}: paused; to resume: jobchute resume {BRAKET}",
     }
     assert words_of(job) == shown_wait(job)["text"]
     assert objects("queue")[BRAKET]["heldBy"] == {"by": "pause", "target": BRAKET}
@@ -164,7 +164,7 @@ def test_a_job_says_when_the_create_rate_lets_the_next_one_in(deployment: Deploy
     said = shown_wait(job)
     assert (said["for"], said["pool"]) == ("rate", f"{TRAINING}/ml.m5.large")
     assert (said["rateOf"], said["nextAt"]) == (TRAINING, iso(moment / 1000))
-    assert f"the create rate of {TRAINING}, 1 a second" in words_of(job)
+    assert f"the create rate of {TRAINING}, 1 per second" in words_of(job)
 
 
 def test_a_job_whose_pool_has_room_waits_for_its_turn(deployment: Deployment) -> None:
@@ -188,7 +188,7 @@ def test_a_job_says_when_it_is_created_or_tried_again(
     being_tried = replace(put_off, job_id="jc-tried", attempt_until=NOW + 90)
     for job in (let_in, put_off, being_tried):
         deployment.ledger.add(job)
-    assert words_of(let_in) == f"the moment of its create call, {iso(NOW)}"
+    assert words_of(let_in) == f"the time of its create call, {iso(NOW)}"
     assert words_of(put_off) == f"the next attempt after a refusal, {iso(NOW + 90)}"
     assert "waiting" not in json.loads(run("jobs", "show", being_tried.job_id, "--json"))
 
@@ -201,7 +201,7 @@ def test_a_job_is_shown_even_without_its_pool_s_limits(
     result = CliRunner().invoke(app, ["jobs", "show", job.job_id])
     assert result.exit_code == 0
     assert f"waits for\tits turn in pool {BRAKET}\n" in result.stdout
-    assert "what its pool allows now cannot be read: there is no stack Jobchute here" in result.stderr
+    assert "cannot read what its pool allows now: there is no stack Jobchute here" in result.stderr
 
 
 def test_refusals_are_shown_beside_the_history(deployment: Deployment) -> None:
@@ -213,7 +213,7 @@ def test_refusals_are_shown_beside_the_history(deployment: Deployment) -> None:
     assert [line for line in lines if line.startswith("refused")] == [
         f"refused\t{iso(NOW)}, quota: ServiceQuotaExceededException: no more",
         f"refused\t{iso(NOW)} to {iso(NOW + 60)}, 3 times, throttled: ServiceQuotaExceededException: no more",
-        "refused in all\t9 times",
+        "refused in total\t9 times",
     ]
     shown = json.loads(run("jobs", "show", job.job_id, "--json"))
     assert shown["refusals"] == {"count": 9, "latest": [entry, again]}

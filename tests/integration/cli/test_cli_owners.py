@@ -104,7 +104,7 @@ def test_ids_are_computed_with_the_owner(command: str) -> None:
 def test_what_is_no_folder_s_name_is_refused(deployment: Deployment, name: str) -> None:
     result = run(app, ["submit", str(NIGHTLY), f"--owner={name}"])
     assert result.exit_code == 2
-    assert "an owner is named as its folder" in result.stderr
+    assert "is not the name of an owner" in result.stderr
     assert objects(deployment) == {}
 
 

@@ -51,7 +51,7 @@ def test_the_queue_shows_jobs_in_flight_waiting_and_next(deployment: Deployment)
         "limitNow": 2,
         "waiting": 2,
     }
-    assert shown["next"] == [urgent.job_id]
+    assert shown["nextJobIds"] == [urgent.job_id]
     assert urgent.job_id in run("queue")
 
 
@@ -110,8 +110,8 @@ def test_an_api_s_limit_holds_for_its_pools(
     run("pools", "set", f"{POOL}/ml.m5.large", "--limit", "3")
     run("pools", "set", f"{POOL}/ml.m5.xlarge", "--rate", "1")
     result = CliRunner().invoke(app, ["pools", "set", POOL, "--limit", "0"])
-    way = f"to hold all: jobchute pause {POOL}"
-    assert result.stderr == f"not held by it: {POOL}/ml.m5.large, with limits of their own; {way}\n"
+    way = f"they have limits of their own; to stop all: jobchute pause {POOL}"
+    assert result.stderr == f"this does not limit {POOL}/ml.m5.large: {way}\n"
     assert limits_shown()[f"{POOL}/ml.m5.large"] == "limit 3\trate -/s (set)"
     assert limits_shown()[f"{POOL}/ml.m5.xlarge"] == "limit 0\trate 1/s (set)"
 

@@ -1,7 +1,6 @@
 import hashlib
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,15 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.document_checks import Checked, check
-from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import by_bucket, message_of
 from jobchute.job import Api, Job, Source, State, digest_of, rejection_id_of
 from jobchute.requests.document import Submission, parse_document
+from jobchute.runtime import Clock
+from jobchute.runtime.clients import AwsClients
 from jobchute.status.documents import status_key
+from tests.integration.cli.conftest import tool_with
 from tests.paths import SAMPLES
 
 NIGHTLY = SAMPLES / "churn-nightly.yaml"
@@ -132,7 +133,7 @@ def test_waiting_ends_well_if_every_job_succeeded(deployment: Deployment) -> Non
     assert [line.split()[::2] for line in results] == [
         ["SUCCEEDED", document.job_id] for document in documents_of(SWEEP)
     ]
-    assert result.stderr.count(" already: SUCCEEDED. Nothing is submitted again; to run it again: ") == 3
+    assert result.stderr.count(": SUCCEEDED. Nothing is submitted again; to run it again: ") == 3
 
 
 def test_waiting_ends_with_no_if_one_job_did_not_succeed(deployment: Deployment) -> None:
@@ -167,22 +168,22 @@ def test_waiting_sees_that_the_deployment_rejected_the_document(deployment: Depl
 def test_waiting_gives_up_when_the_time_is_over(deployment: Deployment) -> None:
     result = run(app, ["submit", str(NIGHTLY), "--wait", "--timeout", "0"])
     assert result.exit_code == 1
-    assert "1 of them because the time was over" in result.stderr
+    assert "1 of them because the timeout was reached" in result.stderr
     (document,) = documents_of(NIGHTLY)
-    assert f"what is open runs on without the tool: jobchute jobs show {document.job_id}\n" in result.stderr
+    assert f"open jobs continue without the tool: jobchute jobs show {document.job_id}\n" in result.stderr
 
 
 def test_ctrl_c_says_that_the_jobs_run_on_and_how_to_look_again(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, clients: AwsClients
 ) -> None:
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jobchute.cli.following.Clock", partial(Clock, pause=interrupt))
-    result = run(app, ["submit", str(SWEEP), "--wait"])
+    with tool_with(clients, Clock(sleep=interrupt)):
+        result = run(app, ["submit", str(SWEEP), "--wait"])
     assert result.exit_code == 130
     source = f"s3://jobs/requests/cli/{sha8(SWEEP)}-{SWEEP.name}"
-    way = f"what is open runs on without the tool: jobchute jobs list --source {source}"
+    way = f"open jobs continue without the tool: jobchute jobs list --source {source}"
     assert result.stderr == f"jobchute: stopped waiting for 3 jobs; {way}\n"
 
 

@@ -131,7 +131,7 @@ class TestEveryCommand:
         result = run(app, [*command, JOB.job_id[:11]])
         assert (result.exit_code, result.stdout) == (1, "")
         first, *lines = result.stderr.splitlines()
-        assert first == (f"jobchute: '{JOB.job_id[:11]}' means 2 jobs; nothing was done. Give the id of one:")
+        assert first == (f"jobchute: '{JOB.job_id[:11]}' matches 2 jobs; nothing was done. Give the id of one:")
         assert sorted(line.split()[:2] for line in lines) == sorted(
             [[JOB.job_id[:15], "FAILED"], [alike.job_id[:15], "RUNNING"]]
         )
@@ -169,7 +169,7 @@ def test_of_many_jobs_of_one_name_the_latest_dozen_are_listed(deployment: Deploy
         add(deployment, replace(JOB, job_id=job_id, name="nightly", created_at=created_at))
     result = run(app, ["jobs", "show", "nightly"])
     first, *lines, last = result.stderr.splitlines()
-    assert "means more than 12 jobs" in first
+    assert "matches more than 12 jobs" in first
     assert "and more" in last
     latest = [job_id_for_key(f"nightly {number}")[:15] for number in range(29, 17, -1)]
     assert [line.split()[0] for line in lines] == latest
@@ -204,7 +204,7 @@ def test_a_list_of_what_a_file_can_mean_fits_80_columns(deployment: Deployment) 
 
 def test_a_key_that_is_another_job_s_name_is_ambiguous(deployment: Deployment) -> None:
     add(deployment, replace(JOB, job_id=job_id_for_key("third"), name="churn-key"))
-    assert "means 2 jobs" in run(app, ["cancel", "churn-key"]).stderr
+    assert "matches 2 jobs" in run(app, ["cancel", "churn-key"]).stderr
 
 
 def test_an_owner_who_is_named_means_their_own_jobs(deployment: Deployment) -> None:
@@ -216,7 +216,7 @@ def test_an_owner_who_is_named_means_their_own_jobs(deployment: Deployment) -> N
     for job in jobs.values():
         add(deployment, job)
     assert shown("mine", "--owner", "a") == jobs["a"].job_id
-    assert "means 2 jobs" in run(app, ["jobs", "show", "mine"]).stderr
+    assert "matches 2 jobs" in run(app, ["jobs", "show", "mine"]).stderr
     assert run(app, ["retry", jobs["a"].job_id[:12], "--owner", "b"]).exit_code == 1
     assert run(app, ["jobs", "show", "requests/a/x.json", "--owner", "b"]).exit_code == 1
 

@@ -105,7 +105,7 @@ def test_an_open_job_is_not_retried(deployment: Deployment, state: State) -> Non
     add(deployment, replace(ENDED, state=state))
     result = run(app, ["retry", "nightly"])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"is {state}; only an ended job can be retried" in result.stderr
+    assert f"is {state}; only a job that has ended can be retried" in result.stderr
     assert sent(deployment) == []
 
 
@@ -113,7 +113,7 @@ def test_a_rejection_is_not_retried(deployment: Deployment) -> None:
     deployment.ledger.add(replace(ENDED, job_id="rj-1", api=None, state=State.REJECTED))
     result = run(app, ["retry", "rj-1"])
     assert result.exit_code == 1
-    assert "never was a job; correct its file, submit that" in result.stderr
+    assert "never became a job; correct its file and submit it" in result.stderr
     assert sent(deployment) == []
 
 
@@ -136,7 +136,7 @@ def test_it_can_be_waited_for(deployment: Deployment) -> None:
     add(deployment, ENDED)
     result = run(app, ["retry", "nightly", "--wait", "--timeout", "0"])
     assert result.exit_code == 1
-    assert "1 of 1 job did not succeed, 1 of them because the time was over" in result.stderr
+    assert "1 of 1 job did not succeed, 1 of them because the timeout was reached" in result.stderr
 
 
 class TestAfter:
@@ -169,7 +169,7 @@ class TestAfter:
         after, told = self.retried(deployment, self.UP, **self.after("SUCCEEDED"))
         assert after is None
         assert f"`after` {self.UP.job_id} was dropped" in told
-        assert f"ended FAILED; to keep it, run first: jobchute retry {self.UP.job_id}" in told
+        assert f"ended FAILED; to keep it, first run: jobchute retry {self.UP.job_id}" in told
 
     def test_its_latest_retry_takes_its_place_and_that_is_told(self, deployment: Deployment) -> None:
         keys = ("up:retry-1", "up:retry-2", "up:retry-2:retry-1")

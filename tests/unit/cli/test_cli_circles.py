@@ -36,7 +36,7 @@ def test_a_circle_among_files_is_answered_no_and_named(tmp_path: Path, target: s
     result = run(app, ["validate", *paths])
     assert result.exit_code == 1
     assert (
-        "wait for each other in a circle, take one out of its `after`: a after b after c after a"
+        "wait for each other in a circle; remove one of them from `after`: a after b after c after a"
         in result.stdout
     )
 

@@ -137,7 +137,7 @@ def test_without_the_extra_the_tool_says_what_to_install() -> None:
         [sys.executable, "-c", code], cwd=FUNCTIONS, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "jobchute: the tool needs more packages: pip install 'jobchute[cli]'\n"
+    assert done.stderr == "jobchute: required packages are missing; install them: pip install 'jobchute[cli]'\n"
 
 
 def test_the_installed_command_looks_for_its_packages() -> None:

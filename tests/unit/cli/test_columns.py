@@ -209,7 +209,7 @@ def test_the_queue_says_at_any_width_what_holds_a_pool(
 ) -> None:
     shown = figures(5)._replace(limit=0, limit_now=0)
     terminal(width)
-    queue._print_figures([shown], {shown.pool: Held("pause", "paused; to go on: jobchute resume --all", {})})
+    queue._print_figures([shown], {shown.pool: Held("pause", "paused; to resume: jobchute resume --all", {})})
     assert " paused" in capsys.readouterr().out
 
 
@@ -239,7 +239,7 @@ def test_a_live_view_that_shows_no_job_has_no_names_of_columns() -> None:
     with board(Console(file=output, force_terminal=True, width=80, height=24)) as show:
         show([Row(Awaited(title=job.name, api=job.api, source=job.source), job) for job in ended])
     drawn = re.split(r"[\r\n]", COLOURS.sub("", output.getvalue()))
-    assert {line.strip() for line in drawn if line.strip()} == {"48 in all: 48 SUCCEEDED"}
+    assert {line.strip() for line in drawn if line.strip()} == {"48 in total: 48 SUCCEEDED"}
 
 
 def test_an_empty_column_gives_way_before_any_other_is_cut() -> None:

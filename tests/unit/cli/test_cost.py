@@ -150,7 +150,7 @@ def test_a_file_that_is_no_template_is_told(text: str, tmp_path: Path) -> None:
     file.write_text(text)
     answer = CliRunner().invoke(app, ["cost", "--idle", "--template", str(file)])
     assert answer.exit_code == 2
-    assert "is no CloudFormation template" in answer.output
+    assert "is not a CloudFormation template" in answer.output
 
 
 def test_prices_without_those_of_idling_still_price_jobs(tmp_path: Path) -> None:
@@ -167,5 +167,5 @@ def test_prices_without_those_of_idling_still_price_jobs(tmp_path: Path) -> None
 def test_the_bill_of_idling_is_for_people() -> None:
     answer = CliRunner().invoke(app, ["cost", "--idle"])
     assert answer.exit_code == 0
-    assert "US$ a month without a job, us-east-1" in answer.output
+    assert "US$ per month without jobs, us-east-1" in answer.output
     assert "beyond free" in answer.output

@@ -140,7 +140,7 @@ def test_of_many_jobs_the_open_ones_are_drawn_and_all_counted() -> None:
     text = shown([*ended, Row(AWAITED, replace(JOB, name="moving"))], is_terminal=True)
     assert "moving" in text
     assert "ended" not in text
-    assert "51 in all: 1 QUEUED, 50 SUCCEEDED" in text
+    assert "51 in total: 1 QUEUED, 50 SUCCEEDED" in text
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_one_job_is_reached_by_its_id_and_many_by_their_file() -> None:
     spaced = [row(label, State.RUNNING, uri="s3://drop/requests/my file.jsonl") for label in "ab"]
     assert way_back(spaced) == "jobchute jobs list --source 's3://drop/requests/my file.jsonl'"
     messages = [row(label, State.RUNNING, uri=f"sqs://{label}") for label in "abcd"]
-    assert way_back(messages) == "jobchute jobs list, or the same command again, which submits no job twice"
+    assert way_back(messages) == "jobchute jobs list, or run the same command again: it submits no job twice"
 
 
 def test_ids_are_short_on_a_terminal_as_in_tables(monkeypatch: pytest.MonkeyPatch) -> None:

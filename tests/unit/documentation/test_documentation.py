@@ -1,9 +1,11 @@
 """Every code block of the README and of docs/: documents are valid, commands exist, outputs are as shown."""
 
+import ast
 import json
 import re
 import subprocess
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -148,11 +150,20 @@ def check_mermaid(block: Block) -> None:
     assert set(re.findall(r"\(\[(\w+)\]\)", block.text)) <= FUNCTION_NAMES
 
 
+def check_python(block: Block) -> None:
+    """It compiles, and all that it imports is there, except for what the walk-through itself adds."""
+    for node in ast.walk(ast.parse(block.text)):
+        if isinstance(node, ast.ImportFrom) and node.module and "transform_job" not in node.module:
+            module = import_module(node.module)
+            assert [each.name for each in node.names if not hasattr(module, each.name)] == []
+
+
 CHECKS: dict[str, Callable[[Block], None]] = {
     "sh": check_sh,
     "yaml": check_yaml,
     "json": check_json,
     "mermaid": check_mermaid,
+    "python": check_python,
 }
 
 

@@ -1,6 +1,7 @@
 """`dryRun` changes nothing about what is wrong with a document."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from jobchute.problems import Problem
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.judgement import Judge
 from tests.unit.providers.constraint_cases import AWS_APIS, cases
-from tests.unit.providers.rule_cases import REFUSED, VALID, changed
+from tests.unit.providers.rule_cases import REFUSED
+from tests.unit.providers.rule_requests import VALID, changed
 
 RAILS = GuardRails(
     roles=("arn:aws:iam::123456789012:role/Jobs",), instance_types=("ml.m5.*",), max_jobs_per_file=3
@@ -20,13 +22,13 @@ RAILS = GuardRails(
 
 
 def requests(api: Api) -> Iterator[dict[str, Any]]:
-    """Valid ones and broken ones, of every constraint and every rule."""
+    """Valid and broken ones, of every rule and of every tenth constraint: the models do not see `dryRun`."""
     yield VALID[api]
     for of, _, changes, *_ in REFUSED:
         if of is api:
             yield changed(api, changes)
     if api in AWS_APIS:
-        for case in cases(api):
+        for case in islice(cases(api), None, None, 10):
             yield from (request for request in (case.twin, case.broken) if isinstance(request, dict))
 
 
@@ -37,7 +39,7 @@ def problems_in(document: dict[str, Any]) -> list[Problem]:
 
 
 @pytest.mark.parametrize("api", Api)
-def test_every_constraint_rule_and_guard_rail_is_the_same(api: Api) -> None:
+def test_every_rule_and_guard_rail_is_the_same(api: Api) -> None:
     documents = [{"api": api, "request": request} for request in requests(api)]
     real = [problems_in(document) for document in documents]
     assert [problems_in({**document, "dryRun": True}) for document in documents] == real

@@ -18,14 +18,21 @@ from botocore.session import Session
 
 from infra.asset import FUNCTIONS, LEFT_OUT
 from infra.botocore_data import OPERATIONS
-from jobchute.providers.sagemaker.processing_job.adapter import PROCESSING
-from jobchute.providers.sagemaker.training_job.adapter import TRAINING
+from jobchute.providers.registry import SPECS, module_of
+from jobchute.providers.sagemaker.adapter import Kind
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 REGIONS = ("us-east-1", "eu-central-2", "cn-north-1", "us-gov-west-1")
 CALLS = [(service, name) for service, names in sorted(OPERATIONS.items()) for name in sorted(names)]
 # Braket's CreateJob and Python's re.search, which are spelled alike.
 NOT_SAGEMAKERS = {("sagemaker", "CreateJob"), ("sagemaker", "Search")}
+KINDS = [
+    member
+    for api, spec in SPECS.items()
+    if spec.service == "sagemaker"
+    for member in vars(module_of(api, "adapter")).values()
+    if isinstance(member, Kind)
+]
 ASKED_BY_BOTOCORE = {("s3", "HeadBucket")}
 DEEPEST = 6
 # A global endpoint of EventBridge is signed by the AWS Common Runtime, which is not in the asset.
@@ -162,7 +169,7 @@ def _names_in_the_functions() -> Iterator[str]:
                     yield node.attr
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value
-    for kind in (TRAINING, PROCESSING):
+    for kind in KINDS:
         yield from (f"{verb}_{kind.operation}" for verb in ("create", "describe", "stop"))
         yield f"list_{kind.operation}s"
 

@@ -17,17 +17,12 @@ HEADER_LINES = 10
 
 KNOWN: frozenset[str] = frozenset(
     (
-        "functions/jobchute/runtime.py",
-        "functions/jobchute/runtime.py:intake",
         "tests/harness/faults/guards.py",
         "tests/harness/faults/names.py",
         "tests/harness/faults/world.py",
         "tests/harness/faults/world.py:World",
-        "tests/harness/faults/world.py:_functions",
-        "tests/harness/faults/world.py:_intake",
         "tests/harness/faults_wire/world.py:World",
         "tests/harness/queue_simulation/watch.py:Watch",
-        "tests/harness/queue_simulation/world.py",
         "tests/harness/queue_simulation/world.py:QueueWorld",
         "tests/integration/cli/test_cli_jobs.py",
         "tests/integration/cli/test_dlq.py",

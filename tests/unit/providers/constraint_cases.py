@@ -13,6 +13,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from jobchute.job import Api
+from jobchute.providers.registry import SPECS
 from jobchute.validation.codes import Code
 from tests.unit.providers.shape_values import (
     FILLED_IN,
@@ -28,7 +29,7 @@ from tests.unit.providers.shape_values import (
     text,
 )
 
-AWS_APIS = [api for api in Api if api is not Api.FIREWORKS_JOB]
+AWS_APIS = [api for api, spec in SPECS.items() if spec.service]
 READ_ONLY = {"SelectedInstanceType", "SelectedInstanceCount"}
 # A broken text in a map's keys is told apart by its path alone, so a simple key is used where values break.
 KEY = "k0"

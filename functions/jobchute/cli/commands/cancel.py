@@ -18,11 +18,11 @@ Target = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",
-        help="A job, by its id, the beginning of that, its name, idempotency key or provider's id; or a file: "
-        "s3://BUCKET/KEY or requests/…, with ?version=… behind it for one version, #N for one document.",
+        help="A job: its id or at least 8 digits of it, its name, idempotency key or provider's id. Or a file: "
+        "s3://BUCKET/KEY or requests/…, with ?version=… for one version or #N for one document.",
     ),
 ]
-Timeout = Annotated[float, typer.Option(help="Wait so many seconds for it to take effect.", min=0)]
+Timeout = Annotated[float, typer.Option(help="Seconds to wait for it to take effect.", min=0)]
 
 
 def cancel(
@@ -37,24 +37,24 @@ def cancel(
     Or cancel a file: all of its jobs, and what of it has not been read yet.
     """
     from jobchute.cli.deployment import deployment_of
-    from jobchute.cli.following import Clock
+    from jobchute.cli.following import clock_for
     from jobchute.cli.sending import ask
 
     deployment = deployment_of(stack, owner)
     if _is_file(deployment, target):
-        _cancel_file(deployment, target, Clock(timeout=timeout), as_json)
+        _cancel_file(deployment, target, clock_for(timeout), as_json)
         return
     job = deployment.own_job(target)
     if not job.state.is_final:
         ask(deployment, {"cancel": job.job_id}, owner=job.owner, name=_new_name())
-        job = _when_it_took_effect(deployment, job.job_id, Clock(timeout=timeout))
+        job = _when_it_took_effect(deployment, job.job_id, clock_for(timeout))
     _print(job, as_json)
     if job.state.is_final and job.state is not State.CANCELLED:
-        raise AnswerIsNoError(f"the job had ended {job.state}; nothing was cancelled")
+        raise AnswerIsNoError(f"the job has already ended {job.state}; nothing was cancelled")
 
 
 def _is_file(deployment: "Deployment", target: str) -> bool:
-    """Whether a file is meant, and not one job of it, nor a job whose idempotency key reads like a file."""
+    """Whether the target is a file, not one of its jobs, nor a job whose idempotency key looks like a file."""
     from jobchute.cli.job_lookup import can_be_a_key, jobs_called, names_a_document
     from jobchute.intake.cancel import file_target
 
@@ -69,13 +69,13 @@ def _when_it_took_effect(deployment: "Deployment", job_id: str, clock: "Clock") 
         if job.state.is_final or job.state is State.CANCELLING or job.stop_cause is not None:
             return job
         if clock.timeout is not None and clock.now() - start >= clock.timeout:
-            late = f"{clock.timeout:g} seconds after the cancellation was sent the job is still {job.state}"
-            raise CannotAskError(f"{late}; look again: jobchute jobs show {job_id}")
+            late = f"the job is still {job.state} {clock.timeout:g} seconds after the cancellation was sent"
+            raise CannotAskError(f"{late}; check it with: jobchute jobs show {job_id}")
         clock.pause(clock.interval)
 
 
 def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json: bool) -> None:
-    """Ask for the end of a file, and show the answer. It may be told again: large files are ended in steps."""
+    """Request the cancellation of a file, and show the first answer. Large files are cancelled in steps."""
     from jobchute.aws.objects import Objects
     from jobchute.cli.sending import ask
     from jobchute.runtime import client
@@ -86,7 +86,7 @@ def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json:
     start = clock.now()
     while (answer := objects.document(key)) is None:
         if clock.timeout is not None and clock.now() - start >= clock.timeout:
-            raise CannotAskError(f"nobody has answered yet; look again: s3://{deployment.bucket}/{key}")
+            raise CannotAskError(f"there is no answer yet; look for it later: s3://{deployment.bucket}/{key}")
         clock.pause(clock.interval)
     if "errors" in answer:
         raise AnswerIsNoError(answer["errors"][0]["message"])
@@ -99,7 +99,7 @@ def _cancel_file(deployment: "Deployment", target: str, clock: "Clock", as_json:
 
 
 def _new_name() -> str:
-    """The answer to an earlier cancellation must not be taken for the answer to this one."""
+    """A new name each time, so that the answer to an earlier cancellation is not taken for this one's."""
     return f"cancel-{uuid4().hex}"
 
 

@@ -20,30 +20,31 @@ IDLE_COUNTS = DATA / "idle_counts.json"
 """Written by tools/idle.py."""
 HAPPY = "succeeds"
 MAX_NAMED = 5
-"""Members of a file that are wrong."""
+"""The number of wrong members of a file that a message names."""
 PER = 1000
 
 Table = dict[str, dict[str, float]]
 
 PricesFile = Annotated[
-    Path | None, typer.Option("--prices", metavar="FILE", help="Other prices, in the form of prices.yaml.")
+    Path | None,
+    typer.Option("--prices", metavar="FILE", help="A file of other prices, in the format of prices.yaml."),
 ]
-Idle = Annotated[bool, typer.Option("--idle", help="What the deployment costs in a month without a job.")]
+Idle = Annotated[bool, typer.Option("--idle", help="Show what a deployment costs per month without jobs.")]
 Template = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="For --idle: your own template, which `cdk synth` writes to cdk.out. Otherwise: the default one.",
+        help="With --idle: your own template, as `cdk synth` writes it to cdk.out.",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def cost(
     prices_file: PricesFile = None, idle: Idle = False, template: Template = None, as_json: AsJson = False
 ) -> None:
-    """What 1,000 jobs cost on AWS, by counted calls, beside polling loops and .sync. Not what providers ask."""
+    """Show what 1,000 jobs cost on AWS, beside polling loops and .sync. Providers' prices are not included."""
     prices = _prices(prices_file or PRICES)
     if idle or template is not None:
         _print_idle(_idle_items(prices, template), prices, as_json)
@@ -56,24 +57,24 @@ def cost(
     say(f"US$ per {PER:,} jobs, {prices.region}, prices of {prices.date}")
     typer.echo()
     _print(tracked)
-    typer.echo("\nThe same job by how long it runs; the other ways track it and nothing else:\n")
+    typer.echo("\nThe same job by duration, compared with other ways to track it:\n")
     _print(compared)
-    typer.echo("\nNot in Jobchute's: what the sweep reads of rows, 0.01 for each day that jobs run.")
-    typer.echo("A loop of 30 s writes 25,000 history events in 23 h, where AWS ends its execution.")
+    typer.echo("\nNot included for Jobchute: the rows that the sweep reads, 0.01 for each day that jobs run.")
+    typer.echo("A loop of 30 s writes 25,000 history events in 23 h; Step Functions then ends its execution.")
 
 
 def _idle_items(prices: "Prices", template: Path | None) -> "list[Item]":
     from jobchute.cli.idle_cost import IdleCounts, IdlePrices, counts_of, items_of
 
     if prices.idle is None:
-        raise CannotAskError("the prices have no section `idle`; take it over from prices.yaml of the package")
+        raise CannotAskError("the prices have no section `idle`; copy it from prices.yaml of the package")
     if template is None:
         counts = IdleCounts(**json.loads(IDLE_COUNTS.read_text()))
     else:
         try:
             counts = counts_of(json.loads(template.read_text()))
         except (OSError, ValueError, LookupError, TypeError) as error:
-            raise CannotAskError(f"{template} is no CloudFormation template: {error}") from error
+            raise CannotAskError(f"{template} is not a CloudFormation template: {error}") from error
     return items_of(counts, prices, IdlePrices.model_validate(prices.idle))
 
 
@@ -93,13 +94,13 @@ def _print_idle(items: "list[Item]", prices: "Prices", as_json: bool) -> None:
         answer = {"prices": str(prices.date), "items": lines, "dollars": total, "dollarsBeyondFree": beyond}
         print_json(answer)
         return
-    say(f"US$ a month without a job, {prices.region}, prices of {prices.date}")
+    say(f"US$ per month without jobs, {prices.region}, prices of {prices.date}")
     say()
     say(f"{'':36}{'quantity':>14}{'list price':>14}{'beyond free':>14}")
     for item in items:
         say(f"{item.what:36}{item.quantity:14,.6g}{item.dollars:14.2f}{item.dollars_beyond_free:14.2f}")
     say(f"{'together':36}{'':14}{total:14.2f}{beyond:14.2f}")
-    typer.echo("\nWhat is free in a month is free once in an account. Not in it: storage, and what jobs add.")
+    typer.echo("\nThe free amounts apply once per account. Not included: storage, and what jobs add.")
 
 
 def _prices(path: Path) -> "Prices":
@@ -112,13 +113,13 @@ def _prices(path: Path) -> "Prices":
         return Prices.model_validate(yaml.safe_load(path.read_text()))
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, each["loc"])) for each in error.errors()[:MAX_NAMED])
-        raise CannotAskError(f"{path} is not in the form of prices.yaml; look at: {wrong}") from error
+        raise CannotAskError(f"{path} is not in the format of prices.yaml; check: {wrong}") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise CannotAskError(f"{path}: {' '.join(str(error).split())}") from error
 
 
 def _by_case(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
-    """US$ by API and how the job goes."""
+    """US$ by API and case."""
     from jobchute.cli.job_cost import Usage
     from jobchute.cli.job_cost import cost as cost_of
 
@@ -129,7 +130,7 @@ def _by_case(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
 
 
 def _by_duration(counts: Sequence[dict[str, Any]], prices: "Prices") -> Table:
-    """US$ by way and duration. Jobchute's is the dearest API's."""
+    """US$ by way to track a job, and duration. For Jobchute: the most expensive API."""
     from jobchute.cli.job_cost import DURATIONS, Usage, polling, sync
     from jobchute.cli.job_cost import cost as cost_of
 

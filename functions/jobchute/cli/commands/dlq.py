@@ -1,4 +1,4 @@
-"""jobchute dlq: what could not be handled, and bringing it back."""
+"""jobchute dlq: dead letters."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,21 +14,23 @@ if TYPE_CHECKING:
     from jobchute.dead_letters.messages import DeadLetterKind
     from jobchute.ledger.dead_letters import DeadLetter
 
-app = typer.Typer(help="What could not be handled, and bringing it back.", no_args_is_help=True)
+app = typer.Typer(help="Messages that could not be processed.", no_args_is_help=True)
 
 MessageId = Annotated[
-    str, typer.Argument(metavar="ID", help="A dead letter's id or its beginning, as `dlq list` has it.")
+    str, typer.Argument(metavar="ID", help="The id of a dead letter or its beginning, as `dlq list` shows it.")
 ]
 OneMessageId = Annotated[
     str | None,
-    typer.Argument(metavar="ID", help="A dead letter's id or its beginning.", show_default=False),
+    typer.Argument(metavar="ID", help="The id of a dead letter or its beginning.", show_default=False),
 ]
-All = Annotated[bool, typer.Option("--all", help="Every dead letter that there is now.")]
+All = Annotated[bool, typer.Option("--all", help="All dead letters that exist now.")]
+LABELS = {"messageId": "message id", "sentAt": "sent at"}
+"""What people read instead of a key of the JSON output."""
 
 
-@app.command("list", short_help="List dead letters, the oldest first.")
+@app.command("list", short_help="List dead letters, oldest first.")
 def list_dead_letters(stack: Stack = None, as_json: AsJson = False) -> None:
-    """List dead letters as the ledger knows them, the oldest first, and how many lie in the queues now."""
+    """List the dead letters that the ledger knows, oldest first, and count those in the queues now."""
     from jobchute.cli.dead_letter_queues import dead_letter_queues_of
 
     where = dead_letter_queues_of(stack)
@@ -60,19 +62,20 @@ def show(message_id: MessageId, stack: Stack = None, as_json: AsJson = False) ->
     from jobchute.cli.tables import print_facts
 
     body = facts.pop("body")
-    print_facts([(name, str(value)) for name, value in facts.items()])
+    print_facts([(LABELS.get(name, name), str(value)) for name, value in facts.items()])
     typer.echo()
     for line in body.splitlines():
         say(line)
 
 
-@app.command(short_help="Bring a dead letter back to where it belongs.")
+@app.command(short_help="Process a dead letter again.")
 def redrive(
     message_id: OneMessageId = None, everything: All = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:
-    """Bring a dead letter back to where it belongs: it is handled as if it had come just now.
+    """Process a dead letter again, as if it had just arrived.
 
-    Handling one twice does no harm. For a failure of the ledger's stream, its jobs' moves are announced again.
+    Processing one twice does no harm. For a failure of the ledger's stream, the state changes of its jobs are
+    announced again.
     """
     if (message_id is None) != everything:
         raise typer.BadParameter("give either an ID or --all")
@@ -90,7 +93,7 @@ def redrive(
         is_empty = False
         _tell(redriven, as_json)
     if is_empty:
-        raise AnswerIsNoError("there are no dead letters, or somebody else looks at them now")
+        raise AnswerIsNoError("there are no dead letters, or another process is reading them now")
 
 
 def _tell(redriven: "Redriven", as_json: bool) -> None:
@@ -99,13 +102,14 @@ def _tell(redriven: "Redriven", as_json: bool) -> None:
     elif redriven.sent_as:
         say(f"{redriven.message_id} was sent again as {redriven.sent_as}")
     else:
-        say(f"{redriven.message_id}: the moves of {counted(len(redriven.retold), 'job')} are told again")
+        jobs = counted(len(redriven.retold), "job")
+        say(f"{redriven.message_id}: the state changes of {jobs} are announced again")
 
 
 def _listed(place: "DeadLetterKind", queue: "Queue", count: int, letters: "list[DeadLetter]") -> dict[str, Any]:
     known = [
         {
-            "id": letter.message_id,
+            "messageId": letter.message_id,
             "deliveries": letter.deliveries,
             "sentAt": letter.sent_at,
             "firstSeenAt": letter.first_seen_at,
@@ -143,7 +147,7 @@ def _facts(place: "DeadLetterKind", queue: "Queue", message: "Message", deliveri
     from jobchute.job import iso
 
     return {
-        "id": message.message_id,
+        "messageId": message.message_id,
         "place": place,
         "queue": queue.name,
         "sentAt": iso(message.sent_at),

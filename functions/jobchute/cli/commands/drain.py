@@ -27,13 +27,13 @@ HandOver = Annotated[
         show_default=False,
     ),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Take requests again, after a drain.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Process requests again after a drain.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-Timeout = Annotated[float, typer.Option(help="Stop waiting after so many seconds.", min=0)]
+Timeout = Annotated[float, typer.Option(help="Seconds to wait.", min=0)]
 Settle = Annotated[
     float | None,
     typer.Option(
-        help="Seconds that calls which have begun may go on taking requests; else validate's own time limit.",
+        help="Seconds in which running calls may accept requests. Default: the timeout of that function.",
         min=0,
         show_default=False,
     ),
@@ -57,9 +57,9 @@ def drain(
     """
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.draining import Drain, Intake, RunningExecutions, open_jobs
-    from jobchute.cli.following import Clock
+    from jobchute.cli.following import clock_for
     from jobchute.cli.stack import validate_function_of
-    from jobchute.runtime import client
+    from jobchute.runtime import client, current
 
     deployment = deployment_of(stack)
     intake = Intake(client("lambda"), validate_function_of(stack))
@@ -73,15 +73,16 @@ def drain(
             ledger=_ledger(deployment, stack),
             intake=intake,
             executions=RunningExecutions(client("stepfunctions"), deployment.state_machine_arn),
-            clock=Clock(timeout=timeout, interval=2),
+            clock=clock_for(timeout, interval=2),
             settle=intake.timeout() if settle is None else settle,
             hand_over=listed,
+            now=current().clock.now,
         ).run()
     _tell(drained, intake, as_json)
 
 
 def _ledger(deployment: "Deployment", stack: str | None) -> Any:
-    """For writing: an ended job stays for as long as the functions would keep it."""
+    """For writing: an ended job is kept as long as the functions would keep it."""
     from jobchute.cli.stack import retention_of
     from jobchute.ledger.jobs import Ledger
     from jobchute.runtime import client
@@ -95,23 +96,25 @@ def _resume(intake: "Intake", as_json: bool) -> None:
     if as_json:
         print_json({"resumed": queues})
     else:
-        say(f"requests are taken again from {', '.join(queues)}")
+        say(f"requests are processed again from {', '.join(queues)}")
 
 
 def _ask(intake: "Intake", jobs: "list[Job]", hand_over: Path | None) -> None:
-    """Say what is going to happen. Raises typer.Abort for any answer but yes."""
+    """Say what will happen. Raises typer.Abort unless the answer is yes."""
     states = ", ".join(f"{count} {state}" for state, count in Counter(job.state for job in jobs).items())
-    say(f"Requests will stay in {', '.join(intake.queues())} until `jobchute drain --resume`.", err=True)
+    say(
+        f"Requests will stay in {', '.join(intake.queues())} until you run `jobchute drain --resume`.", err=True
+    )
     say(f"Open: {counted(len(jobs), 'job')}{f' ({states})' if states else ''}.", err=True)
     what = "Cancel all of them"
     if hand_over is not None:
-        what = f"Cancel those that are not at their providers, and list the others in {hand_over}"
+        what = f"Cancel the jobs that no provider has, and list the others in {hand_over}"
     typer.confirm(f"{what}?", abort=True, err=True)
 
 
 @contextmanager
 def _listing(deployment: "Deployment", file: Path | None) -> "Iterator[Callable[[Job], None] | None]":
-    """Writes down each job that is handed over, before its execution is stopped."""
+    """Writes each job that is handed over to a file, before its execution is stopped."""
     if file is None:
         yield None
         return
@@ -158,8 +161,8 @@ def _tell(drained: "Drained", intake: "Intake", as_json: bool) -> None:
     if not drained.is_empty:
         left = ", ".join(f"{count} {state}" for state, count in states.items()) or "no jobs"
         raise AnswerIsNoError(
-            f"not drained: open are {left}, and {counted(drained.running, 'execution')} run; run it again. "
+            f"not drained: {left} open, {counted(drained.running, 'execution')} running; run it again. "
             "See: jobchute jobs list"
         )
     if not as_json:
-        typer.echo("drained; `jobchute drain --resume` takes requests again")
+        typer.echo("drained; to process requests again: jobchute drain --resume")

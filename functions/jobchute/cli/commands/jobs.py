@@ -1,6 +1,5 @@
-"""jobchute jobs: what the ledger knows."""
+"""jobchute jobs: the jobs and rejections of the ledger."""
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,33 +12,33 @@ from jobchute.job import Job, State
 if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment
 
-app = typer.Typer(help="What the ledger knows.", no_args_is_help=True)
+app = typer.Typer(help="Jobs and rejections.", no_args_is_help=True)
 
 InStates = Annotated[
     list[State] | None,
     typer.Option(
         "--state",
         metavar="STATE",
-        help=f"Jobs in this state; repeat it for several. One of {', '.join(State)}.",
+        help=f"List jobs in this state; repeat the option for several states. One of {', '.join(State)}.",
         case_sensitive=False,
         show_default=False,
     ),
 ]
 WithLabel = Annotated[
     str | None,
-    typer.Option("--label", metavar="NAME=VALUE", help="Jobs with this label.", show_default=False),
+    typer.Option("--label", metavar="NAME=VALUE", help="List jobs with this label.", show_default=False),
 ]
 FromSource = Annotated[
     str | None,
     typer.Option(
         "--source",
         metavar="SOURCE",
-        help="Jobs of a file, s3://BUCKET/KEY or requests/…, with ?version=… behind it for one version; "
+        help="List jobs of a file, s3://BUCKET/KEY or requests/…, with ?version=… for one version; "
         "or of a message, sqs://ID.",
         show_default=False,
     ),
 ]
-Limit = Annotated[int, typer.Option(help="At most so many, the latest.", min=1)]
+Limit = Annotated[int, typer.Option(help="The number of jobs to list.", min=1)]
 
 
 @app.command("list")
@@ -51,9 +50,9 @@ def list_jobs(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """List jobs and rejections, the latest first. Conditions add up.
+    """List jobs and rejections, latest first. They must match all conditions.
 
-    With --source, a file of several documents is summed up below the list: its reading, its counts, its end.
+    With --source, a line below the list sums up a file of several documents: progress, counts and end.
     """
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.job_filters import Wanted, found
@@ -72,8 +71,8 @@ def list_jobs(
         print_jobs(jobs)
         _say_file(deployment, uri, version)
     if has_more:
-        more = f"see more with --limit {limit * 2}, or fewer with --state, --label or --source"
-        say(f"there are more than these {counted(limit, 'job')}: {more}", err=True)
+        more = f"show more with --limit {limit * 2}, or fewer with --state, --label or --source"
+        say(f"there are more than {counted(limit, 'job')}: {more}", err=True)
 
 
 @app.command()
@@ -90,8 +89,9 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
         return
     from jobchute.cli.job_details import facts_of
     from jobchute.cli.tables import print_facts, print_table
+    from jobchute.runtime import current
 
-    print_facts(facts_of(deployment, job, now=time.time(), wait=wait))
+    print_facts(facts_of(deployment, job, now=current().clock.now(), wait=wait))
     if job.problems:
         typer.echo()
         rows = [(problem["path"], problem["code"], problem["message"]) for problem in job.problems]
@@ -100,7 +100,7 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
 
 @app.command()
 def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
-    """Show every move of one job."""
+    """Show every state change of one job."""
     from jobchute.cli.deployment import deployment_of
 
     job = deployment_of(stack, owner).job(job_id)
@@ -115,7 +115,7 @@ def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json
 
 
 def _wait_of(job: Job, stack: str | None) -> dict[str, Any] | None:
-    """For what the job waits now. Where the rules of pools cannot be read, what its row says."""
+    """What the job waits for now. If the rules of pools cannot be read: what its row says."""
     from botocore.exceptions import ClientError
 
     from jobchute.cli.errors import CannotAskError
@@ -128,12 +128,12 @@ def _wait_of(job: Job, stack: str | None) -> dict[str, Any] | None:
     try:
         return wait_of(deployed_pools(stack).capacity, job)
     except (CannotAskError, ClientError) as error:
-        say(f"what its pool allows now cannot be read: {error}", err=True)
+        say(f"cannot read what its pool allows now: {error}", err=True)
         return waiting_of(job)
 
 
 def print_jobs(jobs: list[Job]) -> None:
-    """The list for people. A rejection has no name: its document stands there."""
+    """Print the list as a table. A rejection has no name; its document is shown instead."""
     from jobchute.cli.columns import API, ELAPSED, ID, STATE, Column, cut_middle
     from jobchute.cli.tables import age, elapsed, print_lines
 
@@ -164,7 +164,7 @@ def print_jobs(jobs: list[Job]) -> None:
 
 
 def _say_file(deployment: "Deployment", uri: str | None, version: str | None) -> None:
-    """Of a source with several documents, how it stands as a whole."""
+    """Print the progress of a source with several documents."""
     from jobchute.cli.file_progress import file_line, file_row
     from jobchute.ledger.files import FileRows
     from jobchute.runtime import client
@@ -184,7 +184,7 @@ def _pair(label: str | None) -> tuple[str, str] | None:
 
 
 def _source(text: str | None, bucket: str) -> tuple[str | None, str | None]:
-    """The URI that jobs have, and the version that is asked for."""
+    """The URI of a source, and the version if one is named."""
     from jobchute.intake.cancel import file_target
     from jobchute.status.sources import MESSAGE
 

@@ -13,18 +13,18 @@ from jobchute.cli.errors import CannotAskError
 NEEDED = {"aws_cdk": "aws-cdk-lib", "constructs": "constructs"}
 """Modules that infra.local imports beyond the tool's own, and what they are installed as."""
 
-app = typer.Typer(help="The embedded AWS, of a checkout.", no_args_is_help=True)
+app = typer.Typer(help="The embedded AWS of a checkout.", no_args_is_help=True)
 
 
 @app.command()
 def up() -> None:
-    """Start it, and deploy the stack to it."""
+    """Start the embedded AWS and deploy the stack to it."""
     _run("up")
 
 
 @app.command()
 def down() -> None:
-    """Stop it, and forget what is in it."""
+    """Stop the embedded AWS and delete its data."""
     _run("down")
 
 
@@ -35,16 +35,18 @@ def env() -> None:
 
 
 def checkout_of(*starts: Path) -> Path:
-    """The checkout around one of the folders. Raises CannotAskError."""
+    """The checkout that contains one of the folders. Raises CannotAskError."""
     for start in starts:
         for folder in (start, *start.parents):
             if (folder / "cdk.json").is_file() and (folder / "infra" / "local").is_dir():
                 return folder
-    raise CannotAskError("this needs a checkout of Jobchute: clone it, and run this command in there")
+    raise CannotAskError(
+        "this command needs a checkout of Jobchute: clone the repository and run the command there"
+    )
 
 
 def refuse_if_packages_are_missing(root: Path, is_there: Callable[[str], object] = find_spec) -> None:
-    """The embedded AWS needs more than the tool, which may be installed elsewhere. Raises CannotAskError."""
+    """The embedded AWS needs more packages than the tool. Raises CannotAskError if they are missing."""
     missing = [distribution for module, distribution in NEEDED.items() if not is_there(module)]
     if missing:
         command = root / ".venv" / "bin" / "jobchute"

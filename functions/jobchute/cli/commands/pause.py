@@ -1,7 +1,7 @@
-"""jobchute pause, jobchute resume: no job is let into a pool, an API's pools, or any pool, for a while.
+"""jobchute pause, jobchute resume: admit no jobs to a pool, to the pools of an API, or to any pool.
 
-A pause is kept beside the rules of pools and holds over them, for pools that come into being later too. So
-`resume` has nothing to restore: the limits that hold then are those of the rules.
+A pause is kept beside the rules of pools and overrides them, also for pools that do not exist yet. So `resume`
+has nothing to restore: the limits of the rules apply again.
 """
 
 from typing import Annotated
@@ -24,11 +24,11 @@ Target = Annotated[
         show_default=False,
     ),
 ]
-All = Annotated[bool, typer.Option("--all", help="Every pool.")]
+All = Annotated[bool, typer.Option("--all", help="All pools.")]
 
 
 def pause(target: Target = None, everything: All = False, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Let no more jobs in. What is in flight goes on. Functions follow within half a minute."""
+    """Admit no more jobs. Jobs in flight continue. Takes effect within half a minute."""
     target = _target(target, everything)
     settings = deployed_pools(stack).settings
     settings.put_pauses(paused(settings.get().pauses, target))
@@ -41,7 +41,7 @@ def pause(target: Target = None, everything: All = False, stack: Stack = None, a
 def resume(
     target: Target = None, everything: All = False, stack: Stack = None, as_json: AsJson = False
 ) -> None:
-    """Let jobs in again, by the limits that the rules say. The sweep begins with it within 90 seconds."""
+    """Admit jobs again, within the limits of the rules. The sweep starts within 90 seconds."""
     target = _target(target, everything)
     pools = deployed_pools(stack)
     before = pools.settings.get().pauses
@@ -54,16 +54,16 @@ def resume(
 
 
 def covered(target: str, rules: PoolRules) -> list[str]:
-    """The target, and the rules that are within it."""
+    """The target, and the rules within it."""
     own = set() if target == ALL else {target}
     return sorted({name for name in rules.rules if is_within(name, target)} | own)
 
 
 def _not_paused(target: str, rules: PoolRules) -> str:
     if target != ALL and rules.limit_of(target) == 0:
-        return f"{target} has a limit of 0, which is no pause; change it with: jobchute pools set or unset"
+        return f"{target} is not paused: its limit is 0; change it with: jobchute pools set or unset"
     what = "no pool" if target == ALL else target
-    return f"{what} is not paused by `jobchute pause`; `jobchute pools list` shows the limits"
+    return f"{what} is not paused; see: jobchute pools list"
 
 
 def _target(target: str | None, everything: bool) -> str:

@@ -1,6 +1,5 @@
 """jobchute plan"""
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -83,15 +82,16 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
 def _builder() -> "JobBuilder":
     """Without a deployment: the pools have their default rules, and no provider is called."""
     from jobchute.lifecycle.build import JobBuilder
-    from jobchute.providers.fireworks.account import Account
     from jobchute.providers.pool_defaults import pool_rules
-    from jobchute.runtime import adapters_over
-    from jobchute.settings import ValidateSettings
+    from jobchute.runtime import compose
+    from jobchute.runtime.clients import AwsClients
+    from jobchute.settings import GivenSettings, ValidateSettings
 
+    parts = compose(AwsClients(), GivenSettings())
     return JobBuilder(
-        adapters=adapters_over(lambda: Account("", "", "")),
+        adapters=parts.adapters,
         rules=pool_rules,
         wait_limit=ValidateSettings.wait_limit_seconds,
         fair_by=ValidateSettings.fair_by,
-        now=time.time,
+        now=parts.clock.now,
     )

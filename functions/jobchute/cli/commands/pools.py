@@ -11,20 +11,20 @@ from jobchute.cli.pool_rules import checked_name, cuts_of, deployed_pools, print
 from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import is_within
 
-app = typer.Typer(help="The limits of pools: jobs in flight and creates a second.", no_args_is_help=True)
+app = typer.Typer(help="The limits of pools: jobs in flight and create calls per second.", no_args_is_help=True)
 
 Pool = Annotated[
     str, typer.Argument(metavar="POOL", help="API, API/CAPACITY (`*` for any) or label:NAME=VALUE.")
 ]
-Limit = Annotated[int | None, typer.Option(help="Jobs in flight, 0 to 1000; 0 lets nobody in.")]
-Rate = Annotated[float | None, typer.Option(help="Create calls a second.")]
+Limit = Annotated[int | None, typer.Option(help="Jobs in flight, 0 to 1000; with 0, no job is admitted.")]
+Rate = Annotated[float | None, typer.Option(help="Create calls per second.")]
 
 
 @app.command("list", short_help="List the limits in force.")
 def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
-    """List the limits in force, with pauses, and cuts after quota errors.
+    """List the limits in force, with pauses and with cuts after quota errors.
 
-    They are the defaults, over them the deployment's, over those what was set here.
+    The limits of the deployment override the defaults, and those set with `pools set` override both.
     """
     pools = deployed_pools(stack)
     cuts = cuts_of(pools, pools.rows.all())
@@ -35,9 +35,9 @@ def list_rules(stack: Stack = None, as_json: AsJson = False) -> None:
 def set_rule(
     pool: Pool, limit: Limit = None, rate: Rate = None, stack: Stack = None, as_json: AsJson = False
 ) -> None:
-    """Set a pool's limits, over what the deployment says, and print what holds now.
+    """Set the limits of a pool, overriding the deployment, and print the limits in force.
 
-    Functions follow within half a minute, without a deployment.
+    They take effect within half a minute, without a deployment.
     """
     if limit is None and rate is None:
         raise typer.BadParameter("give --limit, --rate or both")
@@ -56,13 +56,13 @@ def set_rule(
         say_unaffected(pools, pool)
 
 
-@app.command("unset", short_help="Take back what was set for a pool.")
+@app.command("unset", short_help="Remove the limits that were set for a pool.")
 def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Take back what was set for a pool, and print what holds now: the deployment's word, or the default."""
+    """Remove the limits that were set for a pool, and print those in force."""
     settings = deployed_pools(stack).settings
     overrides = settings.get().overrides
     if pool not in overrides:
-        raise AnswerIsNoError(f"nothing was set for {pool}; `jobchute pools list` shows what is")
+        raise AnswerIsNoError(f"no limits were set for {pool}; see: jobchute pools list")
     settings.put_overrides({name: limits for name, limits in overrides.items() if name != pool})
     pools = deployed_pools(stack)
     print_rules(pools, [pool], as_json, cuts_of(pools, [pools.rows.find(pool)]))
@@ -70,15 +70,15 @@ def unset_rule(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None
 
 @app.command("clear", short_help="End the cut after a quota error.")
 def clear_cut(pool: Pool, stack: Stack = None, as_json: AsJson = False) -> None:
-    """End the cut of a pool, or of all pools of an API, after a quota error, and print what holds now.
+    """End the cut of a pool, or of all pools of an API, after a quota error, and print the limits in force.
 
-    The sweep lets in waiting jobs within a minute. The next quota error makes the pool smaller again.
+    The sweep admits waiting jobs within a minute. The next quota error cuts the pool again.
     """
     pool = checked_name(pool)
     pools = deployed_pools(stack)
     cuts = cuts_of(pools, [row for row in pools.rows.all() if is_within(row.pool, pool)])
     if not cuts:
-        raise AnswerIsNoError(f"no quota error has cut {pool}; `jobchute pools list` shows what is")
+        raise AnswerIsNoError(f"{pool} is not cut after a quota error; see: jobchute pools list")
     for name in cuts:
         pools.rows.clear_cap(name)
     print_rules(pools, sorted(cuts), as_json)

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.lifecycle.queue_metrics import PoolFigures
 
-Next = Annotated[int, typer.Option("--next", min=1, max=100, help="So many of the next jobs of each pool.")]
+Next = Annotated[
+    int, typer.Option("--next", min=1, max=100, help="The number of next jobs to show for each pool.")
+]
 
 
 def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> None:
-    """Show the pools: jobs in flight and waiting, the longest wait, and who comes next."""
+    """Show the pools: jobs in flight and waiting, the longest wait, and the next jobs."""
     from jobchute.lifecycle.queue_metrics import figures_of
 
     pools = deployed_pools(stack)
@@ -66,7 +68,7 @@ def _document(figures: "PoolFigures", held: "Held | None") -> dict[str, Any]:
         "waiting": figures.waiting,
         "oldestWaitSeconds": round(figures.oldest_wait),
         "stalled": figures.is_stalled,
-        "next": [place.job_id for place in figures.following],
+        "nextJobIds": [place.job_id for place in figures.following],
     }
     return document if held is None else {**document, "heldBy": {"by": held.by, **held.facts}}
 

@@ -36,7 +36,7 @@ def retry(
     if job.owner is None:
         sent = list(by_queue(deployment, [document]))
     else:
-        # By the queue it would belong to the caller, who may be an operator.
+        # From the queue it would belong to the caller, who may be an operator.
         sent = list(by_bucket(deployment, document.file, [document]))
     if wait:
         wait_for(deployment, sent, timeout, as_json)
@@ -48,9 +48,11 @@ def _refuse_if_it_cannot(job: "Job") -> None:
     from jobchute.job import State
 
     if job.state is State.REJECTED:
-        raise AnswerIsNoError(f"{job.job_id} was rejected and never was a job; correct its file, submit that")
+        raise AnswerIsNoError(
+            f"{job.job_id} was rejected and never became a job; correct its file and submit it"
+        )
     if not job.state.is_final:
-        rule = "only an ended job can be retried; see: jobchute cancel"
+        rule = "only a job that has ended can be retried; to end it: jobchute cancel"
         raise AnswerIsNoError(f"{job.job_id} is {job.state}; {rule}")
 
 
@@ -65,7 +67,7 @@ def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
 
 
 def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
-    """The member `after` of the document; what could not be kept of it is told."""
+    """The member `after` of the document. Prints which entries could not be kept."""
     from jobchute.cli.retry_dependencies import after_of_retry
     from jobchute.ledger.named_jobs import job_or_none
 
@@ -76,7 +78,7 @@ def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
 
 
 def _checked(job: "Job", document: dict[str, Any]) -> "Checked":
-    """Held against the models of today: what was valid once need not be now."""
+    """Checked against the current models: a request that was valid once need not be valid now."""
     from jobchute.cli.document_checks import check
     from jobchute.cli.problem_lines import mistake_lines
     from jobchute.cli.request_files import RequestFile

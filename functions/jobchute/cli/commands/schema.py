@@ -10,13 +10,16 @@ from jobchute.job import Api
 WhichApi = Annotated[
     Api | None,
     typer.Argument(
-        metavar="API", help=f"One of {', '.join(Api)}; without it, all.", show_default=False, show_choices=False
+        metavar="API", help=f"One of {', '.join(Api)}. Default: all.", show_default=False, show_choices=False
     ),
 ]
 Bare = Annotated[
-    bool, typer.Option("--bare", help="Of files below requests/<service>/<operation>/: a body alone will do.")
+    bool,
+    typer.Option(
+        "--bare", help="The schema for files below requests/<service>/<operation>/, which may hold a bare body."
+    ),
 ]
-AlwaysJson = Annotated[bool, typer.Option("--json", help="On one line.")]
+AlwaysJson = Annotated[bool, typer.Option("--json", help="Print on one line.")]
 
 
 def schema(api: WhichApi = None, bare: Bare = False, as_json: AlwaysJson = False) -> None:

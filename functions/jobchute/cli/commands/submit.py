@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show the deployment's verdict and the plan, and submit nothing.")
 ]
-BySqs = Annotated[bool, typer.Option("--sqs", help="Send by the queue instead of the bucket.")]
+BySqs = Annotated[bool, typer.Option("--sqs", help="Send to the queue instead of the bucket.")]
 
 
 def submit(
@@ -68,7 +68,7 @@ def _as_dry_runs(file: "RequestFile", documents: "list[Checked]") -> "tuple[Requ
 
 
 def _all_valid(file: "RequestFile", as_json: bool) -> "list[Checked] | None":
-    """The file's documents; None, and what is wrong is told, where one of them is not valid."""
+    """The file's documents. If one of them is not valid, prints what is wrong and returns None."""
     from jobchute.cli.document_checks import check
     from jobchute.cli.problem_lines import mistake_lines
 

@@ -16,7 +16,7 @@ RailsStack = Annotated[
     str | None,
     typer.Option(
         "--stack",
-        help="Check against the guard rails, region and account of this deployed stack too.",
+        help="Also check against the guard rails, region and account of this deployed stack.",
         show_default=False,
     ),
 ]
@@ -29,7 +29,7 @@ def validate(
     owner: OwnerName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check request files, without network, against everything their providers would refuse."""
+    """Check request files, without network access, for everything that their providers would refuse."""
     from jobchute.cli.dependency_cycles import IN_CIRCLE, circle_among, waits
     from jobchute.cli.document_checks import check
     from jobchute.cli.owner import owner_of
@@ -54,7 +54,7 @@ def validate(
 
 
 def print_checked(document: "Checked") -> None:
-    """A line a document; one more, in the form of compilers, for each of its problems."""
+    """One line per document, and one per problem in the format of compilers."""
     from jobchute.cli.problem_lines import mistake_lines, warning_lines
 
     for line in warning_lines(document):
@@ -68,7 +68,7 @@ def print_checked(document: "Checked") -> None:
 
 
 def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, StackOutputs | None]":
-    """What the stack allows, and where it is; nothing of it without a stack."""
+    """What the stack allows, and its region and account; None without a stack."""
     if stack is None:
         return None, None
     from jobchute.cli.owner import refuse_unless_owner

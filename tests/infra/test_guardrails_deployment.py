@@ -6,12 +6,11 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk.assertions import Template
 from pydantic import ValidationError
 
 from infra.configuration import ANY_ROLE, Configuration, ConfigurationError
-from infra.stack import JobchuteStack
 from jobchute.requests.guardrails import GuardRails
+from tests.infra.conftest import Template, listed, synthesized
 from tests.paths import DOCS, ROOT
 
 PAGE = DOCS / "guard-rails.md"
@@ -41,11 +40,6 @@ RAILS: dict[str, Any] = {
 def from_context(**values: Any) -> Configuration:
     context = {f"jobchute:{name}": value for name, value in values.items()}
     return Configuration.from_context(cdk.App(context=context).node)
-
-
-def synthesized(asset: Path, **values: Any) -> Template:
-    configuration = Configuration.model_validate(values)
-    return Template.from_stack(JobchuteStack(cdk.App(), "Jobchute", configuration=configuration, asset=asset))
 
 
 def test_every_guard_rail_is_in_cdk_json_and_in_the_docs() -> None:
@@ -123,18 +117,16 @@ def test_a_name_of_no_guard_rail_is_refused() -> None:
 
 def conditions_by_action(template: Template) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for policy in template.find_resources("AWS::IAM::Policy").values():
-        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-            if "training-plan" in json.dumps(statement["Resource"]):
-                continue  # IAM has no condition keys for it: tests/infra/test_providers_template.py
-            actions = statement["Action"]
-            for action in actions if isinstance(actions, list) else [actions]:
-                found.setdefault(action, []).append(statement.get("Condition"))
+    for _, statement in template.statements():
+        if "training-plan" in json.dumps(statement["Resource"]):
+            continue  # IAM has no condition keys for it: test_providers_template.py
+        for action in listed(statement["Action"]):
+            found.setdefault(action, []).append(statement.get("Condition"))
     return found
 
 
-def test_iam_limits_sagemaker_s_types_and_run_time_alone(tmp_path: Path) -> None:
-    found = conditions_by_action(synthesized(tmp_path, **RAILS))
+def test_iam_limits_sagemaker_s_types_and_run_time_alone(asset: Path) -> None:
+    found = conditions_by_action(synthesized(asset, **RAILS))
     limits = {
         "ForAllValues:StringLike": {
             "sagemaker:InstanceTypes": ["ml.m5.*", "ml.g5.xlarge"],
@@ -164,26 +156,26 @@ def test_iam_limits_sagemaker_s_types_and_run_time_alone(tmp_path: Path) -> None
     assert all(list(condition) == ["StringEquals"] for condition in found["iam:PassRole"])
 
 
-def test_a_request_without_a_run_time_is_a_day_to_iam_too(tmp_path: Path) -> None:
-    found = conditions_by_action(synthesized(tmp_path, longest_run_seconds=86400))
+def test_a_request_without_a_run_time_is_a_day_to_iam_too(asset: Path) -> None:
+    found = conditions_by_action(synthesized(asset, longest_run_seconds=86400))
     limits = {"NumericLessThanEqualsIfExists": {"sagemaker:MaxRuntimeInSeconds": 86400}}
     assert found["sagemaker:CreateTrainingJob"] == [limits, limits]
 
 
-def test_iam_refuses_a_request_without_limited_instance_types(tmp_path: Path) -> None:
+def test_iam_refuses_a_request_without_limited_instance_types(asset: Path) -> None:
     """`ForAllValues` alone is true for an absent key, so a serverless job would pass."""
-    found = conditions_by_action(synthesized(tmp_path, instance_types=["ml.m5.*"]))
+    found = conditions_by_action(synthesized(asset, instance_types=["ml.m5.*"]))
     for condition in found["sagemaker:CreateTrainingJob"]:
         assert condition["Null"] == {"sagemaker:InstanceTypes": "false"}
 
 
-def test_iam_lets_serverless_jobs_pass_where_they_are_listed(tmp_path: Path) -> None:
-    found = conditions_by_action(synthesized(tmp_path, instance_types=["ml.m5.*", "serverless"]))
+def test_iam_lets_serverless_jobs_pass_where_they_are_listed(asset: Path) -> None:
+    found = conditions_by_action(synthesized(asset, instance_types=["ml.m5.*", "serverless"]))
     limits = {"ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*", "serverless"]}}
     assert found["sagemaker:CreateTrainingJob"] == [limits, limits]
 
 
-def test_without_guard_rails_iam_has_no_conditions_on_creating(tmp_path: Path) -> None:
-    found = conditions_by_action(synthesized(tmp_path))
+def test_without_guard_rails_iam_has_no_conditions_on_creating(template: Template) -> None:
+    found = conditions_by_action(template)
     assert found["sagemaker:CreateTrainingJob"] == [None, None]
     assert "iam:PassRole" not in found

@@ -1,0 +1,178 @@
+"""The keys that --json prints: each is in docs/json-output.md, and a job's id is `jobId` everywhere."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from jobchute import runtime
+from jobchute.cli.deployment import Deployment
+from jobchute.cli.main import app
+from jobchute.job import Api, State, iso
+from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
+from jobchute.ledger.pools import PoolRows
+from jobchute.pools.limits import QueuePosition
+from tests.builders import NOW, a_job
+from tests.integration.cli.every_command import commands
+from tests.integration.cli.test_cli_deployment import create_stack
+from tests.paths import DOCS, FUNCTIONS, SAMPLES
+from tests.unit.bodies import VALID
+
+DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nightly.yaml")]
+PAGE = DOCS / "json-output.md"
+POOL = str(Api.TRAINING_JOB)
+OTHER_POOL = str(Api.BRAKET_JOB)
+OF_OTHERS = frozenset({"call", "values", "labels", "compared", "open"})
+"""Members whose own keys are a provider's, a user's, or names of what is counted."""
+QUEUES = ("DEAD_LETTER", "EVENTS", "EVENTS_DEAD_LETTER", "STREAM_FAILURES")
+ENDED = a_job(
+    "ended",
+    state=State.FAILED,
+    reason="AlgorithmError",
+    provider_id="arn:aws:sagemaker:us-east-1:123456789012:training-job/ended",
+    native_status="Failed",
+    output="s3://out/ended",
+    logs="/aws/sagemaker/TrainingJobs",
+    labels={"team": "growth"},
+    pool=POOL,
+    after=({"job": f"jc-{'0' * 64}", "on": ["SUCCEEDED"]},),
+    awaits=({"name": "never-came", "on": ["SUCCEEDED"]},),
+    awaits_until=NOW,
+    idempotency_key="ended",
+    retry_of="jc-1",
+    refused=(
+        {
+            "at": iso(NOW),
+            "kind": "throttled",
+            "code": "Throttled",
+            "message": "slow",
+            "until": iso(NOW),
+            "times": 2,
+        },
+    ),
+    times_refused=2,
+)
+WAITING = a_job("waiting", pool=POOL, waiting=POOL)
+REJECTED = a_job("rejected", state=State.REJECTED, problems=({"path": "a", "code": "B", "message": "c"},))
+LINES = (
+    ["validate", *DOCUMENTS, str(SAMPLES / "invalid.yaml")],
+    ["plan", *DOCUMENTS],
+    ["submit", *DOCUMENTS],
+    ["submit", DOCUMENTS[1]],
+    ["cancel", ENDED.job_id],
+    ["retry", ENDED.job_id],
+    ["queue"],
+    ["pause", POOL],
+    ["queue"],
+    ["pools", "list"],
+    ["resume", POOL],
+    ["pools", "set", OTHER_POOL, "--limit", "3"],
+    ["pools", "unset", OTHER_POOL],
+    ["pools", "clear", POOL],
+    ["jobs", "list"],
+    ["jobs", "show", WAITING.job_id],
+    ["jobs", "history", ENDED.job_id],
+    ["dlq", "list"],
+    ["dlq", "show", "ID"],
+    ["dlq", "redrive", "--all"],
+    ["cost"],
+    ["cost", "--idle"],
+    ["drain", "--resume"],
+    ["drain", "--yes", "--timeout", "0"],
+)
+"""Each command, in an order in which it has something to print."""
+WAIT_STATE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
+WITHOUT_KEYS_OF_OURS = {("schema",), ("local", "up"), ("local", "down"), ("local", "env")}
+"""A JSON Schema has the keys of that standard; `local` prints no JSON."""
+
+
+def keys_of(value: Any, member: str = "") -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from keys_of(each)
+    elif isinstance(value, dict) and member not in OF_OTHERS and not is_table(value):
+        for name, inner in value.items():
+            yield name
+            yield from keys_of(inner, name)
+
+
+def is_table(value: dict[str, Any]) -> bool:
+    """Whether the keys are names of what is counted or priced: `{"SUCCEEDED": 3}`, or an API's."""
+    return any(name.isupper() or ":" in name for name in value)
+
+
+def documented() -> set[str]:
+    """The first column of the page's tables."""
+    rows = [line.split("|")[1] for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    return {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+
+
+@pytest.fixture
+def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, ...], set[str]]:
+    """The keys that each command prints over a deployment in which it has something to print."""
+    create_stack("Jobchute", {})
+    runtime.client("stepfunctions").create_state_machine(
+        name="Jobs", definition=json.dumps(WAIT_STATE), roleArn="arn:aws:iam::123456789012:role/machine"
+    )
+    for name in QUEUES:
+        url = runtime.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        monkeypatch.setenv(f"JOBCHUTE_{name}_QUEUE_URL", url)
+    body = {"putAside": {"jobId": ENDED.job_id, "changedAt": "x", "errors": ["SlowDown"]}}
+    ids = [
+        dead_letter(deployment, *each) for each in (("DEAD_LETTER", {"cancel": "x"}), ("STREAM_FAILURES", body))
+    ]
+    rows = PoolRows(runtime.client("dynamodb"), deployment.table)
+    rows.get(POOL)
+    rows.put_cap(POOL, 1, now=int(time.time() * 1000), reason="ServiceQuotaExceededException")
+    deployment.ledger.requests.keep(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
+    for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
+        deployment.ledger.add(job)
+    found: dict[tuple[str, ...], set[str]] = {}
+    for line in LINES:
+        result = CliRunner().invoke(app, [ids[0] if word == "ID" else word for word in line] + ["--json"])
+        keys = {key for text in result.stdout.splitlines() for key in keys_of(json.loads(text))}
+        assert keys, (line, result.output)
+        found.setdefault(names_of(line), set()).update(keys)
+    return found
+
+
+def dead_letter(deployment: Deployment, queue: str, body: object) -> str:
+    sqs = runtime.client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    message_id: str = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))["MessageId"]
+    place = "stream" if queue == "STREAM_FAILURES" else "intake"
+    letter = DeadLetter(queue, place, message_id, iso(NOW), iso(NOW), 8, ("sqs://1",), (ENDED.job_id,))
+    DeadLetterRows(runtime.client("dynamodb"), deployment.table).add(letter)
+    return message_id
+
+
+def names_of(line: list[str]) -> tuple[str, ...]:
+    known = {command.names for command in commands()}
+    return tuple(line[:2]) if tuple(line[:2]) in known else tuple(line[:1])
+
+
+def test_every_key_is_documented_and_spelled_once(printed: dict[tuple[str, ...], set[str]]) -> None:
+    assert printed.keys() | WITHOUT_KEYS_OF_OURS == {command.names for command in commands()}
+    keys = set().union(*printed.values())
+    assert keys - documented() == set()
+    assert {key for key in keys if "_" in key or not key[0].islower()} == set()
+    assert keys & {"id", "job_id", "jobid"} == set()
+
+
+def test_every_documented_key_is_printed_or_in_a_status_document(
+    printed: dict[tuple[str, ...], set[str]],
+) -> None:
+    sources = "".join(path.read_text() for path in (FUNCTIONS / "jobchute").rglob("*.py"))
+    missing = documented() - set().union(*printed.values())
+    assert {key for key in missing if f'"{key}"' not in sources} == set()
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "submit"])
+def test_a_job_s_id_is_called_the_same_by_every_command(deployment: Deployment, command: str) -> None:
+    printed = json.loads(CliRunner().invoke(app, [command, DOCUMENTS[1], "--json"]).stdout)
+    assert printed["jobId"].startswith("jc-")
