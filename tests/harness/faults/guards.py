@@ -385,7 +385,7 @@ GUARDS = (
     ),
     Guard(
         "dead letters made known",
-        replaced(DeadLetters, "sweep", lambda *_, **__: 0),
+        replaced(DeadLetters, "report_new", lambda *_, **__: 0),
         case("poison_in_a_batch"),
         "lost",
         patience=1,
@@ -433,7 +433,7 @@ GUARDS = (
     ),
     Guard(
         "a refusal is told although it is no move",
-        replaced(announce, "TOLD_OF", tuple(name for name in announce.TOLD_OF if name != "timesRefused")),
+        replaced(announce, "ANNOUNCED", tuple(name for name in announce.ANNOUNCED if name != "timesRefused")),
         case("told_refusal"),
         "wrong",
     ),
@@ -589,21 +589,21 @@ GUARDS = (
     ),
     Guard(
         "what was put aside for trouble that passed is announced again",
-        replaced(DeadLetters, "_is_retold", lambda *_: False),
+        replaced(DeadLetters, "_is_repeated", lambda *_: False),
         case("refused_for_hours"),
         "wrong",
         patience=1,
     ),
     Guard(
         "executions are held against the rows",
-        replaced(LostAnnouncements, "_look_at_executions", lambda *_: 0),
+        replaced(LostAnnouncements, "_check_executions", lambda *_: 0),
         case("token_is_lost"),
         "stuck",
         patience=4,
     ),
     Guard(
         "status documents are held against the rows",
-        replaced(LostAnnouncements, "_look_at_documents", lambda *_: 0),
+        replaced(LostAnnouncements, "_check_documents", lambda *_: 0),
         case("table_restored"),
         "lost",
         patience=4,
@@ -644,7 +644,7 @@ GUARDS = (
     ),
     Guard(
         "the jobs of a file are counted",
-        replaced(FileCounts, "sweep", lambda *_, **__: 0),
+        replaced(FileCounts, "count_due", lambda *_, **__: 0),
         case("file_replaced_in_the_middle"),
         "stuck",
         patience=2,
