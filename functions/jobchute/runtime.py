@@ -5,7 +5,7 @@ Everything is made on first use, and imported there: a cold start pays for its o
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,18 +38,25 @@ if TYPE_CHECKING:
 
     from jobchute.aws.other_queues import OtherQueues
     from jobchute.dead_letters.handle import DeadLetters
+    from jobchute.intake.dry_runs import Planner
     from jobchute.intake.receive import Intake
     from jobchute.ledger.continuations import ContinuationRows
     from jobchute.ledger.versions import VersionRows
     from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.announce import Announcer
     from jobchute.lifecycle.announce_again import Reteller
+    from jobchute.lifecycle.build import JobBuilder
     from jobchute.lifecycle.count_files import FileCounts
+    from jobchute.lifecycle.dependencies import Dependencies
+    from jobchute.lifecycle.enter import JobEntry
+    from jobchute.lifecycle.expire import Expirer
     from jobchute.lifecycle.lost_announcements import LostAnnouncements
     from jobchute.lifecycle.observe import Observer
     from jobchute.lifecycle.reconcile import Reconciler
+    from jobchute.lifecycle.stop import Stopper
     from jobchute.lifecycle.submit import Submitter
     from jobchute.lifecycle.timing import Timing
+    from jobchute.lifecycle.transitions import Transitions
     from jobchute.pools.limits import Limits, PoolRules
     from jobchute.providers.adapter import Adapter
     from jobchute.providers.fireworks.account import Account
@@ -93,73 +100,145 @@ def intake() -> "Intake":
     from jobchute.intake.cancel import Canceller
     from jobchute.intake.files import FileReader
     from jobchute.intake.invocation import Continuations
+    from jobchute.intake.objects import ObjectReader
+    from jobchute.intake.old_objects import OldObjects
     from jobchute.intake.process import DocumentProcessor
+    from jobchute.intake.read import DocumentReader
     from jobchute.intake.receive import Intake
+    from jobchute.intake.sources import SourceReader
     from jobchute.ledger.files import FileRows
-    from jobchute.lifecycle.accept import Lifecycle
+    from jobchute.lifecycle.accept import Acceptor
+    from jobchute.lifecycle.build import JobBuilder
+    from jobchute.lifecycle.cancel import JobCanceller
+    from jobchute.lifecycle.enter import JobEntry
     from jobchute.lifecycle.looks import Looks
+    from jobchute.lifecycle.reject import Rejecter
+    from jobchute.lifecycle.resolve import DependencyResolver
+    from jobchute.requests.judgement import Judge
     from jobchute.requests.owners import Owners
     from jobchute.status.answers import Answers
 
     settings = ValidateSettings.from_environment()
-    watcher = _watcher(settings)
-    lifecycle = Lifecycle(watcher, settings.fair_by, Looks(client("sqs"), settings.queue_url))
+    now = time.time
+    ledger, timing, admission = _ledger(settings), _timing(settings), _admission(settings)
+    builder = JobBuilder(
+        adapters=adapters(settings),
+        rules=admission.capacity.rules,
+        wait_limit=settings.wait_limit_seconds,
+        fair_by=settings.fair_by,
+        now=now,
+    )
+    entry = JobEntry(ledger, ledger.requests, builder, DependencyResolver(ledger, timing, now))
+    looks = Looks(client("sqs"), settings.queue_url)
+    acceptor = Acceptor(ledger, entry, _dependencies(settings)._replace(looks=looks), timing, now)
     objects = Objects(client("s3"), settings.bucket)
+    answers = Answers(_versions(settings), objects)
     rows = FileRows(client("dynamodb"), settings.table)
-    versions = _versions(settings)
     continuations = Continuations(
-        rows=_continuations(settings), client=client("sqs"), queue_url=settings.queue_url, now=watcher.now
+        rows=_continuations(settings), client=client("sqs"), queue_url=settings.queue_url, now=now
     )
     canceller = Canceller(
-        lifecycle=lifecycle,
+        jobs=JobCanceller(ledger, _transitions(settings), _stopper(settings), now),
+        queries=ledger.queries,
         rows=rows,
         continuations=continuations,
         own_bucket=settings.bucket,
-        now=watcher.now,
+        now=now,
     )
-    taker = DocumentProcessor(
-        lifecycle=lifecycle,
+    processor = DocumentProcessor(
+        acceptor=acceptor,
+        rejecter=Rejecter(ledger, now),
         canceller=canceller,
-        answers=Answers(versions, objects),
-        guard_rails=settings.guard_rails,
-        place=settings.place,
+        answers=answers,
+        old_objects=OldObjects(ledger, settings.retention_seconds, now),
+        planner=partial(_planner, ledger, entry, builder, admission),
     )
+    reader = DocumentReader(Judge(settings.guard_rails, settings.place))
+    files = FileReader(reader=reader, processor=processor, answers=answers, rows=rows, now=now)
+    sources = SourceReader(reader=reader, processor=processor, files=files, continuations=continuations)
+    owners = Owners(settings.owners)
     return Intake(
-        taker=taker,
-        files=FileReader(taker=taker, rows=rows, now=watcher.now),
-        objects=objects,
-        versions=versions,
+        sources=sources,
+        objects=ObjectReader(
+            sources=sources,
+            processor=processor,
+            files=files,
+            objects=objects,
+            versions=_versions(settings),
+            continuations=continuations,
+            buckets=settings.buckets,
+            owners=owners,
+        ),
+        processor=processor,
+        acceptor=acceptor,
         continuations=continuations,
-        buckets=settings.buckets,
-        owners=Owners(settings.owners),
+        owners=owners,
+    )
+
+
+def _planner(ledger: Ledger, entry: "JobEntry", builder: "JobBuilder", admission: "Admission") -> "Planner":
+    from jobchute.intake.dry_runs import Planner
+
+    return Planner(
+        ledger=ledger,
+        entry=entry,
+        builder=builder,
+        admission=admission,
+        rows=admission.rows,
+        queues=admission.queues,
     )
 
 
 @cache
 def dispatching() -> "Submitter":
-    from jobchute.lifecycle.submit import Submitter
-
-    return Submitter(_watcher(DispatchSettings.from_environment()))
+    return _submitter(DispatchSettings.from_environment())
 
 
 @cache
 def observing() -> "Observer":
-    return _watcher(ObserveSettings.from_environment())
+    settings = ObserveSettings.from_environment()
+    return _observer(settings, adapters_over(_no_account))
 
 
 @cache
-def expiring() -> "Observer":
-    return _watcher(ExpireSettings.from_environment())
+def expiring() -> "Expirer":
+    return _expirer(ExpireSettings.from_environment())
 
 
 @cache
 def reconciling() -> "Reconciler":
+    from jobchute.ledger.reconciliations import ReconciliationRows
+    from jobchute.lifecycle.advance import Advancer
+    from jobchute.lifecycle.poll import Poller
+    from jobchute.lifecycle.pool_upkeep import PoolUpkeep
     from jobchute.lifecycle.reconcile import Reconciler
-    from jobchute.lifecycle.submit import Submitter
 
     settings = ReconcileSettings.from_environment()
-    watcher = _watcher(settings)
-    return Reconciler(watcher, Submitter(watcher))
+    ledger, timing, admission = _ledger(settings), _timing(settings), _admission(settings)
+    rows = admission.rows
+    notes = ReconciliationRows(rows.client, rows.table)
+    advancer = Advancer(
+        ledger=ledger,
+        admission=admission,
+        executions=_executions(settings),
+        dependencies=_dependencies(settings),
+        submitter=_submitter(settings),
+        expirer=_expirer(settings),
+        transitions=_transitions(settings),
+        timing=timing,
+        now=time.time,
+    )
+    return Reconciler(
+        queries=ledger.queries,
+        admission=admission,
+        pool_rows=rows,
+        notes=notes,
+        advancer=advancer,
+        poller=Poller(ledger, ledger.queries, notes, adapters(settings), timing),
+        upkeep=PoolUpkeep(ledger, admission.queues, rows, admission.capacity, admission),
+        timing=timing,
+        now=time.time,
+    )
 
 
 @cache
@@ -251,22 +330,24 @@ def other_queues() -> "OtherQueues":
 def announcer() -> "Announcer":
     from jobchute.aws.objects import Objects
     from jobchute.lifecycle.announce import Announcer, Bus
-    from jobchute.lifecycle.dependencies import Dependencies
     from jobchute.lifecycle.postponed import Aside
+    from jobchute.status.answers import Answers
 
     settings = AnnounceSettings.from_environment()
     return Announcer(
-        versions=_versions(settings),
-        objects=Objects(client("s3"), settings.bucket),
+        answers=Answers(_versions(settings), Objects(client("s3"), settings.bucket)),
         executions=_executions(settings),
-        dependencies=Dependencies(_watcher(settings)),
+        dependencies=_dependencies(settings),
         bus=Bus(client("events"), settings.bus, settings.state_machine_arn),
         aside=Aside(client("sqs"), settings.stream_failures_queue_url, time.time),
     )
 
 
-def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
-    """The adapters of all APIs; none is imported or makes its client before its first call."""
+def adapters_over(account: "Callable[[], Account]") -> Mapping[Api, "Adapter"]:
+    """The adapters of all APIs; none is imported or makes its client before its first call.
+
+    account: reads the Fireworks account.
+    """
     from jobchute.providers.adapter import Connections
     from jobchute.providers.adapters import Adapters
 
@@ -275,20 +356,81 @@ def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
             creator=provider_client,
             client=provider_reader,
             http=_http,
-            account=partial(_fireworks_account, settings),
+            account=account,
             forget_account=_fresh_account.cache_clear,
         )
     )
 
 
-def _watcher(settings: FireworksSettings) -> "Observer":
+def adapters(settings: FireworksSettings) -> Mapping[Api, "Adapter"]:
+    return adapters_over(partial(_fireworks_account, settings))
+
+
+def _no_account() -> "Account":
+    """Of a function that never calls Fireworks, and may not read the secret. Raises RefusedError."""
+    from jobchute.providers.fireworks.account import CODE
+
+    raise RefusedError("this function does not call Fireworks", code=CODE)
+
+
+def _transitions(settings: TimingSettings) -> "Transitions":
+    from jobchute.lifecycle.transitions import Transitions
+
+    return Transitions(_ledger(settings), _admission(settings), time.time)
+
+
+def _stopper(settings: FireworksSettings) -> "Stopper":
+    from jobchute.lifecycle.stop import Stopper
+
+    return Stopper(_ledger(settings), adapters(settings), _timing(settings), time.time)
+
+
+def _dependencies(settings: TimingSettings) -> "Dependencies":
+    from jobchute.lifecycle.dependencies import Dependencies
+
+    ledger, admission = _ledger(settings), _admission(settings)
+    return Dependencies(ledger, ledger.dependencies, admission, _transitions(settings), time.time)
+
+
+def _observer(settings: TimingSettings, adapters: Mapping[Api, "Adapter"]) -> "Observer":
     from jobchute.lifecycle.observe import Observer
 
+    ledger = _ledger(settings)
     return Observer(
+        ledger=ledger,
+        queries=ledger.queries,
+        adapters=adapters,
+        transitions=_transitions(settings),
+        timing=_timing(settings),
+        now=time.time,
+    )
+
+
+def _expirer(settings: FireworksSettings) -> "Expirer":
+    from jobchute.lifecycle.expire import Expirer
+
+    return Expirer(
         ledger=_ledger(settings),
-        admission=_admission(settings),
-        adapters=adapters(settings),
-        pace=_pace(settings),
+        observer=_observer(settings, adapters(settings)),
+        transitions=_transitions(settings),
+        stopper=_stopper(settings),
+        timing=_timing(settings),
+        now=time.time,
+    )
+
+
+def _submitter(settings: FireworksSettings) -> "Submitter":
+    from jobchute.lifecycle.create import JobCreator
+    from jobchute.lifecycle.submit import Submitter
+
+    ledger, admission = _ledger(settings), _admission(settings)
+    return Submitter(
+        ledger=ledger,
+        admission=admission,
+        creator=JobCreator(ledger, ledger.requests, admission, adapters(settings), time.time),
+        transitions=_transitions(settings),
+        stopper=_stopper(settings),
+        timing=_timing(settings),
         now=time.time,
     )
 
@@ -362,7 +504,7 @@ def _executions(settings: TimingSettings) -> Executions:
     )
 
 
-def _pace(settings: TimingSettings) -> "Timing":
+def _timing(settings: TimingSettings) -> "Timing":
     from jobchute.lifecycle.timing import Timing
 
     return Timing(

@@ -163,8 +163,8 @@ class DispatchSettings(FireworksSettings):
     pass
 
 
-class ObserveSettings(FireworksSettings):
-    pass
+class ObserveSettings(TimingSettings):
+    """Fireworks sends no events, so this function never calls it."""
 
 
 class ExpireSettings(FireworksSettings):
@@ -210,7 +210,7 @@ class ReconcileFunctionSettings(ReconcileSettings, OtherQueueSettings, Retelling
     """Everything that the function `reconcile` is given."""
 
 
-class AnnounceSettings(FireworksSettings):
+class AnnounceSettings(TimingSettings):
     """stream_failures_queue_url: where records go that could not be announced."""
 
     bucket: str

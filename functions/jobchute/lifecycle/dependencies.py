@@ -9,73 +9,42 @@ a call that dies. The next look repeats what follows: a name leaves `awaits` in 
 `waitsFor`, and a job enters its pool's line once both are empty.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
-from jobchute.errors import OwnDependencyError, TooManyDependentsError, UnknownJobError
-from jobchute.job import Job, State, ids_named, iso
-from jobchute.ledger.dependencies import MAX_DEPENDENTS
+from jobchute.errors import TooManyDependentsError, UnknownJobError
+from jobchute.job import Job, State
+from jobchute.ledger.dependencies import MAX_DEPENDENTS, DependencyRows
+from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.named_jobs import job_named
+from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.circles import circle_of, told_of
 from jobchute.lifecycle.looks import (
     GRACE_SECONDS,
-    NAME_WAIT_SECONDS,
     Looks,
     is_before_its_time,
     seconds_to_next_look,
 )
-from jobchute.lifecycle.observe import Observer
-from jobchute.requests.ordering import Dependency
+from jobchute.lifecycle.resolve import waiting_reason
+from jobchute.lifecycle.transitions import Transitions
 
 logger = Logger(child=True)
 
-Entry = Mapping[str, Any]
-
 
 class Dependencies(NamedTuple):
-    """looks: asks for the looks of jobs that wait for names; None where the sweep makes them all."""
+    """now: epoch seconds.
 
-    watcher: Observer
+    looks: asks for the looks of jobs that wait for names; None where the reconciler makes them all.
+    """
+
+    ledger: Ledger
+    rows: DependencyRows
+    admission: Admission
+    transitions: Transitions
+    now: Callable[[], float]
     looks: Looks | None = None
-
-    def tied(self, job: Job, dependencies: Iterable[Dependency]) -> Job:
-        """A new job as it waits for others of its owner: by their ids, and for names that no job has yet.
-
-        Raises OwnDependencyError, and TooManyDependentsError where MAX_DEPENDENTS others wait for one of them.
-        """
-        after: list[Entry] = []
-        awaits: list[Entry] = []
-        for place, dependency in enumerate(dependencies):
-            if job.job_id in ids_named(dependency.target, job.owner):
-                raise OwnDependencyError(place, dependency.target)
-            on = sorted(map(str, dependency.on))
-            other = job_named(self.watcher.ledger, dependency.target, job.owner)
-            if other is None:
-                awaits.append({"name": dependency.target, "on": on})
-                continue
-            if _is_full(other, job.job_id):
-                raise TooManyDependentsError(other.job_id)
-            after.append({"job": other.job_id, "on": on})
-        return self._waiting(job, tuple(after), tuple(awaits))
-
-    def _waiting(self, job: Job, after: tuple[Entry, ...], awaits: tuple[Entry, ...]) -> Job:
-        now = int(self.watcher.now())
-        until = now + NAME_WAIT_SECONDS if awaits else None
-        waits_for = frozenset(str(entry["job"]) for entry in after)
-        return replace(
-            job,
-            after=after,
-            waits_for=waits_for,
-            awaits=awaits,
-            awaits_until=until,
-            reason=_reason(waits_for, awaits, until),
-            waiting=None,
-            place=None,
-            due=now + (GRACE_SECONDS if awaits else self.watcher.pace.lease),
-        )
 
     def set_out(self, job: Job) -> Job:
         """A waiting job's first step, and each look at it: into the line of its pool, once the jobs before it
@@ -89,7 +58,7 @@ class Dependencies(NamedTuple):
             if job.state.is_final:
                 break
             try:
-                other, is_open = self.watcher.ledger.dependencies.wait_for(other_id, job.job_id)
+                other, is_open = self.rows.wait_for(other_id, job.job_id)
             except TooManyDependentsError:
                 job = self._end(job, f"{MAX_DEPENDENTS} jobs wait for {other_id} already")
                 break
@@ -99,12 +68,12 @@ class Dependencies(NamedTuple):
                 others.append(other)
         if job.awaits_until is not None:
             job = self._looked_at(job, others, unchecked)
-        return self.watcher.admission.enqueue(job)
+        return self.admission.enqueue(job)
 
     def _with_names_found(self, job: Job) -> Job:
         after, awaits = list(job.after), []
         for entry in job.awaits:
-            other = job_named(self.watcher.ledger, entry["name"], job.owner)
+            other = job_named(self.ledger, entry["name"], job.owner)
             if other is None:
                 awaits.append(entry)
             else:
@@ -112,10 +81,8 @@ class Dependencies(NamedTuple):
         if len(awaits) == len(job.awaits):
             return job
         found = frozenset(str(entry["job"]) for entry in after[len(job.after) :])
-        reason = _reason(job.waits_for | found, tuple(awaits), job.awaits_until)
-        return self.watcher.ledger.dependencies.resolve_names(
-            job, after=tuple(after), awaits=tuple(awaits), reason=reason
-        )[0]
+        reason = waiting_reason(job.waits_for | found, tuple(awaits), job.awaits_until)
+        return self.rows.resolve_names(job, after=tuple(after), awaits=tuple(awaits), reason=reason)[0]
 
     def _looked_at(self, job: Job, others: list[Job], checked: frozenset[str]) -> Job:
         """The end of a look: the job waits on, until a time that is put down, or it has ended.
@@ -124,11 +91,11 @@ class Dependencies(NamedTuple):
         """
         if job.state is not State.QUEUED:
             return job
-        circle = circle_of(self.watcher.ledger, job, others)
+        circle = circle_of(self.ledger, job, others)
         if circle:
             way_out = "take one of them out of its `after`, and send that job under another idempotencyKey"
             return self._end(job, f"jobs wait for each other in a circle, {told_of(circle)}: {way_out}")
-        now = self.watcher.now()
+        now = self.now()
         if job.awaits and job.awaits_until is not None and now >= job.awaits_until:
             return self._end(job, _never_came(job))
         if not job.awaits:
@@ -142,7 +109,7 @@ class Dependencies(NamedTuple):
 
     def _look_at(self, job: Job, due: int, checked: frozenset[str], *, delay: int = 0) -> Job:
         """delay: seconds until the look that a message asks for; 0 for no message."""
-        job, is_put_down = self.watcher.ledger.dependencies.schedule_look(job, due=due, checked=checked)
+        job, is_put_down = self.rows.schedule_look(job, due=due, checked=checked)
         if is_put_down and delay and self.looks is not None:
             self.looks.ask(job.job_id, delay=delay)
         return job
@@ -164,23 +131,23 @@ class Dependencies(NamedTuple):
             raise ExceptionGroup(f"{len(errors)} jobs that wait for {other.job_id} could not be told", errors)
 
     def _tell(self, job_id: str, other: Job) -> None:
-        job = self.watcher.ledger.get(job_id)
+        job = self.ledger.get(job_id)
         if job.state is not State.QUEUED or job.create_at:
             return
         if other.job_id in job.waits_for:
             job = self._told(job, other)
         # Where it was told before, whoever told it may have died before it was offered.
-        self.watcher.admission.enqueue(job)
+        self.admission.enqueue(job)
 
     def _told(self, job: Job, other: Job) -> Job:
         unwanted = unwanted_end(job, other)
         if unwanted is not None:
             return self._end(job, unwanted)
-        reason = _reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
-        return self.watcher.ledger.dependencies.stop_waiting_for(job.job_id, other.job_id, reason=reason)[0]
+        reason = waiting_reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
+        return self.rows.stop_waiting_for(job.job_id, other.job_id, reason=reason)[0]
 
     def _end(self, job: Job, reason: str) -> Job:
-        return self.watcher.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
+        return self.transitions.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
 
 
 def unwanted_end(job: Job, other: Job) -> str | None:
@@ -191,20 +158,6 @@ def unwanted_end(job: Job, other: Job) -> str | None:
     if wanted is None:
         return None
     return f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
-
-
-def _is_full(other: Job, job_id: str) -> bool:
-    return (
-        not other.state.is_final and job_id not in other.dependents and len(other.dependents) >= MAX_DEPENDENTS
-    )
-
-
-def _reason(waits_for: frozenset[str], awaits: tuple[Entry, ...], until: int | None) -> str:
-    ends = "the end of other jobs" if waits_for else ""
-    names = ", ".join(repr(entry["name"][:100]) for entry in awaits[:3])
-    more = f" and {len(awaits) - 3} more" if len(awaits) > 3 else ""
-    jobs = f"jobs named {names}{more}, until {iso(until)}" if awaits and until is not None else ""
-    return f"waiting for {' and for '.join(filter(None, (ends, jobs))) or 'its turn'}"
 
 
 def _never_came(job: Job) -> str:

@@ -11,9 +11,13 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 
 from jobchute.job import Api, Job, State
+from jobchute.ledger.job_queries import JobQueries
+from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
+from jobchute.lifecycle.adapters import AdaptersByApi
 from jobchute.lifecycle.leases import Pools, lacks_lease
-from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
+from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.lifecycle.timing import Timing
 from jobchute.providers.registry import SPECS
 
 logger = Logger(child=True)
@@ -38,20 +42,25 @@ class PollRound(NamedTuple):
 
 
 class Poller(NamedTuple):
-    """pools: the rows of all pools, as the sweep has read them. Trouble with one API keeps no other unseen."""
+    """Trouble with one API keeps no other unseen. `pools`, of its methods: the rows of all pools, as the
+    reconciler has read them.
+    """
 
-    watcher: Observer
-    pools: Pools
+    ledger: Ledger
+    queries: JobQueries
+    notes: ReconciliationRows
+    adapters: AdaptersByApi
+    timing: Timing
 
-    def begin(self, now: float, notes: Notes, *, has_time: Callable[[], bool]) -> PollRound:
+    def begin(self, now: float, notes: Notes, pools: Pools, *, has_time: Callable[[], bool]) -> PollRound:
         """At all submitted jobs, or between such looks at young ones of which no event tells.
 
         notes: of the last sweep, which say where it stopped.
         """
         jobs: dict[Api, list[Job]] = defaultdict(list)
-        is_at_all, stopped_at = self.watcher.pace.is_time_to_look_at_all(now, notes.looked_at), ""
+        is_at_all, stopped_at = self.timing.is_time_to_look_at_all(now, notes.looked_at), ""
         try:
-            for job in self._rows(notes.job) if is_at_all else self._young(now):
+            for job in self._rows(notes.job) if is_at_all else self._young(now, pools):
                 if job.api is not None and job.state in SUBMITTED_STATES:
                     jobs[job.api].append(job)
                 if not has_time():
@@ -62,15 +71,15 @@ class Poller(NamedTuple):
             is_at_all = False
         return PollRound(jobs, is_at_all, stopped_at)
 
-    def news(self, look: PollRound, *, has_time: Callable[[], bool]) -> Iterator[Job]:
+    def news(self, look: PollRound, pools: Pools, *, has_time: Callable[[], bool]) -> Iterator[Job]:
         """Of these jobs, those that have to be looked after: in flight without a lease is a reason, too."""
-        pace = self.watcher.pace
-        for api, jobs in pace.in_any_order(look.jobs.items()):
+        timing = self.timing
+        for api, jobs in timing.in_any_order(look.jobs.items()):
             if not has_time():
                 return
             states = self._states(api, jobs)
-            for job in pace.in_any_order(jobs):
-                if is_news(job, states) or lacks_lease(job, self.pools):
+            for job in timing.in_any_order(jobs):
+                if is_news(job, states) or lacks_lease(job, pools):
                     yield job
 
     def end(self, look: PollRound, now: float, *, failed: int) -> None:
@@ -78,15 +87,13 @@ class Poller(NamedTuple):
 
         Where nothing is left undone, the next look at all is due some sweeps later, else with the next one.
         """
-        pools = self.watcher.admission.rows
-        rows = ReconciliationRows(pools.client, pools.table)
         if not look.is_at_all:
             return
         if look.stopped_at or failed:
             # What failed comes again when the look begins anew.
-            rows.stopped_at_job(look.stopped_at)
+            self.notes.stopped_at_job(look.stopped_at)
         else:
-            rows.mark_looked(now)
+            self.notes.mark_looked(now)
 
     def _rows(self, stopped_at: str) -> Iterator[Job]:
         """The latest moved of each state first."""
@@ -94,19 +101,19 @@ class Poller(NamedTuple):
         first = SUBMITTED_STATES.index(State(last_state)) if last_state else 0
         for state in SUBMITTED_STATES[first:]:
             before = last_time if state == last_state else None
-            yield from self.watcher.ledger.queries.by_state(state, until=before)
+            yield from self.queries.by_state(state, until=before)
 
-    def _young(self, now: float) -> Iterable[Job]:
+    def _young(self, now: float, pools: Pools) -> Iterable[Job]:
         """Of pools that may have jobs of which no event tells; one of a label may have those of any API."""
-        silent = (row for row in self.pools.values() if row.pool.partition("/")[0] not in TELLING)
+        silent = (row for row in pools.values() if row.pool.partition("/")[0] not in TELLING)
         leases = (lease for row in silent for lease in row.leases.items())
         young = (job_id for job_id, at in leases if now - at / 1000 < YOUNG_SECONDS)
-        return (job for job in self.watcher.ledger.get_many(young) if job.api not in TELLING)
+        return (job for job in self.ledger.get_many(young) if job.api not in TELLING)
 
     def _states(self, api: Api, jobs: list[Job]) -> Mapping[str, State | None]:
         """Nothing where the list is refused: each job is looked after by itself then."""
         try:
-            return self.watcher.adapters[api].list_states(jobs)
+            return self.adapters[api].list_states(jobs)
         except Exception:
             logger.exception("jobs could not be listed, they are looked up one by one", api=api)
             return {}

@@ -18,18 +18,23 @@ from jobchute.ledger import file_counts, jobs, pools, queues, update, versions
 from jobchute.ledger.continuations import ContinuationRows
 from jobchute.ledger.dependencies import DependencyRows
 from jobchute.ledger.job_rows import JobRows
+from jobchute.ledger.named_jobs import job_named
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle import (
     accept,
     admit,
     announce_again,
+    build,
     count_files,
+    create,
     dependencies,
+    enter,
+    expire,
     looks,
-    observe,
     pool_capacity,
     pool_upkeep,
     reconcile,
+    resolve,
     submit,
 )
 from jobchute.lifecycle.announce import Bus
@@ -159,8 +164,8 @@ def _unclaimed(self: jobs.Ledger, job_id: str, **_: object) -> tuple[Job, bool]:
 
 def _followed_first(self: Any, job: Job, of: Any = dependencies.Dependencies._with_names_found) -> Job:
     """A look that follows the others first, and writes its edge only then."""
-    others = [*filter(None, (self._find(entry["name"], job.owner) for entry in job.awaits))]
-    circle = circle_of(self.watcher.ledger, job, others)
+    others = [*filter(None, (job_named(self.ledger, entry["name"], job.owner) for entry in job.awaits))]
+    circle = circle_of(self.ledger, job, others)
     written: Job = of(self, job)
     return written if circle else replace(written, unchecked=frozenset())
 
@@ -215,7 +220,7 @@ GUARDS = (
     ),
     Guard(
         "early-return rule: the execution",
-        rewritten(accept.Lifecycle, "accept", ("existing = _set_out(dependencies, existing)", "pass")),
+        rewritten(accept.Acceptor, "accept", ("existing = self._set_out(existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
         "stuck",
     ),
@@ -247,13 +252,13 @@ GUARDS = (
     ),
     Guard(
         "settle time",
-        replaced(world, "PACE", {**world.PACE, "settle": 0}),
+        replaced(world, "TIMING", {**world.TIMING, "settle": 0}),
         on_call("uploaded", FIREWORKS, [Fault.LATE], "fireworks:create"),
         "double",
     ),
     Guard(
         "look before create",
-        replaced(submit.Submitter, "_find", lambda *_: None),
+        replaced(create.JobCreator, "_find", lambda *_: None),
         on_call("uploaded", FIREWORKS, CRASHES, "fireworks:create"),
         "double",
     ),
@@ -266,7 +271,7 @@ GUARDS = (
     Guard(
         "a look-up that was refused proves nothing",
         rewritten(
-            submit.Submitter,
+            create.JobCreator,
             "_find",
             ("raise AmbiguousError(error.message, code=error.code) from error", "return None"),
         ),
@@ -328,9 +333,9 @@ GUARDS = (
             rewritten(
                 submit.Submitter,
                 "_submit",
-                ("self.watcher.stop(job, job.stop_cause) if job.stop_cause else job", "job"),
+                ("self.stopper.stop(job, job.stop_cause) if job.stop_cause else job", "job"),
             ),
-            rewritten(observe.Observer, "look_after", ("job.stop_cause is not None or ", "")),
+            rewritten(expire.Expirer, "check", ("job.stop_cause is not None or ", "")),
         ),
         case("cancelled_while_submitted"),
         "stuck",
@@ -338,8 +343,8 @@ GUARDS = (
     Guard(
         "the time limit",
         rewritten(
-            observe.Observer,
-            "look_after",
+            expire.Expirer,
+            "check",
             ("(job.stop_cause is not None or now > job.deadline)", "job.stop_cause is not None"),
         ),
         endless(Api.BRAKET_JOB),
@@ -360,14 +365,14 @@ GUARDS = (
     ),
     Guard(
         "an unknown state is no state to wait for for ever",
-        replaced(observe.Observer, "_give_up", lambda _, job, __: job),
+        replaced(expire.Expirer, "_give_up", lambda _, job, __: job),
         case("unknown_state"),
         "stuck",
         patience=12,
     ),
     Guard(
         "a known state is waited for",
-        rewritten(observe.Observer, "_give_up", ("seen.is_known or ", "")),
+        rewritten(expire.Expirer, "_give_up", ("seen.is_known or ", "")),
         case("slow_stop"),
         "orphaned",
     ),
@@ -459,7 +464,7 @@ GUARDS = (
     ),
     Guard(
         "a job waits for the others",
-        replaced(dependencies.Dependencies, "tied", lambda _, job, __: job),
+        replaced(resolve.DependencyResolver, "resolve", lambda _, job, __: job),
         case("after_others"),
         "wrong",
     ),
@@ -474,7 +479,7 @@ GUARDS = (
     ),
     Guard(
         "a document that is a job already is not rejected for those that came later",
-        replaced(accept.Lifecycle, "_same_job", lambda *_: None),
+        replaced(enter.JobEntry, "_same_job", lambda *_: None),
         case("repeated_where_too_many_wait"),
         "wrong",
     ),
@@ -530,7 +535,7 @@ GUARDS = (
         rewritten(
             dependencies.Dependencies,
             "_tell",
-            ("    self.watcher.admission.enqueue(job)", "        self.watcher.admission.enqueue(job)"),
+            ("    self.admission.enqueue(job)", "        self.admission.enqueue(job)"),
         ),
         on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:reason"),
         "stuck",
@@ -555,7 +560,7 @@ GUARDS = (
     ),
     Guard(
         "an id digests its owner",
-        replaced(accept, "job_id_of", lambda api, request, key, _: job_id_of(api, request, key)),
+        replaced(build, "job_id_of", lambda api, request, key, _: job_id_of(api, request, key)),
         case("owners_apart"),
         "lost",
     ),

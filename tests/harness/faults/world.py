@@ -17,10 +17,15 @@ from jobchute.cli import redrive
 from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
 from jobchute.errors import RefusedError
 from jobchute.intake.cancel import Canceller
+from jobchute.intake.dry_runs import Planner
 from jobchute.intake.files import FileReader
 from jobchute.intake.invocation import Continuations
+from jobchute.intake.objects import ObjectReader
+from jobchute.intake.old_objects import OldObjects
 from jobchute.intake.process import DocumentProcessor
+from jobchute.intake.read import DocumentReader
 from jobchute.intake.receive import Intake
+from jobchute.intake.sources import SourceReader
 from jobchute.job import FINAL_STATES, Api, State
 from jobchute.ledger.continuations import ContinuationRows
 from jobchute.ledger.dead_letters import DeadLetterRows
@@ -28,28 +33,42 @@ from jobchute.ledger.file_counts import FileCountRows
 from jobchute.ledger.files import FileRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.lost_announcements import RetellingRows
+from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.ledger.versions import VersionRows
-from jobchute.lifecycle.accept import Lifecycle
+from jobchute.lifecycle.accept import Acceptor
+from jobchute.lifecycle.advance import Advancer
 from jobchute.lifecycle.announce import Announcer, Bus
 from jobchute.lifecycle.announce_again import Reteller
+from jobchute.lifecycle.build import JobBuilder
+from jobchute.lifecycle.cancel import JobCanceller
 from jobchute.lifecycle.count_files import FileCounts
+from jobchute.lifecycle.create import JobCreator
 from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.enter import JobEntry
+from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.looks import Looks
 from jobchute.lifecycle.lost_announcements import LostAnnouncements
 from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
+from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.postponed import Aside, put_aside_in
 from jobchute.lifecycle.reconcile import Reconciler
+from jobchute.lifecycle.reject import Rejecter
+from jobchute.lifecycle.resolve import DependencyResolver
 from jobchute.lifecycle.status_documents import StatusDocuments
+from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
+from jobchute.lifecycle.transitions import Transitions
 from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.judgement import Judge
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
-from tests.admissions import admission_over
+from tests.admissions import admission_over, upkeep_of
 from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
@@ -70,7 +89,7 @@ BEGIN = 1_795_000_000.0
 MINUTE = 60.0
 PATIENCE = 40 * 24 * 3600.0
 RETENTION = 365 * 24 * 3600
-PACE = {"wait_limit": 14 * 24 * 3600}
+TIMING = {"wait_limit": 14 * 24 * 3600}
 UNHURRIED = 20 * MINUTE
 """A sweep finds a waiting job to start only after an accident; fewer of them let the harness run faster."""
 IDLE = 0.2
@@ -86,7 +105,7 @@ class World:
     After `send` and `upload`, `settle` runs until nothing is left to happen.
     """
 
-    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
+    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
@@ -111,7 +130,7 @@ class World:
         self._ticks: set[float] = set()
         self._numbers = itertools.count(1)
         self._fakes()
-        self._functions(pace)
+        self._functions(timing)
 
     def _fakes(self) -> None:
         aws = self.wire.aws
@@ -136,7 +155,7 @@ class World:
             "events": self.events.take_from_function,
         }
 
-    def _functions(self, pace: Mapping[str, int]) -> None:
+    def _functions(self, timing: Mapping[str, int]) -> None:
         ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
         self.letters = DeadLetterRows(cast("Any", self.dynamodb), TABLE)
         self.ledger = ledger
@@ -144,34 +163,34 @@ class World:
         self.continuations = ContinuationRows(cast("Any", self.dynamodb), TABLE)
         self.reteller = Reteller(ledger, self.now)
         jitter = Random(self.random.random())
-        self.pace = Timing(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
+        self.timing = Timing(jitter=lambda most: jitter.uniform(0, most), **{**TIMING, **timing})
         executions = Executions(
-            cast("Any", self.states), "arn:machine", self.pace.wait_limit, self.pace.allowance
+            cast("Any", self.states), "arn:machine", self.timing.wait_limit, self.timing.allowance
         )
+        self.pool_rows = PoolRows(cast("Any", self.dynamodb), TABLE)
         self.admission = admission_over(ledger, executions, rules=lambda: self.rules, now=self.now)
-        self.watcher = Observer(
-            ledger=ledger,
-            admission=self.admission,
-            adapters=adapters_over(self.provider, self.wire, self._account),
-            pace=self.pace,
-            now=self.now,
+        self.adapters = adapters_over(self.provider, self.wire, self._account)
+        self.transitions = Transitions(ledger, self.admission, self.now)
+        self.stopper = Stopper(ledger, self.adapters, self.timing, self.now)
+        self.observer = Observer(ledger, ledger.queries, self.adapters, self.transitions, self.timing, self.now)
+        self.dependencies = Dependencies(
+            ledger, ledger.dependencies, self.admission, self.transitions, self.now
         )
+        expirer = Expirer(ledger, self.observer, self.transitions, self.stopper, self.timing, self.now)
         objects = Objects(cast("Any", self.s3), self.s3.bucket)
-        submitter = Submitter(self.watcher, sleep=lambda _: None)
+        submitter = self._submitter()
         bus = Bus(cast("Any", self.bus), "jobchute")
-        self.lifecycle = Lifecycle(self.watcher, "submitter", Looks(cast("Any", self.sqs), "intake"))
         self.functions = Functions(
             {
                 "intake": self._intake(objects),
                 "dispatching": submitter,
-                "expiring": self.watcher,
-                "observing": self.watcher,
-                "reconciling": Reconciler(self.watcher, submitter),
+                "expiring": expirer,
+                "observing": self.observer,
+                "reconciling": self._reconciler(submitter, expirer, executions),
                 "announcer": Announcer(
-                    versions=self.versions,
-                    objects=objects,
+                    answers=Answers(self.versions, objects),
                     executions=executions,
-                    dependencies=Dependencies(self.watcher),
+                    dependencies=self.dependencies,
                     bus=bus,
                     aside=Aside(cast("Any", self.sqs), self.queues[DeadLetterKind.STREAM].url, self.now),
                 ),
@@ -186,6 +205,46 @@ class World:
             rows=FileCountRows(cast("Any", self.dynamodb), TABLE),
             answers=Answers(self.versions, objects),
             bus=bus,
+            now=self.now,
+        )
+
+    def _submitter(self) -> Submitter:
+        creator = JobCreator(
+            self.ledger, self.ledger.requests, self.admission, self.adapters, self.now, sleep=lambda _: None
+        )
+        return Submitter(
+            ledger=self.ledger,
+            admission=self.admission,
+            creator=creator,
+            transitions=self.transitions,
+            stopper=self.stopper,
+            timing=self.timing,
+            now=self.now,
+        )
+
+    def _reconciler(self, submitter: Submitter, expirer: Expirer, executions: Executions) -> Reconciler:
+        rows = self.pool_rows
+        notes = ReconciliationRows(rows.client, rows.table)
+        advancer = Advancer(
+            ledger=self.ledger,
+            admission=self.admission,
+            executions=executions,
+            dependencies=self.dependencies,
+            submitter=submitter,
+            expirer=expirer,
+            transitions=self.transitions,
+            timing=self.timing,
+            now=self.now,
+        )
+        return Reconciler(
+            queries=self.ledger.queries,
+            admission=self.admission,
+            pool_rows=rows,
+            notes=notes,
+            advancer=advancer,
+            poller=Poller(self.ledger, self.ledger.queries, notes, self.adapters, self.timing),
+            upkeep=upkeep_of(self.admission),
+            timing=self.timing,
             now=self.now,
         )
 
@@ -232,31 +291,69 @@ class World:
         )
 
     def _intake(self, objects: Objects) -> Intake:
+        """Composed as jobchute.runtime does it."""
         rows = FileRows(cast("Any", self.dynamodb), TABLE)
+        answers = Answers(self.versions, objects)
         continuations = Continuations(
             rows=self.continuations, client=cast("Any", self.sqs), queue_url="intake", now=self.now
         )
+        builder = JobBuilder(
+            adapters=self.adapters,
+            rules=self.admission.capacity.rules,
+            wait_limit=self.timing.wait_limit,
+            fair_by="submitter",
+            now=self.now,
+        )
+        entry = JobEntry(
+            self.ledger, self.ledger.requests, builder, DependencyResolver(self.ledger, self.timing, self.now)
+        )
+        looks = Looks(cast("Any", self.sqs), "intake")
+        dependencies = self.dependencies._replace(looks=looks)
+        self.acceptor = Acceptor(self.ledger, entry, dependencies, self.timing, self.now)
         canceller = Canceller(
-            lifecycle=self.lifecycle,
+            jobs=JobCanceller(self.ledger, self.transitions, self.stopper, self.now),
+            queries=self.ledger.queries,
             rows=rows,
             continuations=continuations,
             own_bucket=self.s3.bucket,
             now=self.now,
         )
-        taker = DocumentProcessor(
-            lifecycle=self.lifecycle,
+        processor = DocumentProcessor(
+            acceptor=self.acceptor,
+            rejecter=Rejecter(self.ledger, self.now),
             canceller=canceller,
-            answers=Answers(self.versions, objects),
-            guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
+            answers=answers,
+            old_objects=OldObjects(self.ledger, RETENTION, self.now),
+            planner=partial(
+                Planner,
+                ledger=self.ledger,
+                entry=entry,
+                builder=builder,
+                admission=self.admission,
+                rows=self.pool_rows,
+                queues=self.admission.queues,
+            ),
         )
-        files = FileReader(taker=taker, rows=rows, now=self.now)
+        guard_rails = GuardRails(roles=("arn:aws:iam::123456789012:role/*",))
+        reader = DocumentReader(Judge(guard_rails))
+        files = FileReader(reader=reader, processor=processor, answers=answers, rows=rows, now=self.now)
+        sources = SourceReader(reader=reader, processor=processor, files=files, continuations=continuations)
+        owners = Owners(self.owners)
         return Intake(
-            taker=taker,
-            files=files,
-            objects=objects,
-            versions=self.versions,
+            sources=sources,
+            objects=ObjectReader(
+                sources=sources,
+                processor=processor,
+                files=files,
+                objects=objects,
+                versions=self.versions,
+                continuations=continuations,
+                owners=owners,
+            ),
+            processor=processor,
+            acceptor=self.acceptor,
             continuations=continuations,
-            owners=Owners(self.owners),
+            owners=owners,
         )
 
     def now(self) -> float:

@@ -13,16 +13,30 @@ from typing import Any, TypeVar, cast
 from jobchute.aws.executions import Executions
 from jobchute.job import Api, Source, job_id_of
 from jobchute.ledger.jobs import Ledger
-from jobchute.lifecycle.accept import Lifecycle
+from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.reconciliations import ReconciliationRows
+from jobchute.lifecycle.accept import Acceptor
+from jobchute.lifecycle.adapters import AdaptersByApi
+from jobchute.lifecycle.advance import Advancer
+from jobchute.lifecycle.build import JobBuilder
+from jobchute.lifecycle.cancel import JobCanceller
+from jobchute.lifecycle.create import JobCreator
+from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.enter import JobEntry
+from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.observe import Observer
+from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.lifecycle.reconcile import Reconciler
+from jobchute.lifecycle.resolve import DependencyResolver
+from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
+from jobchute.lifecycle.transitions import Transitions
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
-from tests.admissions import admission_over
+from tests.admissions import admission_over, upkeep_of
 from tests.aws import TABLE, create_table
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -50,7 +64,7 @@ STARTING = frozenset({"dynamodb:update_item", "dynamodb:get_item"})
 T = TypeVar("T")
 
 
-class PlainSweep(Reconciler):
+class PlainReconciler(Reconciler):
     """Without the metrics, which read how many wait and change nothing."""
 
     def _lines(self, *_: object) -> list[PoolFigures]:
@@ -110,20 +124,63 @@ class QueueWorld:
         ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
         jitter = Random(self.chance.random())
         rules = pool_rules(self.plan.rules)
-        executions = Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0)
-        self.admission = admission_over(ledger, executions, rules=lambda: rules, now=lambda: self.clock.now)
-        self.watcher = Observer(
-            ledger=ledger,
-            admission=self.admission,
-            adapters=dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire)),
-            pace=Timing(jitter=lambda most: jitter.uniform(0, most), wait_limit=WAIT_LIMIT),
-            now=lambda: self.clock.now,
+        self._executions = Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0)
+        self._pool_rows = PoolRows(cast("Any", self.dynamodb), TABLE)
+        self.admission = admission_over(ledger, self._executions, rules=lambda: rules, now=self._now)
+        adapters: AdaptersByApi = dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire))
+        timing = Timing(jitter=lambda most: jitter.uniform(0, most), wait_limit=WAIT_LIMIT)
+        self._transitions = Transitions(ledger, self.admission, self._now)
+        self._stopper = Stopper(ledger, adapters, timing, self._now)
+        self._dependencies = Dependencies(
+            ledger, ledger.dependencies, self.admission, self._transitions, self._now
         )
-        self.submitter = Submitter(self.watcher, sleep=lambda _: None)
-        self.lifecycle = Lifecycle(self.watcher, "submitter")
+        self.observer = Observer(ledger, ledger.queries, adapters, self._transitions, timing, self._now)
+        self._acceptance(ledger, adapters, timing)
+        self._submission(ledger, adapters, timing)
         self._dead: dict[str, Letter] = {}
         self.intake = FakeQueue(self.clock, self._dead, partial(self._deliver, self._accept))
         self.events = FakeQueue(self.clock, {}, partial(self._deliver, self._observe))
+
+    def _acceptance(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
+        builder = JobBuilder(adapters, self.admission.capacity.rules, WAIT_LIMIT, "submitter", self._now)
+        entry = JobEntry(ledger, ledger.requests, builder, DependencyResolver(ledger, timing, self._now))
+        self.acceptor = Acceptor(ledger, entry, self._dependencies, timing, self._now)
+        self.canceller = JobCanceller(ledger, self._transitions, self._stopper, self._now)
+
+    def _submission(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
+        creator = JobCreator(ledger, ledger.requests, self.admission, adapters, self._now, sleep=lambda _: None)
+        transitions, rows = self._transitions, self._pool_rows
+        self.submitter = Submitter(
+            ledger, self.admission, creator, transitions, self._stopper, timing, self._now
+        )
+        expirer = Expirer(ledger, self.observer, transitions, self._stopper, timing, self._now)
+        advancer = Advancer(
+            ledger=ledger,
+            admission=self.admission,
+            executions=self._executions,
+            dependencies=self._dependencies,
+            submitter=self.submitter,
+            expirer=expirer,
+            transitions=transitions,
+            timing=timing,
+            now=self._now,
+        )
+        self.reconciler = PlainReconciler(
+            queries=ledger.queries,
+            admission=self.admission,
+            pool_rows=rows,
+            notes=ReconciliationRows(rows.client, rows.table),
+            advancer=advancer,
+            poller=Poller(
+                ledger, ledger.queries, ReconciliationRows(rows.client, rows.table), adapters, timing
+            ),
+            upkeep=upkeep_of(self.admission),
+            timing=timing,
+            now=self._now,
+        )
+
+    def _now(self) -> float:
+        return self.clock.now
 
     def _is_over(self) -> bool:
         is_asked = len(self.watch.jobs) == len(self.plan.requests)
@@ -146,16 +203,16 @@ class QueueWorld:
         )
         if body.startswith("cancel"):
             # Where the request has not come yet, the message comes back.
-            self.lifecycle.cancel(job_id_of(submission.api, submission.request, None))
+            self.canceller.cancel(job_id_of(submission.api, submission.request, None))
             return
         uri = f"s3://drop/requests/{request.share}/{number}.json"
-        self.lifecycle.accept(submission, Source(uri=uri, status_key=f"status/{number}.json", version="1"))
+        self.acceptor.accept(submission, Source(uri=uri, status_key=f"status/{number}.json", version="1"))
 
     def _observe(self, job_id: str) -> None:
         events = SPECS[self.provider.jobs[job_id].request.pool.api].events
         if events is None:
             raise AssertionError("an event of a provider that sends none")
-        self.watcher.observe_event({"detail-type": events.detail_type, "detail": {events.arn_field: job_id}})
+        self.observer.observe_event({"detail-type": events.detail_type, "detail": {events.arn_field: job_id}})
 
     def _ended(self, made: Made) -> None:
         self.watch.ended(made)
@@ -187,9 +244,8 @@ class QueueWorld:
         self.clock.after(MINUTE, self._minute)
         self.sweeps += 1
         self._is_sweeping = True
-        sweep = PlainSweep(self.watcher, self.submitter)
         try:
-            self._process(lambda: sweep.reconcile(self._attempt(), time_left=lambda: 90.0))
+            self._process(lambda: self.reconciler.reconcile(self._attempt(), time_left=lambda: 90.0))
         except Exception:  # noqa: BLE001 - the next one tries again
             self.calls["sweeps that died"] += 1
         finally:

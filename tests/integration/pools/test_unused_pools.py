@@ -14,17 +14,24 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
 from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.lifecycle import reconcile
+from jobchute.lifecycle.adapters import AdaptersByApi
+from jobchute.lifecycle.advance import Advancer
+from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.leases import lacks_lease, restore_lease
 from jobchute.lifecycle.observe import Observer
+from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.reconcile import Reconciler
+from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
+from jobchute.lifecycle.transitions import Transitions
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.adapter import Observation
 from jobchute.providers.pool_defaults import pool_rules
-from tests.admissions import admission_over
+from tests.admissions import admission_over, upkeep_of
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -72,19 +79,43 @@ class Deployment:
         self.items = client.tables[TABLE].items
         self.rows = PoolRows(cast("Any", client), TABLE)
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
-        self.admission = admission_over(
-            self.ledger, cast("Any", None), rules=lambda: self.rules, now=lambda: self.now
-        )
+        self.admission = admission_over(self.ledger, cast("Any", None), rules=lambda: self.rules, now=self._now)
         self.reconciliations = ReconciliationRows(cast("Any", client), TABLE)
         self.provider = Provider()
-        watcher = Observer(
-            ledger=self.ledger,
-            admission=self.admission,
-            adapters=dict.fromkeys(Api, cast("Any", self.provider)),
-            pace=Timing(jitter=lambda _: 0.0),
-            now=lambda: self.now,
+        self.reconciler = self._reconciler(Timing(jitter=lambda _: 0.0))
+
+    def _reconciler(self, timing: Timing) -> Reconciler:
+        """No job is due here that was not submitted."""
+        ledger, admission, rows, now = self.ledger, self.admission, self.rows, self._now
+        adapters: AdaptersByApi = dict.fromkeys(Api, cast("Any", self.provider))
+        transitions = Transitions(ledger, admission, now)
+        observer = Observer(ledger, ledger.queries, adapters, transitions, timing, now)
+        stopper = Stopper(ledger, adapters, timing, now)
+        advancer = Advancer(
+            ledger=ledger,
+            admission=admission,
+            executions=cast("Any", None),
+            dependencies=Dependencies(ledger, ledger.dependencies, admission, transitions, now),
+            submitter=cast("Any", None),
+            expirer=Expirer(ledger, observer, transitions, stopper, timing, now),
+            transitions=transitions,
+            timing=timing,
+            now=now,
         )
-        self.reconciler = Reconciler(watcher, cast("Any", None))
+        return Reconciler(
+            queries=ledger.queries,
+            admission=admission,
+            pool_rows=rows,
+            notes=self.reconciliations,
+            advancer=advancer,
+            poller=Poller(ledger, ledger.queries, self.reconciliations, adapters, timing),
+            upkeep=upkeep_of(admission),
+            timing=timing,
+            now=now,
+        )
+
+    def _now(self) -> float:
+        return self.now
 
     def sweep(self) -> None:
         """In its minute; the next one begins with the next minute."""

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from jobchute.intake.cancel import Canceller
-from jobchute.intake.process import DocumentProcessor
+from jobchute.intake.read import DocumentReader
 from jobchute.job import Api
-from jobchute.lifecycle.accept import Lifecycle
 from jobchute.parsing.documents import Position, RawDocument
 from jobchute.problems import Problem
 from jobchute.requests.guardrails import GuardRails
-from jobchute.status.answers import Answers
+from jobchute.requests.judgement import Judge
 from tests.unit.providers.constraint_cases import AWS_APIS, cases
 from tests.unit.providers.rule_cases import REFUSED
 from tests.unit.providers.rule_requests import VALID, changed
@@ -35,15 +33,9 @@ def requests(api: Api) -> Iterator[dict[str, Any]]:
 
 
 def problems_in(document: dict[str, Any]) -> list[Problem]:
-    taker = DocumentProcessor(
-        lifecycle=cast("Lifecycle", None),
-        canceller=cast("Canceller", None),
-        answers=cast("Answers", None),
-        guard_rails=RAILS,
-    )
     raw = RawDocument(index=0, value=document, problems=(), line=1, following=Position())
-    asked = taker.read(raw, "")
-    return asked if isinstance(asked, list) else []
+    instruction = DocumentReader(Judge(RAILS)).read(raw, "")
+    return instruction if isinstance(instruction, list) else []
 
 
 @pytest.mark.parametrize("api", Api)

@@ -9,7 +9,7 @@ import pytest
 
 from jobchute.job import Api
 from jobchute.ledger.files import FileRow, FileRows
-from jobchute.lifecycle.accept import Lifecycle
+from jobchute.lifecycle.accept import Acceptor
 from tests.apis import REQUESTS
 from tests.integration.handlers.world import World, sqs_record
 
@@ -82,14 +82,14 @@ def row_of(world: World) -> FileRow:
 
 
 def breaking_at(monkeypatch: pytest.MonkeyPatch, key: str, what: Callable[[], object]) -> None:
-    accept = Lifecycle.accept
+    accept = Acceptor.accept
 
-    def broken(self: Lifecycle, submission: Any, source: Any) -> Any:
+    def broken(self: Acceptor, submission: Any, source: Any) -> Any:
         if submission.idempotency_key == key:
             what()
         return accept(self, submission, source)
 
-    monkeypatch.setattr(Lifecycle, "accept", broken)
+    monkeypatch.setattr(Acceptor, "accept", broken)
 
 
 def failing(error: BaseException) -> Callable[[], object]:

@@ -353,7 +353,7 @@ class TestReadOn:
             monkeypatch.setattr(FileCountRows, "next_page", page)
             count = page(*call)
             further = before.reading._replace(combination=1)
-            rows = runtime.intake().files.rows
+            rows = runtime.intake().sources.files.rows
             assert rows.advance(before, further, reader="a call that began before", now=world.now)[1]
             return count
 

@@ -81,7 +81,7 @@ class TestCrashes:
         self, world: World, accepted: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The client sends the write again, and the second one meets what the first has written."""
-        client = runtime.intake().files.rows.client
+        client = runtime.intake().sources.files.rows.client
         update_item = client.update_item
 
         def repeating(**request: Any) -> Any:

@@ -54,7 +54,7 @@ class TestLargeFiles:
         assert (at.index, at.line, at.offset > 2**18) == (50, 50, True)
         assert data[at.offset :].lstrip().startswith(b'{"api"')
         ranges: list[str] = []
-        client = runtime.intake().objects.client
+        client = runtime.intake().objects.objects.client
         get = client.get_object
 
         def recording(**request: Any) -> Any:

@@ -8,7 +8,7 @@ import validate
 from jobchute import runtime
 from jobchute.intake.invocation import MIN_SECONDS
 from jobchute.ledger.continuations import MAX_IDLE_HOPS
-from jobchute.lifecycle.accept import Lifecycle
+from jobchute.lifecycle.accept import Acceptor
 from jobchute.parsing.text import MAX_DOCUMENT_BYTES
 from tests.integration.handlers.files.many import deliver, go_on, lines, waiting
 from tests.integration.handlers.world import Context, World, keyed, sqs_record
@@ -22,14 +22,14 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left = TIMEOUT
         self.at: dict[str, float] = {}
-        accept = Lifecycle.accept
+        accept = Acceptor.accept
 
-        def slow(lifecycle: Lifecycle, submission: Any, source: Any) -> Any:
+        def slow(acceptor: Acceptor, submission: Any, source: Any) -> Any:
             self.left -= 1
             self.at[submission.idempotency_key] = TIMEOUT - self.left
-            return accept(lifecycle, submission, source)
+            return accept(acceptor, submission, source)
 
-        monkeypatch.setattr(Lifecycle, "accept", slow)
+        monkeypatch.setattr(Acceptor, "accept", slow)
 
     def deliver(self, *bodies: object) -> list[str]:
         clock = self
@@ -113,7 +113,7 @@ def test_blank_lines_without_end_are_read_in_several_calls(
 def test_a_file_is_counted_by_one_call_of_s3(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     record = world.drop("requests/many.jsonl", lines(40, size=100_000))
     asked: list[Any] = []
-    client = runtime.intake().objects.client
+    client = runtime.intake().objects.objects.client
     get = client.get_object
 
     def recording(**request: Any) -> Any:

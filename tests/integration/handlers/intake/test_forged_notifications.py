@@ -126,7 +126,9 @@ class TestBuckets:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as closed:
-            closed.setattr(runtime.intake().objects.client, "get_object", lambda **_: pytest.fail("asked"))
+            closed.setattr(
+                runtime.intake().objects.objects.client, "get_object", lambda **_: pytest.fail("asked")
+            )
             assert world.receive(told("a.json", "elsewhere")) == []
         world.announce()
         answer = world.status("status-buckets/elsewhere/a.json.json")
@@ -176,7 +178,7 @@ class TestMany:
     ) -> None:
         (record,) = told()["Records"]
         opened: list[str] = []
-        client = runtime.intake().objects.client
+        client = runtime.intake().objects.objects.client
         get = client.get_object
 
         def recording(**request: Any) -> Any:
@@ -218,7 +220,7 @@ class TestMany:
 
 def _refusing(monkeypatch: pytest.MonkeyPatch, code: str, *, key: str = "") -> None:
     """S3 refuses to read an object, or any but status documents."""
-    client = runtime.intake().objects.client
+    client = runtime.intake().objects.objects.client
     get = client.get_object
 
     def refuse(**request: Any) -> Any:

@@ -81,7 +81,7 @@ def test_in_a_file_it_is_a_rejected_document_that_the_file_names(
         raise Killed
 
     with monkeypatch.context() as dying:
-        dying.setattr(type(runtime.intake().files.rows), "advance", die)
+        dying.setattr(type(runtime.intake().sources.files.rows), "advance", die)
         with pytest.raises(Killed):
             deliver(world, {"Records": [record]})
     assert deliver(world, {"Records": [record]}) == []

@@ -26,7 +26,7 @@ class TestValidate:
     def test_of_a_batch_only_the_failed_message_comes_back(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        start = runtime.intake().taker.lifecycle.watcher.admission.executions.start
+        start = runtime.intake().acceptor.dependencies.admission.executions.start
 
         def start_all_but_one(executions: object, job: Any) -> bool:
             if job.idempotency_key == "poison":

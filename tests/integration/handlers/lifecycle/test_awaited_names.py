@@ -181,7 +181,7 @@ class TestLookedAt:
     ) -> None:
         world.receive(keyed("b", after=["a"]), keyed("a"))
         with monkeypatch.context() as broken:
-            broken.setattr(runtime.intake().taker.lifecycle.watcher.ledger.client, "get_item", None)
+            broken.setattr(runtime.intake().acceptor.ledger.client, "get_item", None)
             assert world.receive({"look": B}) == []
         world.sweep(after=120)
         assert world.job(B).waits_for == {A}

@@ -97,7 +97,7 @@ def test_a_circle_is_searched_once_however_often_it_is_asked_for(
     world.receive(keyed("b", after=["a", "c"]))
     world.receive(keyed("c", after=["n29"]))
     reads: list[str] = []
-    ledger = runtime.intake().taker.lifecycle.watcher.ledger
+    ledger = runtime.intake().acceptor.ledger
     get_item = ledger.client.get_item
 
     def counted(**call: Any) -> Any:

@@ -21,7 +21,7 @@ TRAINING = str(Api.TRAINING_JOB)
 
 @pytest.fixture
 def rows() -> Iterator[PoolRows]:
-    yield runtime.reconciling().watcher.admission.rows
+    yield runtime.reconciling().pool_rows
     runtime._fresh_rules.cache_clear()
 
 

@@ -1,5 +1,6 @@
 """The handlers that submit, cancel and answer an expired wait."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from jobchute import runtime
 from jobchute.errors import ThrottledError
 from jobchute.job import Api, State
+from jobchute.lifecycle.submit import Submitter
 from tests.integration.handlers.world import LEASE, RUN, SETTLE, World, invoke
 
 OVER = LEASE + SETTLE
@@ -16,8 +18,15 @@ OVER = LEASE + SETTLE
 @pytest.fixture
 def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A throttled create call is not made again in the same attempt."""
-    submitter = runtime.dispatching()._replace(patience=0)
+    submitter = runtime.dispatching()
+    submitter = submitter._replace(creator=submitter.creator._replace(patience=0))
     monkeypatch.setattr(runtime, "dispatching", lambda: submitter)
+
+
+def sleeping(sleep: Callable[[float], None]) -> Submitter:
+    """The submitter, with another way to wait for create slots."""
+    submitter = runtime.dispatching()
+    return submitter._replace(creator=submitter.creator._replace(sleep=sleep))
 
 
 @pytest.mark.parametrize("api", Api)
@@ -41,7 +50,7 @@ class TestDispatch:
     ) -> None:
         """The rival runs while the first one's call to the provider is on its way."""
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().watcher.adapters[api])
+        adapter = type(runtime.dispatching().creator.adapters[api])
         submit, rival = adapter.submit, list[str]()
 
         def submit_slowly(self: Any, call: Any) -> str:
@@ -69,7 +78,7 @@ class TestDispatch:
     ) -> None:
         job_id = world.submit(api)
         with monkeypatch.context() as crashing:
-            crashing.setattr(type(runtime.dispatching().watcher.adapters[api]), "submit", lambda *_: 1 / 0)
+            crashing.setattr(type(runtime.dispatching().creator.adapters[api]), "submit", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 world.dispatch(job_id)
         assert world.job(job_id).state is State.SUBMITTING
@@ -81,7 +90,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().watcher.adapters[api])
+        adapter = type(runtime.dispatching().creator.adapters[api])
         submit = adapter.submit
 
         def submit_and_die(self: Any, call: Any) -> str:
@@ -109,21 +118,21 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         waits: list[float] = []
-        patient = runtime.dispatching()._replace(sleep=waits.append)
+        patient = sleeping(waits.append)
         monkeypatch.setattr(runtime, "dispatching", lambda: patient)
         job_id = world.submit(api, simulate="throttle")
         assert world.dispatch(job_id) == "SUBMITTED"
         assert waits
-        assert all(0 < wait <= patient.patience for wait in waits)
+        assert all(0 < wait <= patient.creator.patience for wait in waits)
         assert world.job(job_id).attempts == len(world.there()) == 1
 
     def test_a_job_that_comes_before_its_moment_waits_it_out(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        runtime.dispatching().watcher.ledger.note(job_id, create_at=int((world.now + 3) * 1000))
+        runtime.dispatching().ledger.note(job_id, create_at=int((world.now + 3) * 1000))
         waits: list[float] = []
-        patient = runtime.dispatching()._replace(sleep=waits.append)
+        patient = sleeping(waits.append)
         monkeypatch.setattr(runtime, "dispatching", lambda: patient)
         assert world.dispatch(job_id) == "SUBMITTED"
         (wait,) = waits
@@ -134,14 +143,14 @@ class TestDispatch:
         self, world: World, api: Api, how: str | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api, **({} if how is None else {"simulate": how}))
-        ledger = runtime.dispatching().watcher.ledger
+        ledger = runtime.dispatching().ledger
         if how is None:
             ledger.note(job_id, create_at=int((world.now + 3) * 1000))
 
         def cancel(_: float) -> None:
             ledger.note(job_id, stop_cause=State.CANCELLED)
 
-        cancelling = runtime.dispatching()._replace(sleep=cancel)
+        cancelling = sleeping(cancel)
         monkeypatch.setattr(runtime, "dispatching", lambda: cancelling)
         assert world.dispatch(job_id) == "CANCELLED"
         assert world.there() == []
@@ -150,7 +159,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().watcher.adapters[api])
+        adapter = type(runtime.dispatching().creator.adapters[api])
         wrong = {"roleArn": 7, "RoleArn": 7, "numRanks": "x"}
         monkeypatch.setattr(adapter, "request_for", lambda *given: {**given[2], **wrong})
         assert world.dispatch(job_id) == "FAILED"
@@ -216,7 +225,7 @@ class TestCancel:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().watcher.adapters[api])
+        adapter = type(runtime.dispatching().creator.adapters[api])
         submit = adapter.submit
 
         def submit_slowly(self_: Any, call: Any) -> str:
@@ -288,9 +297,9 @@ def test_a_refused_look_up_of_a_used_name_proves_no_absence(
 ) -> None:
     """The table was restored to before the job was submitted, so its first attempt meets its own job."""
     job_id = world.submit(Api.TRAINING_JOB)
-    watcher = runtime.dispatching().watcher
-    adapter = watcher.adapters[Api.TRAINING_JOB]
-    adapter.submit(adapter.request_for(world.job(job_id), watcher.ledger.requests.get(job_id)))
+    creator = runtime.dispatching().creator
+    adapter = creator.adapters[Api.TRAINING_JOB]
+    adapter.submit(adapter.request_for(world.job(job_id), creator.requests.get(job_id)))
 
     def refuse(*_: Any) -> None:
         raise ThrottledError("Rate exceeded", code="ThrottlingException")

@@ -7,7 +7,6 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, State
-from tests.admissions import upkeep_of
 from tests.apis import VALUES
 from tests.integration.handlers.world import LEASE, SETTLE, World
 
@@ -17,7 +16,8 @@ KINDS = {"throttle": "throttled", "quota": "quota", "unavailable": "unavailable"
 @pytest.fixture(autouse=True)
 def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A throttled create call is not made again in the same attempt."""
-    submitter = runtime.dispatching()._replace(patience=0)
+    submitter = runtime.dispatching()
+    submitter = submitter._replace(creator=submitter.creator._replace(patience=0))
     monkeypatch.setattr(runtime, "dispatching", lambda: submitter)
 
 
@@ -74,7 +74,7 @@ def test_a_job_that_waits_says_so_in_its_status_document(world: World) -> None:
 def test_a_quota_error_leaves_its_words_with_the_cut_of_the_pool(world: World) -> None:
     job_id = world.submit(Api.BRAKET_JOB, simulate="quota")
     world.dispatch(job_id)
-    admission = runtime.dispatching().watcher.admission
+    admission = runtime.dispatching().admission
     row = admission.rows.find(Api.BRAKET_JOB)
     cut = admission.capacity.cut_of(row)
     assert cut is not None
@@ -87,11 +87,11 @@ def test_a_cut_that_is_cleared_lets_the_next_sweep_in_at_once(world: World) -> N
     """Before, one more job every five minutes was tried, and nobody could shorten that."""
     job_id = world.submit(Api.BRAKET_JOB, simulate="quota")
     world.dispatch(job_id)
-    admission = runtime.dispatching().watcher.admission
-    upkeep_of(admission).run(admission.rows.all())
+    admission = runtime.dispatching().admission
+    runtime.reconciling().upkeep.run(admission.rows.all())
     assert world.job(job_id).waiting is not None
     admission.rows.clear_cap(Api.BRAKET_JOB)
-    upkeep_of(admission).run(admission.rows.all())
+    runtime.reconciling().upkeep.run(admission.rows.all())
     assert world.job(job_id).waiting is None
 
 

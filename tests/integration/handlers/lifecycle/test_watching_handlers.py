@@ -161,7 +161,7 @@ class TestReconcile:
     ) -> None:
         job_id = world.submit(api, simulate="never-event")
         world.dispatch(job_id)
-        adapter = type(runtime.reconciling().watcher.adapters[api])
+        adapter = type(runtime.reconciling().poller.adapters[api])
         monkeypatch.setattr(adapter, "list_states", lambda *_: 1 / 0)
         world.sweep(after=3600)
         assert world.job(job_id).state is State.SUCCEEDED
@@ -178,7 +178,7 @@ class TestReconcile:
     def test_a_job_in_flight_without_a_lease_gets_it_back(self, world: World, api: Api) -> None:
         job_id = world.submit(api, simulate="slow")
         world.dispatch(job_id)
-        pools, pool = runtime.reconciling().watcher.admission.rows, str(world.job(job_id).pool)
+        pools, pool = runtime.reconciling().pool_rows, str(world.job(job_id).pool)
         pools.give_back(pool, job_id)
         world.sweep()
         assert [*pools.get(pool).leases] == [job_id]

@@ -147,7 +147,7 @@ def test_a_partly_read_file_keeps_its_answers_and_is_reported(world: World, queu
     put(queues["intake-dead"], {"Records": [record]})
     for is_finished, is_told in ((True, False), (False, True)):
         document = {"accepted": 7, "progress": {"done": 7, "finished": is_finished}}
-        runtime.intake().objects.write("status/many.jsonl.json", document)
+        runtime.intake().objects.objects.write("status/many.jsonl.json", document)
         forget_dead_letters(world)
         sweep()
         status = world.status("many.jsonl.json")

@@ -12,7 +12,7 @@ from jobchute.job import Api, Job, State
 from jobchute.ledger import job_queries, jobs
 from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.lifecycle import poll
-from jobchute.lifecycle.observe import Observer
+from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UpkeepResult
 from jobchute.pools.limits import Limits
 from jobchute.settings import FireworksSettings
@@ -49,14 +49,14 @@ def test_a_job_that_kills_the_reconciler_blocks_no_other(world: World, monkeypat
     for job_id in (killer, *others):
         world.dispatch(job_id)
     world.pass_time(3600)
-    look_after = Observer.look_after
+    check = Expirer.check
 
-    def kill(watcher: Observer, job: Job) -> Job:
+    def kill(expirer: Expirer, job: Job) -> Job:
         if job.job_id == killer:
             raise KilledError
-        return look_after(watcher, job)
+        return check(expirer, job)
 
-    monkeypatch.setattr(Observer, "look_after", kill)
+    monkeypatch.setattr(Expirer, "check", kill)
     for _ in range(30):
         with contextlib.suppress(KilledError):
             world.sweep()
@@ -106,12 +106,12 @@ def test_late_jobs_take_half_of_the_time_before_the_pools(
     world.now = max(world.job(job_id).deadline for job_id in jobs) + 1
     time_left, done = [90.0], []
 
-    def look(_: Observer, job: Job) -> Job:
+    def check(_: Expirer, job: Job) -> Job:
         time_left[0] -= 25
-        done.append("look")
+        done.append("check")
         return job
 
-    monkeypatch.setattr(Observer, "look_after", look)
+    monkeypatch.setattr(Expirer, "check", check)
 
     def sweep(*_: object, **__: object) -> UpkeepResult:
         done.append("pools")
@@ -119,7 +119,7 @@ def test_late_jobs_take_half_of_the_time_before_the_pools(
 
     monkeypatch.setattr(PoolUpkeep, "run", sweep)
     assert runtime.reconciling().reconcile("attempt", time_left=lambda: time_left[0]) == 3
-    assert done == ["look", "look", "pools", "look"]
+    assert done == ["check", "check", "pools", "check"]
 
 
 def test_an_unavailable_provider_keeps_no_other_from_its_turn(world: World) -> None:
@@ -143,7 +143,7 @@ def test_an_unfinished_poll_is_repeated_by_the_next_reconcile(
     world.dispatch(job_id)
     world.sweep()
     with monkeypatch.context() as broken:
-        broken.setattr(Observer, "look_after", lambda *_: 1 / 0)
+        broken.setattr(Expirer, "check", lambda *_: 1 / 0)
         world.sweep(after=2 * RUN + 100)
     assert not world.job(job_id).state.is_final
     world.sweep(after=60)
@@ -151,7 +151,7 @@ def test_an_unfinished_poll_is_repeated_by_the_next_reconcile(
 
 
 def test_a_job_that_waits_in_line_takes_no_call_and_no_write(world: World) -> None:
-    rows = runtime.reconciling().watcher.admission.rows
+    rows = runtime.reconciling().pool_rows
     PoolSettingsRow(rows.client, rows.table).put_overrides({str(Api.BRAKET_JOB): Limits(limit=1)})
     runtime._fresh_rules.cache_clear()
     first, second = (world.submit(Api.BRAKET_JOB, simulate="slow") for _ in range(2))
