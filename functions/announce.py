@@ -45,7 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
         try:
             _announce_or_put_aside(change)
         except Exception:
-            logger.exception("record not announced, it comes back", sequence_number=change["SequenceNumber"])
+            logger.exception("record not announced", sequence_number=change["SequenceNumber"])
             return _again_from(change)
     return {"batchItemFailures": []}
 
@@ -91,4 +91,4 @@ def _count(job: Job) -> None:
     moved_at = datetime.fromisoformat(job.updated_at).timestamp()
     by = [("state",)] if job.api is None else [("state",), ("state", "api")]
     told = metrics.embedded(moved_at, {metrics.MOVES: 1}, *by, state=job.state, api=job.api or "")
-    logger.info("told", job_id=job.job_id, source=job.source.uri, **told)
+    logger.info("move announced", job_id=job.job_id, source=job.source.uri, **told)

@@ -14,5 +14,5 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     logger.append_keys(job_id=event["jobId"])
     job = runtime.dispatching().dispatch(event["jobId"], context.aws_request_id, event["taskToken"])
-    logger.info("dispatched", source=job.source.uri, state=job.state, provider_id=job.provider_id)
+    logger.info("job submitted", source=job.source.uri, state=job.state, provider_id=job.provider_id)
     return {"jobId": job.job_id, "state": job.state}

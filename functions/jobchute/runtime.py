@@ -111,7 +111,7 @@ def intake() -> "Intake":
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.lifecycle.cancel import JobCanceller
     from jobchute.lifecycle.enter import JobEntry
-    from jobchute.lifecycle.looks import Looks
+    from jobchute.lifecycle.name_checks import NameChecks
     from jobchute.lifecycle.reject import Rejecter
     from jobchute.lifecycle.resolve import DependencyResolver
     from jobchute.requests.judgement import Judge
@@ -129,8 +129,8 @@ def intake() -> "Intake":
         now=now,
     )
     entry = JobEntry(ledger, ledger.requests, builder, DependencyResolver(ledger, timing, now))
-    looks = Looks(client("sqs"), settings.queue_url)
-    acceptor = Acceptor(ledger, entry, _dependencies(settings)._replace(looks=looks), timing, now)
+    name_checks = NameChecks(client("sqs"), settings.queue_url)
+    acceptor = Acceptor(ledger, entry, _dependencies(settings)._replace(name_checks=name_checks), timing, now)
     objects = Objects(client("s3"), settings.bucket)
     answers = Answers(_versions(settings), objects)
     rows = FileRows(client("dynamodb"), settings.table)
@@ -183,7 +183,7 @@ def _planner(ledger: Ledger, entry: "JobEntry", builder: "JobBuilder", admission
         ledger=ledger,
         entry=entry,
         builder=builder,
-        admission=admission,
+        capacity=admission.capacity,
         rows=admission.rows,
         queues=admission.queues,
     )
@@ -216,10 +216,11 @@ def reconciling() -> "Reconciler":
     settings = ReconcileSettings.from_environment()
     ledger, timing, admission = _ledger(settings), _timing(settings), _admission(settings)
     rows = admission.rows
-    notes = ReconciliationRows(rows.client, rows.table)
+    capacity, queues = admission.capacity, admission.queues
+    notes = ReconciliationRows(client("dynamodb"), settings.table)
     advancer = Advancer(
         ledger=ledger,
-        admission=admission,
+        pool_rows=rows,
         executions=_executions(settings),
         dependencies=_dependencies(settings),
         submitter=_submitter(settings),
@@ -230,12 +231,13 @@ def reconciling() -> "Reconciler":
     )
     return Reconciler(
         queries=ledger.queries,
-        admission=admission,
         pool_rows=rows,
+        queues=queues,
+        capacity=capacity,
         notes=notes,
         advancer=advancer,
         poller=Poller(ledger, ledger.queries, notes, adapters(settings), timing),
-        upkeep=PoolUpkeep(ledger, admission.queues, rows, admission.capacity, admission),
+        upkeep=PoolUpkeep(ledger, queues, rows, capacity, admission),
         timing=timing,
         now=time.time,
     )
@@ -286,6 +288,7 @@ def lost_announcements() -> "LostAnnouncements":
         letters=letters,
     )
     return LostAnnouncements(
+        ledger=_ledger(settings),
         rows=rows,
         reteller=_reteller(settings),
         executions=_executions(settings),
@@ -427,7 +430,7 @@ def _submitter(settings: FireworksSettings) -> "Submitter":
     return Submitter(
         ledger=ledger,
         admission=admission,
-        creator=JobCreator(ledger, ledger.requests, admission, adapters(settings), time.time),
+        creator=JobCreator(ledger, ledger.requests, admission.capacity, adapters(settings), time.time),
         transitions=_transitions(settings),
         stopper=_stopper(settings),
         timing=_timing(settings),
@@ -513,7 +516,7 @@ def _timing(settings: TimingSettings) -> "Timing":
         settle=settings.settle_seconds,
         wait_limit=settings.wait_limit_seconds,
         allowance=settings.allowance_seconds,
-        look=settings.look_seconds,
+        poll=settings.look_seconds,
     )
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 # An execution can last a year at the most.
 MAX_WAIT = 365 * 24 * 3600 - 3600
 
-# How late a Wait state ends and a function starts differs from job to job. Executions wake up so much too
-# early, and the submitter waits for the very moment: create calls that jitter brings together are throttled.
+# The delay of a Wait state and of a function's start differs from job to job. Executions wake up this much too
+# early, and the submitter waits for its slot: create calls that jitter brings together are throttled.
 LEAD_SECONDS = 1.0
 
 ERRORS = {
@@ -40,9 +40,9 @@ class Executions(NamedTuple):
     allowance: int
 
     def start(self, job: Job) -> bool:
-        """Start the job's execution. Returns False where there is, or was, one already.
+        """Start the job's execution. Returns False if it already exists or existed.
 
-        The input has the same bytes at every delivery: StartExecution is idempotent for equal input alone.
+        The input has the same bytes at every delivery: StartExecution is idempotent for equal input only.
         """
         not_before = iso(max(job.create_at / 1000 - LEAD_SECONDS, 0))
         try:
@@ -60,7 +60,7 @@ class Executions(NamedTuple):
     def running(self, page: str | None) -> tuple[list[str], str | None]:
         """The jobs of at most 1,000 running executions, and the token of the next page, None after the last.
 
-        page: where to go on; a token is good for 24 hours (ListExecutions), and an older one begins anew.
+        page: its token. A token expires after 24 hours (ListExecutions); an older one starts again.
         """
         options = {} if page is None else {"nextToken": page}
         try:
@@ -77,15 +77,15 @@ class Executions(NamedTuple):
         return [execution["name"] for execution in answer["executions"]], answer.get("nextToken")
 
     def _timeout(self, job: Job) -> int:
-        """Seconds that outlast every limit of the job. Of a row without a pending limit, what earlier releases
-        gave: its execution may run since then, and was started with just that input."""
+        """Seconds that exceed every limit of the job. For a row without a pending limit, the value of earlier
+        releases: its execution may have been started with that input."""
         seconds = self.wait_limit + job.time_limit
         if job.pending_limit:
             seconds += job.pending_limit + 2 * self.allowance
         return min(seconds, MAX_WAIT)
 
     def answer(self, job: Job, task_token: str) -> None:
-        """Let the job's execution end as the job ended."""
+        """End the job's execution as the job ended."""
         try:
             self._answer(job, task_token)
         except ClientError as error:

@@ -34,7 +34,7 @@ CLOSED = frozenset(
         "307",
     }
 )
-"""Of another bucket: it is not there, not in this region, or not to be read (S3 API Reference, "Error
+"""Another bucket does not exist, is in another region, or cannot be read (S3 API Reference, "Error
 responses")."""
 KMS = "KMS."
 PARTIAL_CONTENT = 206
@@ -51,7 +51,7 @@ class ObjectUnreadableError(Exception):
 
 
 class OpenedObject(NamedTuple):
-    """An object of which every part is of the same bytes, as S3 answered for it.
+    """One version of an object, as S3 answered for it; every part is read from the same bytes.
 
     created: with the version id of S3's answer. modified_at: in whole seconds. size: in bytes.
     head: its beginning.
@@ -94,9 +94,9 @@ class Objects(NamedTuple):
         return (answer.get("VersionId"), answer["ETag"]) == (created.version_id, opened.etag)
 
     def chunks(self, opened: OpenedObject, start: int = 0) -> Iterator[bytes]:
-        """The object's bytes from start on. No connection stays open between two chunks: the reader is slow.
+        """The object's bytes from start on, for a slow reader: no connection stays open between two chunks.
 
-        Raises ObjectGoneError where it was deleted or, in a bucket without versions, replaced meanwhile.
+        Raises ObjectGoneError if it was deleted or, in a bucket without versions, replaced meanwhile.
         """
         if start < len(opened.head):
             yield opened.head[start:]
@@ -118,7 +118,7 @@ class Objects(NamedTuple):
                 return
 
     def stream(self, opened: OpenedObject) -> Iterator[bytes]:
-        """The object's bytes by one call, for a reader that is quick. Raises ObjectGoneError."""
+        """The object's bytes from one call, for a fast reader. Raises ObjectGoneError."""
         answer = self._get(opened.created, IfMatch=opened.etag)
         with answer["Body"] as body:
             while chunk := body.read(STREAM_CHUNK_BYTES):
@@ -138,7 +138,7 @@ class Objects(NamedTuple):
             raise
 
     def written_at(self, key: str) -> float | None:
-        """When an object was last written, in epoch seconds; None where there is none."""
+        """When an object was last written, in epoch seconds; None if there is none."""
         try:
             return self.client.head_object(Bucket=self.bucket, Key=key)["LastModified"].timestamp()
         except ClientError as error:
@@ -148,7 +148,7 @@ class Objects(NamedTuple):
 
     def uploaded_at(self, uri: str) -> float | None:
         """When the newest version of an object was written, in epoch seconds, by the bucket's list, which tells
-        it without a right to read the object; None where there is none, or it is in another bucket."""
+        it without a right to read the object; None if there is none, or it is in another bucket."""
         prefix = f"s3://{self.bucket}/"
         if not uri.startswith(prefix):
             return None
@@ -157,7 +157,7 @@ class Objects(NamedTuple):
         return next((each["LastModified"].timestamp() for each in listed if each["Key"] == key), None)
 
     def document(self, key: str) -> dict[str, Any] | None:
-        """A status document; None where there is none."""
+        """A status document; None if there is none."""
         try:
             body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
         except ClientError as error:
@@ -168,7 +168,7 @@ class Objects(NamedTuple):
         return document
 
     def was_deleted(self, key: str) -> bool:
-        """Whether an object that is not there was, and somebody deleted it: S3 tells of its delete marker."""
+        """Whether a missing object was deleted: S3 reports its delete marker."""
         try:
             self.client.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -180,7 +180,7 @@ class Objects(NamedTuple):
         self._put(key, document)
 
     def write_first(self, key: str, document: Mapping[str, Any]) -> None:
-        """Write a document where there is none yet; else leave the one that is there.
+        """Write a document unless one exists.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         """
@@ -201,5 +201,5 @@ class Objects(NamedTuple):
 
 
 def _is_closed(code: str) -> bool:
-    """Whether an error says that a bucket, or its key, is not open to this function."""
+    """Whether an error says that this function may not use a bucket, or its key."""
     return code in CLOSED or code.startswith(KMS)

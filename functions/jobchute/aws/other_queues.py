@@ -1,7 +1,7 @@
 """Queues of the account that feed the intake besides Jobchute's own: whether they would lose a message.
 
-Jobchute reads such a queue and may not set it; docs/existing-resources.md says what its owner sets. Where that
-is not so, a message that cannot be handled comes back until its queue forgets it, and nobody ever knows.
+Jobchute reads such a queue but may not configure it; docs/existing-resources.md says what its owner must set.
+Otherwise a message that cannot be processed returns until its retention ends, and is lost unnoticed.
 """
 
 import json
@@ -15,7 +15,7 @@ from jobchute.aws.queues import Queue
 
 logger = Logger(child=True)
 
-# Throttling alone must make no dead letters (Lambda's guide to SQS event sources).
+# Throttling alone must not make dead letters (Lambda's guide to SQS event sources).
 MIN_RECEIVES = 5
 # SQS's own default.
 MIN_RETENTION = 4 * 24 * 3600
@@ -24,7 +24,7 @@ ATTRIBUTES = ("MessageRetentionPeriod", "RedrivePolicy", "VisibilityTimeout")
 
 
 class OtherQueues(NamedTuple):
-    """dead_letters: where redrive policies must lead, as the sweep looks there. shortest_hidden: seconds."""
+    """dead_letters: the queue that redrive policies must name. shortest_hidden: seconds."""
 
     queues: Sequence[Queue]
     dead_letters: Queue
@@ -32,7 +32,7 @@ class OtherQueues(NamedTuple):
     now: Callable[[], float]
 
     def look(self, *, time_left: Callable[[], float]) -> None:
-        """Log what is wrong with each, and count those for the alarm."""
+        """Log what is wrong with each queue, and count these queues for the alarm."""
         unsafe = 0
         for queue in self.queues:
             if time_left() < SPARE_SECONDS:
@@ -54,7 +54,7 @@ class OtherQueues(NamedTuple):
 
 
 def what_is_wrong(attributes: Mapping[str, str], dead_letters: str, shortest_hidden: int) -> Iterator[str]:
-    """In words. attributes: as SQS tells them. dead_letters: the name of the queue that must get them.
+    """What is wrong with a queue. attributes: from SQS. dead_letters: the name of the dead-letter queue.
 
     A queue and its dead-letter queue are of one account and region, so the name tells which queue it is.
     """

@@ -1,4 +1,4 @@
-"""SQS queues that wait for a person: looked into without taking anything away, and emptied on request."""
+"""Dead-letter queues: read without deleting messages, and emptied on request."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MAX_BATCH = 10
-# While one looks, others do not see the messages; it must be over before this.
+# Messages are hidden from others while they are read; reading must end before this.
 HIDDEN_SECONDS = 120
 
 
@@ -39,22 +39,22 @@ class Queue:
         return self.url.rsplit("/", 1)[-1]
 
     def count(self) -> tuple[int, int]:
-        """About how many messages wait, and how many are hidden because somebody looks at them."""
+        """Approximately how many messages are visible, and how many are hidden because they are being read."""
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         counts = self.attributes(*names)
         waiting, hidden = (int(counts[name]) for name in names)
         return waiting, hidden
 
     def attributes(self, *names: str) -> dict[str, str]:
-        """What SQS tells of the queue; one that is not set is left out."""
+        """The attributes of the queue; those that are not set are left out."""
         answer = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=[*names])  # type: ignore[list-item]
         return {str(name): value for name, value in answer.get("Attributes", {}).items()}
 
     @contextmanager
     def looking(self, most: int) -> Iterator[Sequence[Message]]:
-        """Up to so many messages, hidden from others meanwhile: an alarm counts what is visible.
+        """Up to this number of messages, hidden from others meanwhile: an alarm counts the visible ones.
 
-        Where the queue holds more, these stay hidden a while longer, so that the next look meets the others.
+        If the queue holds more, these stay hidden a while longer, so that the next read returns others.
         """
         waiting, _ = self.count()
         messages = self._receive(min(waiting, most))
@@ -80,7 +80,7 @@ class Queue:
                 QueueUrl=self.url,
                 MaxNumberOfMessages=min(wanted - len(found), MAX_BATCH),
                 VisibilityTimeout=HIDDEN_SECONDS,
-                # Without a wait only some of SQS's servers are asked.
+                # Without a wait, SQS queries only some of its servers.
                 WaitTimeSeconds=1,
                 MessageSystemAttributeNames=["ApproximateReceiveCount", "SenderId", "SentTimestamp"],
                 MessageAttributeNames=["All"],
@@ -92,7 +92,7 @@ class Queue:
         return list(found.values())
 
     def _show(self, messages: Sequence[Message]) -> None:
-        """What was deleted meanwhile is answered as a failed entry, which is none."""
+        """SQS answers a deleted message with a failed entry, which is not an error here."""
         for start in range(0, len(messages), MAX_BATCH):
             entries = [
                 {"Id": str(number), "ReceiptHandle": message.receipt, "VisibilityTimeout": 0}

@@ -19,7 +19,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class MalformedNotification(ValueError):  # noqa: N818 - it is named for what the message is
-    """The body is a notification, but no object can be told from it. The message names what is missing."""
+    """The body is a notification that names no object. The message says what is missing."""
 
 
 class ObjectCreated(NamedTuple):

@@ -16,7 +16,7 @@ FORMS = "a pool is API, API/CAPACITY (* for any) or label:NAME=VALUE"
 
 
 def problem_with(name: str) -> str | None:
-    """Why a rule of this name would match no pool, with the nearest name that does; None where it can."""
+    """Why a rule of this name would match no pool, with the nearest name that does; None if it can."""
     if name.startswith(LABEL):
         return _problem_with_label(name.removeprefix(LABEL))
     api, slash, capacity = name.partition("/")
@@ -56,7 +56,7 @@ def _problem_with_capacity(api: Api, capacity: str) -> str | None:
 
 
 def _listed(api: Api) -> Sequence[str]:
-    """What the provider's model lists; empty where it lists nothing."""
+    """What the provider's model lists; empty if it lists nothing."""
     listed = SPECS[api].capacity.listed
     return get_args(getattr(module_of(api, "model"), listed)) if listed else ()
 

@@ -33,7 +33,7 @@ class PoolsEnvironment(StackEnvironment):
 
 
 class DeployedValues(NamedTuple):
-    """values: by field name, none of them empty. outputs: of the stack; None where it was not asked."""
+    """values: by field name, none of them empty. outputs: of the stack; None if it was not asked."""
 
     values: dict[str, str]
     outputs: Mapping[str, str] | None
@@ -78,7 +78,7 @@ def location_of(stack: str) -> StackOutputs | None:
 
 
 def owners_of(stack: str) -> dict[str, Owner]:
-    """The owners of a deployed stack; empty where it has none. Raises CannotAskError."""
+    """The owners of a deployed stack; empty if it has none. Raises CannotAskError."""
     return owners_of_json(_variables_of(stack).get("JOBCHUTE_OWNERS", "{}"))
 
 

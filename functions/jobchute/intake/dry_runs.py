@@ -12,11 +12,11 @@ from jobchute.ledger.job_rows import JobRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueRows
-from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.build import JobBuilder
 from jobchute.lifecycle.dependencies import unwanted_end
 from jobchute.lifecycle.enter import JobEntry
-from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.name_checks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.rejections import REASONS, rejection_of
 from jobchute.problems import Problem
 from jobchute.providers.adapter import ProviderRequest
@@ -132,14 +132,14 @@ class Planner:
         ledger: Ledger,
         entry: JobEntry,
         builder: JobBuilder,
-        admission: Admission,
+        capacity: PoolCapacity,
         rows: PoolRows,
         queues: QueueRows,
     ) -> None:
         self._ledger = Rehearsal(*ledger)
         self._entry = entry.over(self._ledger)
         self._builder = builder
-        self._admission = admission
+        self._capacity = capacity
         self._rows = rows
         self._queues = queues
         self._pools: dict[str, Pool] = {}
@@ -187,11 +187,11 @@ class Planner:
         return self._pools[name]
 
     def _seen(self, row: PoolRow) -> Pool:
-        rules = self._admission.capacity.rules()
+        rules = self._capacity.rules()
         return Pool(
             name=row.pool,
             limit=rules.limit_of(row.pool),
-            limit_now=self._admission.capacity.limit_now(row),
+            limit_now=self._capacity.limit_now(row),
             in_flight=len(row.leases),
             waiting=self._queues.length(row.pool, has_time=lambda: True),
             paused_by=rules.pause_of(row.pool),

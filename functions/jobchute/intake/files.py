@@ -166,7 +166,7 @@ class _FileWork:
             source = self.row.source
             if self._sweep is None:
                 source = document_source(source, document.index)
-            before = self._progress.reading.taken - first
+            before = self._progress.reading.processed - first
             path = path_without_owner(self._documents.path, source.owner)
             instruction = self._sweep or self._reader.read(document, path, before=before)
             if isinstance(instruction, Sweep) and not instruction.template.dry_run:

@@ -20,7 +20,7 @@ from jobchute.intake.sources import SourceReader
 from jobchute.job import Source
 from jobchute.ledger.continuations import Work
 from jobchute.lifecycle.accept import Acceptor
-from jobchute.lifecycle.looks import looked_id
+from jobchute.lifecycle.name_checks import checked_id
 from jobchute.parsing.documents import read_documents
 from jobchute.problems import Problem
 from jobchute.requests.owners import Owners
@@ -51,11 +51,11 @@ class Intake(NamedTuple):
     def put_off(self, body: str, message_id: str, *, sender_id: str = "") -> None:
         """Leave a whole message to another call, which comes at once: a visibility time-out is ten minutes.
 
-        A look is left to the sweep instead. Raises NoProgressError for a continuation that calls have left to
-        each other too often.
+        A name check is left to the reconciler. Raises NoProgressError for a continuation that calls have left
+        to each other too often.
         """
         value = _only_value(body)
-        if looked_id(value) is not None:
+        if checked_id(value) is not None:
             return
         work_id = continued_id(value)
         if work_id is None:
@@ -86,9 +86,9 @@ class Intake(NamedTuple):
         if work_id is not None:
             self._go_on(work_id, call)
             return
-        job_id = looked_id(value)
+        job_id = checked_id(value)
         if job_id is not None:
-            self._look(job_id)
+            self._check_names(job_id)
             return
         try:
             notifications = notifications_in(value)
@@ -109,12 +109,12 @@ class Intake(NamedTuple):
             return
         self._receive(work.body, work.source, call)
 
-    def _look(self, job_id: str) -> None:
-        """The message need not come back: a look that is overdue is made by the sweep."""
+    def _check_names(self, job_id: str) -> None:
+        """The message need not come back: the reconciler makes a check that is overdue."""
         try:
-            self.acceptor.look(job_id)
+            self.acceptor.check_names(job_id)
         except Exception:
-            logger.exception("a waiting job could not be looked at, the sweep does it", job_id=job_id)
+            logger.exception("name check failed", job_id=job_id)
 
 
 def _only_value(body: str) -> object:
@@ -126,7 +126,7 @@ def _only_value(body: str) -> object:
 def _has_documents(value: object) -> bool:
     """Whether a message holds request documents, and not where they are."""
     try:
-        is_ours = continued_id(value) is not None or looked_id(value) is not None
+        is_ours = continued_id(value) is not None or checked_id(value) is not None
         return not is_ours and notifications_in(value) is None
     except MalformedNotification:
         return False

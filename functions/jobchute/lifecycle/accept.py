@@ -54,27 +54,27 @@ class Acceptor(NamedTuple):
         """
         job, existing = self.entry.enter(submission, source)
         if existing is None:
-            return Acceptance(self._set_out(job), is_duplicate=False, is_followed=True)
-        existing = self._set_out(existing)
+            return Acceptance(self._take_first_step(job), is_duplicate=False, is_followed=True)
+        existing = self._take_first_step(existing)
         is_duplicate = existing.source.reference != source.reference
         not_applied = not_applied_to(existing, submission) if is_duplicate else ()
         is_followed = not is_duplicate or self.ledger.add_duplicate(job.job_id, source, not_applied=not_applied)
         return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed, not_applied=not_applied)
 
-    def look(self, job_id: str) -> None:
-        """Look whether the names that a job waits for are jobs now. Anyone may ask for it, at any time."""
+    def check_names(self, job_id: str) -> None:
+        """Check whether the names that a job waits for are jobs now. Anyone may ask for it, at any time."""
         try:
             job = self.ledger.get(job_id)
         except UnknownJobError:
-            logger.warning("no job has this id; there is nothing to look at", job_id=job_id)
+            logger.warning("unknown job", job_id=job_id)
             return
         if job.state is State.QUEUED and job.awaits_until is not None and job.waiting is None:
-            self._set_out(job)
+            self._take_first_step(job)
 
-    def _set_out(self, job: Job) -> Job:
+    def _take_first_step(self, job: Job) -> Job:
         """A job in the ledger is accepted: a first step that fails for good is left to the reconciler."""
         try:
-            return self.dependencies.set_out(job)
+            return self.dependencies.enqueue_when_ready(job)
         except (ClientError, ParamValidationError) as error:
             if not is_permanent(error):
                 raise

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jobchute.aws.executions import Executions
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
-from jobchute.lifecycle.admit import Admission
+from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.leases import Pools, restore_lease
@@ -23,7 +23,7 @@ class Advancer(NamedTuple):
     """now: epoch seconds."""
 
     ledger: Ledger
-    admission: Admission
+    pool_rows: PoolRows
     executions: Executions
     dependencies: Dependencies
     submitter: Submitter
@@ -44,7 +44,7 @@ class Advancer(NamedTuple):
                 yield partial(self._advance, job, attempt_id)
 
     def _check(self, job: Job, pools: Pools) -> None:
-        restore_lease(self.admission.rows, self.expirer.check(job), pools)
+        restore_lease(self.pool_rows, self.expirer.check(job), pools)
 
     def _advance(self, job: Job, attempt_id: str) -> None:
         """A job that was not submitted yet."""
@@ -60,7 +60,7 @@ class Advancer(NamedTuple):
         if now > job.deadline:
             self.transitions.end(job, State.TIMED_OUT, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
         elif job.pool and not job.create_at:
-            job = self.dependencies.set_out(job)
+            job = self.dependencies.enqueue_when_ready(job)
             if job.waits_for and job.awaits_until is None:
                 # The ends of the other jobs move it on; this step was for what an accident left out.
                 self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)

@@ -118,7 +118,7 @@ class Announcer(NamedTuple):
         if job.state.is_final and job.task_token and (moved or has_new_token):
             yield partial(self.executions.answer, job, job.task_token)
         if job.state.is_final and job.dependents:
-            yield partial(self.dependencies.ended, job)
+            yield partial(self.dependencies.notify_dependents, job)
 
     def _write_status(self, job: Job) -> None:
         self.answers.write(job.source, status_of(job))

@@ -9,7 +9,7 @@ from jobchute.job import Document, Job
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
-from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle.pool_capacity import PoolCapacity
 
 MAX_CREATES = 5
 """Create calls of one attempt, where the provider says of each that they come too fast."""
@@ -24,7 +24,7 @@ class JobCreator(NamedTuple):
 
     ledger: Ledger
     requests: RequestRows
-    admission: Admission
+    capacity: PoolCapacity
     adapters: AdaptersByApi
     now: Callable[[], float]
     patience: float = 5.0
@@ -50,7 +50,7 @@ class JobCreator(NamedTuple):
             return found
 
     def _create(self, job: Job, create: Callable[[], str]) -> str | None:
-        """The job's provider id; None where it was cancelled while its moment was waited for."""
+        """The job's provider id; None where it was cancelled while it waited for its create slot."""
         early = job.create_at / 1000 - self.now()
         if 0 < early <= self.patience and self._is_cancelled_after(job, early):
             return None
@@ -58,7 +58,7 @@ class JobCreator(NamedTuple):
             try:
                 return create()
             except ThrottledError as error:
-                error.retry_at = self._next_moment(job)
+                error.retry_at = self._next_slot(job)
                 wait = error.retry_at - self.now()
                 if not error.retry_at or wait > self.patience:
                     raise
@@ -71,15 +71,15 @@ class JobCreator(NamedTuple):
         self.sleep(seconds)
         return self.ledger.get(job.job_id).stop_cause is not None
 
-    def _next_moment(self, job: Job) -> float:
+    def _next_slot(self, job: Job) -> float:
         """When the job's pool may make its next create call, but not now, as it was refused; 0 is unknown."""
         if not job.pool:
             return 0
-        reserve = self.admission.capacity.reserve_create_slot
-        moment = reserve(job.pool)
-        if moment is not None and moment <= self.now() * 1000:
-            moment = reserve(job.pool)
-        return (moment or 0) / 1000
+        reserve = self.capacity.reserve_create_slot
+        slot = reserve(job.pool)
+        if slot is not None and slot <= self.now() * 1000:
+            slot = reserve(job.pool)
+        return (slot or 0) / 1000
 
     def _find(self, job: Job, request: Document) -> str | None:
         """As the adapter's; but a refused look-up proves nothing, so it never ends a job that may exist."""

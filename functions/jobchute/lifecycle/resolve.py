@@ -9,7 +9,7 @@ from jobchute.job import Job, ids_named, iso
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.named_jobs import job_named
-from jobchute.lifecycle.looks import GRACE_SECONDS, NAME_WAIT_SECONDS
+from jobchute.lifecycle.name_checks import GRACE_SECONDS, NAME_WAIT_SECONDS
 from jobchute.lifecycle.timing import Timing
 from jobchute.requests.ordering import Dependency
 

@@ -1,7 +1,7 @@
-"""From the bytes of a request file, or of a message, to its documents. Nothing that the bytes hold raises.
+"""From the bytes of a request file, or of a message, to its documents. No content raises an exception.
 
-The file's name tells its syntax: .json, .jsonl or .ndjson, .yaml or .yml; under any other name the first
-character does. A byte order mark of UTF-8 is skipped. Every refusal has a stable code and its line and column.
+The suffix of the file's name gives its syntax: .json, .jsonl or .ndjson, .yaml or .yml. With another name, the
+first character does. A byte order mark of UTF-8 is skipped. Every problem has a stable code and its place.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -81,7 +81,7 @@ _EXTENSIONS = {"json": _JSON, "jsonl": _JSON_LINES, "ndjson": _JSON_LINES, "yaml
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where to read on. index: of the next document. offset, line: in JSON Lines, the byte and its line."""
+    """Where reading continues. index: of the next document. offset, line: of its first byte in JSON Lines."""
 
     index: int = 0
     offset: int = 0
@@ -93,7 +93,7 @@ class RawDocument:
     """One document of a file, as it was written.
 
     index: its position in the file, from 0. line: where it begins, from 1.
-    value: what it says, an object; None where there are problems. following: where the next one is read.
+    value: the parsed object; None if there are problems. following: the position of the next document.
     """
 
     index: int
@@ -104,10 +104,10 @@ class RawDocument:
 
 
 def read_documents(data: bytes, *, name: str, start: int = 0) -> Iterator[RawDocument]:
-    """The documents of a file in order, read one at a time; a file refused as a whole is one document.
+    """The documents of a file in order, read one at a time; a file that is refused as a whole is one document.
 
-    data: the file. name: its name or key. start: the first one wanted. A document that is refused does not stop
-    the ones after it.
+    data: the file. name: its name or key. start: the index of the first document. A document with problems does
+    not stop those after it.
     """
     syntax, pieces = _opened(data, name)
     for index, piece in islice(enumerate(pieces), start, None):
@@ -115,12 +115,12 @@ def read_documents(data: bytes, *, name: str, start: int = 0) -> Iterator[RawDoc
 
 
 def count_documents(data: bytes, *, name: str) -> int:
-    """How many documents read_documents finds."""
+    """The number of documents that read_documents finds."""
     return sum(1 for _ in _opened(data, name)[1])
 
 
 def head_bytes(name: str) -> int:
-    """So much of a file's beginning tells what is in it: all of it, or JSON Lines, or why it is refused."""
+    """How much of a file's beginning is needed to know whether it is whole, JSON Lines, or refused."""
     is_json_lines_by_name = _EXTENSIONS.get(name.rpartition(".")[2].lower()) is _JSON_LINES
     return MAX_DOCUMENT_BYTES if is_json_lines_by_name else MAX_STREAM_BYTES + 1
 
@@ -128,7 +128,7 @@ def head_bytes(name: str) -> int:
 def is_to_stream(head: bytes, name: str) -> bool:
     """Whether a file that begins so holds JSON Lines, to be read with read_json_lines.
 
-    Else all of its documents are in its first head_bytes, or read_documents tells of these why there are none.
+    Otherwise read_documents finds all documents in the first head_bytes, or says why there are none.
     """
     data = head.removeprefix(_BYTE_ORDER_MARK)
     start = first_non_blank(data, 0)
@@ -146,17 +146,17 @@ def read_json_lines(chunks: Iterable[bytes], at: Position) -> Iterator[RawDocume
 
 
 def count_json_lines(chunks: Iterable[bytes]) -> int:
-    """How many documents there are; one more than a file may hold where there are too many."""
+    """The number of documents; one more than a file may hold if there are too many."""
     return count_lines(_unmarked(chunks, Position())[0])
 
 
 def too_many(count: int) -> Problem | None:
-    """What is wrong with a file of JSON Lines of so many documents."""
+    """What is wrong with a JSON Lines file with this number of documents."""
     return too_many_documents(TextPosition()).as_problem() if count > MAX_DOCUMENTS else None
 
 
 def _unmarked(chunks: Iterable[bytes], at: Position) -> tuple[Iterator[bytes], int]:
-    """The chunks without a byte order mark before the first document, and where they begin then."""
+    """The chunks without a byte order mark before the first document, and their offset."""
     rest = iter(chunks)
     first = next(rest, b"")
     text = first if at.offset else first.removeprefix(_BYTE_ORDER_MARK)
@@ -173,7 +173,7 @@ def _document(piece: Piece, syntax: _Syntax, following: Position) -> RawDocument
 def position_of(data: bytes, *, name: str, index: int, path: str) -> tuple[int, int] | None:
     """Line and column, from 1, of a problem's path in document number index: of the key, or the item of a list.
 
-    For what is not there (a missing field), of the nearest thing around it. None: there is no such document.
+    For a missing field, the place of its nearest parent. None: there is no such document.
     """
     syntax, pieces = _opened(data, name)
     piece = next(islice(pieces, index, None), None)

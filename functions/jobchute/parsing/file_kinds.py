@@ -1,4 +1,4 @@
-"""Files that are no text in UTF-8: what they look like instead, told from their first bytes."""
+"""Files that are not UTF-8 text: what they look like instead, by their first bytes."""
 
 import re
 
@@ -31,7 +31,7 @@ _KIND = re.compile(b"|".join(b"(?P<%s>%s)" % (kind.encode(), form) for kind, for
 
 
 def foreign_kind_fault(data: bytes) -> Fault | None:
-    """What the file is, where it is not text in UTF-8: packed, binary, in a wider encoding."""
+    """The kind of a file that is not UTF-8 text: compressed, binary, or in another encoding."""
     found = _KIND.match(data)
     if found is None:
         return None

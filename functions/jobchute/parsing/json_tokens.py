@@ -1,4 +1,4 @@
-"""Walking through the tokens of JSON text whose syntax is right: what is wrong in it, and where."""
+"""Walking through the tokens of syntactically valid JSON: what is wrong in it, and where."""
 
 import json
 import re
@@ -19,7 +19,7 @@ class _Token(NamedTuple):
 
 
 def faults_in(text: str, place: TextPosition) -> tuple[Fault, ...]:
-    """The first MAX_FAULTS keys, strings and numbers that would not be sent as they were written."""
+    """The first MAX_FAULTS keys, strings and numbers that could not be sent as written."""
     return tuple(islice(_faults(text, place), MAX_FAULTS))
 
 

@@ -1,4 +1,4 @@
-"""The lines of JSON Lines, from a stream of bytes: no more is held than a chunk and the longest document."""
+"""The lines of JSON Lines, from a stream of bytes. It holds at most a chunk and the longest document."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,8 +12,8 @@ _NON_BLANK = re.compile(rb"[^ \t\r\n]")
 class Line(NamedTuple):
     """A line that is not blank.
 
-    data: from its first character that is not blank to its end; None where that is longer than a document may
-    be. place: of that character. start, end: the same in bytes from the beginning of the file.
+    data: from its first non-blank character to its end; None if that is longer than a document may be.
+    place: of that character. start, end: the same in bytes from the beginning of the file.
     """
 
     data: bytes | None
@@ -28,7 +28,7 @@ def lines_in(chunks: Iterable[bytes], *, offset: int = 0, number: int = 1) -> It
 
 
 class _Lines:
-    """held: the bytes from `offset` on that were not passed yet."""
+    """held: the bytes from `offset` on that are not consumed yet."""
 
     def __init__(self, chunks: Iterable[bytes], offset: int, number: int) -> None:
         self._chunks = iter(chunks)
@@ -51,14 +51,14 @@ class _Lines:
                 yield line
 
     def _count(self, start: int, end: int) -> None:
-        """Pass the ends of lines from start to end."""
+        """Consume the line ends from start to end."""
         breaks = self._held.count(b"\n", start, end)
         if breaks:
             self._number += breaks
             self._line_start = self._offset + self._held.rfind(b"\n", start, end) + 1
 
     def _line(self, start: int) -> tuple[Line, int]:
-        """The line that begins at start, and where it ends in what is held then."""
+        """The line that begins at start, and its end in the held bytes."""
         end = self._held.find(b"\n", start)
         while end < 0 and len(self._held) - start <= MAX_DOCUMENT_BYTES:
             searched = len(self._held) - start
@@ -78,7 +78,7 @@ class _Lines:
         return Line(None, place, first, self._offset + end), end
 
     def _drop(self, passed: int) -> bool:
-        """Let go of what was passed, and read on. Returns whether there was more."""
+        """Drop the consumed bytes and read more. Returns whether there was more."""
         self._offset += passed
         chunk = next(self._chunks, b"")
         self._held = self._held[passed:] + chunk

@@ -1,4 +1,4 @@
-"""Cutting a file into its documents by the bytes alone, so that one broken document spoils no other."""
+"""Splitting a file into documents by its bytes alone, so that a broken document does not affect others."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,8 +21,8 @@ from jobchute.parsing.text import (
 
 _BLANK = b" \t\r\n"
 _NON_BLANK = re.compile(rb"[^ \t\r\n]")
-# A marker at the beginning of a line ends a document whatever it stands in (YAML 1.2.2, 9.1.2, c-forbidden).
-# The literal comes first, as the engine searches fast for it; the look-behind wants the beginning of a line.
+# A marker at the beginning of a line ends a document in any context (YAML 1.2.2, 9.1.2, c-forbidden).
+# The literal comes first because the engine searches fast for it; the look-behind requires a line start.
 _START_MARKER = re.compile(rb"---(?<![^\r\n]---)(?=[ \t\r\n]|\Z)")
 _END_MARKER = re.compile(rb"\.\.\.(?<![^\r\n]\.\.\.)(?=[ \t\r\n]|\Z)")
 _PREAMBLE = re.compile(rb"(?:(?:[ \t]*+(?:#[^\r\n]*+)?|%[^\r\n]*+)[\r\n])*+")
@@ -32,7 +32,7 @@ _LINE_END = re.compile(rb"\r\n|[\r\n]")
 
 
 class Piece(NamedTuple):
-    """The text of one document, which begins at place, or why it could not be told.
+    """The text of one document, which begins at place, or why it could not be split off.
 
     line: where the document begins; its text may begin with comment lines.
     """
@@ -44,7 +44,7 @@ class Piece(NamedTuple):
 
 
 def split_json_lines(data: bytes) -> Iterator[Piece]:
-    """One document a line; lines without anything on them do not count."""
+    """One document per line; blank lines do not count."""
     if count_lines([data]) > MAX_DOCUMENTS:
         yield _refused(too_many_documents(TextPosition()))
         return
@@ -52,7 +52,7 @@ def split_json_lines(data: bytes) -> Iterator[Piece]:
 
 
 def count_lines(chunks: Iterable[bytes]) -> int:
-    """How many documents JSON Lines hold; MAX_DOCUMENTS + 1 where there are too many."""
+    """The number of documents in JSON Lines; MAX_DOCUMENTS + 1 if there are too many."""
     return sum(1 for _ in islice(lines_in(chunks), MAX_DOCUMENTS + 1))
 
 
@@ -63,7 +63,7 @@ def piece_of_line(line: Line) -> Piece:
 
 
 def split_json(data: bytes) -> Iterator[Piece]:
-    """One object, an array of objects, or JSON Lines under the name of JSON."""
+    """One object, an array of objects, or JSON Lines in a .json file."""
     start = first_non_blank(data, 0) or 0
     if data.startswith(b"[", start):
         yield from _array(data)
@@ -96,7 +96,7 @@ def _array(data: bytes) -> Iterator[Piece]:
 
 
 def is_json_lines(data: bytes, start: int) -> bool:
-    """Whether the object that begins at start ends on its line, and another one follows."""
+    """Whether the object that begins at start ends on its line and another one follows."""
     end = data.find(b"\n", start, start + MAX_DOCUMENT_BYTES)
     following = first_non_blank(data, end) if end >= 0 else None
     if following is None or not data.startswith(b"{", following):
@@ -146,14 +146,14 @@ def _line_end(data: bytes, start: int) -> int:
 
 
 def _has_content(data: bytes, start: int, end: int) -> bool:
-    """Whether there is more than comments, directives, or comments around a marker."""
+    """Whether the text has more than comments, directives and markers."""
     opened = _after_marker(data, start, end)
     at = _preamble_end(data, start, end) if opened is None else _comments_end(data, opened, end)
     return _LAST_PREAMBLE_LINE.match(data, at, end) is None
 
 
 def _after_marker(data: bytes, start: int, end: int) -> int | None:
-    """The end of the `---` that comes next but for comments, as far as there is one."""
+    """The end of the next `---`, if only comments come before it."""
     marker = _START_MARKER.match(data, _comments_end(data, start, end), end)
     return None if marker is None else marker.end()
 
@@ -174,7 +174,7 @@ def _breaks(data: bytes, start: int, end: int) -> int:
 
 
 def first_non_blank(data: bytes, start: int) -> int | None:
-    """Where something other than white space comes next, within the length of a document."""
+    """The next character that is not white space, within the length of a document."""
     found = _NON_BLANK.search(data, start, start + MAX_DOCUMENT_BYTES)
     return found.start() if found else None
 

@@ -1,7 +1,7 @@
-"""JSON without surprises: what is accepted here means the same to every reader of JSON (RFC 8259, RFC 7493).
+"""Strict JSON: accepted text means the same to every JSON parser (RFC 8259, RFC 7493).
 
-The C scanner of the standard library does the reading. Only when one of its hooks meets something suspicious
-are the tokens walked through in Python, to say what it is and where.
+The C scanner of the standard library parses the text. Only if one of its hooks finds something suspicious are
+the tokens walked in Python, to say what it is and where.
 """
 
 import json
@@ -25,7 +25,7 @@ from jobchute.parsing.text import (
 )
 
 _NON_WHITE = re.compile(r"[^ \t\n\r]")
-# The closing quote is optional so that text full of openings without an end stays linear.
+# The closing quote is optional, so that text with many unclosed quotes takes linear time.
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _STRING_OR_BRACKET = re.compile(rf"{_STRING.pattern}|[][{{}}]", re.DOTALL)
 _SUSPICIOUS_ESCAPE = re.compile(r"\\(?:u(?:00[01]|[dD][89a-fA-F]|[fF]{3})|[bf])")
@@ -48,7 +48,7 @@ _HINTS = {
 
 
 class _Suspicious(Exception):  # noqa: N818 - a signal that never leaves this module
-    """A hook met something that readers of JSON take in several ways."""
+    """A hook found something that JSON parsers read differently."""
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -77,7 +77,7 @@ def _constant(_: str) -> None:
 _STRICT = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
 )
-# Looks at the syntax alone: builds no objects and converts no digits.
+# Checks the syntax alone: builds no objects and converts no numbers.
 _SYNTAX = json.JSONDecoder(object_pairs_hook=len, parse_int=len, parse_float=len, parse_constant=len)
 
 
@@ -111,7 +111,7 @@ def _explained(text: str, place: TextPosition) -> tuple[Fault, ...]:
 
 
 def is_whole_object(text: str) -> bool:
-    """Whether text is one JSON object and nothing else, going by its syntax."""
+    """Whether text is syntactically one JSON object and nothing else."""
     if not text.startswith("{") or _depth_fault(text, TextPosition(), MAX_DEPTH):
         return False
     try:
@@ -123,7 +123,7 @@ def is_whole_object(text: str) -> bool:
 def split_array(text: str, place: TextPosition) -> list[tuple[int, int]] | Fault:
     """Where each object of a top-level array begins and ends; white space may come before the array.
 
-    An array is one JSON text: a fault in its syntax is one for the whole file, and none of it is read.
+    An array is one JSON text: with a syntax error, the whole file is refused.
     """
     fault = _depth_fault(text, place, MAX_DEPTH + 1)
     if fault is not None:
@@ -157,7 +157,7 @@ def _elements(text: str, place: TextPosition) -> list[tuple[int, int]] | Fault:
 
 
 def skip_white(text: str, start: int) -> int:
-    """Where the first character from start on is that is not JSON's white space, or the end of text."""
+    """The index of the first character from start on that is not JSON white space, or the end of text."""
     found = _NON_WHITE.search(text, start)
     return found.start() if found else len(text)
 
@@ -190,7 +190,7 @@ def _nodes_fault(text: str, place: TextPosition) -> Fault | None:
 
 
 def _count_of_nodes(text: str) -> int:
-    """Keys and values in text without strings, and perhaps a few more: each has a mark before it."""
+    """An upper bound of the keys and values in text without strings: each has a mark before it."""
     return text.count(",") + text.count(":") + text.count("[") + text.count("{")
 
 
@@ -206,7 +206,7 @@ def _syntax_fault(text: str, error: json.JSONDecodeError, place: TextPosition) -
 
 
 def _offset_of(error: json.JSONDecodeError) -> int:
-    """One place on every Python: from 3.13 on the comma before a bracket is blamed, else the bracket."""
+    """The same place on every Python: 3.13 and later report the comma before a bracket, others the bracket."""
     is_comma = error.msg.startswith("Illegal trailing comma")
     return skip_white(error.doc, error.pos + 1) if is_comma else error.pos
 

@@ -1,7 +1,7 @@
-"""YAML 1.2 as plain data: every value in a document is what a reader sees there.
+"""YAML 1.2 as plain data: every value is what a person reads in the document.
 
-The parser's events are looked at one by one and the values are built here, so that nothing is expanded,
-constructed or guessed: no anchors, aliases, tags, merge keys and directives.
+Values are built here from the parser's events, so that nothing is expanded, constructed or guessed: no anchors,
+aliases, tags, merge keys and directives.
 """
 
 import re
@@ -27,11 +27,11 @@ from jobchute.parsing.yaml_scalars import scalar_fault, scalar_value
 
 try:
     from yaml import CSafeLoader as Loader
-except ImportError:  # PyYAML without libyaml, as no wheel is: the same, about ten times slower
+except ImportError:  # PyYAML without libyaml (no wheel lacks it): the same result, about ten times slower
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*+(?:#[^\r\n]*+)?[\r\n]++)*+%")
-# Line breaks of YAML 1.1 only, and characters that YAML does not let stand unescaped.
+# Line breaks of YAML 1.1 only, and characters that YAML requires to be escaped.
 _UNREADABLE = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
@@ -41,7 +41,7 @@ class _Enough(Exception):  # noqa: N818 - a signal that never leaves this module
 
 @dataclass(slots=True)
 class _Node:
-    """What the walk comes by. trail: of the key or value, until the walk goes on."""
+    """A node of the walk. trail: of the key or value, until the walk continues."""
 
     trail: Trail
     event: yaml.NodeEvent

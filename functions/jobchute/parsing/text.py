@@ -1,4 +1,4 @@
-"""What the readers of request files share: limits, characters that no hop refuses, places and faults."""
+"""Shared by all parsers of request files: limits, allowed characters, positions and faults."""
 
 import math
 import re
@@ -11,10 +11,10 @@ JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | flo
 Trail: TypeAlias = list[str | int]
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-"""The largest file. Only JSON Lines, of which no more than a line is held, may be as large."""
+"""The largest file. Only JSON Lines, which are held line by line, may be as large."""
 MAX_STREAM_BYTES = 1024 * 1024
 MAX_ARRAY_BYTES = 512 * 1024
-"""The largest YAML stream and JSON array: they are looked through as a whole before the first document."""
+"""The largest YAML stream and JSON array: they are scanned as a whole before the first document."""
 MAX_DOCUMENT_BYTES = 262_144
 """The largest document: it has to fit in one ledger item."""
 MAX_DOCUMENTS = 10_000
@@ -39,7 +39,7 @@ _BOOLEANS_MEANT = {
 
 
 def boolean_meant(value: object) -> str | None:
-    """`true` or `false` for a text that stands for one: `yes`, `Off`, `"true"`."""
+    """`true` or `false` for a text that means one: `yes`, `Off`, `"true"`."""
     return _BOOLEANS_MEANT.get(value.lower()) if isinstance(value, str) else None
 
 
@@ -74,7 +74,7 @@ class TextPosition(NamedTuple):
 
 
 class ParsedDocument(NamedTuple):
-    """The outcome for one document: the value, which means nothing when there are faults."""
+    """The outcome for one document: its value, which is meaningless if there are faults."""
 
     value: JsonValue
     faults: tuple[Fault, ...] = ()
@@ -92,7 +92,7 @@ def _shown(key: str) -> str:
 
 
 def character_fault(text: str) -> tuple[str, str, int] | None:
-    """Code, message and offset of the first character in text that SQS and others refuse."""
+    """Code, message and offset of the first character in text that SQS or others refuse."""
     found = FORBIDDEN.search(text)
     if found is None:
         return None
@@ -107,7 +107,7 @@ def character_fault(text: str) -> tuple[str, str, int] | None:
 
 
 def number_fault(token: str) -> tuple[str, str] | None:
-    """Code and message for a number, as JSON spells it, that would not come out as it was written."""
+    """Code and message for a JSON number that could not be sent as written."""
     if len(token) > MAX_NUMBER_LENGTH:
         return "NUMBER_TOO_LARGE", f"a number has at most {MAX_NUMBER_LENGTH} characters"
     if token.lstrip("+-").isdigit():

@@ -1,5 +1,7 @@
-"""What an unquoted YAML scalar means. Where YAML 1.1 and 1.2 differ about a number, a date or a merge key, why
-to quote it. YAML 1.1 alone takes `on`, `off`, `yes`, `no`, `y` and `n` for booleans; here they are text.
+"""What an unquoted YAML scalar means, and why to quote it if YAML 1.1 and 1.2 read it differently.
+
+That concerns numbers, dates and merge keys. Only YAML 1.1 reads `on`, `off`, `yes`, `no`, `y` and `n` as
+booleans; here they are strings.
 
 YAML 1.1: https://yaml.org/type/ and PyYAML's resolver.
 YAML 1.2: the core schema, https://yaml.org/spec/1.2.2/#103-core-schema.
@@ -31,7 +33,7 @@ _AMBIGUOUS_FORMS = [(re.compile(form), what) for what, form in _AMBIGUOUS.items(
 
 
 def scalar_fault(text: str) -> tuple[str, str] | None:
-    """Code and message for an unquoted scalar that has several readings, or that cannot be sent."""
+    """Code and message for an unquoted scalar that is ambiguous, or that cannot be sent."""
     if text == "<<":
         return (
             "YAML_MERGE_KEY",

@@ -61,7 +61,7 @@ class Limits:
             raise ValueError(f"rate is above 0, to {MAX_A_SECOND}, not {self.rate}")
 
     def as_said(self) -> dict[str, Any]:
-        """Without what is left unsaid."""
+        """JSON without the values that are defaults."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 

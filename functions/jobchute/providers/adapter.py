@@ -33,7 +33,7 @@ class Connections(NamedTuple):
 class Observation(NamedTuple):
     """A job as its provider describes it now.
 
-    state: None where the native status is unknown or transitional: no move follows from it. is_known: False
+    state: None if the native status is unknown or transitional: no move follows from it. is_known: False
     for a native status that is in no table of its adapter, which may be an end.
     output, logs: where they are or will be, as URIs or CloudWatch `group:stream prefix`.
     """
@@ -62,7 +62,7 @@ class Adapter(Protocol):
     def pending_limit(self, request: Document) -> int:
         """Seconds that a job may wait at its provider before it runs; its run time limit counts from then.
 
-        0 where the provider does not tell waiting from running: the run time limit holds for both."""
+        0 if the provider does not tell waiting from running: the run time limit holds for both."""
 
     def request_for(self, job: Job, request: Document) -> ProviderRequest:
         """The provider's own request with our token, name, tag and labels in it."""

@@ -19,7 +19,7 @@ def digest(value: object) -> str:
 
 
 def name_with(base: str, parts: Iterable[str], most: int) -> str | None:
-    """The base and the parts, joined by dashes; None where that is longer than a name may be."""
+    """The base and the parts, joined by dashes; None if that is longer than a name may be."""
     name = "-".join([base, *filter(None, parts)])
     return name if len(name) <= most else None
 

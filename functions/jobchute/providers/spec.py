@@ -28,7 +28,7 @@ class JobName(NamedTuple):
 class RunTime(NamedTuple):
     """How long a job may run by its request.
 
-    path: the member that says so, None where the API has none; unit: its seconds.
+    path: the member that says so, None if the API has none; unit: its seconds.
     default: seconds by the provider, or by Jobchute where the provider has no limit.
     """
 
@@ -92,7 +92,7 @@ class Capacity(NamedTuple):
     """What the provider counts a job by, beside the API: its device, model, instance type or node pool.
 
     members: the first one that is in the request counts, and of a list its first item.
-    listed: the name of the Literal in the folder's `model.py` that lists every value; empty where none does.
+    listed: the name of the Literal in the folder's `model.py` that lists every value; empty if none does.
     pattern: a regular expression for what the name of a pool may say instead of a value, `*` included.
     rule, example: how a message describes such a name to a user who wrote another one.
     """
@@ -108,7 +108,7 @@ class PoolDefaults(NamedTuple):
     """The limits of the API's pools where a deployment sets none.
 
     rate: create calls a second. in_flight: jobs of the API at a time; None for as many as a pool can hold.
-    in_flight_each: jobs of one capacity at a time; None where the provider does not count by capacity.
+    in_flight_each: jobs of one capacity at a time; None if the provider does not count by capacity.
     """
 
     rate: float
@@ -138,7 +138,7 @@ class Grant(NamedTuple):
 
 
 class ConditionKeys(NamedTuple):
-    """The create action's condition keys, by the guard rail that each of them enforces; empty where none does.
+    """The create action's condition keys, by the guard rail that each of them enforces; empty if none does.
 
     Source: service authorization reference of the service.
     """
@@ -174,16 +174,16 @@ class Iam(NamedTuple):
 class ApiSpec(NamedTuple):
     """One create call of one provider.
 
-    service: the provider's name in botocore; None where the provider is not an AWS service.
+    service: the provider's name in botocore; None if the provider is not an AWS service.
     noun: a word for the API in the names of jobs whose request gives none.
-    token: the member that takes the idempotency token; empty where the API has none.
-    create_call: the create call as `jobchute plan` shows it; empty where it is the API's own name.
+    token: the member that takes the idempotency token; empty if the API has none.
+    create_call: the create call as `jobchute plan` shows it; empty if it is the API's own name.
     warnings: the module of the folder with `warnings_in`, which finds what may go wrong with a valid request.
     console: the job's page in the AWS console, `{name}` being the job's name; where no stable address of a
-        single job is published, the list of all jobs; empty where the console has neither.
-    log_group: the CloudWatch log group of all jobs; empty where there is none.
-    iam: None where the provider is not an AWS service.
-    events: None where the provider sends no events: its jobs are polled instead.
+        single job is published, the list of all jobs; empty if the console has neither.
+    log_group: the CloudWatch log group of all jobs; empty if there is none.
+    iam: None if the provider is not an AWS service.
+    events: None if the provider sends no events: its jobs are polled instead.
     """
 
     api: Api

@@ -1,1 +1,1 @@
-"""A request document: what it asks for, and whether it may."""
+"""A request document: what it asks for, and whether the deployment allows it."""

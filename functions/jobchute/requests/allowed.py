@@ -26,7 +26,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def holds_input(prefix: str, uri: str) -> bool:
-    """Whether all that a job reads at this URI is below the prefix.
+    """Whether everything that a job reads at this URI is below the prefix.
 
     A provider reads every key that begins with the URI: `s3://bucket/team` would reach `s3://bucket/team-b/`.
     So the folder itself needs its slash; a bucket has nothing beside it.
@@ -37,7 +37,7 @@ def holds_input(prefix: str, uri: str) -> bool:
 
 
 def holds_output(prefix: str, uri: str) -> bool:
-    """Whether all that a job writes to this URI is below the prefix: providers put a slash after it."""
+    """Whether everything that a job writes to this URI is below the prefix. Providers append a slash to it."""
     return _is_plain(uri) and f"{uri}/".startswith(_folder(prefix))
 
 
@@ -46,7 +46,7 @@ def _folder(prefix: str) -> str:
 
 
 def _is_plain(uri: str) -> bool:
-    """S3 takes `..` for a name, but what copies files to a disk may not."""
+    """For S3, `..` is an ordinary name, but not for a program that copies files to a disk."""
     return not {".", ".."} & set(uri.split("/"))
 
 

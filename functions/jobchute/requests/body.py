@@ -12,20 +12,20 @@ from jobchute.providers.rules import rules_about
 from jobchute.validation.codes import Code
 
 ROOT = "request"
-# So many are counted; a hostile body could have a hundred thousand. jobchute.problems lists fewer.
+# A hostile body could have a hundred thousand problems. jobchute.problems lists fewer than this.
 MAX_COUNTED = 1000
 MAX_HINTS = 20
 
 
 def problems_in(api: Api, request: object) -> list[Problem]:
-    """Everything that is wrong with a request body; an empty list where the provider would accept it.
+    """Everything that is wrong with a request body; an empty list if the provider would accept it.
 
     api: the create call that the body is for.
-    request: the body as parsed from JSON; it is not changed. Nothing is raised, whatever it is, and the
+    request: the body as parsed from JSON; it is not changed. Any value is allowed: nothing is raised, and the
         cost is linear in its size.
 
-    Mistakes of shape (the provider's model) come first, then those of the rules across fields, but for fields
-    that are too short or too small to be filled in.
+    Mistakes of shape (the provider's model) come first, then those of the rules across fields. Rules are
+    skipped for fields that are too short or too small to be filled in.
     The list ends after MAX_COUNTED with a problem that says that there are more.
     """
     shape = shape_problems(api, request)
@@ -43,8 +43,8 @@ def problems_in(api: Api, request: object) -> list[Problem]:
 
 
 def _other_api(api: Api, request: Mapping[str, object]) -> Problem | None:
-    """Told once of a body that is another API's, instead of each of its members."""
-    # Imported here: what is accepted needs no other API's model, and a cold start should not pay for them.
+    """One problem for a body of another API, instead of one for each of its members."""
+    # Imported here: a valid body needs no other API's model, and a cold start should not pay for them.
     from jobchute.requests.recognition import apis_like, shared_members
 
     likely = apis_like(request)
@@ -60,7 +60,7 @@ def _other_api(api: Api, request: Mapping[str, object]) -> Problem | None:
 
 
 def shape_problems(api: Api, request: object) -> list[Problem]:
-    """What the provider's model alone shows."""
+    """What is wrong by the provider's model alone."""
     model = model_for(api)
     try:
         model.adapter.validator.validate_python(request)
@@ -75,7 +75,7 @@ def shape_problems(api: Api, request: object) -> list[Problem]:
 
 
 def rule_problems(api: Api, request: object) -> list[Problem]:
-    """What the rules across fields show, as far as the shape of the body lets them look."""
+    """What is wrong by the rules across fields, as far as the shape of the body allows to check them."""
     if not isinstance(request, dict):
         return []
     found = chain.from_iterable(rule(request) for rule in rules_about(api, request))

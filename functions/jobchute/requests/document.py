@@ -38,14 +38,14 @@ ENVELOPE_KEYS = (
     "retryOf",
 )
 Instruction = Submission | Sweep | Cancellation
-"""What a document can ask for: a job, many, or the end of one."""
+"""What a document can ask for: a job, many jobs, or the end of one."""
 
 MAX_HINTS = 20
-"""A near miss is looked for at so many unknown keys, as it takes long."""
+"""The number of unknown keys for which a similar key is searched, which takes long."""
 MAX_NEAREST = 3
-"""So many names are shown for an unknown key that is no slip of one."""
+"""The number of names that are shown for an unknown key without a similar one."""
 MAX_TARGET_BYTES = 1900
-"""Of what a cancellation names: with its bucket it is a key of the ledger's table, which has 2,048 bytes."""
+"""The longest target of a cancellation: with its bucket it is a key of the ledger's table (2,048 bytes)."""
 CANCELLATION = 'a cancellation has one key, {"cancel": "<job id, idempotency key or file>"}'
 JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
 
@@ -53,7 +53,7 @@ JOB_ID = re.compile(r"jc-[0-9a-f]{64}")
 def parse_document(value: object, *, path: str = "") -> Instruction | list[Problem]:
     """What a parsed document asks for, or everything that is wrong with its envelope.
 
-    path: the object's key; under `requests/<service>/<operation>/` a body may stand alone.
+    path: the object's key; under `requests/<service>/<operation>/` a bare body is allowed.
     """
     if not isinstance(value, dict):
         return [Problem("", "NOT_AN_OBJECT", f"a document is an object, not {_kind(value)}")]
@@ -87,11 +87,11 @@ def api_of_path(path: str) -> Api | None:
 
 
 def _body_alone(value: dict[str, Any]) -> Problem | None:
-    """Told once of a provider's body without an envelope, instead of each of its members."""
+    """One problem for a provider's body without an envelope, instead of one for each of its members."""
     members = [key for key in value if key not in ENVELOPE_KEYS]
     if not members:
         return None
-    # Imported here: what is accepted has an envelope, and a cold start should not pay for the models.
+    # Imported here: a valid document has an envelope, and a cold start should not pay for the models.
     from jobchute.requests.recognition import apis_like
 
     apis = apis_like(members)
@@ -107,7 +107,7 @@ def _body_alone(value: dict[str, Any]) -> Problem | None:
 
 
 def folder_of(api: Api) -> str:
-    """Where bodies of an API stand alone: `requests/sagemaker/create-training-job/`."""
+    """The folder for bare bodies of an API: `requests/sagemaker/create-training-job/`."""
     service, _, operation = api.partition(":")
     return f"requests/{service}/{re.sub('(?<!^)(?=[A-Z])', '-', operation).lower()}/"
 

@@ -1,4 +1,4 @@
-"""What a deployment allows beyond what the providers' models do. `docs/guard-rails.md` explains each limit."""
+"""The limits of a deployment, in addition to the providers' models. `docs/guard-rails.md` explains each."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from jobchute.validation.wording import shown
 MAX_PROBLEMS = 200
 MAX_JOBS_PER_FILE = 10_000
 SERVERLESS = "serverless"
-"""In `instance_types`: jobs whose instances SageMaker chooses, in kind and number."""
+"""In `instance_types`: jobs for which SageMaker chooses the type and number of instances."""
 
 
 class GuardRails(NamedTuple):
@@ -56,7 +56,7 @@ class GuardRails(NamedTuple):
 
     @classmethod
     def of_json(cls, text: str) -> Self:
-        """What `to_json` wrote. Raises ValueError for anything else."""
+        """The inverse of `to_json`. Raises ValueError for other text."""
         try:
             said = json.loads(text).items()
             values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said}
@@ -65,7 +65,7 @@ class GuardRails(NamedTuple):
             raise ValueError(f"no guard rails: {error}") from error
 
     def to_json(self) -> str:
-        """Without what is left unsaid."""
+        """JSON without the values that are defaults."""
         unsaid = self._field_defaults
         said = {name: value for name, value in self._asdict().items() if value != unsaid[name]}
         return json.dumps(said, separators=(",", ":"))
@@ -88,7 +88,7 @@ class GuardRails(NamedTuple):
         return list(islice(found, MAX_PROBLEMS))
 
     def problems_of_number(self, jobs: int, *, before: int = 0) -> list[Problem]:
-        """What is wrong with a document that asks for so many jobs. before: those of its file up to there."""
+        """What is wrong with a document that asks for this many jobs. before: those of its file before it."""
         most = self.max_jobs_per_file
         if before + jobs <= most:
             return []
@@ -100,7 +100,7 @@ class GuardRails(NamedTuple):
 
 
 def _names(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-    """Names and locations that are on no list."""
+    """Names and locations that no list allows."""
     for limit in LIMITS:
         allowed: tuple[str, ...] = getattr(rails, limit.name)
         if not allowed and limit is not ROLES:
@@ -113,7 +113,7 @@ def _names(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> I
 
 
 def _network(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-    """A job that names no subnets runs outside all of them."""
+    """A job without subnets runs outside the deployment's subnets."""
     if not members.vpc or values_at(request, members.vpc):
         return
     for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
@@ -143,7 +143,7 @@ def _instances(rails: GuardRails, members: Members, request: Mapping[str, Any]) 
 
 
 def _sizes(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-    """Volumes, and how long instances are kept for the next job."""
+    """Volumes, and the time for which instances are kept for the next job."""
     for name, paths, code, what in (
         ("max_volume_gb", members.volumes, "VOLUME_TOO_LARGE", "GB of storage on an instance"),
         ("max_keep_alive_seconds", members.keep_alive, "KEEP_ALIVE_TOO_LONG", "seconds in a warm pool"),
@@ -189,7 +189,7 @@ def _labels(rails: GuardRails, labels: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _counts(members: Members, request: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """The numbers of instances that a request asks for, each for the whole job."""
+    """The numbers of instances in a request, each for the whole job."""
     for path, value in chain.from_iterable(values_at(request, path) for path in members.counts):
         if isinstance(value, int):
             yield path, value
@@ -199,7 +199,7 @@ def _counts(members: Members, request: Mapping[str, Any]) -> Iterator[tuple[str,
 
 
 def _run_times(run_time: RunTime, request: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
-    """How many seconds a job may run, where its request says so or could say so, and why it is a default."""
+    """How many seconds a job may run, with the path of the member that says so, and why a default applies."""
     if run_time.path is None:
         yield "request", run_time.default, ", since its provider knows no limit and Jobchute's own counts"
         return

@@ -13,9 +13,9 @@ from jobchute.requests.tags import tag_problems
 
 
 class Judgement(NamedTuple):
-    """asked: None where the document's syntax, envelope or matrix is broken.
+    """asked: None if the document's syntax, envelope or matrix is broken.
 
-    problems: empty for a valid document; CancellationProblems where a cancellation is wrong.
+    problems: empty for a valid document; CancellationProblems if a cancellation is wrong.
     """
 
     asked: Submission | Sweep | Cancellation | None
@@ -30,7 +30,7 @@ class Judgement(NamedTuple):
 class Judge(NamedTuple):
     """Judges documents for a deployment.
 
-    guard_rails: what it allows; None where no deployment is known. place: its region and account; None where
+    guard_rails: what it allows; None if no deployment is known. place: its region and account; None if
     requests are not checked against them.
     """
 
@@ -38,7 +38,7 @@ class Judge(NamedTuple):
     place: StackOutputs | None = None
 
     def judge(self, document: RawDocument, *, path: str, before: int = 0) -> Judgement:
-        """A document with a matrix is wrong as a whole where one of its combinations is.
+        """A document with a matrix is wrong as a whole if one of its combinations is.
 
         path: of the file, which may give a bare body its API. before: how many jobs the documents before this
         one ask for.

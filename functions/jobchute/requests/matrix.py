@@ -13,7 +13,7 @@ MAX_AXES = 10
 MAX_VALUES = 1_000
 MAX_COMBINATIONS = 1_000
 MAX_PATH_LENGTH = 1_000
-"""Of one path: the answers to all combinations repeat it."""
+"""Of one path, in characters: the answers to all combinations repeat it."""
 SHOWN_CHARACTERS = 100
 
 Steps = tuple[str | int, ...]
@@ -32,7 +32,7 @@ class Axis(NamedTuple):
 
 
 def axes_in(value: Mapping[str, Any], request: Mapping[str, Any], problems: list[Problem]) -> tuple[Axis, ...]:
-    """The axes in the order of the document; none where it has no matrix, or a broken one."""
+    """The axes in the order of the document; none if it has no matrix or a broken one."""
     if "matrix" not in value:
         return ()
     matrix = value["matrix"]
@@ -55,7 +55,7 @@ def axes_in(value: Mapping[str, Any], request: Mapping[str, Any], problems: list
 
 
 def replaced(value: Any, steps: Steps, new: Any) -> Any:
-    """A copy of value with another one at the end of the steps; what is not on the way is shared."""
+    """A copy of value with another value at the end of the steps. Parts that are not on the path are shared."""
     if not steps:
         return new
     step, *rest = steps
@@ -89,7 +89,7 @@ def _values(path: str, values: object, problems: list[Problem]) -> tuple[Any, ..
 
 
 def _steps(path: str, request: Mapping[str, Any], problems: list[Problem]) -> Steps:
-    """The path's parts, if all but the last one are in the request: () where they are not."""
+    """The parts of the path, if all but the last one are in the request; otherwise ()."""
     at = problem_path(path)
     if len(path) > MAX_PATH_LENGTH:
         problems.append(Problem(at, "TOO_LONG", f"a path has at most {MAX_PATH_LENGTH:,} characters"))
@@ -109,7 +109,7 @@ def _steps(path: str, request: Mapping[str, Any], problems: list[Problem]) -> St
 
 
 def _takes(parent: Any, step: str | int, is_last: bool) -> bool:
-    """Whether a value can stand there: a new key of an object, or what is there already."""
+    """Whether a value can be set there: as a new key of an object, or in place of an existing value."""
     if isinstance(step, int):
         return isinstance(parent, list) and step < len(parent)
     return isinstance(parent, dict) and (is_last or step in parent)
@@ -139,7 +139,7 @@ def _parsed(path: str) -> Steps | None:
 
 
 def _unquoted(key: str) -> str:
-    """A key in double quotes, as JSON spells it; as it is where that is not JSON."""
+    """The key that a JSON string in double quotes stands for; the text itself if it is not JSON."""
     try:
         return str(json.loads(key))
     except ValueError:
@@ -147,7 +147,7 @@ def _unquoted(key: str) -> str:
 
 
 def _overlaps(axes: list[Axis]) -> list[Problem]:
-    """Two axes of which one holds the other would make jobs that depend on their order."""
+    """If one axis contained another, the jobs would depend on their order."""
     found = []
     for number, axis in enumerate(axes):
         for before in axes[:number]:

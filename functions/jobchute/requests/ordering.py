@@ -8,20 +8,20 @@ from jobchute.job import FINAL_STATES, State
 from jobchute.problems import Problem
 
 MAX_KEY = 256
-"""Of an idempotency key, in characters."""
+"""The longest idempotency key, in characters."""
 DEFAULT_PRIORITY = 5
 HIGHEST_PRIORITY = 9
 MAX_DEPENDENCIES = 20
 
 ENDED = "ENDED"
 ENDS = tuple(state for state in State if state in FINAL_STATES and state is not State.REJECTED)
-"""How a job can end; what was rejected never was a job."""
+"""How a job can end; a rejection never was a job."""
 END_NAMES = (*map(str, ENDS), ENDED)
 _KNOWN = f"{', '.join(ENDS)}, or {ENDED} for any of these"
 
 
 class Dependency(NamedTuple):
-    """A job that another one waits for. target: its id or idempotency key. on: the ends that satisfy it."""
+    """A job that another one waits for. target: its id or idempotency key. on: the states that satisfy it."""
 
     target: str
     on: frozenset[State] = frozenset({State.SUCCEEDED})
@@ -43,7 +43,7 @@ def priority_in(value: Mapping[str, Any], problems: list[Problem]) -> int:
 
 
 def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[Dependency, ...]:
-    """The jobs that this one waits for, in the order in which they are given."""
+    """The jobs that this one waits for, in the order of the document."""
     if "after" not in value:
         return ()
     entries = value["after"]
@@ -72,7 +72,7 @@ def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[
 
 
 def own_problems(key: str, dependencies: tuple[Dependency, ...]) -> list[Problem]:
-    """Of a document that names its own idempotency key under `after`."""
+    """The problem of a document that names its own idempotency key under `after`."""
     places = (place for place, each in enumerate(dependencies) if each.target == key)
     rule = "this is the document's own idempotencyKey, and no job can wait for itself; remove the entry"
     return [Problem(f"after[{place}]", "OWN_JOB", rule) for place in places]

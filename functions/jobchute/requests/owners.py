@@ -1,4 +1,4 @@
-"""Owners: to whom a request belongs, by where its object lies or by which principal sent its message. Pure.
+"""Owners: who a request belongs to, by the place of its object or by the principal that sent its message. Pure.
 
 A deployment without owners (the default) has no boundaries: every request belongs to None.
 """
@@ -13,14 +13,14 @@ from jobchute.errors import NoOwnerError
 from jobchute.requests.request_names import REQUESTS
 
 OWNER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-"""Of an owner, which is a folder's name too."""
+"""The name of an owner is also the name of a folder."""
 OWNERS_OUTPUT = "Owners"
-"""The stack's output that says what its functions' environment does, where there are owners."""
+"""The stack's output with the owners, if there are any; the functions have them in their environment."""
 
 
 class Owner(NamedTuple):
     """principals: unique ids of IAM users (`AIDA…`) and roles (`AROA…`), as SQS puts them into `SenderId`; an
-    entry `AROA…:SESSION` counts for that session alone. buckets: other buckets that are this owner's alone.
+    entry `AROA…:SESSION` stands for that session alone. buckets: other buckets that belong to this owner alone.
     """
 
     principals: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Owners(NamedTuple):
     def of_sender(self, sender_id: str) -> str | None:
         """The owner of a message. sender_id: its system attribute `SenderId`, `AIDA…` or `AROA…:SESSION`.
 
-        The caller of AssumeRole chooses the session's name, so what stands before the colon counts, unless an
+        The caller of AssumeRole chooses the session's name, so the part before the colon counts, unless an
         owner lists the session itself. Raises NoOwnerError.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
         """
@@ -55,7 +55,7 @@ class Owners(NamedTuple):
     def of_object(self, bucket: str, key: str, *, own_bucket: str) -> str | None:
         """The owner of an object: by its folder in the stack's own bucket, by the bucket anywhere else.
 
-        S3 itself sends the notifications, and anybody can: who sent one says nothing. Raises NoOwnerError.
+        Anyone can send an S3 notification, so its sender says nothing. Raises NoOwnerError.
         """
         if not self.by_name:
             return None
@@ -77,18 +77,18 @@ class Owners(NamedTuple):
 
 
 def folder_of(owner: str | None) -> str:
-    """Where an owner's requests go in the stack's own bucket."""
+    """The folder for an owner's requests in the stack's own bucket."""
     return REQUESTS if owner is None else f"{REQUESTS}{owner}/"
 
 
 def path_without_owner(key: str, owner: str | None) -> str:
-    """The key as it would be in a deployment without owners, which is what tells the API of a bare body."""
+    """The key without the owner's folder, as in a deployment without owners. It gives a bare body its API."""
     folder = folder_of(owner)
     return REQUESTS + key.removeprefix(folder) if key.startswith(folder) else key
 
 
 def owners_of_json(text: str) -> dict[str, Owner]:
-    """What `json_of_owners` wrote. Raises ValueError for anything else."""
+    """The inverse of `json_of_owners`. Raises ValueError for other text."""
     try:
         return {name: Owner(*(_texts(part) for part in parts)) for name, parts in json.loads(text).items()}
     except (TypeError, AttributeError) as error:
@@ -96,7 +96,7 @@ def owners_of_json(text: str) -> dict[str, Owner]:
 
 
 def json_of_owners(owners: Mapping[str, Owner]) -> str:
-    """As short as it can be, since a function's environment holds 4 KB: `{"ada":[["AIDA…"],["uploads"]]}`."""
+    """As short as possible, because a function's environment holds 4 KB: `{"ada":[["AIDA…"],["uploads"]]}`."""
     shown = {name: [*owner] if owner.buckets else [owner.principals] for name, owner in owners.items()}
     return json.dumps(shown, separators=(",", ":"))
 

@@ -1,7 +1,7 @@
-"""Where a deployment is, and what its region and account cannot do with a request.
+"""The region and account of a deployment, and why a request cannot run there.
 
-A provider refuses each of these for certain, some of them with a message that does not say so; what is
-uncertain is left to the provider.
+A provider certainly refuses each of these requests, some with a message that does not say why. Requests that it
+might accept are left to the provider.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ class StackOutputs(NamedTuple):
 
     @classmethod
     def of_text(cls, text: str) -> Self:
-        """What `text` wrote. Raises ValueError for anything else."""
+        """The inverse of `text`. Raises ValueError for other text."""
         match text.split(":"):
             case [region, account] if region and account:
                 return cls(region=region, account=account)
@@ -39,7 +39,7 @@ class StackOutputs(NamedTuple):
         return f"{self.region}:{self.account}"
 
     def problems_in(self, submission: Submission) -> list[Problem]:
-        """What the provider would refuse of a request that comes from here."""
+        """What the provider would refuse in a request from this region and account."""
         locality, request = SPECS[submission.api].locality, submission.request
         return [
             *self._api(submission.api),
@@ -49,7 +49,7 @@ class StackOutputs(NamedTuple):
         ]
 
     def _api(self, api: Api) -> Iterator[Problem]:
-        """Source: botocore's endpoint data. A region that it does not know may have everything."""
+        """Source: botocore's endpoint data. A region that it does not know may have every service."""
         service = api.partition(":")[0]
         regions = REGIONS.get(service)
         if regions is None or self.region in regions or self.region not in KNOWN:
@@ -70,7 +70,7 @@ class StackOutputs(NamedTuple):
                 yield self._wrong_region(path, f"The device {shown(device, SHOWN_CHARACTERS)}", region)
 
     def _image(self, locality: Locality, request: Mapping[str, Any]) -> Iterator[Problem]:
-        """SageMaker reads images of its own region, unless they come through a VPC.
+        """SageMaker reads images from its own region, unless it reaches them through a VPC.
 
         Source: SageMaker's answers "Invalid DNS suffix […] in training image. Please provide the valid
         <region>.<dns-suffix>" (aws-samples/mlops-amazon-sagemaker#9) and "Cross region ECR image pulls are not
@@ -84,7 +84,7 @@ class StackOutputs(NamedTuple):
                 yield self._wrong_region(path, f"The image {shown(image, SHOWN_CHARACTERS)}", repository.region)
 
     def _role(self, locality: Locality, request: Mapping[str, Any]) -> Iterator[Problem]:
-        """A role is passed within its account.
+        """A role can only be passed within its account.
 
         Source: SageMaker's answer "RoleArn: Cross-account pass role is not allowed" (developer guide).
         """

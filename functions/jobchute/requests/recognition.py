@@ -8,7 +8,7 @@ from jobchute.validation.explain import members_of
 
 
 def apis_like(members: Collection[str]) -> list[Api]:
-    """The APIs that have the most of these members, and at least half of them; none where no API has."""
+    """The APIs that have the most of these members, and at least half of them; none if there is no such API."""
     shared = {api: shared_members(api, members) for api in Api}
     most = max(shared.values())
     if 2 * most < len(members):
@@ -17,5 +17,5 @@ def apis_like(members: Collection[str]) -> list[Api]:
 
 
 def shared_members(api: Api, members: Collection[str]) -> int:
-    """How many of these members the API's request has."""
+    """How many of the names are members of the API's request."""
     return len(members_of(model_for(api).request).keys() & set(members))

@@ -1,10 +1,10 @@
-"""Which names below `requests/` are those of requests, and not of what tools and editors leave beside them."""
+"""Which names below `requests/` are requests, not files that tools and editors leave beside them."""
 
 REQUESTS = "requests/"
-"""The folder of the stack's bucket from which requests are taken."""
+"""The folder for requests in the stack's bucket."""
 BACKUPS = ("~", ".bak", ".swp")
 READMES = frozenset({"", "md", "txt", "rst", "adoc", "html"})
-"""What stands behind `README.` in a file that people read; `README.json` is a request."""
+"""The suffixes of a README for people; `README.json` is a request."""
 
 
 def is_request_name(path: str) -> bool:

@@ -1,10 +1,10 @@
 """JSON Schema (2020-12) of request files, for completion and checking in an editor.
 
 A file holds one document or a JSON array of them: a request or a cancellation, and below
-`requests/<service>/<operation>/` the provider's body alone too (`bare_schema`).
+`requests/<service>/<operation>/` also the bare body of the provider (`bare_schema`).
 
-It is made from the annotations that validate requests, so the two agree in shape. It leaves out the rules
-across fields, and a pattern that only some engines can read is widened (see WIDER_PATTERNS).
+It is made from the annotations that validate requests, so both agree in shape. It leaves out the rules across
+fields, and widens a pattern that only some engines can read (see WIDER_PATTERNS).
 """
 
 import re
@@ -36,7 +36,7 @@ ONE_OR_SEVERAL: Schema = {
     "minItems": 1,
     "items": {"type": "object", "$ref": "#"},
 }
-"""A document, or a JSON array of them; what says something of an object does not touch an array."""
+"""A document, or a JSON array of documents; keywords for objects do not apply to an array."""
 
 # Python's engine has no \p{…}: of ASCII exactly what the model allows, and everything beyond ASCII.
 WIDER_PATTERNS = {
@@ -45,13 +45,13 @@ WIDER_PATTERNS = {
 
 
 def json_schema(api: Api | None = None) -> Schema:
-    """The schema of a request file with envelopes: of one API, or of all, told apart by `api`."""
+    """The schema of a request file with envelopes: for one API, or for all, distinguished by `api`."""
     title = "Jobchute request" if api is None else f"Jobchute request: {api}"
     return {"$schema": DIALECT, "title": title, **document(api), "$defs": definitions_of(api)}
 
 
 def bare_schema(api: Api) -> Schema:
-    """The schema of a file below `requests/<service>/<operation>/` of this API: a body alone, or a document."""
+    """The schema of a file below `requests/<service>/<operation>/` of this API: a bare body, or a document."""
     model = model_for(api)
     return {
         "$schema": DIALECT,
@@ -129,7 +129,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
 
 
 def cancel() -> Schema:
-    """Its limit is in bytes, which JSON Schema cannot count: a text that is valid has no more characters."""
+    """The limit is in bytes, which JSON Schema cannot count; a valid text has no more characters than that."""
     return {
         "description": "Alone in its document: the job id or idempotency key of a job to cancel, or a file "
         "with all of its jobs, such as requests/sweep.jsonl.",
@@ -171,7 +171,7 @@ def dependency() -> Schema:
 
 
 def request_of(api: Api) -> Schema:
-    """`request` is this API's body where `api` names it."""
+    """`request` is the body of this API if `api` names it."""
     model = model_for(api)
     return {
         "if": {"properties": {"api": {"const": str(api)}}, "required": ["api"]},
@@ -186,7 +186,7 @@ def definitions_of(api: Api | None) -> dict[str, Schema]:
 
 
 def definitions(api: Api) -> dict[str, Schema]:
-    """Every structure below one API's body, by the name that references use."""
+    """Every structure in the body of an API, by the name that references use."""
     model, docs = model_for(api), docs_for(api)
     found: dict[str, Schema] = {}
 
@@ -248,7 +248,7 @@ def sizes(limits: Limits, what: str) -> Schema:
 
 
 def portable(pattern: str) -> str:
-    """A model's pattern as JavaScript and Python read it alike.
+    """A model's pattern in a form that JavaScript and Python read alike.
 
     A dot is spelled out, because JavaScript's stops at more line ends; and `$` is kept from matching
     before a last line end, as Python's does.

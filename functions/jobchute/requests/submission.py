@@ -1,4 +1,4 @@
-"""What a well-formed document asks for, as far as it is one job or the end of one."""
+"""What a well-formed document asks for: one job, or the end of one."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,9 +10,9 @@ from jobchute.requests.ordering import DEFAULT_PRIORITY, Dependency
 
 
 class Submission(NamedTuple):
-    """A well-formed document that asks for a job. Its request is still to be held against the API's model.
+    """A well-formed document that asks for a job. Its request must still be checked against the API's model.
 
-    priority: 0 to 9, the higher the sooner. after: the jobs whose ends this one waits for, all of them.
+    priority: 0 to 9, the higher the sooner. after: the jobs that this one waits for, all of them.
     """
 
     api: Api
@@ -32,4 +32,4 @@ class Cancellation(NamedTuple):
 
 
 class CancellationProblems(list[Problem]):
-    """What is wrong with a cancellation: it is answered in its place and leaves no row among the jobs."""
+    """What is wrong with a cancellation. It has a status document, but no row among the jobs."""

@@ -1,7 +1,7 @@
 """A document with a matrix: one job for each combination of its values.
 
-A combination is told from others by its values alone: neither its name nor its key changes when values are
-added to the lists or change their places. Only combinations whose names would read alike have a digest in them.
+A combination is identified by its values alone: its name and key stay the same when values are added to the
+lists or change their order. Only combinations with similar names have a digest in their names.
 """
 
 import itertools
@@ -20,7 +20,7 @@ from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 
 MAX_BASE = 24
-"""Of a name that a request does not give itself, in characters."""
+"""The longest generated name, in characters."""
 MAX_SWEEP_KEY = MAX_KEY - DIGEST_LENGTH - 1
 
 
@@ -37,7 +37,7 @@ class Combination(NamedTuple):
 
 
 class Sweep(NamedTuple):
-    """template: the document without its matrix, whose request has what all combinations have in common."""
+    """template: the document without its matrix. Its request is common to all combinations."""
 
     template: Submission
     axes: tuple[Axis, ...]
@@ -47,7 +47,7 @@ class Sweep(NamedTuple):
         return math.prod(len(axis.values) for axis in self.axes)
 
     def combinations(self) -> Iterator[Combination]:
-        """All of them, each made when its turn comes."""
+        """All combinations, each made when it is needed."""
         ambiguous = self._ambiguous_names()
         labelled = self._labelled()
         field, most = SPECS[self.template.api].name
@@ -80,7 +80,7 @@ class Sweep(NamedTuple):
         return None if key is None else f"{key}:{digest(values)}"
 
     def _name_parts(self, picked: tuple[int, ...]) -> tuple[str | None, list[str]]:
-        """The name's beginning and a word for each value; no beginning where the name is no text."""
+        """The beginning of the name and a word for each value; no beginning if the name is not a string."""
         field = SPECS[self.template.api].name.member
         base: object = self.template.request.get(field) or self._base()
         parts = []
@@ -92,14 +92,14 @@ class Sweep(NamedTuple):
         return (base if isinstance(base, str) and base else None), parts
 
     def _base(self) -> str:
-        """For a request without a name: from its key, its first label or its API, and unlike other sweeps'."""
+        """For a request without a name: from its key, its first label or its API, and unique to the sweep."""
         template = self.template
         texts = (template.idempotency_key or "", *template.labels.values(), SPECS[template.api].noun)
         word = next(filter(None, (slug(text)[:MAX_BASE].strip("-") for text in texts)))
         return f"{word}-{digest([template.api, template.request, template.idempotency_key])}"
 
     def _ambiguous_names(self) -> frozenset[str]:
-        """Names in small letters, as some providers compare them, that several combinations would have."""
+        """Names that several combinations would have, in lower case, as some providers compare names."""
         most = SPECS[self.template.api].name.max_length
         named = (self._name_parts(picked) for picked in self._picks())
         names = (name_with(base, parts, most) for base, parts in named if base is not None)
@@ -108,7 +108,7 @@ class Sweep(NamedTuple):
         )
 
     def _labelled(self) -> tuple[tuple[str, str], ...]:
-        """Labels that say values, and the paths of these: those that fit the grammar of labels and tags."""
+        """Labels for the values that fit the grammar of labels and tags, and the paths of these values."""
         found: dict[str, str] = {}
         for axis in self.axes:
             name = str(axis.steps[-1])
@@ -121,7 +121,7 @@ class Sweep(NamedTuple):
 
 
 def key_problems(submission: Submission) -> list[Problem]:
-    """Each combination has the document's key with a digest of its values behind it."""
+    """Each combination has the document's key, followed by a digest of its values."""
     key = submission.idempotency_key
     if key is None or len(key) <= MAX_SWEEP_KEY:
         return []
@@ -130,7 +130,7 @@ def key_problems(submission: Submission) -> list[Problem]:
 
 
 def _word(value: object) -> str:
-    """What a value contributes to a name: itself, or a digest of what has no letters and digits or is long."""
+    """The part of a name for a value: the value, or a digest if it is long or has no letters and digits."""
     text = slug(_text(value)) if isinstance(value, str | int | float) else ""
     return text if 1 <= len(text) <= MAX_BASE else digest(value)
 

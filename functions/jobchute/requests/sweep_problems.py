@@ -1,4 +1,4 @@
-"""What is wrong with a sweep: said once, at the value or the combination that is to blame."""
+"""What is wrong with a sweep: one problem at the value or combination that causes it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from jobchute.requests.sweep import Combination, Sweep
 from jobchute.validation.wording import member_path
 
 MAX_INVALID = 20
-"""So many invalid combinations are looked into; most often they share their mistake."""
+"""The number of invalid combinations that are checked; most often they share their mistake."""
 
 
 class _Checked(NamedTuple):
@@ -20,10 +20,10 @@ class _Checked(NamedTuple):
 
 
 def problems_in_sweep(sweep: Sweep, check: Callable[[Submission], Sequence[Problem]]) -> list[Problem]:
-    """Everything that keeps a combination from being a job; an empty list where all of them can be.
+    """Everything that keeps a combination from being a job; an empty list if all of them can be.
 
-    check: what is wrong with one submission. A problem that all combinations have keeps its path; one that
-    goes with a value is at that value (`matrix.HyperParameters.depth[2]`), any other at its combination
+    check: returns what is wrong with one submission. A problem of all combinations keeps its path; a problem
+    caused by a value is at that value (`matrix.HyperParameters.depth[2]`), any other at its combination
     (`matrix[17].request.StoppingCondition`). Paths, codes and messages are otherwise those of `check`.
     """
     checked: list[_Checked] = []
@@ -74,7 +74,7 @@ def _blamed(
 
 
 def _holds(axis: Axis, path: str) -> bool:
-    """Whether a problem's path is the axis's own, or below it."""
+    """Whether a problem is at the path of the axis, or below it."""
     here = ROOT
     for step in axis.steps:
         here = f"{here}[{step}]" if isinstance(step, int) else member_path(here, step)

@@ -1,4 +1,4 @@
-"""Whether the labels and Jobchute's own tag fit beside the tags that a request brings."""
+"""Whether the job would have too many tags: those of the request, its labels and Jobchute's own tag."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,10 @@ from jobchute.requests.submission import Submission
 
 
 def tag_problems(submission: Submission) -> Iterator[Problem]:
-    """A problem where the job would have more tags than its provider takes.
+    """A problem if the job would have more tags than its provider allows.
 
-    A label counts unless the request has a tag of its key; labels alone are never too many (MAX_LABELS).
-    A request whose own tags are too many already is refused by its model, and not here.
+    A label counts unless the request has a tag with its key; labels alone are never too many (MAX_LABELS).
+    The model refuses a request that already has too many tags.
     """
     tags = SPECS[submission.api].tags
     given = submission.request.get(tags.member) if tags else None

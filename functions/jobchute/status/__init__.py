@@ -1,1 +1,1 @@
-"""What people are told: status documents, events and links to the console."""
+"""Status documents, events, and links to the console."""

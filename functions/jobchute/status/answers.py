@@ -1,4 +1,4 @@
-"""Status documents that no row of the ledger stands for."""
+"""Writing a status document, unless a newer version of its object has come."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -10,13 +10,19 @@ from jobchute.ledger.versions import VersionRows
 
 
 class Answers(NamedTuple):
+    """The status documents of one bucket."""
+
     versions: VersionRows
     objects: Objects
 
-    def write(self, source: Source, document: Mapping[str, Any]) -> None:
-        """Answer a document, unless a newer version of its object has come.
+    def read(self, source: Source) -> Mapping[str, Any] | None:
+        """The status document of a source; None where there is none."""
+        return self.objects.document(source.status_key)
 
-        The answer to an object that S3 has not confirmed ("it is gone") replaces no other one.
+    def write(self, source: Source, document: Mapping[str, Any]) -> None:
+        """Write the answer to a document, unless a newer version of its object has come.
+
+        If S3 has not confirmed the object ("it is gone"), the answer does not replace another one.
         """
         if not is_confirmed(source):
             self.objects.write_first(source.status_key, document)

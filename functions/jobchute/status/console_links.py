@@ -13,7 +13,7 @@ HOSTS = {
 
 
 def links_of(job: Job, state_machine_arn: str) -> dict[str, str]:
-    """`job`, `execution` and `logs`, as far as there is something to see."""
+    """`job`, `execution` and `logs`, each if it exists."""
     partition, region = state_machine_arn.split(":")[1:4:2]
     base = f"https://{region}.{HOSTS.get(partition, HOSTS['aws'])}"
     execution = f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:{job.job_id}"
@@ -31,5 +31,5 @@ def links_of(job: Job, state_machine_arn: str) -> dict[str, str]:
 
 
 def _twice(text: str) -> str:
-    """CloudWatch's own: encoded twice, with `$` for `%`."""
+    """The encoding of CloudWatch's links: percent-encoded twice, with `$` for `%`."""
     return quote(quote(text, safe=""), safe="").replace("%", "$")

@@ -1,4 +1,4 @@
-"""The status document: what a person with S3 alone is told, and where it lies. Pure."""
+"""The status document of a job: its content, and its key in the bucket. Pure."""
 
 from collections.abc import Collection
 from typing import Any
@@ -13,14 +13,14 @@ DOCUMENTS = "status-documents/"
 BUCKETS = "status-buckets/"
 LONG = "status-long/"
 STATUS_FOLDERS = (STATUS, MESSAGES, DOCUMENTS, BUCKETS, LONG)
-"""All that is written in the bucket is below one of these. No name of a request leads into the last four."""
+"""Every object that Jobchute writes is below one of these. No name of a request leads into the last four."""
 MAX_KEY_BYTES = 1024
-"""Of a key, in UTF-8 (S3 User Guide, "Naming Amazon S3 objects")."""
+"""The longest key, in UTF-8 (S3 User Guide, "Naming Amazon S3 objects")."""
 AGAIN = "Nothing was submitted again. To run it a second time, give it another idempotencyKey."
 
 
 def status_of(job: Job) -> dict[str, Any]:
-    """How a job or a rejection stands, in the form of the status document and of the tool's --json."""
+    """A job or rejection as its status document, which is also the output of the tool's --json."""
     document: dict[str, Any] = {
         "jobId": job.job_id,
         "api": job.api,
@@ -53,10 +53,10 @@ def status_of(job: Job) -> dict[str, Any]:
 
 
 def waiting_of(job: Job) -> dict[str, Any] | None:
-    """For what a job waits, as far as its row tells; None for one that has had its turn, or has ended.
+    """What a job waits for, by its row; None if it was admitted or has ended.
 
-    `turn`: for its turn in a pool. `jobs`: for the ends of other jobs, with `names` that no job has yet. What
-    keeps a pool from letting jobs in changes without the row; `jobchute jobs show` tells it.
+    `turn`: its turn in a pool. `jobs`: the ends of other jobs, and `names` that no job has yet. What keeps a
+    pool from admitting jobs changes without the row; `jobchute jobs show` shows it.
     """
     if job.state.is_final:
         return None
@@ -69,13 +69,13 @@ def waiting_of(job: Job) -> dict[str, Any] | None:
 
 
 def source_of(source: Source) -> dict[str, Any]:
-    """The document that a job is of, and which of its combinations where it has a matrix."""
+    """The document of a job, and the combination if the document has a matrix."""
     found = {"uri": source.uri, "version": source.version, "document": source.index}
     return found if source.combination is None else {**found, "combination": source.combination}
 
 
 def duplicate_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[str, Any]:
-    """The answer to a request that is a job already. not_applied: keys with other values than the job's."""
+    """The answer to a request that is already a job. not_applied: keys whose values differ from the job's."""
     note = " ".join(
         filter(None, (f"This request is already {job.job_id}. {AGAIN}", not_applied_note(not_applied)))
     )
@@ -84,7 +84,7 @@ def duplicate_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[str
 
 
 def not_applied_note(not_applied: Collection[str]) -> str:
-    """Empty where the document says nothing else than the job."""
+    """Empty if the document does not differ from the job."""
     if not not_applied:
         return ""
     names = " and ".join(filter(None, (", ".join([*not_applied][:-1]), [*not_applied][-1])))
@@ -92,7 +92,7 @@ def not_applied_note(not_applied: Collection[str]) -> str:
 
 
 def unfollowed_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[str, Any]:
-    """The answer to a request that is a job already, whose row remembers no more places to answer at."""
+    """The answer to a request that is already a job whose row can hold no more duplicates."""
     answer = duplicate_status_of(job, not_applied)
     stale = (
         "This document shows the job as it was when this request came; as too many others follow it already, "
@@ -105,7 +105,7 @@ def unfollowed_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[st
 def status_key(key: str) -> str:
     """`requests/a/b.json` of the stack's own bucket is answered at `status/a/b.json.json`.
 
-    Raises ValueError for a key outside of `requests/`, whose answer would take the place of another one's.
+    Raises ValueError for a key outside `requests/`: its answer would replace that to another request.
     """
     if not key.startswith(REQUESTS):
         raise ValueError(f"{key!r} is not below {REQUESTS}")
@@ -132,5 +132,5 @@ def document_status_key(folder: str, index: int, combination: int | None = None)
 
 
 def _short(key: str) -> str:
-    """A key that S3 takes: one that would be too long is replaced by its SHA-256."""
+    """A key that S3 accepts: a key that is too long is replaced by its SHA-256."""
     return key if len(key.encode()) <= MAX_KEY_BYTES else f"{LONG}{sha256(key)}.json"

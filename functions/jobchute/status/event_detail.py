@@ -1,7 +1,7 @@
-"""The detail of an event, cut to what EventBridge takes. Pure.
+"""The detail of an event, cut to the size that EventBridge accepts. Pure.
 
 An entry of PutEvents has at most 256 KB (EventBridge quotas), and so has a message of SNS; the target of a rule
-gets the detail with some hundred bytes around it. What is left out of an event stays in the status document.
+gets the detail with some hundred bytes around it. The status document has everything.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 MAX_DETAIL_BYTES = 240 * 1024
-"""Room is left for the rest of the entry, and for the envelope in which a target gets it."""
+"""This leaves room for the rest of the entry, and for the envelope that a target receives."""
 MAX_LISTED = 10
 MAX_TEXT = 300
 
@@ -17,7 +17,7 @@ Detail = Mapping[str, Any]
 
 
 def detail_text(detail: Detail) -> str:
-    """The detail as JSON, in ASCII; with `"truncated": true` where it would be too large.
+    """The detail as JSON, in ASCII; with `"truncated": true` if it was too large.
 
     Cut in this order, until it fits: `errors` to the first ten, `history` to the latest ten, then `errors`,
     `labels`, `after`, `waiting`, `awaits` and `history` are left out, then every text is cut to MAX_TEXT

@@ -1,4 +1,4 @@
-"""The status document of a file of several jobs, and the event that tells of its end. Pure."""
+"""The status document of a file of several jobs, and the event for its end. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,15 +8,15 @@ from jobchute.ledger.files import OUTCOMES, FileRow
 from jobchute.status.sources import combination_source, document_source
 
 MAX_LISTED = 1000
-"""A file that is read in one call has so many of its documents listed."""
+"""The number of documents that are listed for a file that is read in one call."""
 
 Listed = Mapping[str, Any]
 
 
 def file_status_of(row: FileRow, listed: Sequence[Listed] | None) -> dict[str, Any]:
-    """How far a file has been read, and what became of its documents so far.
+    """How far a file has been read, and the outcomes of its documents so far.
 
-    listed: the answers to the first documents, where they are known.
+    listed: the answers to the first documents, if they are known.
     """
     reading = row.reading
     status: dict[str, Any] = {
@@ -38,9 +38,9 @@ def file_status_of(row: FileRow, listed: Sequence[Listed] | None) -> dict[str, A
 
 
 def file_event_of(row: FileRow) -> dict[str, Any]:
-    """The detail of the event that a file has ended. status: where its status document is.
+    """The detail of the event for the end of a file. status: the key of its status document.
 
-    `id` is the same at every repetition: one version of a file has one end.
+    `id` is the same in every repetition: one version of a file has one end.
     """
     status = file_status_of(row, None)
     status.pop("rejectedDocuments", None)
@@ -49,7 +49,7 @@ def file_event_of(row: FileRow) -> dict[str, Any]:
 
 
 def file_id_of(row: FileRow) -> str:
-    """One version of a file, and no other."""
+    """The id of one version of a file."""
     source = row.source
     return f"file-{sha256(f'{source.uri}?version={source.version or source.sequencer or row.etag}')}"
 
@@ -59,7 +59,7 @@ def source_of_file(row: FileRow) -> dict[str, Any]:
 
 
 def _counted(row: FileRow) -> dict[str, Any]:
-    """What the sweep has counted. Of a cancelled file also what became of it by that."""
+    """What the reconciler has counted, and for a cancelled file the effect of the cancellation."""
     if row.counted_at is None:
         return {}
     states = {str(state): row.states[state] for state in State if row.states.get(state)}

@@ -11,7 +11,7 @@ from jobchute.validation.wording import shown
 
 
 def sweep_status_of(sweep: Sweep, source: Source) -> dict[str, Any]:
-    """What follows from the document alone; how each job stands is in its own status document."""
+    """What follows from the document alone; each job's state is in its own status document."""
     return {
         "source": source_of(source),
         "combinations": sweep.size,
@@ -23,7 +23,7 @@ def sweep_status_of(sweep: Sweep, source: Source) -> dict[str, Any]:
 
 
 def job_in_sweep(combination: Combination, owner: str | None) -> dict[str, Any]:
-    """What is known of a job before it is made."""
+    """What is known about a job before it is made."""
     submission = combination.submission
     return {
         "combination": combination.number,
@@ -34,5 +34,5 @@ def job_in_sweep(combination: Combination, owner: str | None) -> dict[str, Any]:
 
 
 def _value(value: object) -> object:
-    """A number as it is, a text cut, and of an object or a list what it is."""
+    """A number unchanged, a text cut, and the type of an object or a list."""
     return value if isinstance(value, bool | int | float) else shown(value).strip('"')

@@ -1,7 +1,7 @@
-"""Where a document came from: an object, as S3 answered for it, or the message itself. Pure.
+"""The source of a document: an object, as S3 answered for it, or the message itself. Pure.
 
-What a message says of an object is a claim. S3's answer to reading the object confirms it, and orders its
-versions; what no answer confirmed replaces no status document.
+A notification about an object is a claim. S3's answer to reading the object confirms it, and orders its
+versions. A source that S3 has not confirmed replaces no status document.
 """
 
 from dataclasses import replace
@@ -26,8 +26,8 @@ def message_source(message_id: str) -> Source:
 def claimed_source(created: ObjectCreated, own_bucket: str) -> Source | None:
     """The object that a message names; None for one that is no request.
 
-    own_bucket: where status documents go, and where requests lie below `requests/` alone. What tools and
-    editors leave there is no request; in another bucket, its notifications choose the objects.
+    own_bucket: the bucket for status documents; its requests are below `requests/` alone, except files that
+    tools and editors leave there. In another bucket, its notifications choose the objects.
     """
     is_own = created.bucket == own_bucket
     if created.key.endswith("/") or (is_own and not created.key.startswith(REQUESTS)):
@@ -42,7 +42,7 @@ def claimed_source(created: ObjectCreated, own_bucket: str) -> Source | None:
 
 
 def confirmed_source(claimed: Source, *, version_id: str | None, modified_at: datetime, etag: str) -> Source:
-    """The same, at the version that S3 has answered with. etag: tells the bytes where there are no versions."""
+    """The same, at the version in S3's answer. etag: identifies the bytes in a bucket without versions."""
     order = order_of(modified_at.timestamp())
     if version_id in (None, NO_VERSION):
         bytes_of_it = etag.strip('"')
@@ -62,8 +62,9 @@ def combination_source(document: Source, number: int) -> Source:
 
 
 def _folder(source: Source) -> str:
-    """Where the answers to the documents of a file or message lie. It follows from the file's name and not from
-    its status key, as a row of an older version may hold another one.
+    """The folder for the answers to the documents of a file or message.
+
+    It follows from the file's name, not from its status key: a row of an older version may hold another key.
     """
     if source.uri.startswith(MESSAGE):
         return f"messages/{source.uri.removeprefix(MESSAGE)}"

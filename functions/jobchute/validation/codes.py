@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """One kind of mistake; `docs/validation-rules.md` lists them with an example each."""
+    """A kind of mistake; `docs/validation-rules.md` lists all kinds, each with an example."""
 
     UNKNOWN_KEY = "UNKNOWN_KEY"  # the provider has no such member here
     MISSING = "MISSING"  # a required member is not there

@@ -1,7 +1,7 @@
-"""What a request body that its model refuses has wrong: every mistake, each with its path.
+"""Every mistake in a request body that its model refuses, each with its path.
 
-pydantic decides whether a body is valid, in microseconds; it stops at the first mistake of a value and
-spells paths its own way. Only a refused body comes here, to be walked along the model's own annotations.
+pydantic decides in microseconds whether a body is valid, but it stops at the first mistake of a value and has
+its own spelling of paths. A refused body is therefore walked along the annotations of the model.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,9 +36,9 @@ class Limits(NamedTuple):
 class Walk:
     """A walk over one refused body.
 
-    docs: the provider's words by `Structure.member`, for what is missing.
-    hints: how many more near misses to look for; the search costs far more than all the rest.
-    secret: True below a member whose values no message may repeat.
+    docs: the provider's documentation by `Structure.member`, for missing members.
+    hints: how many more similar names to search for; the search costs far more than the rest.
+    secret: True below a member whose values must not appear in messages.
     """
 
     model: RequestModel
@@ -136,7 +136,7 @@ class Walk:
             )
 
     def below(self, structure: Any, member: str) -> "Walk":
-        """This walk, below a member of a structure: secret from there on where the member is."""
+        """This walk below a member of a structure; secret if the member is."""
         sensitive = is_secret(member) or f"{structure.__name__}.{member}" in self.model.sensitive
         return replace(self, secret=True) if sensitive else self
 
@@ -181,7 +181,7 @@ class Walk:
 
 
 def empty_problems(limits: Limits, path: str, what: str) -> Iterator[Problem]:
-    """Of a text without a character, as skeletons have them: one problem, whatever else it does not match."""
+    """One problem for an empty string, as skeletons have them, whatever else it violates."""
     least = limits.least or 0
     code = Code.TOO_SHORT if least else Code.PATTERN
     if least or (limits.pattern is not None and not matches(limits.pattern, "")):
@@ -189,7 +189,7 @@ def empty_problems(limits: Limits, path: str, what: str) -> Iterator[Problem]:
 
 
 def character_problems(limits: Limits, named: str, value: str, path: str) -> Iterator[Problem]:
-    """How many characters a text has, and which. named: the text as a message shows it."""
+    """Problems with the length and the characters of a text. named: the text as a message shows it."""
     if limits.least is not None and len(value) < limits.least:
         message = f"{named} has {len(value)} characters; at least {limits.least} are needed."
         yield Problem(path, Code.TOO_SHORT, message)
@@ -248,7 +248,7 @@ def limits_of(field: FieldInfo) -> Limits:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """True where the whole of `text` matches, by the engine that the models use: in linear time."""
+    """Whether all of `text` matches, by the engine of the models, in linear time."""
     try:
         pattern_validator(pattern).validate_python(text)
     except ValidationError:
@@ -262,7 +262,7 @@ def pattern_validator(pattern: str) -> SchemaValidator:
 
 
 def is_text(value: str) -> bool:
-    """False where `value` holds half of a surrogate pair."""
+    """False if `value` holds half of a surrogate pair."""
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -5,13 +5,13 @@ import re
 from jobchute.parsing.text import boolean_meant
 
 UNFILLED = "Fill it in; remove what you do not fill."
-"""What to do about the empty texts and zeros of `aws … --generate-cli-skeleton`."""
+"""What to do with the empty strings and zeros of `aws … --generate-cli-skeleton`."""
 DURATION = re.compile(r"([0-9]{1,9}) ?([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def seconds_in(value: object) -> int | None:
-    """What `1h`, `90m` or `30 s` is in seconds."""
+    """`1h`, `90m` or `30 s` in seconds."""
     found = DURATION.fullmatch(value) if isinstance(value, str) else None
     return int(found.group(1)) * SECONDS[found.group(2)] if found else None
 

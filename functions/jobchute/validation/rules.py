@@ -1,7 +1,7 @@
 """Rules across the fields of a request, which no provider's machine model states.
 
-A rule takes a request body and yields what is wrong with it; its docstring names the source. It looks
-only as far as the body has the right shape, since mistakes of shape are reported apart.
+A rule takes a request body and yields what is wrong with it; its docstring names the source. It checks
+only members of the right shape, because mistakes of shape are reported separately.
 `docs/validation-rules.md` lists all rules.
 """
 
@@ -17,21 +17,21 @@ Rule = Callable[[Fields], Iterable[Problem]]
 RuleTable = Mapping[str, tuple[Rule, ...]]
 """An API's rules by the member that they are about, as in `ResourceConfig.InstancePreferences`.
 
-Where it is not there, they find nothing and are not asked. Under the empty name are those always asked."""
+They run only if the member is present. The rules under the empty name always run."""
 
 NOTHING: Fields = {}
 RESERVED_TAG_PREFIX = "jobchute:"
-# A user asks the provider simulator for a course of events with this tag; on AWS it has no effect.
+# Users control the provider simulator with this tag; on AWS it has no effect.
 SIMULATE_TAG = "jobchute:simulate"
 
 
 def fields(value: object) -> Fields:
-    """`value` where it is an object, else an empty one."""
+    """`value` if it is an object, otherwise an empty one."""
     return value if isinstance(value, dict) else NOTHING
 
 
 def items(value: object) -> list[tuple[int, Fields]]:
-    """The objects of a list with their positions; none where `value` is no list."""
+    """The objects of a list with their positions; none if `value` is no list."""
     if not isinstance(value, list):
         return []
     return [(index, item) for index, item in enumerate(value) if isinstance(item, dict)]

@@ -1,4 +1,4 @@
-"""How every request model reads a value: no coercion, no key that it does not know."""
+"""How every request model reads a value: no coercion, no unknown keys."""
 
 from pydantic import ConfigDict
 

@@ -1,4 +1,4 @@
-"""How paths, values and near misses are spelled in answers to people."""
+"""How messages write paths, values and similar names."""
 
 import difflib
 import heapq
@@ -8,7 +8,7 @@ from collections.abc import Collection
 from functools import cache
 
 SHOWN_CHARACTERS = 60
-# Nearness is quadratic in the lengths, so neither a long text nor a long list of candidates gets there.
+# The cost is quadratic in the lengths, so long texts and long lists of candidates are not compared.
 COMPARED_CHARACTERS = 80
 MAX_COMPARED = 12
 MIN_LIKENESS = 0.7
@@ -22,7 +22,7 @@ def member_path(path: str, key: str) -> str:
 
 
 def shown(value: object, characters: int = SHOWN_CHARACTERS) -> str:
-    """A string, number or null as JSON spells it, cut; of an object or a list, only what it is."""
+    """A string, number or null as in JSON, cut if it is long; for an object or a list, only its type."""
     match value:
         case str():
             cut = value if len(value) <= characters else value[:characters] + "…"
@@ -36,7 +36,7 @@ def shown(value: object, characters: int = SHOWN_CHARACTERS) -> str:
 
 
 def kind_of(value: object) -> str:
-    """What kind of JSON value this is, with its article."""
+    """The type of a JSON value, with its article."""
     match value:
         case None:
             return "null"
@@ -57,7 +57,7 @@ def kind_of(value: object) -> str:
 
 
 def nearest(word: str, allowed: tuple[str, ...]) -> str | None:
-    """The allowed word that `word` was most likely meant to be, or None where nothing is near.
+    """The allowed word that `word` was most likely meant to be, or None if nothing is near.
 
     Another casing or other separators (`volume_size_in_gb`) count as the same word.
     """
@@ -74,7 +74,7 @@ def nearest(word: str, allowed: tuple[str, ...]) -> str | None:
 
 
 def nearest_few(word: str, allowed: tuple[str, ...]) -> list[str]:
-    """The MAX_NEAREST words that are most like `word`, the likest first, however unlike they are."""
+    """The MAX_NEAREST words that are most similar to `word`, most similar first."""
     meant = letters(word[:COMPARED_CHARACTERS])
     likeness = {each: difflib.SequenceMatcher(None, meant, letters(each)).ratio() for each in allowed}
     return sorted(allowed, key=lambda each: -likeness[each])[:MAX_NEAREST]
@@ -86,7 +86,7 @@ def by_their_letters(words: tuple[str, ...]) -> dict[str, str]:
 
 
 def shared_ends(word: str, other: str) -> int:
-    """How many characters two words share from their beginnings and from their ends."""
+    """How many characters two words share at their beginnings and ends."""
     return shared_beginning(word, other) + shared_beginning(word[::-1], other[::-1])
 
 
@@ -102,7 +102,7 @@ def letters(word: str) -> str:
 
 
 def listed(words: Collection[str], most: int = 12) -> str:
-    """`words` in one line, shortened where there are many."""
+    """`words` in one line, shortened if there are many."""
     shown_words = list(words)[:most]
     more = len(words) - len(shown_words)
     return ", ".join(shown_words) + (f" and {more} more" if more > 0 else "")

@@ -57,13 +57,13 @@ def borrowed() -> Iterator[None]:
     parts = {name: getattr(runtime, name) for name in ROOTS}
     logging.disable(logging.CRITICAL)
     # Metrics only: their reads change nothing, and each would multiply the interleavings.
-    lines = Reconciler._lines
-    Reconciler._lines = lambda *_: []  # type: ignore[method-assign]
+    figures = Reconciler._figures
+    Reconciler._figures = lambda *_: []  # type: ignore[method-assign]
     try:
         yield
     finally:
         logging.disable(logging.NOTSET)
-        Reconciler._lines = lines  # type: ignore[method-assign]
+        Reconciler._figures = figures  # type: ignore[method-assign]
         for name, part in parts.items():
             setattr(runtime, name, part)
 

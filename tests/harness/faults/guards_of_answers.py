@@ -98,7 +98,7 @@ ANSWERS = (
         "a dependent that is gone keeps its siblings from nothing",
         rewritten(
             dependencies.Dependencies,
-            "ended",
+            "notify_dependents",
             ("except UnknownJobError:", "except ZeroDivisionError:"),
             ("except Exception as error:", "except ZeroDivisionError as error:"),
         ),

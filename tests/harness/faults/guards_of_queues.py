@@ -12,7 +12,7 @@ from jobchute.lifecycle import (
     admit,
     dependencies,
     enter,
-    looks,
+    name_checks,
     pool_capacity,
     pool_upkeep,
     resolve,
@@ -133,7 +133,7 @@ QUEUES = (
     ),
     Guard(
         "a message asks for each look",
-        replaced(looks.Looks, "ask", lambda *_, **__: None),
+        replaced(name_checks.NameChecks, "schedule", lambda *_, **__: None),
         case("looks_are_messages"),
         "wrong",
     ),
@@ -141,7 +141,7 @@ QUEUES = (
         "the sweep makes a look that is overdue",
         rewritten(
             dependencies.Dependencies,
-            "_looked_at",
+            "_finish_check",
             ("int(now) + delay + GRACE_SECONDS", "job.deadline + 1"),
         ),
         case("found_soon"),
@@ -149,14 +149,14 @@ QUEUES = (
     ),
     Guard(
         "the wait for a name has an end",
-        rewritten(dependencies.Dependencies, "_looked_at", ("now >= job.awaits_until", "False")),
+        rewritten(dependencies.Dependencies, "_finish_check", ("now >= job.awaits_until", "False")),
         case("never_comes"),
         "wrong",
         patience=0.25,
     ),
     Guard(
         "a look that comes before its time asks for no other",
-        rewritten(dependencies.Dependencies, "_looked_at", ("if is_before_its_time(job, now):", "if now < 0:")),
+        rewritten(dependencies.Dependencies, "_finish_check", ("if is_early(job, now):", "if now < 0:")),
         case("forged_looks"),
         "wrong",
     ),
@@ -182,7 +182,7 @@ QUEUES = (
         "a job that was told of an end is enqueued by the next announcement",
         rewritten(
             dependencies.Dependencies,
-            "_tell",
+            "_notify",
             ("    self.admission.enqueue(job)", "        self.admission.enqueue(job)"),
         ),
         on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:reason"),

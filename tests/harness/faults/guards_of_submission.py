@@ -92,7 +92,7 @@ SUBMISSION = (
     ),
     Guard(
         "early-return rule: the execution",
-        rewritten(accept.Acceptor, "accept", ("existing = self._set_out(existing)", "pass")),
+        rewritten(accept.Acceptor, "accept", ("existing = self._take_first_step(existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
         "stuck",
     ),

@@ -7,7 +7,7 @@ from random import Random
 
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
-from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.name_checks import NAME_WAIT_SECONDS
 from tests.fakes.provider import Course
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.cases import HOUR, settled, wrong

@@ -33,7 +33,6 @@ from jobchute.ledger.file_counts import FileCountRows
 from jobchute.ledger.files import FileRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.lost_announcements import RetellingRows
-from jobchute.ledger.pools import PoolRows
 from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.accept import Acceptor
@@ -47,10 +46,11 @@ from jobchute.lifecycle.create import JobCreator
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.enter import JobEntry
 from jobchute.lifecycle.expire import Expirer
-from jobchute.lifecycle.looks import Looks
 from jobchute.lifecycle.lost_announcements import LostAnnouncements
+from jobchute.lifecycle.name_checks import NameChecks
 from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
 from jobchute.lifecycle.poll import Poller
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.postponed import Aside, put_aside_in
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.reject import Rejecter
@@ -58,7 +58,7 @@ from jobchute.lifecycle.resolve import DependencyResolver
 from jobchute.lifecycle.status_documents import StatusDocuments
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.submit import Submitter
-from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
+from jobchute.lifecycle.timing import RECONCILIATIONS_A_POLL, Timing
 from jobchute.lifecycle.transitions import Transitions
 from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
@@ -68,7 +68,7 @@ from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.judgement import Judge
 from jobchute.requests.owners import Owner, Owners
 from jobchute.status.answers import Answers
-from tests.admissions import admission_over, upkeep_of
+from tests.admissions import admission_over
 from tests.aws import TABLE
 from tests.fakes.adapters import ACCOUNT, adapters_over
 from tests.fakes.clock import Clock
@@ -167,8 +167,8 @@ class World:
         executions = Executions(
             cast("Any", self.states), "arn:machine", self.timing.wait_limit, self.timing.allowance
         )
-        self.pool_rows = PoolRows(cast("Any", self.dynamodb), TABLE)
         self.admission = admission_over(ledger, executions, rules=lambda: self.rules, now=self.now)
+        self.pool_rows = self.admission.rows
         self.adapters = adapters_over(self.provider, self.wire, self._account)
         self.transitions = Transitions(ledger, self.admission, self.now)
         self.stopper = Stopper(ledger, self.adapters, self.timing, self.now)
@@ -210,7 +210,12 @@ class World:
 
     def _submitter(self) -> Submitter:
         creator = JobCreator(
-            self.ledger, self.ledger.requests, self.admission, self.adapters, self.now, sleep=lambda _: None
+            self.ledger,
+            self.ledger.requests,
+            self.admission.capacity,
+            self.adapters,
+            self.now,
+            sleep=lambda _: None,
         )
         return Submitter(
             ledger=self.ledger,
@@ -223,11 +228,11 @@ class World:
         )
 
     def _reconciler(self, submitter: Submitter, expirer: Expirer, executions: Executions) -> Reconciler:
-        rows = self.pool_rows
-        notes = ReconciliationRows(rows.client, rows.table)
+        admission, rows = self.admission, self.pool_rows
+        notes = ReconciliationRows(cast("Any", self.dynamodb), TABLE)
         advancer = Advancer(
             ledger=self.ledger,
-            admission=self.admission,
+            pool_rows=rows,
             executions=executions,
             dependencies=self.dependencies,
             submitter=submitter,
@@ -238,12 +243,13 @@ class World:
         )
         return Reconciler(
             queries=self.ledger.queries,
-            admission=self.admission,
             pool_rows=rows,
+            queues=admission.queues,
+            capacity=admission.capacity,
             notes=notes,
             advancer=advancer,
             poller=Poller(self.ledger, self.ledger.queries, notes, self.adapters, self.timing),
-            upkeep=upkeep_of(self.admission),
+            upkeep=PoolUpkeep(self.ledger, admission.queues, rows, admission.capacity, admission),
             timing=self.timing,
             now=self.now,
         )
@@ -254,6 +260,7 @@ class World:
             rows=rows, reteller=self.reteller, objects=objects, versions=self.versions, letters=self.letters
         )
         return LostAnnouncements(
+            ledger=self.ledger,
             rows=rows,
             reteller=self.reteller,
             executions=executions,
@@ -307,8 +314,8 @@ class World:
         entry = JobEntry(
             self.ledger, self.ledger.requests, builder, DependencyResolver(self.ledger, self.timing, self.now)
         )
-        looks = Looks(cast("Any", self.sqs), "intake")
-        dependencies = self.dependencies._replace(looks=looks)
+        name_checks = NameChecks(cast("Any", self.sqs), "intake")
+        dependencies = self.dependencies._replace(name_checks=name_checks)
         self.acceptor = Acceptor(self.ledger, entry, dependencies, self.timing, self.now)
         canceller = Canceller(
             jobs=JobCanceller(self.ledger, self.transitions, self.stopper, self.now),
@@ -329,7 +336,7 @@ class World:
                 ledger=self.ledger,
                 entry=entry,
                 builder=builder,
-                admission=self.admission,
+                capacity=self.admission.capacity,
                 rows=self.pool_rows,
                 queues=self.admission.queues,
             ),
@@ -476,7 +483,7 @@ class World:
 
     def _next_look(self) -> float:
         """When the sweep asks the providers next how their jobs stand."""
-        return self._next(SWEEPS_A_LOOK * MINUTE)
+        return self._next(RECONCILIATIONS_A_POLL * MINUTE)
 
     def _next(self, period: float) -> float:
         return (self.clock.now // period + 1) * period - 1

@@ -13,7 +13,6 @@ from typing import Any, TypeVar, cast
 from jobchute.aws.executions import Executions
 from jobchute.job import Api, Source, job_id_of
 from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.pools import PoolRows
 from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.lifecycle.accept import Acceptor
 from jobchute.lifecycle.adapters import AdaptersByApi
@@ -26,6 +25,7 @@ from jobchute.lifecycle.enter import JobEntry
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.poll import Poller
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.resolve import DependencyResolver
@@ -36,7 +36,7 @@ from jobchute.lifecycle.transitions import Transitions
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
-from tests.admissions import admission_over, upkeep_of
+from tests.admissions import admission_over
 from tests.aws import TABLE, create_table
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -67,7 +67,7 @@ T = TypeVar("T")
 class PlainReconciler(Reconciler):
     """Without the metrics, which read how many wait and change nothing."""
 
-    def _lines(self, *_: object) -> list[PoolFigures]:
+    def _figures(self, *_: object) -> list[PoolFigures]:
         return []
 
 
@@ -125,7 +125,6 @@ class QueueWorld:
         jitter = Random(self.chance.random())
         rules = pool_rules(self.plan.rules)
         self._executions = Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0)
-        self._pool_rows = PoolRows(cast("Any", self.dynamodb), TABLE)
         self.admission = admission_over(ledger, self._executions, rules=lambda: rules, now=self._now)
         adapters: AdaptersByApi = dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire))
         timing = Timing(jitter=lambda most: jitter.uniform(0, most), wait_limit=WAIT_LIMIT)
@@ -148,15 +147,18 @@ class QueueWorld:
         self.canceller = JobCanceller(ledger, self._transitions, self._stopper, self._now)
 
     def _submission(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
-        creator = JobCreator(ledger, ledger.requests, self.admission, adapters, self._now, sleep=lambda _: None)
-        transitions, rows = self._transitions, self._pool_rows
+        creator = JobCreator(
+            ledger, ledger.requests, self.admission.capacity, adapters, self._now, sleep=lambda _: None
+        )
+        transitions, admission = self._transitions, self.admission
+        notes = ReconciliationRows(ledger.client, ledger.table)
         self.submitter = Submitter(
             ledger, self.admission, creator, transitions, self._stopper, timing, self._now
         )
         expirer = Expirer(ledger, self.observer, transitions, self._stopper, timing, self._now)
         advancer = Advancer(
             ledger=ledger,
-            admission=self.admission,
+            pool_rows=admission.rows,
             executions=self._executions,
             dependencies=self._dependencies,
             submitter=self.submitter,
@@ -167,14 +169,13 @@ class QueueWorld:
         )
         self.reconciler = PlainReconciler(
             queries=ledger.queries,
-            admission=self.admission,
-            pool_rows=rows,
-            notes=ReconciliationRows(rows.client, rows.table),
+            pool_rows=admission.rows,
+            queues=admission.queues,
+            capacity=admission.capacity,
+            notes=notes,
             advancer=advancer,
-            poller=Poller(
-                ledger, ledger.queries, ReconciliationRows(rows.client, rows.table), adapters, timing
-            ),
-            upkeep=upkeep_of(self.admission),
+            poller=Poller(ledger, ledger.queries, notes, adapters, timing),
+            upkeep=PoolUpkeep(ledger, admission.queues, admission.rows, admission.capacity, admission),
             timing=timing,
             now=self._now,
         )

@@ -14,6 +14,7 @@ from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.poll import Poller
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.reconcile import Reconciler
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
@@ -21,7 +22,7 @@ from jobchute.lifecycle.transitions import Transitions
 from jobchute.pools.limits import Limits
 from jobchute.providers.adapter import Observation
 from jobchute.providers.pool_defaults import pool_rules
-from tests.admissions import admission_over, upkeep_of
+from tests.admissions import admission_over
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -72,11 +73,12 @@ class Deployment:
         ledger, admission, rows, now = self.ledger, self.admission, self.rows, self._now
         adapters: AdaptersByApi = dict.fromkeys(Api, cast("Any", self.provider))
         transitions = Transitions(ledger, admission, now)
+        notes = ReconciliationRows(ledger.client, ledger.table)
         observer = Observer(ledger, ledger.queries, adapters, transitions, timing, now)
         stopper = Stopper(ledger, adapters, timing, now)
         advancer = Advancer(
             ledger=ledger,
-            admission=admission,
+            pool_rows=rows,
             executions=cast("Any", None),
             dependencies=Dependencies(ledger, ledger.dependencies, admission, transitions, now),
             submitter=cast("Any", None),
@@ -87,12 +89,13 @@ class Deployment:
         )
         return Reconciler(
             queries=ledger.queries,
-            admission=admission,
             pool_rows=rows,
-            notes=self.reconciliations,
+            queues=admission.queues,
+            capacity=admission.capacity,
+            notes=notes,
             advancer=advancer,
-            poller=Poller(ledger, ledger.queries, self.reconciliations, adapters, timing),
-            upkeep=upkeep_of(admission),
+            poller=Poller(ledger, ledger.queries, notes, adapters, timing),
+            upkeep=PoolUpkeep(ledger, admission.queues, rows, admission.capacity, admission),
             timing=timing,
             now=now,
         )

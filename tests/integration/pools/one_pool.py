@@ -10,7 +10,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.pool_defaults import pool_rules
-from tests.admissions import admission_over, upkeep_of
+from tests.admissions import admission_over
 from tests.aws import TABLE, create_table
 from tests.builders import NOW, a_job
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -54,7 +54,6 @@ class Pool:
             rules=lambda: pool_rules({POOL: limits}, rules or {}),
             now=self._now,
         )
-        self.upkeep = upkeep_of(self.admission)
 
     def _now(self) -> float:
         return self.now

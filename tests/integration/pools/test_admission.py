@@ -5,6 +5,7 @@ import pytest
 from jobchute.job import Api, Job, State
 from jobchute.lifecycle.admit import SPARE_PLACES
 from jobchute.pools.limits import MAX_GROUPS, Limits, QueuePosition
+from tests.admissions import upkeep_of
 from tests.builders import NOW
 from tests.integration.pools.one_pool import POOL, Pool
 
@@ -112,7 +113,7 @@ def test_a_reconcile_reads_the_rows_of_all_pools_once() -> None:
     rows = pool.rows.all()
     assert {row.pool for row in rows} == {OF_A_MODEL, Api.BEDROCK_JOB}
     pool.calls.clear()
-    pool.upkeep.run(rows)
+    upkeep_of(pool.admission).run(rows)
     assert pool.calls == ["query"] * len(rows)
 
 
@@ -135,7 +136,7 @@ def test_a_restored_lease_has_a_slot_even_in_a_crowded_minute() -> None:
     pool.rows.get(POOL)
     assert pool.rows.take(POOL, job.job_id, share="", limit=5, now=NOW * 1000 - 10_000)
     assert [pool.admission.capacity.reserve_create_slot(POOL) is None for _ in range(3)] == [False, False, True]
-    pool.upkeep.run(pool.rows.all())
+    upkeep_of(pool.admission).run(pool.rows.all())
     assert pool.executions.started == [job.job_id]
     assert pool.ledger.get(job.job_id).create_at == NOW * 1000 + 2 * 50_500
 
@@ -227,7 +228,7 @@ def test_a_lease_that_cannot_be_repaired_keeps_no_other_from_it(monkeypatch: pyt
     monkeypatch.setattr(
         pool.executions, "start", lambda job: 1 / 0 if job.job_id == broken.job_id else start(job)
     )
-    pool.upkeep.run(pool.rows.all())
+    upkeep_of(pool.admission).run(pool.rows.all())
     assert pool.executions.started == [sound.job_id, waiting.job_id]
     assert pool.rows.get(POOL).repaired_at == 0
 
@@ -237,6 +238,6 @@ def test_a_sweep_lets_in_jobs_as_long_as_it_has_time() -> None:
     for number in range(20):
         pool.wait(number)
     pool.rows.get(POOL)
-    done = pool.upkeep.run(pool.rows.all(), has_time=lambda: len(pool.executions.started) < 5)
+    done = upkeep_of(pool.admission).run(pool.rows.all(), has_time=lambda: len(pool.executions.started) < 5)
     assert len(pool.executions.started) == 5
     assert [row.pool for row in done.used] == [POOL]

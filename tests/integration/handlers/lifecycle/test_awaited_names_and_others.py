@@ -7,7 +7,7 @@ import pytest
 from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
-from jobchute.lifecycle import looks
+from jobchute.lifecycle import name_checks
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.timing import Timing
 from tests.aws import TABLE
@@ -141,10 +141,10 @@ class TestSweep:
     def test_they_hide_no_job_that_may_be_at_its_provider(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Timing, "most_jobs_a_sweep", 3)
+        monkeypatch.setattr(Timing, "max_jobs", 3)
         world.receive(*(keyed(f"w{number}", after=["never"]) for number in range(6)))
         world.receive(keyed("a"))
-        until = int(world.now) + looks.FIRST_LOOK_SECONDS + looks.GRACE_SECONDS + 5
+        until = int(world.now) + name_checks.FIRST_CHECK_SECONDS + name_checks.GRACE_SECONDS + 5
         world.ledger().claim(A, attempt_id="died", until=until, now=world.now, due=until)
         world.sweep(after=70)
         assert world.job(A).state is State.SUBMITTED
@@ -158,11 +158,11 @@ class TestSweep:
         world.pass_time(3600)
         looked: list[Job] = []
 
-        def set_out(_: Dependencies, job: Job) -> Job:
+        def enqueue_when_ready(_: Dependencies, job: Job) -> Job:
             looked.append(job)
             return job
 
-        monkeypatch.setattr(Dependencies, "set_out", set_out)
+        monkeypatch.setattr(Dependencies, "enqueue_when_ready", enqueue_when_ready)
         runtime.reconciling().reconcile("sweep", time_left=lambda: 90.0 - 20 * len(looked))
         assert looked
         assert world.job(A).state is State.SUCCEEDED

@@ -7,6 +7,7 @@ import pytest
 
 from jobchute import runtime
 from jobchute.job import Api, State
+from tests.admissions import upkeep_of
 from tests.apis import VALUES
 from tests.integration.handlers.world import LEASE, SETTLE, World
 
@@ -88,10 +89,10 @@ def test_a_cut_that_is_cleared_lets_the_next_sweep_in_at_once(world: World) -> N
     job_id = world.submit(Api.BRAKET_JOB, simulate="quota")
     world.dispatch(job_id)
     admission = runtime.dispatching().admission
-    runtime.reconciling().upkeep.run(admission.rows.all())
+    upkeep_of(admission).run(admission.rows.all())
     assert world.job(job_id).waiting is not None
     admission.rows.clear_cap(Api.BRAKET_JOB)
-    runtime.reconciling().upkeep.run(admission.rows.all())
+    upkeep_of(admission).run(admission.rows.all())
     assert world.job(job_id).waiting is None
 
 

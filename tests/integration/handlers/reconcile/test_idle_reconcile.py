@@ -64,11 +64,11 @@ def test_a_pool_writes_metrics_only_while_it_has_jobs(world: World, log: io.Stri
     job_id = world.submit(Api.TRAINING_JOB)
     world.dispatch(job_id)
     world.sweep()
-    assert [line[metrics.IN_FLIGHT] for line in lines(log) if line["message"] == "pool"] == [1]
+    assert [line[metrics.IN_FLIGHT] for line in lines(log) if line["message"] == "pool counted"] == [1]
     for _ in range(10):
         world.sweep(after=RUN)
     assert world.job(job_id).state is State.SUCCEEDED
     log.truncate(0)
     log.seek(0)
     world.sweep(after=RUN)
-    assert not [line for line in lines(log) if line["message"] == "pool"]
+    assert not [line for line in lines(log) if line["message"] == "pool counted"]
