@@ -1,4 +1,4 @@
-"""Event queue → ledger: looks at the jobs that the providers' state changes are about."""
+"""Event queue → ledger: observes the jobs that the providers' events are about."""
 
 import json
 from typing import Any
@@ -18,9 +18,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ARG0
 
 
 def _observe(record: Record) -> None:
-    job = runtime.observing().observe_event(json.loads(record["body"]))
+    job = runtime.current().observer.observe_event(json.loads(record["body"]))
     if job is None:
-        logger.debug("not one of our jobs", message_id=record["messageId"])
+        logger.debug("event of an unknown job", message_id=record["messageId"])
     else:
         source, native = job.source.uri, job.native_status
-        logger.info("observed", job_id=job.job_id, source=source, state=job.state, native_status=native)
+        logger.info("job observed", job_id=job.job_id, source=source, state=job.state, native_status=native)

@@ -19,10 +19,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     def time_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    # Lambda repeats a failed schedule under the same request id, and two sweeps are two attempts.
-    count = runtime.reconciling().reconcile(str(uuid.uuid4()), time_left=time_left)
+    # Lambda repeats a failed schedule under the same request id, and two reconciliations are two attempts.
+    count = runtime.current().reconciler.reconcile(str(uuid.uuid4()), time_left=time_left)
     if count:
-        logger.info("swept", jobs=count)
+        logger.info("reconcile finished", jobs=count)
     found = _look_for_dead_letters(time_left)
     _count_jobs_of_files(time_left)
     _look_for_lost_announcements(time_left)
@@ -31,33 +31,33 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
 
 
 def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
-    """Jobs come first, and no trouble with dead letters makes the sweep of them fail."""
+    """Jobs come first, and an error with dead letters does not make their reconciliation fail."""
     try:
-        return runtime.dead_letters().sweep(time_left=time_left)
+        return runtime.current().dead_letters.sweep(time_left=time_left)
     except Exception:
-        logger.exception("nobody could look for dead letters, the next sweep tries again")
+        logger.exception("dead letters not reported")
         return 0
 
 
 def _count_jobs_of_files(time_left: Callable[[], float]) -> None:
     try:
-        runtime.file_counts().sweep(time_left=time_left)
+        runtime.current().file_counts.sweep(time_left=time_left)
     except Exception:
-        logger.exception("the jobs of files could not be counted, the next sweep tries again")
+        logger.exception("jobs of files not counted")
 
 
 def _look_for_lost_announcements(time_left: Callable[[], float]) -> None:
     try:
-        count = runtime.lost_announcements().look(time_left=time_left)
+        count = runtime.current().lost_announcements.look(time_left=time_left)
     except Exception:
-        logger.exception("lost announcements could not be looked for, the next sweep tries again")
+        logger.exception("lost announcements not searched")
         return
     if count:
-        logger.warning("announcements were lost and are made again", jobs=count)
+        logger.warning("lost announcements repeated", jobs=count)
 
 
 def _look_at_other_queues(time_left: Callable[[], float]) -> None:
     try:
-        runtime.other_queues().look(time_left=time_left)
+        runtime.current().other_queues.look(time_left=time_left)
     except Exception:
-        logger.exception("nobody could look at other queues, the next sweep tries again")
+        logger.exception("other queues not checked")

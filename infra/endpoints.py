@@ -11,4 +11,4 @@ def endpoint_variables(url: str) -> dict[str, str]:
 
     Source: AWS SDKs and tools reference guide, "Service-specific endpoints".
     """
-    return {f"AWS_ENDPOINT_URL_{service.upper()}": url for service in SERVICES}
+    return {f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}": url for service in SERVICES}

@@ -51,7 +51,8 @@ class JobRoles(Construct):
 
 def job_role_of(service: str) -> Sequence[Statement]:
     """What the provider's folder says of its jobs' roles."""
-    statements: Sequence[Statement] = import_module(f"jobchute.providers.{service}.job_role").JOB_ROLE
+    folder = service.replace("-", "_")
+    statements: Sequence[Statement] = import_module(f"jobchute.providers.{folder}.job_role").JOB_ROLE
     return statements
 
 

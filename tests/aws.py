@@ -16,18 +16,18 @@ def client(service: str, **options: Any) -> Any:
     return boto3.client(service, **CREDENTIALS, **options)  # type: ignore[call-overload]
 
 
-def create_table(client: Any) -> None:
+def create_table(client: Any, name: str = TABLE) -> None:
     """The ledger's table with its indexes and its stream."""
     keys = {"pk", "sk", *(key for pair in INDEXES.values() for key in pair if key)}
     client.create_table(
-        TableName=TABLE,
+        TableName=name,
         AttributeDefinitions=[
             {"AttributeName": key, "AttributeType": "N" if key in NUMERIC_KEYS else "S"} for key in sorted(keys)
         ],
         KeySchema=_schema("pk", "sk"),
         GlobalSecondaryIndexes=[
-            {"IndexName": name, "KeySchema": _schema(*pair), "Projection": _projection(name)}
-            for name, pair in INDEXES.items()
+            {"IndexName": index, "KeySchema": _schema(*pair), "Projection": _projection(index)}
+            for index, pair in INDEXES.items()
         ],
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},

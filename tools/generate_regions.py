@@ -36,9 +36,9 @@ def known_regions() -> list[str]:
 
 def generated() -> str:
     """The text of the module."""
-    lists = {"KNOWN": known_regions(), **{name.upper(): regions_of(name) for name in SERVICES}}
+    lists = {"KNOWN": known_regions(), **{_constant(name): regions_of(name) for name in SERVICES}}
     texts = "\n".join(f'{name}_NAMES = """\n{_wrapped(regions)}\n"""' for name, regions in lists.items())
-    services = "".join(f'    "{name}": frozenset({name.upper()}_NAMES.split()),\n' for name in SERVICES)
+    services = "".join(f'    "{name}": frozenset({_constant(name)}_NAMES.split()),\n' for name in SERVICES)
     return (
         f'"""Which regions have which service: endpoint data of botocore {botocore.__version__}.\n\n'
         "Made by tools/generate_regions.py; `make models` makes it again.\n"
@@ -47,6 +47,10 @@ def generated() -> str:
         "KNOWN = frozenset(KNOWN_NAMES.split())\n"
         f"REGIONS: Mapping[str, frozenset[str]] = {{\n{services}}}\n"
     )
+
+
+def _constant(service: str) -> str:
+    return service.upper().replace("-", "_")
 
 
 def _wrapped(names: list[str]) -> str:

@@ -21,7 +21,7 @@ OWN_TOKENS = ("clientToken", "clientRequestToken")
 
 
 class Api(StrEnum):
-    """The five create calls that a request document can name in `api`."""
+    """The create calls that a request document can name in `api`."""
 
     BRAKET_JOB = "braket:CreateJob"
     BEDROCK_JOB = "bedrock:CreateModelInvocationJob"

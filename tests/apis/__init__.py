@@ -13,7 +13,7 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.providers.registry import FOLDERS
 from tests.apis.values import ApiValues
-from tests.paths import SAMPLES
+from tests.paths import ROOT, SAMPLES
 
 VALUES: Mapping[Api, ApiValues] = {
     api: import_module(f"tests.apis.{folder.replace('.', '_')}").VALUES for api, folder in FOLDERS.items()
@@ -27,9 +27,11 @@ def dashed(api: Api) -> str:
 
 def sample_of(api: Api) -> Path:
     """The one sample of a bare body."""
-    (path,) = (SAMPLES / api.partition(":")[0] / dashed(api)).glob("*.json")
-    return path
+    folder = SAMPLES / api.partition(":")[0] / dashed(api)
+    paths = list(folder.glob("*.json"))
+    assert len(paths) == 1, f"{folder.relative_to(ROOT)} needs one sample of {api}, and has {len(paths)}"
+    return paths[0]
 
 
-REQUESTS: Mapping[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
+REQUESTS: dict[Api, Any] = {api: json.loads(sample_of(api).read_text()) for api in Api}
 """The samples' bodies."""

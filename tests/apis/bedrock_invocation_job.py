@@ -21,6 +21,7 @@ VALUES = ApiValues(
     },
     numbered=_numbered,
     free="inputDataConfig.s3InputDataConfig.s3Uri",
+    guarded_members=7,
     natives=Natives(
         begin=("Submitted", "Validating", "Scheduled", "InProgress"),
         good="Completed",

@@ -18,6 +18,7 @@ VALUES = ApiValues(
     numbered=lambda number: {"outputDataConfig": {"s3Path": f"s3://out-put/{number}"}},
     free="hyperParameters.x",
     secret=lambda text: {"hyperParameters": {"p": f"{text}-hyper"}},
+    guarded_members=11,
     natives=Natives(
         begin=("QUEUED", "RUNNING"),
         good="COMPLETED",

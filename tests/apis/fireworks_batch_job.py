@@ -20,6 +20,7 @@ VALUES = ApiValues(
     numbered=lambda number: {"envVars": {"NUMBER": str(number)}},
     free="envVars.x",
     secret=_secret,
+    guarded_members=5,
     natives=Natives(
         begin=("CREATING", "PENDING", "RUNNING"),
         good="COMPLETED",

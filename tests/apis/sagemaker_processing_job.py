@@ -25,6 +25,7 @@ VALUES = ApiValues(
     numbered=lambda number: {"Environment": {"NUMBER": str(number)}},
     free="Environment.x",
     secret=_secret,
+    guarded_members=16,
     natives=Natives(
         begin=("InProgress",),
         good="Completed",

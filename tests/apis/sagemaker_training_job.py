@@ -26,6 +26,7 @@ VALUES = ApiValues(
     numbered=lambda number: {"OutputDataConfig": {"S3OutputPath": f"s3://out-put/{number}"}},
     free="HyperParameters.x",
     secret=_secret,
+    guarded_members=35,
     natives=Natives(
         begin=("InProgress/Starting", "InProgress/Training"),
         good="Completed/Completed",

@@ -63,6 +63,7 @@ class ApiValues:
     sample's body.
     time_limit: members that limit the job's time, and the seconds that it may then take at its provider.
     provider_id: of the job `{number}` named `{name}`.
+    guarded_members: how many members of the request guard rails can limit.
     states: the adapter's table of native states; states_of_others: those in it that only another API has.
     status_enum: botocore's service and shape that list them.
     logs: of a job whose provider id ends with `{last}`. max_wait: seconds for which a job may wait at its
@@ -74,6 +75,7 @@ class ApiValues:
     numbered: Callable[[int], dict[str, Any]]
     free: str
     natives: Natives
+    guarded_members: int
     tagging: Tagging
     time_limit: tuple[Mapping[str, Any], int]
     provider_id: str
@@ -93,6 +95,8 @@ class ApiValues:
     """From throttling, by its error codes."""
     tells_outputs: bool = True
     has_partial_success: bool = False
+    harmless: tuple[str, ...] = ()
+    """Members that name nothing to read, write, run or pay for, beside those that all APIs have."""
     refused: tuple[tuple[str, dict[str, Any], str, Code], ...] = ()
     """A rule, changes to the sample's body that break it, the path and the code of the problem."""
     accepted: tuple[tuple[str, dict[str, Any]], ...] = ()

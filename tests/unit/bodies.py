@@ -6,10 +6,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.apis import REQUESTS
 from tests.paths import EXAMPLES
 
 BODIES = [json.loads(path.read_text()) for path in sorted(EXAMPLES.glob("*/*/*.json"))]
-VALID = {example["api"]: example["request"] for example in BODIES if example["expected"] == "valid"}
+VALID: dict[str, Any] = {
+    **{str(api): body for api, body in REQUESTS.items()},
+    **{example["api"]: example["request"] for example in BODIES if example["expected"] == "valid"},
+}
 
 
 def mutations(value: Any) -> st.SearchStrategy[Any]:

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from jobchute import metrics
 from jobchute.job import State
 from jobchute.lifecycle.queue_metrics import PoolFigures
-from jobchute.lifecycle.reconcile import measures_of, measures_of_lines
+from jobchute.lifecycle.reconcile import measures_of, measures_of_queues
 from tests.builders import a_job
 
 NOW = 1_800_000_000.0
@@ -58,8 +58,8 @@ def test_a_sweep_measures_the_lines_of_pools() -> None:
         pool="a", limit=2, limit_now=2, in_flight=0, waiting=1, oldest_wait=70, is_stalled=True, following=()
     )
     others = [line._replace(oldest_wait=90, is_stalled=False), line._replace(oldest_wait=0)]
-    assert measures_of_lines([line, *others]) == {"OldestWaitSeconds": 90, metrics.STALLED_POOLS: 2}
+    assert measures_of_queues([line, *others]) == {"OldestWaitSeconds": 90, metrics.STALLED_POOLS: 2}
 
 
 def test_a_sweep_without_anything_due_measures_nothing() -> None:
-    assert set((measures_of([], NOW) | measures_of_lines([])).values()) == {0}
+    assert set((measures_of([], NOW) | measures_of_queues([])).values()) == {0}

@@ -24,7 +24,7 @@ from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 from jobchute.ledger.object_order import is_confirmed
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.announce_again import Reteller
-from jobchute.lifecycle.looks import looked_id
+from jobchute.lifecycle.name_checks import checked_id
 from jobchute.lifecycle.postponed import put_aside_in
 from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission, parse_document
@@ -201,8 +201,8 @@ def message_sources(
     The message has failed before, so no more than JSON is read here, which is quick whatever is in it.
     """
     value = _json(message.body)
-    if looked_id(value) is not None:
-        return []  # The sweep has made the look.
+    if checked_id(value) is not None:
+        return []  # The reconciler has made the check.
     work_id = continued_id(value)
     if work_id is not None:
         source = continued(work_id)

@@ -13,7 +13,9 @@ from jobchute.intake.invocation import Continuations, Invocation
 from jobchute.job import Job, Source, State, canonical, job_id_for_key
 from jobchute.ledger.continuations import Work
 from jobchute.ledger.files import FileRow, FileRows
-from jobchute.lifecycle.accept import Lifecycle, reason_of
+from jobchute.ledger.job_queries import JobQueries
+from jobchute.lifecycle.cancel import JobCanceller
+from jobchute.lifecycle.reject import reason_of
 from jobchute.problems import Problem, bounded
 from jobchute.requests.request_names import REQUESTS
 from jobchute.status.documents import source_of, status_of
@@ -54,7 +56,8 @@ def refusal_of(source: Source, problems: Iterable[Problem], target: str | None =
 class Canceller(NamedTuple):
     """own_bucket: where `requests/…` is. now: epoch seconds. continuations: the intake queue."""
 
-    lifecycle: Lifecycle
+    jobs: JobCanceller
+    queries: JobQueries
     rows: FileRows
     continuations: Continuations
     own_bucket: str
@@ -68,7 +71,7 @@ class Canceller(NamedTuple):
         """
         for job_id in (target, job_id_for_key(target, source.owner)):
             try:
-                job = self.lifecycle.cancel(job_id, source.owner)
+                job = self.jobs.cancel(job_id, source.owner)
             except UnknownJobError:
                 continue
             return {"cancel": target, "note": _job_note(job), **status_of(job)}, job.job_id
@@ -82,7 +85,7 @@ class Canceller(NamedTuple):
         rows = self.rows.cancel(file.uri, file.version, self.now(), owner=source.owner)
         states: Counter[State] = Counter()
         is_left, settled = False, 0
-        for job in self.lifecycle.watcher.ledger.queries.by_source(file.uri):
+        for job in self.queries.by_source(file.uri):
             if job.state is State.REJECTED or file.version not in (None, job.source.version):
                 continue
             if job.owner != source.owner:
@@ -90,9 +93,9 @@ class Canceller(NamedTuple):
             is_wanted = _is_to_be_asked(job)
             is_late = is_wanted and call.is_over
             is_left = is_left or is_late
-            asked = self.lifecycle.cancel(job.job_id, job.owner) if is_wanted and not is_late else job
+            cancelled = self.jobs.cancel(job.job_id, job.owner) if is_wanted and not is_late else job
             settled += not is_late
-            states[asked.state] += 1
+            states[cancelled.state] += 1
         if not rows and not states:
             return None
         is_early = self._is_early(rows)

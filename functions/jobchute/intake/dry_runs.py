@@ -10,10 +10,13 @@ from jobchute.ledger.duplicates import not_applied_to
 from jobchute.ledger.items import JOB, Item
 from jobchute.ledger.job_rows import JobRows
 from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.pools import PoolRow
-from jobchute.lifecycle.accept import Lifecycle
+from jobchute.ledger.pools import PoolRow, PoolRows
+from jobchute.ledger.queues import QueueRows
+from jobchute.lifecycle.build import JobBuilder
 from jobchute.lifecycle.dependencies import unwanted_end
-from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.enter import JobEntry
+from jobchute.lifecycle.name_checks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.rejections import REASONS, rejection_of
 from jobchute.problems import Problem
 from jobchute.providers.adapter import ProviderRequest
@@ -123,15 +126,23 @@ def _note(job: Job, other: Job) -> str:
 class Planner:
     """The plans of one document, which may have a matrix: what they have in common is read once."""
 
-    def __init__(self, lifecycle: Lifecycle) -> None:
-        watcher = lifecycle.watcher
-        self._ledger = Rehearsal(*watcher.ledger)
-        self._lifecycle = lifecycle._replace(watcher=watcher._replace(ledger=self._ledger))
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        entry: JobEntry,
+        builder: JobBuilder,
+        capacity: PoolCapacity,
+        rows: PoolRows,
+        queues: QueueRows,
+    ) -> None:
+        self._ledger = Rehearsal(*ledger)
+        self._entry = entry.over(self._ledger)
+        self._builder = builder
+        self._capacity = capacity
+        self._rows = rows
+        self._queues = queues
         self._pools: dict[str, Pool] = {}
-
-    @classmethod
-    def of(cls, lifecycle: Lifecycle) -> "Planner":
-        return cls(lifecycle)
 
     def judge(self, submission: Submission, source: Source) -> Plan | Problem:
         """The plan, or why the request would be rejected although it is valid."""
@@ -150,14 +161,14 @@ class Planner:
         return plans
 
     def _plan(self, submission: Submission, source: Source) -> Plan:
-        job, existing = self._lifecycle.enter(submission, source)
+        job, existing = self._entry.enter(submission, source)
         if existing is not None:
             not_applied = not_applied_to(existing, submission)
             pool = self._pool(existing.pool or job.pool or "")
             return Plan(job, pool, existing=existing, not_applied=not_applied)
         after = tuple(self._awaited(job, submission.after))
-        adapter = self._lifecycle.watcher.adapters[submission.api]
-        return Plan(job, self._pool(job.pool or ""), adapter.request_for(job, submission.request), after)
+        pool = self._pool(job.pool or "")
+        return Plan(job, pool, self._builder.provider_request(job, submission), after)
 
     def _awaited(self, job: Job, dependencies: Iterable[Dependency]) -> Iterator[Awaited]:
         """In the order of the document: known jobs are in `after`, unknown names in `awaits`."""
@@ -172,16 +183,16 @@ class Planner:
 
     def _pool(self, name: str) -> Pool:
         if name not in self._pools:
-            self._pools[name] = self._seen(self._lifecycle.watcher.admission.rows.find(name))
+            self._pools[name] = self._seen(self._rows.find(name))
         return self._pools[name]
 
     def _seen(self, row: PoolRow) -> Pool:
-        admission = self._lifecycle.watcher.admission
+        rules = self._capacity.rules()
         return Pool(
             name=row.pool,
-            limit=admission.capacity.rules().limit_of(row.pool),
-            limit_now=admission.capacity.limit_now(row),
+            limit=rules.limit_of(row.pool),
+            limit_now=self._capacity.limit_now(row),
             in_flight=len(row.leases),
-            waiting=admission.queues.length(row.pool, has_time=lambda: True),
-            paused_by=admission.capacity.rules().pause_of(row.pool),
+            waiting=self._queues.length(row.pool, has_time=lambda: True),
+            paused_by=rules.pause_of(row.pool),
         )

@@ -13,12 +13,14 @@ from jobchute.aws.objects import ObjectGoneError
 from jobchute.intake.documents import Documents
 from jobchute.intake.invocation import Invocation, TimeIsOverError
 from jobchute.intake.process import Answer, DocumentProcessor
+from jobchute.intake.read import DocumentReader
 from jobchute.job import Source
 from jobchute.ledger.files import MAX_REJECTIONS, FileRow, FileRows, ReadProgress
 from jobchute.parsing.documents import Position, too_many
 from jobchute.problems import Problem
 from jobchute.requests.document import Instruction, Sweep
 from jobchute.requests.owners import path_without_owner
+from jobchute.status.answers import Answers
 from jobchute.status.files import MAX_LISTED, file_status_of
 from jobchute.status.matrices import sweep_status_of
 from jobchute.status.sources import combination_source, document_source
@@ -31,7 +33,7 @@ GONE = "the object was deleted or replaced before all of it was read"
 class Step(NamedTuple):
     """One job of a file, or another document of it, and where to read on behind it."""
 
-    asked: Instruction | list[Problem]
+    instruction: Instruction | list[Problem]
     source: Source
     position: Position
     combination: int = 0
@@ -68,16 +70,20 @@ class Progress:
 class FileReader(NamedTuple):
     """now: epoch seconds."""
 
-    taker: DocumentProcessor
+    reader: DocumentReader
+    processor: DocumentProcessor
+    answers: Answers
     rows: FileRows
     now: Callable[[], float]
 
-    def take(
+    def read(
         self, documents: Documents, source: Source, call: Invocation, *, sweep: Sweep | None = None
     ) -> ReadProgress | None:
-        """Take what was not taken before. Returns the checkpoint from which another call has to go on, because
-        the time of this one is over; None where nothing is left for another call. Raises TimeIsOverError where
-        it was over before there was anything to go on from.
+        """Process what was not processed before.
+
+        Returns the checkpoint from which another call has to go on, because the time of this one is over; None
+        where nothing is left for another call. Raises TimeIsOverError where it was over before there was
+        anything to go on from.
 
         sweep: the file's one document, where it has a matrix.
         """
@@ -86,11 +92,11 @@ class FileReader(NamedTuple):
             count = documents.count(call)
             problem = too_many(count)
             if problem is not None:
-                self.taker.reject(source, [problem])
+                self.processor.reject(source, [problem])
                 return None
             row = self.rows.add(source, documents.etag, count, self.now())
-        taking = _Taking(self, documents, call, sweep, _ordered_as(source, row))
-        return taking.row.reading if taking.run() else None
+        work = _FileWork(self, documents, call, sweep, _ordered_as(source, row))
+        return work.row.reading if work.run() else None
 
     def lose(self, source: Source) -> bool:
         """Read no more of a file that is gone, and say so. Returns whether any of it was read before."""
@@ -100,7 +106,7 @@ class FileReader(NamedTuple):
         if not row.reading.finished and row.cancelled_at is None:
             reading = row.reading._replace(finished=True, note=GONE)
             row = _ordered_as(source, row)._replace(reading=reading)
-            self.taker.answers.write(row.source, file_status_of(row, None))
+            self.answers.write(row.source, file_status_of(row, None))
             before = row._replace(reading=reading._replace(finished=False))
             self.rows.advance(before, reading, reader="", now=self.now())
         return True
@@ -111,13 +117,13 @@ def _ordered_as(source: Source, row: FileRow) -> FileRow:
     return row._replace(source=replace(row.source, sequencer=source.sequencer or row.source.sequencer))
 
 
-class _Taking:
+class _FileWork:
     """One call's part of the work on one file."""
 
     def __init__(
         self, files: FileReader, documents: Documents, call: Invocation, sweep: Sweep | None, row: FileRow
     ) -> None:
-        self._files = files
+        self._reader, self._processor, self._answers, self._rows, self._now = files
         self._documents = documents
         self._call = call
         self._sweep = sweep
@@ -138,7 +144,7 @@ class _Taking:
                 step = next(steps, None)
                 if step is None:
                     return self._finish()
-                self._progress.add(step, self._take(step))
+                self._progress.add(step, self._process(step))
             except TimeIsOverError:
                 break
             except ObjectGoneError:
@@ -151,8 +157,8 @@ class _Taking:
                 return False
         return self._checkpoint()
 
-    def _take(self, step: Step) -> Answer:
-        return self._files.taker.take(step.asked, step.source, self._call)
+    def _process(self, step: Step) -> Answer:
+        return self._processor.process(step.instruction, step.source, self._call)
 
     def _steps(self) -> Iterator[Step]:
         at, first = self.row.reading.position, self.row.reading.combination
@@ -160,20 +166,20 @@ class _Taking:
             source = self.row.source
             if self._sweep is None:
                 source = document_source(source, document.index)
-            before = self._progress.reading.taken - first
+            before = self._progress.reading.processed - first
             path = path_without_owner(self._documents.path, source.owner)
-            asked = self._sweep or self._files.taker.read(document, path, before=before)
-            if isinstance(asked, Sweep) and not asked.template.dry_run:
-                yield from self._combinations(asked, source, first, at, document.following)
+            instruction = self._sweep or self._reader.read(document, path, before=before)
+            if isinstance(instruction, Sweep) and not instruction.template.dry_run:
+                yield from self._combinations(instruction, source, first, at, document.following)
             else:
-                yield Step(asked, source, document.following)
+                yield Step(instruction, source, document.following)
             at, first = document.following, 0
 
     def _combinations(
         self, sweep: Sweep, source: Source, first: int, at: Position, following: Position
     ) -> Iterator[Step]:
         if self._sweep is None and first == 0:
-            self._files.taker.answers.write(source, sweep_status_of(sweep, source))
+            self._answers.write(source, sweep_status_of(sweep, source))
         for each in itertools.islice(sweep.combinations(), first, None):
             part = combination_source(source, each.number)
             if each.number + 1 < sweep.size:
@@ -190,11 +196,11 @@ class _Taking:
     def _checkpoint(self) -> bool:
         """Write down how far it came. Returns whether this call, or the next one, goes on from there."""
         if self._progress.reading != self.row.reading:
-            self.row, is_ours = self._files.rows.advance(
+            self.row, is_ours = self._rows.advance(
                 self.row,
                 self._progress.reading,
                 reader=self._call.request_id,
-                now=self._files.now(),
+                now=self._now(),
             )
             if not is_ours and self.row.cancelled_at is None:
                 return False
@@ -209,4 +215,4 @@ class _Taking:
         """The file's own status document; its documents are listed where one call has taken them all."""
         row = self.row._replace(reading=self._progress.reading)
         status = file_status_of(row, listed)
-        self._files.taker.answers.write(row.source, {**status, **self._common})
+        self._answers.write(row.source, {**status, **self._common})

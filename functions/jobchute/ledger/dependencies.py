@@ -53,7 +53,7 @@ class DependencyRows(NamedTuple):
         condition = f"{update.holds((State.QUEUED,))} AND {update.equals('awaits', job.awaits)}"
         return self.rows.update(job.job_id, update, condition)
 
-    def schedule_look(self, job: Job, *, due: int, checked: frozenset[str]) -> tuple[Job, bool]:
+    def schedule_check(self, job: Job, *, due: int, checked: frozenset[str]) -> tuple[Job, bool]:
         """Set the time of the next look at a job. checked: jobs through which no circle leads.
 
         Returns the row, and False if another look has set it.

@@ -44,7 +44,8 @@ class ReadProgress(NamedTuple):
     note: str | None = None
 
     @property
-    def taken(self) -> int:
+    def processed(self) -> int:
+        """Documents, with each combination of a matrix counted by itself."""
         return self.accepted + self.duplicate + self.rejected + self.answered
 
 

@@ -27,7 +27,7 @@ class JobQueries(NamedTuple):
         """Open jobs whose next check is due, the longest overdue first."""
         yield from self._query(BY_DUE, OPEN, upper=("due", int(now)))
 
-    def due_looks(self, now: float) -> Iterator[Job]:
+    def due_name_checks(self, now: float) -> Iterator[Job]:
         """Jobs that wait for names and whose next look is overdue, the longest first."""
         yield from self._query(BY_DUE, LOOK, upper=("due", int(now)))
 

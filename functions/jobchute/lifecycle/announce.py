@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from jobchute.aws.executions import Executions
-from jobchute.aws.objects import Objects
 from jobchute.job import Job, Source, State
 from jobchute.ledger.duplicates import not_applied_in
-from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.postponed import Aside
 from jobchute.status.answers import Answers
@@ -76,8 +74,7 @@ Step = Callable[[], object]
 class Announcer(NamedTuple):
     """aside: where changes go whose announcement is given up."""
 
-    versions: VersionRows
-    objects: Objects
+    answers: Answers
     executions: Executions
     dependencies: Dependencies
     bus: Bus
@@ -121,18 +118,13 @@ class Announcer(NamedTuple):
         if job.state.is_final and job.task_token and (moved or has_new_token):
             yield partial(self.executions.answer, job, job.task_token)
         if job.state.is_final and job.dependents:
-            yield partial(self.dependencies.ended, job)
+            yield partial(self.dependencies.notify_dependents, job)
 
     def _write_status(self, job: Job) -> None:
-        self._write_unless_replaced(job.source, status_of(job))
+        self.answers.write(job.source, status_of(job))
 
     def _write_duplicate_status(self, job: Job, entry: str) -> None:
-        document = duplicate_status_of(job, not_applied_in(entry))
-        self._write_unless_replaced(Source.of_entry(entry), document)
-
-    def _write_unless_replaced(self, source: Source, document: dict[str, object]) -> None:
-        """An object's status document speaks of its newest version alone."""
-        Answers(self.versions, self.objects).write(source, document)
+        self.answers.write(Source.of_entry(entry), duplicate_status_of(job, not_applied_in(entry)))
 
 
 def _is_news_beside_moves(before: Job, job: Job) -> bool:

@@ -1,7 +1,7 @@
 """Jobs that wait for each other in a circle.
 
 A circle needs a name that was unknown when its job was accepted. So the last edge of a circle is always written
-by a look, and the look that writes it sees all other edges when it follows them afterwards: rows are read
+by a name check, and that check sees all other edges when it follows them afterwards: rows are read
 consistently.
 """
 
@@ -13,7 +13,7 @@ from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
 
 MAX_FOLLOWED = 300
-"""Rows that are read for one look: half a second to a second. A larger circle is not found; its jobs end
+"""Rows that are read for one check: half a second to a second. A larger circle is not found; its jobs end
 TIMED_OUT, as every job that is never submitted does."""
 MAX_SHOWN = 6
 
@@ -49,7 +49,7 @@ def _find(ledger: Ledger, job_id: str) -> Job | None:
         return None
 
 
-def told_of(circle: list[Job]) -> str:
+def path_of(circle: list[Job]) -> str:
     """`a after b after a`, by their keys where they have one; the middle of a long circle is left out."""
     names = [job.idempotency_key or job.job_id for job in (*circle, circle[0])]
     if len(names) > MAX_SHOWN:

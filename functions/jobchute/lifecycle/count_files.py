@@ -124,7 +124,7 @@ class FileCounts(NamedTuple):
         """
         if not is_read(row) and self.now() < _moment(row.updated_at) + SETTLED_SECONDS:
             return
-        found = self.answers.objects.document(row.source.status_key) or {}
+        found = self.answers.read(row.source) or {}
         document = updated(found, row)
         if document != found:
             self.answers.write(row.source, document)

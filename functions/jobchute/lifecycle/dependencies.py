@@ -1,85 +1,49 @@
-"""Jobs that wait for other jobs (`after`): each is told of the others' ends, by the ledger's stream.
+"""Jobs that wait for other jobs (`after`), and learn of the others' ends by the ledger's stream.
 
-The other's row knows who waits for it, and that is written under the condition that it is still open: so either
-its last move tells of the dependent, or the dependent sees at once how it ended.
+The other job's row lists its dependents. A dependent is added on the condition that the job is still open: so
+either the job's last move lists the dependent, or the dependent sees at once how the job ended.
 
-A name that no job has yet is awaited: the waiting job's own later looks (jobchute.lifecycle.looks) find its
-job, and hold the new edge against circles (jobchute.lifecycle.circles). Each step of a look may be the last of
-a call that dies. The next look repeats what follows: a name leaves `awaits` in the write that puts its job into
-`waitsFor`, and a job enters its pool's line once both are empty.
+A name that no job has yet is awaited: the waiting job's own later checks (jobchute.lifecycle.name_checks) find
+the job of that name, and look for circles that the new edge closes (jobchute.lifecycle.circles). A call may die
+after each step of a check. The next check repeats the steps that follow: a name leaves `awaits` in the write
+that adds its job to `waitsFor`, and a job enters its pool's queue once both are empty.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
-from jobchute.errors import OwnDependencyError, TooManyDependentsError, UnknownJobError
-from jobchute.job import Job, State, ids_named, iso
-from jobchute.ledger.dependencies import MAX_DEPENDENTS
+from jobchute.errors import TooManyDependentsError, UnknownJobError
+from jobchute.job import Job, State
+from jobchute.ledger.dependencies import MAX_DEPENDENTS, DependencyRows
+from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.named_jobs import job_named
-from jobchute.lifecycle.circles import circle_of, told_of
-from jobchute.lifecycle.looks import (
-    GRACE_SECONDS,
-    NAME_WAIT_SECONDS,
-    Looks,
-    is_before_its_time,
-    seconds_to_next_look,
-)
-from jobchute.lifecycle.observe import Observer
-from jobchute.requests.ordering import Dependency
+from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle.circles import circle_of, path_of
+from jobchute.lifecycle.name_checks import GRACE_SECONDS, NameChecks, is_early, seconds_to_next_check
+from jobchute.lifecycle.resolve import waiting_reason
+from jobchute.lifecycle.transitions import Transitions
 
 logger = Logger(child=True)
 
-Entry = Mapping[str, Any]
-
 
 class Dependencies(NamedTuple):
-    """looks: asks for the looks of jobs that wait for names; None where the sweep makes them all."""
+    """now: epoch seconds.
 
-    watcher: Observer
-    looks: Looks | None = None
+    name_checks: schedules checks of jobs that wait for names; None where the reconciler makes them all.
+    """
 
-    def tied(self, job: Job, dependencies: Iterable[Dependency]) -> Job:
-        """A new job as it waits for others of its owner: by their ids, and for names that no job has yet.
+    ledger: Ledger
+    rows: DependencyRows
+    admission: Admission
+    transitions: Transitions
+    now: Callable[[], float]
+    name_checks: NameChecks | None = None
 
-        Raises OwnDependencyError, and TooManyDependentsError where MAX_DEPENDENTS others wait for one of them.
-        """
-        after: list[Entry] = []
-        awaits: list[Entry] = []
-        for place, dependency in enumerate(dependencies):
-            if job.job_id in ids_named(dependency.target, job.owner):
-                raise OwnDependencyError(place, dependency.target)
-            on = sorted(map(str, dependency.on))
-            other = job_named(self.watcher.ledger, dependency.target, job.owner)
-            if other is None:
-                awaits.append({"name": dependency.target, "on": on})
-                continue
-            if _is_full(other, job.job_id):
-                raise TooManyDependentsError(other.job_id)
-            after.append({"job": other.job_id, "on": on})
-        return self._waiting(job, tuple(after), tuple(awaits))
-
-    def _waiting(self, job: Job, after: tuple[Entry, ...], awaits: tuple[Entry, ...]) -> Job:
-        now = int(self.watcher.now())
-        until = now + NAME_WAIT_SECONDS if awaits else None
-        waits_for = frozenset(str(entry["job"]) for entry in after)
-        return replace(
-            job,
-            after=after,
-            waits_for=waits_for,
-            awaits=awaits,
-            awaits_until=until,
-            reason=_reason(waits_for, awaits, until),
-            waiting=None,
-            place=None,
-            due=now + (GRACE_SECONDS if awaits else self.watcher.pace.lease),
-        )
-
-    def set_out(self, job: Job) -> Job:
-        """A waiting job's first step, and each look at it: into the line of its pool, once the jobs before it
-        have ended as it wants. Repeating it does no harm.
+    def enqueue_when_ready(self, job: Job) -> Job:
+        """The first step of a job, and each check of one that waits: it enters the queue of its pool once the
+        jobs before it have ended as it requires. Repeating it does no harm.
         """
         if job.awaits:
             job = self._with_names_found(job)
@@ -89,22 +53,22 @@ class Dependencies(NamedTuple):
             if job.state.is_final:
                 break
             try:
-                other, is_open = self.watcher.ledger.dependencies.wait_for(other_id, job.job_id)
+                other, is_open = self.rows.wait_for(other_id, job.job_id)
             except TooManyDependentsError:
                 job = self._end(job, f"{MAX_DEPENDENTS} jobs wait for {other_id} already")
                 break
             if not is_open:
-                job = self._told(job, other)
+                job = self._stop_waiting_for(job, other)
             elif other_id in unchecked:
                 others.append(other)
         if job.awaits_until is not None:
-            job = self._looked_at(job, others, unchecked)
-        return self.watcher.admission.enqueue(job)
+            job = self._finish_check(job, others, unchecked)
+        return self.admission.enqueue(job)
 
     def _with_names_found(self, job: Job) -> Job:
         after, awaits = list(job.after), []
         for entry in job.awaits:
-            other = job_named(self.watcher.ledger, entry["name"], job.owner)
+            other = job_named(self.ledger, entry["name"], job.owner)
             if other is None:
                 awaits.append(entry)
             else:
@@ -112,75 +76,73 @@ class Dependencies(NamedTuple):
         if len(awaits) == len(job.awaits):
             return job
         found = frozenset(str(entry["job"]) for entry in after[len(job.after) :])
-        reason = _reason(job.waits_for | found, tuple(awaits), job.awaits_until)
-        return self.watcher.ledger.dependencies.resolve_names(
-            job, after=tuple(after), awaits=tuple(awaits), reason=reason
-        )[0]
+        reason = waiting_reason(job.waits_for | found, tuple(awaits), job.awaits_until)
+        return self.rows.resolve_names(job, after=tuple(after), awaits=tuple(awaits), reason=reason)[0]
 
-    def _looked_at(self, job: Job, others: list[Job], checked: frozenset[str]) -> Job:
-        """The end of a look: the job waits on, until a time that is put down, or it has ended.
+    def _finish_check(self, job: Job, others: list[Job], checked: frozenset[str]) -> Job:
+        """The end of a check: the time of the next one is written, or the job has ended.
 
-        others: that it waits for since one of the last looks.
+        others: jobs that it waits for since one of the last checks.
         """
         if job.state is not State.QUEUED:
             return job
-        circle = circle_of(self.watcher.ledger, job, others)
+        circle = circle_of(self.ledger, job, others)
         if circle:
             way_out = "take one of them out of its `after`, and send that job under another idempotencyKey"
-            return self._end(job, f"jobs wait for each other in a circle, {told_of(circle)}: {way_out}")
-        now = self.watcher.now()
+            return self._end(job, f"jobs wait for each other in a circle, {path_of(circle)}: {way_out}")
+        now = self.now()
         if job.awaits and job.awaits_until is not None and now >= job.awaits_until:
             return self._end(job, _never_came(job))
         if not job.awaits:
-            # The others' ends tell of themselves.
-            return self._look_at(job, job.deadline + 1, checked) if job.waits_for else job
-        if is_before_its_time(job, now):
-            # What was followed need not be followed again, however often anyone asks for a look.
-            return self._look_at(job, job.due or 0, checked) if checked else job
-        delay = seconds_to_next_look(job, now)
-        return self._look_at(job, int(now) + delay + GRACE_SECONDS, checked, delay=delay)
+            # The ends of the other jobs move it on.
+            return self._schedule_check(job, job.deadline + 1, checked) if job.waits_for else job
+        if is_early(job, now):
+            # Edges that were followed are not followed again, however often a check is asked for.
+            return self._schedule_check(job, job.due or 0, checked) if checked else job
+        delay = seconds_to_next_check(job, now)
+        return self._schedule_check(job, int(now) + delay + GRACE_SECONDS, checked, delay=delay)
 
-    def _look_at(self, job: Job, due: int, checked: frozenset[str], *, delay: int = 0) -> Job:
-        """delay: seconds until the look that a message asks for; 0 for no message."""
-        job, is_put_down = self.watcher.ledger.dependencies.schedule_look(job, due=due, checked=checked)
-        if is_put_down and delay and self.looks is not None:
-            self.looks.ask(job.job_id, delay=delay)
+    def _schedule_check(self, job: Job, due: int, checked: frozenset[str], *, delay: int = 0) -> Job:
+        """delay: seconds until the check that a message asks for; 0 for no message."""
+        job, is_scheduled = self.rows.schedule_check(job, due=due, checked=checked)
+        if is_scheduled and delay and self.name_checks is not None:
+            self.name_checks.schedule(job.job_id, delay=delay)
         return job
 
-    def ended(self, other: Job) -> None:
-        """Tell the jobs that wait for this one. Repeating it does no harm.
+    def notify_dependents(self, other: Job) -> None:
+        """Move the jobs on that wait for this one. Repeating it does no harm.
 
-        Trouble with one of them keeps no other waiting: all are told before it is raised, as a group.
+        An error with one of them does not keep the others waiting: it is raised after all, as a group.
         """
         errors = []
         for job_id in sorted(other.dependents):
             try:
-                self._tell(job_id, other)
+                self._notify(job_id, other)
             except UnknownJobError:
-                logger.warning("a job that waited is gone", job_id=job_id, waited_for=other.job_id)
+                logger.warning("dependent is gone", job_id=job_id, waited_for=other.job_id)
             except Exception as error:  # noqa: BLE001 - raised below, with the others'
                 errors.append(error)
         if errors:
             raise ExceptionGroup(f"{len(errors)} jobs that wait for {other.job_id} could not be told", errors)
 
-    def _tell(self, job_id: str, other: Job) -> None:
-        job = self.watcher.ledger.get(job_id)
+    def _notify(self, job_id: str, other: Job) -> None:
+        job = self.ledger.get(job_id)
         if job.state is not State.QUEUED or job.create_at:
             return
         if other.job_id in job.waits_for:
-            job = self._told(job, other)
-        # Where it was told before, whoever told it may have died before it was offered.
-        self.watcher.admission.enqueue(job)
+            job = self._stop_waiting_for(job, other)
+        # An earlier call that wrote this may have died before it enqueued the job.
+        self.admission.enqueue(job)
 
-    def _told(self, job: Job, other: Job) -> Job:
+    def _stop_waiting_for(self, job: Job, other: Job) -> Job:
         unwanted = unwanted_end(job, other)
         if unwanted is not None:
             return self._end(job, unwanted)
-        reason = _reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
-        return self.watcher.ledger.dependencies.stop_waiting_for(job.job_id, other.job_id, reason=reason)[0]
+        reason = waiting_reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
+        return self.rows.stop_waiting_for(job.job_id, other.job_id, reason=reason)[0]
 
     def _end(self, job: Job, reason: str) -> Job:
-        return self.watcher.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
+        return self.transitions.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
 
 
 def unwanted_end(job: Job, other: Job) -> str | None:
@@ -191,20 +153,6 @@ def unwanted_end(job: Job, other: Job) -> str | None:
     if wanted is None:
         return None
     return f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
-
-
-def _is_full(other: Job, job_id: str) -> bool:
-    return (
-        not other.state.is_final and job_id not in other.dependents and len(other.dependents) >= MAX_DEPENDENTS
-    )
-
-
-def _reason(waits_for: frozenset[str], awaits: tuple[Entry, ...], until: int | None) -> str:
-    ends = "the end of other jobs" if waits_for else ""
-    names = ", ".join(repr(entry["name"][:100]) for entry in awaits[:3])
-    more = f" and {len(awaits) - 3} more" if len(awaits) > 3 else ""
-    jobs = f"jobs named {names}{more}, until {iso(until)}" if awaits and until is not None else ""
-    return f"waiting for {' and for '.join(filter(None, (ends, jobs))) or 'its turn'}"
 
 
 def _never_came(job: Job) -> str:

@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger
 from jobchute.aws.executions import Executions
 from jobchute.job import Job
 from jobchute.ledger.dead_letters import DeadLetterRows
+from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.lost_announcements import RetellingRows
 from jobchute.lifecycle.announce_again import Reteller
 from jobchute.lifecycle.status_documents import StatusDocuments
@@ -36,6 +37,7 @@ class LostAnnouncements(NamedTuple):
     now: epoch seconds.
     """
 
+    ledger: Ledger
     rows: RetellingRows
     reteller: Reteller
     executions: Executions
@@ -70,7 +72,7 @@ class LostAnnouncements(NamedTuple):
         known = self.letters.job_ids()
         while has_time():
             job_ids, page = self.executions.running(look.page)
-            for job in self.reteller.ledger.get_many(job_ids):
+            for job in self.ledger.get_many(job_ids):
                 if self._has_ended_unanswered(job) and job.job_id not in known:
                     retold += self.reteller.retell(job)
             look = look._replace(page=page)

@@ -1,6 +1,6 @@
-"""Submitted jobs that stand otherwise at their providers than in the ledger: an event was lost, or none comes.
+"""Submitted jobs whose state at their provider is not the ledger's: an event was lost, or none is sent.
 
-One list call tells of all jobs of an API, and nothing is written where there is no news: what it takes does not
+One list call returns the states of all jobs of an API, and only a changed job is written. So the cost does not
 depend on how long a job runs.
 """
 
@@ -11,109 +11,115 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 
 from jobchute.job import Api, Job, State
+from jobchute.ledger.job_queries import JobQueries
+from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
+from jobchute.lifecycle.adapters import AdaptersByApi
 from jobchute.lifecycle.leases import Pools, lacks_lease
-from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
+from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.lifecycle.timing import Timing
 from jobchute.providers.registry import SPECS
 
 logger = Logger(child=True)
 
-TELLING = frozenset(api for api, spec in SPECS.items() if spec.events is not None)
+SENDING_EVENTS = frozenset(api for api, spec in SPECS.items() if spec.events is not None)
 """APIs whose providers send events."""
 
 YOUNG_SECONDS = 3600
-"""What runs longer is told of soon enough, for its age, by the looks at all."""
+"""Older jobs of APIs that send no events are polled with all others: for their age that is soon enough."""
 
 
 class PollRound(NamedTuple):
-    """jobs: the submitted ones to look at, by API. is_at_all: whether these are all there are.
+    """jobs: the submitted jobs to poll, by API. is_of_all: whether these are all there are.
 
-    stopped_at: the last one that there was time to read, as in jobchute.ledger.reconciliations.Notes; empty
+    stopped_at: the last job that there was time to read, as in jobchute.ledger.reconciliations.Notes; empty
     where there was time for all.
     """
 
     jobs: Mapping[Api, list[Job]]
-    is_at_all: bool
+    is_of_all: bool
     stopped_at: str = ""
 
 
 class Poller(NamedTuple):
-    """pools: the rows of all pools, as the sweep has read them. Trouble with one API keeps no other unseen."""
+    """An error of one API does not keep the jobs of the others from being polled."""
 
-    watcher: Observer
-    pools: Pools
+    ledger: Ledger
+    queries: JobQueries
+    notes: ReconciliationRows
+    adapters: AdaptersByApi
+    timing: Timing
 
-    def begin(self, now: float, notes: Notes, *, has_time: Callable[[], bool]) -> PollRound:
-        """At all submitted jobs, or between such looks at young ones of which no event tells.
+    def begin(self, now: float, notes: Notes, pools: Pools, *, has_time: Callable[[], bool]) -> PollRound:
+        """Read the jobs of this round: all submitted ones, or, between such rounds, young ones without events.
 
-        notes: of the last sweep, which say where it stopped.
+        notes: of the last reconciliation, which say where it stopped. pools: the rows of all pools.
         """
         jobs: dict[Api, list[Job]] = defaultdict(list)
-        is_at_all, stopped_at = self.watcher.pace.is_time_to_look_at_all(now, notes.looked_at), ""
+        is_of_all, stopped_at = self.timing.is_time_to_poll_all(now, notes.looked_at), ""
         try:
-            for job in self._rows(notes.job) if is_at_all else self._young(now):
+            for job in self._submitted(notes.job) if is_of_all else self._young(now, pools):
                 if job.api is not None and job.state in SUBMITTED_STATES:
                     jobs[job.api].append(job)
                 if not has_time():
                     stopped_at = f"{job.state}|{job.updated_at}"
                     break
         except Exception:
-            logger.exception("the submitted jobs could not be read, the next sweep tries again")
-            is_at_all = False
-        return PollRound(jobs, is_at_all, stopped_at)
+            logger.exception("submitted jobs not read")
+            is_of_all = False
+        return PollRound(jobs, is_of_all, stopped_at)
 
-    def news(self, look: PollRound, *, has_time: Callable[[], bool]) -> Iterator[Job]:
-        """Of these jobs, those that have to be looked after: in flight without a lease is a reason, too."""
-        pace = self.watcher.pace
-        for api, jobs in pace.in_any_order(look.jobs.items()):
+    def changed(self, poll: PollRound, pools: Pools, *, has_time: Callable[[], bool]) -> Iterator[Job]:
+        """The jobs of the round whose state has changed, and those in flight that have lost their lease."""
+        timing = self.timing
+        for api, jobs in timing.in_any_order(poll.jobs.items()):
             if not has_time():
                 return
             states = self._states(api, jobs)
-            for job in pace.in_any_order(jobs):
-                if is_news(job, states) or lacks_lease(job, self.pools):
+            for job in timing.in_any_order(jobs):
+                if has_changed(job, states) or lacks_lease(job, pools):
                     yield job
 
-    def end(self, look: PollRound, now: float, *, failed: int) -> None:
-        """There was time for all the news. failed: jobs that could not be looked after.
+    def end(self, poll: PollRound, now: float, *, failed: int) -> None:
+        """There was time for all changed jobs. failed: jobs for which an error was raised.
 
-        Where nothing is left undone, the next look at all is due some sweeps later, else with the next one.
+        Where nothing is left to do, the next round of all jobs is due some reconciliations later, else with the
+        next one.
         """
-        pools = self.watcher.admission.rows
-        rows = ReconciliationRows(pools.client, pools.table)
-        if not look.is_at_all:
+        if not poll.is_of_all:
             return
-        if look.stopped_at or failed:
-            # What failed comes again when the look begins anew.
-            rows.stopped_at_job(look.stopped_at)
+        if poll.stopped_at or failed:
+            # The jobs that failed are polled again when the next round begins.
+            self.notes.stopped_at_job(poll.stopped_at)
         else:
-            rows.mark_looked(now)
+            self.notes.mark_looked(now)
 
-    def _rows(self, stopped_at: str) -> Iterator[Job]:
+    def _submitted(self, stopped_at: str) -> Iterator[Job]:
         """The latest moved of each state first."""
         last_state, _, last_time = stopped_at.partition("|")
         first = SUBMITTED_STATES.index(State(last_state)) if last_state else 0
         for state in SUBMITTED_STATES[first:]:
             before = last_time if state == last_state else None
-            yield from self.watcher.ledger.queries.by_state(state, until=before)
+            yield from self.queries.by_state(state, until=before)
 
-    def _young(self, now: float) -> Iterable[Job]:
-        """Of pools that may have jobs of which no event tells; one of a label may have those of any API."""
-        silent = (row for row in self.pools.values() if row.pool.partition("/")[0] not in TELLING)
+    def _young(self, now: float, pools: Pools) -> Iterable[Job]:
+        """Of pools that may have jobs of APIs without events; the pool of a label may have jobs of any API."""
+        silent = (row for row in pools.values() if row.pool.partition("/")[0] not in SENDING_EVENTS)
         leases = (lease for row in silent for lease in row.leases.items())
         young = (job_id for job_id, at in leases if now - at / 1000 < YOUNG_SECONDS)
-        return (job for job in self.watcher.ledger.get_many(young) if job.api not in TELLING)
+        return (job for job in self.ledger.get_many(young) if job.api not in SENDING_EVENTS)
 
     def _states(self, api: Api, jobs: list[Job]) -> Mapping[str, State | None]:
-        """Nothing where the list is refused: each job is looked after by itself then."""
+        """By provider id; empty where the list call fails: then each job is looked up by itself."""
         try:
-            return self.watcher.adapters[api].list_states(jobs)
+            return self.adapters[api].list_states(jobs)
         except Exception:
-            logger.exception("jobs could not be listed, they are looked up one by one", api=api)
+            logger.exception("jobs not listed", api=api)
             return {}
 
 
-def is_news(job: Job, states: Mapping[str, State | None]) -> bool:
-    """Whether a submitted job has to be looked after, as its provider lists the states of its jobs."""
+def has_changed(job: Job, states: Mapping[str, State | None]) -> bool:
+    """Whether to check a job: its provider lists a later state, or does not list it, or the job is to stop."""
     is_to_stop = job.stop_cause is not None and job.state is not State.CANCELLING
     if job.provider_id is None or job.provider_id not in states or is_to_stop:
         return True

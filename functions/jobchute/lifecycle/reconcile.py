@@ -1,205 +1,171 @@
-"""The sweep: looks after open jobs that nothing else moved on."""
+"""The reconciliation: open jobs that are due, pools, and submitted jobs whose state has changed unnoticed."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from jobchute import metrics
 from jobchute.job import Job, State
-from jobchute.ledger.pools import PoolRow
+from jobchute.ledger.job_queries import JobQueries
+from jobchute.ledger.pools import PoolRow, PoolRows
+from jobchute.ledger.queues import QueueRows
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
-from jobchute.lifecycle.dependencies import Dependencies
-from jobchute.lifecycle.leases import Pools, restore_lease
-from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
+from jobchute.lifecycle.advance import Advancer, Turn
+from jobchute.lifecycle.leases import Pools
+from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.poll import Poller
+from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import PoolFigures, figures_of
-from jobchute.lifecycle.submit import NEVER_SUBMITTED, Submitter
+from jobchute.lifecycle.timing import Timing
 
 logger = Logger(child=True)
 
-Turn = Callable[[], object]
 
-
-class Taken(NamedTuple):
-    """How many turns were taken, and how many of them failed."""
+class TurnsRun(NamedTuple):
+    """How many turns were run, and how many of them failed."""
 
     turns: int
     failed: int
 
 
 class Reconciler(NamedTuple):
-    watcher: Observer
-    submitter: Submitter
+    """now: epoch seconds."""
+
+    queries: JobQueries
+    pool_rows: PoolRows
+    queues: QueueRows
+    capacity: PoolCapacity
+    notes: ReconciliationRows
+    advancer: Advancer
+    poller: Poller
+    upkeep: PoolUpkeep
+    timing: Timing
+    now: Callable[[], float]
 
     def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
-        """Look after the open jobs that are due. Returns how many; stops when time is short.
+        """Move on the open jobs that are due. Returns how many; stops when time is short.
 
-        Due jobs that may be at their providers come first, with half of the time: they cost money, and whatever
-        else fails or lasts must not keep them running. Then come the pools and their figures, with a part of
-        what is left, and the due jobs that wait. Last, in turns, are those of which providers have news, as a
-        list that takes long keeps nothing else waiting, and overdue looks for names, as there can be more of
-        them than a sweep has time for. What there is no time for is where the next sweep goes on. What one
-        job's look-up or submission raises is logged and keeps no other from its turn; that job stays due.
+        Due jobs that may be at their providers come first, with half of the time: they cost money, and no other
+        error or delay must keep them running. Then come the pools and their figures, with a part of the time
+        that is left, and the due jobs that wait. Changed jobs, by poll, come last, as a slow list call must not
+        delay anything else; in turns with them come overdue name checks, as there may be no time for all of
+        them. The next reconciliation continues where this one stopped. An error of one job is logged and
+        does not keep the others from their turn; that job stays due.
         """
-        pace = self.watcher.pace
-        half = max(time_left() / 2, pace.spare_seconds)
-        has_time = _part_of(time_left, 1, spare=pace.spare_seconds)
+        timing = self.timing
+        half = max(time_left() / 2, timing.spare_seconds)
+        has_time = _part_of(time_left, 1, spare=timing.spare_seconds)
         pools = self._pools()
-        late = pace.in_any_order(self._late())
+        late = timing.in_any_order(self._late())
         late_ids = {job.job_id for job in late}
-        late_turns = self._turns(late, pools, attempt_id)
-        first = _take(late_turns, lambda: time_left() >= half)
+        late_turns = self.advancer.turns(late, pools, attempt_id)
+        first = _run(late_turns, lambda: time_left() >= half)
         if first.turns:
             pools = self._pools()
-        notes = self._reconciliations.notes()
-        used = self._look_after_pools(pools, notes, _part_of(time_left, 1 / 2, spare=pace.spare_seconds))
-        now = self.watcher.now()
-        lines = self._lines(used, _part_of(time_left, 1 / 3, spare=pace.spare_seconds))
-        logger.info("lines", **metrics.embedded(now, measures_of_lines(lines)))
-        waiting = pace.in_any_order(job for job in self._due(now) if job.job_id not in late_ids)
-        looker = Poller(self.watcher, pools)
-        look = looker.begin(now, notes, has_time=_part_of(time_left, 1 / 2, spare=pace.spare_seconds))
-        news = (job for job in looker.news(look, has_time=has_time) if job.job_id not in late_ids)
-        rest = itertools.chain(waiting, _in_turns(news, pace.in_any_order(self._looks(now))))
-        second = _take(itertools.chain(late_turns, self._turns(rest, pools, attempt_id)), has_time)
+        notes = self.notes.notes()
+        used = self._maintain_pools(pools, notes, _part_of(time_left, 1 / 2, spare=timing.spare_seconds))
+        now = self.now()
+        figures = self._figures(used, _part_of(time_left, 1 / 3, spare=timing.spare_seconds))
+        logger.info("queues counted", **metrics.embedded(now, measures_of_queues(figures)))
+        waiting = timing.in_any_order(job for job in self._due(now) if job.job_id not in late_ids)
+        has_half = _part_of(time_left, 1 / 2, spare=timing.spare_seconds)
+        poll = self.poller.begin(now, notes, pools, has_time=has_half)
+        changed = (
+            job for job in self.poller.changed(poll, pools, has_time=has_time) if job.job_id not in late_ids
+        )
+        rest = itertools.chain(waiting, _in_turns(changed, timing.in_any_order(self._name_checks(now))))
+        second = _run(itertools.chain(late_turns, self.advancer.turns(rest, pools, attempt_id)), has_time)
         if has_time():
-            looker.end(look, now, failed=first.failed + second.failed)
+            self.poller.end(poll, now, failed=first.failed + second.failed)
         return first.turns + second.turns
 
-    @property
-    def _reconciliations(self) -> ReconciliationRows:
-        rows = self.watcher.admission.rows
-        return ReconciliationRows(rows.client, rows.table)
-
     def _pools(self) -> Pools:
-        return {row.pool: row for row in self.watcher.admission.rows.all()}
+        return {row.pool: row for row in self.pool_rows.all()}
 
-    def _look_after_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> Sequence[PoolRow]:
-        """Returns those in use. From where the last sweep stopped; else from another one each time."""
+    def _maintain_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> Sequence[PoolRow]:
+        """From where the last reconciliation stopped, else from another pool on each time.
+
+        Returns the pools in use.
+        """
         rows = list(pools.values())
         if notes.pool:
-            # Taken away first: where a pool kills this sweep, the next one begins elsewhere.
-            self._reconciliations.stopped_at_pool("")
+            # Removed first: if a pool kills this reconciliation, the next one begins elsewhere.
+            self.notes.stopped_at_pool("")
             rows.sort(key=lambda row: (row.pool <= notes.pool, row.pool))
         else:
-            rows = self.watcher.pace.in_any_order(rows)
-        admission = self.watcher.admission
-        upkeep = PoolUpkeep(
-            ledger=self.watcher.ledger,
-            queues=admission.queues,
-            rows=admission.rows,
-            capacity=admission.capacity,
-            admission=admission,
-        )
-        done = upkeep.run(rows, has_time=has_time)
+            rows = self.timing.in_any_order(rows)
+        done = self.upkeep.run(rows, has_time=has_time)
         if done.stopped_at is not None:
-            logger.warning("there was no time for all pools, the next sweep goes on", pools=len(rows))
-            self._reconciliations.stopped_at_pool(done.stopped_at or notes.pool)
+            logger.warning("no time for all pools", pools=len(rows))
+            self.notes.stopped_at_pool(done.stopped_at or notes.pool)
         return done.used
 
     def _late(self) -> list[Job]:
         """Due jobs that may be at their providers."""
-        now = self.watcher.now()
+        now = self.now()
         due = self._due(now)
-        logger.info("due", **metrics.embedded(now, measures_of(due, now)))
+        logger.info("due jobs counted", **metrics.embedded(now, measures_of(due, now)))
         return [job for job in due if job.state is not State.QUEUED]
 
     def _due(self, now: float) -> list[Job]:
-        due = itertools.islice(self.watcher.ledger.queries.due(now), self.watcher.pace.most_jobs_a_sweep)
+        due = itertools.islice(self.queries.due(now), self.timing.max_jobs)
         return list(due)
 
-    def _looks(self, now: float) -> Iterator[Job]:
-        """Of jobs that wait for names: their messages were lost, or wait behind others."""
-        return itertools.islice(self.watcher.ledger.queries.due_looks(now), self.watcher.pace.most_jobs_a_sweep)
+    def _name_checks(self, now: float) -> Iterator[Job]:
+        """Jobs whose overdue name checks have lost their messages, or whose messages wait behind others."""
+        return itertools.islice(self.queries.due_name_checks(now), self.timing.max_jobs)
 
-    def _lines(self, used: Sequence[PoolRow], has_time: Callable[[], bool]) -> list[PoolFigures]:
-        """What metrics tell of pools in use; no trouble with them keeps a job from its turn."""
-        rows = itertools.takewhile(lambda _: has_time(), self.watcher.pace.in_any_order(used))
+    def _figures(self, used: Sequence[PoolRow], has_time: Callable[[], bool]) -> list[PoolFigures]:
+        """The metrics of pools in use. An error with them does not keep a job from its turn."""
+        rows = itertools.takewhile(lambda _: has_time(), self.timing.in_any_order(used))
         try:
-            admission = self.watcher.admission
-            lines = [figures_of(admission.capacity, admission.queues, row, has_time=has_time) for row in rows]
+            figures = [figures_of(self.capacity, self.queues, row, has_time=has_time) for row in rows]
         except Exception:
-            logger.exception("the lines of pools could not be counted")
+            logger.exception("queues not counted")
             return []
-        for line in lines:
-            if not line.waiting and not line.in_flight:
+        for each in figures:
+            if not each.waiting and not each.in_flight:
                 continue  # CloudWatch asks for each metric of each pool by the hours in which it is written
             values = {
-                metrics.WAITING: line.waiting,
-                metrics.IN_FLIGHT: line.in_flight,
-                metrics.OLDEST_WAIT: line.oldest_wait,
+                metrics.WAITING: each.waiting,
+                metrics.IN_FLIGHT: each.in_flight,
+                metrics.OLDEST_WAIT: each.oldest_wait,
             }
-            logger.info("pool", **metrics.embedded(self.watcher.now(), values, ("pool",), pool=line.pool))
-        return lines
-
-    def _turns(self, jobs: Iterable[Job], pools: Pools, attempt_id: str) -> Iterator[Turn]:
-        for job in jobs:
-            if job.state in SUBMITTED_STATES:
-                yield partial(self._look_after, job, pools)
-            else:
-                yield partial(self._push, job, attempt_id)
-
-    def _look_after(self, job: Job, pools: Pools) -> None:
-        restore_lease(self.watcher.admission.rows, self.watcher.look_after(job), pools)
-
-    def _push(self, job: Job, attempt_id: str) -> None:
-        """Move on a job that was not submitted yet."""
-        if job.state is State.QUEUED:
-            self._push_queued(job, attempt_id)
-            return
-        if self.watcher.now() > job.deadline and job.stop_cause is None:
-            job, _ = self.watcher.ledger.note(
-                job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.TIMED_OUT
-            )
-        self.submitter.dispatch(job.job_id, attempt_id)
-
-    def _push_queued(self, job: Job, attempt_id: str) -> None:
-        now = self.watcher.now()
-        if now > job.deadline:
-            self.watcher.end(job, State.TIMED_OUT, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
-        elif job.pool and not job.create_at:
-            job = Dependencies(self.watcher).set_out(job)
-            if job.waits_for and job.awaits_until is None:
-                # The others' ends tell of themselves; this look was for what an accident left out.
-                self.watcher.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)
-        elif self.watcher.admission.executions.start(job):
-            self.watcher.ledger.note(job.job_id, due=int(now) + self.watcher.pace.lease)
-        else:
-            self.submitter.dispatch(job.job_id, attempt_id)
+            logger.info("pool counted", **metrics.embedded(self.now(), values, ("pool",), pool=each.pool))
+        return figures
 
 
 def _part_of(time_left: Callable[[], float], part: float, *, spare: float) -> Callable[[], bool]:
-    """Whether a part of the time that is left now, without the spare time, is not used up yet. In seconds."""
+    """Whether a part of the time that is left now, without the spare time, is not yet used up. In seconds."""
     left = time_left()
     least = max(left - (left - spare) * part, spare)
     return lambda: time_left() >= least
 
 
 def _in_turns(*jobs: Iterable[Job]) -> Iterator[Job]:
-    """One of each in turn, so that however many there are of one kind, the other has half of the turns."""
+    """One of each in turn: even if there are many of one kind, the other has half of the turns."""
     for several in itertools.zip_longest(*jobs):
         yield from (job for job in several if job is not None)
 
 
-def _take(turns: Iterator[Turn], has_time: Callable[[], bool]) -> Taken:
+def _run(turns: Iterator[Turn], has_time: Callable[[], bool]) -> TurnsRun:
     count, failed = 0, 0
     while has_time() and (turn := next(turns, None)) is not None:
         try:
             turn()
         except Exception:
-            logger.exception("a job could not be looked after, the next sweep tries again")
+            logger.exception("job not reconciled")
             failed += 1
         count += 1
-    return Taken(count, failed)
+    return TurnsRun(count, failed)
 
 
 def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
-    """What alarms are on. due: open jobs, the longest overdue first."""
+    """The metrics that alarms are on. due: open jobs, the longest overdue first."""
     unsubmitted = (job for job in due if job.state not in SUBMITTED_STATES)
     waits = (now - datetime.fromisoformat(job.created_at).timestamp() for job in unsubmitted)
     return {
@@ -210,9 +176,9 @@ def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
     }
 
 
-def measures_of_lines(lines: Sequence[PoolFigures]) -> dict[str, float]:
-    """What alarms are on. lines: of pools where jobs are."""
+def measures_of_queues(figures: Sequence[PoolFigures]) -> dict[str, float]:
+    """The metrics that alarms are on. figures: of pools in use."""
     return {
-        metrics.OLDEST_WAIT: max((line.oldest_wait for line in lines), default=0),
-        metrics.STALLED_POOLS: sum(line.is_stalled for line in lines),
+        metrics.OLDEST_WAIT: max((each.oldest_wait for each in figures), default=0),
+        metrics.STALLED_POOLS: sum(each.is_stalled for each in figures),
     }

@@ -8,7 +8,7 @@ from jobchute.requests.submission import Submission
 
 Reason = IdempotencyConflictError | OwnDependencyError | TooManyDependentsError
 REASONS = (IdempotencyConflictError, OwnDependencyError, TooManyDependentsError)
-"""What `Lifecycle.accept` raises of a single request, and a dry run of it too."""
+"""What `Acceptor.accept` raises of a single request, and a dry run of it too."""
 
 
 def rejection_of(error: Reason, submission: Submission) -> Problem:

@@ -15,6 +15,10 @@ class Answers(NamedTuple):
     versions: VersionRows
     objects: Objects
 
+    def read(self, source: Source) -> Mapping[str, Any] | None:
+        """The status document of a source; None where there is none."""
+        return self.objects.document(source.status_key)
+
     def write(self, source: Source, document: Mapping[str, Any]) -> None:
         """Write the answer to a document, unless a newer version of its object has come.
 

@@ -194,7 +194,7 @@ def mistyped_cancels(world: World) -> Iterator[Violation]:
 
 
 def _until_some_is_read(world: World) -> None:
-    while not any(row.reading.taken for row in _rows(world)):
+    while not any(row.reading.processed for row in _rows(world)):
         world.clock.step()
 
 

@@ -18,18 +18,23 @@ from jobchute.ledger import file_counts, jobs, pools, queues, update, versions
 from jobchute.ledger.continuations import ContinuationRows
 from jobchute.ledger.dependencies import DependencyRows
 from jobchute.ledger.job_rows import JobRows
+from jobchute.ledger.named_jobs import job_named
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle import (
     accept,
     admit,
     announce_again,
+    build,
     count_files,
+    create,
     dependencies,
-    looks,
-    observe,
+    enter,
+    expire,
+    name_checks,
     pool_capacity,
     pool_upkeep,
     reconcile,
+    resolve,
     submit,
 )
 from jobchute.lifecycle.announce import Bus
@@ -61,8 +66,15 @@ class Guard(NamedTuple):
     patience: float = 40.0
 
 
+class SpecialCase(NamedTuple):
+    name: str
+
+    def __call__(self) -> Iterable[Result]:
+        return [special.run(self.name)]
+
+
 def case(name: str) -> Runs:
-    return lambda: [special.run(name)]
+    return SpecialCase(name)
 
 
 def meeting(name: str, api: Api, *, most: int | None = None) -> Runs:
@@ -152,8 +164,8 @@ def _unclaimed(self: jobs.Ledger, job_id: str, **_: object) -> tuple[Job, bool]:
 
 def _followed_first(self: Any, job: Job, of: Any = dependencies.Dependencies._with_names_found) -> Job:
     """A look that follows the others first, and writes its edge only then."""
-    others = [*filter(None, (self._find(entry["name"], job.owner) for entry in job.awaits))]
-    circle = circle_of(self.watcher.ledger, job, others)
+    others = [*filter(None, (job_named(self.ledger, entry["name"], job.owner) for entry in job.awaits))]
+    circle = circle_of(self.ledger, job, others)
     written: Job = of(self, job)
     return written if circle else replace(written, unchecked=frozenset())
 
@@ -208,7 +220,7 @@ GUARDS = (
     ),
     Guard(
         "early-return rule: the execution",
-        rewritten(accept.Lifecycle, "accept", ("existing = _set_out(dependencies, existing)", "pass")),
+        rewritten(accept.Acceptor, "accept", ("existing = self._take_first_step(existing)", "pass")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
         "stuck",
     ),
@@ -240,13 +252,13 @@ GUARDS = (
     ),
     Guard(
         "settle time",
-        replaced(world, "PACE", {**world.PACE, "settle": 0}),
+        replaced(world, "TIMING", {**world.TIMING, "settle": 0}),
         on_call("uploaded", FIREWORKS, [Fault.LATE], "fireworks:create"),
         "double",
     ),
     Guard(
         "look before create",
-        replaced(submit.Submitter, "_find", lambda *_: None),
+        replaced(create.JobCreator, "_find", lambda *_: None),
         on_call("uploaded", FIREWORKS, CRASHES, "fireworks:create"),
         "double",
     ),
@@ -259,7 +271,7 @@ GUARDS = (
     Guard(
         "a look-up that was refused proves nothing",
         rewritten(
-            submit.Submitter,
+            create.JobCreator,
             "_find",
             ("raise AmbiguousError(error.message, code=error.code) from error", "return None"),
         ),
@@ -321,9 +333,9 @@ GUARDS = (
             rewritten(
                 submit.Submitter,
                 "_submit",
-                ("self.watcher.stop(job, job.stop_cause) if job.stop_cause else job", "job"),
+                ("self.stopper.stop(job, job.stop_cause) if job.stop_cause else job", "job"),
             ),
-            rewritten(observe.Observer, "look_after", ("job.stop_cause is not None or ", "")),
+            rewritten(expire.Expirer, "check", ("job.stop_cause is not None or ", "")),
         ),
         case("cancelled_while_submitted"),
         "stuck",
@@ -331,8 +343,8 @@ GUARDS = (
     Guard(
         "the time limit",
         rewritten(
-            observe.Observer,
-            "look_after",
+            expire.Expirer,
+            "check",
             ("(job.stop_cause is not None or now > job.deadline)", "job.stop_cause is not None"),
         ),
         endless(Api.BRAKET_JOB),
@@ -353,14 +365,14 @@ GUARDS = (
     ),
     Guard(
         "an unknown state is no state to wait for for ever",
-        replaced(observe.Observer, "_give_up", lambda _, job, __: job),
+        replaced(expire.Expirer, "_give_up", lambda _, job, __: job),
         case("unknown_state"),
         "stuck",
         patience=12,
     ),
     Guard(
         "a known state is waited for",
-        rewritten(observe.Observer, "_give_up", ("seen.is_known or ", "")),
+        rewritten(expire.Expirer, "_give_up", ("seen.is_known or ", "")),
         case("slow_stop"),
         "orphaned",
     ),
@@ -452,7 +464,7 @@ GUARDS = (
     ),
     Guard(
         "a job waits for the others",
-        replaced(dependencies.Dependencies, "tied", lambda _, job, __: job),
+        replaced(resolve.DependencyResolver, "resolve", lambda _, job, __: job),
         case("after_others"),
         "wrong",
     ),
@@ -467,13 +479,13 @@ GUARDS = (
     ),
     Guard(
         "a document that is a job already is not rejected for those that came later",
-        replaced(accept.Lifecycle, "_same_job", lambda *_: None),
+        replaced(enter.JobEntry, "_same_job", lambda *_: None),
         case("repeated_where_too_many_wait"),
         "wrong",
     ),
     Guard(
         "a message asks for each look",
-        replaced(looks.Looks, "ask", lambda *_, **__: None),
+        replaced(name_checks.NameChecks, "schedule", lambda *_, **__: None),
         case("looks_are_messages"),
         "wrong",
     ),
@@ -481,7 +493,7 @@ GUARDS = (
         "the sweep makes a look that is overdue",
         rewritten(
             dependencies.Dependencies,
-            "_looked_at",
+            "_finish_check",
             ("int(now) + delay + GRACE_SECONDS", "job.deadline + 1"),
         ),
         case("found_soon"),
@@ -489,14 +501,14 @@ GUARDS = (
     ),
     Guard(
         "the wait for a name has an end",
-        rewritten(dependencies.Dependencies, "_looked_at", ("now >= job.awaits_until", "False")),
+        rewritten(dependencies.Dependencies, "_finish_check", ("now >= job.awaits_until", "False")),
         case("never_comes"),
         "wrong",
         patience=0.25,
     ),
     Guard(
         "a look that comes before its time asks for no other",
-        rewritten(dependencies.Dependencies, "_looked_at", ("if is_before_its_time(job, now):", "if now < 0:")),
+        rewritten(dependencies.Dependencies, "_finish_check", ("if is_early(job, now):", "if now < 0:")),
         case("forged_looks"),
         "wrong",
     ),
@@ -522,8 +534,8 @@ GUARDS = (
         "a job that was told of an end is enqueued by the next announcement",
         rewritten(
             dependencies.Dependencies,
-            "_tell",
-            ("    self.watcher.admission.enqueue(job)", "        self.watcher.admission.enqueue(job)"),
+            "_notify",
+            ("    self.admission.enqueue(job)", "        self.admission.enqueue(job)"),
         ),
         on_last_call("awaited", FIREWORKS, Fault.CRASH_AFTER, "dynamodb:update_item/JOB:reason"),
         "stuck",
@@ -548,7 +560,7 @@ GUARDS = (
     ),
     Guard(
         "an id digests its owner",
-        replaced(accept, "job_id_of", lambda api, request, key, _: job_id_of(api, request, key)),
+        replaced(build, "job_id_of", lambda api, request, key, _: job_id_of(api, request, key)),
         case("owners_apart"),
         "lost",
     ),
@@ -611,7 +623,7 @@ GUARDS = (
         "a dependent that is gone keeps its siblings from nothing",
         rewritten(
             dependencies.Dependencies,
-            "ended",
+            "notify_dependents",
             ("except UnknownJobError:", "except ZeroDivisionError:"),
             ("except Exception as error:", "except ZeroDivisionError as error:"),
         ),

@@ -15,8 +15,8 @@ from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
 from tests.harness.faults.baton import Schedule, every
+from tests.harness.faults.circles import circle_is_found, two_that_close_a_circle
 from tests.harness.faults.documents import document_of, text_of
-from tests.harness.faults.names import circle_is_found, two_that_close_a_circle
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.vanishing import marked_pool
@@ -62,7 +62,7 @@ def _half_submitted(world: World, api: Api, fault: Fault) -> tuple[str, Executio
     world.states.invoke = world.functions.invoke
     world.wire.decide = no_fault
     execution.tries = 0
-    world.clock.run(world.clock.now + world.pace.lease + world.pace.settle + 1)
+    world.clock.run(world.clock.now + world.parts.timing.lease + world.parts.timing.settle + 1)
     world.states.is_holding = False
     world.is_sweeping = True
     return job_id, execution
@@ -114,7 +114,7 @@ def dispatch_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
     """The job is due while its execution begins."""
     _, execution = _accepted(world, api)
     world.is_sweeping = False
-    world.clock.run(world.clock.now + world.pace.lease + 1)
+    world.clock.run(world.clock.now + world.parts.timing.lease + 1)
     world.is_sweeping = True
     return lambda: world.states.dispatch(execution), world.sweep
 
@@ -123,7 +123,7 @@ def dispatch_and_sweep_without_execution(world: World, api: Api) -> tuple[Act, A
     """The execution was aborted by hand and redriven, so both of them submit."""
     job_id, execution = _accepted(world, api)
     world.is_sweeping = False
-    world.clock.run(world.clock.now + world.pace.lease + 1)
+    world.clock.run(world.clock.now + world.parts.timing.lease + 1)
     world.is_sweeping = True
     world.states.abort(job_id)
 

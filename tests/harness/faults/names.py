@@ -2,74 +2,29 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from random import Random
-from typing import Any
 
-from jobchute.job import Api, Job, State, job_id_for_key
+from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
-from jobchute.lifecycle.looks import NAME_WAIT_SECONDS
+from jobchute.lifecycle.name_checks import NAME_WAIT_SECONDS
 from tests.fakes.provider import Course
-from tests.fakes.queues import Letter
-from tests.fakes.wire import Boundary, Fault, no_fault
+from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.cases import HOUR, settled, wrong
+from tests.harness.faults.circles import circle_of_three, circle_of_two, circle_with_faults
 from tests.harness.faults.documents import document_of, text_of
+from tests.harness.faults.named_jobs import (
+    FAULTS,
+    SOON,
+    in_their_order,
+    jobs_by_name,
+    no_messages,
+    send_named,
+    stands,
+)
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
-
-SOON = 300.0
-"""Seconds from when a name is known until the job that waits for it has found it, whatever was lost."""
-FAULTS = tuple(Fault)
-
-
-def documents_in_any_order(name: str, size: int, chance: Random) -> list[dict[str, Any]]:
-    """Each but the first waits for one to three of those before it; shuffled."""
-    made = []
-    for number in range(size):
-        before = chance.sample(range(number), min(number, chance.randint(1, 3)))
-        after = {"after": [f"{name}-{place}" for place in before]} if before else {}
-        api = chance.choice(list(Api))
-        made.append(document_of(api, chance.getrandbits(30), idempotencyKey=f"{name}-{number}", **after))
-    chance.shuffle(made)
-    return made
-
-
-def send_named(
-    world: World, name: str, after: Sequence[object] = (), *, delay: float = 0.0, is_file: bool | None = None
-) -> str:
-    """By file or by message; in turn where nothing is said. Returns the job's id."""
-    number = len(world.sent)
-    envelope = {"after": list(after)} if after else {}
-    document = document_of(list(Api)[number % len(Api)], number, idempotencyKey=name, **envelope)
-    sent = Sent(Kind.JOB, job_id_for_key(name))
-    if number % 2 if is_file is None else is_file:
-        world.upload(f"requests/{name}.json", document, sent, delays=(delay,))
-    else:
-        world.send(document, sent, delays=(delay,))
-    return sent.job_id
-
-
-def jobs_by_name(world: World) -> Mapping[str, Job]:
-    return {job.idempotency_key: job for job in world.rows.jobs().values() if job.idempotency_key}
-
-
-def stands(world: World, **states: State) -> Iterator[Violation]:
-    jobs = jobs_by_name(world)
-    found = {name: jobs[name].state if name in jobs else None for name in states}
-    yield from wrong(found == states, f"jobs are {found}, not {states}")
-
-
-def in_their_order(world: World) -> Iterator[Violation]:
-    """All succeeded, and each was created when those before it had ended."""
-    made = {job.owner: job for job in world.provider.jobs}
-    for job in world.rows.jobs().values():
-        yield from wrong(job.state is State.SUCCEEDED, f"{job.idempotency_key} is {job.state}: {job.reason}")
-        yield from wrong(not job.awaits, f"{job.idempotency_key} did not wait for {job.awaits}")
-        for entry in job.after:
-            before, behind = made.get(entry["job"]), made.get(job.job_id)
-            is_after = before and behind and before.ended_at and before.ended_at <= behind.created_at
-            yield from wrong(bool(is_after), f"{job.idempotency_key} did not wait for {entry['job']}")
 
 
 def three_in_any_order(world: World) -> Iterator[Violation]:
@@ -121,7 +76,7 @@ def one_file_in_any_order(world: World) -> Iterator[Violation]:
 
 def found_soon(world: World) -> Iterator[Violation]:
     """A name is found soon after it is known, though every message that asks for a look is lost."""
-    world.wire.decide = _no_messages
+    world.wire.decide = no_messages
     send_named(world, "later", ["first"])
     for minutes in (0.1, 9, 40):
         name = f"at-{minutes}"
@@ -175,45 +130,6 @@ def never_comes(world: World) -> Iterator[Violation]:
     yield from wrong("'never'" in reason and "retry" in reason, f"the reason is {reason}")
 
 
-def circle_of_two(world: World) -> Iterator[Violation]:
-    """Each waits for the other; an innocent job waits for neither, and one waits for both of them."""
-    send_named(world, "a", ["b"])
-    send_named(world, "b", ["a"])
-    yield from _circle(world, "a", "b")
-
-
-def circle_of_three(world: World) -> Iterator[Violation]:
-    send_named(world, "a", ["b"])
-    send_named(world, "b", ["c"], delay=3.0)
-    send_named(world, "c", ["a"], delay=1.0)
-    yield from _circle(world, "a", "b", "c")
-
-
-def circle_with_faults(world: World) -> Iterator[Violation]:
-    """A circle of three whose looks die half-way in many ways."""
-    chance, until = Random(3), world.clock.now + HOUR
-
-    def decide(_: Boundary) -> Fault | None:
-        return chance.choice(FAULTS) if world.clock.now < until and chance.random() < 0.15 else None
-
-    world.wire.decide = decide
-    yield from circle_of_three(world)
-
-
-def _circle(world: World, *names: str) -> Iterator[Violation]:
-    send_named(world, "innocent")
-    send_named(world, "behind", [{"job": names[0], "on": "ENDED"}, "innocent"])
-    begun = world.clock.now
-    yield from settled(world)
-    yield from wrong(world.clock.now < begun + 3 * HOUR, "it was not found within an hour")
-    yield from stands(
-        world, **dict.fromkeys(names, State.CANCELLED), innocent=State.SUCCEEDED, behind=State.SUCCEEDED
-    )
-    reasons = _reasons(world, *names)
-    told = [reason for reason in reasons if all(f"{name} after" in reason for name in names)]
-    yield from wrong(bool(told), f"no reason names the circle: {reasons}")
-
-
 def cancelled_while_it_waits(world: World) -> Iterator[Violation]:
     """By id, by key and with its file; what waits for it is told, and the name that comes then wakes nobody."""
     names = ["by-id", "by-key", "by-file"]
@@ -235,7 +151,7 @@ def cancelled_while_it_waits(world: World) -> Iterator[Violation]:
 def ended_before_it_is_found(world: World) -> Iterator[Violation]:
     """The jobs of the names have ended when they are found: as wanted, and otherwise."""
     world.provider.course = lambda job: Course(seconds=1.0, is_good="bad" not in str(job.call))
-    world.wire.decide = _no_messages
+    world.wire.decide = no_messages
     send_named(world, "content", ["good"])
     send_named(world, "cancelled", ["bad"])
     send_named(world, "mender", [{"job": "bad", "on": "FAILED"}])
@@ -320,39 +236,6 @@ def repeated_where_too_many_wait(world: World) -> Iterator[Violation]:
     found = (states.count(State.SUCCEEDED), states.count(State.CANCELLED), len(states))
     expected = (MAX_DEPENDENTS + 1, 3, MAX_DEPENDENTS + 4)
     yield from wrong(found == expected, f"succeeded, cancelled and all are {found}, not {expected}")
-
-
-def _no_messages(boundary: Boundary) -> Fault | None:
-    return Fault.REFUSED if boundary.name == "sqs:send_message" else None
-
-
-def two_that_close_a_circle(world: World, api: Api) -> tuple[Any, Any]:
-    """The looks of `a` and of `c`, of which each finds a name: `a` after `b` after `c` after `d` after `a`."""
-    world.is_sweeping = False
-    world.wire.decide = _no_messages
-    ids = [send_named(world, name, [other], is_file=False) for name, other in (("a", "b"), ("c", "d"))]
-    for name, other in (("b", "c"), ("d", "a")):
-        send_named(world, name, [other], delay=1.0, is_file=False)
-    world.clock.run(world.clock.now + 3)
-    world.wire.decide = no_fault
-    world.is_sweeping = True
-    letters = [Letter(f"look-{job_id}", json.dumps({"look": job_id}), world.clock.now) for job_id in ids]
-    first, second = letters
-    return lambda: world.intake.take(first), lambda: world.intake.take(second)
-
-
-def circle_is_found(world: World) -> Iterator[Violation]:
-    """What must hold after that meeting."""
-    jobs = jobs_by_name(world)
-    states = {job.state for job in jobs.values()}
-    ways = ("a after b after c after d after a", "c after d after a after b after c")
-    is_told = any(way in told for way in ways for told in _reasons(world, *jobs))
-    yield from wrong(states == {State.CANCELLED} and is_told, f"they ended {states}, {_reasons(world, *jobs)}")
-
-
-def _reasons(world: World, *names: str) -> list[str]:
-    jobs = jobs_by_name(world)
-    return [jobs[name].reason or "" for name in names]
 
 
 CASES = (

@@ -80,7 +80,7 @@ def late_running(world: World) -> Iterator[Violation]:
     yield from wrong(len(seen) == EACH * len(Api), "not all of them ran")
     yield from settled(world)
     for job in seen:
-        world.watcher._apply(job, Observation(native="RUNNING", state=State.RUNNING))
+        world.parts.observer.apply(job, Observation(native="RUNNING", state=State.RUNNING))
     yield from settled(world)
     yield from ended(world)
 
@@ -253,6 +253,8 @@ CASES: Mapping[str, Case] = {
 }
 
 
+LONG = frozenset({"poison"})
+"""Cases of many seconds, which `make faults` runs and no test."""
 PACES: Mapping[str, Mapping[str, int]] = {
     "no_such_endpoint": {"wait_limit": int(4 * HOUR)},
     unknown_state.__name__: {"allowance": int(HOUR)},

@@ -8,56 +8,33 @@ from functools import partial
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
-from unittest.mock import patch
 
-from jobchute.aws.executions import Executions
-from jobchute.aws.objects import Objects
+from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
-from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
+from jobchute.dead_letters.handle import DeadLetterKind
 from jobchute.errors import RefusedError
-from jobchute.intake.cancel import Canceller
-from jobchute.intake.files import FileReader
-from jobchute.intake.invocation import Continuations
-from jobchute.intake.process import DocumentProcessor
-from jobchute.intake.receive import Intake
 from jobchute.job import FINAL_STATES, Api, State
-from jobchute.ledger.continuations import ContinuationRows
-from jobchute.ledger.dead_letters import DeadLetterRows
-from jobchute.ledger.file_counts import FileCountRows
-from jobchute.ledger.files import FileRows
-from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.lost_announcements import RetellingRows
-from jobchute.ledger.versions import VersionRows
-from jobchute.lifecycle.accept import Lifecycle
-from jobchute.lifecycle.announce import Announcer, Bus
-from jobchute.lifecycle.announce_again import Reteller
-from jobchute.lifecycle.count_files import FileCounts
-from jobchute.lifecycle.dependencies import Dependencies
-from jobchute.lifecycle.looks import Looks
-from jobchute.lifecycle.lost_announcements import LostAnnouncements
-from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
-from jobchute.lifecycle.postponed import Aside, put_aside_in
-from jobchute.lifecycle.reconcile import Reconciler
-from jobchute.lifecycle.status_documents import StatusDocuments
-from jobchute.lifecycle.submit import Submitter
-from jobchute.lifecycle.timing import SWEEPS_A_LOOK, Timing
+from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.lifecycle.postponed import put_aside_in
+from jobchute.lifecycle.timing import RECONCILIATIONS_A_POLL
 from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owner, Owners
-from jobchute.status.answers import Answers
-from tests.admissions import admission_over
+from jobchute.settings import GivenSettings
 from tests.aws import TABLE
-from tests.fakes.adapters import ACCOUNT, adapters_over
+from tests.fakes.adapters import ACCOUNT, clients_over, never_kept
+from tests.fakes.clients import GivenClients
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 from tests.fakes.events import FakeEvents
 from tests.fakes.objects import FakeS3
 from tests.fakes.provider import UNKNOWN, Provider, ProviderJob
 from tests.fakes.queues import PERSON, FakeQueue, FakeSQS, Letter
+from tests.fakes.reconciler import ReconcilerWithoutMetrics
 from tests.fakes.states import FakeStates
 from tests.fakes.stream import FakeStream, FakeTrimmedStreams
 from tests.fakes.wire import Wire
@@ -69,8 +46,7 @@ from tests.harness.faults.table import Rows, name_of
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
 PATIENCE = 40 * 24 * 3600.0
-RETENTION = 365 * 24 * 3600
-PACE = {"wait_limit": 14 * 24 * 3600}
+TIMING = {"wait_limit": 14 * 24 * 3600}
 UNHURRIED = 20 * MINUTE
 """A sweep finds a waiting job to start only after an accident; fewer of them let the harness run faster."""
 IDLE = 0.2
@@ -86,7 +62,7 @@ class World:
     After `send` and `upload`, `settle` runs until nothing is left to happen.
     """
 
-    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **pace: int) -> None:
+    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
@@ -111,7 +87,7 @@ class World:
         self._ticks: set[float] = set()
         self._numbers = itertools.count(1)
         self._fakes()
-        self._functions(pace)
+        self._functions(timing)
 
     def _fakes(self) -> None:
         aws = self.wire.aws
@@ -136,71 +112,58 @@ class World:
             "events": self.events.take_from_function,
         }
 
-    def _functions(self, pace: Mapping[str, int]) -> None:
-        ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
-        self.letters = DeadLetterRows(cast("Any", self.dynamodb), TABLE)
-        self.ledger = ledger
-        self.versions = VersionRows(cast("Any", self.dynamodb), TABLE)
-        self.continuations = ContinuationRows(cast("Any", self.dynamodb), TABLE)
-        self.reteller = Reteller(ledger, self.now)
-        jitter = Random(self.random.random())
-        self.pace = Timing(jitter=lambda most: jitter.uniform(0, most), **{**PACE, **pace})
-        executions = Executions(
-            cast("Any", self.states), "arn:machine", self.pace.wait_limit, self.pace.allowance
-        )
-        self.admission = admission_over(ledger, executions, rules=lambda: self.rules, now=self.now)
-        self.watcher = Observer(
-            ledger=ledger,
-            admission=self.admission,
-            adapters=adapters_over(self.provider, self.wire, self._account),
-            pace=self.pace,
-            now=self.now,
-        )
-        objects = Objects(cast("Any", self.s3), self.s3.bucket)
-        submitter = Submitter(self.watcher, sleep=lambda _: None)
-        bus = Bus(cast("Any", self.bus), "jobchute")
-        self.lifecycle = Lifecycle(self.watcher, "submitter", Looks(cast("Any", self.sqs), "intake"))
-        self.functions = Functions(
-            {
-                "intake": self._intake(objects),
-                "dispatching": submitter,
-                "expiring": self.watcher,
-                "observing": self.watcher,
-                "reconciling": Reconciler(self.watcher, submitter),
-                "announcer": Announcer(
-                    versions=self.versions,
-                    objects=objects,
-                    executions=executions,
-                    dependencies=Dependencies(self.watcher),
-                    bus=bus,
-                    aside=Aside(cast("Any", self.sqs), self.queues[DeadLetterKind.STREAM].url, self.now),
-                ),
-                "dead_letters": self._dead_letters(objects),
-                "file_counts": SimpleNamespace(sweep=self._count_files),
-                "lost_announcements": SimpleNamespace(look=self._look_for_lost),
-            }
-        )
-        self.functions.install()
-        self.lost = self._lost_announcements(objects, executions)
-        self.file_counts = FileCounts(
-            rows=FileCountRows(cast("Any", self.dynamodb), TABLE),
-            answers=Answers(self.versions, objects),
-            bus=bus,
-            now=self.now,
+    def _functions(self, timing: Mapping[str, int]) -> None:
+        self.parts = runtime.compose(self._clients(), self._settings(timing), self._clock())
+        self.parts.rules = lambda: self.rules
+        self.parts.account = never_kept(self._account)
+        self.parts.reconciler = ReconcilerWithoutMetrics(*self.parts.reconciler)
+        self.lost, self.file_counts = self.parts.lost_announcements, self.parts.file_counts
+        self.parts.lost_announcements = cast("Any", SimpleNamespace(look=self._look_for_lost))
+        self.parts.file_counts = cast("Any", SimpleNamespace(sweep=self._count_files))
+        self.functions = Functions(self.parts)
+        self.where = self._dead_letter_queues()
+
+    def _clients(self) -> GivenClients:
+        services = {
+            "dynamodb": self.dynamodb,
+            "dynamodbstreams": FakeTrimmedStreams(),
+            "events": self.bus,
+            "s3": self.s3,
+            "sqs": self.sqs,
+            "stepfunctions": self.states,
+        }
+        return clients_over(services, self.provider, self.wire)
+
+    def _settings(self, timing: Mapping[str, int]) -> GivenSettings:
+        urls = {kind: queue.url for kind, queue in self.queues.items()}
+        return GivenSettings(
+            table=TABLE,
+            bucket=self.s3.bucket,
+            bus="jobchute",
+            queue_url="intake",
+            state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:jobs",
+            fireworks_secret_arn="arn:secret",
+            dead_letter_queue_url=urls[DeadLetterKind.INTAKE],
+            events_dead_letter_queue_url=urls[DeadLetterKind.EVENTS],
+            stream_failures_queue_url=urls[DeadLetterKind.STREAM],
+            owners=self.owners,
+            guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
+            **{f"{name}_seconds": value for name, value in {**TIMING, **timing}.items()},
         )
 
-    def _lost_announcements(self, objects: Objects, executions: Executions) -> LostAnnouncements:
-        rows = RetellingRows(cast("Any", self.dynamodb), TABLE)
-        documents = StatusDocuments(
-            rows=rows, reteller=self.reteller, objects=objects, versions=self.versions, letters=self.letters
-        )
-        return LostAnnouncements(
-            rows=rows,
-            reteller=self.reteller,
-            executions=executions,
-            documents=documents,
-            letters=self.letters,
-            now=self.now,
+    def _clock(self) -> runtime.Clock:
+        chance = Random(self.random.random())
+        return runtime.Clock(now=self.now, sleep=lambda _: None, jitter=lambda most: chance.uniform(0, most))
+
+    def _dead_letter_queues(self) -> SimpleNamespace:
+        """What the tool needs to handle dead letters."""
+        return SimpleNamespace(
+            queues=self.queues,
+            sources={DeadLetterKind(name): Queue(cast("Any", self.sqs), name) for name in self.sqs.takers},
+            rows=self.parts.letter_rows,
+            continuations=self.parts.continuation_rows,
+            deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=self.parts.ledger),
+            owners=Owners(self.owners),
         )
 
     def _look_for_lost(self, *, time_left: Callable[[], float]) -> int:
@@ -209,55 +172,6 @@ class World:
     def _count_files(self, *, time_left: Callable[[], float]) -> int:
         """Its one read where there is no file would multiply the interleavings."""
         return self.file_counts.sweep(time_left=time_left) if self.rows.files else 0
-
-    def _dead_letters(self, objects: Objects) -> DeadLetters:
-        """And what the tool needs to handle them."""
-        self.where = SimpleNamespace(
-            queues=self.queues,
-            sources={DeadLetterKind(name): Queue(cast("Any", self.sqs), name) for name in self.sqs.takers},
-            rows=self.letters,
-            continuations=self.continuations,
-            deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=self.ledger),
-            owners=Owners(self.owners),
-        )
-        return DeadLetters(
-            queues=self.queues,
-            rows=self.letters,
-            continuations=self.continuations,
-            versions=self.versions,
-            objects=objects,
-            reteller=self.reteller,
-            now=self.now,
-            owners=Owners(self.owners),
-        )
-
-    def _intake(self, objects: Objects) -> Intake:
-        rows = FileRows(cast("Any", self.dynamodb), TABLE)
-        continuations = Continuations(
-            rows=self.continuations, client=cast("Any", self.sqs), queue_url="intake", now=self.now
-        )
-        canceller = Canceller(
-            lifecycle=self.lifecycle,
-            rows=rows,
-            continuations=continuations,
-            own_bucket=self.s3.bucket,
-            now=self.now,
-        )
-        taker = DocumentProcessor(
-            lifecycle=self.lifecycle,
-            canceller=canceller,
-            answers=Answers(self.versions, objects),
-            guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
-        )
-        files = FileReader(taker=taker, rows=rows, now=self.now)
-        return Intake(
-            taker=taker,
-            files=files,
-            objects=objects,
-            versions=self.versions,
-            continuations=continuations,
-            owners=Owners(self.owners),
-        )
 
     def now(self) -> float:
         """What the functions' clocks show: up to `skew` seconds wrong, differently at each look."""
@@ -292,8 +206,7 @@ class World:
     def redrive(self) -> int:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
-        clients = {"s3": self.s3, "dynamodbstreams": FakeTrimmedStreams()}
-        with patch.object(redrive, "client", clients.__getitem__):
+        with runtime.use(self.parts):
             for done in redrive.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:
@@ -379,7 +292,7 @@ class World:
 
     def _next_look(self) -> float:
         """When the sweep asks the providers next how their jobs stand."""
-        return self._next(SWEEPS_A_LOOK * MINUTE)
+        return self._next(RECONCILIATIONS_A_POLL * MINUTE)
 
     def _next(self, period: float) -> float:
         return (self.clock.now // period + 1) * period - 1

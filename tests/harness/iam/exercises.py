@@ -19,7 +19,7 @@ from jobchute.ledger.continuations import ContinuationRows, Work
 from jobchute.ledger.files import FileRows
 from jobchute.ledger.items import to_dynamodb
 from jobchute.ledger.lost_announcements import LOOK
-from jobchute.lifecycle.timing import SWEEPS_A_LOOK
+from jobchute.lifecycle.timing import RECONCILIATIONS_A_POLL
 from jobchute.status.documents import MAX_KEY_BYTES
 from jobchute.status.sources import document_source, message_source
 from tests.harness.iam.stage import FAR, MODELS, Exercise, Stage, notification, sent, slow, wait_for
@@ -92,7 +92,7 @@ def _looked_at(stage: Stage, api: Api) -> None:
     """Described as it is due, and listed by one of the sweeps that follow."""
     job = slow(stage, api)
     stage.put(job.job_id, due=0)
-    for _ in range(SWEEPS_A_LOOK):
+    for _ in range(RECONCILIATIONS_A_POLL):
         stage.call("Reconcile", {})
         time.sleep(SECONDS["look"])
     stage.receive(json.dumps({"cancel": job.job_id}))

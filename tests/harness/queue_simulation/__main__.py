@@ -42,7 +42,7 @@ def main(
     found = list(figures_of(world, BEGIN))
     _print(found)
     _sum_up(world, jobs, time.monotonic() - begin)
-    for broken in world.watch.broken[:MAX_SHOWN]:
+    for broken in world.watch.findings.broken[:MAX_SHOWN]:
         console.print(f"[red]{broken.kind}[/red] {broken.pool}: {broken.what}")
     if not is_over:
         console.print("[red]it did not come to rest[/red]")
@@ -83,7 +83,7 @@ def _sum_up(world: QueueWorld, jobs: int, seconds: float) -> None:
     console.print(
         f"{world.watch.steps:,} steps checked, {world.faults:,} faults, {world.sweeps:,} sweeps "
         f"({calls['sweeps that died']} died), {calls['redriven']} dead letters sent again, "
-        f"longest repair {world.watch.longest_repair:.0f} s"
+        f"longest repair {world.watch.repairs.longest:.0f} s"
     )
     console.print(
         f"calls a job: {reads / jobs:.1f} reads ({calls['query'] / jobs:.1f} queries, which read "

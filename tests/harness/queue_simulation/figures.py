@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.harness.queue_simulation.ideal import Work, ended_by
+from tests.harness.queue_simulation.observed import GROWTH_SECONDS, PoolState
 from tests.harness.queue_simulation.plan import API_RATES
-from tests.harness.queue_simulation.watch import GROWTH_SECONDS, PoolState, Watch
+from tests.harness.queue_simulation.watch import Watch
 from tests.harness.queue_simulation.world import QueueWorld
 
 MAX_RATIO = 1.05
@@ -63,7 +64,7 @@ def figures_of(world: QueueWorld, begin: float) -> Iterator[Figures]:
             plain=ended_by(work, rate=1 / step, limit=lambda _, most=plan.limit: most, growth=GROWTH_SECONDS),  # type: ignore[misc]
             refused=world.provider.refused[name],
             overtaken=state.overtaken,
-            broken={kind: world.watch.counts[kind, name] for kind in BREAKS},
+            broken={kind: world.watch.findings.counts[kind, name] for kind in BREAKS},
         )
 
 
@@ -85,4 +86,4 @@ def _in_force(state: PoolState, begin: float) -> Callable[[float], int]:
 
 
 def is_good(found: Sequence[Figures], watch: Watch) -> bool:
-    return all(each.is_good for each in found) and not watch.broken
+    return all(each.is_good for each in found) and not watch.findings.broken

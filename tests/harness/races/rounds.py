@@ -17,7 +17,7 @@ from infra.local.embedded import Deployment
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State, job_id_for_key
 from jobchute.ledger.jobs import Ledger
-from tests.harness.faults.names import documents_in_any_order
+from tests.harness.faults.named_jobs import documents_in_any_order
 
 TOOL = [sys.executable, "-c", "from jobchute.cli import run; run()"]
 TOOL_SECONDS = 120

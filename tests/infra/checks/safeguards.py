@@ -8,29 +8,30 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from jobchute.providers.registry import SPECS
+
 Resources = Mapping[str, Mapping[str, Any]]
 Safeguard = Callable[[Resources], Iterator[str]]
 
 FOURTEEN_DAYS = 14 * 24 * 3600
-# Traces, log delivery, metrics, streams and List calls know no resources; Braket's reference names none for
-# what is created and for devices.
+LISTS = {action for spec in SPECS.values() if spec.iam for action in spec.iam.list.actions}
+"""The providers' calls that list jobs; these know no resources."""
+
+# Traces, log delivery, metrics and streams know no resources; Braket's reference names none for what is created
+# and for devices.
 ON_EVERYTHING = re.compile(
     r"xray:\w+|logs:(Create|Delete|Get|List|Update)LogDelivery|logs:ListLogDeliveries"
     r"|logs:(Put|Describe)ResourcePolic(y|ies)|logs:DescribeLogGroups|dynamodb:ListStreams"
-    r"|braket:(SearchJobs|CreateJob|TagResource|CreateQuantumTask|GetDevice|SearchDevices)"
-    r"|cloudwatch:PutMetricData|ecr:GetAuthorizationToken|bedrock:ListModelInvocationJobs"
-    r"|sagemaker:List(Training|Processing)Jobs"
+    r"|braket:(CreateJob|TagResource|CreateQuantumTask|GetDevice|SearchDevices)"
+    r"|cloudwatch:PutMetricData|ecr:GetAuthorizationToken"
 )
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 """CDK moves what a role's own policies have no room for (10,240 characters in all) to a managed one."""
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::KMS::Key")
-EVENTS = {
-    "aws.bedrock": {"Batch Inference Job State Change"},
-    "aws.braket": {"Braket Job State Change"},
-    "aws.sagemaker": {"SageMaker Training Job State Change", "SageMaker Processing Job State Change"},
-    "jobchute": {"Jobchute Job State Change"},
-}
-PROVIDERS = {"bedrock.amazonaws.com", "braket.amazonaws.com", "sagemaker.amazonaws.com"}
+EVENTS = {"jobchute": {"Jobchute Job State Change"}}
+for _source in (spec.events for spec in SPECS.values() if spec.events):
+    EVENTS.setdefault(_source.source, set()).add(_source.detail_type)
+PROVIDERS = {spec.iam.passed_to for spec in SPECS.values() if spec.iam}
 
 
 def of(resources: Resources, kind: str) -> Iterator[tuple[str, Any]]:
@@ -80,7 +81,8 @@ def no_wildcard_action(resources: Resources) -> Iterator[str]:
 def on_everything(resources: Resources) -> Iterator[str]:
     for logical_id, statement in allowed(resources):
         if "*" in listed(statement["Resource"]):
-            unknown = [a for a in listed(statement["Action"]) if not ON_EVERYTHING.fullmatch(a)]
+            others = [action for action in listed(statement["Action"]) if action not in LISTS]
+            unknown = [action for action in others if not ON_EVERYTHING.fullmatch(action)]
             yield from (f"{logical_id}: {action} on everything" for action in unknown)
 
 

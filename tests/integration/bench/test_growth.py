@@ -31,7 +31,7 @@ def test_looking_at_all_open_jobs_is_seen(
     plain: Callable[..., Any] = getattr(owner, name)
 
     def looking_around(self: Any, *args: Any, **options: Any) -> Any:
-        ledger: Ledger = self if isinstance(self, Ledger) else self.watcher.ledger
+        ledger: Ledger = self if isinstance(self, Ledger) else self.advancer.ledger
         for other in list(ledger.queries.due(FAR)):
             ledger.get(other.job_id)
         return plain(self, *args, **options)

@@ -1,3 +1,5 @@
+"""`jobchute jobs`: lists, one job with its facts, and its history."""
+
 import json
 import re
 from dataclasses import replace
@@ -9,55 +11,18 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.job import Api, Job, Source, State, job_id_for_key
+from jobchute.job import Job, Source, State
 from jobchute.ledger.file_counts import FileCountRows
 from jobchute.ledger.files import FileRows
 from jobchute.pools.limits import QueuePosition
+from tests.integration.cli.deployed import FAILED, NIGHTLY, REJECTED, messages, store_jobs
 
 run = CliRunner().invoke
-
-NIGHTLY = Job(
-    job_id=job_id_for_key("nightly"),
-    api=Api.TRAINING_JOB,
-    state=State.RUNNING,
-    created_at="2026-11-21T10:00:00.000Z",
-    updated_at="2026-11-21T10:00:03.000Z",
-    source=Source(uri="s3://jobs/requests/nightly.yaml", status_key="status/nightly.yaml.json", version="v1"),
-    name="nightly",
-    idempotency_key="nightly",
-    labels={"team": "growth"},
-    provider_id="arn:aws:sagemaker:us-east-1:123456789012:training-job/nightly",
-    history=(
-        {"state": "QUEUED", "at": "2026-11-21T10:00:00.000Z"},
-        {"state": "RUNNING", "at": "2026-11-21T10:00:03.000Z"},
-    ),
-)
-FAILED = replace(
-    NIGHTLY,
-    job_id="jc-failed",
-    state=State.FAILED,
-    updated_at="2026-11-21T10:00:09.000Z",
-    source=Source(uri="sqs://1", status_key="status-messages/1.json"),
-    name="backfill",
-    idempotency_key=None,
-    reason="AlgorithmError: exit code 1",
-)
-REJECTED = replace(
-    FAILED,
-    job_id="rj-1",
-    api=None,
-    state=State.REJECTED,
-    created_at="2026-11-21T09:59:59.000Z",
-    updated_at="2026-11-21T10:00:01.000Z",
-    labels={},
-    problems=({"path": "request.RoleArn", "code": "MISSING", "message": "give a role"},),
-)
 
 
 @pytest.fixture(autouse=True)
 def ledger(deployment: Deployment) -> None:
-    for job in (NIGHTLY, FAILED, REJECTED):
-        deployment.ledger.add(job)
+    store_jobs(deployment)
 
 
 def test_the_list_of_a_file_says_how_the_file_stands(deployment: Deployment) -> None:
@@ -266,83 +231,4 @@ def test_an_unknown_job_is_answered_no(command: list[str], deployment: Deploymen
     assert "no job has the id (or beginning of one), name, idempotency key, provider id or file 'nobody'" in (
         result.stderr
     )
-    assert messages(deployment) == []
-
-
-def messages(deployment: Deployment) -> list[Any]:
-    answer = runtime.client("sqs").receive_message(QueueUrl=deployment.queue_url, MaxNumberOfMessages=10)
-    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-
-
-def test_a_cancellation_is_sent_and_waited_for(deployment: Deployment) -> None:
-    deployment.ledger.note(NIGHTLY.job_id, stop_cause=State.CANCELLED)
-    result = run(app, ["cancel", "nightly", "--json"])
-    assert result.exit_code == 0
-    assert json.loads(result.stdout)["jobId"] == NIGHTLY.job_id
-    assert messages(deployment) == [{"cancel": NIGHTLY.job_id}]
-
-
-def test_a_cancellation_that_nobody_takes_up_is_no_answer(deployment: Deployment) -> None:
-    result = run(app, ["cancel", "nightly", "--timeout", "0"])
-    assert result.exit_code == 2
-    assert "the job is still RUNNING" in result.stderr
-    assert messages(deployment) == [{"cancel": NIGHTLY.job_id}]
-
-
-FILE = "requests/many.jsonl?version=7"
-
-
-def answered(deployment: Deployment, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the answer be there as soon as it is looked for."""
-
-    def send(place: Deployment, request: dict[str, Any]) -> str:
-        assert request == {"cancel": FILE}
-        body = json.dumps(document).encode()
-        runtime.client("s3").put_object(Bucket=place.bucket, Key="status-messages/m.json", Body=body)
-        return "m"
-
-    monkeypatch.setattr("jobchute.cli.sending.send", send)
-
-
-def test_a_file_is_cancelled_and_its_jobs_are_counted(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer = {
-        "file": "s3://drop/x",
-        "jobs": {"SUCCEEDED": 2, "CANCELLED": 3},
-        "note": "so it is",
-        "finished": True,
-    }
-    answered(deployment, answer, monkeypatch)
-    result = run(app, ["cancel", FILE])
-    assert (result.exit_code, result.stdout) == (0, "s3://drop/x: 2 SUCCEEDED, 3 CANCELLED\n")
-    assert "so it is" in result.stderr
-    assert json.loads(run(app, ["cancel", FILE, "--json"]).stdout) == answer
-
-
-def test_a_file_that_nobody_knows_is_no(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    answered(deployment, {"errors": [{"message": "no file has this name"}]}, monkeypatch)
-    result = run(app, ["cancel", FILE])
-    assert result.exit_code == 1
-    assert "no file has this name" in result.stderr
-
-
-def test_an_unanswered_file_cancellation_names_the_answer_s_key(
-    deployment: Deployment,
-) -> None:
-    result = run(app, ["cancel", FILE, "--timeout", "0"])
-    assert result.exit_code == 2
-    assert "/status-messages/" in result.stderr
-    assert messages(deployment) == [{"cancel": FILE}]
-
-
-def test_what_is_neither_a_job_nor_a_file_is_unknown(deployment: Deployment) -> None:
-    assert run(app, ["cancel", "nobody"]).exit_code == 1
-    assert messages(deployment) == []
-
-
-def test_a_job_that_has_ended_is_not_cancelled(deployment: Deployment) -> None:
-    result = run(app, ["cancel", "jc-failed"])
-    assert result.exit_code == 1
-    assert "has already ended FAILED" in result.stderr
     assert messages(deployment) == []

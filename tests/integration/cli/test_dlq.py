@@ -16,6 +16,8 @@ from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, Source, State
 from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
+from tests.fakes.clients import GivenClients
+from tests.integration.cli.conftest import tool_with
 
 run = CliRunner().invoke
 NAMES = {
@@ -346,14 +348,14 @@ class TestStreamFailures:
         assert json.loads(run(app, ["dlq", "redrive", message_id, "--json"]).stdout)["jobIds"] == []
         assert place.count("stream") == (0, 0)
 
-    def test_a_trimmed_stream_is_no_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_trimmed_stream_is_no_error(self) -> None:
         class Trimmed:
             def get_shard_iterator(self, **_: Any) -> Any:
                 raise ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")
 
-        monkeypatch.setattr(redrive, "client", lambda _: Trimmed())
         batch = {"streamArn": "a", "shardId": "s", "startSequenceNumber": "1", "batchSize": 1}
-        assert redrive._in_stream(batch) is None
+        with tool_with(GivenClients({"dynamodbstreams": Trimmed()})):
+            assert redrive._in_stream(batch) is None
 
 
 def test_a_stack_of_an_older_version_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from jobchute.job import State, job_id_for_key
 from tests.harness.faults.documents import text_of
 from tests.harness.faults.functions import borrowed
-from tests.harness.faults.names import documents_in_any_order, in_their_order
+from tests.harness.faults.named_jobs import documents_in_any_order, in_their_order
 from tests.harness.faults.result import result_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.world import World

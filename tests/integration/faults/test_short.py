@@ -13,8 +13,6 @@ from tests.harness.faults.result import Plan, Result, tally_of
 STRIDE = 11
 STORIES = [(api, story) for story in boundaries.STORIES for api in boundaries.apis_of(story)]
 MIN_BOUNDARIES = 12
-LONG = {"poison"}
-"""Cases of many seconds, which `make faults` runs."""
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +27,7 @@ def check(results: Iterable[Result], *, at_least: int) -> None:
     assert tally.runs >= at_least
 
 
-@pytest.mark.parametrize("name", sorted(special.CASES.keys() - LONG))
+@pytest.mark.parametrize("name", sorted(special.CASES.keys() - special.LONG))
 def test_a_special_case(name: str) -> None:
     check([special.run(name)], at_least=1)
 

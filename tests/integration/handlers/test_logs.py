@@ -18,13 +18,13 @@ def test_every_function_names_the_job_and_its_source(world: World, log: io.Strin
     world.observe(world.event(job_id))
     world.announce()
     told = {line["message"] for line in lines(log) if line.get("job_id") == job_id and line.get("source")}
-    assert told >= {"taken in", "dispatched", "observed", "told"}
+    assert told >= {"document processed", "job submitted", "job observed", "move announced"}
 
 
 def test_a_sweep_s_metrics_are_a_line_that_cloudwatch_reads(world: World, log: io.StringIO) -> None:
     """Written by a module below the handler, with the handler's name of the function."""
     world.sweep()
-    (line,) = [line for line in lines(log) if line["message"] == "due"]
+    (line,) = [line for line in lines(log) if line["message"] == "due jobs counted"]
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     names = [metric["Name"] for metric in directive["Metrics"]]
     assert directive["Dimensions"] == [["function_name"]]

@@ -55,8 +55,11 @@ class Pool:
             self.ledger,
             self.executions,
             rules=lambda: pool_rules({POOL: limits}, rules or {}),
-            now=lambda: self.now,
+            now=self._now,
         )
+
+    def _now(self) -> float:
+        return self.now
 
     def wait(
         self, number: int, share: str = "", pool: str = POOL, *, priority: int = 5, waited: float = 1000

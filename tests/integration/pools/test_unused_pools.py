@@ -14,12 +14,19 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
 from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.lifecycle import reconcile
+from jobchute.lifecycle.adapters import AdaptersByApi
+from jobchute.lifecycle.advance import Advancer
+from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.leases import lacks_lease, restore_lease
 from jobchute.lifecycle.observe import Observer
+from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.reconcile import Reconciler
+from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
+from jobchute.lifecycle.transitions import Transitions
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.adapter import Observation
@@ -72,19 +79,45 @@ class Deployment:
         self.items = client.tables[TABLE].items
         self.rows = PoolRows(cast("Any", client), TABLE)
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
-        self.admission = admission_over(
-            self.ledger, cast("Any", None), rules=lambda: self.rules, now=lambda: self.now
-        )
+        self.admission = admission_over(self.ledger, cast("Any", None), rules=lambda: self.rules, now=self._now)
         self.reconciliations = ReconciliationRows(cast("Any", client), TABLE)
         self.provider = Provider()
-        watcher = Observer(
-            ledger=self.ledger,
-            admission=self.admission,
-            adapters=dict.fromkeys(Api, cast("Any", self.provider)),
-            pace=Timing(jitter=lambda _: 0.0),
-            now=lambda: self.now,
+        self.reconciler = self._reconciler(Timing(jitter=lambda _: 0.0))
+
+    def _reconciler(self, timing: Timing) -> Reconciler:
+        """No job is due here that was not submitted."""
+        ledger, admission, rows, now = self.ledger, self.admission, self.rows, self._now
+        adapters: AdaptersByApi = dict.fromkeys(Api, cast("Any", self.provider))
+        transitions = Transitions(ledger, admission, now)
+        notes = ReconciliationRows(ledger.client, ledger.table)
+        observer = Observer(ledger, ledger.queries, adapters, transitions, timing, now)
+        stopper = Stopper(ledger, adapters, timing, now)
+        advancer = Advancer(
+            ledger=ledger,
+            pool_rows=rows,
+            executions=cast("Any", None),
+            dependencies=Dependencies(ledger, ledger.dependencies, admission, transitions, now),
+            submitter=cast("Any", None),
+            expirer=Expirer(ledger, observer, transitions, stopper, timing, now),
+            transitions=transitions,
+            timing=timing,
+            now=now,
         )
-        self.reconciler = Reconciler(watcher, cast("Any", None))
+        return Reconciler(
+            queries=ledger.queries,
+            pool_rows=rows,
+            queues=admission.queues,
+            capacity=admission.capacity,
+            notes=notes,
+            advancer=advancer,
+            poller=Poller(ledger, ledger.queries, notes, adapters, timing),
+            upkeep=PoolUpkeep(ledger, admission.queues, rows, admission.capacity, admission),
+            timing=timing,
+            now=now,
+        )
+
+    def _now(self) -> float:
+        return self.now
 
     def sweep(self) -> None:
         """In its minute; the next one begins with the next minute."""

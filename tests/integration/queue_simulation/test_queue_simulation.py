@@ -48,7 +48,7 @@ def run(
 
 def test_with_faults_no_lease_is_lost_and_the_order_is_kept() -> None:
     world, is_over = run(600, FIVE)
-    assert world.watch.broken == []
+    assert world.watch.findings.broken == []
     assert is_over
     assert world.faults > 300
     assert sum(pool.admissions for pool in world.watch.pools.values()) > 550
@@ -57,7 +57,7 @@ def test_with_faults_no_lease_is_lost_and_the_order_is_kept() -> None:
 def test_without_faults_pools_are_as_fast_as_their_limits_allow() -> None:
     world, is_over = run(200, FIVE, failing=0)
     assert is_over
-    assert world.watch.broken == []
+    assert world.watch.findings.broken == []
     found = list(figures_of(world, BEGIN))
     assert max(each.ratio for each in found) <= MAX_RATIO
     assert figures.is_good(found, world.watch)
@@ -65,7 +65,7 @@ def test_without_faults_pools_are_as_fast_as_their_limits_allow() -> None:
 
 def test_of_hundreds_of_shares_none_is_kept_waiting_for_ever() -> None:
     world, is_over = run(700, CROWD, failing=0.001)
-    assert world.watch.broken == []
+    assert world.watch.findings.broken == []
     assert is_over
     assert world.watch.pools[CROWD[0].name].crowded > 100
 
@@ -81,7 +81,7 @@ def test_a_request_that_met_a_fault_each_time_is_redriven() -> None:
     world.wire.decide = lambda call: Fault.CRASH_BEFORE if world.clock.now < until else none(call)
     assert world.run()
     assert world.calls["redriven"] > 0
-    assert world.watch.broken == []
+    assert world.watch.findings.broken == []
 
 
 def never(*_: Any, **__: Any) -> None:
@@ -180,14 +180,14 @@ def test_a_defect_is_seen(
 ) -> None:
     defect(monkeypatch)
     world, _ = run(jobs, pools, patience * HOUR)
-    assert kind in {broken.kind for broken in world.watch.broken if broken.kind != "ended"}
+    assert kind in {broken.kind for broken in world.watch.findings.broken if broken.kind != "ended"}
 
 
 def test_a_pool_that_waits_for_lost_leases_is_seen_to_be_slow(monkeypatch: Patch) -> None:
     monkeypatch.setattr(Admission, "leave", never)
     world, is_over = run(60, (replace(POOLS[0], minutes=5),), failing=0)
     assert is_over
-    assert world.watch.broken == []
+    assert world.watch.findings.broken == []
     assert not figures.is_good(list(figures_of(world, BEGIN)), world.watch)
 
 

@@ -6,7 +6,7 @@ from jobchute.cli.document_checks import check
 from jobchute.cli.request_files import RequestFile
 from jobchute.job import Api
 from jobchute.requests.guardrails import GuardRails
-from tests.unit.providers.rule_cases import VALID
+from tests.unit.providers.rule_requests import VALID
 
 
 def sweep(key: str, values: int) -> str:

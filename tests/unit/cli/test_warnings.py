@@ -11,7 +11,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
 from jobchute.providers.rules import warnings_in
-from tests.unit.providers.rule_cases import VALID, changed
+from tests.unit.providers.rule_requests import VALID, changed
 
 run = CliRunner().invoke
 OWN = "s3://amazon-braket-us-east-1-123456789012"

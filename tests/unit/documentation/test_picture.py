@@ -46,7 +46,7 @@ def test_a_command_runs_in_a_terminal_of_the_picture_s_width() -> None:
     assert (status, output.split()) == (3, ["True", str(picture.COLUMNS)])
 
 
-def test_the_demo_prints_the_lines_between_which_the_picture_is_cut() -> None:
+def test_the_picture_is_cut_between_lines_of_the_demo() -> None:
     source = (ROOT / "infra" / "local" / "demo.py").read_text()
     assert f'"{picture.FIRST}"' in source
     assert f'"{picture.AFTER_LAST}"' in source

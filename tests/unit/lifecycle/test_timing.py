@@ -29,7 +29,7 @@ def test_the_jitter_is_full() -> None:
 @given(st.floats(0, 10**10), st.floats(-20, 20))
 def test_of_five_reconciles_a_minute_apart_the_last_polls_all(looked_at: float, late: float) -> None:
     sweeps = [looked_at + 60 * number + late for number in range(1, 6)]
-    assert [PACE.is_time_to_look_at_all(now, looked_at) for now in sweeps] == [False] * 4 + [True]
+    assert [PACE.is_time_to_poll_all(now, looked_at) for now in sweeps] == [False] * 4 + [True]
 
 
 def test_a_claim_outlives_the_function_and_its_call() -> None:

@@ -17,15 +17,10 @@ HEADER_LINES = 10
 
 KNOWN: frozenset[str] = frozenset(
     (
-        "functions/jobchute/intake/process.py:DocumentProcessor",
-        "functions/jobchute/intake/receive.py:Intake",
-        "functions/jobchute/lifecycle/submit.py:Submitter",
-        "functions/jobchute/runtime.py",
         "tests/harness/faults/guards.py",
         "tests/harness/faults/names.py",
         "tests/harness/faults/world.py",
         "tests/harness/faults/world.py:World",
-        "tests/harness/faults/world.py:_functions",
         "tests/harness/faults_wire/world.py:World",
         "tests/harness/queue_simulation/watch.py:Watch",
         "tests/harness/queue_simulation/world.py:QueueWorld",

@@ -8,8 +8,9 @@ import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from jobchute.job import Api
+from jobchute.providers.registry import SPECS
 
-FILLED_IN = {"clientToken", "jobName", "TrainingJobName", "ProcessingJobName"}
+FILLED_IN = {member for spec in SPECS.values() for member in (spec.name.member, spec.token) if member}
 # What a text is made of: by pattern, a beginning, a character to repeat, and an end.
 TEXTS: dict[str, tuple[str, str, str]] = {
     "": ("", "a", ""),

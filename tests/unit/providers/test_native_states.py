@@ -17,6 +17,7 @@ from tests.builders import a_job
 from tests.fakes.adapters import adapter_with
 
 ENUMS = {api: values.status_enum for api, values in VALUES.items() if values.status_enum}
+NAME_MEMBERS = sorted({spec.name.member for spec in SPECS.values()})
 TABLES = {api: values.states for api, values in VALUES.items()}
 # batch_job_pb2, fireworks-ai 0.19.20.
 FIREWORKS = {
@@ -78,9 +79,8 @@ def adapter_of(api: Api, answer: Mapping[str, Any]) -> Adapter:
 def described(status: str, **more: Any) -> dict[str, Any]:
     """What any of the describe calls could answer."""
     return {
-        **dict.fromkeys(("status", "TrainingJobStatus", "ProcessingJobStatus"), status),
-        "jobName": "churn",
-        "TrainingJobName": "churn",
+        **dict.fromkeys(("status", *(f"{name.removesuffix('Name')}Status" for name in NAME_MEMBERS)), status),
+        **dict.fromkeys(NAME_MEMBERS, "churn"),
         "outputDataConfig": {"s3Path": "s3://out/", "s3OutputDataConfig": {"s3Uri": "s3://out/"}},
         "OutputDataConfig": {"S3OutputPath": "s3://out/"},
         **more,

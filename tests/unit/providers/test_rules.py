@@ -10,7 +10,8 @@ from jobchute.providers.rules import rules_for
 from jobchute.requests.body import problems_in, shape_problems
 from jobchute.validation.codes import Code
 from tests.paths import DOCS
-from tests.unit.providers.rule_cases import ACCEPTED, REFUSED, VALID, changed
+from tests.unit.providers.rule_cases import ACCEPTED, REFUSED
+from tests.unit.providers.rule_requests import VALID, changed
 
 PAGE = DOCS / "validation-rules.md"
 

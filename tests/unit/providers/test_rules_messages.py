@@ -15,7 +15,8 @@ from jobchute.problems import Problem
 from jobchute.providers.rules import rules_for, table_of
 from jobchute.requests.body import rule_problems
 from jobchute.validation.rules import unique
-from tests.unit.providers.rule_cases import ACCEPTED, ATHENA, REFUSED, changed, items
+from tests.unit.providers.rule_cases import ACCEPTED, REFUSED
+from tests.unit.providers.rule_requests import ATHENA, changed, items
 
 MESSAGES = Path(__file__).with_name("rule_messages.txt")
 HEADER = (

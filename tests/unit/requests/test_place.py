@@ -11,7 +11,7 @@ from jobchute.job import Api
 from jobchute.requests.place import StackOutputs
 from jobchute.requests.regions import KNOWN, REGIONS
 from jobchute.requests.submission import Submission
-from tests.unit.providers.rule_cases import PRIVATE_REGISTRY, REDSHIFT, VALID, changed
+from tests.unit.providers.rule_requests import PRIVATE_REGISTRY, REDSHIFT, VALID, changed
 from tools.generate_regions import MODULE, generated
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB

@@ -1,7 +1,6 @@
 """jobchute plan"""
 
-import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -9,12 +8,8 @@ from jobchute.cli.options import AsJson, BareApi, Files, OwnerName
 from jobchute.cli.output import json_text, print_json, say
 
 if TYPE_CHECKING:
-    from jobchute.aws.executions import Executions
     from jobchute.cli.document_checks import Checked
-    from jobchute.ledger.jobs import Ledger
-    from jobchute.ledger.pools import PoolRows
-    from jobchute.ledger.queues import QueueRows
-    from jobchute.lifecycle.accept import Lifecycle
+    from jobchute.lifecycle.build import JobBuilder
 
 
 def plan(files: Files, api: BareApi = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
@@ -49,7 +44,9 @@ def planned(document: "Checked") -> dict[str, Any]:
     assert isinstance(document.asked, Submission)
     file = document.file
     source = Source(uri=file.shown, status_key="", index=document.index, owner=file.owner)
-    job, call = _planner().plan(document.asked, source)
+    builder = _builder()
+    job = builder.build(document.asked, source)
+    call = builder.provider_request(job, document.asked)
     return {
         "file": document.file.shown,
         "document": document.index,
@@ -82,30 +79,24 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
     print_json(plan["call"], indent=2)
 
 
-def _planner() -> "Lifecycle":
-    """To plan is to read and write nothing: there is no ledger, and no execution."""
-    from jobchute.lifecycle.accept import Lifecycle
-    from jobchute.lifecycle.admit import Admission
-    from jobchute.lifecycle.observe import Observer
-    from jobchute.lifecycle.pool_capacity import PoolCapacity
-    from jobchute.lifecycle.timing import Timing
+def _builder() -> "JobBuilder":
+    """Without a deployment: the pools have their default rules, and no provider is called."""
+    from jobchute.lifecycle.build import JobBuilder
+    from jobchute.providers.fireworks.account import Account
     from jobchute.providers.pool_defaults import pool_rules
-    from jobchute.runtime import adapters
-    from jobchute.settings import FireworksSettings, ValidateSettings
+    from jobchute.runtime import compose
+    from jobchute.runtime.clients import AwsClients
+    from jobchute.runtime.clock import Fresh
+    from jobchute.runtime.lifecycle import SECRET_IS_FRESH_SECONDS
+    from jobchute.settings import GivenSettings, ValidateSettings
 
-    nowhere = FireworksSettings(table="", state_machine_arn="", fireworks_secret_arn="")
-    admission = Admission(
-        ledger=cast("Ledger", None),
-        queues=cast("QueueRows", None),
-        rows=cast("PoolRows", None),
-        capacity=PoolCapacity(rows=cast("PoolRows", None), rules=pool_rules, now=time.time),
-        executions=cast("Executions", None),
+    parts = compose(AwsClients(), GivenSettings())
+    now = parts.clock.now
+    parts.account = Fresh(lambda: Account("", "", ""), seconds=SECRET_IS_FRESH_SECONDS, now=now)
+    return JobBuilder(
+        adapters=parts.adapters,
+        rules=pool_rules,
+        wait_limit=ValidateSettings.wait_limit_seconds,
+        fair_by=ValidateSettings.fair_by,
+        now=now,
     )
-    watcher = Observer(
-        ledger=cast("Ledger", None),
-        admission=admission,
-        adapters=adapters(nowhere),
-        pace=Timing(jitter=lambda most: most),
-        now=time.time,
-    )
-    return Lifecycle(watcher, ValidateSettings.fair_by)

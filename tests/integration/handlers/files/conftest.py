@@ -6,7 +6,7 @@ import pytest
 
 from jobchute.intake import files
 from jobchute.intake.invocation import Continuations
-from jobchute.lifecycle.accept import Lifecycle
+from jobchute.lifecycle.accept import Acceptor
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +32,11 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 def accepted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of the requests that were accepted, in their order and as often as they were."""
     seen: list[str] = []
-    accept = Lifecycle.accept
+    accept = Acceptor.accept
 
-    def recorded(self: Lifecycle, submission: Any, source: Any) -> Any:
+    def recorded(self: Acceptor, submission: Any, source: Any) -> Any:
         seen.append(submission.idempotency_key)
         return accept(self, submission, source)
 
-    monkeypatch.setattr(Lifecycle, "accept", recorded)
+    monkeypatch.setattr(Acceptor, "accept", recorded)
     return seen

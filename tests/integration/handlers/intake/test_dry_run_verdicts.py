@@ -125,7 +125,7 @@ def test_of_a_dependency_that_nobody_knows(world: World) -> None:
 
 
 def test_of_a_job_for_which_too_many_wait_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("jobchute.ledger.dependencies", "jobchute.lifecycle.dependencies"):
+    for module in ("jobchute.ledger.dependencies", "jobchute.lifecycle.resolve"):
         monkeypatch.setattr(f"{module}.MAX_DEPENDENTS", 2)
     waited_for(world)
     dry, real = both(world, keyed("one more", after=["popular"]))

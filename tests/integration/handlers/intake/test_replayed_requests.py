@@ -23,7 +23,7 @@ def rejected(world: World, monkeypatch: pytest.MonkeyPatch) -> Job:
     """As too many jobs wait for the first one; later none do."""
     upload(world, "requests/ada/first.json", keyed("first"))
     with monkeypatch.context() as full:
-        full.setattr("jobchute.lifecycle.dependencies.MAX_DEPENDENTS", 0)
+        full.setattr("jobchute.lifecycle.resolve.MAX_DEPENDENTS", 0)
         (rejection,) = upload(world, KEY, keyed("second", after=["first"]))
     return rejection
 

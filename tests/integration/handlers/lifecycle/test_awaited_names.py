@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key, job_id_of
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
-from jobchute.lifecycle import looks
+from jobchute.lifecycle import name_checks
 from jobchute.requests.owners import json_of_owners
 from tests.aws import TABLE
 from tests.integration.handlers.owned import ADA, OWNERS, send
@@ -17,7 +16,7 @@ from tests.integration.handlers.world import VALID, World, keyed, provider_calls
 A, B, C = map(job_id_for_key, "abc")
 
 
-def look(world: World, job_id: str, *, after: float = looks.FIRST_LOOK_SECONDS) -> Job:
+def look(world: World, job_id: str, *, after: float = name_checks.FIRST_CHECK_SECONDS) -> Job:
     """What the message that asks for a look makes the function do."""
     world.pass_time(after)
     assert world.receive({"look": job_id}) == []
@@ -44,7 +43,7 @@ class TestTaken:
         job = world.job(B)
         assert (job.state, job.waiting, world.executions()) == (State.QUEUED, None, [])
         assert job.awaits == ({"name": "a", "on": ["SUCCEEDED"]},)
-        assert job.awaits_until == int(world.now) + looks.NAME_WAIT_SECONDS
+        assert job.awaits_until == int(world.now) + name_checks.NAME_WAIT_SECONDS
 
     def test_its_status_document_says_for_which_name_and_until_when(self, world: World) -> None:
         world.receive_records([sqs_record("m0", keyed("b", after=[{"job": "a", "on": "ENDED"}, "c"]))])
@@ -135,13 +134,13 @@ class TestFound:
 
     def test_the_sweep_finds_it_where_the_message_was_lost(self, world: World) -> None:
         world.receive(keyed("b", after=["a"]), keyed("a"))
-        world.sweep(after=looks.FIRST_LOOK_SECONDS + looks.GRACE_SECONDS + 60)
+        world.sweep(after=name_checks.FIRST_CHECK_SECONDS + name_checks.GRACE_SECONDS + 60)
         assert world.job(B).waits_for == {A}
 
     def test_the_sweep_comes_within_five_minutes_of_any_look(self, world: World) -> None:
         world.receive(keyed("b", after=["a"]))
         for _ in range(12):
-            job = look(world, B, after=max((world.job(B).due or 0) - looks.GRACE_SECONDS - world.now, 1))
+            job = look(world, B, after=max((world.job(B).due or 0) - name_checks.GRACE_SECONDS - world.now, 1))
             assert job.due is not None
             assert job.due + 60 - world.now < 300
 
@@ -181,7 +180,7 @@ class TestLookedAt:
     ) -> None:
         world.receive(keyed("b", after=["a"]), keyed("a"))
         with monkeypatch.context() as broken:
-            broken.setattr(runtime.intake().taker.lifecycle.watcher.ledger.client, "get_item", None)
+            broken.setattr(world.parts.ledger.client, "get_item", None)
             assert world.receive({"look": B}) == []
         world.sweep(after=120)
         assert world.job(B).waits_for == {A}
@@ -209,7 +208,7 @@ class TestNeverComes:
 
     def test_a_name_that_came_just_before_is_found_by_the_last_look(self, world: World) -> None:
         world.receive(keyed("b", after=["a"]))
-        world.pass_time(looks.NAME_WAIT_SECONDS)
+        world.pass_time(name_checks.NAME_WAIT_SECONDS)
         world.receive(keyed("a"))
         world.sweep(after=120)
         assert world.job(B).state is State.QUEUED

@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
-from jobchute.lifecycle import looks
+from jobchute.lifecycle import name_checks
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.timing import Timing
 from tests.aws import TABLE
-from tests.integration.handlers.world import World, invoke, keyed, sqs_record
+from tests.integration.handlers.world import World, keyed, sqs_record
 
 A, B, C = map(job_id_for_key, "abc")
 STATUS = "status-messages/mb.json"
@@ -97,7 +96,7 @@ def test_a_circle_is_searched_once_however_often_it_is_asked_for(
     world.receive(keyed("b", after=["a", "c"]))
     world.receive(keyed("c", after=["n29"]))
     reads: list[str] = []
-    ledger = runtime.intake().taker.lifecycle.watcher.ledger
+    ledger = world.parts.ledger
     get_item = ledger.client.get_item
 
     def counted(**call: Any) -> Any:
@@ -119,7 +118,7 @@ def test_looks_that_a_call_has_no_time_for_are_left_to_the_sweep(world: World) -
     world.receive(keyed("b", after=["a"]))
     before = everything(world)
     records = [sqs_record(f"look-{number}", {"look": B}) for number in range(3)]
-    assert invoke("validate", {"Records": records}, remaining_ms=1000)["batchItemFailures"] == []
+    assert world.invoke("validate", {"Records": records}, ms=1000)["batchItemFailures"] == []
     assert everything(world) == before
 
 
@@ -141,10 +140,10 @@ class TestSweep:
     def test_they_hide_no_job_that_may_be_at_its_provider(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Timing, "most_jobs_a_sweep", 3)
+        monkeypatch.setattr(Timing, "max_jobs", 3)
         world.receive(*(keyed(f"w{number}", after=["never"]) for number in range(6)))
         world.receive(keyed("a"))
-        until = int(world.now) + looks.FIRST_LOOK_SECONDS + looks.GRACE_SECONDS + 5
+        until = int(world.now) + name_checks.FIRST_CHECK_SECONDS + name_checks.GRACE_SECONDS + 5
         world.ledger().claim(A, attempt_id="died", until=until, now=world.now, due=until)
         world.sweep(after=70)
         assert world.job(A).state is State.SUBMITTED
@@ -158,12 +157,12 @@ class TestSweep:
         world.pass_time(3600)
         looked: list[Job] = []
 
-        def set_out(_: Dependencies, job: Job) -> Job:
+        def enqueue_when_ready(_: Dependencies, job: Job) -> Job:
             looked.append(job)
             return job
 
-        monkeypatch.setattr(Dependencies, "set_out", set_out)
-        runtime.reconciling().reconcile("sweep", time_left=lambda: 90.0 - 20 * len(looked))
+        monkeypatch.setattr(Dependencies, "enqueue_when_ready", enqueue_when_ready)
+        world.parts.reconciler.reconcile("sweep", time_left=lambda: 90.0 - 20 * len(looked))
         assert looked
         assert world.job(A).state is State.SUCCEEDED
 

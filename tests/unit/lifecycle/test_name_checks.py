@@ -9,13 +9,13 @@ import pytest
 
 from jobchute.job import Job, State
 from jobchute.lifecycle.circles import MAX_FOLLOWED, circle_of
-from jobchute.lifecycle.looks import (
-    FIRST_LOOK_SECONDS,
+from jobchute.lifecycle.name_checks import (
+    FIRST_CHECK_SECONDS,
     GRACE_SECONDS,
-    MAX_SECONDS_BETWEEN_LOOKS,
+    MAX_SECONDS_BETWEEN_CHECKS,
     NAME_WAIT_SECONDS,
-    looked_id,
-    seconds_to_next_look,
+    checked_id,
+    seconds_to_next_check,
 )
 from tests.builders import a_job
 
@@ -28,17 +28,17 @@ A_SWEEP = 60
 def test_looks_come_after_five_seconds_and_then_ever_later() -> None:
     now, ages = CREATED, list[int]()
     while len(ages) < 100 and now < (WAITING.awaits_until or 0):
-        now += seconds_to_next_look(WAITING, now)
+        now += seconds_to_next_check(WAITING, now)
         ages.append(int(now - CREATED))
     assert ages[:7] == [5, 10, 20, 40, 80, 160, 320]
-    assert max(later - earlier for earlier, later in itertools.pairwise(ages)) == MAX_SECONDS_BETWEEN_LOOKS
+    assert max(later - earlier for earlier, later in itertools.pairwise(ages)) == MAX_SECONDS_BETWEEN_CHECKS
     assert ages[-1] == NAME_WAIT_SECONDS
     assert len(ages) < 30
 
 
 def test_a_lost_message_delays_a_look_by_less_than_five_minutes() -> None:
-    assert MAX_SECONDS_BETWEEN_LOOKS + GRACE_SECONDS + A_SWEEP < 300
-    assert FIRST_LOOK_SECONDS < GRACE_SECONDS
+    assert MAX_SECONDS_BETWEEN_CHECKS + GRACE_SECONDS + A_SWEEP < 300
+    assert FIRST_CHECK_SECONDS < GRACE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_lost_message_delays_a_look_by_less_than_five_minutes() -> None:
     ],
 )
 def test_a_message_that_asks_for_a_look_has_an_id_and_no_more(value: object, job_id: str | None) -> None:
-    assert looked_id(value) == job_id
+    assert checked_id(value) == job_id
 
 
 class Chain:

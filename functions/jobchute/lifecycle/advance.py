@@ -1,0 +1,70 @@
+"""Moving a due job on: whatever its next step is, as its row tells."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from jobchute.aws.executions import Executions
+from jobchute.job import Job, State
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import PoolRows
+from jobchute.lifecycle.dependencies import Dependencies
+from jobchute.lifecycle.expire import Expirer
+from jobchute.lifecycle.leases import Pools, restore_lease
+from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.lifecycle.submit import NEVER_SUBMITTED, Submitter
+from jobchute.lifecycle.timing import Timing
+from jobchute.lifecycle.transitions import Transitions
+
+Turn = Callable[[], object]
+
+
+class Advancer(NamedTuple):
+    """now: epoch seconds."""
+
+    ledger: Ledger
+    pool_rows: PoolRows
+    executions: Executions
+    dependencies: Dependencies
+    submitter: Submitter
+    expirer: Expirer
+    transitions: Transitions
+    timing: Timing
+    now: Callable[[], float]
+
+    def turns(self, jobs: Iterable[Job], pools: Pools, attempt_id: str) -> Iterator[Turn]:
+        """The next step of each job, to be called one after the other.
+
+        pools: the rows of all pools. attempt_id: unique to this reconciliation.
+        """
+        for job in jobs:
+            if job.state in SUBMITTED_STATES:
+                yield partial(self._check, job, pools)
+            else:
+                yield partial(self._advance, job, attempt_id)
+
+    def _check(self, job: Job, pools: Pools) -> None:
+        restore_lease(self.pool_rows, self.expirer.check(job), pools)
+
+    def _advance(self, job: Job, attempt_id: str) -> None:
+        """A job that was not submitted yet."""
+        if job.state is State.QUEUED:
+            self._advance_queued(job, attempt_id)
+            return
+        if self.now() > job.deadline and job.stop_cause is None:
+            job, _ = self.ledger.note(job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.TIMED_OUT)
+        self.submitter.dispatch(job.job_id, attempt_id)
+
+    def _advance_queued(self, job: Job, attempt_id: str) -> None:
+        now = self.now()
+        if now > job.deadline:
+            self.transitions.end(job, State.TIMED_OUT, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
+        elif job.pool and not job.create_at:
+            job = self.dependencies.enqueue_when_ready(job)
+            if job.waits_for and job.awaits_until is None:
+                # The ends of the other jobs move it on; this step was for what an accident left out.
+                self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)
+        elif self.executions.start(job):
+            self.ledger.note(job.job_id, due=int(now) + self.timing.lease)
+        else:
+            self.submitter.dispatch(job.job_id, attempt_id)

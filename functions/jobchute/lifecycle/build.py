@@ -1,0 +1,60 @@
+"""The job that a valid request becomes, and the provider call that it makes. Nothing is read or written."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
+from jobchute.lifecycle.adapters import AdaptersByApi
+from jobchute.pools.limits import PoolRules, QueuePosition, share_of, waiting_in
+from jobchute.providers.adapter import ProviderRequest
+from jobchute.providers.capacity import capacity_of
+from jobchute.requests.submission import Submission
+
+
+class JobBuilder(NamedTuple):
+    """rules: of the pools, as they are now. wait_limit: seconds that a job may wait for its submission.
+
+    fair_by: the label that says whose a job is, where jobs of several people wait for their turn.
+    now: epoch seconds.
+    """
+
+    adapters: AdaptersByApi
+    rules: Callable[[], PoolRules]
+    wait_limit: int
+    fair_by: str
+    now: Callable[[], float]
+
+    def build(self, submission: Submission, source: Source) -> Job:
+        """A new job, in the queue of its pool."""
+        now = self.now()
+        request, adapter = submission.request, self.adapters[submission.api]
+        job_id = job_id_of(submission.api, request, submission.idempotency_key, source.owner)
+        rules = self.rules()
+        pool = rules.pool_of(submission.api, capacity_of(submission.api, request), submission.labels)
+        job = Job(
+            job_id=job_id,
+            api=submission.api,
+            state=State.QUEUED,
+            created_at=iso(now),
+            updated_at=iso(now),
+            source=source,
+            name=adapter.name_of(job_id, request),
+            digest=digest_of(submission.api, request),
+            idempotency_key=submission.idempotency_key,
+            retry_of=submission.retry_of,
+            labels=submission.labels,
+            pool=pool,
+            share=share_of(submission.labels, source, self.fair_by),
+            priority=submission.priority,
+            time_limit=adapter.time_limit(request),
+            pending_limit=adapter.pending_limit(request),
+            deadline=int(now) + self.wait_limit,
+            history=({"state": str(State.QUEUED), "at": iso(now)},),
+        )
+        place = str(QueuePosition.of(job))
+        return replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
+
+    def provider_request(self, job: Job, submission: Submission) -> ProviderRequest:
+        """The call that creates the job at its provider."""
+        return self.adapters[submission.api].request_for(job, submission.request)

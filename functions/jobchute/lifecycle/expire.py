@@ -1,0 +1,70 @@
+"""Time limits of submitted jobs: a job whose time is over is stopped, and ended where no stop can end it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from jobchute.errors import NotFoundError, ProviderError
+from jobchute.job import Job, State
+from jobchute.ledger.jobs import Ledger
+from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
+from jobchute.lifecycle.provider_text import log_provider_error
+from jobchute.lifecycle.stop import Stopper
+from jobchute.lifecycle.timing import Timing
+from jobchute.lifecycle.transitions import Transitions
+from jobchute.providers.adapter import Observation
+
+
+class Expirer(NamedTuple):
+    """now: epoch seconds."""
+
+    ledger: Ledger
+    observer: Observer
+    transitions: Transitions
+    stopper: Stopper
+    timing: Timing
+    now: Callable[[], float]
+
+    def expire(self, job_id: str) -> Job:
+        """Check the job of an execution whose wait is over."""
+        job = self.ledger.get(job_id)
+        return self.check(job) if job.state in SUBMITTED_STATES else job
+
+    def check(self, job: Job) -> Job:
+        """Observe a submitted job, and stop it if its time is over. The stop is repeated until it has ended."""
+        now = self.now()
+        try:
+            seen = self.observer.look_up(job)
+        except ProviderError as error:
+            log_provider_error(self.ledger.requests, job, "look-up failed", error)
+            if isinstance(error, NotFoundError) and now > job.deadline:
+                reason = f"the provider no longer knows this job: {error.message}"
+                job = self.transitions.end(job, State.FAILED, reason=reason)
+        else:
+            job = self._give_up(self.observer.apply(job, seen), seen)
+        if job.state.is_final:
+            return job
+        if job.state is not State.CANCELLING and (job.stop_cause is not None or now > job.deadline):
+            return self.stopper.stop(job, job.stop_cause or State.TIMED_OUT)
+        if job.state is State.CANCELLING:
+            self.ledger.note(job.job_id, due=int(now) + self.timing.lease)
+            self.stopper.call_provider(job)
+        elif job.due is None or job.due <= now:
+            # A job that an earlier release submitted, which wrote the time of its next look-up into the row.
+            self.ledger.note(job.job_id, only_in=(State.SUBMITTED, State.RUNNING), due=job.deadline + 1)
+        return job
+
+    def _give_up(self, job: Job, seen: Observation) -> Job:
+        """End a job that was asked to stop long ago and whose provider reports a state that is in no table.
+
+        While the provider reports a known state, or does not answer, the job may still be running.
+        """
+        if seen.is_known or not seen.native:
+            return job
+        if job.state is not State.CANCELLING or self.now() <= job.deadline:
+            return job
+        asked_at = datetime.fromisoformat(job.history[-1]["at"]).timestamp()
+        if self.now() - asked_at < self.timing.unknown:
+            return job
+        reason = f"asked to stop, and its provider reports {seen.native!r}, a state that Jobchute does not know"
+        return self.transitions.end(job, State.FAILED, reason=reason, native_status=seen.native)

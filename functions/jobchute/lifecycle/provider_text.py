@@ -1,0 +1,29 @@
+"""A provider's words about a job, made fit to be written down: cut, and without the request's secrets."""
+
+from aws_lambda_powertools import Logger
+
+from jobchute.errors import ProviderError, UnknownJobError
+from jobchute.job import Job
+from jobchute.ledger.request_bodies import RequestRows
+from jobchute.masking import redacted
+
+logger = Logger(child=True)
+
+REQUEST_IS_LOST = "the ledger has lost this job's request"
+MAX_REASON = 1024
+"""Characters of a job's reason."""
+
+
+def provider_text(requests: RequestRows, job: Job, text: str) -> str:
+    """Returns REQUEST_IS_LOST where the job's request is gone: its secrets are unknown, so no text is safe."""
+    try:
+        request = requests.get(job.job_id)
+    except UnknownJobError:
+        return REQUEST_IS_LOST
+    return redacted(text, request)[:MAX_REASON]
+
+
+def log_provider_error(requests: RequestRows, job: Job, message: str, error: ProviderError) -> None:
+    """Log a warning with the provider's error, its secrets masked."""
+    text = provider_text(requests, job, str(error))
+    logger.warning(message, job_id=job.job_id, source=job.source.uri, error=text)

@@ -1,0 +1,36 @@
+"""Documents that never become a job: the row that says so, and why."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from jobchute.job import Job, Source, State, iso
+from jobchute.ledger.jobs import Ledger
+
+
+class Rejecter(NamedTuple):
+    """now: epoch seconds."""
+
+    ledger: Ledger
+    now: Callable[[], float]
+
+    def reject(self, job_id: str, source: Source, problems: Iterable[Mapping[str, str]]) -> None:
+        """Write the row of a rejected document."""
+        now = self.now()
+        found = tuple(problems)
+        row = Job(
+            job_id=job_id,
+            api=None,
+            state=State.REJECTED,
+            created_at=iso(now),
+            updated_at=iso(now),
+            source=source,
+            reason=reason_of(found),
+            problems=found,
+            history=({"state": str(State.REJECTED), "at": iso(now)},),
+        )
+        self.ledger.add(row)
+
+
+def reason_of(problems: Iterable[Mapping[str, str]]) -> str:
+    """All problems of a rejection as one text."""
+    return "; ".join(": ".join(filter(None, (each["path"], each["message"]))) for each in problems)[:1024]

@@ -1,0 +1,74 @@
+"""The jobs that a new job is to wait for (`after`), found by their ids or keys; some may not have come yet."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from jobchute.errors import OwnDependencyError, TooManyDependentsError
+from jobchute.job import Job, ids_named, iso
+from jobchute.ledger.dependencies import MAX_DEPENDENTS
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.named_jobs import job_named
+from jobchute.lifecycle.name_checks import GRACE_SECONDS, NAME_WAIT_SECONDS
+from jobchute.lifecycle.timing import Timing
+from jobchute.requests.ordering import Dependency
+
+Entry = Mapping[str, Any]
+
+
+class DependencyResolver(NamedTuple):
+    """now: epoch seconds."""
+
+    ledger: Ledger
+    timing: Timing
+    now: Callable[[], float]
+
+    def resolve(self, job: Job, dependencies: Iterable[Dependency]) -> Job:
+        """A new job as it waits for others of its owner: by their ids, and for names that no job has yet.
+
+        Raises OwnDependencyError, and TooManyDependentsError where MAX_DEPENDENTS others wait for one of them.
+        """
+        after: list[Entry] = []
+        awaits: list[Entry] = []
+        for place, dependency in enumerate(dependencies):
+            if job.job_id in ids_named(dependency.target, job.owner):
+                raise OwnDependencyError(place, dependency.target)
+            on = sorted(map(str, dependency.on))
+            other = job_named(self.ledger, dependency.target, job.owner)
+            if other is None:
+                awaits.append({"name": dependency.target, "on": on})
+                continue
+            if _is_full(other, job.job_id):
+                raise TooManyDependentsError(other.job_id)
+            after.append({"job": other.job_id, "on": on})
+        return self._waiting(job, tuple(after), tuple(awaits))
+
+    def _waiting(self, job: Job, after: tuple[Entry, ...], awaits: tuple[Entry, ...]) -> Job:
+        now = int(self.now())
+        until = now + NAME_WAIT_SECONDS if awaits else None
+        waits_for = frozenset(str(entry["job"]) for entry in after)
+        return replace(
+            job,
+            after=after,
+            waits_for=waits_for,
+            awaits=awaits,
+            awaits_until=until,
+            reason=waiting_reason(waits_for, awaits, until),
+            waiting=None,
+            place=None,
+            due=now + (GRACE_SECONDS if awaits else self.timing.lease),
+        )
+
+
+def waiting_reason(waits_for: frozenset[str], awaits: tuple[Entry, ...], until: int | None) -> str:
+    ends = "the end of other jobs" if waits_for else ""
+    names = ", ".join(repr(entry["name"][:100]) for entry in awaits[:3])
+    more = f" and {len(awaits) - 3} more" if len(awaits) > 3 else ""
+    jobs = f"jobs named {names}{more}, until {iso(until)}" if awaits and until is not None else ""
+    return f"waiting for {' and for '.join(filter(None, (ends, jobs))) or 'its turn'}"
+
+
+def _is_full(other: Job, job_id: str) -> bool:
+    return (
+        not other.state.is_final and job_id not in other.dependents and len(other.dependents) >= MAX_DEPENDENTS
+    )
