@@ -83,15 +83,13 @@ def _builder() -> "JobBuilder":
     """Without a deployment: the pools have their default rules, and no provider is called."""
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.providers.pool_defaults import pool_rules
-    from jobchute.runtime import compose
-    from jobchute.runtime.clients import AwsClients
-    from jobchute.settings import GivenSettings, ValidateSettings
+    from jobchute.runtime import current
+    from jobchute.settings import ValidateSettings
 
-    parts = compose(AwsClients(), GivenSettings())
     return JobBuilder(
-        adapters=parts.adapters,
+        adapters=current().adapters,
         rules=pool_rules,
         wait_limit=ValidateSettings.wait_limit_seconds,
         fair_by=ValidateSettings.fair_by,
-        now=parts.clock.now,
+        now=current().clock.now,
     )
