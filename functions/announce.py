@@ -59,7 +59,7 @@ def _announce_or_put_aside(change: dict[str, Any]) -> None:
     image = change.get("NewImage")
     if image is None or change["Keys"]["sk"]["S"] != JOB:
         return
-    aside = runtime.announcer().aside
+    aside = runtime.current().announcer.aside
     gives_up = partial(aside.gives_up, change)
     try:
         errors = _announce(image, change.get("OldImage"), gives_up)
@@ -80,7 +80,7 @@ def _announce(
     if before is not None and all(image.get(name) == before.get(name) for name in TOLD_OF):
         return []
     job, job_before = job_of(image), None if before is None else job_of(before)
-    errors = runtime.announcer().announce(job, job_before, gives_up=gives_up)
+    errors = runtime.current().announcer.announce(job, job_before, gives_up=gives_up)
     if job_before is None or job_before.moves != job.moves:
         _count(job)
     return errors

@@ -13,6 +13,6 @@ logger = Logger()
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     logger.append_keys(job_id=event["jobId"])
-    job = runtime.dispatching().dispatch(event["jobId"], context.aws_request_id, event["taskToken"])
+    job = runtime.current().submitter.dispatch(event["jobId"], context.aws_request_id, event["taskToken"])
     logger.info("job submitted", source=job.source.uri, state=job.state, provider_id=job.provider_id)
     return {"jobId": job.job_id, "state": job.state}

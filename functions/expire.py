@@ -12,6 +12,6 @@ logger = Logger()
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:  # noqa: ARG001
-    job = runtime.expiring().expire(event["jobId"])
+    job = runtime.current().expirer.expire(event["jobId"])
     logger.warning("wait expired", job_id=job.job_id, source=job.source.uri, state=job.state)
     return {"state": job.state, "reason": job.reason or f"the execution ended, the job is {job.state}"}

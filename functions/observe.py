@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ARG0
 
 
 def _observe(record: Record) -> None:
-    job = runtime.observing().observe_event(json.loads(record["body"]))
+    job = runtime.current().observer.observe_event(json.loads(record["body"]))
     if job is None:
         logger.debug("event of an unknown job", message_id=record["messageId"])
     else:

@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
         return context.get_remaining_time_in_millis() / 1000
 
     # Lambda repeats a failed schedule under the same request id, and two reconciliations are two attempts.
-    count = runtime.reconciling().reconcile(str(uuid.uuid4()), time_left=time_left)
+    count = runtime.current().reconciler.reconcile(str(uuid.uuid4()), time_left=time_left)
     if count:
         logger.info("reconcile finished", jobs=count)
     found = _look_for_dead_letters(time_left)
@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
 def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
     """Jobs come first, and an error with dead letters does not make their reconciliation fail."""
     try:
-        return runtime.dead_letters().sweep(time_left=time_left)
+        return runtime.current().dead_letters.sweep(time_left=time_left)
     except Exception:
         logger.exception("dead letters not reported")
         return 0
@@ -41,14 +41,14 @@ def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
 
 def _count_jobs_of_files(time_left: Callable[[], float]) -> None:
     try:
-        runtime.file_counts().sweep(time_left=time_left)
+        runtime.current().file_counts.sweep(time_left=time_left)
     except Exception:
         logger.exception("jobs of files not counted")
 
 
 def _look_for_lost_announcements(time_left: Callable[[], float]) -> None:
     try:
-        count = runtime.lost_announcements().look(time_left=time_left)
+        count = runtime.current().lost_announcements.look(time_left=time_left)
     except Exception:
         logger.exception("lost announcements not searched")
         return
@@ -58,6 +58,6 @@ def _look_for_lost_announcements(time_left: Callable[[], float]) -> None:
 
 def _look_at_other_queues(time_left: Callable[[], float]) -> None:
     try:
-        runtime.other_queues().look(time_left=time_left)
+        runtime.current().other_queues.look(time_left=time_left)
     except Exception:
         logger.exception("other queues not checked")

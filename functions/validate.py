@@ -26,6 +26,6 @@ def _receive(call: Invocation, left: int, record: Record) -> None:
     """left: so many messages share the time that is left, this one among them."""
     sender_id = (record.get("attributes") or {}).get("SenderId", "")
     if call.is_too_late:
-        runtime.intake().put_off(record["body"], record["messageId"], sender_id=sender_id)
+        runtime.current().intake.put_off(record["body"], record["messageId"], sender_id=sender_id)
         return
-    runtime.intake().receive(record["body"], record["messageId"], call.share(left), sender_id=sender_id)
+    runtime.current().intake.receive(record["body"], record["messageId"], call.share(left), sender_id=sender_id)

@@ -6,7 +6,7 @@ Neither pydantic nor dataclasses: a dozen classes of either take 20 ms of every 
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from jobchute.errors import EnvironmentVariablesError
 from jobchute.packing import unpacked
@@ -64,6 +64,36 @@ class Settings:
     @classmethod
     def _is_required(cls, name: str) -> bool:
         return not hasattr(cls, name)
+
+
+S = TypeVar("S", bound=Settings)
+
+
+class EnvironmentReader:
+    """Gives settings of the environment, and reads none again that it has read as a part of others."""
+
+    def __init__(self) -> None:
+        self._read: list[Settings] = []
+
+    def __call__(self, kind: type[S], /) -> S:
+        """Raises EnvironmentVariablesError."""
+        for settings in self._read:
+            if isinstance(settings, kind):
+                return settings
+        settings = kind.from_environment()
+        self._read.append(settings)
+        return settings
+
+
+class GivenSettings:
+    """Gives settings with these values, by field; where a field has none, its default."""
+
+    def __init__(self, **values: Any) -> None:
+        self._values = values
+
+    def __call__(self, kind: type[S], /) -> S:
+        """Raises TypeError for a field without a value or a default."""
+        return kind(**{name: self._values[name] for name in kind.types if name in self._values})
 
 
 def _variable(name: str) -> str:

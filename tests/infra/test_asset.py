@@ -28,7 +28,7 @@ IMPORT = """
 import json, sys
 sys.path.insert(0, {asset!r})
 import {handler}
-{handler}.runtime.{part}()
+{handler}.runtime.current().{part}
 print(json.dumps(sorted(sys.modules)))
 """
 # CPython 3.14 (Include/internal/pycore_magic_number.h).
@@ -107,7 +107,7 @@ def test_the_runtime_s_python_imports_the_pure_packages(packaged: Path) -> None:
     imports = [
         f"import {str(path.with_suffix('')).replace('/', '.').removesuffix('.__init__')}" for path in modules
     ]
-    ready = [f"import {handler}; {handler}.runtime.{part}()" for handler, (part, _) in READY.items()]
+    ready = [f"import {handler}; {handler}.runtime.current().{part}" for handler, (part, _) in READY.items()]
     asked = json.dumps({"environment": ENVIRONMENT, "statements": imports + ready})
     command = [asset.node(), str(IMPORTS), str(packaged), asked]
     answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

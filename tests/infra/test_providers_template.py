@@ -10,13 +10,14 @@ import pytest
 from moto.events.models import EventPattern
 
 from infra.endpoints import SERVICES
-from jobchute import runtime
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
 from jobchute.providers.spec import EventSource, Grant, Iam
-from jobchute.settings import FireworksSettings
+from jobchute.runtime import compose
+from jobchute.settings import GivenSettings
 from jobchute.status.documents import STATUS_FOLDERS
 from tests.apis import VALUES
+from tests.fakes.clients import GivenClients
 from tests.infra import conftest
 from tests.infra.checks.safeguards import LISTS
 from tests.infra.conftest import ROLES, Template, listed
@@ -100,9 +101,9 @@ class TestSpecs:
     def test_every_api_has_a_spec_an_adapter_and_a_sample(self) -> None:
         from jobchute.requests.document import api_of_path
 
-        settings = FireworksSettings(table="t", fireworks_secret_arn="arn", state_machine_arn="arn")
+        adapters = compose(GivenClients({}), GivenSettings()).adapters
         sampled = {api_of_path(f"requests/{path.relative_to(SAMPLES)}") for path in SAMPLES.glob("*/*/*.json")}
-        assert set(Api) == set(VALUES) == set(SPECS) == set(runtime.adapters(settings)) == sampled
+        assert set(Api) == set(VALUES) == set(SPECS) == set(adapters) == sampled
 
     @pytest.mark.parametrize("api", WITH_IAM)
     def test_submitters_may_create_and_tag(self, template: Template, api: Api) -> None:

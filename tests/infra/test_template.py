@@ -8,11 +8,11 @@ import pytest
 
 from infra.function import RUNTIME
 from infra.resources import TIMEOUT
-from jobchute import runtime
 from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.lifecycle.timing import Timing
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.place import StackOutputs
+from jobchute.runtime.clients import CONFIG, PROVIDER_CONFIG, PROVIDER_READ_CONFIG
 from jobchute.settings import (
     AnnounceSettings,
     DispatchSettings,
@@ -129,7 +129,7 @@ class TestFunctions:
 
     @pytest.mark.parametrize(
         "config",
-        [runtime.PROVIDER_CONFIG, runtime.PROVIDER_READ_CONFIG, runtime.CONFIG],
+        [PROVIDER_CONFIG, PROVIDER_READ_CONFIG, CONFIG],
         ids=["creates", "reads", "aws"],
     )
     def test_a_hanging_call_leaves_time_to_write_that_down(self, config: Any) -> None:

@@ -11,7 +11,7 @@ from tests.paths import EXAMPLES
 
 BODIES = [json.loads(path.read_text()) for path in sorted(EXAMPLES.glob("*/*/*.json"))]
 VALID: dict[str, Any] = {
-    **REQUESTS,
+    **{str(api): body for api, body in REQUESTS.items()},
     **{example["api"]: example["request"] for example in BODIES if example["expected"] == "valid"},
 }
 

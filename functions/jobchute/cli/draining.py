@@ -3,7 +3,6 @@
 A state machine is deleted only after its executions have ended, and an execution runs as long as its job.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -101,7 +100,7 @@ class Drain:
         clock: Clock,
         settle: float,
         hand_over: Callable[[Job], None] | None = None,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float],
     ) -> None:
         self.ledger = ledger
         self.intake = intake

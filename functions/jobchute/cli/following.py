@@ -50,6 +50,13 @@ class Clock:
     timeout: float | None = None
 
 
+def clock_for(timeout: float | None, *, interval: float = 1.0) -> Clock:
+    """For waiting this many seconds at most; None: without an end."""
+    from jobchute.runtime import current
+
+    return Clock(pause=current().clock.sleep, interval=interval, timeout=timeout)
+
+
 def look(ledger: Ledger, awaited: Awaited) -> Job | None:
     """The answer to a document; None until there is one."""
     job = job_or_none(ledger, awaited.job_id) if awaited.job_id else None

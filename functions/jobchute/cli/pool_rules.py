@@ -1,7 +1,6 @@
 """The limits in force, read from a deployment and printed."""
 
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,7 +41,7 @@ def deployed_pools(stack: str | None) -> DeployedPools:
     from jobchute.ledger.queues import QueueRows
     from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.providers.pool_defaults import pool_rules
-    from jobchute.runtime import client
+    from jobchute.runtime import client, current
 
     deployment = deployment_of(stack)
     rows = PoolRows(client("dynamodb"), deployment.table)
@@ -53,7 +52,7 @@ def deployed_pools(stack: str | None) -> DeployedPools:
         rows=rows,
         queues=QueueRows(client("dynamodb"), deployment.table),
         settings=row,
-        capacity=PoolCapacity(rows=rows, rules=lambda: rules, now=time.time),
+        capacity=PoolCapacity(rows=rows, rules=lambda: rules, now=current().clock.now),
     )
 
 

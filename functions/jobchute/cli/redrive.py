@@ -1,7 +1,6 @@
 """Finding dead letters and processing them again. Every step can be repeated."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from jobchute.errors import NoOwnerError, UnknownJobError
 from jobchute.job import Job, Source, State, iso
 from jobchute.lifecycle.postponed import put_aside_in
 from jobchute.requests.owners import folder_of
-from jobchute.runtime import client
+from jobchute.runtime import client, current
 from jobchute.status.documents import status_key
 from jobchute.status.sources import message_source
 
@@ -168,7 +167,7 @@ def _retell(where: DeadLetterQueues, message: Message) -> list[str]:
 def _touch(ledger: "Ledger", job_id: str) -> bool:
     try:
         job = ledger.get(job_id)
-        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(time.time()))
+        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(current().clock.now()))
     except UnknownJobError:
         return False
     return True

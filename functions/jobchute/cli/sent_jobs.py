@@ -46,9 +46,9 @@ def wait_for(
 ) -> None:
     """Show the plans of dry runs, then the jobs until all have ended. known: as for print_sent."""
     from jobchute.cli.dry_runs import show_plans
-    from jobchute.cli.following import Clock
+    from jobchute.cli.following import clock_for
 
-    clock = Clock(timeout=timeout)
+    clock = clock_for(timeout)
     end = None if timeout is None else clock.now() + timeout
     dry_runs = [each for each in sent if each.is_dry_run]
     if dry_runs:
@@ -67,7 +67,7 @@ def _wait_for_jobs(
 ) -> None:
     from rich.console import Console
 
-    from jobchute.cli.following import Clock, Row, follow
+    from jobchute.cli.following import Row, clock_for, follow
     from jobchute.cli.job_results import way_back
     from jobchute.cli.live_view import board
 
@@ -75,7 +75,7 @@ def _wait_for_jobs(
     rows: list[Row] = [Row(each) for each in awaited]
     try:
         with board(Console(stderr=as_json)) as show:
-            for rows in follow(deployment.ledger, awaited, Clock(timeout=timeout)):
+            for rows in follow(deployment.ledger, awaited, clock_for(timeout)):
                 show(rows)
     except KeyboardInterrupt as error:
         number = counted(sum(row.is_open for row in rows), "job")

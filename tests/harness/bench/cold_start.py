@@ -27,10 +27,10 @@ from tests.harness.bench import usual_package
 # measured as its first.
 READY: dict[str, tuple[str, tuple[str | None, ...]]] = {
     "validate": ("intake", (None,)),
-    "dispatch": ("dispatching", ("braket", "bedrock", "sagemaker")),
-    "observe": ("observing", ("sagemaker",)),
-    "expire": ("expiring", ("sagemaker",)),
-    "reconcile": ("reconciling", ("sagemaker",)),
+    "dispatch": ("submitter", ("braket", "bedrock", "sagemaker")),
+    "observe": ("observer", ("sagemaker",)),
+    "expire": ("expirer", ("sagemaker",)),
+    "reconcile": ("reconciler", ("sagemaker",)),
     "announce": ("announcer", (None,)),
 }
 MAX_RATIO_TO_FLOOR, MAX_RATIO_TO_USUAL = 1.3, 0.25
@@ -48,15 +48,20 @@ ENVIRONMENT = {
 # Which services' clients a part makes.
 ASK = """
 import json, {function}
-runtime, made = {function}.runtime, set()
-runtime.client = made.add
-runtime.{part}()
+from jobchute.settings import EnvironmentReader
+made = set()
+class Clients:
+    def client(self, service):
+        made.add(service)
+    provider_client = provider_reader = client
+    def http(self): pass
+{function}.runtime.compose(Clients(), EnvironmentReader()).{part}
 print(json.dumps(sorted(made)))
 """
 OURS = """
 import {function}
-runtime = {function}.runtime
-runtime.{part}()
+parts = {function}.runtime.current()
+parts.{part}
 """
 FLOOR = """
 from pydantic import BaseModel
@@ -70,10 +75,14 @@ import boto3
 from aws_lambda_powertools import Tracer
 tracer = Tracer(service="{function}")
 import {function}
-runtime = {function}.runtime
-runtime.client = boto3.client
-runtime.provider_client = boto3.client
-runtime.{part}()
+from jobchute.settings import EnvironmentReader
+class Clients:
+    def client(self, service):
+        return boto3.client(service)
+    provider_client = provider_reader = client
+    def http(self): pass
+parts = {function}.runtime.compose(Clients(), EnvironmentReader())
+parts.{part}
 """
 
 
@@ -152,7 +161,7 @@ def _row(
 ) -> Row:
     called = services if provider is None else (*services, provider)
     names = {"function": function, "part": part, "services": repr(called)}
-    first = "" if provider is None else f'runtime.provider_client("{provider}")\n'
+    first = "" if provider is None else f'parts.clients.provider_client("{provider}")\n'
     ways = (
         (lean, OURS.format(**names) + first),
         (lean, FLOOR.format(**names)),

@@ -104,8 +104,7 @@ class Burst(World):
 
     def _functions(self, pace: Mapping[str, int]) -> None:
         super()._functions(pace)
-        self.functions = WatchedFunctions(self.functions.roots, watch=self.watch)
-        self.functions.install()
+        self.functions = WatchedFunctions(self.parts, watch=self.watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,6 @@ def _growth(few: int, many: int) -> Growth:
             gc.freeze()
             watches.append(_run(few))
             gc.collect()
-            large.functions.install()
             until = large.watch.total() + watches[-1].total()
             while large.watch.total() < until and not large.is_quiet():
                 large.clock.step()

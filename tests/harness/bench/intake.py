@@ -25,6 +25,7 @@ from typing import Any
 
 from jobchute.job import Api
 from jobchute.ledger.pools import POOL
+from tests.fakes.clients import GivenClients
 from tests.harness.bench.validation import bodies
 
 COUNTS = (100, 1_000, 10_000)
@@ -152,12 +153,11 @@ def _peak() -> float:
 def taken(path: Path) -> int:
     """How many requests the handler has made jobs of, which must be all."""
     import validate
-    from jobchute import runtime
+    from jobchute.runtime import compose, use
+    from jobchute.settings import EnvironmentReader
 
     table = Table()
     fakes: dict[str, Any] = {"dynamodb": table, "s3": Disk(path), "sqs": Table(), "stepfunctions": Table()}
-    runtime.client = fakes.__getitem__  # type: ignore[assignment]
-    runtime.intake.cache_clear()
     notice = {"bucket": {"name": "drop"}, "object": {"key": "requests/many.jsonl", "versionId": "1"}}
     body = {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": notice}]}
     record = {"messageId": "m", "body": json.dumps(body), "messageAttributes": {}, "eventSource": "aws:sqs"}
@@ -168,7 +168,8 @@ def taken(path: Path) -> int:
         invoked_function_arn="arn:function",
         get_remaining_time_in_millis=lambda: 90_000,
     )
-    answer = validate.handler({"Records": [record]}, context)
+    with use(compose(GivenClients(fakes), EnvironmentReader())):
+        answer = validate.handler({"Records": [record]}, context)
     count = int(table.file["accepted"]["N"])
     if answer["batchItemFailures"] or not table.file["finished"]["BOOL"] or table.jobs != count:
         raise RuntimeError(f"the file was not taken: {answer}, {table.file}")

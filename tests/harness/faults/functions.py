@@ -13,24 +13,12 @@ from typing import Any
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 from jobchute import runtime
-from jobchute.lifecycle.reconcile import Reconciler
+from jobchute.runtime.parts import Parts
 from tests.fakes.queues import Letter
 from tests.fakes.wire import Crash
 
 NAMES = ("validate", "dispatch", "expire", "observe", "reconcile", "announce")
 MODULES: Mapping[str, ModuleType] = {name: importlib.import_module(name) for name in NAMES}
-ROOTS = (
-    "intake",
-    "dispatching",
-    "expiring",
-    "observing",
-    "reconciling",
-    "announcer",
-    "dead_letters",
-    "file_counts",
-    "lost_announcements",
-)
-"""What the handlers ask runtime for."""
 
 
 class DiedError(Exception):
@@ -53,34 +41,22 @@ class Context:
 
 @contextmanager
 def borrowed() -> Iterator[None]:
-    """Within, Worlds may put themselves in the place of runtime's parts, and the functions log nothing."""
-    parts = {name: getattr(runtime, name) for name in ROOTS}
+    """Within, the functions log nothing."""
     logging.disable(logging.CRITICAL)
-    # Metrics only: their reads change nothing, and each would multiply the interleavings.
-    figures = Reconciler._figures
-    Reconciler._figures = lambda *_: []  # type: ignore[method-assign]
     try:
         yield
     finally:
         logging.disable(logging.NOTSET)
-        Reconciler._figures = figures  # type: ignore[method-assign]
-        for name, part in parts.items():
-            setattr(runtime, name, part)
 
 
 @dataclass
 class Functions:
-    """roots: the parts that the composition root would make, by the name of its function."""
+    """The handlers over these parts. Each invocation is a process of its own."""
 
-    roots: Mapping[str, object]
+    parts: Parts
     time_left: Callable[[], float] = lambda: 90.0
     invocations: int = 0
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
-
-    def install(self) -> None:
-        """From now on the handlers work on these parts. Each invocation is a process of its own."""
-        for name in ROOTS:
-            setattr(runtime, name, lambda part=self.roots[name]: part)
 
     def invoke(self, name: str, event: dict[str, Any], request_id: str = "") -> Any:
         """Raises what the handler raises, and DiedError where its process died."""
@@ -88,7 +64,8 @@ class Functions:
         self.invocations += 1
         context = Context(request_id or f"request-{next(self._ids)}", self.time_left)
         try:
-            return module.handler(event, context)
+            with runtime.use(self.parts):
+                return module.handler(event, context)
         except Crash as crash:
             raise DiedError(str(crash)) from None
 

@@ -1,6 +1,7 @@
 """What a guard of the product is, and the runs that show what it is there for."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -25,7 +26,8 @@ class Guard(NamedTuple):
     patience: float = 40.0
 
 
-class SpecialCase(NamedTuple):
+@dataclass(frozen=True)
+class SpecialCase:
     name: str
 
     def __call__(self) -> Iterable[Result]:

@@ -62,7 +62,7 @@ def _half_submitted(world: World, api: Api, fault: Fault) -> tuple[str, Executio
     world.states.invoke = world.functions.invoke
     world.wire.decide = no_fault
     execution.tries = 0
-    world.clock.run(world.clock.now + world.timing.lease + world.timing.settle + 1)
+    world.clock.run(world.clock.now + world.parts.timing.lease + world.parts.timing.settle + 1)
     world.states.is_holding = False
     world.is_sweeping = True
     return job_id, execution
@@ -114,7 +114,7 @@ def dispatch_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
     """The job is due while its execution begins."""
     _, execution = _accepted(world, api)
     world.is_sweeping = False
-    world.clock.run(world.clock.now + world.timing.lease + 1)
+    world.clock.run(world.clock.now + world.parts.timing.lease + 1)
     world.is_sweeping = True
     return lambda: world.states.dispatch(execution), world.sweep
 
@@ -123,7 +123,7 @@ def dispatch_and_sweep_without_execution(world: World, api: Api) -> tuple[Act, A
     """The execution was aborted by hand and redriven, so both of them submit."""
     job_id, execution = _accepted(world, api)
     world.is_sweeping = False
-    world.clock.run(world.clock.now + world.timing.lease + 1)
+    world.clock.run(world.clock.now + world.parts.timing.lease + 1)
     world.is_sweeping = True
     world.states.abort(job_id)
 

@@ -63,8 +63,8 @@ def cleared_cut(world: World) -> Iterator[Violation]:
         world.send(document, Sent(Kind.JOB, job_id_of(Api.BRAKET_JOB, document["request"], None)))
     world.clock.run(world.clock.now + HOUR / 2)
     world.provider.quota = None
-    rows = world.admission.rows
-    cut = world.admission.capacity.cut_of(rows.find(Api.BRAKET_JOB))
+    rows = world.parts.pool_rows
+    cut = world.parts.capacity.cut_of(rows.find(Api.BRAKET_JOB))
     yield from wrong(cut is not None and bool(cut.reason), f"the cut is {cut}")
     rows.clear_cap(Api.BRAKET_JOB)
     cleared_at = world.clock.now

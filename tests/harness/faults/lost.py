@@ -44,7 +44,7 @@ def refused_for_good(world: World) -> Iterator[Violation]:
     yield from wrong(not late, f"{len(late)} of {INNOCENT} documents are not answered in {PROMPT:.0f} s")
     yield from settled(world)
     yield from ended(world)
-    about = {job_id for letter in world.letters.all() for job_id in letter.job_ids}
+    about = {job_id for letter in world.parts.letter_rows.all() for job_id in letter.job_ids}
     yield from wrong(about == {poisoned_job(world)}, f"letters are about {about}")
     world.s3.refused.clear()
     world.redrive()

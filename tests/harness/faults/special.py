@@ -80,7 +80,7 @@ def late_running(world: World) -> Iterator[Violation]:
     yield from wrong(len(seen) == EACH * len(Api), "not all of them ran")
     yield from settled(world)
     for job in seen:
-        world.observer.apply(job, Observation(native="RUNNING", state=State.RUNNING))
+        world.parts.observer.apply(job, Observation(native="RUNNING", state=State.RUNNING))
     yield from settled(world)
     yield from ended(world)
 

@@ -88,7 +88,7 @@ def _pass_time(world: World, milliseconds: int) -> None:
 
 def _pools(world: World) -> list[Item]:
     """The rows of pools that can vanish: no rule names them."""
-    rules = world.admission.capacity.rules().rules
+    rules = world.rules.rules
     return [item for (pk, sk), item in world.rows.items.items() if pk == POOL and sk not in rules]
 
 

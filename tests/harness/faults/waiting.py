@@ -23,5 +23,5 @@ def crowds(world: World, rows: Rows) -> Iterator[Violation]:
             changes[row.pool] += [(made.created_at, 1), (ended_at, -1)]
     for pool, of_pool in changes.items():
         most = max(itertools.accumulate(change for _, change in sorted(of_pool)))
-        if most > (limit := world.admission.capacity.rules().limit_of(pool)):
+        if most > (limit := world.rules.limit_of(pool)):
             yield Violation("wrong", pool, f"{most} jobs at its provider, {limit} allowed")

@@ -8,75 +8,33 @@ from functools import partial
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
-from unittest.mock import patch
 
-from jobchute.aws.executions import Executions
-from jobchute.aws.objects import Objects
+from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
-from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
+from jobchute.dead_letters.handle import DeadLetterKind
 from jobchute.errors import RefusedError
-from jobchute.intake.cancel import Canceller
-from jobchute.intake.dry_runs import Planner
-from jobchute.intake.files import FileReader
-from jobchute.intake.invocation import Continuations
-from jobchute.intake.objects import ObjectReader
-from jobchute.intake.old_objects import OldObjects
-from jobchute.intake.process import DocumentProcessor
-from jobchute.intake.read import DocumentReader
-from jobchute.intake.receive import Intake
-from jobchute.intake.sources import SourceReader
 from jobchute.job import FINAL_STATES, Api, State
-from jobchute.ledger.continuations import ContinuationRows
-from jobchute.ledger.dead_letters import DeadLetterRows
-from jobchute.ledger.file_counts import FileCountRows
-from jobchute.ledger.files import FileRows
-from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.lost_announcements import RetellingRows
-from jobchute.ledger.reconciliations import ReconciliationRows
-from jobchute.ledger.versions import VersionRows
-from jobchute.lifecycle.accept import Acceptor
-from jobchute.lifecycle.advance import Advancer
-from jobchute.lifecycle.announce import Announcer, Bus
-from jobchute.lifecycle.announce_again import Reteller
-from jobchute.lifecycle.build import JobBuilder
-from jobchute.lifecycle.cancel import JobCanceller
-from jobchute.lifecycle.count_files import FileCounts
-from jobchute.lifecycle.create import JobCreator
-from jobchute.lifecycle.dependencies import Dependencies
-from jobchute.lifecycle.enter import JobEntry
-from jobchute.lifecycle.expire import Expirer
-from jobchute.lifecycle.lost_announcements import LostAnnouncements
-from jobchute.lifecycle.name_checks import NameChecks
-from jobchute.lifecycle.observe import SUBMITTED_STATES, Observer
-from jobchute.lifecycle.poll import Poller
-from jobchute.lifecycle.pool_upkeep import PoolUpkeep
-from jobchute.lifecycle.postponed import Aside, put_aside_in
-from jobchute.lifecycle.reconcile import Reconciler
-from jobchute.lifecycle.reject import Rejecter
-from jobchute.lifecycle.resolve import DependencyResolver
-from jobchute.lifecycle.status_documents import StatusDocuments
-from jobchute.lifecycle.stop import Stopper
-from jobchute.lifecycle.submit import Submitter
-from jobchute.lifecycle.timing import RECONCILIATIONS_A_POLL, Timing
-from jobchute.lifecycle.transitions import Transitions
+from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.lifecycle.postponed import put_aside_in
+from jobchute.lifecycle.timing import RECONCILIATIONS_A_POLL
 from jobchute.pools.limits import Limits
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.judgement import Judge
 from jobchute.requests.owners import Owner, Owners
-from jobchute.status.answers import Answers
-from tests.admissions import admission_over
+from jobchute.settings import GivenSettings
 from tests.aws import TABLE
-from tests.fakes.adapters import ACCOUNT, adapters_over
+from tests.fakes.adapters import ACCOUNT, clients_over, never_kept
+from tests.fakes.clients import GivenClients
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 from tests.fakes.events import FakeEvents
 from tests.fakes.objects import FakeS3
 from tests.fakes.provider import UNKNOWN, Provider, ProviderJob
 from tests.fakes.queues import PERSON, FakeQueue, FakeSQS, Letter
+from tests.fakes.reconciler import ReconcilerWithoutMetrics
 from tests.fakes.states import FakeStates
 from tests.fakes.stream import FakeStream, FakeTrimmedStreams
 from tests.fakes.wire import Wire
@@ -88,7 +46,6 @@ from tests.harness.faults.table import Rows, name_of
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
 PATIENCE = 40 * 24 * 3600.0
-RETENTION = 365 * 24 * 3600
 TIMING = {"wait_limit": 14 * 24 * 3600}
 UNHURRIED = 20 * MINUTE
 """A sweep finds a waiting job to start only after an accident; fewer of them let the harness run faster."""
@@ -156,117 +113,57 @@ class World:
         }
 
     def _functions(self, timing: Mapping[str, int]) -> None:
-        ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
-        self.letters = DeadLetterRows(cast("Any", self.dynamodb), TABLE)
-        self.ledger = ledger
-        self.versions = VersionRows(cast("Any", self.dynamodb), TABLE)
-        self.continuations = ContinuationRows(cast("Any", self.dynamodb), TABLE)
-        self.reteller = Reteller(ledger, self.now)
-        jitter = Random(self.random.random())
-        self.timing = Timing(jitter=lambda most: jitter.uniform(0, most), **{**TIMING, **timing})
-        executions = Executions(
-            cast("Any", self.states), "arn:machine", self.timing.wait_limit, self.timing.allowance
-        )
-        self.admission = admission_over(ledger, executions, rules=lambda: self.rules, now=self.now)
-        self.pool_rows = self.admission.rows
-        self.adapters = adapters_over(self.provider, self.wire, self._account)
-        self.transitions = Transitions(ledger, self.admission, self.now)
-        self.stopper = Stopper(ledger, self.adapters, self.timing, self.now)
-        self.observer = Observer(ledger, ledger.queries, self.adapters, self.transitions, self.timing, self.now)
-        self.dependencies = Dependencies(
-            ledger, ledger.dependencies, self.admission, self.transitions, self.now
-        )
-        expirer = Expirer(ledger, self.observer, self.transitions, self.stopper, self.timing, self.now)
-        objects = Objects(cast("Any", self.s3), self.s3.bucket)
-        submitter = self._submitter()
-        bus = Bus(cast("Any", self.bus), "jobchute")
-        self.functions = Functions(
-            {
-                "intake": self._intake(objects),
-                "dispatching": submitter,
-                "expiring": expirer,
-                "observing": self.observer,
-                "reconciling": self._reconciler(submitter, expirer, executions),
-                "announcer": Announcer(
-                    answers=Answers(self.versions, objects),
-                    executions=executions,
-                    dependencies=self.dependencies,
-                    bus=bus,
-                    aside=Aside(cast("Any", self.sqs), self.queues[DeadLetterKind.STREAM].url, self.now),
-                ),
-                "dead_letters": self._dead_letters(objects),
-                "file_counts": SimpleNamespace(sweep=self._count_files),
-                "lost_announcements": SimpleNamespace(look=self._look_for_lost),
-            }
-        )
-        self.functions.install()
-        self.lost = self._lost_announcements(objects, executions)
-        self.file_counts = FileCounts(
-            rows=FileCountRows(cast("Any", self.dynamodb), TABLE),
-            answers=Answers(self.versions, objects),
-            bus=bus,
-            now=self.now,
+        self.parts = runtime.compose(self._clients(), self._settings(timing), self._clock())
+        self.parts.rules = lambda: self.rules
+        self.parts.account = never_kept(self._account)
+        self.parts.reconciler = ReconcilerWithoutMetrics(*self.parts.reconciler)
+        self.lost, self.file_counts = self.parts.lost_announcements, self.parts.file_counts
+        self.parts.lost_announcements = cast("Any", SimpleNamespace(look=self._look_for_lost))
+        self.parts.file_counts = cast("Any", SimpleNamespace(sweep=self._count_files))
+        self.functions = Functions(self.parts)
+        self.where = self._dead_letter_queues()
+
+    def _clients(self) -> GivenClients:
+        services = {
+            "dynamodb": self.dynamodb,
+            "dynamodbstreams": FakeTrimmedStreams(),
+            "events": self.bus,
+            "s3": self.s3,
+            "sqs": self.sqs,
+            "stepfunctions": self.states,
+        }
+        return clients_over(services, self.provider, self.wire)
+
+    def _settings(self, timing: Mapping[str, int]) -> GivenSettings:
+        urls = {kind: queue.url for kind, queue in self.queues.items()}
+        return GivenSettings(
+            table=TABLE,
+            bucket=self.s3.bucket,
+            bus="jobchute",
+            queue_url="intake",
+            state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:jobs",
+            fireworks_secret_arn="arn:secret",
+            dead_letter_queue_url=urls[DeadLetterKind.INTAKE],
+            events_dead_letter_queue_url=urls[DeadLetterKind.EVENTS],
+            stream_failures_queue_url=urls[DeadLetterKind.STREAM],
+            owners=self.owners,
+            guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
+            **{f"{name}_seconds": value for name, value in {**TIMING, **timing}.items()},
         )
 
-    def _submitter(self) -> Submitter:
-        creator = JobCreator(
-            self.ledger,
-            self.ledger.requests,
-            self.admission.capacity,
-            self.adapters,
-            self.now,
-            sleep=lambda _: None,
-        )
-        return Submitter(
-            ledger=self.ledger,
-            admission=self.admission,
-            creator=creator,
-            transitions=self.transitions,
-            stopper=self.stopper,
-            timing=self.timing,
-            now=self.now,
-        )
+    def _clock(self) -> runtime.Clock:
+        chance = Random(self.random.random())
+        return runtime.Clock(now=self.now, sleep=lambda _: None, jitter=lambda most: chance.uniform(0, most))
 
-    def _reconciler(self, submitter: Submitter, expirer: Expirer, executions: Executions) -> Reconciler:
-        admission, rows = self.admission, self.pool_rows
-        notes = ReconciliationRows(cast("Any", self.dynamodb), TABLE)
-        advancer = Advancer(
-            ledger=self.ledger,
-            pool_rows=rows,
-            executions=executions,
-            dependencies=self.dependencies,
-            submitter=submitter,
-            expirer=expirer,
-            transitions=self.transitions,
-            timing=self.timing,
-            now=self.now,
-        )
-        return Reconciler(
-            queries=self.ledger.queries,
-            pool_rows=rows,
-            queues=admission.queues,
-            capacity=admission.capacity,
-            notes=notes,
-            advancer=advancer,
-            poller=Poller(self.ledger, self.ledger.queries, notes, self.adapters, self.timing),
-            upkeep=PoolUpkeep(self.ledger, admission.queues, rows, admission.capacity, admission),
-            timing=self.timing,
-            now=self.now,
-        )
-
-    def _lost_announcements(self, objects: Objects, executions: Executions) -> LostAnnouncements:
-        rows = RetellingRows(cast("Any", self.dynamodb), TABLE)
-        documents = StatusDocuments(
-            rows=rows, reteller=self.reteller, objects=objects, versions=self.versions, letters=self.letters
-        )
-        return LostAnnouncements(
-            ledger=self.ledger,
-            rows=rows,
-            reteller=self.reteller,
-            executions=executions,
-            documents=documents,
-            letters=self.letters,
-            now=self.now,
+    def _dead_letter_queues(self) -> SimpleNamespace:
+        """What the tool needs to handle dead letters."""
+        return SimpleNamespace(
+            queues=self.queues,
+            sources={DeadLetterKind(name): Queue(cast("Any", self.sqs), name) for name in self.sqs.takers},
+            rows=self.parts.letter_rows,
+            continuations=self.parts.continuation_rows,
+            deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=self.parts.ledger),
+            owners=Owners(self.owners),
         )
 
     def _look_for_lost(self, *, time_left: Callable[[], float]) -> int:
@@ -275,93 +172,6 @@ class World:
     def _count_files(self, *, time_left: Callable[[], float]) -> int:
         """Its one read where there is no file would multiply the interleavings."""
         return self.file_counts.sweep(time_left=time_left) if self.rows.files else 0
-
-    def _dead_letters(self, objects: Objects) -> DeadLetters:
-        """And what the tool needs to handle them."""
-        self.where = SimpleNamespace(
-            queues=self.queues,
-            sources={DeadLetterKind(name): Queue(cast("Any", self.sqs), name) for name in self.sqs.takers},
-            rows=self.letters,
-            continuations=self.continuations,
-            deployment=SimpleNamespace(bucket=self.s3.bucket, ledger=self.ledger),
-            owners=Owners(self.owners),
-        )
-        return DeadLetters(
-            queues=self.queues,
-            rows=self.letters,
-            continuations=self.continuations,
-            versions=self.versions,
-            objects=objects,
-            reteller=self.reteller,
-            now=self.now,
-            owners=Owners(self.owners),
-        )
-
-    def _intake(self, objects: Objects) -> Intake:
-        """Composed as jobchute.runtime does it."""
-        rows = FileRows(cast("Any", self.dynamodb), TABLE)
-        answers = Answers(self.versions, objects)
-        continuations = Continuations(
-            rows=self.continuations, client=cast("Any", self.sqs), queue_url="intake", now=self.now
-        )
-        builder = JobBuilder(
-            adapters=self.adapters,
-            rules=self.admission.capacity.rules,
-            wait_limit=self.timing.wait_limit,
-            fair_by="submitter",
-            now=self.now,
-        )
-        entry = JobEntry(
-            self.ledger, self.ledger.requests, builder, DependencyResolver(self.ledger, self.timing, self.now)
-        )
-        name_checks = NameChecks(cast("Any", self.sqs), "intake")
-        dependencies = self.dependencies._replace(name_checks=name_checks)
-        self.acceptor = Acceptor(self.ledger, entry, dependencies, self.timing, self.now)
-        canceller = Canceller(
-            jobs=JobCanceller(self.ledger, self.transitions, self.stopper, self.now),
-            queries=self.ledger.queries,
-            rows=rows,
-            continuations=continuations,
-            own_bucket=self.s3.bucket,
-            now=self.now,
-        )
-        processor = DocumentProcessor(
-            acceptor=self.acceptor,
-            rejecter=Rejecter(self.ledger, self.now),
-            canceller=canceller,
-            answers=answers,
-            old_objects=OldObjects(self.ledger, RETENTION, self.now),
-            planner=partial(
-                Planner,
-                ledger=self.ledger,
-                entry=entry,
-                builder=builder,
-                capacity=self.admission.capacity,
-                rows=self.pool_rows,
-                queues=self.admission.queues,
-            ),
-        )
-        guard_rails = GuardRails(roles=("arn:aws:iam::123456789012:role/*",))
-        reader = DocumentReader(Judge(guard_rails))
-        files = FileReader(reader=reader, processor=processor, answers=answers, rows=rows, now=self.now)
-        sources = SourceReader(reader=reader, processor=processor, files=files, continuations=continuations)
-        owners = Owners(self.owners)
-        return Intake(
-            sources=sources,
-            objects=ObjectReader(
-                sources=sources,
-                processor=processor,
-                files=files,
-                objects=objects,
-                versions=self.versions,
-                continuations=continuations,
-                owners=owners,
-            ),
-            processor=processor,
-            acceptor=self.acceptor,
-            continuations=continuations,
-            owners=owners,
-        )
 
     def now(self) -> float:
         """What the functions' clocks show: up to `skew` seconds wrong, differently at each look."""
@@ -396,8 +206,7 @@ class World:
     def redrive(self) -> int:
         """What `jobchute dlq redrive --all` does. Returns how many messages were sent again."""
         count = 0
-        clients = {"s3": self.s3, "dynamodbstreams": FakeTrimmedStreams()}
-        with patch.object(redrive, "client", clients.__getitem__):
+        with runtime.use(self.parts):
             for done in redrive.redrive_all(cast("Any", self.where)):
                 count += 1
                 for sent in self.sent:

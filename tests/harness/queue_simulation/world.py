@@ -10,37 +10,20 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar, cast
 
-from jobchute.aws.executions import Executions
+from jobchute import runtime
 from jobchute.job import Api, Source, job_id_of
-from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.reconciliations import ReconciliationRows
-from jobchute.lifecycle.accept import Acceptor
-from jobchute.lifecycle.adapters import AdaptersByApi
-from jobchute.lifecycle.advance import Advancer
-from jobchute.lifecycle.build import JobBuilder
-from jobchute.lifecycle.cancel import JobCanceller
-from jobchute.lifecycle.create import JobCreator
-from jobchute.lifecycle.dependencies import Dependencies
-from jobchute.lifecycle.enter import JobEntry
-from jobchute.lifecycle.expire import Expirer
-from jobchute.lifecycle.observe import Observer
-from jobchute.lifecycle.poll import Poller
-from jobchute.lifecycle.pool_upkeep import PoolUpkeep
-from jobchute.lifecycle.queue_metrics import PoolFigures
-from jobchute.lifecycle.reconcile import Reconciler
-from jobchute.lifecycle.resolve import DependencyResolver
-from jobchute.lifecycle.stop import Stopper
-from jobchute.lifecycle.submit import Submitter
-from jobchute.lifecycle.timing import Timing
-from jobchute.lifecycle.transitions import Transitions
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
+from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.submission import Submission
-from tests.admissions import admission_over
+from jobchute.runtime.parts import Parts
+from jobchute.settings import GivenSettings
 from tests.aws import TABLE, create_table
+from tests.fakes.clients import GivenClients
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.queues import FakeQueue, Letter
+from tests.fakes.reconciler import ReconcilerWithoutMetrics
 from tests.fakes.states import FakeStates
 from tests.fakes.wire import Boundary, Crash, Fault, Wire, ignore
 from tests.harness.queue_simulation.plan import TWICE, Plan, Request
@@ -51,7 +34,6 @@ BEGIN = 1_795_000_000.0
 MINUTE = 60.0
 WAIT_LIMIT = 14 * 24 * 3600
 PATIENCE = 13 * 24 * 3600.0
-RETENTION = 365 * 24 * 3600
 FAILING = 1 / 50
 """The share of calls that meet a fault."""
 LONG_RUN_CRASHES = 1 / 20
@@ -62,13 +44,6 @@ CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 STARTING = frozenset({"dynamodb:update_item", "dynamodb:get_item"})
 """Calls that admit one job; if one of them fails, the next in the queue is admitted."""
 T = TypeVar("T")
-
-
-class PlainReconciler(Reconciler):
-    """Without the metrics, which read how many wait and change nothing."""
-
-    def _figures(self, *_: object) -> list[PoolFigures]:
-        return []
 
 
 class DiedError(Exception):
@@ -121,67 +96,36 @@ class QueueWorld:
         create_table(self.dynamodb)
         self.dynamodb.listen(TABLE, self.watch.hear)
         self.states = FakeStates(self.clock, self.chance, self._task, io=self.wire.aws("states"))
-        ledger = Ledger(cast("Any", self.dynamodb), TABLE, RETENTION)
-        jitter = Random(self.chance.random())
-        rules = pool_rules(self.plan.rules)
-        self._executions = Executions(cast("Any", self.states), "arn:machine", WAIT_LIMIT, 0)
-        self.admission = admission_over(ledger, self._executions, rules=lambda: rules, now=self._now)
-        adapters: AdaptersByApi = dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire))
-        timing = Timing(jitter=lambda most: jitter.uniform(0, most), wait_limit=WAIT_LIMIT)
-        self._transitions = Transitions(ledger, self.admission, self._now)
-        self._stopper = Stopper(ledger, adapters, timing, self._now)
-        self._dependencies = Dependencies(
-            ledger, ledger.dependencies, self.admission, self._transitions, self._now
-        )
-        self.observer = Observer(ledger, ledger.queries, adapters, self._transitions, timing, self._now)
-        self._acceptance(ledger, adapters, timing)
-        self._submission(ledger, adapters, timing)
+        self.parts = self._composed()
         self._dead: dict[str, Letter] = {}
         self.intake = FakeQueue(self.clock, self._dead, partial(self._deliver, self._accept))
         self.events = FakeQueue(self.clock, {}, partial(self._deliver, self._observe))
 
-    def _acceptance(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
-        builder = JobBuilder(adapters, self.admission.capacity.rules, WAIT_LIMIT, "submitter", self._now)
-        entry = JobEntry(ledger, ledger.requests, builder, DependencyResolver(ledger, timing, self._now))
-        self.acceptor = Acceptor(ledger, entry, self._dependencies, timing, self._now)
-        self.canceller = JobCanceller(ledger, self._transitions, self._stopper, self._now)
-
-    def _submission(self, ledger: Ledger, adapters: AdaptersByApi, timing: Timing) -> None:
-        creator = JobCreator(
-            ledger, ledger.requests, self.admission.capacity, adapters, self._now, sleep=lambda _: None
+    def _composed(self) -> Parts:
+        jitter = Random(self.chance.random())
+        settings = GivenSettings(
+            table=TABLE,
+            bucket="",
+            queue_url="",
+            state_machine_arn="arn:machine",
+            fireworks_secret_arn="",
+            guard_rails=GuardRails(),
+            wait_limit_seconds=WAIT_LIMIT,
         )
-        transitions, admission = self._transitions, self.admission
-        notes = ReconciliationRows(ledger.client, ledger.table)
-        self.submitter = Submitter(
-            ledger, self.admission, creator, transitions, self._stopper, timing, self._now
+        parts = runtime.compose(
+            GivenClients({"dynamodb": self.dynamodb, "stepfunctions": self.states, "sqs": None}),
+            settings,
+            runtime.Clock(
+                now=lambda: self.clock.now,
+                sleep=lambda _: None,
+                jitter=lambda most: jitter.uniform(0, most),
+            ),
         )
-        expirer = Expirer(ledger, self.observer, transitions, self._stopper, timing, self._now)
-        advancer = Advancer(
-            ledger=ledger,
-            pool_rows=admission.rows,
-            executions=self._executions,
-            dependencies=self._dependencies,
-            submitter=self.submitter,
-            expirer=expirer,
-            transitions=transitions,
-            timing=timing,
-            now=self._now,
-        )
-        self.reconciler = PlainReconciler(
-            queries=ledger.queries,
-            pool_rows=admission.rows,
-            queues=admission.queues,
-            capacity=admission.capacity,
-            notes=notes,
-            advancer=advancer,
-            poller=Poller(ledger, ledger.queries, notes, adapters, timing),
-            upkeep=PoolUpkeep(ledger, admission.queues, admission.rows, admission.capacity, admission),
-            timing=timing,
-            now=self._now,
-        )
-
-    def _now(self) -> float:
-        return self.clock.now
+        rules = pool_rules(self.plan.rules)
+        parts.rules = lambda: rules
+        parts.adapters = dict.fromkeys(Api, SimulatedJobs(self.provider, self.wire))
+        parts.reconciler = ReconcilerWithoutMetrics(*parts.reconciler)
+        return parts
 
     def _is_over(self) -> bool:
         is_asked = len(self.watch.jobs) == len(self.plan.requests)
@@ -204,16 +148,18 @@ class QueueWorld:
         )
         if body.startswith("cancel"):
             # Where the request has not come yet, the message comes back.
-            self.canceller.cancel(job_id_of(submission.api, submission.request, None))
+            self.parts.job_canceller.cancel(job_id_of(submission.api, submission.request, None))
             return
         uri = f"s3://drop/requests/{request.share}/{number}.json"
-        self.acceptor.accept(submission, Source(uri=uri, status_key=f"status/{number}.json", version="1"))
+        self.parts.acceptor.accept(submission, Source(uri=uri, status_key=f"status/{number}.json", version="1"))
 
     def _observe(self, job_id: str) -> None:
         events = SPECS[self.provider.jobs[job_id].request.pool.api].events
         if events is None:
             raise AssertionError("an event of a provider that sends none")
-        self.observer.observe_event({"detail-type": events.detail_type, "detail": {events.arn_field: job_id}})
+        self.parts.observer.observe_event(
+            {"detail-type": events.detail_type, "detail": {events.arn_field: job_id}}
+        )
 
     def _ended(self, made: Made) -> None:
         self.watch.ended(made)
@@ -227,7 +173,9 @@ class QueueWorld:
         if name != "dispatch":
             raise AssertionError(f"no execution should come to {name}")
         attempt_id = self._attempt()
-        return self._process(lambda: self.submitter.dispatch(event["jobId"], attempt_id, event["taskToken"]))
+        return self._process(
+            lambda: self.parts.submitter.dispatch(event["jobId"], attempt_id, event["taskToken"])
+        )
 
     def _deliver(self, handle: Callable[[str], object], letters: list[Letter]) -> set[str]:
         """Whose process dies gives the whole batch back."""
@@ -246,7 +194,7 @@ class QueueWorld:
         self.sweeps += 1
         self._is_sweeping = True
         try:
-            self._process(lambda: self.reconciler.reconcile(self._attempt(), time_left=lambda: 90.0))
+            self._process(lambda: self.parts.reconciler.reconcile(self._attempt(), time_left=lambda: 90.0))
         except Exception:  # noqa: BLE001 - the next one tries again
             self.calls["sweeps that died"] += 1
         finally:

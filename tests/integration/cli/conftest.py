@@ -1,6 +1,7 @@
 """A deployment over moto: the bucket, the queue and the table, and an environment that points to them."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from moto import mock_aws
@@ -9,27 +10,35 @@ from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.cli.deployment import Deployment
 from jobchute.ledger.dead_letters import DeadLetterRows
+from jobchute.runtime import SYSTEM_CLOCK, Clock, compose, use
+from jobchute.runtime.clients import AwsClients
+from jobchute.runtime.parts import Parts
+from jobchute.runtime.protocols import Clients
+from jobchute.settings import EnvironmentReader
 from tests.aws import create_table
 from tests.integration.cli.dead_letter_queues import NAMES, Place
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Jobs"
 
 
+def tool_with(clients: Clients, clock: Clock = SYSTEM_CLOCK) -> AbstractContextManager[Parts]:
+    """Within, the tool works over these clients."""
+    return use(compose(clients, EnvironmentReader(), clock))
+
+
 @pytest.fixture(scope="module")
-def clients() -> Iterator[None]:
+def clients() -> AwsClients:
     """Making clients takes longer than any test, so a module makes them once."""
-    runtime.client.cache_clear()
-    yield
-    runtime.client.cache_clear()
+    return AwsClients()
 
 
 @pytest.fixture
-def aws(clients: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def aws(clients: AwsClients, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("BUCKET", "QUEUE_URL", "TABLE", "STATE_MACHINE_ARN", "STACK", "OWNER", "OWNERS"):
         monkeypatch.delenv(f"JOBCHUTE_{name}", raising=False)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    with mock_aws(), tool_with(clients):
         yield
 
 

@@ -11,6 +11,8 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
 from jobchute.cli.stack import guard_rails_of
 from jobchute.packing import packed
+from jobchute.runtime.clients import AwsClients
+from tests.integration.cli.conftest import tool_with
 from tests.paths import SAMPLES
 
 run = CliRunner().invoke
@@ -132,8 +134,8 @@ def test_without_a_region_the_error_says_what_to_set(monkeypatch: pytest.MonkeyP
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    runtime.client.cache_clear()
-    result = run(app, ["jobs", "list"])
+    with tool_with(AwsClients()):
+        result = run(app, ["jobs", "list"])
     assert result.exit_code == 2
     assert "set AWS_DEFAULT_REGION" in result.stderr
 
@@ -142,9 +144,6 @@ def test_aws_region_alone_is_enough(deployment: Deployment, monkeypatch: pytest.
     monkeypatch.setenv("AWS_DEFAULT_REGION", "")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    runtime.client.cache_clear()
-    runtime._session.cache_clear()
-    run(app, ["jobs", "list"])
-    assert runtime.client("dynamodb").meta.region_name == "eu-west-1"
-    runtime.client.cache_clear()
-    runtime._session.cache_clear()
+    with tool_with(AwsClients()) as parts:
+        run(app, ["jobs", "list"])
+        assert parts.clients.client("dynamodb").meta.region_name == "eu-west-1"

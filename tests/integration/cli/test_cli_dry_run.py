@@ -12,12 +12,14 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli import tables
 from jobchute.cli.deployment import Deployment
-from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import key_of
 from jobchute.parsing.documents import read_documents
+from jobchute.runtime import Clock
+from jobchute.runtime.clients import AwsClients
 from jobchute.status.documents import status_key
+from tests.integration.cli.conftest import tool_with
 from tests.paths import SAMPLES
 
 DRY_RUN = SAMPLES / "dry-run.yaml"
@@ -132,12 +134,12 @@ def test_an_answer_to_another_version_or_document_is_ignored(
     assert f"no answer yet to 1 dry run; look for it later at s3://jobs/{key}" in result.stderr
 
 
-def test_ctrl_c_says_where_the_answer_will_be(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_says_where_the_answer_will_be(deployment: Deployment, clients: AwsClients) -> None:
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jobchute.cli.following.Clock", partial(Clock, pause=interrupt))
-    result = run(["submit", str(DRY_RUN), "--wait"])
+    with tool_with(clients, Clock(sleep=interrupt)):
+        result = run(["submit", str(DRY_RUN), "--wait"])
     assert result.exit_code == 130
     assert "stopped waiting for 1 dry run; the answer will be at s3://jobs/status/cli/" in result.stderr
 

@@ -1,7 +1,6 @@
 import hashlib
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,15 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.document_checks import Checked, check
-from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.cli.request_files import read_files
 from jobchute.cli.sending import by_bucket, message_of
 from jobchute.job import Api, Job, Source, State, digest_of, rejection_id_of
 from jobchute.requests.document import Submission, parse_document
+from jobchute.runtime import Clock
+from jobchute.runtime.clients import AwsClients
 from jobchute.status.documents import status_key
+from tests.integration.cli.conftest import tool_with
 from tests.paths import SAMPLES
 
 NIGHTLY = SAMPLES / "churn-nightly.yaml"
@@ -173,13 +174,13 @@ def test_waiting_gives_up_when_the_time_is_over(deployment: Deployment) -> None:
 
 
 def test_ctrl_c_says_that_the_jobs_run_on_and_how_to_look_again(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, clients: AwsClients
 ) -> None:
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jobchute.cli.following.Clock", partial(Clock, pause=interrupt))
-    result = run(app, ["submit", str(SWEEP), "--wait"])
+    with tool_with(clients, Clock(sleep=interrupt)):
+        result = run(app, ["submit", str(SWEEP), "--wait"])
     assert result.exit_code == 130
     source = f"s3://jobs/requests/cli/{sha8(SWEEP)}-{SWEEP.name}"
     way = f"open jobs continue without the tool: jobchute jobs list --source {source}"

@@ -114,7 +114,7 @@ class TestStreamFailures:
         assert json.loads(run(app, ["dlq", "redrive", message_id, "--json"]).stdout)["jobIds"] == []
         assert place.count("stream") == (0, 0)
 
-    def test_a_trimmed_stream_is_no_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_trimmed_stream_is_no_error(self) -> None:
         class Trimmed:
             def get_shard_iterator(self, **_: Any) -> Any:
                 raise ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")

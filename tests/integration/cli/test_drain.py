@@ -16,6 +16,8 @@ from jobchute.cli.following import Clock
 from jobchute.cli.main import app
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
+from jobchute.runtime.clients import AwsClients
+from tests.integration.cli.conftest import tool_with
 from tests.integration.cli.deployed import NIGHTLY
 from tests.integration.cli.test_cli_deployment import create_stack
 
@@ -214,12 +216,12 @@ class TestCommand:
         assert "drained;" not in result.stdout
 
     def test_a_list_says_what_runs_on_and_where(
-        self, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, world: World, tmp_path: Path, clients: AwsClients
     ) -> None:
-        monkeypatch.setattr("time.sleep", lambda _: None)
         world.job("runs", State.RUNNING, output="s3://out/")
         file = tmp_path / "handed-over.jsonl"
-        result = run(app, ["drain", "--yes", "--settle", "0", "--hand-over", str(file), "--json"])
+        with tool_with(clients, runtime.Clock(sleep=lambda _: None)):
+            result = run(app, ["drain", "--yes", "--settle", "0", "--hand-over", str(file), "--json"])
         assert result.exit_code == 0, result.output
         told = json.loads(result.stdout)
         assert (told["drained"], told["handedOver"], told["executionsStopped"]) == (True, 1, 1)

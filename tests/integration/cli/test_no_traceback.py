@@ -17,9 +17,10 @@ from botocore.exceptions import ClientError
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
+from jobchute.runtime.clients import AwsClients
+from tests.integration.cli.conftest import tool_with
 from tests.integration.cli.every_command import SAMPLE, UNKNOWN, Command, commands, groups
 
 TOOL = get_command(app)
@@ -65,14 +66,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def anew() -> Iterator[None]:
     """Clients of an environment of their own."""
-    clear()
-    yield
-    clear()
-
-
-def clear() -> None:
-    runtime.client.cache_clear()
-    runtime._session.cache_clear()
+    with tool_with(AwsClients()):
+        yield
 
 
 def be_in(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:

@@ -4,7 +4,6 @@ import io
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,10 +13,11 @@ from moto import mock_aws
 
 from infra.local.simulator import Settings as SimulatorSettings
 from infra.local.simulator import Simulator
-from jobchute import runtime
 from jobchute.job import Api
 from jobchute.pools.limits import Limits, json_of_rules
+from jobchute.runtime.clients import PROVIDER_CONFIG
 from tests.aws import REGION, TABLE, client, create_table
+from tests.fakes.clients import GivenClients
 from tests.integration.handlers.world import BUCKET, LEASE, RUN, SETTLE, World
 
 BUS, HEARD, INTAKE, STREAM_FAILURES = "jobchute", "heard", "intake", "stream-failures"
@@ -43,7 +43,7 @@ def providers() -> Iterator[tuple[Simulator, str]]:
 @pytest.fixture(scope="session")
 def provider_clients(providers: tuple[Simulator, str]) -> Iterator[Mapping[str, Any]]:
     made = {
-        service: client(service, endpoint_url=providers[1], config=runtime.PROVIDER_CONFIG)
+        service: client(service, endpoint_url=providers[1], config=PROVIDER_CONFIG)
         for service in ("braket", "bedrock", "sagemaker")
     }
     yield made
@@ -72,17 +72,12 @@ def world(
         )["stateMachineArn"]
         account = {"accountId": "acme", "apiKey": "fw-test"}
         secret = clients["secretsmanager"].create_secret(Name="fw", SecretString=json.dumps(account))["ARN"]
-        world = World(clients, simulator, url, queue_url, machine)
+        made = GivenClients(clients, provider_clients, provider_clients, urllib3.PoolManager())
+        world = World(made, simulator, url, queue_url, machine)
         for name, value in _environment(machine, secret, url, intake).items():
             monkeypatch.setenv(f"JOBCHUTE_{name}", value)
         monkeypatch.setenv("JOBCHUTE_STREAM_FAILURES_QUEUE_URL", failures)
-        _forget_clients()
-        monkeypatch.setattr(runtime, "client", clients.__getitem__)
-        monkeypatch.setattr(runtime, "provider_client", provider_clients.__getitem__)
-        monkeypatch.setattr(runtime, "provider_reader", provider_clients.__getitem__)
-        monkeypatch.setattr(runtime, "time", SimpleNamespace(time=lambda: world.now))
         yield world
-        _forget_clients()
 
 
 def _environment(machine: str, secret: str, url: str, intake: str) -> dict[str, str]:
@@ -114,12 +109,6 @@ def _listen(clients: Mapping[str, Any]) -> str:
     target = {"Id": "queue", "Arn": f"arn:aws:sqs:{REGION}:123456789012:{HEARD}"}
     clients["events"].put_targets(Rule="all", EventBusName=BUS, Targets=[target])
     return queue_url
-
-
-def _forget_clients() -> None:
-    for value in vars(runtime).values():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from jobchute import runtime
 from jobchute.aws.executions import Executions
 from jobchute.errors import AmbiguousError, PermanentError, QuotaError, ThrottledError
 from jobchute.job import Api, Job, State, job_id_for_key
@@ -128,7 +127,7 @@ def test_a_provider_that_repeats_them_in_its_refusal(
     log: io.StringIO,
 ) -> None:
     words = f"Value '{{API_TOKEN={CANARY}-env, p={CANARY}-hyper}}' at 'environment', not {CANARY}-argument"
-    repeat_in_refusals(monkeypatch, api, "submit", error(words))
+    repeat_in_refusals(world, monkeypatch, api, "submit", error(words))
     job_id = world.submit(api, **{k: v for k, v in planted(api, "k").items() if k != "api"})
     world.dispatch(job_id)
     world.sweep(after=LEASE + 700)
@@ -145,7 +144,7 @@ def test_a_look_up_and_a_stop_that_repeat_them(
     job_id = world.submit(api, **{k: v for k, v in planted(api, "k").items() if k != "api"})
     world.dispatch(job_id)
     for method in ("observe", "cancel"):
-        repeat_in_refusals(monkeypatch, api, method, PermanentError(f"bad {CANARY}-env {CANARY}-hyper"))
+        repeat_in_refusals(world, monkeypatch, api, method, PermanentError(f"bad {CANARY}-env {CANARY}-hyper"))
     world.receive({"cancel": job_id})
     assert world.job(job_id).state is State.CANCELLING
     world.sweep(after=3700)
@@ -153,10 +152,10 @@ def test_a_look_up_and_a_stop_that_repeat_them(
     assert_nothing_sings(world, log, least=4)
 
 
-def repeat_in_refusals(monkeypatch: pytest.MonkeyPatch, api: Api, method: str, error: Exception) -> None:
-    from jobchute.settings import FireworksSettings
-
-    adapter = runtime.adapters(FireworksSettings.from_environment())[api]
+def repeat_in_refusals(
+    world: World, monkeypatch: pytest.MonkeyPatch, api: Api, method: str, error: Exception
+) -> None:
+    adapter = world.parts.adapters[api]
 
     def refuse(*_: object) -> None:
         raise error

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 import urllib3
 
-from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.settings import FireworksSettings
 from tests.integration.handlers.world import World, provider_calls
@@ -55,8 +54,7 @@ def test_a_key_that_is_refused_is_replaced_at_the_next_attempt(world: World, log
     assert world.dispatch(job_id) == "SUBMITTING"
     assert "HTTP 401" in str(world.job(job_id).reason)
     store(world, NEW)
-    settings = FireworksSettings.from_environment()
-    assert runtime._fireworks_account(settings).api_key == NEW
+    assert world.parts.account().api_key == NEW
     world.sweep(after=601)
     assert world.job(job_id).state is State.SUBMITTED
     assert len(world.there()) == 1

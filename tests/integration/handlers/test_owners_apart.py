@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.pools.limits import Limits, json_of_rules
 from jobchute.requests.owners import json_of_owners
@@ -188,7 +187,7 @@ def test_without_the_setting_senders_and_folders_mean_nothing(
 ) -> None:
     monkeypatch.delenv("JOBCHUTE_OWNERS")
     monkeypatch.setenv("JOBCHUTE_POOLS", json_of_rules({str(api): Limits(rate=1000) for api in Api}))
-    runtime.intake.cache_clear()
+    world.restart()
     (job,) = send(world, STRANGER, keyed("nightly"))
     assert (job.owner, job.job_id) == (None, job_id_for_key("nightly"))
     assert upload(world, "requests/x.json", {"cancel": "nightly"}) == []

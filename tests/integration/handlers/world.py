@@ -17,8 +17,12 @@ from jobchute.job import Api, Job, job_id_for_key
 from jobchute.ledger.items import JOB, job_of
 from jobchute.ledger.jobs import Ledger
 from jobchute.providers.registry import SPECS
+from jobchute.runtime import Clock, compose, use
+from jobchute.runtime.parts import Parts
+from jobchute.settings import EnvironmentReader
 from tests.apis import REQUESTS
 from tests.aws import REGION, TABLE
+from tests.fakes.clients import GivenClients
 
 BUCKET = "drop"
 LEASE, SETTLE = 120, 60
@@ -49,7 +53,7 @@ def keyed(key: str, **more: Any) -> dict[str, Any]:
 class World:
     """The deployed system, and a person who drops files, waits and looks."""
 
-    aws: Mapping[str, Any]
+    clients: GivenClients
     simulator: Simulator
     url: str
     queue_url: str
@@ -57,31 +61,42 @@ class World:
     now: float = field(default_factory=time.time)
     read: int = 0
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    parts: Parts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    @property
+    def aws(self) -> Mapping[str, Any]:
+        return self.clients.services
+
+    def restart(self) -> None:
+        """From now on the functions run in new processes, which read their environment again."""
+        self.parts = compose(self.clients, EnvironmentReader(), Clock(now=lambda: self.now))
+
+    def invoke(self, module: str, event: object, request_id: str = "request-1", ms: int = 90_000) -> Any:
+        """Call a handler as Lambda does. ms: what is left of its time."""
+        with use(self.parts):
+            return call(module, event, Context(request_id, remaining_ms=ms))
 
     def drop(self, key: str, document: object) -> dict[str, Any]:
         """Put a file in the bucket; returns the record of its notification."""
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         put = self.aws["s3"].put_object(Bucket=BUCKET, Key=key, Body=body)
-        return {
-            "eventSource": "aws:s3",
-            "eventName": "ObjectCreated:Put",
-            "s3": {
-                "bucket": {"name": BUCKET},
-                "object": {
-                    "key": key.replace(" ", "+"),
-                    "size": len(body),
-                    "versionId": put["VersionId"],
-                    "sequencer": f"{next(self.numbers):016X}",
-                },
-            },
+        entry = {
+            "key": key.replace(" ", "+"),
+            "size": len(body),
+            "versionId": put["VersionId"],
+            "sequencer": f"{next(self.numbers):016X}",
         }
+        return created(entry)
 
     def receive(self, *bodies: object) -> list[str]:
         """Deliver messages to validate in one batch; the ids of those that come back."""
         return self.receive_records([sqs_record(f"m{number}", body) for number, body in enumerate(bodies)])
 
     def receive_records(self, records: list[dict[str, Any]]) -> list[str]:
-        answer = invoke("validate", {"Records": records})
+        answer = self.invoke("validate", {"Records": records})
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def submit(self, api: Api, *, simulate: str = "succeed", **envelope: Any) -> str:
@@ -95,18 +110,18 @@ class World:
     def dispatch(self, job_id: str, attempt: str | None = None, token: str = "task-token") -> str:
         """What the state machine's first task does; the job's state then."""
         attempt = attempt or f"attempt-{next(self.numbers)}"
-        answer = invoke("dispatch", {"jobId": job_id, "taskToken": token}, attempt)
+        answer = self.invoke("dispatch", {"jobId": job_id, "taskToken": token}, attempt)
         return str(answer["state"])
 
     def observe(self, event: Mapping[str, Any]) -> list[str]:
-        answer = invoke("observe", {"Records": [sqs_record("e1", event)]})
+        answer = self.invoke("observe", {"Records": [sqs_record("e1", event)]})
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def sweep(self, *, after: float = 0, remaining_ms: int = 90_000) -> int:
         """What the schedule does, after some time."""
         self.pass_time(after)
         attempt = f"sweep-{next(self.numbers)}"
-        return int(invoke("reconcile", {}, attempt, remaining_ms)["jobs"])
+        return int(self.invoke("reconcile", {}, attempt, remaining_ms)["jobs"])
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -165,7 +180,7 @@ class World:
 
     def announce(self, records: list[dict[str, Any]] | None = None) -> list[str]:
         """Deliver what the stream holds; the sequence numbers that come back."""
-        answer = invoke("announce", {"Records": self.changes() if records is None else records})
+        answer = self.invoke("announce", {"Records": self.changes() if records is None else records})
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def heard(self) -> list[dict[str, Any]]:
@@ -182,10 +197,16 @@ class World:
         return found
 
 
-def invoke(module: str, event: object, request_id: str = "request-1", remaining_ms: int = 90_000) -> Any:
-    """Call a handler as Lambda does: the event has been through JSON."""
+def created(entry: dict[str, Any]) -> dict[str, Any]:
+    """S3's record of an object in the bucket. entry: of the object."""
+    s3 = {"bucket": {"name": BUCKET}, "object": entry}
+    return {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
+
+
+def call(module: str, event: object, context: Context) -> Any:
+    """The event goes through JSON, as Lambda's do."""
     handler: Callable[..., Any] = importlib.import_module(module).handler
-    return handler(json.loads(json.dumps(event, default=str)), Context(request_id, remaining_ms=remaining_ms))
+    return handler(json.loads(json.dumps(event, default=str)), context)
 
 
 def sqs_record(message_id: str, body: object, *, sender_id: str = "AIDAEXAMPLEID1234567") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Which writes of a row are news."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -9,12 +9,14 @@ import announce
 from jobchute import runtime
 from jobchute.job import Job, State
 from jobchute.ledger.items import item_of
+from jobchute.settings import GivenSettings
 from tests.builders import a_job
+from tests.fakes.clients import GivenClients
 
 JOB = a_job(task_token="token")
 
 
-def heard(monkeypatch: pytest.MonkeyPatch, before: Job | None, after: Job) -> list[Any]:
+def heard(before: Job | None, after: Job) -> list[Any]:
     """What the announcer is told of one write."""
     told: list[Any] = []
 
@@ -23,9 +25,11 @@ def heard(monkeypatch: pytest.MonkeyPatch, before: Job | None, after: Job) -> li
             told.append(jobs)
             return []
 
-    monkeypatch.setattr(runtime, "announcer", Announcer)
+    parts = runtime.compose(GivenClients({}), GivenSettings())
+    parts.announcer = cast("Any", Announcer())
     image_before = None if before is None else item_of(before)
-    announce._announce(item_of(after), image_before, lambda _: False)
+    with runtime.use(parts):
+        announce._announce(item_of(after), image_before, lambda _: False)
     return told
 
 
@@ -40,15 +44,15 @@ def heard(monkeypatch: pytest.MonkeyPatch, before: Job | None, after: Job) -> li
         {"awaits": ({"name": "a", "on": ["SUCCEEDED"]},)},
     ],
 )
-def test_what_is_told(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_told(change: dict[str, Any]) -> None:
     after = replace(JOB, **change)
-    assert heard(monkeypatch, JOB, after) == [(after, JOB)]
+    assert heard(JOB, after) == [(after, JOB)]
 
 
-def test_a_new_row_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert heard(monkeypatch, None, JOB) == [(JOB, None)]
+def test_a_new_row_is_told() -> None:
+    assert heard(None, JOB) == [(JOB, None)]
 
 
 @pytest.mark.parametrize("change", [{"due": 7}, {"attempt_until": 7, "attempts": 2}, {"reason": "waiting"}])
-def test_what_is_nobody_s_news(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert heard(monkeypatch, JOB, replace(JOB, **change)) == []
+def test_what_is_nobody_s_news(change: dict[str, Any]) -> None:
+    assert heard(JOB, replace(JOB, **change)) == []

@@ -13,10 +13,11 @@ from jobchute.job import Api
 from jobchute.providers.models import model_for
 from jobchute.providers.registry import SPECS
 from jobchute.requests.allowed import matches
-from jobchute.runtime import adapters
-from jobchute.settings import FireworksSettings
+from jobchute.runtime import compose
+from jobchute.settings import GivenSettings
 from jobchute.validation.explain import members_of, unwrapped
 from tests.apis import VALUES
+from tests.fakes.clients import GivenClients
 from tests.paths import DOCS
 
 PAGE = DOCS / "guard-rails.md"
@@ -132,8 +133,8 @@ def test_an_api_has_a_role_to_guard_where_it_is_passed_one() -> None:
 
 @pytest.mark.parametrize("api", list(Api))
 def test_the_default_run_time_is_the_adapters(api: Api) -> None:
-    settings = FireworksSettings(table="t", state_machine_arn="arn", fireworks_secret_arn="arn")
-    assert SPECS[api].run_time.default == adapters(settings)[api].time_limit({})
+    adapters = compose(GivenClients({}), GivenSettings()).adapters
+    assert SPECS[api].run_time.default == adapters[api].time_limit({})
 
 
 @pytest.mark.parametrize("api", list(Api))

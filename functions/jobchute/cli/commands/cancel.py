@@ -37,17 +37,17 @@ def cancel(
     Or cancel a file: all of its jobs, and what of it has not been read yet.
     """
     from jobchute.cli.deployment import deployment_of
-    from jobchute.cli.following import Clock
+    from jobchute.cli.following import clock_for
     from jobchute.cli.sending import ask
 
     deployment = deployment_of(stack, owner)
     if _is_file(deployment, target):
-        _cancel_file(deployment, target, Clock(timeout=timeout), as_json)
+        _cancel_file(deployment, target, clock_for(timeout), as_json)
         return
     job = deployment.own_job(target)
     if not job.state.is_final:
         ask(deployment, {"cancel": job.job_id}, owner=job.owner, name=_new_name())
-        job = _when_it_took_effect(deployment, job.job_id, Clock(timeout=timeout))
+        job = _when_it_took_effect(deployment, job.job_id, clock_for(timeout))
     _print(job, as_json)
     if job.state.is_final and job.state is not State.CANCELLED:
         raise AnswerIsNoError(f"the job has already ended {job.state}; nothing was cancelled")

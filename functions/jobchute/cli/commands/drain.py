@@ -57,9 +57,9 @@ def drain(
     """
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.draining import Drain, Intake, RunningExecutions, open_jobs
-    from jobchute.cli.following import Clock
+    from jobchute.cli.following import clock_for
     from jobchute.cli.stack import validate_function_of
-    from jobchute.runtime import client
+    from jobchute.runtime import client, current
 
     deployment = deployment_of(stack)
     intake = Intake(client("lambda"), validate_function_of(stack))
@@ -73,9 +73,10 @@ def drain(
             ledger=_ledger(deployment, stack),
             intake=intake,
             executions=RunningExecutions(client("stepfunctions"), deployment.state_machine_arn),
-            clock=Clock(timeout=timeout, interval=2),
+            clock=clock_for(timeout, interval=2),
             settle=intake.timeout() if settle is None else settle,
             hand_over=listed,
+            now=current().clock.now,
         ).run()
     _tell(drained, intake, as_json)
 

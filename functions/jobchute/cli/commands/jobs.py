@@ -1,6 +1,5 @@
 """jobchute jobs: the jobs and rejections of the ledger."""
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -90,8 +89,9 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
         return
     from jobchute.cli.job_details import facts_of
     from jobchute.cli.tables import print_facts, print_table
+    from jobchute.runtime import current
 
-    print_facts(facts_of(deployment, job, now=time.time(), wait=wait))
+    print_facts(facts_of(deployment, job, now=current().clock.now(), wait=wait))
     if job.problems:
         typer.echo()
         rows = [(problem["path"], problem["code"], problem["message"]) for problem in job.problems]

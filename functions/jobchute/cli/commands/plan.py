@@ -1,6 +1,5 @@
 """jobchute plan"""
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -85,13 +84,19 @@ def _builder() -> "JobBuilder":
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.providers.fireworks.account import Account
     from jobchute.providers.pool_defaults import pool_rules
-    from jobchute.runtime import adapters_over
-    from jobchute.settings import ValidateSettings
+    from jobchute.runtime import compose
+    from jobchute.runtime.clients import AwsClients
+    from jobchute.runtime.clock import Fresh
+    from jobchute.runtime.lifecycle import SECRET_IS_FRESH_SECONDS
+    from jobchute.settings import GivenSettings, ValidateSettings
 
+    parts = compose(AwsClients(), GivenSettings())
+    now = parts.clock.now
+    parts.account = Fresh(lambda: Account("", "", ""), seconds=SECRET_IS_FRESH_SECONDS, now=now)
     return JobBuilder(
-        adapters=adapters_over(lambda: Account("", "", "")),
+        adapters=parts.adapters,
         rules=pool_rules,
         wait_limit=ValidateSettings.wait_limit_seconds,
         fair_by=ValidateSettings.fair_by,
-        now=time.time,
+        now=now,
     )

@@ -2,9 +2,12 @@
 
 import json
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from jobchute.errors import RefusedError
+from jobchute.providers.aws_errors import from_botocore_error
 
 CODE = "FIREWORKS_SECRET"
 RULE = 'the Fireworks secret must be JSON: {"accountId": "...", "apiKey": "..."}'
@@ -21,6 +24,20 @@ class Account(NamedTuple):
     base_url: str
     account_id: str
     api_key: str
+
+
+def read_account(secrets: Any, secret_arn: str, base_url: str) -> Account:
+    """The account that the secret names. secrets: a client of Secrets Manager.
+
+    Raises RefusedError: a secret that is missing or malformed is put right by its owner, and the jobs wait.
+    """
+    try:
+        answer = secrets.get_secret_value(SecretId=secret_arn)
+    except ClientError as error:
+        raise RefusedError(str(error), code=CODE) from error
+    except BotoCoreError as error:
+        raise RefusedError(from_botocore_error(error).message, code=CODE) from None
+    return account_in(answer.get("SecretString", ""), base_url)
 
 
 def account_in(secret: str, base_url: str) -> Account:

@@ -21,7 +21,7 @@ def a_dependent_has_vanished(world: World, innocents: Innocents) -> Iterator[Vio
         document = document_of(Api.TRAINING_JOB, 50 + number, after=["first"], idempotencyKey=f"after-{number}")
         put(world, f"requests/after-{number}.json", document)
     # It sorts before the others, and has no row.
-    world.ledger.dependencies.wait_for(first, f"jc-{'0' * 64}")
+    world.parts.ledger.dependencies.wait_for(first, f"jc-{'0' * 64}")
     innocents.send(at=(1.0, 700.0))
     yield from rest(world)
     states = {key: row.state for key, row in world.rows.jobs().items()}

@@ -10,6 +10,7 @@ import pytest
 from jobchute.job import Api
 from jobchute.ledger.files import FileRow, FileRows
 from jobchute.lifecycle.accept import Acceptor
+from jobchute.runtime import use
 from tests.apis import REQUESTS
 from tests.integration.handlers.world import World, sqs_record
 
@@ -43,7 +44,8 @@ def deliver(world: World, body: object, *, looks: int = 10**6) -> list[str]:
 
     record = sqs_record("m0", body)
     context = Hurried(looks + 1, aws_request_id=f"call-{next(world.numbers)}")
-    answer = validate.handler(json.loads(json.dumps({"Records": [record]})), context)  # type: ignore[arg-type]
+    with use(world.parts):
+        answer = validate.handler(json.loads(json.dumps({"Records": [record]})), context)  # type: ignore[arg-type]
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 

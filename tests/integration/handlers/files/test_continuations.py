@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.errors import NoProgressError
 from jobchute.job import Source
 from jobchute.ledger.continuations import MAX_IDLE_HOPS, ContinuationRows, Work
@@ -119,7 +118,7 @@ class TestHops:
             raise Killed
 
         with monkeypatch.context() as dying:
-            dying.setattr(runtime.intake().continuations.client, "send_message", die)
+            dying.setattr(world.parts.continuations.client, "send_message", die)
             with pytest.raises(Killed):
                 deliver(world, {"Records": [record]}, looks=2)
         assert deliver(world, {"Records": [record]}, looks=2) == []

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.aws.objects import Objects
 from jobchute.job import Job, State, iso
 from jobchute.ledger import file_counts
@@ -217,7 +216,7 @@ class TestEnd:
         stale = world.status(STATUS)
         end(world, *open_jobs(world))
         assert len(ends(world, within=3)) == 1
-        objects = runtime.file_counts().answers.objects
+        objects = world.parts.file_counts.answers.objects
         objects.write(f"status/{STATUS}", stale)
         for _ in range(3):
             world.sweep(after=MINUTE)
@@ -310,7 +309,7 @@ class TestShares:
         world.pass_time(1)
         drop(world, lines(1, key="small") + b"\n{", "requests/small.jsonl")
         world.pass_time(MINUTE)
-        runtime.file_counts().sweep(time_left=ticking(2))
+        world.parts.file_counts.sweep(time_left=ticking(2))
         assert world.status("small.jsonl.json")["states"] == {"QUEUED": 1, "REJECTED": 1}
         assert "states" not in world.status("large.jsonl.json")
 
@@ -335,7 +334,7 @@ class TestShares:
     def test_of_two_sweeps_at_once_one_counts(self, world: World) -> None:
         drop(world, lines(2))
         world.pass_time(MINUTE)
-        rows = runtime.file_counts().rows
+        rows = world.parts.file_counts.rows
         (row,) = rows.due(world.now)
         assert rows.claim(row, due=int(world.now) + MINUTE) is not None
         assert rows.claim(row, due=int(world.now) + MINUTE) is None
@@ -353,7 +352,7 @@ class TestReadOn:
             monkeypatch.setattr(FileCountRows, "next_page", page)
             count = page(*call)
             further = before.reading._replace(combination=1)
-            rows = runtime.intake().sources.files.rows
+            rows = world.parts.file_rows
             assert rows.advance(before, further, reader="a call that began before", now=world.now)[1]
             return count
 
@@ -449,7 +448,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, name: str) -> list[object]:
 def hurried(world: World) -> None:
     """A sweep with time for one page."""
     world.pass_time(1)
-    runtime.file_counts().sweep(time_left=ticking(8))
+    world.parts.file_counts.sweep(time_left=ticking(8))
 
 
 def ticking(seconds: float) -> Callable[[], float]:

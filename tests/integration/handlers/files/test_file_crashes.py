@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api
 from jobchute.providers.pool_defaults import DEFAULTS
 from tests.integration.handlers.files.many import (
@@ -81,7 +80,7 @@ class TestCrashes:
         self, world: World, accepted: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The client sends the write again, and the second one meets what the first has written."""
-        client = runtime.intake().sources.files.rows.client
+        client = world.parts.file_rows.client
         update_item = client.update_item
 
         def repeating(**request: Any) -> Any:

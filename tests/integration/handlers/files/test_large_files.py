@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.aws.objects import Objects
 from jobchute.aws.s3_notifications import ObjectCreated
 from jobchute.intake import files
@@ -54,7 +53,7 @@ class TestLargeFiles:
         assert (at.index, at.line, at.offset > 2**18) == (50, 50, True)
         assert data[at.offset :].lstrip().startswith(b'{"api"')
         ranges: list[str] = []
-        client = runtime.intake().objects.objects.client
+        client = world.parts.own_objects.client
         get = client.get_object
 
         def recording(**request: Any) -> Any:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 import validate
-from jobchute import runtime
 from jobchute.intake.invocation import MIN_SECONDS
 from jobchute.ledger.continuations import MAX_IDLE_HOPS
 from jobchute.lifecycle.accept import Acceptor
 from jobchute.parsing.text import MAX_DOCUMENT_BYTES
+from jobchute.runtime import use
 from tests.integration.handlers.files.many import deliver, go_on, lines, waiting
 from tests.integration.handlers.world import Context, World, keyed, sqs_record
 
@@ -19,7 +19,8 @@ TIMEOUT = 90.0
 class Clock:
     """Every request that is accepted takes a second."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world = world
         self.left = TIMEOUT
         self.at: dict[str, float] = {}
         accept = Acceptor.accept
@@ -39,13 +40,14 @@ class Clock:
                 return int(clock.left * 1000)
 
         records = [sqs_record(f"m{number}", body) for number, body in enumerate(bodies)]
-        answer = validate.handler({"Records": records}, Timed("batch"))  # type: ignore[arg-type]
+        with use(self.world.parts):
+            answer = validate.handler({"Records": records}, Timed("batch"))  # type: ignore[arg-type]
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
+def clock(world: World, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(world, monkeypatch)
 
 
 def test_nine_messages_beside_a_large_file_are_taken_at_once(world: World, clock: Clock) -> None:
@@ -113,7 +115,7 @@ def test_blank_lines_without_end_are_read_in_several_calls(
 def test_a_file_is_counted_by_one_call_of_s3(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     record = world.drop("requests/many.jsonl", lines(40, size=100_000))
     asked: list[Any] = []
-    client = runtime.intake().objects.objects.client
+    client = world.parts.own_objects.client
     get = client.get_object
 
     def recording(**request: Any) -> Any:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from jobchute import runtime
 from jobchute.aws.s3_notifications import MAX_NOTIFICATIONS
 from jobchute.job import Job, State
 from tests.integration.handlers.files.many import deliver, go_on, lines, waiting
@@ -126,9 +125,7 @@ class TestBuckets:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as closed:
-            closed.setattr(
-                runtime.intake().objects.objects.client, "get_object", lambda **_: pytest.fail("asked")
-            )
+            closed.setattr(world.parts.own_objects.client, "get_object", lambda **_: pytest.fail("asked"))
             assert world.receive(told("a.json", "elsewhere")) == []
         world.announce()
         answer = world.status("status-buckets/elsewhere/a.json.json")
@@ -145,7 +142,7 @@ class TestBuckets:
     def test_another_bucket_that_may_not_be_read_is_a_rejection(
         self, world: World, monkeypatch: pytest.MonkeyPatch, code: str
     ) -> None:
-        _refusing(monkeypatch, code)
+        _refusing(world, monkeypatch, code)
         assert world.receive(told("a.json", "plain")) == []
         world.announce()
         assert errors(world, "status-buckets/plain/a.json.json") == ["OBJECT_UNREADABLE"]
@@ -159,7 +156,7 @@ class TestBuckets:
         self, world: World, theirs: Job, monkeypatch: pytest.MonkeyPatch, code: str
     ) -> None:
         """A version id that cannot be: it made a message fail eight times, and a dead letter of it."""
-        _refusing(monkeypatch, code)
+        _refusing(world, monkeypatch, code)
         assert world.receive(told(versionId="no version")) == []
         world.announce()
         assert world.status("theirs.json.json")["jobId"] == theirs.job_id
@@ -168,7 +165,7 @@ class TestBuckets:
     def test_trouble_with_the_stack_s_own_bucket_comes_back(
         self, world: World, monkeypatch: pytest.MonkeyPatch, code: str
     ) -> None:
-        _refusing(monkeypatch, code)
+        _refusing(world, monkeypatch, code)
         assert world.receive(told()) == ["m0"]
 
 
@@ -178,7 +175,7 @@ class TestMany:
     ) -> None:
         (record,) = told()["Records"]
         opened: list[str] = []
-        client = runtime.intake().objects.objects.client
+        client = world.parts.own_objects.client
         get = client.get_object
 
         def recording(**request: Any) -> Any:
@@ -198,7 +195,7 @@ class TestMany:
         assert world.jobs() == []
         messages = waiting(world)
         with monkeypatch.context() as broken:
-            _refusing(broken, "AccessDenied", key="requests/b.json")
+            _refusing(world, broken, "AccessDenied", key="requests/b.json")
             failed = world.receive(*(message["Body"] for message in messages))
         assert (len(messages), len(failed), len(world.jobs())) == (3, 1, 2)
 
@@ -218,9 +215,9 @@ class TestMany:
         assert errors(world, "status-messages/m0.json") == ["TOO_MANY_NOTIFICATIONS"]
 
 
-def _refusing(monkeypatch: pytest.MonkeyPatch, code: str, *, key: str = "") -> None:
+def _refusing(world: World, monkeypatch: pytest.MonkeyPatch, code: str, *, key: str = "") -> None:
     """S3 refuses to read an object, or any but status documents."""
-    client = runtime.intake().objects.objects.client
+    client = world.parts.own_objects.client
     get = client.get_object
 
     def refuse(**request: Any) -> Any:

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from jobchute import runtime
 from jobchute.aws.objects import Objects
 from tests.integration.handlers.files.many import Killed, deliver
 from tests.integration.handlers.world import World, keyed, sqs_record
@@ -81,7 +80,7 @@ def test_in_a_file_it_is_a_rejected_document_that_the_file_names(
         raise Killed
 
     with monkeypatch.context() as dying:
-        dying.setattr(type(runtime.intake().sources.files.rows), "advance", die)
+        dying.setattr(type(world.parts.file_rows), "advance", die)
         with pytest.raises(Killed):
             deliver(world, {"Records": [record]})
     assert deliver(world, {"Records": [record]}) == []

@@ -1,11 +1,10 @@
 """The handler that validates, from a dropped file or a message to the job's row."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger import jobs
 from tests.apis import REQUESTS
@@ -26,7 +25,7 @@ class TestValidate:
     def test_of_a_batch_only_the_failed_message_comes_back(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        start = runtime.intake().acceptor.dependencies.admission.executions.start
+        start = world.parts.executions.start
 
         def start_all_but_one(executions: object, job: Any) -> bool:
             if job.idempotency_key == "poison":
@@ -45,10 +44,8 @@ class TestValidate:
         assert {job.state for job in world.jobs()} == {State.REJECTED}
         assert len(world.jobs()) == len(bad)
 
-    def test_when_every_message_fails_every_message_comes_back(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(runtime, "intake", lambda: None)
+    def test_when_every_message_fails_every_message_comes_back(self, world: World) -> None:
+        world.parts.intake = cast("Any", None)
         assert world.receive(keyed("a"), keyed("b")) == ["m0", "m1"]
 
     def test_a_dropped_file_becomes_a_queued_job_with_an_execution(self, world: World) -> None:

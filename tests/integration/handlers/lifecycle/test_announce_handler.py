@@ -1,16 +1,16 @@
 """The handler that tells of what was written."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from jobchute import runtime
 from jobchute.aws.objects import Objects
 from jobchute.errors import JobCancelledError, JobFailedError, JobTimedOutError
 from jobchute.job import Api, job_id_for_key
-from tests.integration.handlers.world import World, invoke, keyed, sqs_record
+from tests.integration.handlers.world import World, keyed, sqs_record
 
 KEY_TOO_LONG = ClientError(
     {"Error": {"Code": "KeyTooLongError"}, "ResponseMetadata": {"HTTPStatusCode": 400}},  # type: ignore[typeddict-item]
@@ -59,10 +59,10 @@ class Answers:
 
 class TestAnnounce:
     @pytest.fixture
-    def answers(self, world: World, monkeypatch: pytest.MonkeyPatch) -> Answers:
+    def answers(self, world: World) -> Answers:
         answers = Answers(world.aws["stepfunctions"])
-        replaced = {**world.aws, "stepfunctions": answers}
-        monkeypatch.setattr(runtime, "client", replaced.__getitem__)
+        world.clients = replace(world.clients, services={**world.aws, "stepfunctions": answers})
+        world.restart()
         return answers
 
     def test_every_move_is_told_once_with_a_stable_id(self, world: World) -> None:
@@ -107,7 +107,7 @@ class TestAnnounce:
             for each in changes
             if each["eventName"] == "INSERT" and each["dynamodb"]["Keys"]["sk"]["S"] == "JOB"
         ]
-        publish = runtime.announcer().bus.publish
+        publish = world.parts.announcer.bus.publish
 
         def publish_all_but_one(bus: object, job: Any) -> None:
             if job.idempotency_key == "b":
@@ -166,7 +166,7 @@ class TestAnnounce:
         world.receive(keyed("a"), keyed("b"))
         records = world.changes()
         event = {"Records": records}
-        answer = invoke("announce", event, remaining_ms=10_000)
+        answer = world.invoke("announce", event, ms=10_000)
         number = records[1]["dynamodb"]["SequenceNumber"]
         assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key, job_id_of
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.lifecycle import name_checks
@@ -181,7 +180,7 @@ class TestLookedAt:
     ) -> None:
         world.receive(keyed("b", after=["a"]), keyed("a"))
         with monkeypatch.context() as broken:
-            broken.setattr(runtime.intake().acceptor.ledger.client, "get_item", None)
+            broken.setattr(world.parts.ledger.client, "get_item", None)
             assert world.receive({"look": B}) == []
         world.sweep(after=120)
         assert world.job(B).waits_for == {A}

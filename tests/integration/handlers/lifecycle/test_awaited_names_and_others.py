@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Job, State, job_id_for_key
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.lifecycle import name_checks
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.timing import Timing
 from tests.aws import TABLE
-from tests.integration.handlers.world import World, invoke, keyed, sqs_record
+from tests.integration.handlers.world import World, keyed, sqs_record
 
 A, B, C = map(job_id_for_key, "abc")
 STATUS = "status-messages/mb.json"
@@ -97,7 +96,7 @@ def test_a_circle_is_searched_once_however_often_it_is_asked_for(
     world.receive(keyed("b", after=["a", "c"]))
     world.receive(keyed("c", after=["n29"]))
     reads: list[str] = []
-    ledger = runtime.intake().acceptor.ledger
+    ledger = world.parts.ledger
     get_item = ledger.client.get_item
 
     def counted(**call: Any) -> Any:
@@ -119,7 +118,7 @@ def test_looks_that_a_call_has_no_time_for_are_left_to_the_sweep(world: World) -
     world.receive(keyed("b", after=["a"]))
     before = everything(world)
     records = [sqs_record(f"look-{number}", {"look": B}) for number in range(3)]
-    assert invoke("validate", {"Records": records}, remaining_ms=1000)["batchItemFailures"] == []
+    assert world.invoke("validate", {"Records": records}, ms=1000)["batchItemFailures"] == []
     assert everything(world) == before
 
 
@@ -163,7 +162,7 @@ class TestSweep:
             return job
 
         monkeypatch.setattr(Dependencies, "enqueue_when_ready", enqueue_when_ready)
-        runtime.reconciling().reconcile("sweep", time_left=lambda: 90.0 - 20 * len(looked))
+        world.parts.reconciler.reconcile("sweep", time_left=lambda: 90.0 - 20 * len(looked))
         assert looked
         assert world.job(A).state is State.SUCCEEDED
 

@@ -2,12 +2,10 @@
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.ledger.pools import PoolRows
@@ -20,19 +18,13 @@ TRAINING = str(Api.TRAINING_JOB)
 
 
 @pytest.fixture
-def rows() -> Iterator[PoolRows]:
-    yield runtime.reconciling().pool_rows
-    runtime._fresh_rules.cache_clear()
+def rows(world: World) -> PoolRows:
+    return world.parts.pool_rows
 
 
 @pytest.fixture
 def settings(rows: PoolRows) -> PoolSettingsRow:
     return PoolSettingsRow(rows.client, rows.table)
-
-
-def half_a_minute_later() -> None:
-    """Functions read the rules anew."""
-    runtime._fresh_rules.cache_clear()
 
 
 def submit(world: World, instance_type: str) -> str:
@@ -48,13 +40,13 @@ def test_a_new_pool_is_paused_with_its_api_until_a_reconcile(
     world: World, rows: PoolRows, settings: PoolSettingsRow, target: str
 ) -> None:
     settings.put_pauses(paused({}, target))
-    half_a_minute_later()
+    world.restart()
     job_ids = sorted(submit(world, name) for name in ("ml.m5.large", "ml.p3.2xlarge"))
     world.sweep(after=60)
     assert world.executions() == []
     assert {world.job(job_id).pool for job_id in job_ids} == {row.pool for row in rows.all()}
     settings.put_pauses(resumed(settings.get().pauses, target))
-    half_a_minute_later()
+    world.restart()
     world.sweep(after=60)
     assert world.executions() == job_ids
 
@@ -62,16 +54,16 @@ def test_a_new_pool_is_paused_with_its_api_until_a_reconcile(
 def test_an_api_s_limit_holds_for_waiting_jobs_until_it_ends(world: World, settings: PoolSettingsRow) -> None:
     """Before, the default of 20 for each instance type held whatever was set for the API."""
     settings.put_pauses({TRAINING: True})
-    half_a_minute_later()
+    world.restart()
     job_id = submit(world, "ml.m5.large")
     settings.put_overrides({TRAINING: Limits(limit=0)})
     settings.put_pauses({})
-    half_a_minute_later()
+    world.restart()
     world.sweep(after=60)
     assert world.executions() == []
     assert world.job(job_id).state is State.QUEUED
     settings.put_overrides({})
-    half_a_minute_later()
+    world.restart()
     world.sweep(after=60)
     assert world.executions() == [job_id]
 
@@ -80,7 +72,7 @@ def test_rules_and_pauses_are_one_read_in_half_a_minute(
     world: World, settings: PoolSettingsRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: Counter[str] = Counter()
-    client = runtime.client("dynamodb")
+    client = world.aws["dynamodb"]
     get_item = client.get_item
 
     def counted(**request: Any) -> Any:
@@ -90,8 +82,7 @@ def test_rules_and_pauses_are_one_read_in_half_a_minute(
     monkeypatch.setattr(client, "get_item", counted)
     settings.put_pauses({"braket:CreateJob": True})
     settings.put_overrides({TRAINING: Limits(limit=5)})
-    monkeypatch.setattr("time.time", lambda now=world.now: now)
-    half_a_minute_later()
+    world.restart()
     for name in ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge"):
         submit(world, name)
     assert reads["POOLS"] == 1

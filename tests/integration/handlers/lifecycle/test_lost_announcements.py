@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.lost_announcements import DueCheck, RetellingRows
 from jobchute.lifecycle.lost_announcements import SECONDS_BETWEEN_LOOKS, SETTLED_SECONDS
@@ -67,7 +66,7 @@ class TestExecutions:
     def test_an_open_job_is_not_told_again(self, world: World) -> None:
         job_id = world.submit(Api.TRAINING_JOB, simulate="slow")
         world.dispatch(job_id)
-        runtime.lost_announcements().look(time_left=lambda: 90.0)
+        world.parts.lost_announcements.look(time_left=lambda: 90.0)
         assert retold(world, [job_id]) == [0]
 
     def test_a_job_is_told_again_an_hour_later_at_the_soonest(self, world: World) -> None:
@@ -95,10 +94,10 @@ class TestExecutions:
         monkeypatch.setattr(StatusDocuments, "look", lambda _, look, *__, **___: (look, 0))
         world.pass_time(LATER)
         times = iter([90.0, 80.0, 1.0])
-        runtime.lost_announcements().look(time_left=lambda: next(times))
+        world.parts.lost_announcements.look(time_left=lambda: next(times))
         assert retold(world, job_ids) == [1, 0]
         assert RetellingRows(world.aws["dynamodb"], TABLE).get().page == "second"
-        runtime.lost_announcements().look(time_left=lambda: 90.0)
+        world.parts.lost_announcements.look(time_left=lambda: 90.0)
         assert retold(world, job_ids) == [1, 1]
 
     def test_trouble_with_executions_keeps_documents_from_nothing(
@@ -161,7 +160,7 @@ class TestStatusDocuments:
         job_ids = [job_id for key in ("a", "b", "c") for job_id in ended(world, key)]
         for job_id in job_ids:
             world.ledger().note(job_id, only_in=tuple(State), retold=0, retold_at=None)
-        documents, look = runtime.lost_announcements().documents, DueCheck()
+        documents, look = world.parts.lost_announcements.documents, DueCheck()
         now = world.now + LATER
         counts = []
         for _ in range(4):

@@ -5,27 +5,26 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.errors import ThrottledError
 from jobchute.job import Api, State
 from jobchute.lifecycle.submit import Submitter
-from tests.integration.handlers.world import LEASE, RUN, SETTLE, World, invoke
+from tests.integration.handlers.world import LEASE, RUN, SETTLE, World
 
 OVER = LEASE + SETTLE
 """Seconds after which an attempt to submit is over."""
 
 
 @pytest.fixture
-def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(world: World) -> None:
     """A throttled create call is not made again in the same attempt."""
-    submitter = runtime.dispatching()
+    submitter = world.parts.submitter
     submitter = submitter._replace(creator=submitter.creator._replace(patience=0))
-    monkeypatch.setattr(runtime, "dispatching", lambda: submitter)
+    world.parts.submitter = submitter
 
 
-def sleeping(sleep: Callable[[float], None]) -> Submitter:
+def sleeping(world: World, sleep: Callable[[float], None]) -> Submitter:
     """The submitter, with another way to wait for create slots."""
-    submitter = runtime.dispatching()
+    submitter = world.parts.submitter
     return submitter._replace(creator=submitter.creator._replace(sleep=sleep))
 
 
@@ -50,7 +49,7 @@ class TestDispatch:
     ) -> None:
         """The rival runs while the first one's call to the provider is on its way."""
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().creator.adapters[api])
+        adapter = type(world.parts.adapters[api])
         submit, rival = adapter.submit, list[str]()
 
         def submit_slowly(self: Any, call: Any) -> str:
@@ -78,7 +77,7 @@ class TestDispatch:
     ) -> None:
         job_id = world.submit(api)
         with monkeypatch.context() as crashing:
-            crashing.setattr(type(runtime.dispatching().creator.adapters[api]), "submit", lambda *_: 1 / 0)
+            crashing.setattr(type(world.parts.adapters[api]), "submit", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 world.dispatch(job_id)
         assert world.job(job_id).state is State.SUBMITTING
@@ -90,7 +89,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().creator.adapters[api])
+        adapter = type(world.parts.adapters[api])
         submit = adapter.submit
 
         def submit_and_die(self: Any, call: Any) -> str:
@@ -114,44 +113,40 @@ class TestDispatch:
         assert world.job(job_id).state is State.SUBMITTED
         assert len(world.there()) == 1
 
-    def test_a_create_call_that_came_too_early_is_repeated_later(
-        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_create_call_that_came_too_early_is_repeated_later(self, world: World, api: Api) -> None:
         waits: list[float] = []
-        patient = sleeping(waits.append)
-        monkeypatch.setattr(runtime, "dispatching", lambda: patient)
+        patient = sleeping(world, waits.append)
+        world.parts.submitter = patient
         job_id = world.submit(api, simulate="throttle")
         assert world.dispatch(job_id) == "SUBMITTED"
         assert waits
         assert all(0 < wait <= patient.creator.patience for wait in waits)
         assert world.job(job_id).attempts == len(world.there()) == 1
 
-    def test_a_job_that_comes_before_its_moment_waits_it_out(
-        self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_job_that_comes_before_its_moment_waits_it_out(self, world: World, api: Api) -> None:
         job_id = world.submit(api)
-        runtime.dispatching().ledger.note(job_id, create_at=int((world.now + 3) * 1000))
+        world.parts.ledger.note(job_id, create_at=int((world.now + 3) * 1000))
         waits: list[float] = []
-        patient = sleeping(waits.append)
-        monkeypatch.setattr(runtime, "dispatching", lambda: patient)
+        patient = sleeping(world, waits.append)
+        world.parts.submitter = patient
         assert world.dispatch(job_id) == "SUBMITTED"
         (wait,) = waits
         assert 0 < wait <= 3
 
     @pytest.mark.parametrize("how", [None, "throttle"])
     def test_a_job_cancelled_before_its_create_slot_is_not_submitted(
-        self, world: World, api: Api, how: str | None, monkeypatch: pytest.MonkeyPatch
+        self, world: World, api: Api, how: str | None
     ) -> None:
         job_id = world.submit(api, **({} if how is None else {"simulate": how}))
-        ledger = runtime.dispatching().ledger
+        ledger = world.parts.ledger
         if how is None:
             ledger.note(job_id, create_at=int((world.now + 3) * 1000))
 
         def cancel(_: float) -> None:
             ledger.note(job_id, stop_cause=State.CANCELLED)
 
-        cancelling = sleeping(cancel)
-        monkeypatch.setattr(runtime, "dispatching", lambda: cancelling)
+        cancelling = sleeping(world, cancel)
+        world.parts.submitter = cancelling
         assert world.dispatch(job_id) == "CANCELLED"
         assert world.there() == []
 
@@ -159,7 +154,7 @@ class TestDispatch:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().creator.adapters[api])
+        adapter = type(world.parts.adapters[api])
         wrong = {"roleArn": 7, "RoleArn": 7, "numRanks": "x"}
         monkeypatch.setattr(adapter, "request_for", lambda *given: {**given[2], **wrong})
         assert world.dispatch(job_id) == "FAILED"
@@ -225,7 +220,7 @@ class TestCancel:
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job_id = world.submit(api)
-        adapter = type(runtime.dispatching().creator.adapters[api])
+        adapter = type(world.parts.adapters[api])
         submit = adapter.submit
 
         def submit_slowly(self_: Any, call: Any) -> str:
@@ -263,33 +258,33 @@ class TestCancel:
 
 
 class TestExpire:
-    def expire(self, job_id: str) -> Any:
-        return invoke("expire", {"jobId": job_id})
+    def expire(self, world: World, job_id: str) -> Any:
+        return world.invoke("expire", {"jobId": job_id})
 
     @pytest.mark.parametrize("api", Api)
     def test_a_job_that_has_ended_meanwhile_is_seen_to_have(self, world: World, api: Api) -> None:
         job_id = world.submit(api)
         world.dispatch(job_id)
         world.pass_time(2 * RUN)
-        assert self.expire(job_id)["state"] == "SUCCEEDED"
+        assert self.expire(world, job_id)["state"] == "SUCCEEDED"
 
     @pytest.mark.parametrize("api", Api)
     def test_a_job_past_its_deadline_is_stopped(self, world: World, api: Api) -> None:
         job_id = world.submit(api, simulate="slow")
         world.dispatch(job_id)
         world.now = world.job(job_id).deadline + 1
-        assert self.expire(job_id)["state"] == "CANCELLING"
+        assert self.expire(world, job_id)["state"] == "CANCELLING"
         assert not any(job["status"] in ("RUNNING", "InProgress") for job in world.there())
 
     def test_a_job_within_its_time_goes_on(self, world: World) -> None:
         job_id = world.submit(Api.TRAINING_JOB, simulate="slow")
         world.dispatch(job_id)
-        answer = self.expire(job_id)
+        answer = self.expire(world, job_id)
         assert answer["state"] == "SUBMITTED"
         assert answer["reason"]
 
     def test_a_job_that_was_never_submitted_stays_as_it_is(self, world: World) -> None:
-        assert self.expire(world.submit(Api.TRAINING_JOB))["state"] == "QUEUED"
+        assert self.expire(world, world.submit(Api.TRAINING_JOB))["state"] == "QUEUED"
 
 
 def test_a_refused_look_up_of_a_used_name_proves_no_absence(
@@ -297,7 +292,7 @@ def test_a_refused_look_up_of_a_used_name_proves_no_absence(
 ) -> None:
     """The table was restored to before the job was submitted, so its first attempt meets its own job."""
     job_id = world.submit(Api.TRAINING_JOB)
-    creator = runtime.dispatching().creator
+    creator = world.parts.submitter.creator
     adapter = creator.adapters[Api.TRAINING_JOB]
     adapter.submit(adapter.request_for(world.job(job_id), creator.requests.get(job_id)))
 

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Observation
 from jobchute.providers.spec import DAY
@@ -47,7 +46,7 @@ class TestLimits:
         """A job that was asked to stop at its time limit, of which its provider reports a word."""
         job_id = world.submit(api, simulate="slow")
         world.dispatch(job_id)
-        adapter = type(runtime.reconciling().poller.adapters[api])
+        adapter = type(world.parts.adapters[api])
         seen = Observation(native=native, state=None, is_known=native == "STOPPING")
         monkeypatch.setattr(adapter, "observe", lambda *_: seen)
         monkeypatch.setattr(adapter, "list_states", lambda *_: {})

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, State
 from tests.admissions import upkeep_of
 from tests.apis import VALUES
@@ -15,11 +14,11 @@ KINDS = {"throttle": "throttled", "quota": "quota", "unavailable": "unavailable"
 
 
 @pytest.fixture(autouse=True)
-def hurried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(world: World) -> None:
     """A throttled create call is not made again in the same attempt."""
-    submitter = runtime.dispatching()
+    submitter = world.parts.submitter
     submitter = submitter._replace(creator=submitter.creator._replace(patience=0))
-    monkeypatch.setattr(runtime, "dispatching", lambda: submitter)
+    world.parts.submitter = submitter
 
 
 def status_of(world: World, job_id: str) -> Any:
@@ -75,7 +74,7 @@ def test_a_job_that_waits_says_so_in_its_status_document(world: World) -> None:
 def test_a_quota_error_leaves_its_words_with_the_cut_of_the_pool(world: World) -> None:
     job_id = world.submit(Api.BRAKET_JOB, simulate="quota")
     world.dispatch(job_id)
-    admission = runtime.dispatching().admission
+    admission = world.parts.admission
     row = admission.rows.find(Api.BRAKET_JOB)
     cut = admission.capacity.cut_of(row)
     assert cut is not None
@@ -88,7 +87,7 @@ def test_a_cut_that_is_cleared_lets_the_next_sweep_in_at_once(world: World) -> N
     """Before, one more job every five minutes was tried, and nobody could shorten that."""
     job_id = world.submit(Api.BRAKET_JOB, simulate="quota")
     world.dispatch(job_id)
-    admission = runtime.dispatching().admission
+    admission = world.parts.admission
     upkeep_of(admission).run(admission.rows.all())
     assert world.job(job_id).waiting is not None
     admission.rows.clear_cap(Api.BRAKET_JOB)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, State
 from jobchute.ledger import jobs
 from jobchute.providers.registry import SPECS
@@ -60,7 +59,7 @@ class TestObserve:
         job_id = world.submit(api)
         world.dispatch(job_id)
         event = world.event(job_id)
-        monkeypatch.setattr(type(runtime.observing().adapters[api]), "observe", lambda *_: 1 / 0)
+        monkeypatch.setattr(type(world.parts.adapters[api]), "observe", lambda *_: 1 / 0)
         assert world.observe(event) == ["e1"]
 
 
@@ -161,7 +160,7 @@ class TestReconcile:
     ) -> None:
         job_id = world.submit(api, simulate="never-event")
         world.dispatch(job_id)
-        adapter = type(runtime.reconciling().poller.adapters[api])
+        adapter = type(world.parts.adapters[api])
         monkeypatch.setattr(adapter, "list_states", lambda *_: 1 / 0)
         world.sweep(after=3600)
         assert world.job(job_id).state is State.SUCCEEDED
@@ -178,7 +177,7 @@ class TestReconcile:
     def test_a_job_in_flight_without_a_lease_gets_it_back(self, world: World, api: Api) -> None:
         job_id = world.submit(api, simulate="slow")
         world.dispatch(job_id)
-        pools, pool = runtime.reconciling().pool_rows, str(world.job(job_id).pool)
+        pools, pool = world.parts.pool_rows, str(world.job(job_id).pool)
         pools.give_back(pool, job_id)
         world.sweep()
         assert [*pools.get(pool).leases] == [job_id]

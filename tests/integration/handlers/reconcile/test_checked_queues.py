@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobchute.metrics import UNSAFE_QUEUES
-from tests.integration.handlers.world import World, invoke
+from tests.integration.handlers.world import World
 
 DEAD, OWN = "intake-dead", "orders"
 
@@ -24,10 +24,10 @@ def queue_url(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
-def looked(log: io.StringIO, remaining_ms: int = 90_000) -> list[dict[str, Any]]:
+def looked(world: World, log: io.StringIO, remaining_ms: int = 90_000) -> list[dict[str, Any]]:
     log.seek(0)
     log.truncate()
-    invoke("reconcile", {}, remaining_ms=remaining_ms)
+    world.invoke("reconcile", {}, ms=remaining_ms)
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
@@ -38,7 +38,7 @@ def unsafe(lines: list[dict[str, Any]]) -> list[int]:
 def test_a_queue_that_loses_messages_is_reported_until_fixed(
     world: World, queue_url: str, log: io.StringIO
 ) -> None:
-    lines = looked(log)
+    lines = looked(world, log)
     (line,) = [line for line in lines if line["message"] == "a queue may lose messages"]
     assert unsafe(lines) == [1]
     assert (line["level"], line["queue"]) == ("ERROR", OWN)
@@ -51,21 +51,20 @@ def test_a_queue_that_loses_messages_is_reported_until_fixed(
             "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 8}),
         },
     )
-    assert unsafe(looked(log)) == [0]
+    assert unsafe(looked(world, log)) == [0]
 
 
 def test_a_queue_that_is_gone_is_told_of(world: World, queue_url: str, log: io.StringIO) -> None:
     world.aws["sqs"].delete_queue(QueueUrl=queue_url)
-    lines = looked(log)
+    lines = looked(world, log)
     assert unsafe(lines) == [1]
     assert "a queue could not be looked at" in {line["message"] for line in lines}
 
 
 @pytest.mark.usefixtures("queue_url")
-def test_nothing_is_told_when_the_time_is_over(log: io.StringIO) -> None:
-    assert unsafe(looked(log, remaining_ms=1000)) == []
+def test_nothing_is_told_when_the_time_is_over(world: World, log: io.StringIO) -> None:
+    assert unsafe(looked(world, log, remaining_ms=1000)) == []
 
 
-@pytest.mark.usefixtures("world")
-def test_nothing_is_told_where_there_is_no_other_queue(log: io.StringIO) -> None:
-    assert unsafe(looked(log)) == []
+def test_nothing_is_told_where_there_is_no_other_queue(world: World, log: io.StringIO) -> None:
+    assert unsafe(looked(world, log)) == []

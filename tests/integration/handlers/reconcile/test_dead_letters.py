@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from moto.sqs.models import DEFAULT_SENDER_ID
 
-from jobchute import runtime
 from jobchute.aws.queues import Message, Queue
 from jobchute.dead_letters import handle as module
 from jobchute.intake.invocation import Continuations
@@ -18,7 +17,7 @@ from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.ledger.object_order import order_of
 from jobchute.ledger.versions import VersionRows
 from tests.aws import TABLE
-from tests.integration.handlers.world import World, invoke
+from tests.integration.handlers.world import World
 
 NAMES = {
     "DEAD_LETTER": "intake-dead",
@@ -36,7 +35,7 @@ def queues(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Queue]:
         url = world.aws["sqs"].create_queue(QueueName=name)["QueueUrl"]
         monkeypatch.setenv(f"JOBCHUTE_{variable}_QUEUE_URL", url)
         made[name] = Queue(world.aws["sqs"], url)
-    runtime.dead_letters.cache_clear()
+    world.restart()
     return made
 
 
@@ -50,8 +49,8 @@ def put(queue: Queue, body: object) -> str:
     return str(queue.client.send_message(QueueUrl=queue.url, MessageBody=text)["MessageId"])
 
 
-def sweep() -> int:
-    return int(invoke("reconcile", {})["deadLetters"])
+def sweep(world: World) -> int:
+    return int(world.invoke("reconcile", {})["deadLetters"])
 
 
 def test_a_dead_letter_of_each_place_is_in_the_ledger(
@@ -60,7 +59,7 @@ def test_a_dead_letter_of_each_place_is_in_the_ledger(
     event = {"detail-type": "Braket Job State Change", "detail": {"jobArn": "arn:of:it"}}
     batch = {"DDBStreamBatchInfo": {"startSequenceNumber": "1", "endSequenceNumber": "2", "batchSize": 2}}
     ids = [put(queue, body) for queue, body in zip(queues.values(), (DOCUMENT, event, batch), strict=True)]
-    assert sweep() == 3
+    assert sweep(world) == 3
     found = {letter.message_id: letter for letter in rows.all()}
     intake, events, stream = (found[message_id] for message_id in ids)
     assert (intake.place, intake.queue) == ("intake", "intake-dead")
@@ -72,11 +71,16 @@ def test_a_dead_letter_of_each_place_is_in_the_ledger(
 
 @pytest.mark.parametrize(("principal", "known"), [(DEFAULT_SENDER_ID, 1), ("AIDAEXAMPLESTRANGER", 0)])
 def test_with_owners_the_job_is_the_sender_s(
-    queues: dict[str, Queue], rows: DeadLetterRows, monkeypatch: pytest.MonkeyPatch, principal: str, known: int
+    world: World,
+    queues: dict[str, Queue],
+    rows: DeadLetterRows,
+    monkeypatch: pytest.MonkeyPatch,
+    principal: str,
+    known: int,
 ) -> None:
     monkeypatch.setenv("JOBCHUTE_OWNERS", f'{{"ada": [["{principal}"]]}}')
     put(queues["intake-dead"], DOCUMENT)
-    assert sweep() == 1
+    assert sweep(world) == 1
     assert [len(letter.job_ids) for letter in rows.all()] == [known]
     assert all(letter.job_ids in ((), (job_id_for_key("nightly", "ada"),)) for letter in rows.all())
 
@@ -85,10 +89,10 @@ def test_it_is_written_once_and_nothing_is_taken_away(
     world: World, queues: dict[str, Queue], rows: DeadLetterRows
 ) -> None:
     put(queues["intake-dead"], DOCUMENT)
-    sweep()
+    sweep(world)
     (before,) = rows.all()
     world.pass_time(60)
-    assert sweep() == 0
+    assert sweep(world) == 0
     assert rows.all() == [before]
     # Visible at once: the alarm counts visible messages, and so does whoever redrives.
     assert queues["intake-dead"].count() == (1, 0)
@@ -96,7 +100,7 @@ def test_it_is_written_once_and_nothing_is_taken_away(
 
 def test_the_body_stays_in_the_queue(world: World, queues: dict[str, Queue]) -> None:
     put(queues["intake-dead"], DOCUMENT)
-    sweep()
+    sweep(world)
     written = json.dumps(world.aws["dynamodb"].scan(TableName=TABLE)["Items"])
     documents = "".join(json.dumps(world.status(path)) for path in world.statuses())
     assert "intake-dead" in written
@@ -106,7 +110,7 @@ def test_the_body_stays_in_the_queue(world: World, queues: dict[str, Queue]) -> 
 
 def test_whoever_waits_for_a_message_s_answer_is_told(world: World, queues: dict[str, Queue]) -> None:
     message_id = put(queues["intake-dead"], DOCUMENT)
-    sweep()
+    sweep(world)
     status = world.status(f"status-messages/{message_id}.json")
     assert "state" not in status
     assert status["deadLetter"]["messageId"] == message_id
@@ -117,7 +121,7 @@ def test_whoever_waits_for_an_object_s_answer_is_told(
 ) -> None:
     record = world.drop("requests/a.json", DOCUMENT)
     put(queues["intake-dead"], {"Records": [record]})
-    sweep()
+    sweep(world)
     version = record["s3"]["object"]["versionId"]
     assert world.status("a.json.json")["source"] == {"uri": "s3://drop/requests/a.json", "version": version}
     (letter,) = rows.all()
@@ -128,7 +132,7 @@ def test_an_answer_that_was_given_meanwhile_stays(world: World, queues: dict[str
     """The job may have been accepted before its message failed: its answer is the truth."""
     put(queues["intake-dead"], {"Records": [world.drop("requests/a.json", DOCUMENT)]})
     world.aws["s3"].put_object(Bucket="drop", Key="status/a.json.json", Body=b'{"state": "RUNNING"}')
-    assert sweep() == 1
+    assert sweep(world) == 1
     assert world.status("a.json.json") == {"state": "RUNNING"}
 
 
@@ -138,7 +142,7 @@ def test_an_answer_from_before_is_replaced(
     world.aws["s3"].put_object(Bucket="drop", Key="status/a.json.json", Body=b'{"state": "SUCCEEDED"}')
     put(queues["intake-dead"], {"Records": [world.drop("requests/a.json", DOCUMENT)]})
     monkeypatch.setattr("jobchute.aws.objects.Objects.written_at", lambda *_: 1_000_000.0)
-    assert sweep() == 1
+    assert sweep(world) == 1
     assert "deadLetter" in world.status("a.json.json")
 
 
@@ -147,9 +151,9 @@ def test_a_partly_read_file_keeps_its_answers_and_is_reported(world: World, queu
     put(queues["intake-dead"], {"Records": [record]})
     for is_finished, is_told in ((True, False), (False, True)):
         document = {"accepted": 7, "progress": {"done": 7, "finished": is_finished}}
-        runtime.intake().objects.objects.write("status/many.jsonl.json", document)
+        world.parts.own_objects.write("status/many.jsonl.json", document)
         forget_dead_letters(world)
-        sweep()
+        sweep(world)
         status = world.status("many.jsonl.json")
         assert (status["accepted"], "deadLetter" in status) == (7, is_told)
 
@@ -169,7 +173,7 @@ def test_a_message_with_another_s_document_is_answered_there(world: World, queue
         queue_url=queues["intake-dead"].url,
         now=lambda: world.now,
     ).leave(Work(source, json.dumps(DOCUMENT)))
-    sweep()
+    sweep(world)
     assert "deadLetter" in world.status("status-messages/first.json")
 
 
@@ -177,7 +181,7 @@ def test_a_continuation_that_nobody_left_has_no_answer(
     world: World, queues: dict[str, Queue], rows: DeadLetterRows
 ) -> None:
     put(queues["intake-dead"], {"continue": "ab" * 32})
-    assert sweep() == 1
+    assert sweep(world) == 1
     assert (world.statuses(), [letter.about for letter in rows.all()]) == ([], [()])
 
 
@@ -189,7 +193,7 @@ def test_a_source_in_an_attribute_is_not_believed(world: World, queues: dict[str
         MessageBody=json.dumps(DOCUMENT),
         MessageAttributes={"jobchuteSource": {"DataType": "String", "StringValue": value}},
     )
-    sweep()
+    sweep(world)
     assert world.statuses() == [f"status-messages/{sent['MessageId']}.json"]
 
 
@@ -198,7 +202,7 @@ def test_a_newer_version_s_place_is_not_taken(world: World, queues: dict[str, Qu
     newer = world.drop("requests/a.json", {"cancel": "nobody"})
     assert world.receive({"Records": [newer]}) == []
     put(queues["intake-dead"], {"Records": [older]})
-    assert sweep() == 1
+    assert sweep(world) == 1
     assert world.status("a.json.json")["cancel"] == "nobody"
 
 
@@ -214,7 +218,7 @@ def test_a_late_answer_to_an_older_version_does_not_count(world: World, queues: 
     source = Source(uri, version=version, sequencer=order, status_key="status/a.json.json")
     VersionRows(world.aws["dynamodb"], TABLE).remember(source, lambda: True)
     world.drop("status/a.json.json", answer)
-    assert sweep() == 1
+    assert sweep(world) == 1
     assert world.status("a.json.json")["deadLetter"]["messageId"] == message_id
 
 
@@ -233,7 +237,7 @@ def test_one_that_cannot_be_announced_hampers_nothing_else(
         return real(message, *others)
 
     monkeypatch.setattr(module, "message_sources", fails_for_poison)
-    assert sweep() == 1
+    assert sweep(world) == 1
     assert [letter.message_id for letter in rows.all()] == [sound]
     monkeypatch.undo()
 
@@ -245,7 +249,7 @@ def test_an_unreadable_queue_hampers_nothing_else(
     put(queues["events-dead"], {"detail-type": "x", "detail": {}})
     job_id = world.submit(Api.TRAINING_JOB)
     world.pass_time(1000)
-    answer = invoke("reconcile", {})
+    answer = world.invoke("reconcile", {})
     assert answer == {"jobs": 1, "deadLetters": 1}
     assert [letter.place for letter in rows.all()] == ["events"]
     assert world.executions() == [job_id]
@@ -254,14 +258,14 @@ def test_an_unreadable_queue_hampers_nothing_else(
 def test_without_queues_jobs_are_looked_after_all_the_same(world: World) -> None:
     world.submit(Api.TRAINING_JOB)
     world.pass_time(1000)
-    assert invoke("reconcile", {}) == {"jobs": 1, "deadLetters": 0}
+    assert world.invoke("reconcile", {}) == {"jobs": 1, "deadLetters": 0}
 
 
 def test_it_stops_when_the_time_is_over(world: World, queues: dict[str, Queue], rows: DeadLetterRows) -> None:
     put(queues["intake-dead"], DOCUMENT)
-    assert invoke("reconcile", {}, remaining_ms=1000)["deadLetters"] == 0
+    assert world.invoke("reconcile", {}, ms=1000)["deadLetters"] == 0
     assert rows.all() == []
-    assert sweep() == 1
+    assert sweep(world) == 1
 
 
 def test_more_than_a_sweep_takes_are_all_made_known(
@@ -269,7 +273,7 @@ def test_more_than_a_sweep_takes_are_all_made_known(
 ) -> None:
     monkeypatch.setattr(module, "MAX_LOOKED_AT", 12)
     ids = {put(queues["intake-dead"], {**DOCUMENT, "idempotencyKey": f"k{n}"}) for n in range(25)}
-    assert [sweep() for _ in range(3)] == [12, 12, 1]
+    assert [sweep(world) for _ in range(3)] == [12, 12, 1]
     assert {letter.message_id for letter in rows.all()} == ids
 
 

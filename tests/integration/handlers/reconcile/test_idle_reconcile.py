@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobchute import metrics, runtime
+from jobchute import metrics
 from jobchute.cli.idle_cost import SWEEP_METRICS, SWEEP_READ_UNITS, SWEEP_SQS_REQUESTS, SWEEP_WRITE_UNITS
 from jobchute.job import Api, State
 from tests.integration.handlers.world import RUN, World
@@ -20,7 +20,7 @@ def _dead_letter_queues(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DEAD_LETTER", "EVENTS_DEAD_LETTER", "STREAM_FAILURES"):
         url = world.aws["sqs"].create_queue(QueueName=name)["QueueUrl"]
         monkeypatch.setenv(f"JOBCHUTE_{name}_QUEUE_URL", url)
-    runtime.dead_letters.cache_clear()
+    world.restart()
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from jobchute import runtime
 from jobchute.job import Api, Job, State
 from jobchute.ledger import job_queries, jobs
 from jobchute.ledger.pool_settings import PoolSettingsRow
@@ -15,6 +14,7 @@ from jobchute.lifecycle import poll
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UpkeepResult
 from jobchute.pools.limits import Limits
+from jobchute.runtime.lifecycle import SECRET_IS_FRESH_SECONDS
 from jobchute.settings import FireworksSettings
 from tests.integration.handlers.world import LEASE, RUN, SETTLE, World, provider_calls
 
@@ -118,7 +118,7 @@ def test_late_jobs_take_half_of_the_time_before_the_pools(
         return UpkeepResult([])
 
     monkeypatch.setattr(PoolUpkeep, "run", sweep)
-    assert runtime.reconciling().reconcile("attempt", time_left=lambda: time_left[0]) == 3
+    assert world.parts.reconciler.reconcile("attempt", time_left=lambda: time_left[0]) == 3
     assert done == ["check", "check", "pools", "check"]
 
 
@@ -128,7 +128,7 @@ def test_an_unavailable_provider_keeps_no_other_from_its_turn(world: World) -> N
         world.dispatch(job_id)
     secret = FireworksSettings.from_environment().fireworks_secret_arn
     world.aws["secretsmanager"].put_secret_value(SecretId=secret, SecretString="not JSON")
-    runtime._fresh_account.cache_clear()
+    world.restart()
     world.sweep(after=3600)
     assert world.job(second).state is State.SUCCEEDED
     assert world.job(first).state is State.SUBMITTED
@@ -138,7 +138,7 @@ def test_an_unfinished_poll_is_repeated_by_the_next_reconcile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
-    runtime.reconciling.cache_clear()
+    world.restart()
     job_id = world.submit(Api.BRAKET_JOB, simulate="never-event")
     world.dispatch(job_id)
     world.sweep()
@@ -151,9 +151,9 @@ def test_an_unfinished_poll_is_repeated_by_the_next_reconcile(
 
 
 def test_a_job_that_waits_in_line_takes_no_call_and_no_write(world: World) -> None:
-    rows = runtime.reconciling().pool_rows
+    rows = world.parts.pool_rows
     PoolSettingsRow(rows.client, rows.table).put_overrides({str(Api.BRAKET_JOB): Limits(limit=1)})
-    runtime._fresh_rules.cache_clear()
+    world.restart()
     first, second = (world.submit(Api.BRAKET_JOB, simulate="slow") for _ in range(2))
     world.dispatch(first)
     world.sweep(after=1.5 * RUN)
@@ -181,14 +181,14 @@ def test_unreadable_rows_keep_no_waiting_job_from_its_turn(
 def test_a_new_key_of_fireworks_is_used_within_five_minutes(world: World) -> None:
     settings = FireworksSettings.from_environment()
     account = {"accountId": "acme", "apiKey": "a-new-key"}
-    before = runtime._fireworks_account(settings).api_key
+    before = world.parts.account().api_key
     world.aws["secretsmanager"].put_secret_value(
         SecretId=settings.fireworks_secret_arn, SecretString=json.dumps(account)
     )
     assert before != "a-new-key"
-    world.pass_time(runtime.SECRET_IS_FRESH_SECONDS)
-    assert runtime._fireworks_account(settings).api_key == "a-new-key"
-    assert runtime.SECRET_IS_FRESH_SECONDS <= 300
+    world.pass_time(SECRET_IS_FRESH_SECONDS)
+    assert world.parts.account().api_key == "a-new-key"
+    assert SECRET_IS_FRESH_SECONDS <= 300
 
 
 def test_providers_without_events_are_polled_by_every_reconcile(
@@ -197,7 +197,7 @@ def test_providers_without_events_are_polled_by_every_reconcile(
     monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
     # So that the jobs, which run for 2,000 s, run still when they are no longer young.
     monkeypatch.setattr(poll, "YOUNG_SECONDS", 600)
-    runtime.reconciling.cache_clear()
+    world.restart()
     for api in (Api.BRAKET_JOB, Api.FIREWORKS_JOB):
         world.dispatch(world.submit(api, simulate="slow"))
     world.sweep()

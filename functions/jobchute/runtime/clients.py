@@ -1,0 +1,52 @@
+"""The clients of AWS and of Fireworks. No other module makes one."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.session import Session
+
+if TYPE_CHECKING:
+    import urllib3
+
+# A call that hangs must leave its function time to write down what happened.
+CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+# A create call is made once: after a retry inside the client, "refused" need not speak of all its tries.
+PROVIDER_CONFIG = CONFIG.merge(Config(read_timeout=30, retries={"mode": "standard", "total_max_attempts": 1}))
+# All other calls may be repeated, stop calls included.
+PROVIDER_READ_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 3}))
+
+
+class AwsClients:
+    """Clients over AWS itself, each made on first use."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, Config], Any] = {}
+
+    def client(self, service: str) -> Any:
+        return self._client(service, CONFIG)
+
+    def provider_client(self, service: str) -> Any:
+        return self._client(service, PROVIDER_CONFIG)
+
+    def provider_reader(self, service: str) -> Any:
+        return self._client(service, PROVIDER_READ_CONFIG)
+
+    def http(self) -> "urllib3.PoolManager":
+        return self._http
+
+    @cached_property
+    def _session(self) -> Session:
+        """One for all clients, which share its credentials and the data that it has read."""
+        return Session()
+
+    @cached_property
+    def _http(self) -> "urllib3.PoolManager":
+        import urllib3
+
+        return urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=20))
+
+    def _client(self, service: str, config: Config) -> Any:
+        if (service, config) not in self._made:
+            self._made[service, config] = self._session.create_client(service, config=config)
+        return self._made[service, config]

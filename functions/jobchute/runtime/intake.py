@@ -1,0 +1,172 @@
+"""The parts of the function `validate`."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jobchute.runtime.lifecycle import LifecycleParts
+from jobchute.settings import ValidateSettings
+
+if TYPE_CHECKING:
+    from jobchute.aws.objects import Objects
+    from jobchute.intake.cancel import Canceller
+    from jobchute.intake.dry_runs import Planner
+    from jobchute.intake.files import FileReader
+    from jobchute.intake.invocation import Continuations
+    from jobchute.intake.process import DocumentProcessor
+    from jobchute.intake.read import DocumentReader
+    from jobchute.intake.receive import Intake
+    from jobchute.lifecycle.accept import Acceptor
+    from jobchute.lifecycle.build import JobBuilder
+    from jobchute.lifecycle.enter import JobEntry
+    from jobchute.status.answers import Answers
+
+
+class IntakeParts(LifecycleParts):
+    """From a message to accepted requests."""
+
+    @cached_property
+    def intake(self) -> "Intake":
+        from jobchute.intake.objects import ObjectReader
+        from jobchute.intake.receive import Intake
+        from jobchute.intake.sources import SourceReader
+        from jobchute.requests.owners import Owners
+
+        settings = self.settings(ValidateSettings)
+        sources = SourceReader(
+            reader=self.reader,
+            processor=self.processor,
+            files=self.files,
+            continuations=self.continuations,
+        )
+        owners = Owners(settings.owners)
+        objects = ObjectReader(
+            sources=sources,
+            processor=self.processor,
+            files=self.files,
+            objects=self.own_objects,
+            versions=self.version_rows,
+            continuations=self.continuations,
+            buckets=settings.buckets,
+            owners=owners,
+        )
+        return Intake(
+            sources=sources,
+            objects=objects,
+            processor=self.processor,
+            acceptor=self.acceptor,
+            continuations=self.continuations,
+            owners=owners,
+        )
+
+    @cached_property
+    def reader(self) -> "DocumentReader":
+        from jobchute.intake.read import DocumentReader
+        from jobchute.requests.judgement import Judge
+
+        settings = self.settings(ValidateSettings)
+        return DocumentReader(Judge(settings.guard_rails, settings.place))
+
+    @cached_property
+    def files(self) -> "FileReader":
+        from jobchute.intake.files import FileReader
+
+        return FileReader(
+            reader=self.reader,
+            processor=self.processor,
+            answers=self.answers,
+            rows=self.file_rows,
+            now=self.clock.now,
+        )
+
+    @cached_property
+    def processor(self) -> "DocumentProcessor":
+        from jobchute.intake.old_objects import OldObjects
+        from jobchute.intake.process import DocumentProcessor
+        from jobchute.lifecycle.reject import Rejecter
+
+        retention = self.settings(ValidateSettings).retention_seconds
+        return DocumentProcessor(
+            acceptor=self.acceptor,
+            rejecter=Rejecter(self.ledger, self.clock.now),
+            canceller=self.canceller,
+            answers=self.answers,
+            old_objects=OldObjects(self.ledger, retention, self.clock.now),
+            planner=self.planner,
+        )
+
+    @cached_property
+    def acceptor(self) -> "Acceptor":
+        from jobchute.lifecycle.accept import Acceptor
+        from jobchute.lifecycle.name_checks import NameChecks
+
+        name_checks = NameChecks(self.clients.client("sqs"), self.settings(ValidateSettings).queue_url)
+        dependencies = self.dependencies._replace(name_checks=name_checks)
+        return Acceptor(self.ledger, self.entry, dependencies, self.timing, self.clock.now)
+
+    @cached_property
+    def entry(self) -> "JobEntry":
+        from jobchute.lifecycle.enter import JobEntry
+        from jobchute.lifecycle.resolve import DependencyResolver
+
+        resolver = DependencyResolver(self.ledger, self.timing, self.clock.now)
+        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver)
+
+    @cached_property
+    def builder(self) -> "JobBuilder":
+        from jobchute.lifecycle.build import JobBuilder
+
+        settings = self.settings(ValidateSettings)
+        return JobBuilder(
+            adapters=self.adapters,
+            rules=self.rules,
+            wait_limit=settings.wait_limit_seconds,
+            fair_by=settings.fair_by,
+            now=self.clock.now,
+        )
+
+    @cached_property
+    def canceller(self) -> "Canceller":
+        from jobchute.intake.cancel import Canceller
+
+        return Canceller(
+            jobs=self.job_canceller,
+            queries=self.ledger.queries,
+            rows=self.file_rows,
+            continuations=self.continuations,
+            own_bucket=self.settings(ValidateSettings).bucket,
+            now=self.clock.now,
+        )
+
+    @cached_property
+    def continuations(self) -> "Continuations":
+        from jobchute.intake.invocation import Continuations
+
+        return Continuations(
+            rows=self.continuation_rows,
+            client=self.clients.client("sqs"),
+            queue_url=self.settings(ValidateSettings).queue_url,
+            now=self.clock.now,
+        )
+
+    @cached_property
+    def own_objects(self) -> "Objects":
+        return self.objects_in(self.settings(ValidateSettings).bucket)
+
+    @cached_property
+    def answers(self) -> "Answers":
+        from jobchute.status.answers import Answers
+
+        return Answers(self.version_rows, self.own_objects)
+
+    def planner(self) -> "Planner":
+        """A new one for each dry run."""
+        from jobchute.intake.dry_runs import Planner
+
+        return Planner(
+            ledger=self.ledger,
+            entry=self.entry,
+            builder=self.builder,
+            capacity=self.capacity,
+            rows=self.pool_rows,
+            queues=self.queue_rows,
+        )
