@@ -12,6 +12,8 @@ from jobchute import runtime
 from jobchute.cli import redrive
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, Source, State
+from tests.fakes.clients import GivenClients
+from tests.integration.cli.conftest import tool_with
 from tests.integration.cli.dead_letter_queues import Place
 
 run = CliRunner().invoke
@@ -119,6 +121,6 @@ class TestStreamFailures:
             def get_shard_iterator(self, **_: Any) -> Any:
                 raise ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")
 
-        monkeypatch.setattr(redrive, "client", lambda _: Trimmed())
         batch = {"streamArn": "a", "shardId": "s", "startSequenceNumber": "1", "batchSize": 1}
-        assert redrive._in_stream(batch) is None
+        with tool_with(GivenClients({"dynamodbstreams": Trimmed()})):
+            assert redrive._in_stream(batch) is None
