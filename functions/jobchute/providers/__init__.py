@@ -1,1 +1,1 @@
-"""The providers: one folder an API, below the folder of its service."""
+"""The providers: one folder per API, below the folder of its service."""

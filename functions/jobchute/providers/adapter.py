@@ -1,4 +1,4 @@
-"""What every provider's adapter does, and what it sees of a job there."""
+"""The protocol of every provider's adapter, and a job as the provider describes it."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     import urllib3
 
 ProviderRequest = dict[str, Any]
-"""The provider's request, complete: what is sent, and what `plan` shows."""
+"""The complete provider request, as it is sent and as `plan` shows it."""
 
 
 class Connections(NamedTuple):
-    """What adapters reach their providers by. Each of these makes what it returns at its first call.
+    """The clients of adapters. Each of these creates what it returns at its first call.
 
-    creator, client: clients by the name of an AWS service: creator makes one try a call and is for create calls
-    alone, client is for all other calls.
+    creator, client: clients by the name of an AWS service: creator makes one attempt per call and is
+    only for create calls; client is for all other calls.
     http: for providers that are not AWS services. account: the account at such a provider, from its secret;
-    forget_account has it read anew.
+    forget_account discards it, so that it is read again.
     """
 
     creator: Callable[[str], Any]
@@ -34,8 +34,8 @@ class Observation(NamedTuple):
     """A job as its provider describes it now.
 
     state: None if the native status is unknown or transitional: no move follows from it. is_known: False
-    for a native status that is in no table of its adapter, which may be an end.
-    output, logs: where they are or will be, as URIs or CloudWatch `group:stream prefix`.
+    for a native status that is in no table of its adapter; it may be final.
+    output, logs: their present or future location, as URIs or CloudWatch `group:stream prefix`.
     """
 
     native: str
@@ -49,12 +49,12 @@ class Observation(NamedTuple):
 class Adapter(Protocol):
     """One create call of one provider. The first four methods are pure; the others call the provider.
 
-    `submit` must reach the provider at most once a call: its client makes no second try. The others may be
-    tried again by theirs. All of them raise the ProviderError tree of jobchute.errors and nothing else.
+    `submit` must reach the provider at most once per call: its client makes no second attempt. The other
+    clients may retry. All methods raise the ProviderError tree of jobchute.errors and nothing else.
     """
 
     def name_of(self, job_id: str, request: Document) -> str:
-        """The job's name at the provider: the request's own, else one that follows from the job id."""
+        """The job's name at the provider: from the request, otherwise derived from the job id."""
 
     def time_limit(self, request: Document) -> int:
         """Seconds the provider lets the job run, by the request or the provider's default."""
@@ -69,7 +69,7 @@ class Adapter(Protocol):
 
     def submit(self, call: ProviderRequest) -> str:
         """Create the job; returns its provider id. A repeated call with the same token makes no second job
-        where the provider honours tokens or unique names. Raises AmbiguousError if nobody can know."""
+        if the provider honours tokens or unique names. Raises AmbiguousError if the outcome is unknown."""
 
     def find(self, job: Job, request: Document) -> str | None:
         """The provider id of the job that carries our token or tag, if there is one."""
@@ -78,11 +78,11 @@ class Adapter(Protocol):
         """The submitted job as it stands. Raises NotFoundError."""
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
-        """The states of these submitted jobs by provider id, as the provider lists them: one call for all, or
-        one a page. It may lag behind `observe`, and a job that it leaves out is still to be observed."""
+        """The states of these submitted jobs by provider id, as the provider lists them, in one call per page.
+        The list may lag behind `observe`; a job that it leaves out must still be observed."""
 
     def cancel(self, job: Job) -> None:
-        """Ask for a stop. Returns also when the job has ended already: `observe` then tells how."""
+        """Request a stop. Also returns if the job has already ended: `observe` then shows how."""
 
 
 def states_among(jobs: Collection[Job], listed: Iterable[tuple[str, State | None]]) -> dict[str, State | None]:
@@ -100,13 +100,13 @@ def states_among(jobs: Collection[Job], listed: Iterable[tuple[str, State | None
 
 
 def earliest(jobs: Collection[Job]) -> datetime:
-    """No provider made any of these jobs before this: an hour is left for clocks that differ."""
+    """No provider created any of these jobs before this time, with an hour for different clocks."""
     return min(map(_first_attempt, jobs)) - timedelta(hours=1)
 
 
 def _first_attempt(job: Job) -> datetime:
-    """When the first attempt to submit the job began. Its turn is no measure: a job that was refused has
-    several, and an attempt before the last may have made it."""
+    """When the first attempt to submit the job began. A job that was refused has several attempts, and an
+    earlier one may have created it."""
     submitting = (entry["at"] for entry in job.history if entry["state"] == State.SUBMITTING)
     return datetime.fromisoformat(next(submitting, job.created_at))
 

@@ -8,7 +8,7 @@ from jobchute.providers.registry import FOLDERS, module_of
 
 
 class Adapters(Mapping[Api, Adapter]):
-    """By API. Each is imported and made when it is first asked for, since a function needs few of them."""
+    """Adapters by API. Each is imported and created at its first use, because a function needs few of them."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections

@@ -1,4 +1,4 @@
-"""botocore's errors as ours: told apart by code, and by HTTP status where the code is unknown."""
+"""botocore's errors as ours: classified by code, and by HTTP status if the code is unknown."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ THROTTLED = frozenset(
 )
 # Braket: DeviceOffline is 424 and passes; SageMaker's ResourceLimitExceeded is refined in its adapter.
 QUOTA = frozenset({"ServiceQuotaExceededException", "ResourceLimitExceeded", "DeviceOfflineException"})
-# Clocks and credentials that the next call may have right; nothing was created.
+# Clocks and credentials that may be right at the next call; nothing was created.
 NOT_AUTHENTICATED = frozenset(
     {
         "ExpiredToken",
@@ -72,7 +72,7 @@ Refine = Callable[[ProviderError], ProviderError]
 
 @contextmanager
 def provider_errors(refine: Refine = lambda error: error) -> Iterator[None]:
-    """Turn botocore's errors into the ProviderError tree; refine: one adapter's better knowledge."""
+    """Turn botocore's errors into the ProviderError tree; refine: what one adapter knows better."""
     try:
         yield
     except ClientError as error:
@@ -85,10 +85,10 @@ def provider_errors(refine: Refine = lambda error: error) -> Iterator[None]:
 
 
 def from_botocore_error(error: BotoCoreError) -> ProviderError:
-    """What proves that nothing was sent is refused for now; everything else may have taken effect.
+    """An error that proves that nothing was sent is a refusal for now; any other call may have taken effect.
 
-    The client must make one try a call (runtime.PROVIDER_CONFIG): the last of several tries says nothing of the
-    others.
+    The client must make one attempt per call (runtime.PROVIDER_CONFIG): the last of several attempts says
+    nothing about the others.
     """
     code, message = type(error).__name__, str(error)
     cause = error.kwargs.get("error")

@@ -1,4 +1,4 @@
-"""Errors of the HTTP client below botocore and the Fireworks adapter: what they prove, and what may be told.
+"""Errors of the HTTP client below botocore and the Fireworks adapter: what they prove, and what may be logged.
 
 With one try a call, each error of urllib3 2 comes from one of two stages. Before a connection stands, nothing
 was sent. After that, the request may have arrived, even where the error says that sending it failed.
@@ -32,7 +32,7 @@ def was_never_sent(error: object) -> bool:
 
 
 def words_of(error: Exception) -> str:
-    """What may be told of an error: its own words where they cannot hold a header, else its kind."""
+    """What may be logged of an error: its message if that cannot contain a header, otherwise its type."""
     if isinstance(error, _HARMLESS):
         return str(error)
     causes = [type(cause).__name__ for cause in error.args if isinstance(cause, Exception)]

@@ -63,21 +63,21 @@ ANSWERS = (
     ),
     Guard(
         "what was put aside for trouble that passed is announced again",
-        replaced(DeadLetters, "_is_retold", lambda *_: False),
+        replaced(DeadLetters, "_is_repeated", lambda *_: False),
         case("refused_for_hours"),
         "wrong",
         patience=1,
     ),
     Guard(
         "executions are held against the rows",
-        replaced(LostAnnouncements, "_look_at_executions", lambda *_: 0),
+        replaced(LostAnnouncements, "_check_executions", lambda *_: 0),
         case("token_is_lost"),
         "stuck",
         patience=4,
     ),
     Guard(
         "status documents are held against the rows",
-        replaced(LostAnnouncements, "_look_at_documents", lambda *_: 0),
+        replaced(LostAnnouncements, "_check_documents", lambda *_: 0),
         case("table_restored"),
         "lost",
         patience=4,
@@ -118,7 +118,7 @@ ANSWERS = (
     ),
     Guard(
         "the jobs of a file are counted",
-        replaced(FileCounts, "sweep", lambda *_, **__: 0),
+        replaced(FileCounts, "count_due", lambda *_, **__: 0),
         case("file_replaced_in_the_middle"),
         "stuck",
         patience=2,

@@ -80,7 +80,7 @@ QUEUES = (
     ),
     Guard(
         "a refusal is told although it is no move",
-        replaced(announce, "TOLD_OF", tuple(name for name in announce.TOLD_OF if name != "timesRefused")),
+        replaced(announce, "ANNOUNCED", tuple(name for name in announce.ANNOUNCED if name != "timesRefused")),
         case("told_refusal"),
         "wrong",
     ),

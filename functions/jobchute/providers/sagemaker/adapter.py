@@ -72,7 +72,7 @@ class Kind(NamedTuple):
 class SageMakerJobs(NamedTuple):
     """Idempotent by name: a used name is ours if the job carries our tag, and a failure if it does not.
 
-    creator: the client that makes one try a call.
+    creator: the client that makes one attempt per call.
     """
 
     creator: Callable[[], "SageMakerClient"]

@@ -60,7 +60,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, name: str) -> list[object]:
 def hurried(world: World) -> None:
     """A sweep with time for one page."""
     world.pass_time(1)
-    world.parts.file_counts.sweep(time_left=ticking(8))
+    world.parts.file_counts.count_due(time_left=ticking(8))
 
 
 def ticking(seconds: float) -> Callable[[], float]:

@@ -49,7 +49,7 @@ class TestShares:
         world.pass_time(1)
         drop(world, lines(1, key="small") + b"\n{", "requests/small.jsonl")
         world.pass_time(MINUTE)
-        world.parts.file_counts.sweep(time_left=ticking(2))
+        world.parts.file_counts.count_due(time_left=ticking(2))
         assert world.status("small.jsonl.json")["states"] == {"QUEUED": 1, "REJECTED": 1}
         assert "states" not in world.status("large.jsonl.json")
 

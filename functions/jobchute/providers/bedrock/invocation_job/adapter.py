@@ -36,18 +36,18 @@ STATES = {
     "Expired": State.TIMED_OUT,
 }
 
-# A used name is answered with either code, depending on the operation; the text is the same for both.
+# A used name has either code, depending on the operation; the text is the same.
 NAME_TAKEN_CODES = frozenset({"ConflictException", "ValidationException"})
 NAME_TAKEN_TEXT = "job name is currently in use"
 
 PAGE_SIZE = 1000
-"""The most of ListModelInvocationJobs."""
+"""The largest page of ListModelInvocationJobs."""
 
 
 class BedrockJobs(NamedTuple):
     """Names are unique; clientRequestToken makes the create call idempotent.
 
-    creator: the client that makes one try a call.
+    creator: the client that makes one attempt per call.
     """
 
     creator: Callable[[], "BedrockClient"]
@@ -57,13 +57,13 @@ class BedrockJobs(NamedTuple):
         return name_in(request, SPEC.name.member, job_id)
 
     def time_limit(self, request: Document) -> int:
-        """A job that gives no timeoutDurationInHours (24 to 168) is allowed the longest."""
+        """A job without timeoutDurationInHours (24 to 168) gets the longest."""
         unit = SPEC.run_time.unit
         hours: int = request.get("timeoutDurationInHours", SPEC.run_time.default // unit)
         return hours * unit
 
     def pending_limit(self, request: Document) -> int:
-        """timeoutDurationInHours ends a job that is Scheduled still (Expired, GetModelInvocationJob)."""
+        """timeoutDurationInHours also ends a job that is still Scheduled (Expired, GetModelInvocationJob)."""
         return self.time_limit(request)
 
     def request_for(self, job: Job, request: Document) -> ProviderRequest:
@@ -129,7 +129,7 @@ def adapter_over(connections: Connections) -> BedrockJobs:
 
 
 def _reason(seen: Mapping[str, Any]) -> str | None:
-    """The provider's words, and the counts of records where it gives them (GetModelInvocationJob)."""
+    """The provider's message, and the counts of records if it gives them (GetModelInvocationJob)."""
     said = [seen["message"]] if seen.get("message") else []
     if STATES.get(seen.get("status", "")) is State.PARTIAL and "totalRecordCount" in seen:
         succeeded, failed = seen.get("successRecordCount", 0), seen.get("errorRecordCount", 0)

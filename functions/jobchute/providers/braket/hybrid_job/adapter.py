@@ -37,13 +37,13 @@ STATES = {
 }
 
 PAGE_SIZE = 100
-"""The most of SearchJobs."""
+"""The largest page of SearchJobs."""
 
 
 class BraketJobs(NamedTuple):
     """Names are not unique; clientToken (1 to 64 characters) makes CreateJob idempotent.
 
-    creator: the client that makes one try a call.
+    creator: the client that makes one attempt per call.
     """
 
     creator: Callable[[], "BraketClient"]
@@ -119,7 +119,7 @@ class BraketJobs(NamedTuple):
 
     def _search(self, since: datetime) -> Iterator[Mapping[str, Any]]:
         """SearchJobs filters by jobArn and createdAt alone (SearchJobsFilter). How a time is written is not
-        documented: where ISO 8601 is refused, all jobs of the account are read."""
+        documented: if ISO 8601 is refused, all jobs of the account are read."""
         by_time: SearchJobsFilterTypeDef = {
             "name": "createdAt",
             "operator": "GTE",

@@ -1,4 +1,4 @@
-"""Buckets that a Braket hybrid job may not be able to use. A warning and no error: tags and roles decide.
+"""Buckets that a Braket hybrid job may not be able to use. A warning, not an error: tags and roles decide.
 
 Source: Braket developer guide, buckets: their names begin with `amazon-braket-`, or they have the tag
 AmazonBraket=true and ABAC switched on.
@@ -18,7 +18,7 @@ SCHEME = "s3://"
 
 
 def warnings_in(request: Document) -> Iterator[Problem]:
-    """One warning for each bucket, where the request names it first."""
+    """One warning for each bucket, at the first member that names it."""
     warned: set[str] = set()
     for member in (*SPEC.members.inputs, *SPEC.members.outputs):
         for path, uri in values_at(request, member):

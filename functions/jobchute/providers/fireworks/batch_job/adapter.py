@@ -159,9 +159,10 @@ def adapter_over(connections: Connections) -> FireworksJobs:
 
 
 def _are_older(jobs: Sequence[Mapping[str, Any]], since: datetime) -> bool:
-    """Whether a page tells that all jobs from here on were created before a time. It does not where nobody can
-    tell: a page may be empty although others follow it (AIP-158), and one that is not sorted as was asked for
-    says nothing of the next."""
+    """Whether a page shows that all further jobs were created before a time.
+
+    An empty page shows nothing, because others may follow it (AIP-158); nor does a page in another order.
+    """
     try:
         times = [datetime.fromisoformat(str(job.get("createTime"))) for job in jobs]
         return bool(times) and times[0] < since and times == sorted(times, reverse=True)
