@@ -26,6 +26,8 @@ from tests.fakes.clients import GivenClients
 
 BUCKET = "drop"
 LEASE, SETTLE = 120, 60
+OVER = LEASE + SETTLE
+"""Seconds after which an attempt to submit is over."""
 RUN = 100
 """Seconds that a simulated job is queued, and then runs."""
 VALID = {"api": Api.TRAINING_JOB, "request": REQUESTS[Api.TRAINING_JOB]}

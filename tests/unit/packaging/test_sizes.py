@@ -17,15 +17,9 @@ HEADER_LINES = 10
 
 KNOWN: frozenset[str] = frozenset(
     (
-        "functions/jobchute/runtime.py",
         "tests/harness/faults/world.py",
         "tests/harness/faults/world.py:World",
-        "tests/harness/faults/world.py:_functions",
         "tests/harness/queue_simulation/world.py:QueueWorld",
-        "tests/integration/handlers/files/test_file_counts.py",
-        "tests/integration/handlers/lifecycle/test_announce_handler.py:TestAnnounce",
-        "tests/integration/handlers/lifecycle/test_submitting_handlers.py",
-        "tests/integration/handlers/reconcile/test_dead_letters.py",
     )
 )
 """What is still too large: `path`, or `path:name` of a class or function."""

@@ -40,3 +40,9 @@ def accepted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(Acceptor, "accept", recorded)
     return seen
+
+
+@pytest.fixture
+def jobs_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs move as these tests move them."""
+    monkeypatch.setattr("jobchute.lifecycle.reconcile.Reconciler.reconcile", lambda *_, **__: 0)

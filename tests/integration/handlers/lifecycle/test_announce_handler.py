@@ -57,14 +57,15 @@ class Answers:
         self.given.append((taskToken, error, cause))
 
 
-class TestAnnounce:
-    @pytest.fixture
-    def answers(self, world: World) -> Answers:
-        answers = Answers(world.aws["stepfunctions"])
-        world.clients = replace(world.clients, services={**world.aws, "stepfunctions": answers})
-        world.restart()
-        return answers
+@pytest.fixture
+def answers(world: World) -> Answers:
+    answers = Answers(world.aws["stepfunctions"])
+    world.clients = replace(world.clients, services={**world.aws, "stepfunctions": answers})
+    world.restart()
+    return answers
 
+
+class TestAnnounce:
     def test_every_move_is_told_once_with_a_stable_id(self, world: World) -> None:
         job_id = world.submit(Api.TRAINING_JOB, labels={"team": "growth"})
         world.dispatch(job_id)
@@ -190,6 +191,8 @@ class TestAnnounce:
         assert world.announce() == []
         assert world.heard() == []
 
+
+class TestTaskTokens:
     @pytest.mark.parametrize(
         ("how", "error"),
         [("succeed", "success"), ("fail", JobFailedError.__name__), ("stop", JobCancelledError.__name__)],

@@ -10,15 +10,8 @@ from tests.admissions import upkeep_of
 from tests.apis import VALUES
 from tests.integration.handlers.world import LEASE, SETTLE, World
 
+pytestmark = pytest.mark.usefixtures("hurried")
 KINDS = {"throttle": "throttled", "quota": "quota", "unavailable": "unavailable"}
-
-
-@pytest.fixture(autouse=True)
-def hurried(world: World) -> None:
-    """A throttled create call is not made again in the same attempt."""
-    submitter = world.parts.submitter
-    submitter = submitter._replace(creator=submitter.creator._replace(patience=0))
-    world.parts.submitter = submitter
 
 
 def status_of(world: World, job_id: str) -> Any:

@@ -12,7 +12,7 @@ from jobchute.aws.queues import Message, Queue
 from jobchute.dead_letters import handle as module
 from jobchute.dead_letters.messages import message_sources
 from jobchute.intake.invocation import Continuations
-from jobchute.job import Api, Source, State, job_id_for_key
+from jobchute.job import Api, Source, job_id_for_key
 from jobchute.ledger.continuations import ContinuationRows, Work
 from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.ledger.object_order import order_of
@@ -276,55 +276,6 @@ def test_more_than_a_sweep_takes_are_all_made_known(
     ids = {put(queues["intake-dead"], {**DOCUMENT, "idempotencyKey": f"k{n}"}) for n in range(25)}
     assert [sweep(world) for _ in range(3)] == [12, 12, 1]
     assert {letter.message_id for letter in rows.all()} == ids
-
-
-class TestRetelling:
-    """What `dlq redrive` does for a failure of the stream."""
-
-    def ended(self, world: World) -> str:
-        job_id = world.submit(Api.TRAINING_JOB)
-        world.dispatch(job_id)
-        world.pass_time(1000)
-        assert world.observe(world.event(job_id)) == []
-        return job_id
-
-    def test_every_move_is_announced_again_under_its_own_id(self, world: World) -> None:
-        job_id = self.ended(world)
-        assert world.announce() == []
-        told = {event["id"]: event for event in (each["detail"] for each in world.heard())}
-        world.ledger().note(job_id, only_in=tuple(State), retold=1)
-        assert world.announce() == []
-        again = [each["detail"] for each in world.heard()]
-        assert {event["id"] for event in again} == told.keys()
-        assert len(told) == world.job(job_id).moves >= 4
-        for event in again:
-            assert event["state"] == told[event["id"]]["state"]
-            assert event["history"] == told[event["id"]]["history"]
-
-    def test_a_status_document_that_was_lost_is_written(self, world: World) -> None:
-        job_id = self.ended(world)
-        world.changes()  # lost
-        assert world.statuses() == []
-        world.ledger().note(job_id, only_in=tuple(State), retold=1)
-        assert world.announce() == []
-        assert len(world.statuses()) == 1
-        assert world.status(world.statuses()[0])["state"] == "SUCCEEDED"
-
-    def test_a_note_of_anything_else_tells_nothing(self, world: World) -> None:
-        job_id = self.ended(world)
-        world.announce()
-        world.heard()
-        world.ledger().note(job_id, only_in=tuple(State), native_status="whatever")
-        assert world.announce() == []
-        assert world.heard() == []
-
-
-def test_events_link_to_the_console(world: World) -> None:
-    job_id = world.submit(Api.TRAINING_JOB)
-    world.announce()
-    (event,) = world.heard()
-    execution = world.machine.replace(":stateMachine:", ":execution:")
-    assert event["detail"]["links"]["execution"].endswith(f"{execution}:{job_id}")
 
 
 @pytest.fixture(autouse=True)
