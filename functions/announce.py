@@ -14,7 +14,7 @@ from jobchute.ledger.items import JOB, job_of
 
 logger = Logger()
 
-TOLD_OF = (
+ANNOUNCED = (
     "moves",
     "retold",
     "duplicates",
@@ -25,7 +25,7 @@ TOLD_OF = (
     "waitsFor",
     "waiting",
 )
-"""Attributes of a row. A write that changes none of them (a lease, when to look again) is nobody's news."""
+"""Attributes of a row. A write that changes none of them (a lease, a due time) is not announced."""
 
 
 SPARE_SECONDS = 20
@@ -77,7 +77,7 @@ def _announce(
     image: dict[str, Any], before: dict[str, Any] | None, gives_up: Callable[[Exception], bool]
 ) -> list[Exception]:
     """Returns the errors of what could not be told and is not to be tried again."""
-    if before is not None and all(image.get(name) == before.get(name) for name in TOLD_OF):
+    if before is not None and all(image.get(name) == before.get(name) for name in ANNOUNCED):
         return []
     job, job_before = job_of(image), None if before is None else job_of(before)
     errors = runtime.current().announcer.announce(job, job_before, gives_up=gives_up)

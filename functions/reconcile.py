@@ -1,5 +1,5 @@
-"""Schedule → ledger: looks after open jobs that nothing else moved on, dead letters, files whose jobs are
-counted, lost announcements, and queues that are not Jobchute's own.
+"""Schedule → ledger: reconciles open jobs that are due, reports dead letters, counts the jobs of files, repeats
+lost announcements, and checks queues that are not Jobchute's own.
 """
 
 import uuid
@@ -23,17 +23,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     count = runtime.current().reconciler.reconcile(str(uuid.uuid4()), time_left=time_left)
     if count:
         logger.info("reconcile finished", jobs=count)
-    found = _look_for_dead_letters(time_left)
+    found = _report_dead_letters(time_left)
     _count_jobs_of_files(time_left)
-    _look_for_lost_announcements(time_left)
-    _look_at_other_queues(time_left)
+    _repeat_lost_announcements(time_left)
+    _check_other_queues(time_left)
     return {"jobs": count, "deadLetters": found}
 
 
-def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
+def _report_dead_letters(time_left: Callable[[], float]) -> int:
     """Jobs come first, and an error with dead letters does not make their reconciliation fail."""
     try:
-        return runtime.current().dead_letters.sweep(time_left=time_left)
+        return runtime.current().dead_letters.report_new(time_left=time_left)
     except Exception:
         logger.exception("dead letters not reported")
         return 0
@@ -41,14 +41,14 @@ def _look_for_dead_letters(time_left: Callable[[], float]) -> int:
 
 def _count_jobs_of_files(time_left: Callable[[], float]) -> None:
     try:
-        runtime.current().file_counts.sweep(time_left=time_left)
+        runtime.current().file_counts.count_due(time_left=time_left)
     except Exception:
         logger.exception("jobs of files not counted")
 
 
-def _look_for_lost_announcements(time_left: Callable[[], float]) -> None:
+def _repeat_lost_announcements(time_left: Callable[[], float]) -> None:
     try:
-        count = runtime.current().lost_announcements.look(time_left=time_left)
+        count = runtime.current().lost_announcements.repeat_lost(time_left=time_left)
     except Exception:
         logger.exception("lost announcements not searched")
         return
@@ -56,7 +56,7 @@ def _look_for_lost_announcements(time_left: Callable[[], float]) -> None:
         logger.warning("lost announcements repeated", jobs=count)
 
 
-def _look_at_other_queues(time_left: Callable[[], float]) -> None:
+def _check_other_queues(time_left: Callable[[], float]) -> None:
     try:
         runtime.current().other_queues.look(time_left=time_left)
     except Exception:

@@ -48,6 +48,6 @@ def adapters_over(
 
 def adapter_with(api: Api, client: Any) -> Adapter:
     """The adapter of an AWS service's API over one client for all of its calls."""
-    service = SPECS[api].service
+    service = SPECS[api].service or ""
     clients = GivenClients({}, creators={service: client}, readers={service: client})
     return compose(clients, GivenSettings()).adapters[api]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobchute.aws.queues import Message
-from jobchute.dead_letters.handle import DeadLetterKind
+from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.lifecycle.postponed import put_aside_in
 
 READERS = {DeadLetterKind.INTAKE: "Validate", DeadLetterKind.EVENTS: "Observe"}

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from jobchute.aws.queues import Queue
 from jobchute.cli.deployment import Deployment, deployment_of
 from jobchute.cli.stack import StackEnvironment, deployed_values
-from jobchute.dead_letters.handle import DeadLetterKind
+from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.ledger.continuations import ContinuationRows
 from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.requests.owners import OWNERS_OUTPUT, Owner, Owners, owners_of_json

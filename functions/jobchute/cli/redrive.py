@@ -13,7 +13,7 @@ from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Message, Queue
 from jobchute.cli.dead_letter_queues import DeadLetterQueues
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
-from jobchute.dead_letters.handle import DeadLetterKind, message_sources
+from jobchute.dead_letters.messages import DeadLetterKind, message_sources
 from jobchute.errors import NoOwnerError, UnknownJobError
 from jobchute.job import Job, Source, State, iso
 from jobchute.lifecycle.postponed import put_aside_in

@@ -1,58 +1,49 @@
-"""Dead letters: what could not be handled, made known in the ledger and to whoever waits for an answer.
+"""Dead letters: messages that could not be handled are reported, in the ledger and to their senders.
 
-A message that failed too often lies in a queue that nothing reads. The sweep looks there: each message gets a
-row in the ledger, and a request file or message besides a status document that says so. Nothing is taken away
-but announcements that the sweep has made again: `jobchute dlq redrive` brings back the rest. Bodies are never
-written down, as they may hold secrets.
+A message that failed too often lies in a queue that triggers no function. The reconciler reads it: each message
+gets a row in the ledger, and a request file or message also a status document that says so. Only announcements
+that were repeated are deleted: `jobchute dlq redrive` sends the rest again. Bodies are never written down, as
+they may hold secrets.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from jobchute.aws.objects import Objects
 from jobchute.aws.queues import Message, Queue
-from jobchute.aws.s3_notifications import MAX_NOTIFICATIONS, MalformedNotification, notifications_in
+from jobchute.dead_letters.messages import (
+    DeadLetterKind,
+    about,
+    job_ids_in,
+    jobs_put_aside,
+    json_of,
+    message_sources,
+)
 from jobchute.errors import NoOwnerError
-from jobchute.intake.invocation import continued_id
-from jobchute.job import Source, iso, job_id_of
+from jobchute.job import Source, iso
 from jobchute.ledger.continuations import ContinuationRows
 from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 from jobchute.ledger.object_order import is_confirmed
 from jobchute.ledger.versions import VersionRows
 from jobchute.lifecycle.announce_again import Reteller
-from jobchute.lifecycle.name_checks import checked_id
 from jobchute.lifecycle.postponed import put_aside_in
-from jobchute.providers.registry import SPECS
-from jobchute.requests.document import Submission, parse_document
 from jobchute.requests.owners import Owners
-from jobchute.status.sources import claimed_source, message_source
 
 logger = Logger(child=True)
 
-# Of one queue in one sweep.
+# Of one queue in one reconciliation.
 MAX_LOOKED_AT = 500
 SPARE_SECONDS = 5
-MAX_TEXT = 300
 # S3's time of an object's version has whole seconds, and notifications take a moment.
 MARGIN_SECONDS = 60
-
-
-class DeadLetterKind(StrEnum):
-    """The three queues where dead letters lie."""
-
-    INTAKE = "intake"
-    EVENTS = "events"
-    STREAM = "stream"
 
 
 class DeadLetters(NamedTuple):
     """bucket of objects: where requests came in, and where status documents go. owners: of the requests.
 
-    reteller: for what the stream's function has put aside for trouble that passes.
+    reteller: repeats announcements that were put aside because of a passing error.
     """
 
     queues: Mapping[DeadLetterKind, Queue]
@@ -64,20 +55,21 @@ class DeadLetters(NamedTuple):
     now: Callable[[], float]
     owners: Owners = Owners()
 
-    def sweep(self, *, time_left: Callable[[], float]) -> int:
-        """Make known what is new in the queues. Returns how many messages were.
+    def report_new(self, *, time_left: Callable[[], float]) -> int:
+        """Report the new messages in the queues. Returns how many there were.
 
-        Trouble with one message or queue is logged and keeps no other from its turn; the next sweep tries it.
+        An error with one message or queue is logged and does not keep the others from their turn; the next
+        reconciliation tries again.
         """
         found = 0
-        for place, queue in self.queues.items():
+        for kind, queue in self.queues.items():
             try:
-                found += self._look_into(place, queue, time_left)
+                found += self._report_queue(kind, queue, time_left)
             except Exception:
-                logger.exception("a dead-letter queue could not be looked into", queue=queue.name)
+                logger.exception("dead-letter queue not read", queue=queue.name)
         return found
 
-    def _look_into(self, place: DeadLetterKind, queue: Queue, time_left: Callable[[], float]) -> int:
+    def _report_queue(self, kind: DeadLetterKind, queue: Queue, time_left: Callable[[], float]) -> int:
         waiting, _ = queue.count()
         if not waiting:
             return 0
@@ -87,41 +79,43 @@ class DeadLetters(NamedTuple):
                 if time_left() < SPARE_SECONDS:
                     break
                 try:
-                    if place is DeadLetterKind.STREAM and self._is_retold(queue, message):
+                    if kind is DeadLetterKind.STREAM and self._is_repeated(queue, message):
                         continue
-                    found += self._make_known(place, queue, message)
+                    found += self._report(kind, queue, message)
                 except Exception:
-                    logger.exception("a dead letter could not be made known", message_id=message.message_id)
+                    logger.exception("dead letter not reported", message_id=message.message_id)
         return found
 
-    def _is_retold(self, queue: Queue, message: Message) -> bool:
-        """Whether a change that was put aside for trouble that passes is announced again; its letter goes then.
+    def _is_repeated(self, queue: Queue, message: Message) -> bool:
+        """Whether a change that was put aside for a passing error is announced again; its letter is deleted.
 
-        Where that fails again, another letter comes, and the waits between two tries grow.
+        If that fails again, another letter comes, and the waits between two tries grow.
         """
-        record = put_aside_in(_json(message.body))
+        record = put_aside_in(json_of(message.body))
         if record is None or record.is_permanent or not self.reteller.retell_by_id(record.job_id):
             return False
         queue.delete(message)
         self.rows.remove(queue.name, message.message_id)
-        logger.info("retold", job_id=record.job_id, message_id=message.message_id, codes=record.codes)
+        logger.info(
+            "announcement repeated", job_id=record.job_id, message_id=message.message_id, codes=record.codes
+        )
         return True
 
-    def _make_known(self, place: DeadLetterKind, queue: Queue, message: Message) -> bool:
-        """The row comes last: while it is missing, every sweep does all of this again."""
+    def _report(self, kind: DeadLetterKind, queue: Queue, message: Message) -> bool:
+        """The row is written last: while it is missing, each reconciliation repeats all of this."""
         if self.rows.is_known(queue.name, message.message_id):
             return False
-        is_intake = place is DeadLetterKind.INTAKE
+        is_intake = kind is DeadLetterKind.INTAKE
         sources = message_sources(message, self.objects.bucket, self.continuations.source) if is_intake else []
         letter = DeadLetter(
             queue=queue.name,
-            place=place,
+            place=kind,
             message_id=message.message_id,
             first_seen_at=iso(self.now()),
             sent_at=iso(message.sent_at),
-            # This look was no delivery.
+            # This read was no delivery.
             deliveries=max(message.receive_count - 1, 0),
-            about=tuple(map(_reference, sources)) or about(place, message.body),
+            about=tuple(map(_reference, sources)) or about(kind, message.body),
             job_ids=self._job_ids(message) if is_intake else jobs_put_aside(message.body),
         )
         for source in sources:
@@ -137,9 +131,9 @@ class DeadLetters(NamedTuple):
         return tuple(job_ids_in(message.body, owner))
 
     def _answer(self, source: Source, letter: DeadLetter, message: Message) -> None:
-        """Say so in the status document, unless the request was answered since, or a newer version came.
+        """Write it into the status document, unless the request was answered since, or a newer version came.
 
-        Of a file of which a part was taken, the answers to that part stay in it.
+        A file that was read in part keeps the answers to that part.
         """
         written_at = self.objects.written_at(source.status_key)
         is_answered = written_at is not None and self._is_since(written_at, source, message)
@@ -151,15 +145,15 @@ class DeadLetters(NamedTuple):
             self.objects.write(source.status_key, {**answer, **status_of_dead_letter(source, letter)})
 
     def _is_of_older(self, answer: Mapping[str, Any], source: Source) -> bool:
-        """Whether what was answered is an older version of the object, however late that answer was written."""
+        """Whether the answer is to an older version of the object, even if it was written later."""
         version = answer.get("source", {}).get("version")
         return bool(version and source.version != version) and self.versions.is_known_newest(source)
 
     def _is_since(self, written_at: float, source: Source, message: Message) -> bool:
-        """Whether an answer is later than what the message asks for. S3 tells whole seconds.
+        """Whether an answer is later than the message. S3's times have whole seconds.
 
-        Of an object that S3 has not confirmed the message is only a claim, whenever it was sent: an answer is
-        earlier where S3 has a version that was uploaded after it.
+        If S3 has not confirmed the object, the message is only a claim, whenever it was sent: the answer is
+        earlier if S3 has a version that was uploaded after it.
         """
         if written_at >= int(message.sent_at):
             return True
@@ -177,7 +171,7 @@ class DeadLetters(NamedTuple):
 
 
 def status_of_dead_letter(source: Source, letter: DeadLetter) -> dict[str, Any]:
-    """It has no `state`: nobody knows whether there will be a job."""
+    """It has no `state`: whether there will be a job is not known."""
     tries = f" after {letter.deliveries} deliveries" if letter.deliveries else ""
     return {
         "deadLetter": {
@@ -192,88 +186,5 @@ def status_of_dead_letter(source: Source, letter: DeadLetter) -> dict[str, Any]:
     }
 
 
-def message_sources(
-    message: Message, own_bucket: str, continued: Callable[[str], Source | None]
-) -> list[Source]:
-    """What an intake message asks to be read: the objects that it announces, what it goes on with, else itself.
-
-    continued: ContinuationRows.source.
-    The message has failed before, so no more than JSON is read here, which is quick whatever is in it.
-    """
-    value = _json(message.body)
-    if checked_id(value) is not None:
-        return []  # The reconciler has made the check.
-    work_id = continued_id(value)
-    if work_id is not None:
-        source = continued(work_id)
-        return [] if source is None else [source]
-    try:
-        notifications = notifications_in(value)
-    except MalformedNotification:
-        notifications = None
-    if notifications is None:
-        return [message_source(message.message_id)]
-    if len(notifications) > MAX_NOTIFICATIONS:
-        return [message_source(message.message_id)]
-    sources = (claimed_source(created, own_bucket) for created in dict.fromkeys(notifications))
-    return [source for source in sources if source is not None]
-
-
-def job_ids_in(body: str, owner: str | None = None) -> list[str]:
-    """The id of the job that an owner's message asks for, where it is a document itself."""
-    try:
-        parsed = parse_document(_json(body))
-        if isinstance(parsed, Submission):
-            return [job_id_of(parsed.api, parsed.request, parsed.idempotency_key, owner)]
-    except (ValueError, RecursionError):
-        pass
-    return []
-
-
-def jobs_put_aside(body: str) -> tuple[str, ...]:
-    """The job whose announcement was put aside."""
-    record = put_aside_in(_json(body))
-    return () if record is None else _texts([record.job_id])
-
-
-def about(place: DeadLetterKind, body: str) -> tuple[str, ...]:
-    """What an event, or a failure of the ledger's stream, speaks of: one line of text."""
-    value = _json(body)
-    match place, value:
-        case DeadLetterKind.STREAM, {"DDBStreamBatchInfo": {**batch}}:
-            first, last = batch.get("startSequenceNumber"), batch.get("endSequenceNumber")
-            return _texts([f"{batch.get('batchSize')} changes, {first} to {last}"])
-        case DeadLetterKind.STREAM, {"putAside": {"changedAt": changed_at, "errors": [*codes]}}:
-            return _texts([f"a change of {changed_at}: {', '.join(map(str, codes))}"])
-        case DeadLetterKind.EVENTS, {"detail-type": kind, "detail": {**detail}}:
-            arns = [
-                detail[spec.events.arn_field]
-                for spec in SPECS.values()
-                if spec.events and spec.events.detail_type == kind and spec.events.arn_field in detail
-            ]
-            return _texts(arns[:1] or [kind])
-        case _:
-            return ()
-
-
-def _texts(values: Iterable[object]) -> tuple[str, ...]:
-    return tuple(str(value)[:MAX_TEXT].encode(errors="replace").decode() for value in values)
-
-
 def _reference(source: Source) -> str:
     return f"{source.uri}?version={source.version}" if source.version else source.uri
-
-
-def _json(text: str) -> Any:
-    """None for what the intake refuses to read, a member that is named twice included."""
-    try:
-        return json.loads(text, object_pairs_hook=_once_each)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _once_each(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(members)
-    if len(found) < len(members):
-        raise ValueError("a member is named twice")
-    return found

@@ -1,7 +1,7 @@
 """Cancelling by document: a job, or a file with all of its jobs.
 
-Nobody reads on in a cancelled file. But a reader at work accepts jobs until its next checkpoint, and the
-ledger's index may not tell of the latest: a second look, when every call of that time has ended, finds these.
+No call continues a cancelled file. But a call that is reading it accepts jobs until its next checkpoint, and
+the ledger's index may not show the latest: a second pass, when all calls of that time have ended, finds these.
 """
 
 from collections import Counter
@@ -20,8 +20,8 @@ from jobchute.problems import Problem, bounded
 from jobchute.requests.request_names import REQUESTS
 from jobchute.status.documents import source_of, status_of
 
-SECOND_LOOK_SECONDS = 120
-"""Longer than a call can last, and than an index is behind its table."""
+SECOND_PASS_SECONDS = 120
+"""Longer than a call can last, and longer than an index is behind its table."""
 
 
 class FileTarget(NamedTuple):
@@ -64,7 +64,7 @@ class Canceller(NamedTuple):
     now: Callable[[], float]
 
     def cancel(self, target: str, source: Source, call: Invocation) -> tuple[dict[str, Any], str] | None:
-        """What to answer, and the job's id where it is one; None where nothing is known of the target.
+        """The answer, and the job's id if it is a job; None where the target is unknown.
 
         target: a job's id, an idempotency key, or a file. source: of the document that asks for it; nothing is
         known of what belongs to another owner.
@@ -90,7 +90,7 @@ class Canceller(NamedTuple):
                 continue
             if job.owner != source.owner:
                 continue
-            is_wanted = _is_to_be_asked(job)
+            is_wanted = _is_to_cancel(job)
             is_late = is_wanted and call.is_over
             is_left = is_left or is_late
             cancelled = self.jobs.cancel(job.job_id, job.owner) if is_wanted and not is_late else job
@@ -100,7 +100,7 @@ class Canceller(NamedTuple):
             return None
         is_early = self._is_early(rows)
         if is_left or is_early:
-            delay = 0 if is_left else SECOND_LOOK_SECONDS
+            delay = 0 if is_left else SECOND_PASS_SECONDS
             work = Work(source, canonical({"cancel": target}))
             self.continuations.leave(work, progress=(settled,), delay=delay)
         return {
@@ -114,10 +114,10 @@ class Canceller(NamedTuple):
 
     def _is_early(self, rows: list[FileRow]) -> bool:
         latest = max((row.cancelled_at or 0 for row in rows), default=0)
-        return self.now() < latest + SECOND_LOOK_SECONDS
+        return self.now() < latest + SECOND_PASS_SECONDS
 
 
-def _is_to_be_asked(job: Job) -> bool:
+def _is_to_cancel(job: Job) -> bool:
     return not job.state.is_final and job.state is not State.CANCELLING and job.stop_cause is None
 
 

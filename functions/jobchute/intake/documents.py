@@ -18,7 +18,7 @@ from jobchute.parsing.documents import (
 
 
 class Documents(Protocol):
-    """etag: tells the bytes from others under one name. path: what a bare body's API is told by."""
+    """etag: differs for other bytes under the same name. path: says which API a bare body is for."""
 
     @property
     def etag(self) -> str: ...
@@ -35,7 +35,7 @@ class Documents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BytesOfMessage:
-    """A message has no name and no path: its first character tells its syntax."""
+    """A message has no name and no path: its syntax follows from its first character."""
 
     data: bytes
     etag: str = ""

@@ -1,4 +1,4 @@
-"""Dry runs: what would become of a request, found by the code that takes it in, over a ledger that it reads."""
+"""Dry runs: what a request would become, by the code that accepts it, over a ledger that it only reads."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Never
@@ -124,7 +124,7 @@ def _note(job: Job, other: Job) -> str:
 
 
 class Planner:
-    """The plans of one document, which may have a matrix: what they have in common is read once."""
+    """The plans of one document, which may have a matrix: rows that they share are read once."""
 
     def __init__(
         self,

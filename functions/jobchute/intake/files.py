@@ -1,7 +1,7 @@
-"""Files of several jobs, taken in steps: whoever reads on begins where the last checkpoint is.
+"""Files of several jobs, processed in steps: each call begins at the last checkpoint.
 
-A call that dies between two checkpoints is repeated from the first of them; what it had accepted is there
-already. Of two calls at once, the one that writes the next checkpoint second stops.
+A call that dies between two checkpoints is repeated from the first of them; the jobs that it had accepted are
+there already. Of two calls at once, the one that writes the next checkpoint second stops.
 """
 
 import itertools
@@ -99,7 +99,7 @@ class FileReader(NamedTuple):
         return work.row.reading if work.run() else None
 
     def lose(self, source: Source) -> bool:
-        """Read no more of a file that is gone, and say so. Returns whether any of it was read before."""
+        """Stop reading a file that is gone, and write so. Returns whether any of it was read before."""
         row = self.rows.get(source, etag="")
         if row is None:
             return False
@@ -136,7 +136,7 @@ class _FileWork:
         if self.row.reading.finished:
             return False
         if self.row.cancelled_at is not None:
-            self._tell()
+            self._write_status()
             return False
         steps = self._steps()
         while not self._call.is_over:
@@ -150,7 +150,7 @@ class _FileWork:
             except ObjectGoneError:
                 return self._finish(note=GONE)
             except Exception:
-                # What was taken stays so; the document that could not be handled now comes first next time.
+                # Processed documents stay so; the document that failed comes first in the next call.
                 self._checkpoint()
                 raise
             if self._progress.steps >= CHECKPOINT_EVERY and not self._checkpoint():
@@ -188,13 +188,13 @@ class _FileWork:
                 yield Step(each.submission, part, following)
 
     def _finish(self, **changes: Any) -> bool:
-        """The file's status document is written first: nobody comes back to a file that is finished."""
+        """The file's status document is written first: no call comes back to a file that is finished."""
         self._progress.reading = self._progress.reading._replace(finished=True, **changes)
-        self._tell(self._progress.listed)
+        self._write_status(self._progress.listed)
         return self._checkpoint()
 
     def _checkpoint(self) -> bool:
-        """Write down how far it came. Returns whether this call, or the next one, goes on from there."""
+        """Write down the progress. Returns whether this call, or the next one, continues from there."""
         if self._progress.reading != self.row.reading:
             self.row, is_ours = self._rows.advance(
                 self.row,
@@ -208,11 +208,11 @@ class _FileWork:
             self._progress.reading = self.row.reading
         if self.row.reading.finished:
             return False
-        self._tell()
+        self._write_status()
         return self.row.cancelled_at is None
 
-    def _tell(self, listed: list[dict[str, Any]] | None = None) -> None:
-        """The file's own status document; its documents are listed where one call has taken them all."""
+    def _write_status(self, listed: list[dict[str, Any]] | None = None) -> None:
+        """The file's own status document; its documents are listed if one call has processed them all."""
         row = self.row._replace(reading=self._progress.reading)
         status = file_status_of(row, listed)
         self._answers.write(row.source, {**status, **self._common})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SPARE_SECONDS = 15
 """A call stops with so much of its time left, to write down how far it came."""
 MIN_SECONDS = 5
-"""A message is not begun with less time left: a call that is ended in the middle gives back its whole batch."""
+"""A call with less time left begins no message: if it is ended in the middle, its whole batch comes back."""
 CONTINUE = "continue"
 _WORK_ID = re.compile(r"[0-9a-f]{64}")
 
@@ -34,7 +34,7 @@ class Invocation(NamedTuple):
 
     @property
     def is_too_late(self) -> bool:
-        """Whether too little time is left to begin with a message at all."""
+        """Whether too little time is left to begin a message."""
         return self.time_left() < MIN_SECONDS
 
     def in_time(self, chunks: Iterable[bytes]) -> Iterator[bytes]:

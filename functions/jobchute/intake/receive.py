@@ -1,7 +1,7 @@
-"""From an SQS message to jobs: unwrap, read, validate, accept. Whatever is wrong is answered, not raised.
+"""From an SQS message to jobs: unwrap, read, validate, accept. Mistakes are answered, not raised.
 
-What is raised is what a later delivery may cure: the message goes back to its queue, and in the end to the
-dead-letter queue. What one call has no time for is left to another one.
+An error that a later delivery may cure is raised: the message goes back to its queue, and in the end to the
+dead-letter queue. Work for which a call has no time is left to another one.
 """
 
 import itertools

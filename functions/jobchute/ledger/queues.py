@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FIRST = "!"
 
 
-class Queue(NamedTuple):
+class QueueView(NamedTuple):
     """What one admission sees of a pool's queue. places: the oldest ones of each group that was read.
 
     walked_to: where the next admission continues reading; None if the queue has few groups.
@@ -78,7 +78,7 @@ class QueueRows(NamedTuple):
         condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
         return self._jobs.update(job_id, update, condition)
 
-    def read(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> Queue:
+    def read(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> QueueView:
         """The oldest places of each group in a pool's queue: `each` of every group, or a few more.
 
         In a queue of more than MAX_GROUPS groups, half of the queries read the first groups. The other half
@@ -90,14 +90,14 @@ class QueueRows(NamedTuple):
         half = MAX_GROUPS // 2
         first = list(islice(self._steps(pool, FIRST, each, besides), half))
         if len(first) < half:
-            return Queue(_places_of(first))
+            return QueueView(_places_of(first))
         head = first[-1].group
         start = max(walked_to, head)
         rest = list(islice(self._steps(pool, _behind(start), each, besides), half))
         if start > head and len(rest) < half:
             again = islice(self._steps(pool, _behind(head), each, besides), half - len(rest))
             rest += takewhile(lambda step: step.group <= start, again)
-        return Queue(_places_of(first + rest), rest[-1].group if rest else None)
+        return QueueView(_places_of(first + rest), rest[-1].group if rest else None)
 
     def is_empty(self, pool: str) -> bool:
         """Whether the index shows no job in a pool's queue."""

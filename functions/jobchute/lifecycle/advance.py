@@ -1,4 +1,4 @@
-"""Moving a due job on: whatever its next step is, as its row tells."""
+"""The next step of a due job, by the state of its row."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial

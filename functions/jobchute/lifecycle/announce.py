@@ -1,7 +1,7 @@
 """What follows from a written row: the status document, the execution's end, the notification.
 
-It is fed by the ledger's stream, so what is told is what was written, in the order of the row's moves, and a
-failure is tried again from the same record, as long as another try may help.
+The ledger's stream triggers it, so announcements say what was written, in the order of the row's moves. A
+record that failed is delivered again, as long as another try may help.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,9 +32,9 @@ DETAIL_VERSION = "1"
 
 
 class Bus(NamedTuple):
-    """The EventBridge bus that state changes, and ends of files, are told on.
+    """The EventBridge bus of state changes and of ends of files.
 
-    state_machine_arn: says where links lead.
+    state_machine_arn: for links to the console.
     """
 
     client: "EventBridgeClient"
@@ -42,18 +42,18 @@ class Bus(NamedTuple):
     state_machine_arn: str = ""
 
     def publish(self, job: Job) -> None:
-        """Tell of the job's latest move. `id` is the same at every repetition, for whoever wants each once."""
+        """Publish the job's latest move. Its `id` is the same at every repetition."""
         detail = {"version": DETAIL_VERSION, "id": f"{job.job_id}:{job.moves}", **status_of(job)}
         if self.state_machine_arn:
             detail["links"] = links_of(job, self.state_machine_arn)
         self._put(DETAIL_TYPE, detail)
 
     def publish_move(self, job: Job, number: int) -> None:
-        """Tell of one of the job's moves, counted from 1."""
+        """Publish one of the job's moves, counted from 1."""
         self.publish(after_move(job, number))
 
     def publish_file(self, detail: Mapping[str, Any]) -> None:
-        """Tell that a file has ended. Its `id` is the same at every repetition."""
+        """Publish the end of a file. Its `id` is the same at every repetition."""
         self._put(FILE_DETAIL_TYPE, {"version": DETAIL_VERSION, **detail})
 
     def _put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
@@ -72,7 +72,7 @@ Step = Callable[[], object]
 
 
 class Announcer(NamedTuple):
-    """aside: where changes go whose announcement is given up."""
+    """aside: receives the changes whose announcement is given up."""
 
     answers: Answers
     executions: Executions
@@ -83,11 +83,11 @@ class Announcer(NamedTuple):
     def announce(
         self, job: Job, before: Job | None, *, gives_up: Callable[[Exception], bool]
     ) -> list[Exception]:
-        """Tell what changed between two images of a row. Repeating it does no harm.
+        """Announce the change between two images of a row. Repeating it does no harm.
 
-        gives_up: whether what a step raised is not worth another try. Such a step is left out, and all others
-        are taken: a status document that cannot be written keeps no execution waiting. Returns the errors of
-        these steps; any other error is raised at once.
+        gives_up: whether a step that raised this error is not to be tried again. Such a step is left out, and
+        all others run: a status document that cannot be written does not keep an execution waiting. Returns the
+        errors of these steps; any other error is raised at once.
         """
         given_up: list[Exception] = []
         for step in self._steps(job, before):
@@ -102,11 +102,11 @@ class Announcer(NamedTuple):
     def _steps(self, job: Job, before: Job | None) -> Iterator[Step]:
         is_retold = before is not None and before.retold != job.retold
         moved = before is None or before.moves != job.moves or is_retold
-        # These are no moves and no events, but whoever has S3 alone is told of them.
-        is_news = moved or (before is not None and _is_news_beside_moves(before, job))
-        if is_news:
+        # Some changes are no moves and have no event, but status documents show them.
+        is_shown = moved or (before is not None and _is_shown_beside_moves(before, job))
+        if is_shown:
             yield partial(self._write_status, job)
-        known = before.duplicates if before is not None and not is_news else frozenset()
+        known = before.duplicates if before is not None and not is_shown else frozenset()
         for entry in sorted(job.duplicates - known):
             yield partial(self._write_duplicate_status, job, entry)
         if is_retold:
@@ -127,11 +127,11 @@ class Announcer(NamedTuple):
         self.answers.write(Source.of_entry(entry), duplicate_status_of(job, not_applied_in(entry)))
 
 
-def _is_news_beside_moves(before: Job, job: Job) -> bool:
-    """A refusal, or another answer to the question for what the job waits.
+def _is_shown_beside_moves(before: Job, job: Job) -> bool:
+    """A refusal, or a change of what the job waits for.
 
-    A job that was let in waits no more, and its next move says so. A new job has its place in a line from the
-    beginning: only one that has waited for others enters a line later.
+    A job that was admitted no longer waits, and its next move says so. A new job has its place in a queue from
+    the beginning: only one that has waited for others enters a queue later.
     """
     if before.times_refused != job.times_refused or before.awaits != job.awaits:
         return True
@@ -141,7 +141,7 @@ def _is_news_beside_moves(before: Job, job: Job) -> bool:
 
 
 def after_move(job: Job, number: int) -> Job:
-    """The job after one of its moves, as far as its history tells: what else the row says is as it is now."""
+    """The job after one of its moves, as its history says; all other members are as they are now."""
     entry = job.history[number - 1]
     return replace(
         job,

@@ -1,4 +1,4 @@
-"""Telling once more of a job: its moves, its status documents, its execution's end, the jobs that wait for it.
+"""Announcing a job again: its moves, its status documents, its execution's end, the jobs that wait for it.
 
 A write to the row makes the ledger's stream announce everything again, each event under the id that it had.
 """
@@ -12,10 +12,10 @@ from jobchute.job import Job, State, iso
 from jobchute.ledger.jobs import Ledger
 
 MIN_SECONDS_BETWEEN = 3600
-"""The stream may still be behind with what was retold last."""
+"""The stream may not have reached the last repetition yet."""
 MAX_SECONDS_BETWEEN = 6 * 3600
-"""Well below the 24 hours for which a stream keeps a record: however long the stream stood still, what was
-retold last is still in it when it goes on."""
+"""Well below the 24 hours for which a stream keeps a record: even if the stream stood still, the last
+repetition is still in it when it continues."""
 
 
 class Reteller(NamedTuple):
@@ -25,7 +25,7 @@ class Reteller(NamedTuple):
     now: Callable[[], float]
 
     def retell_by_id(self, job_id: str) -> bool:
-        """Have a job told again. Returns False where that was done lately; a row that is gone needs nothing."""
+        """Announce a job again. Returns False if that was done lately; a row that is gone needs nothing."""
         try:
             return self.retell(self.ledger.get(job_id))
         except UnknownJobError:
@@ -42,6 +42,6 @@ class Reteller(NamedTuple):
 
 
 def seconds_between(retold: int) -> int:
-    """How long to wait before a job that was retold so often is retold once more."""
+    """How long to wait before a job that was announced again so often is announced once more."""
     doublings = min(max(retold - 1, 0), 10)
     return min(MIN_SECONDS_BETWEEN << doublings, MAX_SECONDS_BETWEEN)

@@ -1,4 +1,4 @@
-"""Cancelling a job on request, in whatever state it is."""
+"""Cancelling a job on request, in each of its states."""
 
 from collections.abc import Callable
 from typing import NamedTuple

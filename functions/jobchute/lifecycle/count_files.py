@@ -1,8 +1,8 @@
-"""The jobs of files, counted by the sweep until all have ended.
+"""The jobs of files, counted by the reconciler until all have ended.
 
-A count is read from the ledger each time: what moves added up by increments would drift with every repetition.
-A file that is open has a time at which it is due, in the index of what is due. A sweep takes the longest
-overdue first and stops a count whose share of time is over; the next sweep goes on with it.
+A count is read from the ledger each time: increments per move would drift with every repetition. An open file
+has a time at which it is due, in the index of due rows. The reconciler begins with the longest overdue one. It
+stops a count when its share of time is over; the next reconciliation continues it.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,22 +22,22 @@ from jobchute.status.files import file_event_of, file_status_of, source_of_file
 logger = Logger(child=True)
 
 MAX_SECONDS = 15
-"""For all files, of one sweep."""
+"""For all files of one reconciliation."""
 SPARE_SECONDS = 10
 MAX_FILES = 1000
-"""In one sweep."""
+"""In one reconciliation."""
 MIN_SECONDS_BETWEEN = 45
-"""Between two counts of a file: sweeps come once a minute, but not to the second."""
+"""Between two counts of a file: reconciliations come once a minute, but not to the second."""
 MAX_QUIET_SECONDS = 300
-"""Between two counts of a file of which there was no news for long."""
+"""Between two counts of a file that has not changed for long."""
 MAX_STOPPED_SECONDS = 3600
-"""The same, of a file whose reading stands still: the reader that goes on makes it due again."""
+"""The same, of a file whose reading has stopped: the reader that continues makes it due again."""
 SECONDS_A_JOB = 0.03
 """Between two counts of a large file: 10,000 jobs are read every five minutes."""
 SETTLED_SECONDS = 120
-"""Longer than a call of a reader can last, and than an index is behind its table."""
+"""Longer than a call of a reader can last, and longer than an index is behind its table."""
 MAX_MISSING_SECONDS = 24 * 3600
-"""So long a file waits for jobs that were accepted and that the index does not show."""
+"""How long a file waits for jobs that were accepted and that the index does not show."""
 
 HasTime = Callable[[], bool]
 
@@ -50,10 +50,10 @@ class FileCounts(NamedTuple):
     bus: Bus
     now: Callable[[], float]
 
-    def sweep(self, *, time_left: Callable[[], float]) -> int:
+    def count_due(self, *, time_left: Callable[[], float]) -> int:
         """Count the jobs of the files that are due. Returns how many files have ended.
 
-        Trouble with one file is logged and keeps no other from its turn; its own comes again.
+        An error with one file is logged and does not keep the others from their turn; that file comes again.
         """
         until = max(time_left() - MAX_SECONDS, SPARE_SECONDS)
         due = list(islice(self.rows.due(self.now()), MAX_FILES))
@@ -61,42 +61,42 @@ class FileCounts(NamedTuple):
         for number, row in enumerate(due):
             left, files = time_left() - until, len(due) - number
             if left <= 0:
-                logger.warning("there was no time for all files, the next sweep goes on", files=files)
+                logger.warning("no time for all files", files=files)
                 break
             try:
-                ended += self._look_at(row, _share(time_left, left / files))
+                ended += self._process(row, _share(time_left, left / files))
             except Exception:
-                logger.exception("a file's jobs could not be counted", source=row.source.uri)
+                logger.exception("jobs of a file not counted", source=row.source.uri)
         return ended
 
-    def _look_at(self, row: FileRow, has_time: HasTime) -> bool:
-        """Returns whether the file has ended in this look."""
+    def _process(self, row: FileRow, has_time: HasTime) -> bool:
+        """Returns whether this call found that the file has ended."""
         now = self.now()
         claimed = self.rows.claim(row, due=int(now + seconds_between(row, now)))
         if claimed is None:
             return False
         if claimed.ended_at is not None:
-            self._tell(claimed)
+            self._write_status(claimed)
             self.rows.close(claimed)
             return False
         count = self._count(claimed, has_time)
         if count.place is not None:
             self.rows.keep(claimed, count, due=int(now))
             return False
-        return self._take(claimed, count)
+        return self._apply(claimed, count)
 
     def _count(self, row: FileRow, has_time: HasTime) -> Count:
-        """One page at least, so that every look advances."""
+        """One page at least, so that every call makes progress."""
         count = self.rows.next_page(row, count_of(row, self.now()))
         while count.place is not None and has_time():
             count = self.rows.next_page(row, count)
         return count
 
-    def _take(self, row: FileRow, count: Count) -> bool:
-        """Write down and tell what a whole count has found. Returns whether the file has ended.
+    def _apply(self, row: FileRow, count: Count) -> bool:
+        """Write and announce the result of a whole count. Returns whether the file has ended.
 
-        The event comes first: a sweep that dies behind it tells it again. A row that says that the file has
-        ended has one more look, when every call is over that may have written an older status document.
+        The event comes first: if the call dies after it, the next one repeats it. A row that says that the file
+        has ended is processed once more, when no call is left that may write an older status document.
         """
         now = self.now()
         is_changed = dict(count.states) != dict(row.states) or row.counted_at is None
@@ -107,20 +107,20 @@ class FileCounts(NamedTuple):
         if is_over:
             row = row._replace(ended_at=max(count.latest, row.updated_at))
             self.bus.publish_file(file_event_of(row))
-            logger.info("a file has ended", source=row.source.uri, states=dict(row.states))
+            logger.info("file ended", source=row.source.uri, states=dict(row.states))
             due = int(now) + SETTLED_SECONDS
         if is_changed or is_over or row.partial_count is not None:
             saved = self.rows.save(row, due=due)
             if saved is None:
                 return False
             row = saved
-        self._tell(row)
+        self._write_status(row)
         return is_over
 
-    def _tell(self, row: FileRow) -> None:
+    def _write_status(self, row: FileRow) -> None:
         """Bring the file's status document up to date. A reader at work writes it itself.
 
-        What only a reader knows, as the list of the documents, stays in it.
+        Members that only a reader knows, such as the list of the documents, stay in it.
         """
         if not is_read(row) and self.now() < _moment(row.updated_at) + SETTLED_SECONDS:
             return
@@ -156,14 +156,14 @@ def has_ended(row: FileRow, count: Count, now: float) -> bool:
 
 
 def seconds_between(row: FileRow, now: float) -> float:
-    """Until the next count: the larger the file is, and the longer there is no news, the more."""
+    """Until the next count: the more, the larger the file is and the longer it has not changed."""
     quiet = 0.0 if row.counted_at is None else (now - _moment(row.counted_at)) / 4
     most = MAX_QUIET_SECONDS if is_read(row) else MAX_STOPPED_SECONDS
     return max(MIN_SECONDS_BETWEEN, min(quiet, most), sum(row.states.values()) * SECONDS_A_JOB)
 
 
 def is_read(row: FileRow) -> bool:
-    """Whether nobody reads on in a file: it was read to its end, or cancelled."""
+    """Whether the reading of a file is over: it was read to its end, or cancelled."""
     return row.reading.finished or row.cancelled_at is not None
 
 

@@ -67,12 +67,12 @@ class JobCreator(NamedTuple):
         return create()
 
     def _is_cancelled_after(self, job: Job, seconds: float) -> bool:
-        """Nothing was created so far, so whoever cancels meanwhile pays for nothing."""
+        """Nothing was created yet, so a job that is cancelled meanwhile costs nothing."""
         self.sleep(seconds)
         return self.ledger.get(job.job_id).stop_cause is not None
 
     def _next_slot(self, job: Job) -> float:
-        """When the job's pool may make its next create call, but not now, as it was refused; 0 is unknown."""
+        """When the job's pool may make its next create call: not now, as one was throttled. 0 is unknown."""
         if not job.pool:
             return 0
         reserve = self.capacity.reserve_create_slot

@@ -1,4 +1,4 @@
-"""Which errors the same call would meet again, and which pass by themselves. Pure."""
+"""Which errors are permanent, and which pass. Pure."""
 
 from botocore.exceptions import ClientError, ParamValidationError
 
@@ -21,7 +21,7 @@ PASSING = (
         "TransactionInProgressException",
     }
 )
-"""Client errors by their code that the next call may not meet."""
+"""Codes of client errors that the next call may not return."""
 
 OF_THE_DEPLOYMENT = frozenset(
     {
@@ -34,7 +34,7 @@ OF_THE_DEPLOYMENT = frozenset(
         "StateMachineDoesNotExist",
     }
 )
-"""Permissions and resources that are missing: an operator restores them, and no single job is at fault."""
+"""Missing permissions and resources: an operator restores them, and no single job is at fault."""
 
 # HTTP statuses of the same two kinds, for codes that are in neither list.
 PASSING_STATUSES = frozenset({401, 403, 404, 408, 409, 429})
@@ -44,10 +44,10 @@ OF_THE_DATA = (TypeError, ValueError, LookupError, AttributeError, RecursionErro
 
 
 def is_permanent(error: Exception) -> bool:
-    """Whether the same call would meet this error again, however often it is made.
+    """Whether the same call would fail with this error again, each time that it is made.
 
-    So it is for the client errors that speak of the request itself (a key, an event or an item that is too
-    large), and for data that the code cannot handle. Throttling, server errors, lost connections, permissions
+    That is true of client errors that are about the request itself (a key, an event or an item that is too
+    large), and of data that the code cannot handle. Throttling, server errors, lost connections, permissions
     and missing resources pass. A group is permanent where each error in it is.
     """
     match error:

@@ -1,9 +1,9 @@
-"""Announcements that were lost: the ledger says how a job ended, and its answer or its execution does not.
+"""Announcements that were lost: a job has ended in the ledger, but not in its status document or execution.
 
-The ledger's stream keeps a record for 24 hours, and a restored table has a new stream. So every half hour what
-was told is held against the rows, without a write for each announcement: running executions against rows that
-are final (here), and status documents against rows that ended (jobchute.lifecycle.status_documents). A job
-that is behind is told again (jobchute.lifecycle.announce_again).
+The ledger's stream keeps a record for 24 hours, and a restored table has a new stream. So every half hour the
+announcements are compared with the rows, without a write for each: running executions with rows in a final
+state (here), and status documents with rows of ended jobs (jobchute.lifecycle.status_documents). If one is out
+of date, the job is announced again (jobchute.lifecycle.announce_again).
 """
 
 from collections.abc import Callable
@@ -22,9 +22,9 @@ from jobchute.lifecycle.status_documents import StatusDocuments
 
 logger = Logger(child=True)
 
-SECONDS_BETWEEN_LOOKS = 1800
+SECONDS_BETWEEN_CHECKS = 1800
 SETTLED_SECONDS = 1800
-"""What happened longer ago was announced or put aside (jobchute.lifecycle.postponed), but for a late stream."""
+"""Earlier changes were announced or put aside (jobchute.lifecycle.postponed), unless the stream is late."""
 MAX_SECONDS = 20
 SPARE_SECONDS = 10
 
@@ -32,7 +32,7 @@ HasTime = Callable[[], bool]
 
 
 class LostAnnouncements(NamedTuple):
-    """letters: a job with a dead letter of the stream is an operator's to repair, and not told again here.
+    """letters: a job with a dead letter of the stream is left to an operator, and not announced again here.
 
     now: epoch seconds.
     """
@@ -45,10 +45,10 @@ class LostAnnouncements(NamedTuple):
     letters: DeadLetterRows
     now: Callable[[], float]
 
-    def look(self, *, time_left: Callable[[], float]) -> int:
-        """Look where a look is due, for at most MAX_SECONDS; the next call goes on where this one stopped.
+    def repeat_lost(self, *, time_left: Callable[[], float]) -> int:
+        """Make the checks that are due, for at most MAX_SECONDS; the next call continues where this one ended.
 
-        Returns how many jobs are told again. Trouble with one of the two looks keeps the other from nothing.
+        Returns how many jobs are announced again. An error of one of the two checks does not stop the other.
         """
         until = max(time_left() - MAX_SECONDS, SPARE_SECONDS)
 
@@ -56,40 +56,40 @@ class LostAnnouncements(NamedTuple):
             return time_left() > until
 
         retold = 0
-        for look_at in (self._look_at_executions, self._look_at_documents):
+        for check in (self._check_executions, self._check_documents):
             try:
-                retold += look_at(has_time)
+                retold += check(has_time)
             except Exception:
-                logger.exception("lost announcements could not be looked for, the next sweep tries again")
+                logger.exception("announcements not checked")
         return retold
 
-    def _look_at_executions(self, has_time: HasTime) -> int:
-        """Executions that run although their jobs ended some time ago: nobody has answered their tokens."""
-        look, now = self.rows.get(), self.now()
-        if look.page is None and now - look.executions_at < SECONDS_BETWEEN_LOOKS:
+    def _check_executions(self, has_time: HasTime) -> int:
+        """Executions that run although their jobs ended some time ago: their tokens were not answered."""
+        progress, now = self.rows.get(), self.now()
+        if progress.page is None and now - progress.executions_at < SECONDS_BETWEEN_CHECKS:
             return 0
         retold = 0
         known = self.letters.job_ids()
         while has_time():
-            job_ids, page = self.executions.running(look.page)
+            job_ids, page = self.executions.running(progress.page)
             for job in self.ledger.get_many(job_ids):
                 if self._has_ended_unanswered(job) and job.job_id not in known:
                     retold += self.reteller.retell(job)
-            look = look._replace(page=page)
+            progress = progress._replace(page=page)
             if page is None:
-                look = look._replace(executions_at=int(now))
+                progress = progress._replace(executions_at=int(now))
                 break
-        self.rows.put(look)
+        self.rows.put(progress)
         return retold
 
     def _has_ended_unanswered(self, job: Job) -> bool:
         ended_at = datetime.fromisoformat(job.updated_at).timestamp()
         return job.state.is_final and job.task_token is not None and self.now() - ended_at > SETTLED_SECONDS
 
-    def _look_at_documents(self, has_time: HasTime) -> int:
-        look, now = self.rows.get(), self.now()
-        if look.walk_until is None and now - look.statuses_at < SECONDS_BETWEEN_LOOKS:
+    def _check_documents(self, has_time: HasTime) -> int:
+        progress, now = self.rows.get(), self.now()
+        if progress.walk_until is None and now - progress.statuses_at < SECONDS_BETWEEN_CHECKS:
             return 0
-        look, behind = self.documents.look(look, now, until=now - SETTLED_SECONDS, has_time=has_time)
-        self.rows.put(look)
+        progress, behind = self.documents.check(progress, now, until=now - SETTLED_SECONDS, has_time=has_time)
+        self.rows.put(progress)
         return behind

@@ -1,9 +1,8 @@
-"""Announcements that are put aside, so that one that cannot be made keeps no other waiting.
+"""Announcements that are put aside, so that one that fails does not keep the others waiting.
 
 A record of the ledger's stream that fails for good, or that has failed for MAX_AGE_SECONDS, is sent to the
-queue of the stream's failures as a dead letter that names its job. The records behind it go on. What was put
-aside is told again with all moves of its job: by `jobchute dlq redrive`, or by the sweep where the failure was
-one that passes.
+queue of the stream's failures as a dead letter that names its job. The records behind it continue. The job is
+announced again with all of its moves: by `jobchute dlq redrive`, or by the reconciler if the failure may pass.
 """
 
 import json
@@ -17,13 +16,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MAX_AGE_SECONDS = 15 * 60
-"""No record holds up its shard for longer: the records of up to a quarter of all jobs wait behind it."""
+"""No record blocks its shard for longer: the records of up to a quarter of all jobs wait behind it."""
 PUT_ASIDE = "putAside"
 MAX_CODES = 10
 
 
 class PutAside(NamedTuple):
-    """What a dead letter of the stream says. is_permanent: whether the same announcement would fail again.
+    """The content of a dead letter of the stream. is_permanent: whether the same announcement would fail again.
 
     changed_at: when the row was written, as ISO 8601. codes: AWS's error codes, or names of exceptions.
     """
@@ -42,7 +41,7 @@ class Aside(NamedTuple):
     now: Callable[[], float]
 
     def gives_up(self, change: Mapping[str, Any], error: Exception) -> bool:
-        """Whether the announcement of a change is not to be tried again.
+        """Whether the announcement of a change should not be tried again.
 
         change: the `dynamodb` member of a stream's record.
         """
@@ -61,7 +60,7 @@ class Aside(NamedTuple):
 
 
 def put_aside_in(body: object) -> PutAside | None:
-    """What the parsed body of a dead letter says; None for one that Lambda sent itself."""
+    """The content of a dead letter's parsed body; None for one that Lambda sent itself."""
     match body:
         case {"putAside": {"jobId": str() as job_id, "changedAt": changed_at, "errors": [*codes], **rest}}:
             is_for_good = rest.get("permanent") is not False
@@ -71,5 +70,5 @@ def put_aside_in(body: object) -> PutAside | None:
 
 
 def _changed_at(change: Mapping[str, Any], now: float) -> float:
-    """In epoch seconds, as DynamoDB tells it."""
+    """In epoch seconds, by DynamoDB's clock."""
     return float(change.get("ApproximateCreationDateTime", now))

@@ -24,7 +24,7 @@ def rejection_of(error: Reason, submission: Submission) -> Problem:
 
 
 def key_used(job_id: str, submission: Submission) -> Problem:
-    """Another body came first under this identity."""
+    """Another body was accepted under this identity before."""
     rule = f"another request was accepted under this key before, as {job_id}; give this one another key"
     return Problem(_key_path(submission), "KEY_USED", rule)
 

@@ -1,7 +1,7 @@
-"""Status documents held against the rows of jobs that ended.
+"""Status documents compared with the rows of jobs that ended.
 
-A few of the latest rows are looked at first. Only where one of their documents is missing, or older than its
-row, are all rows walked through that have ended since everything was told, in as many calls as it takes.
+A few of the latest rows are sampled first. Only if one of their documents is missing, or older than its row, a
+walk over all rows follows that have ended since every job was announced, in as many calls as it takes.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,15 +21,15 @@ from jobchute.lifecycle.failures import is_permanent
 
 logger = Logger(child=True)
 
-FIRST_LOOK_SECONDS = 2 * 24 * 3600
-"""How far back the very first look reaches: twice as long as a stream keeps a record."""
+FIRST_CHECK_SECONDS = 2 * 24 * 3600
+"""How far back the very first check reaches: twice as long as a stream keeps a record."""
 MAX_SAMPLED_ROWS = 100
 SAMPLES = 5
 """Of each state, out of the latest MAX_SAMPLED_ROWS."""
 MAX_RETOLD = 2
-"""Where others are told of, a job that was retold so often and is behind still is alone in its trouble."""
+"""If others are announced, a job that was announced again so often and is still behind is a case of its own."""
 CLOCKS_DIFFER_SECONDS = 10
-"""Between S3's clock and that of the function which wrote a row."""
+"""Between S3's clock and that of the function that wrote a row."""
 
 ENDS = tuple(state for state in State if state in FINAL_STATES)
 
@@ -37,7 +37,7 @@ HasTime = Callable[[], bool]
 
 
 class StatusDocuments(NamedTuple):
-    """objects: where status documents are. letters: their jobs are not told again, an operator sees to them."""
+    """objects: where status documents are. letters: their jobs are left to an operator."""
 
     rows: RetellingRows
     reteller: Reteller
@@ -45,29 +45,29 @@ class StatusDocuments(NamedTuple):
     versions: VersionRows
     letters: DeadLetterRows
 
-    def look(self, look: DueCheck, now: float, *, until: float, has_time: HasTime) -> tuple[DueCheck, int]:
-        """One step of the look, as far as there is time. Returns how far it came, and how many jobs are told
-        again.
+    def check(self, progress: DueCheck, now: float, *, until: float, has_time: HasTime) -> tuple[DueCheck, int]:
+        """One step of the check, as far as there is time. Returns how far it came, and how many jobs are
+        announced again.
 
-        until: jobs that ended later are none of its business yet, in epoch seconds.
+        until: jobs that ended later are not checked yet, in epoch seconds.
         """
-        if look.told_until is None:
-            look = look._replace(told_until=iso(now - FIRST_LOOK_SECONDS))
-        if look.walk_until is None:
-            latest = self._latest(str(look.told_until), iso(until))
+        if progress.told_until is None:
+            progress = progress._replace(told_until=iso(now - FIRST_CHECK_SECONDS))
+        if progress.walk_until is None:
+            latest = self._latest(str(progress.told_until), iso(until))
             behind = [job for job in latest if self.is_behind(job)]
-            look = look._replace(statuses_at=int(now))
+            progress = progress._replace(statuses_at=int(now))
             if not behind:
-                return look._replace(told_until=iso(until)), 0
+                return progress._replace(told_until=iso(until)), 0
             newest = max(latest, key=lambda job: job.updated_at)
-            look = look._replace(walk_until=iso(until), is_moving=newest not in behind)
-        return self._walk(look, has_time)
+            progress = progress._replace(walk_until=iso(until), is_moving=newest not in behind)
+        return self._walk(progress, has_time)
 
     def is_behind(self, job: Job) -> bool:
         """Whether a job's status document is missing, or older than its row.
 
-        One that speaks of something else was written for it later, or is an older version's. A document that
-        a person has deleted is not missing.
+        A document about another job was written later for the same source, or is of an older version. A
+        document that a person has deleted is not missing.
         """
         if not self.versions.is_newest(job.source):
             return False
@@ -76,7 +76,7 @@ class StatusDocuments(NamedTuple):
         if document is None:
             return not self.objects.was_deleted(key)
         if document.get("jobId") != job.job_id and not is_confirmed(job.source):
-            # It replaces no other answer.
+            # The answer to an unconfirmed object replaces no other one.
             return False
         if document.get("dryRun"):
             # Of an older version of the file, written late: the job's own version is no dry run.
@@ -93,43 +93,45 @@ class StatusDocuments(NamedTuple):
             found += jobs[:: max(len(jobs) // SAMPLES, 1)]
         return found
 
-    def _walk(self, look: DueCheck, has_time: HasTime) -> tuple[DueCheck, int]:
+    def _walk(self, progress: DueCheck, has_time: HasTime) -> tuple[DueCheck, int]:
         retold = 0
         known = self.letters.job_ids()
-        for job in self._rest(look):
+        for job in self._rest(progress):
             if not has_time():
-                return look, retold
-            if job.job_id not in known and self._is_to_be_told(job, look):
+                return progress, retold
+            if job.job_id not in known and self._is_to_announce(job, progress):
                 retold += self.reteller.retell(job)
-                oldest = min(look.oldest_behind or job.updated_at, job.updated_at)
-                look = look._replace(oldest_behind=oldest)
-            look = look._replace(walked_state=str(job.state), walked_until=job.updated_at)
-        look = look._replace(
-            told_until=look.oldest_behind or look.walk_until,
+                oldest = min(progress.oldest_behind or job.updated_at, job.updated_at)
+                progress = progress._replace(oldest_behind=oldest)
+            progress = progress._replace(walked_state=str(job.state), walked_until=job.updated_at)
+        progress = progress._replace(
+            told_until=progress.oldest_behind or progress.walk_until,
             walk_until=None,
             walked_state=None,
             walked_until=None,
             oldest_behind=None,
         )
-        return look, retold
+        return progress, retold
 
-    def _rest(self, look: DueCheck) -> Iterator[Job]:
-        """What the walk has not come to yet."""
-        begin = ENDS.index(State(look.walked_state)) if look.walked_state else 0
+    def _rest(self, progress: DueCheck) -> Iterator[Job]:
+        """The jobs that the walk has not reached yet."""
+        begin = ENDS.index(State(progress.walked_state)) if progress.walked_state else 0
         for number, state in enumerate(ENDS[begin:]):
-            after = look.walked_until if number == 0 else None
-            yield from self.rows.ended(state, after=after or str(look.told_until), until=str(look.walk_until))
+            after = progress.walked_until if number == 0 else None
+            yield from self.rows.ended(
+                state, after=after or str(progress.told_until), until=str(progress.walk_until)
+            )
 
-    def _is_to_be_told(self, job: Job, look: DueCheck) -> bool:
-        """What is wrong with one document's place keeps no other from being looked at."""
+    def _is_to_announce(self, job: Job, progress: DueCheck) -> bool:
+        """An error with one document does not keep the others from being checked."""
         try:
             is_behind = self.is_behind(job)
         except Exception as error:
             if not is_permanent(error):
                 raise
-            logger.exception("a status document could not be looked at", job_id=job.job_id)
+            logger.exception("status document not checked", job_id=job.job_id)
             return False
-        if is_behind and look.is_moving and job.retold >= MAX_RETOLD:
-            logger.error("a status document stays behind", job_id=job.job_id, key=job.source.status_key)
+        if is_behind and progress.is_moving and job.retold >= MAX_RETOLD:
+            logger.error("status document stays out of date", job_id=job.job_id, key=job.source.status_key)
             return False
         return is_behind

@@ -28,7 +28,7 @@ from jobchute.lifecycle.transitions import Transitions
 
 NEVER_SUBMITTED = "stopped before it was submitted"
 LASTING = 3
-"""After so many attempts, being throttled is no matter of two calls that came too close."""
+"""After so many attempts, throttling has another cause than two calls that were too close together."""
 
 
 class Submitter(NamedTuple):
@@ -43,13 +43,13 @@ class Submitter(NamedTuple):
     now: Callable[[], float]
 
     def dispatch(self, job_id: str, attempt_id: str, task_token: str | None = None) -> Job:
-        """Submit the job, unless that is done, or another attempt is at it.
+        """Submit the job, unless that is done, or another attempt is under way.
 
         attempt_id: unique to this call. task_token: of the execution that waits for the job's end.
         """
         now = self.now()
         changes: dict[str, Any] = {} if task_token is None else {"task_token": task_token}
-        # A create call that was sent in time may land late: the claim outlives the function by `settle`.
+        # A create call that was sent in time may take effect late: the claim outlives the function by `settle`.
         until = int(now) + self.timing.lease + self.timing.settle
         job, is_ours = self.ledger.claim(
             job_id, attempt_id=attempt_id, until=until, now=now, due=until, **changes
@@ -64,7 +64,7 @@ class Submitter(NamedTuple):
         try:
             provider_id = self.creator.create_or_adopt(job)
         except AmbiguousError as error:
-            # This attempt is over, but what it sent may still land: `settle` is left of its lease.
+            # This attempt is over, but its call may still take effect: `settle` is left of its lease.
             settled = int(self.now()) + self.timing.settle
             return self._put_off(job, error, attempt_until=settled)
         except QuotaError as error:
@@ -93,15 +93,15 @@ class Submitter(NamedTuple):
             attempt_id=None,
             reason=None,
         )
-        # A cancel that came while the provider was called could only leave its wish on the row.
+        # A cancellation that came while the provider was called could only write its cause into the row.
         return self.stopper.stop(job, job.stop_cause) if job.stop_cause else job
 
     def _end(self, job: Job, state: State, reason: str) -> Job:
-        """An attempt that was overtaken has no say: the one that holds the job now may yet succeed."""
+        """An attempt that has lost its lease ends nothing: the attempt that holds it may yet succeed."""
         return self.transitions.end(job, state, reason=reason, held_by=job.attempt_id)
 
     def _put_off(self, job: Job, error: ProviderError, *, attempt_until: int) -> Job:
-        """Come back later: the attempt is over at once where nothing was created, else a little later."""
+        """Try again later: the attempt is over at once if nothing was created, else a little later."""
         now = self.now()
         due = max(attempt_until, self._retry_at(job, error, now))
         job, _ = self.ledger.note(
@@ -115,13 +115,13 @@ class Submitter(NamedTuple):
         return job
 
     def _retry_at(self, job: Job, error: ProviderError, now: float) -> int:
-        """Create calls that came too close are set apart by the pool's rate; what lasts is backed off."""
+        """By the pool's rate after calls that were too close together; with backoff after lasting errors."""
         if isinstance(error, ThrottledError) and error.retry_at and job.attempts <= LASTING:
             return int(max(error.retry_at, now)) + 1
         return int(now + self.timing.backoff(job.attempts))
 
     def _put_off_by(self, job: Job, error: ProviderError) -> dict[str, Any]:
-        """What the row says after an attempt that was put off: the job's reason, and its refusals."""
+        """The members of the row after an attempt that was put off: the job's reason, and its refusals."""
         words = provider_text(self.ledger.requests, job, error.message)
         reason = f"waiting after {error.code}: {words}" if error.code else f"waiting after {words}"
         told = refused(job, error, words, self.now())
@@ -129,7 +129,7 @@ class Submitter(NamedTuple):
 
 
 def refusals_after(job: Job, error: ProviderError) -> dict[str, int]:
-    """What the row says of an attempt that failed: another refusal, where there were only refusals before.
+    """The refusals of the row after a failed attempt: one more, if all attempts before were refused.
 
     An attempt that dies writes nothing, and so counts as one that may have created the job.
     """

@@ -18,6 +18,8 @@ from jobchute.settings import EnvironmentReader
 if TYPE_CHECKING:
     from jobchute.runtime.protocols import Clients, SettingsReader
 
+__all__ = ["SYSTEM_CLOCK", "Clock", "Parts", "client", "compose", "current", "use"]
+
 _used: ContextVar[Parts] = ContextVar("parts")
 
 

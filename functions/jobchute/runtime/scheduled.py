@@ -65,7 +65,8 @@ class ScheduledParts(LifecycleParts):
     @cached_property
     def dead_letters(self) -> "DeadLetters":
         from jobchute.aws.queues import Queue
-        from jobchute.dead_letters.handle import DeadLetterKind, DeadLetters
+        from jobchute.dead_letters.handle import DeadLetters
+        from jobchute.dead_letters.messages import DeadLetterKind
         from jobchute.requests.owners import Owners
 
         settings = self.settings(DeadLetterSettings)

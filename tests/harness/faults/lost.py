@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jobchute.dead_letters.handle import DeadLetterKind
+from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from jobchute.ledger.lost_announcements import LOOK
 from tests.aws import TABLE

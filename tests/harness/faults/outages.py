@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from jobchute.dead_letters.handle import DeadLetterKind
+from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, State, job_id_of
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.cases import HOUR, Case, during, ended, send_all, settled, wrong

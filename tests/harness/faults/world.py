@@ -12,7 +12,7 @@ from typing import Any, cast
 from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
-from jobchute.dead_letters.handle import DeadLetterKind
+from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.errors import RefusedError
 from jobchute.job import FINAL_STATES, Api, State
 from jobchute.lifecycle.observe import SUBMITTED_STATES
@@ -118,8 +118,8 @@ class World:
         self.parts.account = never_kept(self._account)
         self.parts.reconciler = ReconcilerWithoutMetrics(*self.parts.reconciler)
         self.lost, self.file_counts = self.parts.lost_announcements, self.parts.file_counts
-        self.parts.lost_announcements = cast("Any", SimpleNamespace(look=self._look_for_lost))
-        self.parts.file_counts = cast("Any", SimpleNamespace(sweep=self._count_files))
+        self.parts.lost_announcements = cast("Any", SimpleNamespace(repeat_lost=self._repeat_lost))
+        self.parts.file_counts = cast("Any", SimpleNamespace(count_due=self._count_files))
         self.functions = Functions(self.parts)
         self.where = self._dead_letter_queues()
 
@@ -166,12 +166,12 @@ class World:
             owners=Owners(self.owners),
         )
 
-    def _look_for_lost(self, *, time_left: Callable[[], float]) -> int:
-        return self.lost.look(time_left=time_left) if self.is_looking_for_lost else 0
+    def _repeat_lost(self, *, time_left: Callable[[], float]) -> int:
+        return self.lost.repeat_lost(time_left=time_left) if self.is_looking_for_lost else 0
 
     def _count_files(self, *, time_left: Callable[[], float]) -> int:
         """Its one read where there is no file would multiply the interleavings."""
-        return self.file_counts.sweep(time_left=time_left) if self.rows.files else 0
+        return self.file_counts.count_due(time_left=time_left) if self.rows.files else 0
 
     def now(self) -> float:
         """What the functions' clocks show: up to `skew` seconds wrong, differently at each look."""

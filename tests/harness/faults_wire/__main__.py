@@ -19,6 +19,7 @@ from typing import Any
 
 from infra.local import embedded
 from tests.harness.faults_wire.faults import Fault, Plan
+from tests.harness.faults_wire.functions import point_functions, warm_up
 from tests.harness.faults_wire.invariants import Seen, Violation, counted, job_id_at, violations
 from tests.harness.faults_wire.killing import Killer
 from tests.harness.faults_wire.proxy import Proxy
@@ -92,9 +93,9 @@ def _running(options: argparse.Namespace) -> Iterator[Run]:
         for url in (deployment.aws_url, deployment.provider_url):
             proxies.append(Proxy(url, plan, killer.kill))
         world = World(deployment)
-        world.point_functions(aws_url=proxies[0].url, provider_url=proxies[1].url)
+        point_functions(world.client("lambda"), aws_url=proxies[0].url, provider_url=proxies[1].url)
         world.shorten_queues()
-        world.warm_up()
+        warm_up(world.client("lambda"))
         world.simulator("settings", {"run_seconds": 3.0, "jitter": 0.5})
         yield Run(options, world, plan, killer, (proxies[0], proxies[1]))
     finally:

@@ -10,7 +10,6 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.endpoints import endpoint_variables
 from infra.local.deployment import STACK
 from infra.local.embedded import Deployment
 from jobchute.cli.dead_letter_queues import DeadLetterQueues, dead_letter_queues_of
@@ -20,9 +19,6 @@ from jobchute.ledger.items import JOB, job_of
 from jobchute.status.documents import document_status_key, status_key
 from tests.harness.faults_wire.traffic import Document, Drop, Way
 
-FUNCTION_TIMEOUT = 30
-# An attempt outlives its function (lease), and a call that was sent in time lands within settle.
-SECONDS = {"LEASE": 32, "SETTLE": 6}
 VISIBILITY = 34
 # Fewer than deployed, so that a run sees dead letters.
 MAX_RECEIVES = 2
@@ -53,30 +49,6 @@ class World:
             self.clients[service] = boto3.client(service, config=config)  # type: ignore[call-overload]
         return self.clients[service]
 
-    def point_functions(self, *, aws_url: str, provider_url: str) -> None:
-        """Whatever the functions call goes through the proxies; nobody else's calls do."""
-        own = {
-            "AWS_ENDPOINT_URL": aws_url,
-            **endpoint_variables(provider_url),
-            "JOBCHUTE_FIREWORKS_URL": provider_url,
-            **{f"JOBCHUTE_{name}_SECONDS": str(value) for name, value in SECONDS.items()},
-        }
-        for name, variables in self._functions():
-            environment = {"Variables": variables | own}
-            self.client("lambda").update_function_configuration(
-                FunctionName=name, Timeout=FUNCTION_TIMEOUT, Environment=environment
-            )
-            self.client("lambda").get_waiter("function_updated_v2").wait(
-                FunctionName=name, WaiterConfig={"Delay": 1}
-            )
-
-    def _functions(self) -> Iterator[tuple[str, dict[str, str]]]:
-        for page in self.client("lambda").get_paginator("list_functions").paginate():
-            for function in page["Functions"]:
-                variables = function.get("Environment", {}).get("Variables", {})
-                if "JOBCHUTE_TABLE" in variables:
-                    yield function["FunctionName"], variables
-
     def shorten_queues(self) -> None:
         for place in self.dead_letters().sources.values():
             attributes = self._attributes(place.url, "RedrivePolicy", "VisibilityTimeout")
@@ -85,11 +57,6 @@ class World:
                 QueueUrl=place.url,
                 Attributes={"VisibilityTimeout": str(VISIBILITY), "RedrivePolicy": json.dumps(policy)},
             )
-
-    def warm_up(self) -> None:
-        """A process of each function is there before the traffic: what these calls answer does not matter."""
-        for name, _ in self._functions():
-            self.client("lambda").invoke(FunctionName=name, Payload=b'{"Records": []}')
 
     def is_submitting(self) -> bool:
         """Whether a job has not reached its provider yet."""

@@ -7,13 +7,16 @@ import pytest
 from moto import mock_aws
 
 from jobchute import runtime
+from jobchute.aws.queues import Queue
 from jobchute.cli.deployment import Deployment
+from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.runtime import SYSTEM_CLOCK, Clock, compose, use
 from jobchute.runtime.clients import AwsClients
 from jobchute.runtime.parts import Parts
 from jobchute.runtime.protocols import Clients
 from jobchute.settings import EnvironmentReader
 from tests.aws import create_table
+from tests.integration.cli.dead_letter_queues import NAMES, Place
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Jobs"
 
@@ -50,3 +53,12 @@ def deployment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     monkeypatch.setenv("JOBCHUTE_TABLE", made.table)
     monkeypatch.setenv("JOBCHUTE_STATE_MACHINE_ARN", made.state_machine_arn)
     return made
+
+
+@pytest.fixture
+def place(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Place:
+    sqs = runtime.client("sqs")
+    queues = {name: Queue(sqs, sqs.create_queue(QueueName=name)["QueueUrl"]) for name in NAMES}
+    for name, variable in NAMES.items():
+        monkeypatch.setenv(f"JOBCHUTE_{variable}", queues[name].url)
+    return Place(deployment, queues, DeadLetterRows(runtime.client("dynamodb"), deployment.table))

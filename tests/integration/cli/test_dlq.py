@@ -1,94 +1,20 @@
 """jobchute dlq: over the queues and the ledger of moto."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from jobchute import runtime
 from jobchute.aws.queues import Queue
-from jobchute.cli import redrive
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.job import Api, Job, Source, State
-from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
-from tests.fakes.clients import GivenClients
-from tests.integration.cli.conftest import tool_with
+from tests.integration.cli.dead_letter_queues import Place, letter
 
 run = CliRunner().invoke
-NAMES = {
-    "intake": "DEAD_LETTER_QUEUE_URL",
-    "events": "EVENTS_DEAD_LETTER_QUEUE_URL",
-    "stream": "STREAM_FAILURES_QUEUE_URL",
-    "to-observe": "EVENTS_QUEUE_URL",
-}
 DOCUMENT = {"cancel": "nightly"}
 EVENT = {"detail-type": "Braket Job State Change", "detail": {"jobArn": "arn:of:it"}}
-JOB = Job(
-    job_id="jc-1",
-    api=Api.TRAINING_JOB,
-    state=State.SUCCEEDED,
-    created_at="2026-11-21T10:00:00.000Z",
-    updated_at="2026-11-21T10:05:00.000Z",
-    source=Source(uri="sqs://1", status_key="status-messages/1.json"),
-    history=(
-        {"state": "QUEUED", "at": "2026-11-21T10:00:00.000Z"},
-        {"state": "SUCCEEDED", "at": "2026-11-21T10:05:00.000Z"},
-    ),
-    moves=2,
-)
-
-
-@dataclass(frozen=True)
-class Place:
-    """A deployment with its queues."""
-
-    deployment: Deployment
-    queues: Mapping[str, Queue]
-    rows: DeadLetterRows
-
-    def put(self, name: str, body: object, *, is_known: bool = True, **attributes: Any) -> str:
-        queue = self.queues[name]
-        sent = queue.client.send_message(
-            QueueUrl=queue.url, MessageBody=json.dumps(body), MessageAttributes=attributes
-        )
-        if is_known:
-            self.rows.add(letter(queue.name, name, sent["MessageId"]))
-        return sent["MessageId"]
-
-    def bodies(self, url: str) -> list[Any]:
-        answer = runtime.client("sqs").receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-        )
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-
-    def count(self, name: str) -> tuple[int, int]:
-        return self.queues[name].count()
-
-
-def letter(queue: str, place: str, message_id: str) -> DeadLetter:
-    return DeadLetter(
-        queue=queue,
-        place=place,
-        message_id=message_id,
-        first_seen_at="2026-11-21T10:00:00.000Z",
-        sent_at="2026-11-21T09:00:00.000Z",
-        deliveries=8,
-        about=(f"sqs://{message_id}",),
-    )
-
-
-@pytest.fixture
-def place(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Place:
-    sqs = runtime.client("sqs")
-    queues = {name: Queue(sqs, sqs.create_queue(QueueName=name)["QueueUrl"]) for name in NAMES}
-    for name, variable in NAMES.items():
-        monkeypatch.setenv(f"JOBCHUTE_{variable}", queues[name].url)
-    return Place(deployment, queues, DeadLetterRows(runtime.client("dynamodb"), deployment.table))
 
 
 class TestList:
@@ -258,104 +184,6 @@ class TestRedrive:
         assert run(app, ["dlq", "redrive", message_id]).exit_code == 2
         assert place.count("events") == (1, 0)
         assert len(place.rows.all()) == 1
-
-
-class TestStreamFailures:
-    @pytest.fixture
-    def stream(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> str:
-        # moto does not know the stream's endpoint of one account.
-        monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
-        dynamodb = runtime.client("dynamodb")
-        dynamodb.update_table(
-            TableName=place.deployment.table,
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )
-        return str(dynamodb.describe_table(TableName=place.deployment.table)["Table"]["LatestStreamArn"])
-
-    def failure(self, stream: str, **batch: Any) -> dict[str, Any]:
-        info = {
-            "streamArn": stream,
-            "shardId": "shard-gone",
-            "startSequenceNumber": "1",
-            "endSequenceNumber": "1",
-            "batchSize": 1,
-            "approximateArrivalOfFirstRecord": "2026-11-21T10:05:01Z",
-            "approximateArrivalOfLastRecord": "2026-11-21T10:05:02Z",
-        }
-        return {"DDBStreamBatchInfo": info | batch}
-
-    def records(self, stream: str) -> tuple[str, list[Any]]:
-        streams = runtime.client("dynamodbstreams")
-        (shard,) = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
-        iterator = streams.get_shard_iterator(
-            StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        return shard["ShardId"], streams.get_records(ShardIterator=iterator)["Records"]
-
-    def test_the_jobs_in_the_batch_are_told_again_and_no_others(self, place: Place, stream: str) -> None:
-        ledger = place.deployment.ledger
-        for number in range(3):
-            ledger.add(replace(JOB, job_id=f"jc-{number}"))
-        shard, records = self.records(stream)
-        number = next(
-            record["dynamodb"]["SequenceNumber"]
-            for record in records
-            if record["dynamodb"]["Keys"]["pk"]["S"] == "jc-1"
-        )
-        batch = {"shardId": shard, "startSequenceNumber": number, "endSequenceNumber": number}
-        message_id = place.put("stream", self.failure(stream, **batch))
-        result = run(app, ["dlq", "redrive", message_id, "--json"])
-        assert json.loads(result.stdout)["jobIds"] == ["jc-1"]
-        assert [ledger.get(f"jc-{number}").retold for number in range(3)] == [0, 1, 0]
-        assert place.count("stream") == (0, 0)
-        assert place.rows.all() == []
-
-    def test_what_the_stream_has_forgotten_is_found_by_the_histories(
-        self, place: Place, stream: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        ledger = place.deployment.ledger
-        later, earlier = "2026-11-21T12:00:00.000Z", "2026-11-21T09:00:00.000Z"
-        moved_on = replace(
-            JOB, job_id="jc-on", updated_at=later, history=(*JOB.history, {"state": "X", "at": later})
-        )
-        for job in (
-            JOB,
-            moved_on,
-            replace(JOB, job_id="jc-later", updated_at=later, history=({"state": "X", "at": later},)),
-            replace(JOB, job_id="jc-before", updated_at=earlier, history=({"state": "X", "at": earlier},)),
-        ):
-            ledger.add(job)
-        monkeypatch.setattr("jobchute.cli.redrive._in_stream", lambda _: None)
-        message_id = place.put("stream", self.failure(stream))
-        result = run(app, ["dlq", "redrive", message_id, "--json"])
-        assert sorted(json.loads(result.stdout)["jobIds"]) == ["jc-1", "jc-on"]
-
-    def test_the_job_of_an_announcement_put_aside_is_told_again(self, place: Place) -> None:
-        ledger = place.deployment.ledger
-        for number in range(2):
-            ledger.add(replace(JOB, job_id=f"jc-{number}"))
-        record = {"jobId": "jc-1", "changedAt": JOB.updated_at, "errors": ["KeyTooLongError"]}
-        message_id = place.put("stream", {"putAside": record})
-        result = run(app, ["dlq", "redrive", message_id, "--json"])
-        assert json.loads(result.stdout)["jobIds"] == ["jc-1"]
-        assert [ledger.get(f"jc-{number}").retold for number in range(2)] == [0, 1]
-        assert place.count("stream") == (0, 0)
-        assert place.rows.all() == []
-
-    def test_one_whose_job_is_gone_is_taken_away(self, place: Place) -> None:
-        record = {"jobId": "jc-gone", "changedAt": JOB.updated_at, "errors": ["KeyTooLongError"]}
-        message_id = place.put("stream", {"putAside": record})
-        assert json.loads(run(app, ["dlq", "redrive", message_id, "--json"]).stdout)["jobIds"] == []
-        assert place.count("stream") == (0, 0)
-
-    def test_a_trimmed_stream_is_no_error(self) -> None:
-        class Trimmed:
-            def get_shard_iterator(self, **_: Any) -> Any:
-                raise ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")
-
-        batch = {"streamArn": "a", "shardId": "s", "startSequenceNumber": "1", "batchSize": 1}
-        with tool_with(GivenClients({"dynamodbstreams": Trimmed()})):
-            assert redrive._in_stream(batch) is None
 
 
 def test_a_stack_of_an_older_version_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

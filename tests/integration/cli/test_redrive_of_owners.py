@@ -10,11 +10,9 @@ from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.requests.owners import Owner, json_of_owners
-from tests.integration.cli import test_dlq
-from tests.integration.cli.test_dlq import Place
+from tests.integration.cli.dead_letter_queues import Place
 
 run = CliRunner().invoke
-place = test_dlq.place
 # What moto says of every sender.
 MOTO = "AIDAIT2UOQQY3AUEKVGXU"
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.harness.faults import world
 from tests.harness.faults.functions import borrowed
-from tests.harness.faults.guards import GUARDS, Guard, SpecialCase
+from tests.harness.faults.guard import Guard, SpecialCase
+from tests.harness.faults.guards import GUARDS
 from tests.harness.faults.special import LONG
 from tests.paths import DOCS
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobchute.dead_letters.handle import DeadLetterKind
+from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, job_id_for_key
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.functions import borrowed

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,7 +16,7 @@ from jobchute.errors import (
     RefusedError,
     ThrottledError,
 )
-from jobchute.job import Api, State
+from jobchute.job import Api, Job, State
 from jobchute.providers.adapter import Observation
 from tests.integration.providers.conftest import (
     BACK_ENDS,
@@ -27,9 +26,6 @@ from tests.integration.providers.conftest import (
     Provider,
     adapters_at,
 )
-
-if TYPE_CHECKING:
-    from jobchute.job import Job
 
 FIREWORKS_ALONE = pytest.mark.parametrize(
     "provider", [(back_end, Api.FIREWORKS_JOB) for back_end in BACK_ENDS], indirect=True, ids=BACK_ENDS
@@ -247,7 +243,7 @@ def is_known_by_name(provider: Provider) -> bool:
     return not provider.spec.token and provider.values.names_are_unique
 
 
-def adopted(provider: Provider, job: "Job") -> str | None:
+def adopted(provider: Provider, job: Job) -> str | None:
     """What a second attempt of the same submission comes to: its token is replayed, or its name is in use."""
     try:
         return provider.adapter.submit(provider.call(job))

@@ -6,14 +6,8 @@ from typing import Any
 import pytest
 
 from jobchute.aws.queues import Message
-from jobchute.dead_letters.handle import (
-    DeadLetterKind,
-    about,
-    job_ids_in,
-    jobs_put_aside,
-    message_sources,
-    status_of_dead_letter,
-)
+from jobchute.dead_letters.handle import status_of_dead_letter
+from jobchute.dead_letters.messages import DeadLetterKind, about, job_ids_in, jobs_put_aside, message_sources
 from jobchute.job import Api, State, iso, job_id_for_key
 from jobchute.ledger.dead_letters import DeadLetter
 from jobchute.lifecycle.announce import after_move

@@ -11,7 +11,7 @@ from jobchute.cli.output import counted, print_json, say
 if TYPE_CHECKING:
     from jobchute.aws.queues import Message, Queue
     from jobchute.cli.redrive import Redriven
-    from jobchute.dead_letters.handle import DeadLetterKind
+    from jobchute.dead_letters.messages import DeadLetterKind
     from jobchute.ledger.dead_letters import DeadLetter
 
 app = typer.Typer(help="Messages that could not be processed.", no_args_is_help=True)

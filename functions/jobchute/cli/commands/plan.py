@@ -82,21 +82,16 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
 def _builder() -> "JobBuilder":
     """Without a deployment: the pools have their default rules, and no provider is called."""
     from jobchute.lifecycle.build import JobBuilder
-    from jobchute.providers.fireworks.account import Account
     from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import compose
     from jobchute.runtime.clients import AwsClients
-    from jobchute.runtime.clock import Fresh
-    from jobchute.runtime.lifecycle import SECRET_IS_FRESH_SECONDS
     from jobchute.settings import GivenSettings, ValidateSettings
 
     parts = compose(AwsClients(), GivenSettings())
-    now = parts.clock.now
-    parts.account = Fresh(lambda: Account("", "", ""), seconds=SECRET_IS_FRESH_SECONDS, now=now)
     return JobBuilder(
         adapters=parts.adapters,
         rules=pool_rules,
         wait_limit=ValidateSettings.wait_limit_seconds,
         fair_by=ValidateSettings.fair_by,
-        now=now,
+        now=parts.clock.now,
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobchute.intake.cancel import SECOND_LOOK_SECONDS
+from jobchute.intake.cancel import SECOND_PASS_SECONDS
 from jobchute.job import State
 from tests.integration.handlers.files.many import BODY, breaking_at, deliver, go_on, lines, waiting
 from tests.integration.handlers.world import BUCKET, World
@@ -47,8 +47,8 @@ class TestCancelFile:
         assert answers[0]["jobs"] == {"CANCELLED": 15}
         assert len(accepted) == 20
         assert [job.state for job in world.jobs()].count(State.QUEUED) == 5
-        assert delays == [SECOND_LOOK_SECONDS]
-        world.now += SECOND_LOOK_SECONDS
+        assert delays == [SECOND_PASS_SECONDS]
+        world.now += SECOND_PASS_SECONDS
         assert go_on(world) == 1
         assert {job.state for job in world.jobs()} == {State.CANCELLED}
         answer = world.status("cancel.json.json")
@@ -76,7 +76,7 @@ class TestCancelFile:
         assert deliver(world, {"cancel": "requests/many.jsonl"}, looks=8) == []
         first = world.status("status-messages/m0.json")
         assert (first["finished"], first["jobs"]["QUEUED"] > 0) == (False, True)
-        world.now += SECOND_LOOK_SECONDS
+        world.now += SECOND_PASS_SECONDS
         assert go_on(world, looks=8) >= 2
         assert world.status("status-messages/m0.json")["jobs"] == {"CANCELLED": 20}
         assert world.status("status-messages/m0.json")["finished"] is True

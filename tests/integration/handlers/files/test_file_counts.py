@@ -309,7 +309,7 @@ class TestShares:
         world.pass_time(1)
         drop(world, lines(1, key="small") + b"\n{", "requests/small.jsonl")
         world.pass_time(MINUTE)
-        world.parts.file_counts.sweep(time_left=ticking(2))
+        world.parts.file_counts.count_due(time_left=ticking(2))
         assert world.status("small.jsonl.json")["states"] == {"QUEUED": 1, "REJECTED": 1}
         assert "states" not in world.status("large.jsonl.json")
 
@@ -448,7 +448,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, name: str) -> list[object]:
 def hurried(world: World) -> None:
     """A sweep with time for one page."""
     world.pass_time(1)
-    world.parts.file_counts.sweep(time_left=ticking(8))
+    world.parts.file_counts.count_due(time_left=ticking(8))
 
 
 def ticking(seconds: float) -> Callable[[], float]:

@@ -286,7 +286,7 @@ class TestTooMany:
 
 def test_a_look_that_became_a_dead_letter_answers_nobody() -> None:
     from jobchute.aws.queues import Message
-    from jobchute.dead_letters.handle import message_sources
+    from jobchute.dead_letters.messages import message_sources
 
     body = json.dumps({"look": B})
     message = Message(message_id="m", receipt="r", body=body, sent_at=0, receive_count=1, attributes={})

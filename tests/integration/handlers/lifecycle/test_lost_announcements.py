@@ -8,7 +8,7 @@ import pytest
 
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.lost_announcements import DueCheck, RetellingRows
-from jobchute.lifecycle.lost_announcements import SECONDS_BETWEEN_LOOKS, SETTLED_SECONDS
+from jobchute.lifecycle.lost_announcements import SECONDS_BETWEEN_CHECKS, SETTLED_SECONDS
 from jobchute.lifecycle.postponed import PUT_ASIDE
 from jobchute.lifecycle.status_documents import MAX_RETOLD, SAMPLES, StatusDocuments
 from tests.apis import REQUESTS
@@ -16,7 +16,7 @@ from tests.aws import TABLE
 from tests.integration.handlers.world import BUCKET, World, keyed, sqs_record
 
 BODY = REQUESTS[Api.TRAINING_JOB]
-LATER = SETTLED_SECONDS + SECONDS_BETWEEN_LOOKS
+LATER = SETTLED_SECONDS + SECONDS_BETWEEN_CHECKS
 
 
 @pytest.fixture(autouse=True)
@@ -66,15 +66,15 @@ class TestExecutions:
     def test_an_open_job_is_not_told_again(self, world: World) -> None:
         job_id = world.submit(Api.TRAINING_JOB, simulate="slow")
         world.dispatch(job_id)
-        world.parts.lost_announcements.look(time_left=lambda: 90.0)
+        world.parts.lost_announcements.repeat_lost(time_left=lambda: 90.0)
         assert retold(world, [job_id]) == [0]
 
     def test_a_job_is_told_again_an_hour_later_at_the_soonest(self, world: World) -> None:
         job_ids = ended(world, "a")
         world.sweep(after=LATER)
-        world.sweep(after=SECONDS_BETWEEN_LOOKS + 1)
+        world.sweep(after=SECONDS_BETWEEN_CHECKS + 1)
         assert retold(world, job_ids) == [1]
-        world.sweep(after=SECONDS_BETWEEN_LOOKS + 1)
+        world.sweep(after=SECONDS_BETWEEN_CHECKS + 1)
         assert retold(world, job_ids) == [2]
 
     def test_a_job_with_a_dead_letter_is_an_operator_s(self, world: World) -> None:
@@ -91,13 +91,13 @@ class TestExecutions:
         job_ids = ended(world, "a", "b")
         pages = {None: ([job_ids[0]], "second"), "second": ([job_ids[1]], None)}
         monkeypatch.setattr("jobchute.aws.executions.Executions.running", lambda _, page: pages[page])
-        monkeypatch.setattr(StatusDocuments, "look", lambda _, look, *__, **___: (look, 0))
+        monkeypatch.setattr(StatusDocuments, "check", lambda _, look, *__, **___: (look, 0))
         world.pass_time(LATER)
         times = iter([90.0, 80.0, 1.0])
-        world.parts.lost_announcements.look(time_left=lambda: next(times))
+        world.parts.lost_announcements.repeat_lost(time_left=lambda: next(times))
         assert retold(world, job_ids) == [1, 0]
         assert RetellingRows(world.aws["dynamodb"], TABLE).get().page == "second"
-        world.parts.lost_announcements.look(time_left=lambda: 90.0)
+        world.parts.lost_announcements.repeat_lost(time_left=lambda: 90.0)
         assert retold(world, job_ids) == [1, 1]
 
     def test_trouble_with_executions_keeps_documents_from_nothing(
@@ -165,7 +165,7 @@ class TestStatusDocuments:
         counts = []
         for _ in range(4):
             has_time = partial(next, iter([True, True]), False)
-            look, count = documents.look(look, now, until=now - SETTLED_SECONDS, has_time=has_time)
+            look, count = documents.check(look, now, until=now - SETTLED_SECONDS, has_time=has_time)
             counts.append(count)
         assert (sum(counts), max(counts)) == (3, 2)
         assert look.walk_until is None
@@ -178,6 +178,6 @@ class TestStatusDocuments:
         told = [each for each in world.changes() if each["dynamodb"]["Keys"]["pk"]["S"] == second]
         world.announce(told)
         for _ in range(10):
-            world.sweep(after=SECONDS_BETWEEN_LOOKS + 1)
+            world.sweep(after=SECONDS_BETWEEN_CHECKS + 1)
             world.changes()
         assert world.job(first).retold == MAX_RETOLD

@@ -10,6 +10,7 @@ from moto.sqs.models import DEFAULT_SENDER_ID
 
 from jobchute.aws.queues import Message, Queue
 from jobchute.dead_letters import handle as module
+from jobchute.dead_letters.messages import message_sources
 from jobchute.intake.invocation import Continuations
 from jobchute.job import Api, Source, State, job_id_for_key
 from jobchute.ledger.continuations import ContinuationRows, Work
@@ -229,7 +230,7 @@ def test_one_that_cannot_be_announced_hampers_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     poison, sound = put(queues["intake-dead"], DOCUMENT), put(queues["intake-dead"], {"cancel": "x"})
-    real = module.message_sources
+    real = message_sources
 
     def fails_for_poison(message: Message, *others: Any) -> Any:
         if message.message_id == poison:
