@@ -83,7 +83,7 @@ def _in_sns(message: object) -> list[ObjectCreated]:
     found = _unwrapped(body)
     if found is None:
         raise MalformedNotification(
-            "Message, which SNS delivered, is no S3 notification; "
+            "Message, which SNS delivered, is not an S3 notification; "
             "send request documents to the queue itself, or turn raw message delivery on"
         )
     return found
@@ -128,10 +128,12 @@ def _from_event(event: object, detail_type: object, source: object) -> list[Obje
 def _created(bucket: str, key: str, version_id: object, path: str) -> ObjectCreated:
     version = version_id if isinstance(version_id, str) and version_id else None
     if not _BUCKET.fullmatch(bucket):
-        raise MalformedNotification(f"{path} names the bucket {bucket[:63]!r}, which is no name of a bucket")
+        raise MalformedNotification(
+            f"{path} names the bucket {bucket[:63]!r}, which is not a valid bucket name"
+        )
     if not _fits(key, MAX_KEY_BYTES) or (version is not None and not _fits(version, MAX_VERSION_BYTES)):
         rule = f"these are UTF-8 of at most {MAX_KEY_BYTES:,} and {MAX_VERSION_BYTES:,} bytes"
-        raise MalformedNotification(f"{path} names a key or version that cannot be: {rule}")
+        raise MalformedNotification(f"{path} names an invalid key or version: {rule}")
     return ObjectCreated(bucket, key, version)
 
 

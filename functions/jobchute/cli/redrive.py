@@ -145,7 +145,10 @@ def _point_to_answer(where: DeadLetterQueues, message: Message, source: Source) 
     if not _is_document(where, message):
         return
     sent_as, answer = source.uri.removeprefix("sqs://"), source.status_key
-    note = {"redriven": {"messageId": sent_as, "status": answer}, "note": f"sent again; the answer is {answer}"}
+    note = {
+        "redriven": {"messageId": sent_as, "status": answer},
+        "note": f"sent again; the answer is at {answer}",
+    }
     own = message_source(message.message_id)
     Objects(client("s3"), where.deployment.bucket).write(own.status_key, note)
 

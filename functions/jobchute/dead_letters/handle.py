@@ -180,7 +180,7 @@ def status_of_dead_letter(source: Source, letter: DeadLetter) -> dict[str, Any]:
             "firstSeenAt": letter.first_seen_at,
             "deliveries": letter.deliveries,
         },
-        "note": f"could not be handled{tries}; an operator must redrive it: "
+        "note": f"could not be processed{tries}; an operator must redrive it: "
         f"jobchute dlq redrive {letter.message_id}",
         "source": {"uri": source.uri, "version": source.version},
     }

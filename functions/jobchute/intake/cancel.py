@@ -126,14 +126,14 @@ def _job_note(job: Job) -> str:
         case State.CANCELLED:
             return "The job is cancelled."
         case state if state.is_final:
-            return f"The job had ended {state} already; nothing was cancelled."
+            return f"The job had already ended {state}; nothing was cancelled."
         case _:
-            return "The job is being cancelled; its own status document tells when it has ended."
+            return "The job is being cancelled; its own status document shows when it has ended."
 
 
 def _file_note(is_left: bool, is_early: bool) -> str:
     if is_left:
-        return "The file's jobs are being cancelled; not all of them were asked to end yet."
-    looked = "Nothing more of the file becomes a job, and its jobs are cancelled or being cancelled"
-    again = "; a second look, in two minutes, finds what was accepted meanwhile." if is_early else "."
-    return f"{looked}{again} Jobs that had ended keep their ends."
+        return "The file's jobs are being cancelled; the rest of them will follow."
+    looked = "No more documents of the file become jobs, and its jobs are cancelled or being cancelled"
+    again = "; a second check, in two minutes, finds jobs that were accepted meanwhile." if is_early else "."
+    return f"{looked}{again} Jobs that had already ended do not change."

@@ -54,7 +54,7 @@ def sweep_plan_status_of(sweep: Sweep, plans: Sequence[Plan | Problem], source: 
         "dryRun": True,
         "verdict": next(iter(counts)) if len(counts) == 1 else "mixed",
         "valid": not counts["rejected"],
-        "note": "Nothing was submitted. `counts` says what would become of the jobs without dryRun.",
+        "note": "Nothing was submitted. `counts` shows what the jobs would become without dryRun.",
         "api": template.api,
         "priority": template.priority,
         "owner": source.owner,

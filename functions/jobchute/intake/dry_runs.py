@@ -23,7 +23,7 @@ from jobchute.providers.adapter import ProviderRequest
 from jobchute.requests.document import Submission, Sweep
 from jobchute.requests.ordering import Dependency
 
-UNKNOWN = f"would wait up to {NAME_WAIT_SECONDS // 60} minutes for this name, which is not known yet"
+UNKNOWN = f"would wait up to {NAME_WAIT_SECONDS // 60} minutes for this name, which no job has yet"
 
 
 class WritesNothingError(Exception):

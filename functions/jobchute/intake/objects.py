@@ -39,7 +39,7 @@ class ObjectReader(NamedTuple):
         source: of the message; in a continuation, of its object.
         """
         if len(notified) > MAX_NOTIFICATIONS:
-            rule = f"a message tells of at most {MAX_NOTIFICATIONS} objects, not {len(notified)}; send several"
+            rule = f"a message may name at most {MAX_NOTIFICATIONS} objects, not {len(notified)}; send several"
             self.processor.reject(source, [Problem("", "TOO_MANY_NOTIFICATIONS", rule)])
             return
         for created in notified:
@@ -53,7 +53,7 @@ class ObjectReader(NamedTuple):
 
     def _process(self, created: ObjectCreated, source: Source, call: Invocation) -> None:
         if created.bucket not in (self.objects.bucket, *self.buckets):
-            rule = f"this deployment does not read the bucket {created.bucket}; list it in jobchute:buckets"
+            rule = f"this deployment does not read the bucket {created.bucket}; add it to jobchute:buckets"
             self._reject_unread(source, Problem("", "BUCKET_NOT_ALLOWED", rule))
             return
         try:
@@ -68,7 +68,7 @@ class ObjectReader(NamedTuple):
         except ObjectGoneError:
             self._answer_gone(source)
         except ObjectUnreadableError as error:
-            rule = f"S3 lets Jobchute read neither this object nor this version of it ({error})"
+            rule = f"S3 does not let Jobchute read this object, or this version of it ({error})"
             self._reject_unread(source, Problem("", "OBJECT_UNREADABLE", rule))
 
     def _process_opened(self, opened: OpenedObject, source: Source, call: Invocation) -> None:

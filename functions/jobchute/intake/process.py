@@ -151,7 +151,9 @@ class DocumentProcessor(NamedTuple):
         """The answer, and whether nothing is left to do."""
         found = self.canceller.cancel(cancellation.target, source, call)
         if found is None:
-            rule = f"no job has the id or idempotency key {cancellation.target[:100]!r}, and no file this name"
+            rule = (
+                f"no job has the id or idempotency key {cancellation.target[:100]!r}, and no file has this name"
+            )
             problems = [Problem("cancel", "UNKNOWN_JOB", rule)]
             return self._refuse_cancel(problems, source, cancellation.target), True
         document, job_id = found

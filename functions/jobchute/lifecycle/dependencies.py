@@ -55,7 +55,7 @@ class Dependencies(NamedTuple):
             try:
                 other, is_open = self.rows.wait_for(other_id, job.job_id)
             except TooManyDependentsError:
-                job = self._end(job, f"{MAX_DEPENDENTS} jobs wait for {other_id} already")
+                job = self._end(job, f"{MAX_DEPENDENTS} jobs already wait for {other_id}")
                 break
             if not is_open:
                 job = self._stop_waiting_for(job, other)
@@ -88,7 +88,7 @@ class Dependencies(NamedTuple):
             return job
         circle = circle_of(self.ledger, job, others)
         if circle:
-            way_out = "take one of them out of its `after`, and send that job under another idempotencyKey"
+            way_out = "remove one of them from `after`, and send that job with another idempotencyKey"
             return self._end(job, f"jobs wait for each other in a circle, {path_of(circle)}: {way_out}")
         now = self.now()
         if job.awaits and job.awaits_until is not None and now >= job.awaits_until:
@@ -152,11 +152,11 @@ def unwanted_end(job: Job, other: Job) -> str | None:
     wanted = next((ends for ends in entries if other.state not in ends), None)
     if wanted is None:
         return None
-    return f"{other.job_id} ended {other.state}, and this job was to run after {' or '.join(wanted)}"
+    return f"{other.job_id} ended {other.state}, but this job runs only after {' or '.join(wanted)}"
 
 
 def _never_came(job: Job) -> str:
     names = ", ".join(repr(entry["name"][:100]) for entry in job.awaits[:3])
     more = f" and {len(job.awaits) - 3} more" if len(job.awaits) > 3 else ""
     way_out = f"check the names, send those jobs, then run: jobchute retry {job.job_id}"
-    return f"no job with the id or idempotency key {names}{more} came within an hour: {way_out}"
+    return f"no job with the id or idempotency key {names}{more} was submitted within an hour: {way_out}"

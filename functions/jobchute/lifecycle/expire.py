@@ -66,5 +66,5 @@ class Expirer(NamedTuple):
         asked_at = datetime.fromisoformat(job.history[-1]["at"]).timestamp()
         if self.now() - asked_at < self.timing.unknown:
             return job
-        reason = f"asked to stop, and its provider reports {seen.native!r}, a state that Jobchute does not know"
+        reason = f"stop requested; the provider reports {seen.native!r}, a state that Jobchute does not know"
         return self.transitions.end(job, State.FAILED, reason=reason, native_status=seen.native)

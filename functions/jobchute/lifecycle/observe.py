@@ -88,6 +88,6 @@ def _default_reason(job: Job, state: State, seen: Observation) -> str | None:
         case State.CANCELLED:
             return f"stopped at its provider, not by Jobchute ({seen.native})"
         case State.TIMED_OUT:
-            return f"stopped because its time limit was over ({seen.native})"
+            return f"stopped because it reached its time limit ({seen.native})"
         case _:
             return None

@@ -16,16 +16,16 @@ def rejection_of(error: Reason, submission: Submission) -> Problem:
         case IdempotencyConflictError():
             return key_used(str(error), submission)
         case OwnDependencyError():
-            rule = f"this job is {str(error)[:100]!r} itself, and no job can wait for itself; remove the entry"
+            rule = f"{str(error)[:100]!r} is this job itself; a job cannot wait for itself; remove the entry"
             return Problem(f"after[{error.place}]", "OWN_JOB", rule)
         case TooManyDependentsError():
-            rule = f"{MAX_DEPENDENTS} jobs wait for {error} already; let this one wait for one of them"
+            rule = f"{MAX_DEPENDENTS} jobs already wait for {error}; let this one wait for one of them"
             return Problem("after", "TOO_MANY", rule)
 
 
 def key_used(job_id: str, submission: Submission) -> Problem:
     """Another body was accepted under this identity before."""
-    rule = f"another request was accepted under this key before, as {job_id}; give this one another key"
+    rule = f"another request was already accepted with this key, as {job_id}; give this one another key"
     return Problem(_key_path(submission), "KEY_USED", rule)
 
 

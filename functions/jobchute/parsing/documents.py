@@ -212,7 +212,7 @@ def _file_fault(data: bytes, start: int | None) -> Fault | None:
     if not data:
         return TextPosition().fault("EMPTY_FILE", "the file is empty: write a request document into it")
     if start is None and len(data) < MAX_DOCUMENT_BYTES:
-        return TextPosition().fault("EMPTY_FILE", "there is nothing in the file but white space")
+        return TextPosition().fault("EMPTY_FILE", "the file contains only white space")
     if start is None:
         return _empty_file()
     return foreign_kind_fault(data)
@@ -224,13 +224,13 @@ def _never_empty(pieces: Iterator[Piece]) -> Iterator[Piece]:
         is_empty = False
         yield piece
     if is_empty:
-        rule = "the file holds no document: there is nothing in it but white space and comments"
+        rule = "the file contains no document, only white space and comments"
         yield Piece("", TextPosition(), 1, TextPosition().fault("EMPTY_FILE", rule))
 
 
 def _empty_file() -> Fault:
     return TextPosition().fault(
-        "EMPTY_FILE", f"the file holds no document in its first {MAX_DOCUMENT_BYTES:,} bytes"
+        "EMPTY_FILE", f"the file contains no document in its first {MAX_DOCUMENT_BYTES:,} bytes"
     )
 
 

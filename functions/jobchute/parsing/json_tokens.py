@@ -54,7 +54,7 @@ def _token_fault(token: str) -> tuple[str, str] | None:
         case "{" | "[" | "t" | "f" | "n":
             return None
         case _ if token in ("NaN", "Infinity", "-Infinity"):
-            return "NOT_A_FINITE_NUMBER", f"{token} is no JSON and cannot be sent"
+            return "NOT_A_FINITE_NUMBER", f"{token} is not JSON and cannot be sent"
         case _:
             return number_fault(token)
 

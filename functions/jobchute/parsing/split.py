@@ -203,5 +203,5 @@ def _refused(fault: Fault, line: int = 0) -> Piece:
 
 
 def _too_large(what: str, limit: int) -> Fault:
-    rule = f"{what} has at most {limit:,} bytes; JSON Lines may be larger, or write several files"
+    rule = f"{what} has at most {limit:,} bytes; use JSON Lines, which may be larger, or several files"
     return TextPosition().fault("FILE_TOO_LARGE", rule)

@@ -33,17 +33,17 @@ _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
 _HINTS = {
     "": "the text ends too early",
-    "'": "strings and keys take double quotes",
+    "'": "put strings and keys in double quotes",
     "/": "JSON has no comments",
     "#": "JSON has no comments; a file with comments can be YAML, under a name that ends in .yaml",
-    "}": "a value is missing, or there is a comma too many",
-    "]": "a value is missing, or there is a comma too many",
-    "\n": "a string ends on the line where it began; write \\n for a line break in it",
+    "}": "a value is missing, or there is an extra comma",
+    "]": "a value is missing, or there is an extra comma",
+    "\n": "a string must end on the line where it begins; write \\n for a line break in it",
     "\t": "write \\t for a tab in a string",
     "+": "a number has no plus sign",
-    "N": "nothing is written null",
-    "T": "yes is written true",
-    "F": "no is written false",
+    "N": "write null for no value",
+    "T": "write true for yes",
+    "F": "write false for no",
 }
 
 
@@ -138,7 +138,7 @@ def _elements(text: str, place: TextPosition) -> list[tuple[int, int]] | Fault:
     found: list[tuple[int, int]] = []
     position = skip_white(text, text.index("[") + 1)
     if text.startswith("]", position):
-        return place.fault("EMPTY_FILE", "the array holds no document")
+        return place.fault("EMPTY_FILE", "the array contains no document")
     while True:
         value, end = _SYNTAX.raw_decode(text, position)
         if not text.startswith("{", position):
@@ -170,7 +170,7 @@ def _depth_fault(text: str, place: TextPosition, limit: int) -> Fault | None:
     if max(accumulate(steps), default=0) <= limit:
         return None
     at = place.after(text, _offset_of_depth(text, limit + 1))
-    return at.fault("TOO_DEEP", f"objects and lists are at most {limit} deep in one another")
+    return at.fault("TOO_DEEP", f"objects and lists may be nested at most {limit} deep")
 
 
 def _offset_of_depth(text: str, wanted: int) -> int:
@@ -212,5 +212,5 @@ def _offset_of(error: json.JSONDecodeError) -> int:
 
 
 def _trailing(text: str, offset: int, place: TextPosition) -> Fault:
-    what = "more text follows the document; several documents are written one on a line, or as one array"
+    what = "more text follows the document; write several documents one per line, or as one array"
     return place.after(text, offset).fault("TRAILING_DATA", what)

@@ -79,7 +79,7 @@ class _Draft:
             parent[str(node.trail[-1])] = value
         if isinstance(value, dict | list):
             if depth == MAX_DEPTH:
-                self._stop(node, "TOO_DEEP", f"objects and lists are at most {MAX_DEPTH} deep in one another")
+                self._stop(node, "TOO_DEEP", f"objects and lists may be nested at most {MAX_DEPTH} deep")
             self.containers.append(value)
 
     def _value_of(self, node: _Node) -> JsonValue:
@@ -101,7 +101,7 @@ class _Draft:
     def _check_key(self, node: _Node) -> None:
         if not isinstance(node.event, yaml.ScalarEvent):
             if not isinstance(node.event, yaml.AliasEvent):
-                self._refuse(node, "YAML_COMPLEX_KEY", "a key is a string, and not an object or a list")
+                self._refuse(node, "YAML_COMPLEX_KEY", "a key must be a string, not an object or a list")
             raise _Enough
         key = node.event.value
         fault = scalar_fault(key) if _is_plain(node.event) else character_fault(key)
@@ -114,11 +114,11 @@ class _Draft:
 
     def _check_node(self, node: _Node) -> None:
         if isinstance(node.event, yaml.AliasEvent):
-            self._refuse(node, "YAML_ALIAS", "aliases are not read; write the value out")
+            self._refuse(node, "YAML_ALIAS", "aliases are not supported; write the value out")
         elif node.event.anchor is not None:
-            self._refuse(node, "YAML_ANCHOR", "remove the anchor: anchors and aliases are not read")
+            self._refuse(node, "YAML_ANCHOR", "remove the anchor: anchors and aliases are not supported")
         if getattr(node.event, "tag", None) is not None:
-            self._refuse(node, "YAML_TAG", "remove the tag; put quotes around what is meant as a string")
+            self._refuse(node, "YAML_TAG", "remove the tag; put quotes around a string")
 
     def _refuse_text(self, node: _Node, fault: tuple[str, str] | tuple[str, str, int] | None) -> None:
         if fault is not None:
@@ -207,12 +207,12 @@ def _text_fault(text: str, place: TextPosition) -> Fault | None:
     if character is None and unreadable is not None:
         escape = f"\\u{ord(unreadable.group()):04x}"
         what = (
-            f"write {escape} between double quotes: some readers refuse the character, or break the line there"
+            f"write {escape} between double quotes: some parsers refuse the character, or break the line there"
         )
         character = "CONTROL_CHARACTER", what, unreadable.start()
     directive = _DIRECTIVE.match(text)
     if character is None and directive is not None:
-        what = "remove the line that begins with %: directives are not read"
+        what = "remove the line that begins with %: directives are not supported"
         character = "YAML_DIRECTIVE", what, directive.end() - 1
     if character is None:
         return None
@@ -227,5 +227,5 @@ def _syntax_fault(text: str, error: yaml.YAMLError, place: TextPosition) -> Faul
     what = f"this is not YAML: {error.problem}"
     lines = text.split("\n", mark.line + 1)
     if mark.line < len(lines) and lines[mark.line].startswith("\t", mark.column):
-        what += "; indent with spaces, and not with tabs"
+        what += "; indent with spaces, not with tabs"
     return TextPosition(place.line + mark.line, mark.column + 1).fault("INVALID_YAML", what)

@@ -102,7 +102,7 @@ def character_fault(text: str) -> tuple[str, str, int] | None:
     if 0xD800 <= point <= 0xDFFF:
         what = f"U+{point:04X} is half of a surrogate pair; write both halves or the character itself"
         return "LONE_SURROGATE", what, found.start()
-    what = f"remove U+{point:04X}: of control characters, only tab, line feed and carriage return can be sent"
+    what = f"remove U+{point:04X}: no control character but tab, line feed and carriage return can be sent"
     return "CONTROL_CHARACTER", what, found.start()
 
 
@@ -113,7 +113,7 @@ def number_fault(token: str) -> tuple[str, str] | None:
     if token.lstrip("+-").isdigit():
         if int(token) in _INT64:
             return None
-        return "NUMBER_TOO_LARGE", "the integer does not fit in 64 bits; put quotes around it if it is a text"
+        return "NUMBER_TOO_LARGE", "the integer does not fit in 64 bits; put quotes around it if it is a string"
     number = float(token)
     if not math.isfinite(number):
         return "NOT_A_FINITE_NUMBER", "only finite numbers can be sent"
@@ -125,11 +125,14 @@ def number_fault(token: str) -> tuple[str, str] | None:
 def not_an_object(value: JsonValue, place: TextPosition) -> Fault:
     kinds = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     kind = kinds.get(type(value), "a number")
-    return place.fault("NOT_AN_OBJECT", f"a request document is an object with `api` and `request`, not {kind}")
+    return place.fault(
+        "NOT_AN_OBJECT", f"a request document must be an object with `api` and `request`, not {kind}"
+    )
 
 
 def too_many_documents(place: TextPosition) -> Fault:
-    what = f"a file holds at most {MAX_DOCUMENTS:,} documents; none of this one was read: write several files"
+    most = f"a file may contain at most {MAX_DOCUMENTS:,} documents"
+    what = f"{most}; none of this one was read: split it into several files"
     return place.fault("TOO_MANY_DOCUMENTS", what)
 
 

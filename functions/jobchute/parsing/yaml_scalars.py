@@ -21,11 +21,11 @@ _FLOAT = re.compile(r"(?:[-+]?[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _TIME = r"(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}.*"
 _AMBIGUOUS = {
-    "digits after a leading zero are octal to some readers and decimal to others": r"[-+]?0[0-9_]+",
-    "to some readers only, it is a number": r"[-+]?0(?:b[01_]+|o[0-7]+|x[0-9a-fA-F_]+)",
-    "to some readers, it is a number to base 60": r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?",
-    "to some readers, it is a date and no text": rf"[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?:{_TIME})?",
-    "to some readers only, it is a number; all take a form like 1000, 0.5 or 1.0e-5": (
+    "some parsers read digits after a leading zero as octal, others as decimal": r"[-+]?0[0-9_]+",
+    "only some parsers read it as a number": r"[-+]?0(?:b[01_]+|o[0-7]+|x[0-9a-fA-F_]+)",
+    "some parsers read it as a number to base 60": r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?",
+    "some parsers read it as a date, not as a string": rf"[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?:{_TIME})?",
+    "only some parsers read it as a number; all read a form like 1000, 0.5 or 1.0e-5": (
         r"[-+]?(?=[._eE+-]*[0-9])(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"
     ),
 }
@@ -37,16 +37,16 @@ def scalar_fault(text: str) -> tuple[str, str] | None:
     if text == "<<":
         return (
             "YAML_MERGE_KEY",
-            "merge keys are not read; write the merged keys out, or put quotes around a text",
+            "merge keys are not supported; write the merged keys out, or put quotes around a string",
         )
     if text == "=":
-        return _ambiguous("a lone equals sign has a meaning of its own to some readers")
+        return _ambiguous("some parsers give a single equals sign a special meaning")
     if text[:1] not in _NUMBER_START:
         return None
     if _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text):
         return number_fault(text)
     if _NOT_FINITE.fullmatch(text):
-        return "NOT_A_FINITE_NUMBER", "only finite numbers can be sent; put quotes around it if it is a text"
+        return "NOT_A_FINITE_NUMBER", "only finite numbers can be sent; put quotes around it if it is a string"
     return next((_ambiguous(what) for form, what in _AMBIGUOUS_FORMS if form.fullmatch(text)), None)
 
 

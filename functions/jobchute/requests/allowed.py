@@ -52,7 +52,7 @@ def _is_plain(uri: str) -> bool:
 
 def how_to_allow(name: str) -> str:
     """What to change in the deployment. name: of a guard rail."""
-    return f"To allow more, deploy with another context value jobchute:{name}."
+    return f"To allow more, deploy with a different context value jobchute:{name}."
 
 
 class Limit(NamedTuple):
@@ -74,7 +74,7 @@ class Limit(NamedTuple):
         return f"{refused}; it allows {those}.{self.hint} {how_to_allow(self.name)}"
 
 
-PREFIX_HINT = " A location is written s3://BUCKET/KEY, without `.` or `..` between slashes"
+PREFIX_HINT = " Write a location as s3://BUCKET/KEY, without `.` or `..` between slashes"
 ROLES = Limit(name="roles", code="ROLE_NOT_ALLOWED", what="role", allows=matches)
 LIMITS = (
     ROLES,
@@ -83,7 +83,7 @@ LIMITS = (
         code="INPUT_NOT_ALLOWED",
         what="input location",
         allows=holds_input,
-        hint=f"{PREFIX_HINT}, and a folder ends in a slash: without it, it is the beginning of other names.",
+        hint=f"{PREFIX_HINT}, and end a folder with a slash: without it, it is also a prefix of other names.",
     ),
     Limit(
         name="outputs",

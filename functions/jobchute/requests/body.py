@@ -55,7 +55,7 @@ def _other_api(api: Api, request: Mapping[str, object]) -> Problem | None:
     if 2 * own > other and not knows_all:
         return None
     what = " or ".join(likely)
-    rule = f"this looks like {what} and not like {api}: correct `api`, or the folder that the file is in"
+    rule = f"this looks like {what}, not like {api}: correct `api`, or the folder of the file"
     return Problem(ROOT, Code.OTHER_API, rule)
 
 
@@ -70,7 +70,9 @@ def shape_problems(api: Api, request: object) -> list[Problem]:
 
         walk = Walk(model, docs_for(api), hints=iter(range(MAX_HINTS)))
         problems = list(islice(walk.problems(model.request, request, ROOT), MAX_COUNTED + 1))
-        return problems or [Problem(ROOT, Code.WRONG_TYPE, "The body holds a value that JSON does not have.")]
+        return problems or [
+            Problem(ROOT, Code.WRONG_TYPE, "The body contains a value that JSON cannot represent.")
+        ]
     return []
 
 

@@ -56,7 +56,7 @@ def parse_document(value: object, *, path: str = "") -> Instruction | list[Probl
     path: the object's key; under `requests/<service>/<operation>/` a bare body is allowed.
     """
     if not isinstance(value, dict):
-        return [Problem("", "NOT_AN_OBJECT", f"a document is an object, not {_kind(value)}")]
+        return [Problem("", "NOT_AN_OBJECT", f"a document must be an object, not {_kind(value)}")]
     if "cancel" in value:
         return _cancellation(value)
     if "api" not in value and "request" not in value:
@@ -67,7 +67,7 @@ def parse_document(value: object, *, path: str = "") -> Instruction | list[Probl
             "cancel", [key[:100] for key in value][:MAX_HINTS], n=1, cutoff=0.8
         )
         if mistyped:
-            rule = f"a document has no such key; did you mean cancel? {CANCELLATION}"
+            rule = f"unknown key; did you mean cancel? {CANCELLATION}"
             return CancellationProblems([Problem(mistyped[0], "UNKNOWN_KEY", rule)])
     if "request" not in value:
         alone = _body_alone(value)
@@ -120,7 +120,7 @@ def _cancellation(value: dict[str, Any]) -> Cancellation | CancellationProblems:
     )
     target = value["cancel"]
     if not isinstance(target, str) or not target:
-        what = "this is empty" if target == "" else f"cancel is a string, not {_kind(target)}"
+        what = "this is empty" if target == "" else f"cancel must be a string, not {_kind(target)}"
         rule = f"{what}: name a job by its id or idempotency key, or a file as requests/PATH"
         problems.append(Problem("cancel", "WRONG_TYPE", rule))
     elif len(target.encode(errors="replace")) > MAX_TARGET_BYTES:
@@ -137,7 +137,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     if "request" not in value:
         problems.append(Problem("request", "MISSING", "give the provider's request body under `request`"))
     elif not isinstance(request, dict):
-        problems.append(Problem("request", "WRONG_TYPE", f"request is an object, not {_kind(request)}"))
+        problems.append(Problem("request", "WRONG_TYPE", f"request must be an object, not {_kind(request)}"))
     key = _idempotency_key(value, problems)
     labels = labels_in(value, problems)
     dry_run = value.get("dryRun", False)
@@ -170,11 +170,11 @@ def _api(value: dict[str, Any], problems: list[Problem]) -> Api | None:
     name = value.get("api")
     known = ", ".join(Api)
     if "api" not in value:
-        problems.append(Problem("api", "MISSING", f"say which API the request is for: {known}"))
+        problems.append(Problem("api", "MISSING", f"name the API of the request: {known}"))
     elif not isinstance(name, str) or name not in list(Api):
         near = difflib.get_close_matches(str(name)[:100], list(Api), n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}? " if near else ""
-        problems.append(Problem("api", "NOT_ALLOWED_VALUE", f"{hint}api is one of {known}"))
+        problems.append(Problem("api", "NOT_ALLOWED_VALUE", f"{hint}api must be one of {known}"))
     else:
         return Api(name)
     return None
@@ -184,7 +184,7 @@ def _idempotency_key(value: dict[str, Any], problems: list[Problem]) -> str | No
     key = value.get("idempotencyKey")
     if key is None or (isinstance(key, str) and 1 <= len(key) <= MAX_KEY):
         return key
-    rule = f"idempotencyKey is a string of 1 to {MAX_KEY} characters"
+    rule = f"idempotencyKey must be a string of 1 to {MAX_KEY} characters"
     code = "WRONG_TYPE" if not isinstance(key, str) else "TOO_LONG" if key else "TOO_SHORT"
     problems.append(Problem("idempotencyKey", code, rule))
     return None
@@ -194,7 +194,7 @@ def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
     job_id = value.get("retryOf")
     if job_id is None or (isinstance(job_id, str) and JOB_ID.fullmatch(job_id)):
         return job_id
-    rule = "retryOf is the id of the job that this one runs again: jc- and 64 hex digits"
+    rule = "retryOf must be the id of the job that this one runs again: jc- and 64 hex digits"
     problems.append(Problem("retryOf", "PATTERN" if isinstance(job_id, str) else "WRONG_TYPE", rule))
     return None
 
@@ -205,13 +205,13 @@ def _unknown(key: str, hints: Iterator[int]) -> Problem:
     is_slip = difflib.get_close_matches(key[:100], near[:1])
     hint = f"did you mean {near[0]}?" if is_slip else f"the nearest are {', '.join(near)}"
     hint = hint if near else f"a document has {', '.join(ENVELOPE_KEYS)}"
-    return Problem(key[:100], "UNKNOWN_KEY", f"the document has no such key; {hint}")
+    return Problem(key[:100], "UNKNOWN_KEY", f"unknown key; {hint}")
 
 
 def _boolean_rule(name: str, value: object) -> str:
     meant = boolean_meant(value)
     hint = f"; write {meant} without quotes" if meant else ""
-    return f"{name} is true or false, not {_kind(value)}{hint}"
+    return f"{name} must be true or false, not {_kind(value)}{hint}"
 
 
 def _kind(value: object) -> str:

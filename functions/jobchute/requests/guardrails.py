@@ -93,7 +93,7 @@ class GuardRails(NamedTuple):
         if before + jobs <= most:
             return []
         message = (
-            f"With this document, its file asks for {before + jobs:,} jobs; this deployment allows {most:,} in "
+            f"With this document, the file asks for {before + jobs:,} jobs; this deployment allows {most:,} in "
             f"a file. Give the rest in another one. {how_to_allow('max_jobs_per_file')}"
         )
         return [Problem("" if jobs == 1 else "matrix", "TOO_MANY_JOBS", message)]
@@ -118,7 +118,7 @@ def _network(rails: GuardRails, members: Members, request: Mapping[str, Any]) ->
         return
     for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
         if getattr(rails, name):
-            message = f"This deployment allows jobs in its {what} only; the request has no {members.vpc}."
+            message = f"This deployment only allows jobs in its {what}; the request has no {members.vpc}."
             yield Problem(f"request.{members.vpc}", "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
 
 
@@ -126,8 +126,8 @@ def _serverless(rails: GuardRails, members: Members, request: Mapping[str, Any])
     if not members.serverless or members.serverless not in request or rails.allows_serverless:
         return
     message = (
-        "This deployment limits instances; of a serverless job, SageMaker chooses their type and number. "
-        f"To allow such jobs, deploy with {SERVERLESS} among the context value jobchute:instance_types."
+        "This deployment limits instances, but for a serverless job SageMaker chooses their type and number. "
+        f"To allow such jobs, add {SERVERLESS} to the context value jobchute:instance_types and deploy."
     )
     yield Problem(f"request.{members.serverless}", "SERVERLESS_NOT_ALLOWED", message)
 
@@ -181,7 +181,7 @@ def _labels(rails: GuardRails, labels: Mapping[str, str]) -> Iterator[Problem]:
     for name in rails.required_labels:
         if not labels.get(name, "").strip():
             message = (
-                f"This deployment asks for the label {name} with a value. A body that stands alone has no "
+                f"This deployment requires the label {name} with a value. A body that stands alone has no "
                 "labels: put it under `request`, with `api` and `labels` beside it. "
                 f"{how_to_allow('required_labels')}"
             )
@@ -201,7 +201,7 @@ def _counts(members: Members, request: Mapping[str, Any]) -> Iterator[tuple[str,
 def _run_times(run_time: RunTime, request: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
     """How many seconds a job may run, with the path of the member that says so, and why a default applies."""
     if run_time.path is None:
-        yield "request", run_time.default, ", since its provider knows no limit and Jobchute's own counts"
+        yield "request", run_time.default, ", the limit of Jobchute, because the provider has none"
         return
     given = values_at(request, run_time.path)
     for path, value in given:

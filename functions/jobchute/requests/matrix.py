@@ -19,7 +19,7 @@ SHOWN_CHARACTERS = 100
 Steps = tuple[str | int, ...]
 _STEP = re.compile(r'(?:\A|\.)(?P<name>[^.\[\]"]+)|\[(?P<index>[0-9]{1,4})\]|\[(?P<key>"(?:[^"\\]|\\.)*")\]')
 _PATH_RULE = (
-    'write it as messages do: HyperParameters.max_depth, HyperParameters["max depth"], Outputs[0].S3Uri'
+    'write it as error messages do: HyperParameters.max_depth, HyperParameters["max depth"], Outputs[0].S3Uri'
 )
 
 
@@ -37,7 +37,9 @@ def axes_in(value: Mapping[str, Any], request: Mapping[str, Any], problems: list
         return ()
     matrix = value["matrix"]
     if not isinstance(matrix, dict):
-        problems.append(Problem("matrix", "WRONG_TYPE", "matrix is an object of paths and lists of values"))
+        problems.append(
+            Problem("matrix", "WRONG_TYPE", "matrix must be an object of paths and lists of values")
+        )
         return ()
     if not 1 <= len(matrix) <= MAX_AXES:
         rule = f"a matrix has 1 to {MAX_AXES} paths, not {len(matrix)}"
@@ -48,7 +50,8 @@ def axes_in(value: Mapping[str, Any], request: Mapping[str, Any], problems: list
     found += _overlaps(axes)
     count = math.prod(len(axis.values) for axis in axes)
     if not found and count > MAX_COMBINATIONS:
-        rule = f"the lists make {count:,} combinations; a matrix may make {MAX_COMBINATIONS:,}: write several"
+        most = f"a matrix may make {MAX_COMBINATIONS:,}"
+        rule = f"the lists make {count:,} combinations; {most}: split it into several documents"
         found.append(Problem("matrix", "TOO_MANY", rule))
     problems += found
     return () if found else tuple(axes)
@@ -83,7 +86,7 @@ def _values(path: str, values: object, problems: list[Problem]) -> tuple[Any, ..
     for number, value in enumerate(values):
         before = first.setdefault(canonical(value), number)
         if before != number:
-            rule = f"the same value is number {before} of this list already; remove one"
+            rule = f"this value is already number {before} of the list; remove one"
             problems.append(Problem(problem_path(path, number), "DUPLICATE", rule))
     return tuple(values)
 
@@ -96,7 +99,7 @@ def _steps(path: str, request: Mapping[str, Any], problems: list[Problem]) -> St
         return ()
     steps = _parsed(path)
     if steps is None:
-        problems.append(Problem(at, "PATTERN", f"this is no path below `request`; {_PATH_RULE}"))
+        problems.append(Problem(at, "PATTERN", f"this is not a path below `request`; {_PATH_RULE}"))
         return ()
     here: Any = request
     for position, step in enumerate(steps):
@@ -117,11 +120,11 @@ def _takes(parent: Any, step: str | int, is_last: bool) -> bool:
 
 def _missing(steps: Steps, request: Mapping[str, Any]) -> str:
     if steps[0] == "request" and "request" not in request:
-        return "paths begin below `request`: leave `request.` out"
+        return "paths begin below `request`: remove `request.`"
     where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
     shown = where.removeprefix(".")[:SHOWN_CHARACTERS]
     rule = "all but the last part of a path must be in the request"
-    return f"there is no place for a value at {shown}: {rule}; put it there, or correct the path"
+    return f"no value can be set at {shown}: {rule}; add it to the request, or correct the path"
 
 
 def _parsed(path: str) -> Steps | None:
@@ -153,6 +156,6 @@ def _overlaps(axes: list[Axis]) -> list[Problem]:
         for before in axes[:number]:
             shared = min(len(axis.steps), len(before.steps))
             if shared and axis.steps[:shared] == before.steps[:shared]:
-                rule = f"it is, or is a part of, or holds, what {before.path[:SHOWN_CHARACTERS]} sets; keep one"
+                rule = f"it sets the same value as {before.path[:SHOWN_CHARACTERS]}, or a part of it; keep one"
                 found.append(Problem(problem_path(axis.path), "EXCLUSIVE", rule))
     return found

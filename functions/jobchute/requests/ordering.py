@@ -30,7 +30,7 @@ class Dependency(NamedTuple):
 def priority_in(value: Mapping[str, Any], problems: list[Problem]) -> int:
     """0 to 9, the higher the sooner."""
     priority = value.get("priority", DEFAULT_PRIORITY)
-    rule = f"priority is a whole number from 0 to {HIGHEST_PRIORITY}, the higher the sooner"
+    rule = f"priority must be a whole number from 0 to {HIGHEST_PRIORITY}; a higher one comes first"
     if not isinstance(priority, int) or isinstance(priority, bool):
         problems.append(Problem("priority", "WRONG_TYPE", rule))
     elif priority < 0:
@@ -48,10 +48,8 @@ def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[
         return ()
     entries = value["after"]
     is_one = isinstance(entries, str | dict)
-    remedy = (
-        "put it in brackets, even where there is only one" if is_one else "leave it out where there is none"
-    )
-    rule = f"after is a list of 1 to {MAX_DEPENDENCIES} jobs to wait for; {remedy}"
+    remedy = "put it in brackets, even if there is only one" if is_one else "leave it out if there is none"
+    rule = f"after must be a list of 1 to {MAX_DEPENDENCIES} jobs to wait for; {remedy}"
     if not isinstance(entries, list):
         problems.append(Problem("after", "WRONG_TYPE", rule))
         return ()
@@ -62,9 +60,7 @@ def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[
     for index, entry in enumerate(entries):
         dependency = _dependency(entry, f"after[{index}]", problems)
         if dependency is not None and dependency.target in found:
-            problem = (
-                "this job is in the list before; give it one entry, with every end that will do under `on`"
-            )
+            problem = "this job is already in the list; give it one entry, with all accepted states under `on`"
             problems.append(Problem(f"after[{index}]", "DUPLICATE", problem))
         elif dependency is not None:
             found[dependency.target] = dependency
@@ -74,7 +70,7 @@ def dependencies_in(value: Mapping[str, Any], problems: list[Problem]) -> tuple[
 def own_problems(key: str, dependencies: tuple[Dependency, ...]) -> list[Problem]:
     """The problem of a document that names its own idempotency key under `after`."""
     places = (place for place, each in enumerate(dependencies) if each.target == key)
-    rule = "this is the document's own idempotencyKey, and no job can wait for itself; remove the entry"
+    rule = "this is the document's own idempotencyKey; a job cannot wait for itself; remove the entry"
     return [Problem(f"after[{place}]", "OWN_JOB", rule) for place in places]
 
 
@@ -93,18 +89,18 @@ def _dependency(entry: object, path: str, problems: list[Problem]) -> Dependency
 def _with_ends(entry: Mapping[str, Any], path: str, problems: list[Problem]) -> Dependency | None:
     for key in entry:
         if key not in ("job", "on"):
-            rule = "an entry of `after` has `job` and `on` and no more"
+            rule = "an entry of `after` has only `job` and `on`"
             problems.append(Problem(f"{path}.{key[:100]}", "UNKNOWN_KEY", rule))
     ends = _ends(entry.get("on", str(State.SUCCEEDED)), f"{path}.on", problems)
     if "job" not in entry:
-        problems.append(Problem(f"{path}.job", "MISSING", "say which job: its id or idempotency key"))
+        problems.append(Problem(f"{path}.job", "MISSING", "name the job by its id or idempotency key"))
         return None
     target = entry["job"]
     return Dependency(target, ends) if _is_target(target, f"{path}.job", problems) else None
 
 
 def _is_target(target: object, path: str, problems: list[Problem]) -> bool:
-    rule = f"a job id or idempotency key is a string of 1 to {MAX_KEY} characters"
+    rule = f"a job id or idempotency key must be a string of 1 to {MAX_KEY} characters"
     if not isinstance(target, str):
         problems.append(Problem(path, "WRONG_TYPE", rule))
         return False
@@ -116,10 +112,10 @@ def _is_target(target: object, path: str, problems: list[Problem]) -> bool:
 
 def _ends(on: object, path: str, problems: list[Problem]) -> frozenset[State]:
     if not isinstance(on, str | list):
-        problems.append(Problem(path, "WRONG_TYPE", f"`on` is one or a list of {_KNOWN}"))
+        problems.append(Problem(path, "WRONG_TYPE", f"`on` must be one or a list of {_KNOWN}"))
         return frozenset()
     if not on:
-        problems.append(Problem(path, "TOO_FEW", f"name at least one end: {_KNOWN}"))
+        problems.append(Problem(path, "TOO_FEW", f"name at least one state: {_KNOWN}"))
         return frozenset()
     names = on if isinstance(on, list) else [on]
     for index, name in enumerate(names[: len(END_NAMES)]):
@@ -128,8 +124,8 @@ def _ends(on: object, path: str, problems: list[Problem]) -> frozenset[State]:
             near = difflib.get_close_matches(str(name)[:100].upper(), END_NAMES, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             problems.append(
-                Problem(at, "NOT_ALLOWED_VALUE", f"{hint}this is not an end of a job: give {_KNOWN}")
+                Problem(at, "NOT_ALLOWED_VALUE", f"{hint}this is not a final state of a job: give {_KNOWN}")
             )
     if len(names) > len(END_NAMES):
-        problems.append(Problem(path, "TOO_MANY", f"there are no more ends than {_KNOWN}"))
+        problems.append(Problem(path, "TOO_MANY", f"the only states are {_KNOWN}"))
     return frozenset(ENDS) if ENDED in names else frozenset(end for end in ENDS if end in names)

@@ -64,7 +64,7 @@ class Owners(NamedTuple):
         for name in self.by_name:
             if key.startswith(folder_of(name)):
                 return name
-        raise NoOwnerError("this object lies in no owner's folder; upload it to your folder, requests/OWNER/")
+        raise NoOwnerError("this object is in no owner's folder; upload it to your folder, requests/OWNER/")
 
     def _of_bucket(self, bucket: str) -> str:
         for name, owner in self.by_name.items():

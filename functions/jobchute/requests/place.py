@@ -94,7 +94,7 @@ class StackOutputs(NamedTuple):
             account = _part(role, 4)
             if account and account != self.account:
                 message = (
-                    f"The role {shown(role, SHOWN_CHARACTERS)} is of account {account}; this deployment is in "
+                    f"The role {shown(role, SHOWN_CHARACTERS)} is in account {account}; this deployment is in "
                     f"{self.account}, and a role cannot be passed to another account. Name a role of "
                     f"{self.account}."
                 )

@@ -38,7 +38,7 @@ def problems_in_sweep(sweep: Sweep, check: Callable[[Submission], Sequence[Probl
         return []
     found = list(dict.fromkeys(_placed(sweep, checked)))
     if len(checked) < sweep.size:
-        rule = f"Only the first {len(checked)} of {sweep.size} combinations were looked at; there may be more."
+        rule = f"Only the first {len(checked)} of {sweep.size} combinations were checked; there may be more."
         found.append(Problem("matrix", "MORE_PROBLEMS", rule))
     return found
 

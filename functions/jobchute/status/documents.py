@@ -95,9 +95,9 @@ def unfollowed_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[st
     """The answer to a request that is already a job whose row can hold no more duplicates."""
     answer = duplicate_status_of(job, not_applied)
     stale = (
-        "This document shows the job as it was when this request came; as too many others follow it already, "
-        "this one does not follow it. "
-        f"Look at {job.source.status_key}, or run: jobchute jobs show {job.job_id}"
+        "This document shows the job as it was when this request arrived. It is not updated, because too many "
+        "other status documents of the job are. "
+        f"See {job.source.status_key}, or run: jobchute jobs show {job.job_id}"
     )
     return {**answer, "note": f"{answer['note']} {stale}"}
 

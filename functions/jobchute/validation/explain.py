@@ -119,7 +119,7 @@ class Walk:
             return
         if not is_text(value):
             yield Problem(
-                path, Code.NOT_TEXT, f"{named} holds half of a surrogate pair; write whole characters."
+                path, Code.NOT_TEXT, f"{named} contains half of a surrogate pair; write whole characters."
             )
             return
         yield from character_problems(limits, named, value, path)
@@ -128,12 +128,10 @@ class Walk:
         if not isinstance(value, int) or isinstance(value, bool):
             yield self.wrong_type("an integer", value, path)
         elif limits.low is not None and value < limits.low:
-            message = f"{self.named(value)} is below the least value, {limits.low}."
+            message = f"{self.named(value)} is below the minimum, {limits.low}."
             yield Problem(path, Code.TOO_SMALL, message if value else f"{message} {UNFILLED}")
         elif limits.high is not None and value > limits.high:
-            yield Problem(
-                path, Code.TOO_LARGE, f"{self.named(value)} is above the greatest value, {limits.high}."
-            )
+            yield Problem(path, Code.TOO_LARGE, f"{self.named(value)} is above the maximum, {limits.high}.")
 
     def below(self, structure: Any, member: str) -> "Walk":
         """This walk below a member of a structure; secret if the member is."""
@@ -146,10 +144,10 @@ class Walk:
             return Problem(
                 key_path,
                 Code.READ_ONLY,
-                f"{key} is returned in the provider's answers; a request cannot bring it. Remove it.",
+                f"{key} appears only in the provider's answers. Remove it from the request.",
             )
         if structure is self.model.request and key in self.model.elsewhere:
-            text = f"{key} is no member of {self.model.operation}. {self.model.elsewhere[key]}"
+            text = f"{key} is not a member of {self.model.operation}. {self.model.elsewhere[key]}"
             return Problem(key_path, Code.OTHER_API, text)
         members = members_of(structure)
         near = self.near_miss(key, tuple(members))
@@ -191,7 +189,7 @@ def empty_problems(limits: Limits, path: str, what: str) -> Iterator[Problem]:
 def character_problems(limits: Limits, named: str, value: str, path: str) -> Iterator[Problem]:
     """Problems with the length and the characters of a text. named: the text as a message shows it."""
     if limits.least is not None and len(value) < limits.least:
-        message = f"{named} has {len(value)} characters; at least {limits.least} are needed."
+        message = f"{named} has {len(value)} characters; at least {limits.least} are required."
         yield Problem(path, Code.TOO_SHORT, message)
     if limits.most is not None and len(value) > limits.most:
         message = f"{named} has {len(value)} characters; at most {limits.most} are allowed."
@@ -203,7 +201,7 @@ def character_problems(limits: Limits, named: str, value: str, path: str) -> Ite
 
 def size_problems(limits: Limits, size: int, what: str, path: str) -> Iterator[Problem]:
     if limits.least is not None and size < limits.least:
-        message = f"This has {size} {what}; at least {limits.least} are needed."
+        message = f"This has {size} {what}; at least {limits.least} are required."
         yield Problem(path, Code.TOO_FEW, message + (" Leave it out instead." if size == 0 else ""))
     if limits.most is not None and size > limits.most:
         yield Problem(path, Code.TOO_MANY, f"This has {size} {what}; at most {limits.most} are allowed.")

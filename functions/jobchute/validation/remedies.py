@@ -4,7 +4,7 @@ import re
 
 from jobchute.parsing.text import boolean_meant
 
-UNFILLED = "Fill it in; remove what you do not fill."
+UNFILLED = "Fill it in, or remove it."
 """What to do with the empty strings and zeros of `aws … --generate-cli-skeleton`."""
 DURATION = re.compile(r"([0-9]{1,9}) ?([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -28,10 +28,10 @@ def remedy(wanted: str, value: object) -> str:
         case "an integer", str() if re.fullmatch("-?[0-9]+", value):
             return " Write it without quotes."
         case "an integer", str():
-            return " Write a whole number, in digits alone."
+            return " Write a whole number, with digits only."
         case "an integer", float():
             return " Write it without a fraction."
         case "a list", _:
-            return " Put it in brackets, even where there is only one."
+            return " Put it in brackets, even if there is only one."
         case _:
             return ""

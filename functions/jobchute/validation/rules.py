@@ -43,7 +43,7 @@ def exactly_one(value: Fields, names: tuple[str, ...], path: str) -> list[Proble
     if len(given) == 1:
         return []
     if not given:
-        return [Problem(path, Code.NOT_ONE_OF, f"Exactly one of {' and '.join(names)} is needed here.")]
+        return [Problem(path, Code.NOT_ONE_OF, f"Exactly one of {' and '.join(names)} is required here.")]
     return exclusive(given, path)
 
 
@@ -75,9 +75,7 @@ def unique(names: Mapping[int, object], path: str, what: str) -> list[Problem]:
             continue
         first = seen.setdefault(name, index)
         if first != index:
-            message = (
-                f"The {what} {shown(name)} is already used at {path.format(first)}; every one must differ."
-            )
+            message = f"The {what} {shown(name)} is already used at {path.format(first)}; each must be unique."
             problems.append(Problem(path.format(index), Code.DUPLICATE, message))
     return problems
 
@@ -139,10 +137,10 @@ def preferred_counts(resources: Fields, path: str) -> Iterator[Problem]:
     counted = [index for index, preference in preferences if "InstanceCount" in preference]
     if "InstanceCount" in resources:
         for index in counted:
-            message = "InstanceCount stands beside InstancePreferences already. Give it in one place."
+            message = "InstanceCount is already set beside InstancePreferences. Set it in one place."
             yield Problem(f"{path}.InstancePreferences[{index}].InstanceCount", Code.EXCLUSIVE, message)
     elif not counted:
-        message = "InstancePreferences needs InstanceCount: here for all preferences, or in every one of them."
+        message = "InstancePreferences requires InstanceCount: here for all preferences, or in each of them."
         yield Problem(f"{path}.InstanceCount", Code.MISSING, message)
     else:
         for index, preference in preferences:

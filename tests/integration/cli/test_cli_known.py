@@ -124,7 +124,7 @@ def test_another_body_under_a_used_key_is_refused_and_not_sent(deployment: Deplo
     result = run(["submit", str(path), str(NIGHTLY)])
     assert result.exit_code == 1
     assert (
-        f"{path}: idempotencyKey: KEY_USED: another request was accepted under this key before" in result.stderr
+        f"{path}: idempotencyKey: KEY_USED: another request was already accepted with this key" in result.stderr
     )
     assert job_id in result.stderr
     assert "nothing was sent" in result.stderr

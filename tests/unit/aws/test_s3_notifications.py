@@ -152,9 +152,9 @@ def test_anything_else_is_a_request_document(body: object) -> None:
         ({"Type": "Notification", "Message": "[" * 100_000}, "Message, which SNS delivered, is not JSON"),
         (
             in_sns({"api": "braket:CreateJob"}),
-            "Message, which SNS delivered, is no S3 notification; .* raw message delivery",
+            "Message, which SNS delivered, is not an S3 notification; .* raw message delivery",
         ),
-        (in_sns(in_sns(event())), "Message, which SNS delivered, is no S3 notification"),
+        (in_sns(in_sns(event())), "Message, which SNS delivered, is not an S3 notification"),
         (
             {"Type": "SubscriptionConfirmation", "TopicArn": "arn:aws:sns:x"},
             "SNS waits for the queue's subscription to arn:aws:sns:x to be confirmed",
@@ -169,7 +169,7 @@ def test_malformed_notification_is_told_by_what_is_missing(body: object, what: s
 @pytest.mark.parametrize("bucket", ["B", "a", "my bucket", "../up", "a" * 64, "bücket", "arn:aws:s3:::b"])
 def test_an_odd_bucket_is_told(bucket: str) -> None:
     s3 = {"bucket": {"name": bucket}, "object": {"key": "k"}}
-    with pytest.raises(MalformedNotification, match="which is no name of a bucket"):
+    with pytest.raises(MalformedNotification, match="which is not a valid bucket name"):
         notifications_in({"Records": [record(s3=s3)]})
 
 
@@ -177,7 +177,7 @@ def test_an_odd_bucket_is_told(bucket: str) -> None:
     "entry", [{"key": "a" * 1025}, {"key": "\ud800"}, {"version-id": "v" * 1025}, {"version-id": "\udfff"}]
 )
 def test_a_key_or_version_that_cannot_be_is_told(entry: dict[str, str]) -> None:
-    with pytest.raises(MalformedNotification, match="a key or version that cannot be"):
+    with pytest.raises(MalformedNotification, match="an invalid key or version"):
         notifications_in(event(object=entry))
 
 

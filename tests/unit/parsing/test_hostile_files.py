@@ -82,7 +82,7 @@ HOSTILE_FILES = [
         Y,
         b"--- # nothing\n...\n",
         "EMPTY_FILE",
-        "nothing in it but white space and comments (line 1, column 1)",
+        "contains no document, only white space and comments (line 1, column 1)",
     ),
     # Not text in UTF-8
     HostileFile("gzip", J, gzip.compress(b"{}"), "GZIP_FILE"),

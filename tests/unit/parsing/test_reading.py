@@ -215,16 +215,16 @@ def test_long_keys_are_cut_in_paths() -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("{'a': 1}", "strings and keys take double quotes"),
+        ("{'a': 1}", "put strings and keys in double quotes"),
         ('{"a": 1 # b\n}', "a file with comments can be YAML"),
         ('{"a": 1 /* b */}', "JSON has no comments"),
-        ('{"a": None}', "nothing is written null"),
-        ('{"a": True}', "yes is written true"),
-        ('{"a": False}', "no is written false"),
+        ('{"a": None}', "write null for no value"),
+        ('{"a": True}', "write true for yes"),
+        ('{"a": False}', "write false for no"),
         ('{"a": +1}', "a number has no plus sign"),
         ('{"a": }', "a value is missing"),
         ('{"a": [1, 2', "the text ends too early"),
-        ('{"a": "b\n"}', "a string ends on the line where it began"),
+        ('{"a": "b\n"}', "a string must end on the line where it begins"),
         ('{"a": "b\tc"}', "write \\t for a tab"),
         ('{"a": "b', "Unterminated string"),
         ('{"a": @}', "Expecting value (line 1, column 7)"),
@@ -237,7 +237,7 @@ def test_a_syntax_error_says_what_to_do(text: str, hint: str) -> None:
 
 def test_tab_in_yaml_is_named() -> None:
     (document,) = read("a:\n\tb: 1", "a.yaml")
-    assert document.problems[0].message.endswith("; indent with spaces, and not with tabs (line 2, column 1)")
+    assert document.problems[0].message.endswith("; indent with spaces, not with tabs (line 2, column 1)")
 
 
 def test_json_lines_are_read_one_at_a_time() -> None:
@@ -283,7 +283,7 @@ def test_a_file_of_comments_alone_is_said_to_hold_nothing_else(text: str) -> Non
     (document,) = read(text, "a.yaml")
     (problem,) = document.problems
     assert (problem.code, document.line) == ("EMPTY_FILE", 1)
-    assert "nothing in it but white space and comments" in problem.message
+    assert "contains no document, only white space and comments" in problem.message
 
 
 def test_a_directive_without_a_document_is_refused_nonetheless() -> None:

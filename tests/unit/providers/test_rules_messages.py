@@ -84,7 +84,7 @@ def test_two_data_sets_have_different_local_paths() -> None:
 def test_what_is_no_text_is_passed_over_where_names_are_compared() -> None:
     found = unique({0: 1, 1: "a", 2: None, 3: "b", 4: "a", 5: 1}, "request.x[{}]", "name")
     assert [(problem.path, problem.message) for problem in found] == [
-        ("request.x[4]", 'The name "a" is already used at request.x[1]; every one must differ.')
+        ("request.x[4]", 'The name "a" is already used at request.x[1]; each must be unique.')
     ]
 
 

@@ -161,7 +161,7 @@ def test_a_word_for_a_boolean_is_told_which_one_to_write(word: str, meant: str) 
     found = parse_document(document_of_yaml.value)
     assert isinstance(found, list)
     (problem,) = (each for each in found if each.path == "dryRun")
-    assert problem.message == f"dryRun is true or false, not a string; write {meant} without quotes"
+    assert problem.message == f"dryRun must be true or false, not a string; write {meant} without quotes"
     body = {**VALID[Api.TRAINING_JOB], "EnableNetworkIsolation": word}
     (in_the_body,) = problems_in(Api.TRAINING_JOB, body)
     assert in_the_body.message.endswith(f"Write {meant} without quotes.")
@@ -181,7 +181,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 def test_an_unknown_key_is_shown_the_three_nearest_names() -> None:
     found = parse_document(document(dependencies=["x"]))
     assert isinstance(found, list)
-    assert found[0].message == "the document has no such key; the nearest are idempotencyKey, request, api"
+    assert found[0].message == "unknown key; the nearest are idempotencyKey, request, api"
 
 
 @pytest.mark.parametrize(

@@ -86,23 +86,23 @@ def test_a_label_counts_if_it_has_a_value(labels: dict[str, str], is_there: bool
 
 
 MESSAGES = [
-    (ROLES, BRAKET, {"roleArn": OTHER}, f'This deployment does not allow the role "{OTHER}"; it allows "arn:aws:iam::123456789012:role/Jobs". To allow more, deploy with another context value jobchute:roles.'),
-    ({}, BRAKET, {}, 'This deployment does not allow the role "arn:aws:iam::123456789012:role/Jobs"; it allows none. To allow more, deploy with another context value jobchute:roles.'),
-    (INPUTS, BEDROCK, {"inputDataConfig/s3InputDataConfig/s3Uri": ELSEWHERE}, f'This deployment does not allow the input location "{ELSEWHERE}"; it allows "s3://bucket". A location is written s3://BUCKET/KEY, without `.` or `..` between slashes, and a folder ends in a slash: without it, it is the beginning of other names. To allow more, deploy with another context value jobchute:inputs.'),
-    (OUTPUTS, BRAKET, {"outputDataConfig/s3Path": ELSEWHERE}, f'This deployment does not allow the output location "{ELSEWHERE}"; it allows "s3://bucket". A location is written s3://BUCKET/KEY, without `.` or `..` between slashes. To allow more, deploy with another context value jobchute:outputs.'),
-    (TYPES, BRAKET, {"instanceConfig/instanceType": "ml.p3.2xlarge"}, 'This deployment does not allow the instance type "ml.p3.2xlarge"; it allows "ml.m5.*". To allow more, deploy with another context value jobchute:instance_types.'),
-    ({"roles": ANY_ROLE, "devices": ("arn:*", "x")}, BRAKET, {}, 'This deployment does not allow the device "local:none/none"; it allows "arn:*", "x". To allow more, deploy with another context value jobchute:devices.'),
-    (COUNT, BRAKET, {"instanceConfig/instanceCount": 3}, "This deployment allows at most 2 instances in a job, not 3. To allow more, deploy with another context value jobchute:most_instances."),
-    (HOUR, PROCESSING, {"StoppingCondition": {"MaxRuntimeInSeconds": 3601}}, "The job may run for 3601 seconds; this deployment allows at most 3600. To allow more, deploy with another context value jobchute:longest_run_seconds."),
-    (HOUR, PROCESSING, {}, "The job may run for 86400 seconds by its provider's default, since the request has no StoppingCondition.MaxRuntimeInSeconds; this deployment allows at most 3600. To allow more, deploy with another context value jobchute:longest_run_seconds."),
-    (HOUR, FIREWORKS, {}, "The job may run for 604800 seconds, since its provider knows no limit and Jobchute's own counts; this deployment allows at most 3600. To allow more, deploy with another context value jobchute:longest_run_seconds."),
-    (IMAGES, FIREWORKS, {"environmentId": "e"}, f'This deployment does not allow the image, algorithm or environment "e"; it allows "{OWN_REGISTRY}/*". To allow more, deploy with another context value jobchute:images.'),
-    (SUBNETS, TRAINING, {}, "This deployment allows jobs in its subnets only; the request has no VpcConfig. To allow more, deploy with another context value jobchute:subnets."),
-    (VOLUME, BRAKET, {"instanceConfig/volumeSizeInGb": 101}, "This deployment allows at most 100 GB of storage on an instance, not 101. To allow more, deploy with another context value jobchute:max_volume_gb."),
-    ({"roles": ANY_ROLE, "max_keep_alive_seconds": 0}, TRAINING, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, "This deployment allows at most 0 seconds in a warm pool, not 1. To allow more, deploy with another context value jobchute:max_keep_alive_seconds."),
-    (TYPES, TRAINING, SERVERLESS, "This deployment limits instances; of a serverless job, SageMaker chooses their type and number. To allow such jobs, deploy with serverless among the context value jobchute:instance_types."),
-    ({"roles": ANY_ROLE, "remote_debug": False}, TRAINING, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "This deployment does not allow remote debugging: it opens a shell in the container. To allow more, deploy with another context value jobchute:remote_debug."),
-    ({"roles": ANY_ROLE, "required_labels": ("team",)}, BEDROCK, {}, "This deployment asks for the label team with a value. A body that stands alone has no labels: put it under `request`, with `api` and `labels` beside it. To allow more, deploy with another context value jobchute:required_labels."),
+    (ROLES, BRAKET, {"roleArn": OTHER}, f'This deployment does not allow the role "{OTHER}"; it allows "arn:aws:iam::123456789012:role/Jobs". To allow more, deploy with a different context value jobchute:roles.'),
+    ({}, BRAKET, {}, 'This deployment does not allow the role "arn:aws:iam::123456789012:role/Jobs"; it allows none. To allow more, deploy with a different context value jobchute:roles.'),
+    (INPUTS, BEDROCK, {"inputDataConfig/s3InputDataConfig/s3Uri": ELSEWHERE}, f'This deployment does not allow the input location "{ELSEWHERE}"; it allows "s3://bucket". Write a location as s3://BUCKET/KEY, without `.` or `..` between slashes, and end a folder with a slash: without it, it is also a prefix of other names. To allow more, deploy with a different context value jobchute:inputs.'),
+    (OUTPUTS, BRAKET, {"outputDataConfig/s3Path": ELSEWHERE}, f'This deployment does not allow the output location "{ELSEWHERE}"; it allows "s3://bucket". Write a location as s3://BUCKET/KEY, without `.` or `..` between slashes. To allow more, deploy with a different context value jobchute:outputs.'),
+    (TYPES, BRAKET, {"instanceConfig/instanceType": "ml.p3.2xlarge"}, 'This deployment does not allow the instance type "ml.p3.2xlarge"; it allows "ml.m5.*". To allow more, deploy with a different context value jobchute:instance_types.'),
+    ({"roles": ANY_ROLE, "devices": ("arn:*", "x")}, BRAKET, {}, 'This deployment does not allow the device "local:none/none"; it allows "arn:*", "x". To allow more, deploy with a different context value jobchute:devices.'),
+    (COUNT, BRAKET, {"instanceConfig/instanceCount": 3}, "This deployment allows at most 2 instances in a job, not 3. To allow more, deploy with a different context value jobchute:most_instances."),
+    (HOUR, PROCESSING, {"StoppingCondition": {"MaxRuntimeInSeconds": 3601}}, "The job may run for 3601 seconds; this deployment allows at most 3600. To allow more, deploy with a different context value jobchute:longest_run_seconds."),
+    (HOUR, PROCESSING, {}, "The job may run for 86400 seconds by its provider's default, since the request has no StoppingCondition.MaxRuntimeInSeconds; this deployment allows at most 3600. To allow more, deploy with a different context value jobchute:longest_run_seconds."),
+    (HOUR, FIREWORKS, {}, "The job may run for 604800 seconds, the limit of Jobchute, because the provider has none; this deployment allows at most 3600. To allow more, deploy with a different context value jobchute:longest_run_seconds."),
+    (IMAGES, FIREWORKS, {"environmentId": "e"}, f'This deployment does not allow the image, algorithm or environment "e"; it allows "{OWN_REGISTRY}/*". To allow more, deploy with a different context value jobchute:images.'),
+    (SUBNETS, TRAINING, {}, "This deployment only allows jobs in its subnets; the request has no VpcConfig. To allow more, deploy with a different context value jobchute:subnets."),
+    (VOLUME, BRAKET, {"instanceConfig/volumeSizeInGb": 101}, "This deployment allows at most 100 GB of storage on an instance, not 101. To allow more, deploy with a different context value jobchute:max_volume_gb."),
+    ({"roles": ANY_ROLE, "max_keep_alive_seconds": 0}, TRAINING, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, "This deployment allows at most 0 seconds in a warm pool, not 1. To allow more, deploy with a different context value jobchute:max_keep_alive_seconds."),
+    (TYPES, TRAINING, SERVERLESS, "This deployment limits instances, but for a serverless job SageMaker chooses their type and number. To allow such jobs, add serverless to the context value jobchute:instance_types and deploy."),
+    ({"roles": ANY_ROLE, "remote_debug": False}, TRAINING, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "This deployment does not allow remote debugging: it opens a shell in the container. To allow more, deploy with a different context value jobchute:remote_debug."),
+    ({"roles": ANY_ROLE, "required_labels": ("team",)}, BEDROCK, {}, "This deployment requires the label team with a value. A body that stands alone has no labels: put it under `request`, with `api` and `labels` beside it. To allow more, deploy with a different context value jobchute:required_labels."),
 ]  # fmt: skip
 
 
@@ -215,6 +215,6 @@ def test_too_many_jobs_are_told_with_their_number_and_the_limit() -> None:
     assert problem == (
         "matrix",
         "TOO_MANY_JOBS",
-        "With this document, its file asks for 10,500 jobs; this deployment allows 10,000 in a file. Give the rest "
-        "in another one. To allow more, deploy with another context value jobchute:max_jobs_per_file.",
+        "With this document, the file asks for 10,500 jobs; this deployment allows 10,000 in a file. Give the rest "
+        "in another one. To allow more, deploy with a different context value jobchute:max_jobs_per_file.",
     )

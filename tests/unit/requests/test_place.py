@@ -100,7 +100,7 @@ def test_the_list_of_regions_is_that_of_the_installed_botocore() -> None:
         (
             TRAINING,
             {"RoleArn": OTHER_ROLE},
-            f'The role "{OTHER_ROLE}" is of account 444455556666; this deployment is in 123456789012, and a role '
+            f'The role "{OTHER_ROLE}" is in account 444455556666; this deployment is in 123456789012, and a role '
             "cannot be passed to another account. Name a role of 123456789012.",
         ),
         (

@@ -91,7 +91,7 @@ def test_a_duplicate_that_is_not_followed_is_told_so() -> None:
     """The 51st: its document said nothing, and stood still."""
     job = a_job(state=State.RUNNING)
     document = unfollowed_status_of(job)
-    assert "does not follow it" in document["note"]
+    assert "is not updated" in document["note"]
     assert job.source.status_key in document["note"]
     assert {**document, "note": duplicate_status_of(job)["note"]} == duplicate_status_of(job)
 

@@ -86,7 +86,7 @@ def test_a_secret_is_never_repeated() -> None:
             {"StoppingCondition": {"MaxRuntimeInSeconds": "an hour"}},
             "request.StoppingCondition.MaxRuntimeInSeconds",
             "WRONG_TYPE",
-            'This must be an integer, not "an hour". Write a whole number, in digits alone.',
+            'This must be an integer, not "an hour". Write a whole number, with digits only.',
         ),
         (
             {"EnableNetworkIsolation": "maybe"},
@@ -105,19 +105,19 @@ def test_a_secret_is_never_repeated() -> None:
             {"TrainingJobName": ""},
             "request.TrainingJobName",
             "TOO_SHORT",
-            "This is empty. Fill it in; remove what you do not fill.",
+            "This is empty. Fill it in, or remove it.",
         ),
         (
             {"StoppingCondition": {"MaxRuntimeInSeconds": 0}},
             "request.StoppingCondition.MaxRuntimeInSeconds",
             "TOO_SMALL",
-            "0 is below the least value, 1. Fill it in; remove what you do not fill.",
+            "0 is below the minimum, 1. Fill it in, or remove it.",
         ),
         (
             {"ResourceConfig": {"SelectedInstanceType": "ml.m5.large"}},
             "request.ResourceConfig.SelectedInstanceType",
             "READ_ONLY",
-            "SelectedInstanceType is returned in the provider's answers; a request cannot bring it. Remove it.",
+            "SelectedInstanceType appears only in the provider's answers. Remove it from the request.",
         ),
         (
             {"TrainingJobName": "a_b"},
@@ -246,4 +246,4 @@ def test_a_blank_skeleton_has_one_problem_a_field(api: Api) -> None:
     assert len(paths) == len({*paths})
     unfilled = [problem for problem in problems if problem.code in (Code.TOO_SHORT, Code.TOO_SMALL)]
     assert unfilled
-    assert all(re.search(r"remove what you do not fill\.$|Leave the item out", p.message) for p in unfilled)
+    assert all(re.search(r"Fill it in, or remove it\.$|Leave the item out", p.message) for p in unfilled)

@@ -82,7 +82,7 @@ class TestThePlan:
         told = answer(world, keyed("next", dryRun=True, after=["later", "first"]))["after"]
         assert [each["target"] for each in told] == ["later", "first"]
         assert "job" not in told[0]
-        assert told[0]["note"] == "would wait up to 60 minutes for this name, which is not known yet"
+        assert told[0]["note"] == "would wait up to 60 minutes for this name, which no job has yet"
         assert told[1]["job"] == job_id_for_key("first")
 
     def test_of_a_matrix_says_what_all_of_its_jobs_would_wait_for(self, world: World) -> None:

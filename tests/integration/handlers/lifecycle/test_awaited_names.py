@@ -124,7 +124,7 @@ class TestFound:
         job = look(world, B)
         assert (job.state, job.reason) == (
             State.CANCELLED,
-            f"{A} ended CANCELLED, and this job was to run after SUCCEEDED",
+            f"{A} ended CANCELLED, but this job runs only after SUCCEEDED",
         )
 
     def test_by_the_id_of_a_job_that_has_no_key(self, world: World) -> None:
@@ -197,8 +197,8 @@ class TestNeverComes:
         job = self.ended(world, "a", "c")
         assert job.state is State.CANCELLED
         assert job.reason == (
-            "no job with the id or idempotency key 'a' came within an hour: check the names, send those jobs, "
-            f"then run: jobchute retry {B}"
+            "no job with the id or idempotency key 'a' was submitted within an hour: check the names, "
+            f"send those jobs, then run: jobchute retry {B}"
         )
         assert [entry["state"] for entry in job.history] == ["QUEUED", "CANCELLED"]
 
@@ -227,7 +227,7 @@ class TestCircles:
     def test_a_job_that_names_itself_is_refused_at_once(self, world: World, target: str) -> None:
         ((path, code, message),) = rejected(world, keyed("b", after=["a", target]))
         assert (path, code) == ("after[1]", "OWN_JOB")
-        assert "no job can wait for itself; remove the entry" in message
+        assert "a job cannot wait for itself; remove the entry" in message
         assert not any(job.state is State.QUEUED for job in world.jobs())
 
     def test_one_of_a_circle_ends_and_names_it(self, world: World) -> None:
@@ -238,7 +238,7 @@ class TestCircles:
         (found,) = {job.reason for job in world.jobs() if "circle" in (job.reason or "")}
         assert found is not None
         assert found.startswith("jobs wait for each other in a circle, ")
-        assert "send that job under another idempotencyKey" in found
+        assert "send that job with another idempotencyKey" in found
         ways = ("a after b after c after a", "b after c after a after b", "c after a after b after c")
         assert any(f"{way}: " in found for way in ways)
         world.announce()
@@ -281,7 +281,7 @@ class TestTooMany:
         world.receive(keyed("b", after=["a"]))
         self.full(world)
         job = look(world, B)
-        assert (job.state, job.reason) == (State.CANCELLED, f"{MAX_DEPENDENTS} jobs wait for {A} already")
+        assert (job.state, job.reason) == (State.CANCELLED, f"{MAX_DEPENDENTS} jobs already wait for {A}")
 
 
 def test_a_look_that_became_a_dead_letter_answers_nobody() -> None:

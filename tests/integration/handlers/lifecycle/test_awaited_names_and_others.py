@@ -71,7 +71,7 @@ def test_a_job_that_is_named_twice_must_end_as_both_entries_want(world: World, i
     assert world.job(A).state is State.SUCCEEDED
     assert (world.job(B).state, world.job(B).reason) == (
         State.CANCELLED,
-        f"{A} ended SUCCEEDED, and this job was to run after FAILED",
+        f"{A} ended SUCCEEDED, but this job runs only after FAILED",
     )
 
 
@@ -85,7 +85,7 @@ def test_a_redelivered_document_with_a_job_is_not_rejected(world: World) -> None
     world.receive_records([record])
     assert State.REJECTED not in {job.state for job in world.jobs()}
     job = world.job(B)
-    assert (job.state, job.reason) == (State.CANCELLED, f"{MAX_DEPENDENTS} jobs wait for {A} already")
+    assert (job.state, job.reason) == (State.CANCELLED, f"{MAX_DEPENDENTS} jobs already wait for {A}")
 
 
 def test_a_circle_is_searched_once_however_often_it_is_asked_for(
