@@ -46,7 +46,7 @@ def unobserved(world: World, api: Api) -> None:
     """All events are dropped, and the execution is aborted by hand."""
     document = document_of(api, 1)
     job_id = job_id_of(api, document["request"], None)
-    world.event_delays = list
+    world.provider_events.delays = list
     world.send(document, Sent(Kind.JOB, job_id))
     world.clock.after(100, lambda: world.states.abort(job_id))
 

@@ -62,14 +62,14 @@ def _circle(world: World, *names: str) -> Iterator[Violation]:
 
 def two_that_close_a_circle(world: World, api: Api) -> tuple[Any, Any]:
     """The looks of `a` and of `c`, of which each finds a name: `a` after `b` after `c` after `d` after `a`."""
-    world.is_sweeping = False
+    world.schedule.is_on = False
     world.wire.decide = no_messages
     ids = [send_named(world, name, [other], is_file=False) for name, other in (("a", "b"), ("c", "d"))]
     for name, other in (("b", "c"), ("d", "a")):
         send_named(world, name, [other], delay=1.0, is_file=False)
     world.clock.run(world.clock.now + 3)
     world.wire.decide = no_fault
-    world.is_sweeping = True
+    world.schedule.is_on = True
     letters = [Letter(f"look-{job_id}", json.dumps({"look": job_id}), world.clock.now) for job_id in ids]
     first, second = letters
     return lambda: world.intake.take(first), lambda: world.intake.take(second)

@@ -137,12 +137,12 @@ def file_that_the_index_lags_behind(world: World) -> Iterator[Violation]:
     world.clock.run(until)
     yield from wrong(len(world.rows.images) == 1, "both were accepted")
     catch_up = world.rows.catch_up
-    world.is_sweeping, world.is_lagging, world.rows.catch_up = False, lambda: True, lambda: None
+    world.schedule.is_on, world.is_lagging, world.rows.catch_up = False, lambda: True, lambda: None
     while not _rows(world)[0].reading.finished:
         world.clock.step()
     world.clock.run(world.clock.now + HOUR / 4)
     world.sweep()
-    world.is_sweeping, world.is_lagging, world.rows.catch_up = True, lambda: False, catch_up
+    world.schedule.is_on, world.is_lagging, world.rows.catch_up = True, lambda: False, catch_up
     catch_up()
     yield from settled(world)
     (row,) = _rows(world)

@@ -48,13 +48,14 @@ def undisturbed(story: str, api: Api) -> Runs:
 
 
 def on_call(story: str, api: Api, faults: Iterable[Fault], name: str, **changes: Any) -> Runs:
-    """A fault at the first call of a name. changes: attributes of the provider or the world."""
+    """A fault at the first call of a name. changes: attributes of the provider, the schedule or the world."""
 
     def runs() -> Iterator[Result]:
         for fault in faults:
             made = world.World()
             for attribute, value in changes.items():
-                setattr(made.provider if hasattr(made.provider, attribute) else made, attribute, value)
+                changed = (each for each in (made.provider, made.schedule) if hasattr(each, attribute))
+                setattr(next(changed, made), attribute, value)
             made.wire.decide = _first(name, fault)
             boundaries.STORIES[story](made, api)
             yield result_of(f"{name}={fault}", made)

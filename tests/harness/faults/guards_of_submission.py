@@ -24,7 +24,7 @@ from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
 from jobchute.providers.fireworks.batch_job import adapter
 from jobchute.providers.sagemaker.adapter import SageMakerJobs
 from tests.fakes.wire import Fault
-from tests.harness.faults import world
+from tests.harness.faults import composition, world
 from tests.harness.faults.guard import (
     CRASHES,
     FIREWORKS,
@@ -91,7 +91,7 @@ SUBMISSION = (
     Guard(
         "early-return rule: the execution",
         rewritten(accept.Acceptor, "accept", ("existing = self._take_first_step(existing)", "pass")),
-        on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_sweeping=False),
+        on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "states:start_execution", is_on=False),
         "stuck",
     ),
     Guard(
@@ -122,7 +122,7 @@ SUBMISSION = (
     ),
     Guard(
         "settle time",
-        replaced(world, "TIMING", {**world.TIMING, "settle": 0}),
+        replaced(composition, "TIMING", {**composition.TIMING, "settle": 0}),
         on_call("uploaded", FIREWORKS, [Fault.LATE], "fireworks:create"),
         "double",
     ),

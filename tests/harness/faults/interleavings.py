@@ -17,6 +17,7 @@ from tests.fakes.wire import Fault, no_fault
 from tests.harness.faults.baton import Schedule, every
 from tests.harness.faults.circles import circle_is_found, two_that_close_a_circle
 from tests.harness.faults.documents import document_of, text_of
+from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.vanishing import marked_pool
@@ -54,7 +55,7 @@ def _half_submitted(world: World, api: Api, fault: Fault) -> tuple[str, Executio
     job_id, execution = _accepted(world, api)
     world.wire.decide = lambda boundary: fault if boundary.creates else None
     world.states.is_holding = True
-    world.is_sweeping = False
+    world.schedule.is_on = False
     execution.tries = 7
     world.states.invoke = _nothing
     with contextlib.suppress(Exception):  # it is to die
@@ -64,7 +65,7 @@ def _half_submitted(world: World, api: Api, fault: Fault) -> tuple[str, Executio
     execution.tries = 0
     world.clock.run(world.clock.now + world.parts.timing.lease + world.parts.timing.settle + 1)
     world.states.is_holding = False
-    world.is_sweeping = True
+    world.schedule.is_on = True
     return job_id, execution
 
 
@@ -74,19 +75,19 @@ def _nothing(*_: object) -> None:
 
 def _running(world: World, api: Api, seconds: float) -> str:
     """So many seconds after its submission; no event has told of it."""
-    world.event_delays = list
-    world.is_sweeping = False
+    world.provider_events.delays = list
+    world.schedule.is_on = False
     job_id, execution = _accepted(world, api)
     world.states.dispatch(execution)
     world.clock.run(world.clock.now + seconds)
-    world.is_sweeping = True
+    world.schedule.is_on = True
     return job_id
 
 
 def _event(world: World, number: int) -> Act:
     """The provider's event about the job, or the sweep where a provider sends none."""
     made = world.provider.jobs[0]
-    body = world.event_of(made)
+    body = event_of(made)
     if body is None:
         return world.sweep
     letter = Letter(f"event-{number}", body, world.clock.now)
@@ -113,18 +114,18 @@ def two_bodies_of_a_key(world: World, api: Api) -> tuple[Act, Act]:
 def dispatch_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
     """The job is due while its execution begins."""
     _, execution = _accepted(world, api)
-    world.is_sweeping = False
+    world.schedule.is_on = False
     world.clock.run(world.clock.now + world.parts.timing.lease + 1)
-    world.is_sweeping = True
+    world.schedule.is_on = True
     return lambda: world.states.dispatch(execution), world.sweep
 
 
 def dispatch_and_sweep_without_execution(world: World, api: Api) -> tuple[Act, Act]:
     """The execution was aborted by hand and redriven, so both of them submit."""
     job_id, execution = _accepted(world, api)
-    world.is_sweeping = False
+    world.schedule.is_on = False
     world.clock.run(world.clock.now + world.parts.timing.lease + 1)
-    world.is_sweeping = True
+    world.schedule.is_on = True
     world.states.abort(job_id)
 
     def dispatch() -> None:

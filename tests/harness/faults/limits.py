@@ -12,9 +12,10 @@ from tests.apis.values import CLUSTER
 from tests.fakes.provider import Course, ProviderJob
 from tests.harness.faults.cases import HOUR, ended, settled, wrong
 from tests.harness.faults.documents import document_of
+from tests.harness.faults.schedule import MINUTE, UNHURRIED
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
-from tests.harness.faults.world import MINUTE, ROOMY, UNHURRIED, World
+from tests.harness.faults.world import ROOMY, World
 
 API = Api.TRAINING_JOB
 TYPES = ("ml.m5.large", "ml.m5.xlarge", "ml.p3.2xlarge")

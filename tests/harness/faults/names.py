@@ -93,13 +93,13 @@ def found_soon(world: World) -> Iterator[Violation]:
 
 def looks_are_messages(world: World) -> Iterator[Violation]:
     """The sweep is not needed for the usual race: its job waits for seconds alone."""
-    world.is_sweeping = False
+    world.schedule.is_on = False
     send_named(world, "later", ["first"])
     send_named(world, "first", delay=4.0)
     world.clock.run(world.clock.now + 12)
     later = jobs_by_name(world)["later"]
     yield from wrong(not later.awaits, "twelve seconds later it had not found the name")
-    world.is_sweeping = True
+    world.schedule.is_on = True
     yield from settled(world)
     yield from in_their_order(world)
 

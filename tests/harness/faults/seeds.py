@@ -138,7 +138,7 @@ def world_of(seed: int) -> World:
             return []
         return [chance.uniform(0, 600) for _ in range(chance.randint(1, 5))]
 
-    world.event_delays = event_delays
+    world.provider_events.delays = event_delays
     provider = world.provider
     provider.token_lifetime = chance.choice((float("inf"), 300.0))
     provider.search_lag = chance.choice((0.0, 5.0))

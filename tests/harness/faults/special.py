@@ -21,7 +21,7 @@ from tests.harness.faults.world import ROOMY, World
 def event_before_row(world: World) -> Iterator[Violation]:
     """The function dies between the provider's answer and the row, while the only events come."""
     world.wire.decide = lambda boundary: Fault.CRASH_AFTER if boundary.creates else None
-    world.event_delays = lambda: [0.0]
+    world.provider_events.delays = lambda: [0.0]
     job_ids = send_all(world)
     yield from settled(world)
     yield from ended(world)
@@ -86,7 +86,7 @@ def late_running(world: World) -> Iterator[Violation]:
 
 
 def events_dropped(world: World) -> Iterator[Violation]:
-    world.event_delays = list
+    world.provider_events.delays = list
     send_all(world)
     yield from settled(world)
     yield from ended(world)
@@ -94,7 +94,7 @@ def events_dropped(world: World) -> Iterator[Violation]:
 
 def events_five_times(world: World) -> Iterator[Violation]:
     chance = Random(5)
-    world.event_delays = lambda: [chance.uniform(0, 900) for _ in range(5)]
+    world.provider_events.delays = lambda: [chance.uniform(0, 900) for _ in range(5)]
     send_all(world)
     yield from settled(world)
     yield from ended(world)
@@ -163,7 +163,7 @@ def slow_stop(world: World) -> Iterator[Violation]:
 def cancelled_while_submitted(world: World) -> Iterator[Violation]:
     """The function dies at the provider's answer, a person cancels, the sweep adopts what runs for a day."""
     world.provider.course = lambda job: Course(seconds=24 * HOUR)  # noqa: ARG005
-    world.event_delays = list
+    world.provider_events.delays = list
     world.wire.decide = lambda boundary: Fault.CRASH_AFTER if boundary.creates else None
     for job_id in send_all(world, each=1):
         world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(30.0,))

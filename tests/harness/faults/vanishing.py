@@ -10,9 +10,10 @@ from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.dynamodb import Item
 from tests.harness.faults.cases import HOUR, ended, settled, wrong
 from tests.harness.faults.documents import document_of
+from tests.harness.faults.schedule import MINUTE
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
-from tests.harness.faults.world import MINUTE, World
+from tests.harness.faults.world import World
 
 API = Api.TRAINING_JOB
 

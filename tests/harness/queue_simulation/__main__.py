@@ -81,7 +81,7 @@ def _sum_up(world: QueueWorld, jobs: int, seconds: float) -> None:
     reads = sum(calls[name] for name in ("query", "get_item", "batch_get_item"))
     writes = sum(calls[name] for name in ("update_item", "put_item", "delete_item"))
     console.print(
-        f"{world.watch.steps:,} steps checked, {world.faults:,} faults, {world.sweeps:,} sweeps "
+        f"{world.watch.steps:,} steps checked, {world.faults.count:,} faults, {world.sweeps:,} sweeps "
         f"({calls['sweeps that died']} died), {calls['redriven']} dead letters sent again, "
         f"longest repair {world.watch.repairs.longest:.0f} s"
     )

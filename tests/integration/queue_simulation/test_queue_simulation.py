@@ -50,7 +50,7 @@ def test_with_faults_no_lease_is_lost_and_the_order_is_kept() -> None:
     world, is_over = run(600, FIVE)
     assert world.watch.findings.broken == []
     assert is_over
-    assert world.faults > 300
+    assert world.faults.count > 300
     assert sum(pool.admissions for pool in world.watch.pools.values()) > 550
 
 

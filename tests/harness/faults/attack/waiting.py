@@ -59,7 +59,7 @@ def pools_without_end(
     world: World, innocents: Innocents, *, count: int, costs: Mapping[str, float]
 ) -> Iterator[Violation]:
     """More pools than a sweep has time to look at, while no event tells of the innocents' jobs."""
-    world.event_delays = list
+    world.provider_events.delays = list
     put(world, "requests/model.json", _of_model(0))
     yield from rest(world)
     _copy_pool(world, count)
