@@ -7,18 +7,39 @@ benchmarks compose parts over clients of their own, and run the handlers and the
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from jobchute.runtime.clients import AwsClients
-from jobchute.runtime.clock import SYSTEM_CLOCK, Clock
-from jobchute.runtime.parts import Parts
-from jobchute.settings import EnvironmentReader
+from jobchute.runtime.clients import SYSTEM_CLOCK, AwsClients, Clock
+from jobchute.runtime.intake import IntakeParts
+from jobchute.runtime.scheduled import ScheduledParts
+from jobchute.settings import AnnounceSettings, EnvironmentReader
 
 if TYPE_CHECKING:
+    from jobchute.lifecycle.announce import Announcer
     from jobchute.runtime.protocols import Clients, SettingsReader
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Parts", "client", "compose", "current", "use"]
+
+
+class Parts(IntakeParts, ScheduledParts):
+    """A function asks for its own: `intake`, `submitter`, `observer`, `expirer`, `reconciler`, `announcer`."""
+
+    @cached_property
+    def announcer(self) -> "Announcer":
+        from jobchute.lifecycle.announce import Announcer, Bus
+        from jobchute.lifecycle.postponed import Aside
+        from jobchute.status.answers import Answers
+
+        settings = self.settings(AnnounceSettings)
+        return Announcer(
+            answers=Answers(self.version_rows, self.objects_in(settings.bucket)),
+            executions=self.executions,
+            dependencies=self.dependencies,
+            bus=Bus(self.clients.client("events"), settings.bus, settings.state_machine_arn),
+            aside=Aside(self.clients.client("sqs"), settings.stream_failures_queue_url, self.clock.now),
+        )
+
 
 _used: ContextVar[Parts] = ContextVar("parts")
 

@@ -1,7 +1,10 @@
-"""The clients of AWS and of Fireworks. No other module makes one."""
+"""What the parts are made over: clients of AWS and Fireworks, and a clock. No other module makes a client."""
 
+import random
+import time
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.config import Config
 from botocore.session import Session
@@ -50,3 +53,19 @@ class AwsClients:
         if (service, config) not in self._made:
             self._made[service, config] = self._session.create_client(service, config=config)
         return self._made[service, config]
+
+
+def jitter(most: float) -> float:
+    """A random number between 0 and `most`."""
+    return random.uniform(0, most)
+
+
+class Clock(NamedTuple):
+    """now: epoch seconds. sleep: waits for so many seconds. jitter: a random number from 0 to its argument."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[float], float] = jitter
+
+
+SYSTEM_CLOCK = Clock()

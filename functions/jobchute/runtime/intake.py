@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jobchute.runtime.lifecycle import LifecycleParts
+from jobchute.runtime.shared import LifecycleParts
 from jobchute.settings import ValidateSettings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 from jobchute import runtime
-from jobchute.runtime.parts import Parts
+from jobchute.runtime import Parts
 from tests.fakes.queues import Letter
 from tests.fakes.wire import Crash
 

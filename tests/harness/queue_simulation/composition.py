@@ -10,7 +10,7 @@ from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.submission import Submission
-from jobchute.runtime.parts import Parts
+from jobchute.runtime import Parts
 from jobchute.settings import GivenSettings
 from tests.aws import TABLE
 from tests.fakes.clients import GivenClients

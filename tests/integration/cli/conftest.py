@@ -10,9 +10,8 @@ from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.cli.deployment import Deployment
 from jobchute.ledger.dead_letters import DeadLetterRows
-from jobchute.runtime import SYSTEM_CLOCK, Clock, compose, use
+from jobchute.runtime import SYSTEM_CLOCK, Clock, Parts, compose, use
 from jobchute.runtime.clients import AwsClients
-from jobchute.runtime.parts import Parts
 from jobchute.runtime.protocols import Clients
 from jobchute.settings import EnvironmentReader
 from tests.aws import create_table

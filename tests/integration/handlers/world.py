@@ -17,8 +17,7 @@ from jobchute.job import Api, Job, job_id_for_key
 from jobchute.ledger.items import JOB, job_of
 from jobchute.ledger.jobs import Ledger
 from jobchute.providers.registry import SPECS
-from jobchute.runtime import Clock, compose, use
-from jobchute.runtime.parts import Parts
+from jobchute.runtime import Clock, Parts, compose, use
 from jobchute.settings import EnvironmentReader
 from tests.apis import REQUESTS
 from tests.aws import REGION, TABLE

@@ -22,7 +22,7 @@ LISTED = {ROOT / "functions" / "jobchute" / "job.py", PROVIDERS / "registry.py"}
 
 SERVICES = sorted({folder.partition(".")[0] for folder in FOLDERS.values()})
 OWN = (SIMULATED, *(PROVIDERS / service for service in SERVICES))
-ALLOWED = {("functions/jobchute/runtime/lifecycle.py", "jobchute.providers.fireworks.account")}
+ALLOWED = {("functions/jobchute/runtime/shared.py", "jobchute.providers.fireworks.account")}
 """The account of the one provider that is not an AWS service is read from its secret at the edge."""
 
 

@@ -14,7 +14,7 @@ from jobchute.lifecycle import poll
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UpkeepResult
 from jobchute.pools.limits import Limits
-from jobchute.runtime.lifecycle import SECRET_IS_FRESH_SECONDS
+from jobchute.runtime.shared import SECRET_IS_FRESH_SECONDS
 from jobchute.settings import FireworksSettings
 from tests.integration.handlers.world import LEASE, RUN, SETTLE, World, provider_calls
 
