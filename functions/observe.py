@@ -4,25 +4,23 @@ import json
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import runtime
-from jobchute.aws.sqs_batches import SqsBatch
+from jobchute.aws.sqs_batches import Record, handle_each
 
 logger = Logger()
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    return process_partial_response(event, _observe, SqsBatch(logger), context)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ARG001
+    return handle_each(event["Records"], _observe, logger)
 
 
-def _observe(record: SQSRecord) -> None:
-    job = runtime.current().observer.observe_event(json.loads(record.body))
+def _observe(record: Record) -> None:
+    job = runtime.current().observer.observe_event(json.loads(record["body"]))
     if job is None:
-        logger.debug("event of an unknown job", message_id=record.message_id)
+        logger.debug("event of an unknown job", message_id=record["messageId"])
     else:
         source, native = job.source.uri, job.native_status
         logger.info("job observed", job_id=job.job_id, source=source, state=job.state, native_status=native)

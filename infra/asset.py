@@ -36,7 +36,7 @@ UNUSED = (
     "aws_lambda_powertools/utilities/*/",
     "pydantic/v1",
 )
-USED = frozenset({"batch", "data_classes", "jmespath_utils", "typing"})
+USED = frozenset({"typing", "jmespath_utils"})
 COMPILER = ROOT / "infra" / "byte_code.mjs"
 WHERE_LAMBDA_UNPACKS = "/var/task"
 MAKERS = (Path(__file__), Path(botocore_data.__file__), COMPILER, ROOT / "package-lock.json", LOCK)

@@ -1,11 +1,11 @@
 """Guards of a job's submission, of its stop and of its end at the provider."""
 
 import uuid
-from typing import Any, NoReturn
+from typing import Any
 
+import validate
 from jobchute.aws import executions
 from jobchute.aws.objects import Objects
-from jobchute.aws.sqs_batches import SqsBatch
 from jobchute.dead_letters.handle import DeadLetters
 from jobchute.intake.invocation import Invocation
 from jobchute.job import Api, Job, State
@@ -48,8 +48,10 @@ def _unclaimed(self: jobs.Ledger, job_id: str, **_: object) -> tuple[Job, bool]:
     return job, job.state in (State.QUEUED, State.SUBMITTING)
 
 
-def _whole_batch(self: SqsBatch, record: object, exception: Any) -> NoReturn:
-    raise exception[1]
+def _whole_batch(records: Any, handle: Any, logger: object) -> dict[str, Any]:
+    for record in records:
+        handle(record)
+    return {"batchItemFailures": []}
 
 
 SUBMISSION = (
@@ -248,7 +250,7 @@ SUBMISSION = (
     ),
     Guard(
         "one bad message of ten",
-        replaced(SqsBatch, "failure_handler", _whole_batch),
+        replaced(validate, "handle_each", _whole_batch),
         case("poison_in_a_batch"),
         "wrong",
     ),
