@@ -9,7 +9,7 @@ from infra.configuration import PREFIX, Configuration, ConfigurationError
 from infra.function import Function
 from infra.intake import shortest_hidden
 from infra.resources import TIMEOUT, Resources
-from jobchute.requests.place import StackOutputs
+from jobchute.requests.location import Location
 
 MAX_ENVIRONMENT_BYTES = 4096
 """Of all variables of a function as one JSON text (Lambda quotas, "Environment variables")."""
@@ -58,7 +58,7 @@ def environment_of(stack: cdk.Stack, resources: Resources, configuration: Config
         environment["SHORTEST_HIDDEN_SECONDS"] = str(shortest_hidden(TIMEOUT).to_seconds())
     # Without it, as on the embedded AWS, requests may name any region and account.
     if embedded is None:
-        environment["PLACE"] = StackOutputs(region=stack.region, account=stack.account).text()
+        environment["PLACE"] = Location(region=stack.region, account=stack.account).text()
     else:
         environment["FIREWORKS_URL"] = embedded.provider_url
         environment |= {f"{name.upper()}_SECONDS": str(value) for name, value in embedded.seconds.items()}

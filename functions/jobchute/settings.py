@@ -14,8 +14,8 @@ from jobchute.packing import unpacked
 if TYPE_CHECKING:
     from jobchute.pools.limits import Limits
     from jobchute.requests.guardrails import GuardRails
+    from jobchute.requests.location import Location
     from jobchute.requests.owners import Owner
-    from jobchute.requests.place import StackOutputs
 
 DAY = 24 * 3600
 
@@ -118,10 +118,10 @@ def _owners(text: str) -> "Mapping[str, Owner]":
     return owners_of_json(text)
 
 
-def _place(text: str) -> "StackOutputs":
-    from jobchute.requests.place import StackOutputs
+def _place(text: str) -> "Location":
+    from jobchute.requests.location import Location
 
-    return StackOutputs.of_text(text)
+    return Location.of_text(text)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ READERS: dict[Any, Callable[[str], Any]] = {
     "GuardRails": _guard_rails,
     "Mapping[str, Limits]": _pools,
     "Mapping[str, Owner]": _owners,
-    "StackOutputs | None": _place,
+    "Location | None": _place,
 }
 """By the field's annotation. They raise ValueError (pydantic's ValidationError is one)."""
 
@@ -186,7 +186,7 @@ class ValidateSettings(FireworksSettings):
     queue_url: str  # of the intake queue, for what one call has no time for
     buckets: tuple[str, ...] = ()  # that may feed the intake besides the stack's own
     guard_rails: "GuardRails"
-    place: "StackOutputs | None" = None
+    place: "Location | None" = None
 
 
 class DispatchSettings(FireworksSettings):

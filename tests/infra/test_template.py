@@ -11,7 +11,7 @@ from infra.resources import TIMEOUT
 from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.lifecycle.timing import Timing
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.place import StackOutputs
+from jobchute.requests.location import Location
 from jobchute.runtime.clients import CONFIG, PROVIDER_CONFIG, PROVIDER_READ_CONFIG
 from jobchute.settings import (
     AnnounceSettings,
@@ -97,7 +97,7 @@ class TestFunctions:
             if isinstance(parsed, ValidateSettings):
                 assert parsed.guard_rails == GuardRails(roles=ROLES)
                 assert parsed.retention_seconds == 30 * 24 * 3600
-                assert parsed.place == StackOutputs(region="AWS-Region", account="AWS-AccountId")
+                assert parsed.place == Location(region="AWS-Region", account="AWS-AccountId")
 
     def test_the_embedded_aws_checks_no_region_and_no_account(
         self, template: Template, embedded: Template

@@ -12,7 +12,7 @@ from jobchute.providers.rules import warnings_in
 from jobchute.requests.document import Cancellation, Submission, Sweep
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.judgement import Judge
-from jobchute.requests.place import StackOutputs
+from jobchute.requests.location import Location
 from jobchute.requests.sweep import Combination
 
 # Finding a place reads the file again from its beginning.
@@ -90,7 +90,7 @@ def combination_json(combination: Combination | None) -> dict[str, Any]:
 
 
 def check(
-    file: RequestFile, rails: GuardRails | None = None, *, place: StackOutputs | None = None
+    file: RequestFile, rails: GuardRails | None = None, *, place: Location | None = None
 ) -> Iterator[Checked]:
     """Every document of a file. rails, place: of a deployment, where one is known."""
     places = _Places(file)

@@ -11,8 +11,8 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.packing import unpacked
 from jobchute.pools.limits import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
+from jobchute.requests.location import Location
 from jobchute.requests.owners import Owner, owners_of_json
-from jobchute.requests.place import StackOutputs
 from jobchute.runtime import client
 from jobchute.settings import LedgerSettings, Settings
 
@@ -71,10 +71,10 @@ def guard_rails_of(stack: str) -> GuardRails:
     return GuardRails.of_json(_variables_of(stack).get("JOBCHUTE_GUARD_RAILS", "{}"))
 
 
-def location_of(stack: str) -> StackOutputs | None:
+def location_of(stack: str) -> Location | None:
     """The region and account of a deployed stack; None on the embedded AWS. Raises CannotAskError."""
     text = _variables_of(stack).get("JOBCHUTE_PLACE")
-    return None if text is None else StackOutputs.of_text(text)
+    return None if text is None else Location.of_text(text)
 
 
 def owners_of(stack: str) -> dict[str, Owner]:

@@ -7,7 +7,7 @@ from jobchute.problems import Problem
 from jobchute.requests.body import problems_in
 from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
-from jobchute.requests.place import StackOutputs
+from jobchute.requests.location import Location
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.tags import tag_problems
 
@@ -35,7 +35,7 @@ class Judge(NamedTuple):
     """
 
     guard_rails: GuardRails | None = None
-    place: StackOutputs | None = None
+    place: Location | None = None
 
     def judge(self, document: RawDocument, *, path: str, before: int = 0) -> Judgement:
         """A document with a matrix is wrong as a whole if one of its combinations is.

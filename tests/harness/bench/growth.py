@@ -104,7 +104,7 @@ class Burst(World):
 
     def _functions(self, pace: Mapping[str, int]) -> None:
         super()._functions(pace)
-        self.functions = WatchedFunctions(self.parts, watch=self.watch)
+        self.functions = self.deliveries.functions = WatchedFunctions(self.parts, watch=self.watch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ TESTS: dict[str, list[str]] = {
     "providers.members": RAILS,
     "providers.image_names": IMAGES,
     "providers.sagemaker.storage_rules": IMAGES,
-    "requests.place": ["requests/test_place.py"],
+    "requests.location": ["requests/test_location.py"],
     "requests.document": ["requests/test_document_messages.py", "requests/test_document.py"],
     "parsing.documents": READING,
     "parsing.strict_json": READING,

@@ -10,7 +10,7 @@ from jobchute.cli.output import Coloured, counted, print_json, say
 if TYPE_CHECKING:
     from jobchute.cli.document_checks import Checked
     from jobchute.requests.guardrails import GuardRails
-    from jobchute.requests.place import StackOutputs
+    from jobchute.requests.location import Location
 
 RailsStack = Annotated[
     str | None,
@@ -67,7 +67,7 @@ def print_checked(document: "Checked") -> None:
         say(*line)
 
 
-def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, StackOutputs | None]":
+def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, Location | None]":
     """What the stack allows, and its region and account; None without a stack."""
     if stack is None:
         return None, None

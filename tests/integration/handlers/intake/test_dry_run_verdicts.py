@@ -9,8 +9,8 @@ import pytest
 
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.parsing.documents import read_documents
+from jobchute.requests.location import Location
 from jobchute.requests.owners import json_of_owners
-from jobchute.requests.place import StackOutputs
 from tests.apis import REQUESTS
 from tests.integration.handlers.dry import SWEEP, answer, ended, sweep
 from tests.integration.handlers.files.many import deliver
@@ -153,7 +153,7 @@ def test_of_the_guard_rails(
 
 
 def test_of_another_region_and_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JOBCHUTE_PLACE", StackOutputs("eu-west-1", "999999999999").text())
+    monkeypatch.setenv("JOBCHUTE_PLACE", Location("eu-west-1", "999999999999").text())
     dry, real = both(world, VALID)
     assert dry == real
     assert real[0] == "rejected"

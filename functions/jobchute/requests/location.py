@@ -20,7 +20,7 @@ from jobchute.validation.wording import listed, shown
 SHOWN_CHARACTERS = 200
 
 
-class StackOutputs(NamedTuple):
+class Location(NamedTuple):
     """The region and the account of a deployment."""
 
     region: str

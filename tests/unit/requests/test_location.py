@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api
-from jobchute.requests.place import StackOutputs
+from jobchute.requests.location import Location
 from jobchute.requests.regions import KNOWN, REGIONS
 from jobchute.requests.submission import Submission
 from tests.unit.providers.rule_requests import PRIVATE_REGISTRY, REDSHIFT, VALID, changed
@@ -16,7 +16,7 @@ from tools.generate_regions import MODULE, generated
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
-HERE = StackOutputs(region="us-west-2", account="123456789012")
+HERE = Location(region="us-west-2", account="123456789012")
 OTHER_ROLE = "arn:aws:iam::444455556666:role/Jobs"
 OTHER_IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image:1"
 AQUILA = "arn:aws:braket:us-east-1::device/qpu/quera/Aquila"
@@ -49,7 +49,7 @@ ACCEPTED: list[tuple[Api, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def found(place: StackOutputs, api: Api, request: dict[str, Any]) -> list[tuple[str, str]]:
+def found(place: Location, api: Api, request: dict[str, Any]) -> list[tuple[str, str]]:
     problems = place.problems_in(Submission(api=api, request=request))
     return [(problem.path, problem.code) for problem in problems]
 
@@ -79,13 +79,13 @@ def test_what_may_work_is_left_to_the_provider(api: Api, changes: dict[str, Any]
     ],
 )
 def test_an_api_is_refused_in_a_region_without_it(region: str, service: str, is_there: bool) -> None:
-    place = StackOutputs(region=region, account="123456789012")
+    place = Location(region=region, account="123456789012")
     for api in [api for api in Api if api.startswith(f"{service}:")]:
         assert (("api", "NOT_IN_REGION") in found(place, api, VALID[api])) is not is_there
 
 
 def test_fireworks_is_everywhere() -> None:
-    assert found(StackOutputs(region="cn-north-1", account="123456789012"), FIREWORKS, VALID[FIREWORKS]) == []
+    assert found(Location(region="cn-north-1", account="123456789012"), FIREWORKS, VALID[FIREWORKS]) == []
 
 
 def test_the_list_of_regions_is_that_of_the_installed_botocore() -> None:
@@ -123,7 +123,7 @@ def test_a_message_says_where_both_are(api: Api, changes: dict[str, Any], messag
 
 
 def test_a_missing_service_is_told_with_its_regions() -> None:
-    (problem, *_) = StackOutputs(region="eu-central-1", account="1").problems_in(
+    (problem, *_) = Location(region="eu-central-1", account="1").problems_in(
         Submission(api=BRAKET, request=VALID[BRAKET])
     )
     assert problem.message == (
@@ -142,8 +142,8 @@ def test_any_value_in_any_place_is_borne(api: Api, wrong: Any) -> None:
 @pytest.mark.parametrize("text", ["", "us-east-1", ":1", "us-east-1:", "a:b:c"])
 def test_a_place_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="REGION:ACCOUNT"):
-        StackOutputs.of_text(text)
+        Location.of_text(text)
 
 
 def test_a_place_is_what_it_was_written_as() -> None:
-    assert StackOutputs.of_text(HERE.text()) == HERE
+    assert Location.of_text(HERE.text()) == HERE
