@@ -159,7 +159,9 @@ def test_metrics_are_told_of_pools_in_use_alone(monkeypatch: pytest.MonkeyPatch)
     deployment.rows.take(used, "jc-a", share="", limit=5, now=int(deployment.now * 1000))
     told: list[str] = []
     monkeypatch.setattr(
-        reconcile.logger, "info", lambda text, **said: told.append(said["pool"]) if text == "pool" else None
+        reconcile.logger,
+        "info",
+        lambda text, **said: told.append(said["pool"]) if text == "pool counted" else None,
     )
     deployment.sweep()
     assert told == [used]
