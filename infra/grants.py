@@ -80,8 +80,8 @@ def _providers(stack: cdk.Stack, functions: Functions, configuration: Configurat
         providers.grant(stack, submitter, lambda iam: (*iam.find, iam.cancel))
         providers.grant_create(stack, submitter, configuration)
         providers.grant_pass_role(submitter, configuration.allowed_roles)
-    for watcher in (functions.expire, functions.observe, functions.reconcile):
-        providers.grant(stack, watcher, lambda iam: [iam.read])
+    for observer in (functions.expire, functions.observe, functions.reconcile):
+        providers.grant(stack, observer, lambda iam: [iam.read])
     providers.grant(stack, functions.reconcile, lambda iam: [iam.list])
     for stopper in (functions.validate, functions.expire):
         providers.grant(stack, stopper, lambda iam: [iam.cancel])

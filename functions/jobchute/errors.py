@@ -61,7 +61,7 @@ class QuotaError(RefusedError):
 
 
 class AmbiguousError(ProviderError):
-    """A time-out, a broken connection or a server error: nobody knows whether the call took effect."""
+    """A time-out, a broken connection or a server error: the call may have taken effect."""
 
 
 class IdempotencyConflictError(JobchuteError):

@@ -34,7 +34,7 @@ _PASSWORDS = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 
 
 def is_secret(member: str) -> bool:
-    """Whether no message may repeat what is below a member of this name, at whatever depth, in any API."""
+    """Whether no message may repeat what is below a member of this name, at any depth, in any API."""
     return re.sub(r"[-_\s]", "", member).lower() in SECRET_MEMBERS
 
 

@@ -25,7 +25,7 @@ WAITING = "Waiting"
 IN_FLIGHT = "InFlight"
 """Jobs of a pool that hold a lease, by `pool`."""
 STALLED_POOLS = "StalledPools"
-"""Pools that have room and let nobody in for queue_figures.STALLED_SECONDS, while jobs wait."""
+"""Pools that have room and jobs that wait, but have admitted none for queue_metrics.STALLED_SECONDS."""
 UNSAFE_QUEUES = "UnsafeQueues"
 """Queues of the account's own, beside the intake queue, that would lose a message (aws/other_queues.py)."""
 

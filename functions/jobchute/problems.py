@@ -1,4 +1,4 @@
-"""What is wrong with a request, in the form that every answer to a user takes; and how much of it is told."""
+"""What is wrong with a request, as every answer to a user shows it, and how much of it an answer holds."""
 
 import json
 from collections.abc import Iterable

@@ -220,7 +220,7 @@ class OtherQueueSettings(DeadLetterSettings):
 
 
 class ReconcileSettings(FireworksSettings):
-    """For looking after jobs, which goes on whatever becomes of looking for dead letters."""
+    """For reconciling jobs, which does not depend on the check for dead letters."""
 
 
 class RetellingSettings(TimingSettings):

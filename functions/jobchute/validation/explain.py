@@ -179,7 +179,7 @@ class Walk:
 
 
 def empty_problems(limits: Limits, path: str, what: str) -> Iterator[Problem]:
-    """One problem for an empty string, as skeletons have them, whatever else it violates."""
+    """One problem for an empty string, as skeletons have them, even if it violates other constraints."""
     least = limits.least or 0
     code = Code.TOO_SHORT if least else Code.PATTERN
     if least or (limits.pattern is not None and not matches(limits.pattern, "")):
