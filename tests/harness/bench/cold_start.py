@@ -134,12 +134,12 @@ def measure(*, runs: int, functions: Collection[str] = ()) -> Iterator[Row]:
     for function, (part, providers) in READY.items():
         if functions and function not in functions:
             continue
-        services = tuple(json.loads(_output(lean, ASK.format(function=function, part=part))))
+        services = tuple(json.loads(output(lean, ASK.format(function=function, part=part))))
         for provider in providers:
             yield _row(function, part, services, provider, lean, usual, runs)
 
 
-def _output(folder: Path, code: str) -> str:
+def output(folder: Path, code: str) -> str:
     command = [*_interpreter(folder), code]
     return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout
 
