@@ -91,10 +91,13 @@ class ApiValues:
     limits_waiting: bool = False
     """Its time limit counts from the submission, not from when the job runs."""
     tells_time_outs: bool = True
+    """False: the simulator's outcome `timeout` ends as a failure."""
     tells_quotas: bool = True
     """From throttling, by its error codes."""
     tells_outputs: bool = True
     has_partial_success: bool = False
+    repair: Callable[[dict[str, Any]], None] | None = None
+    """Makes a document keep the rules that narrow what the model allows."""
     harmless: tuple[str, ...] = ()
     """Members that name nothing to read, write, run or pay for, beside those that all APIs have."""
     refused: tuple[tuple[str, dict[str, Any], str, Code], ...] = ()

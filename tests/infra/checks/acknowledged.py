@@ -1,9 +1,10 @@
 """What the checkers find and we keep, each with its reason. One that nothing finds any more fails a test."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from jobchute.providers.registry import SPECS
 from jobchute.status.documents import STATUS_FOLDERS
 from tests.infra.checks.findings import Finding
 from tests.infra.configurations import BUCKETS, JOB_BUCKETS
@@ -33,6 +34,13 @@ def _wildcard(*resources: str) -> tuple[str, ...]:
     return tuple(f"AwsSolutions-IAM5[Resource::{resource}]" for resource in resources)
 
 
+def _jobs() -> Iterator[str]:
+    """The jobs of each API, as its functions may describe them."""
+    stack = {"partition": "<AWS::Partition>", "region": "<AWS::Region>", "account": "<AWS::AccountId>"}
+    for iam in (spec.iam for spec in SPECS.values() if spec.iam):
+        yield from (resource.format(**stack) for resource in iam.read.resources)
+
+
 def _policies(*roles: str) -> tuple[str, ...]:
     return tuple(f"{role}/DefaultPolicy" for role in roles)
 
@@ -45,12 +53,7 @@ ACKNOWLEDGED = (
         "Search, Braket's CreateJob. Which they are is held by `safeguards.on_everything`.",
     ),
     Acknowledgement(
-        rules=_wildcard(
-            f"{ARN}:braket:{HERE}:job/*",
-            f"{ARN}:bedrock:{HERE}:model-invocation-job/*",
-            f"{ARN}:sagemaker:{HERE}:training-job/*",
-            f"{ARN}:sagemaker:{HERE}:processing-job/*",
-        ),
+        rules=_wildcard(*_jobs()),
         resources=_policies("DispatchRole", "ExpireRole", "ValidateRole", "ObserveRole", "ReconcileRole"),
         reason="Jobs are named by requests, or by their provider, after the deployment.",
     ),

@@ -74,6 +74,6 @@ def _(resources: Resources) -> None:
 @defect("another's queue that the sweep may not look at")
 def _(resources: Resources) -> None:
     for resource in resources.values():
-        if resource["Type"] == "AWS::IAM::Policy":
+        if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             found = resource["Properties"]["PolicyDocument"]["Statement"]
             found[:] = [each for each in found if each["Action"] != "sqs:GetQueueAttributes"]

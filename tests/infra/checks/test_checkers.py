@@ -11,6 +11,7 @@ from tests.infra.configurations import CONFIGURATIONS
 from tests.infra.conftest import Template
 
 DIFFERENT = (
+    "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Policy",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",

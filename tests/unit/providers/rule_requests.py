@@ -140,7 +140,7 @@ REMOVED = object()
 
 
 def changed(api: Api, changes: dict[str, Any]) -> dict[str, Any]:
-    """The valid request of an API with other values at dotted paths."""
+    """The valid request of an API with other values at paths such as `Tags/0/Key`."""
     request = copy.deepcopy(VALID[api])
     for path, value in changes.items():
         *parents, last = path.split("/")

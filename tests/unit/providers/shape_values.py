@@ -9,6 +9,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
+from tests.apis import VALUES
 
 FILLED_IN = {member for spec in SPECS.values() for member in (spec.name.member, spec.token) if member}
 # What a text is made of: by pattern, a beginning, a character to repeat, and an end.
@@ -188,6 +189,9 @@ def repaired(document: Any) -> Any:
     serverless = fields(document.get("ServerlessJobConfig"))
     if serverless.get("JobType") == "Evaluation":
         serverless["EvaluationType"] = "LLMAJEvaluation"
+    for values in VALUES.values():
+        if values.repair is not None:
+            values.repair(document)
     return document
 
 

@@ -45,7 +45,8 @@ class SageMaker:
             if given.get("Tags"):
                 yield Need("sagemaker:AddTags", resource)
             yield from (Need(f"sagemaker:{operation}", plan) for plan in _training_plans(cluster))
-            yield passing(given["RoleArn"], "sagemaker.amazonaws.com")
+            if "RoleArn" in given:
+                yield passing(given["RoleArn"], "sagemaker.amazonaws.com")
 
     def _add_tags(self, request: dict[str, Any]) -> Mapping[str, Any]:
         job = self._job(request["ResourceArn"])
