@@ -133,4 +133,4 @@ def test_an_invalid_example_is_refused_for_its_reason(path: Path) -> None:
 def test_every_invalid_example_has_its_expectation() -> None:
     assert set(EXPECTED) <= {example_name(path) for path in INVALID}
     assert all(expected_of(path) for path in INVALID)
-    assert {loaded(path)["api"] for path in VALID} == {loaded(path)["api"] for path in INVALID} == set(Api)
+    assert {loaded(path)["api"] for path in VALID} == {loaded(path)["api"] for path in INVALID} <= set(Api)
