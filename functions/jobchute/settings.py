@@ -85,17 +85,6 @@ class EnvironmentReader:
         return settings
 
 
-class GivenSettings:
-    """Gives settings with these values, by field; where a field has none, its default."""
-
-    def __init__(self, **values: Any) -> None:
-        self._values = values
-
-    def __call__(self, kind: type[S], /) -> S:
-        """Raises TypeError for a field without a value or a default."""
-        return kind(**{name: self._values[name] for name in kind.types if name in self._values})
-
-
 def _variable(name: str) -> str:
     return f"JOBCHUTE_{name.upper()}"
 

@@ -10,11 +10,11 @@ from jobchute.providers.fireworks.account import Account
 from jobchute.providers.registry import SPECS
 from jobchute.runtime import compose
 from jobchute.runtime.shared import Fresh
-from jobchute.settings import GivenSettings
 from tests.fakes.clients import GivenClients
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider
 from tests.fakes.provider_clients import CLIENTS
+from tests.fakes.settings import GivenSettings
 from tests.fakes.wire import Wire
 
 ACCOUNT = Account("https://fireworks.invalid", "a", "key")

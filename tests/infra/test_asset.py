@@ -20,7 +20,7 @@ IMPORTS = Path(__file__).with_name("imports.mjs")
 HANDLERS = sorted(path.stem for path in FUNCTIONS.glob("*.py"))
 
 # Modules that importing a function and making its part of the composition root loads: those of others, the
-# interpreter's included and for the function that validates pydantic's, and our own, two of which an API adds.
+# interpreter's included and, for the function that validates, pydantic's; and our own: each API adds two.
 MAX_MODULES = {"validate": (424, 125)}
 MAX_MODULES_OF_OTHERS = (374, 70)
 NOWHERE = ("boto3", "s3transfer", "moto", "typer", "rich", "jsonschema", "aws_xray_sdk", "asyncio", "yaml")

@@ -14,10 +14,10 @@ from jobchute.job import Api
 from jobchute.providers.registry import SPECS
 from jobchute.providers.spec import EventSource, Grant, Iam
 from jobchute.runtime import compose
-from jobchute.settings import GivenSettings
 from jobchute.status.documents import STATUS_FOLDERS
 from tests.apis import VALUES
 from tests.fakes.clients import GivenClients
+from tests.fakes.settings import GivenSettings
 from tests.infra import conftest
 from tests.infra.checks.safeguards import LISTS
 from tests.infra.conftest import ROLES, Template, listed

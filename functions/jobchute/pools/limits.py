@@ -37,7 +37,7 @@ less.
 """
 
 MAX_GROUPS = 200
-"""Groups (one priority, one share) of a pool's queue of which an admission reads the oldest jobs. If the queue
+"""Groups (one priority, one share) of a pool's queue whose oldest jobs one admission reads. If the queue
 has more groups, half of them are the first groups, and half are read in turn (ledger.queues.QueueRows.read)."""
 
 

@@ -61,7 +61,7 @@ def _circle(world: World, *names: str) -> Iterator[Violation]:
 
 
 def two_that_close_a_circle(world: World, api: Api) -> tuple[Any, Any]:
-    """The looks of `a` and of `c`, of which each finds a name: `a` after `b` after `c` after `d` after `a`."""
+    """The checks of `a` and of `c` each find a name: `a` after `b` after `c` after `d` after `a`."""
     world.schedule.is_on = False
     world.wire.decide = no_messages
     ids = [send_named(world, name, [other], is_file=False) for name, other in (("a", "b"), ("c", "d"))]

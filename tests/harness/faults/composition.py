@@ -12,11 +12,11 @@ from jobchute.errors import RefusedError
 from jobchute.providers.fireworks.account import Account
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owners
-from jobchute.settings import GivenSettings
 from tests.aws import TABLE
 from tests.fakes.adapters import clients_over, never_kept
 from tests.fakes.clients import GivenClients
 from tests.fakes.reconciler import ReconcilerWithoutMetrics
+from tests.fakes.settings import GivenSettings
 from tests.fakes.stream import FakeTrimmedStreams
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ QUEUES = (
         patience=1,
     ),
     Guard(
-        "whoever enters a line keeps its pool",
+        "a job that is enqueued keeps its pool's row",
         replaced(pools.PoolRows, "keep", pools.PoolRows.get),
         case("removed_while_a_job_comes"),
         "stuck",

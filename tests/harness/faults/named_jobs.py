@@ -13,7 +13,7 @@ from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
 
 SOON = 300.0
-"""Seconds from when a name is known until the job that waits for it has found it, whatever was lost."""
+"""Seconds from when a name is known until the waiting job has found it, even if messages were lost."""
 FAULTS = tuple(Fault)
 
 

@@ -38,7 +38,7 @@ from tests.harness.faults.table import Rows, name_of
 BEGIN = 1_795_000_000.0
 PATIENCE = 40 * 24 * 3600.0
 ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
-"""Pools that make nobody wait."""
+"""Pools whose limits no job reaches."""
 
 
 class World:
@@ -161,7 +161,7 @@ class World:
         """One run of the schedule. Where it fails, the next one tries again."""
         try:
             self.functions.invoke("reconcile", {})
-        except Exception:  # noqa: BLE001 - nobody waits for the answer
+        except Exception:  # noqa: BLE001 - no caller waits for the answer
             self.schedule.at(self.clock.now)
 
     def settle(self) -> bool:

@@ -11,11 +11,11 @@ from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.submission import Submission
 from jobchute.runtime import Parts
-from jobchute.settings import GivenSettings
 from tests.aws import TABLE
 from tests.fakes.clients import GivenClients
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.reconciler import ReconcilerWithoutMetrics
+from tests.fakes.settings import GivenSettings
 from tests.fakes.states import FakeStates
 from tests.harness.queue_simulation.plan import Plan
 from tests.harness.queue_simulation.provider import SimulatedJobs, SimulatedProvider

@@ -178,7 +178,7 @@ class QueueWorld:
         def landed() -> None:
             try:
                 effect()
-            except Exception:  # noqa: BLE001 - nobody waits for the answer
+            except Exception:  # noqa: BLE001 - no caller waits for the answer
                 self.calls["late and refused"] += 1
 
         self.clock.after(self.chance.uniform(1, 50), landed)

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -91,7 +91,3 @@ def _resource_name(body: Body, logical_id: str) -> str:
 
 def _without_hashes(rule: str) -> str:
     return re.sub(r"<(\w+?)[0-9A-F]{8}\.Arn>", r"<\1.Arn>", rule)
-
-
-def rules_of(findings: Iterable[Finding]) -> set[tuple[str, str]]:
-    return {(finding.rule, finding.resource) for finding in findings}

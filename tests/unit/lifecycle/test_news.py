@@ -9,9 +9,9 @@ import announce
 from jobchute import runtime
 from jobchute.job import Job, State
 from jobchute.ledger.items import item_of
-from jobchute.settings import GivenSettings
 from tests.builders import a_job
 from tests.fakes.clients import GivenClients
+from tests.fakes.settings import GivenSettings
 
 JOB = a_job(task_token="token")
 

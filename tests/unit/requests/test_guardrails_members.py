@@ -14,10 +14,10 @@ from jobchute.providers.models import model_for
 from jobchute.providers.registry import SPECS
 from jobchute.requests.allowed import matches
 from jobchute.runtime import compose
-from jobchute.settings import GivenSettings
 from jobchute.validation.explain import members_of, unwrapped
 from tests.apis import VALUES
 from tests.fakes.clients import GivenClients
+from tests.fakes.settings import GivenSettings
 from tests.paths import DOCS
 
 PAGE = DOCS / "guard-rails.md"
