@@ -21,9 +21,9 @@ from jobchute.job import Api, Job, State
 from jobchute.ledger.items import JOB, job_of
 from jobchute.providers.registry import SPECS
 from tests.harness.bench import empty_pipeline
-from tests.harness.bench.calls import document_of
 from tests.harness.bench.empty_pipeline import EmptyPipeline
 from tests.harness.bench.place import Place, running
+from tests.harness.bench.samples import document_of
 
 UPLOADS_AT_ONCE = 8
 MIN_RATIO_TO_EMPTY = 0.7
