@@ -2,14 +2,15 @@
 
     python -m tests.harness.bench.counted [--api API] [--case CASE] [--calls]
 
-The real handlers run a job alone, after one of its API has warmed things up and two hours have passed. The fakes
-deliver as AWS is set up to: in particular the stream's batching window is honoured, which the embedded AWS
-ignores (`calls` counts there). Counted is what `counts.Counts` has; DynamoDB's units follow from the images of
-every item before and after each write.
+The real handlers run a job alone, two hours after one of its API has warmed things up. The fakes deliver as AWS
+is set up to: in particular they honour the stream's batching window, which the embedded AWS ignores (`calls`
+counts there). Counted is what `counts.Counts` has; DynamoDB's units follow from the images of every item before
+and after each write.
 
-`reconcile` runs once a minute, as deployed, and makes some calls in any case, while nothing is open. Those are
-left out. Where the others of a run write something, the run and its other calls are the job's; where they write
-nothing, it is a poll, whose calls are the same whatever the number of jobs, and is left out. Milliseconds are
+`reconcile` runs once a minute, as deployed. A run that writes nothing for the job is no job's: while nothing is
+open, and while the job waits or runs, it makes the same calls whatever the number of jobs. A run that moves the
+job on, as for an API without events, counts as an invocation, with all of its calls to the provider, and with
+those calls to AWS that none of the other runs make. Milliseconds are
 an estimate from the calls (AWS_SECONDS), as simulated time stands still within an invocation.
 """
 
@@ -28,10 +29,12 @@ from tests.harness.faults.functions import borrowed
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.world import BEGIN
 
+SOURCE = "the functions over fakes of AWS, with the stream's batching window; their time is estimated"
 IDLE_SECONDS = 2 * HOUR
 """Between the job that warms up and the one that is counted: pools that are made for a job are gone by then."""
 IDLE_SWEEPS = 90
 """Some of what a sweep does in any case it does once an hour."""
+WRITES_OF_JOBS = ("dynamodb:put_item/JOB", "dynamodb:update_item/JOB", "dynamodb:transact_write_items")
 THROTTLES = 2
 """Create calls that are refused in the case `waits`, as by the simulator."""
 AWS_SECONDS: Mapping[str, float] = {"dynamodb": 0.01, "s3": 0.03, "sqs": 0.02, "states": 0.03, "events": 0.02}
@@ -57,8 +60,8 @@ class Run:
         self._known = {*self.world.rows.images}
         self._first = len(self.world.log.invocations)
         self._messages = self._delivered()
-        self._standing = self._standing_calls()
         self._go()
+        self._standing = self._standing_calls()
 
     def counts(self) -> Counts:
         if self.case == LOOK:
@@ -101,10 +104,12 @@ class Run:
         for number in range(self._first, len(log.invocations)):
             calls = log.of(number)
             if log.invocations[number] == SWEEP:
-                own = self._own(calls)
-                calls = own if any(call.write.table for call in own) else []
+                calls = self._own(calls) if self._moves_the_job(calls) else []
             if calls:
                 yield calls
+
+    def _moves_the_job(self, calls: list[Call]) -> bool:
+        return any(call.write.table and call.name.startswith(WRITES_OF_JOBS) for call in calls)
 
     def _own(self, calls: list[Call]) -> list[Call]:
         """Of a sweep, without those that it makes in any case."""
@@ -117,10 +122,12 @@ class Run:
         return own
 
     def _standing_calls(self) -> Counter[str]:
-        """The calls of a sweep while nothing is open: of each name the most that one of the last ones made."""
+        """The calls to AWS of sweeps that do not move the job: of each name the most that one of them made."""
         log, most = self.world.log, Counter[str]()
-        for number in range(self._first - IDLE_SWEEPS, self._first):
-            most |= Counter(call.name for call in log.of(number))
+        for number in range(self._first - IDLE_SWEEPS, len(log.invocations)):
+            calls = log.of(number)
+            if log.invocations[number] == SWEEP and not self._moves_the_job(calls):
+                most |= Counter(call.name for call in calls if call.service in AWS_SECONDS)
         return most
 
     def _go(self) -> None:

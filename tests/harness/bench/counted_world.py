@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from jobchute.ledger.items import JOB
 from jobchute.lifecycle.reconcile import Reconciler
+from jobchute.pools.limits import Limits
 from tests.aws import TABLE
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 from tests.fakes.dynamodb.pages import Pages
@@ -21,6 +22,7 @@ from tests.harness.faults.world import World
 MINUTE, HOUR = 60.0, 3600.0
 PATIENCE_SECONDS = 24 * HOUR
 SWEEP = "reconcile"
+NO_RULES: Mapping[str, Limits] = {}
 TOKEN_BYTES = 1000
 """Of a task token, about."""
 OPERATIONS = {
@@ -145,15 +147,15 @@ class CountedEvents:
 
 
 class CountedWorld(World):
-    """With the default pools, and a reconciliation each minute.
+    """With a reconciliation each minute. pools: rules beside the defaults.
 
     course: of jobs at their providers. It may be replaced.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pools: Mapping[str, Limits] = NO_RULES) -> None:
         self.log = Log()
         self.course = Course()
-        super().__init__(pools={})
+        super().__init__(pools=pools)
         self.schedule.is_on = False
         self.is_looking_for_lost = True
         self.provider.course = lambda _: self.course

@@ -4,11 +4,27 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+
+from jobchute.cli.commands.cost import PER
+from jobchute.cli.job_cost import Prices, Usage, cost
 
 SUCCEEDS = "succeeds"
 LOOK = "is looked at"
 CASES = (SUCCEEDS, "fails", "is rejected", "is cancelled", "waits", LOOK)
+
+UNITS = {"write units of the table": 18, "write units of the indexes": 22}
+MAX_OVER_FAKES: Mapping[str, float] = {
+    "calls": 30,
+    "invocations": 7,
+    "status documents": 3,
+    **UNITS,
+    "transitions": 2,
+    "creates": 1,
+    "US$ per 1,000 jobs": 0.12,
+}
+MAX_EMBEDDED: Mapping[str, float] = {"calls": 36, "invocations": 10, **UNITS, "transitions": 2, "creates": 1}
+"""Of a job that succeeds, alone. The embedded AWS ignores the stream's batching window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,20 @@ class Counts:
     @property
     def all_index_units(self) -> int:
         return sum(self.index_units.values())
+
+    def quantities(self, prices: Prices) -> dict[str, float]:
+        """By the names in MAX_OVER_FAKES."""
+        creates = (count for name, count in self.provider_calls.items() if "create" in name.lower())
+        return {
+            "calls": self.all_calls,
+            "invocations": self.function_calls,
+            "status documents": self.s3_puts,
+            "write units of the table": self.write_units,
+            "write units of the indexes": self.all_index_units,
+            "transitions": self.transitions,
+            "creates": sum(creates),
+            "US$ per 1,000 jobs": PER * cost(Usage.of_counts(asdict(self)), prices),
+        }
 
 
 HEAD = (

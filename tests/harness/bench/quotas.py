@@ -8,14 +8,13 @@ a quota that is used on average, and the longest that a call waited. Quotas are 
 account in us-east-1 (Service Quotas, November 2026); elsewhere some are a tenth.
 """
 
-import json
 import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobchute.cli.commands.cost import COUNTS, HAPPY
+from jobchute.cli.commands.cost import HAPPY, Counts
 from jobchute.job import Api
 from jobchute.ledger.table import BY_DUE
 
@@ -124,8 +123,7 @@ def simulate(quota: Quota, jobs_an_hour: int) -> Load:
 
 def happy_counts() -> dict[str, Any]:
     """The training job's, whose provider sends the most events."""
-    rows: list[dict[str, Any]] = json.loads(COUNTS.read_text())
-    return next(row for row in rows if row["case"] == HAPPY and row["api"] == Api.TRAINING_JOB)
+    return next(row for row in Counts.read().jobs if row["case"] == HAPPY and row["api"] == Api.TRAINING_JOB)
 
 
 def main() -> None:
