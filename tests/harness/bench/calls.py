@@ -147,6 +147,7 @@ def _counted(place: Place, began: float) -> dict[str, Any]:
         "functions": {handler: len(spent) for handler, spent in ended.items() if spent},
         "calls": dict(Counter(call.function for call in calls if call.service not in PROVIDERS)),
         "milliseconds": sum(map(sum, ended.values())),
+        "milliseconds_of": {handler: sum(spent) for handler, spent in ended.items() if spent},
         "write_units": written.table,
         "index_units": dict(written.by_index),
         "read_units": sum(call.read for call in calls),

@@ -70,6 +70,7 @@ class Run:
         calls = [call for each in invocations for call in each]
         at_aws = [call for call in calls if call.service in AWS_SECONDS]
         names = Counter(call.name for call in calls)
+        spent = _milliseconds(invocations)
         written = sum((call.write for call in calls), Units())
         return Counts(
             api=self.api,
@@ -78,7 +79,8 @@ class Run:
             transitions=self._transitions(),
             functions=dict(Counter(each[0].function for each in invocations)),
             calls=dict(Counter(call.function for call in at_aws)),
-            milliseconds=round(1000 * _seconds(invocations)),
+            milliseconds=sum(spent.values()),
+            milliseconds_of=spent,
             write_units=written.table,
             index_units=dict(written.by_index),
             read_units=sum(call.read for call in calls),
@@ -190,9 +192,13 @@ class Run:
         return sum(1 + each.tries + (each.status == "FAILED") for each in found)
 
 
-def _seconds(invocations: Sequence[Sequence[Call]]) -> float:
-    calls = (AWS_SECONDS.get(call.service, PROVIDER_SECONDS) for each in invocations for call in each)
-    return INVOCATION_SECONDS * len(invocations) + sum(calls)
+def _milliseconds(invocations: Sequence[Sequence[Call]]) -> dict[str, int]:
+    """By function."""
+    seconds: Counter[str] = Counter()
+    for calls in invocations:
+        spent = sum(AWS_SECONDS.get(call.service, PROVIDER_SECONDS) for call in calls)
+        seconds[calls[0].function] += round(1000 * (INVOCATION_SECONDS + spent))
+    return dict(seconds)
 
 
 def main() -> None:

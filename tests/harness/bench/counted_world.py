@@ -13,7 +13,7 @@ from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 from tests.fakes.dynamodb.pages import Pages
 from tests.fakes.events import FakeEvents
 from tests.fakes.provider import Course
-from tests.fakes.wire import Wire
+from tests.fakes.wire import Wire, ignore
 from tests.harness.bench.charges import TRANSACTION, read, written
 from tests.harness.bench.units import Units, write_units
 from tests.harness.faults.functions import Functions
@@ -156,7 +156,7 @@ class CountedWorld(World):
         self.log = Log()
         self.course = Course()
         super().__init__(pools=pools)
-        self.schedule.is_on = False
+        self.schedule.at = ignore  # type: ignore[method-assign]
         self.is_looking_for_lost = True
         self.provider.course = lambda _: self.course
         self._tick()

@@ -31,7 +31,8 @@ MAX_EMBEDDED: Mapping[str, float] = {"calls": 36, "invocations": 10, **UNITS, "t
 class Counts:
     """Of one job, from drop to rest. calls: of each function, to AWS alone.
 
-    functions: their invocations. milliseconds: of all of them together. s3_puts: all are status documents.
+    functions: their invocations. milliseconds: of all of them together; milliseconds_of: by function.
+    s3_puts: all are status documents.
     events_told: entries of PutEvents, for which AWS charges.
     """
 
@@ -42,6 +43,7 @@ class Counts:
     functions: Mapping[str, int] = field(default_factory=dict)
     calls: Mapping[str, int] = field(default_factory=dict)
     milliseconds: float = 0
+    milliseconds_of: Mapping[str, float] = field(default_factory=dict)
     write_units: float = 0
     index_units: Mapping[str, int] = field(default_factory=dict)
     read_units: float = 0

@@ -28,7 +28,10 @@ Table = dict[str, dict[str, float]]
 
 
 class Counts(NamedTuple):
-    """What jobs take, by API and case. source: what they were counted on. date: of the count. version: of Jobchute."""
+    """What jobs take, by API and case.
+
+    source: what they were counted on. date: of the count. version: of Jobchute.
+    """
 
     source: str
     date: str
