@@ -65,6 +65,7 @@ class World:
         self.account = ACCOUNT
         self.sent: list[Sent] = []
         self.keys_used: dict[str, list[Sent]] = {}
+        self._has_lost_patience = False
         self._numbers = itertools.count(1)
         self._fakes()
         self._functions(timing)
@@ -165,10 +166,13 @@ class World:
             self.schedule.at(self.clock.now)
 
     def settle(self) -> bool:
-        """Let everything happen; returns whether all came to rest before patience was over."""
+        """Let everything happen; returns whether all came to rest before patience was over. It is lost once."""
+        if self._has_lost_patience:
+            return False
         until = self.clock.now + PATIENCE
         while not self.is_quiet():
             if self.clock.next_at is None or self.clock.next_at > until:
+                self._has_lost_patience = True
                 return False
             self.clock.step()
         return True
