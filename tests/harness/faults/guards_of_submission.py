@@ -194,7 +194,11 @@ SUBMISSION = (
     ),
     Guard(
         "a continuation demands progress",
-        rewritten(ContinuationRows, "_advance", ("idle_hops > MAX_IDLE_HOPS or row.hops >= MAX_HOPS", "False")),
+        rewritten(
+            ContinuationRows,
+            "_advance",
+            ("idle_hops > MAX_IDLE_HOPS or row.hops >= self.max_hops", "False"),
+        ),
         case("no_time_to_advance"),
         "stuck",
         patience=0.01,

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.faults import world
 from tests.harness.faults.functions import borrowed
 from tests.harness.faults.guard import Guard, SpecialCase
 from tests.harness.faults.guards import GUARDS
 from tests.harness.faults.special import LONG
+from tests.harness.faults.world import World
 from tests.paths import DOCS
 
 FAULTS = DOCS / "faults.md"
@@ -32,7 +32,7 @@ def test_without_it_the_harness_fails_and_with_it_not(guard: Guard, monkeypatch:
         assert results
         assert [result.name for result in results if result.violations] == []
     guard.remove(monkeypatch)
-    monkeypatch.setattr(world, "PATIENCE", guard.patience * 24 * 3600)
+    monkeypatch.setattr(World, "patience", guard.patience * 24 * 3600)
     kinds = (violation.kind for result in guard.runs() for violation in result.violations)
     assert guard.kind in kinds
 
