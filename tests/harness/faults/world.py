@@ -42,9 +42,9 @@ ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 
 
 class World:
-    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; several looks of the sweep, as
-    some meet faults. patience: seconds after which it has not come to rest. After `send` and `upload`, `settle`
-    runs until nothing is left to happen.
+    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; several looks of the sweep,
+    as some meet faults. patience: seconds after which it has not come to rest. After `send` and `upload`,
+    `settle` runs until nothing is left to happen.
     """
 
     patience = PATIENCE
