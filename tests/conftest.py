@@ -18,7 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 import infra  # before any test imports aws_cdk: it says which node jsii takes
 
 UNCOLLECTED = 10_000
-"""New objects that are looked through at once. With Python's own 700, a tenth of the suite's time goes there."""
+"""New objects that are looked through at once. With Python's own 700, this is a tenth of the suite's time."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 assert infra

@@ -197,7 +197,11 @@ SUBMISSION = (
     ),
     Guard(
         "a continuation demands progress",
-        rewritten(ContinuationRows, "_advance", ("idle_hops > MAX_IDLE_HOPS or row.hops >= MAX_HOPS", "False")),
+        rewritten(
+            ContinuationRows,
+            "_advance",
+            ("idle_hops > MAX_IDLE_HOPS or row.hops >= self.max_hops", "False"),
+        ),
         idle_chain(20),
         "wrong",
     ),

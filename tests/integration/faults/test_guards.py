@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.faults import world
 from tests.harness.faults.functions import borrowed
 from tests.harness.faults.guard import Guard, SpecialCase
 from tests.harness.faults.guards import GUARDS
 from tests.harness.faults.special import LONG
+from tests.harness.faults.world import World
 from tests.paths import DOCS
 
 FAULTS = DOCS / "faults.md"
@@ -24,13 +24,13 @@ def functions() -> Iterator[None]:
 def is_run_by_itself(guard: Guard) -> bool:
     """test_short runs each special case with every guard in its place, and as much patience."""
     is_case = isinstance(guard.runs, SpecialCase) and guard.runs.name not in LONG
-    return is_case and guard.patience * DAY == world.PATIENCE
+    return is_case and guard.patience * DAY == World.patience
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=[guard.name for guard in GUARDS])
 def test_without_it_the_harness_fails_and_with_it_not(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     is_known_to_be_clean = is_run_by_itself(guard)
-    monkeypatch.setattr(world, "PATIENCE", guard.patience * DAY)
+    monkeypatch.setattr(World, "patience", guard.patience * DAY)
     if not is_known_to_be_clean:
         results = list(guard.runs())
         assert results
