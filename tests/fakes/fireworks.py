@@ -85,11 +85,15 @@ class FakeFireworks:
         self.provider.stop(known)
         return _ok({})
 
+    def shown(self, job: ProviderJob) -> dict[str, Any]:
+        """A job as a list has it."""
+        return _shown(job)
+
     def _page(self, begin: int, size: int) -> dict[str, Any]:
         end = begin + size
         jobs = list(islice(self.provider.listed(API), begin, end + 1))
         token = str(end) if len(jobs) > size else ""
-        return {"batchJobs": [_shown(job) for job in jobs[:size]], "nextPageToken": token}
+        return {"batchJobs": [self.shown(job) for job in jobs[:size]], "nextPageToken": token}
 
 
 def _operation(method: str, path: str) -> str:
