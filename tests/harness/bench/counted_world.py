@@ -125,7 +125,7 @@ class CountedDynamoDB:
             units = sum(map(write_units, before, after), Units())
             self.log.calls[number].write = units.times(2) if operation == TRANSACTION else units
 
-    def _image(self, key: Item) -> Item | None:
+    def _image(self, key: Mapping[str, Any]) -> Item | None:
         return self.client.tables[TABLE].items.get((key["pk"]["S"], key["sk"]["S"]))
 
 
@@ -156,7 +156,7 @@ class CountedWorld(World):
         self.log = Log()
         self.course = Course()
         super().__init__(pools=pools)
-        self.schedule.at = ignore  # type: ignore[method-assign]
+        self.schedule.at = ignore  # type: ignore[assignment, method-assign]
         self.is_looking_for_lost = True
         self.provider.course = lambda _: self.course
         self._tick()

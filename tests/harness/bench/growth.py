@@ -101,7 +101,7 @@ class Burst(World):
             sent = Sent(Kind.JOB, job_id_of(api, document["request"], None))
             self.upload(f"requests/{number}.json", document, sent)
         # The harness asks at each minute of each open job whether a sweep makes a difference: here all are run.
-        self.schedule.at = ignore  # type: ignore[method-assign]
+        self.schedule.at = ignore  # type: ignore[assignment, method-assign]
         self._tick()
 
     def _tick(self) -> None:

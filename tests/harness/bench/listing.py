@@ -20,6 +20,7 @@ from tests.aws import TABLE, create_table
 from tests.fakes.clients import GivenClients
 from tests.fakes.dynamodb import FakeDynamoDB, Item
 from tests.fakes.settings import GivenSettings
+from tests.fakes.wire import Io
 from tests.harness.bench.counted_world import CountedWorld
 from tests.harness.bench.samples import document_of
 from tests.harness.faults.functions import borrowed
@@ -56,7 +57,7 @@ def measure(sizes: Sequence[int] = JOBS) -> Iterator[Listed]:
         yield listed
 
 
-def _counter(calls: Counter[str]) -> Callable[[str, Callable[[], T]], T]:
+def _counter(calls: Counter[str]) -> Io:
     def io(operation: str, effect: Callable[[], T]) -> T:
         calls[operation] += 1
         return effect()

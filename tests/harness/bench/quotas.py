@@ -105,7 +105,8 @@ def _of_functions(counts: Mapping[str, Any], jobs_an_hour: int) -> Iterator[Quot
 
 def seconds_of_announce(counts: Mapping[str, Any]) -> float:
     """Of one job among many, whose events are told ten at once."""
-    documents, events = counts["s3_puts"], counts["events_told"]
+    documents: int = counts["s3_puts"]
+    events: int = counts["events_told"]
     of_documents = documents * (AWS_SECONDS["s3"] + AWS_SECONDS["dynamodb"])
     of_answer = AWS_SECONDS["dynamodb"] + AWS_SECONDS["states"]
     return of_documents + events * AWS_SECONDS["events"] / 10 + of_answer
