@@ -47,6 +47,7 @@ class FileCountRows(NamedTuple):
 
     client: "DynamoDBClient"
     table: str
+    max_page_rows: int = MAX_PAGE_ROWS
 
     def due(self, now: float) -> Iterator[FileRow]:
         """Files whose count is due, the longest overdue first. One query, and one read for 100 files."""
@@ -82,7 +83,7 @@ class FileCountRows(NamedTuple):
             IndexName=BY_SOURCE,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=to_dynamodb(values),
-            Limit=MAX_PAGE_ROWS,
+            Limit=self.max_page_rows,
             **start,  # type: ignore[arg-type]
         )
         keys = [(item["pk"]["S"], item["sk"]["S"]) for item in page["Items"]]

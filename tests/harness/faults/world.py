@@ -42,11 +42,12 @@ ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 
 
 class World:
-    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; several looks of
-    the sweep, as some meet faults.
-
-    After `send` and `upload`, `settle` runs until nothing is left to happen.
+    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; several looks of the sweep,
+    as some meet faults. patience: seconds after which it has not come to rest. After `send` and `upload`,
+    `settle` runs until nothing is left to happen.
     """
+
+    patience = PATIENCE
 
     def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
         self.random = Random(seed)
@@ -65,6 +66,7 @@ class World:
         self.account = ACCOUNT
         self.sent: list[Sent] = []
         self.keys_used: dict[str, list[Sent]] = {}
+        self._has_lost_patience = False
         self._numbers = itertools.count(1)
         self._fakes()
         self._functions(timing)
@@ -165,10 +167,13 @@ class World:
             self.schedule.at(self.clock.now)
 
     def settle(self) -> bool:
-        """Let everything happen; returns whether all came to rest before patience was over."""
-        until = self.clock.now + PATIENCE
+        """Let everything happen; returns whether all came to rest before patience was over. It is lost once."""
+        if self._has_lost_patience:
+            return False
+        until = self.clock.now + self.patience
         while not self.is_quiet():
             if self.clock.next_at is None or self.clock.next_at > until:
+                self._has_lost_patience = True
                 return False
             self.clock.step()
         return True
@@ -178,8 +183,8 @@ class World:
             return False
         if self.open or self.rows.leases() or self.stream.pending or self.intake.pending or self.events.pending:
             return False
-        is_waiting = any(execution.is_running for execution in self.states.executions)
-        return not is_waiting and not self.schedule.has_letters_to_handle()
+        are_over = not any(execution.is_running for execution in self.states.executions)
+        return are_over and not self.schedule.has_letters_to_handle()
 
     def _land(self, effect: Callable[[], object]) -> None:
         def landed() -> None:
