@@ -8,7 +8,7 @@ MINISTACK := .ministack-venv
 CHECKOV := .checkov-venv
 CDK := node_modules/.bin/cdk
 # One more than cores: the end-to-end tests wait for the embedded AWS most of their time.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Without byte code each of the many processes compiles what it imports anew; it is kept below this folder.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
