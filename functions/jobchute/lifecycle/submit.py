@@ -27,12 +27,11 @@ from jobchute.ledger.refusals import refused
 from jobchute.ledger.task_tokens import TaskTokenRows
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.create import JobCreator
-from jobchute.lifecycle.provider_text import MAX_REASON, REQUEST_IS_LOST, provider_text
+from jobchute.lifecycle.provider_text import MAX_REASON, NEVER_SUBMITTED, REQUEST_IS_LOST, provider_text
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
 
-NEVER_SUBMITTED = "stopped before it was submitted"
 LASTING = 3
 """After so many attempts, throttling has another cause than two calls that were too close together."""
 
