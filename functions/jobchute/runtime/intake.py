@@ -105,11 +105,13 @@ class IntakeParts(LifecycleParts):
 
     @cached_property
     def entry(self) -> "JobEntry":
+        from jobchute.lifecycle.arrive import Arrivals
         from jobchute.lifecycle.enter import JobEntry
         from jobchute.lifecycle.resolve import DependencyResolver
 
         resolver = DependencyResolver(self.ledger, self.timing, self.clock.now)
-        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver)
+        arrivals = Arrivals(self.ledger, self.pool_rows, self.capacity, self.admission)
+        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver, arrivals)
 
     @cached_property
     def builder(self) -> "JobBuilder":

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from tests.harness.queue_simulation.observed import PoolState, Seen
 from tests.harness.queue_simulation.order import PART
 
+UNMARKED_SECONDS = 180
+"""Docs: a reconciliation, each minute, restores the mark of a queue; the rest is for faults."""
+
 
 @dataclass
 class Turns:
@@ -34,6 +37,13 @@ class Turns:
             self.tell(state, f"jobs of {sorted(ahead)} should have come before {seen.place[1].job_id}")
         elif ahead:
             state.overtaken += 1
+
+    def check_new(self, state: PoolState, job_id: str) -> None:
+        """A job that has no row yet is let in only where no other waits."""
+        state.at_once += 1
+        for other in state.queue.jobs(state.leases):
+            if self.now() - self.jobs[other].queued_at > UNMARKED_SECONDS:
+                self.tell(state, f"{other} waits, and {job_id} was let in before it came to the queue")
 
     def _left_the_queue(self, state: PoolState) -> int:
         """By how many groups fewer an admission may have read than wait now: those that were let in since, and

@@ -100,6 +100,7 @@ class Watch:
             self.findings.tell("ended", pool, f"{job_id} ended {seen.state}, then {state_now}")
         if is_waiting is not seen.is_waiting:
             (pool.queue.add if is_waiting else pool.queue.remove)(*seen.place)
+            seen.queued_at = self.now()
         if state_now in ENDED and seen.state not in ENDED:
             seen.ended_at = self.now()
             self.open -= 1
@@ -139,7 +140,11 @@ class Watch:
         if count > state.limit(now):
             self.findings.tell("above", state, f"{count} leases, {state.limit(now)} allowed")
         seen = self.jobs.get(job_id)
-        if seen is None or seen.pool != state.plan.name or seen.state in ENDED:
+        if seen is None:
+            # A job that has just come: no other waits, and its row follows.
+            self.turns.check_new(state, job_id)
+            self.repairs.begin(job_id, now)
+        elif seen.pool != state.plan.name or seen.state in ENDED:
             self.findings.tell("lost", state, f"a lease for {job_id}, which may not have one")
         elif seen.is_waiting:
             self.turns.check(state, seen)
