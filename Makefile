@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 MINISTACK := .ministack-venv
 CHECKOV := .checkov-venv
 CDK := node_modules/.bin/cdk
+# One more than cores: the end-to-end tests wait for the embedded AWS most of their time.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Without byte code each of the many processes compiles what it imports anew; it is kept below this folder.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
@@ -51,7 +53,7 @@ down:  ## stop the embedded AWS
 	@if [ -x $(BIN)/jobchute ]; then $(BIN)/jobchute local down; fi
 
 test: install lint  ## all tests
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 4 --no-loadscope-reorder
 
 unit: $(VENV)/.installed  ## tests without network
 	$(BIN)/pytest tests/unit

@@ -3,38 +3,50 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from infra.local import embedded
 
 
-def main() -> int:
+class Actions(NamedTuple):
+    """What the commands do."""
+
+    up: Callable[[], embedded.Deployment] = embedded.up
+    down: Callable[[], object] = embedded.down
+    current: Callable[[], embedded.Deployment | None] = embedded.current
+
+
+ACTIONS = Actions()
+
+
+def main(actions: Actions = ACTIONS) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "env", "demo"))
     try:
-        return _run(parser.parse_args().command)
+        return _run(parser.parse_args().command, actions)
     except KeyboardInterrupt:
         print("stopped by Ctrl-C; what was started is ended by: jobchute local down", file=sys.stderr)
         return 130
 
 
-def _run(command: str) -> int:
+def _run(command: str, actions: Actions) -> int:
     match command:
         case "up":
-            embedded.up()
+            actions.up()
             return 0
         case "down":
-            embedded.down()
+            actions.down()
             return 0
         case "env":
-            return _print_environment()
+            return _print_environment(actions)
         case _:
-            return _demo()
+            return _demo(actions)
 
 
-def _print_environment() -> int:
+def _print_environment(actions: Actions) -> int:
     """Shell exports, for eval."""
-    deployment = embedded.current()
+    deployment = actions.current()
     if deployment is None:
         print("the embedded AWS is not up; start it with: jobchute local up", file=sys.stderr)
         return 2
@@ -47,10 +59,10 @@ def exports(environment: Mapping[str, str]) -> str:
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in environment.items())
 
 
-def _demo() -> int:
+def _demo(actions: Actions) -> int:
     from infra.local.demo import run_demo
 
-    deployment = embedded.up()
+    deployment = actions.up()
     deployment.enter()
     return run_demo(deployment)
 

@@ -5,12 +5,12 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra import asset
 from infra.asset import ROOT
 from infra.configuration import PREFIX, Embedded
+from infra.local.host import build_asset
 from infra.local.processes import PRIVATE
 from jobchute.job import Api
 
@@ -36,14 +36,17 @@ def deploy(
     more: Mapping[str, str] | None = None,
     *,
     environment: Mapping[str, str],
+    build: Callable[[], object] = build_asset,
 ) -> dict[str, str]:
     """Bootstrap and deploy. more: context values besides. environment: the CDK's whole one; it says which AWS.
+
+    build: makes the functions' asset.
 
     Returns the stack's outputs.
 
     Raises SystemExit with the tool's words.
     """
-    asset.build(is_local=True)
+    build()
     embedded = Embedded(provider_url=provider_url, event_source_prefix=event_source_prefix, seconds=SECONDS)
     context = {
         "embedded": embedded.model_dump_json(),

@@ -3,10 +3,7 @@
 import json
 import os
 import shutil
-import ssl
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,6 +12,7 @@ from infra.asset import ROOT
 from infra.endpoints import endpoint_variables
 from infra.local import deployment, processes
 from infra.local.enforcement import Enforcement
+from infra.local.host import Host
 
 STATE = ROOT / ".jobchute"
 """Where ports, process ids, logs and data are kept, readable by its user alone (mode 0700, files 0600).
@@ -37,7 +35,7 @@ NO_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.dev
 """A profile could name other endpoints and credentials."""
 OF_A_STACK = ("AWS_", "JOBCHUTE_")
 """How the variables begin that point the AWS CLI, the SDKs and the tool to a stack."""
-FIREWORKS_ACCOUNT = {"accountId": "embedded", "apiKey": "embedded-key"}
+HOST = Host()
 EVENT_SOURCE_PREFIX = "jobchute.simulator."
 
 
@@ -94,38 +92,49 @@ class Deployment:
         os.environ.update(self.environment())
 
 
-def up(state: Path = STATE, *, context: Mapping[str, str] | None = None, enforce: bool = False) -> Deployment:
+def up(
+    state: Path = STATE,
+    *,
+    context: Mapping[str, str] | None = None,
+    enforce: bool = False,
+    host: Host = HOST,
+) -> Deployment:
     """Start what is not running, and deploy the stack as it is now.
 
     context: more values for the deployment. enforce: IAM is enforced, over TLS, here and by the simulator, and
     every decision is written to the files that infra.local.enforcement names.
     """
-    running = start(state, enforce=enforce)
+    running = start(state, enforce=enforce, host=host)
     _say(f"deploying the stack to {running.aws_url} with the CDK")
     outputs = deployment.deploy(
-        running.provider_url, EVENT_SOURCE_PREFIX, state, context, environment=_own(running.pointers)
+        running.provider_url,
+        EVENT_SOURCE_PREFIX,
+        state,
+        context,
+        environment=_own(running.pointers),
+        build=host.build,
     )
-    _put_fireworks_account(outputs["FireworksSecretArn"])
+    host.put_account(outputs["FireworksSecretArn"])
     pids = dict(running.pids)
     if "clock" not in pids or not processes.is_alive(pids["clock"]):
         command = [sys.executable, "-m", "infra.local.clock"]
         environment = _own(running.pointers)
-        pids["clock"] = processes.start(command, log=state / "clock.log", environment=environment)
+        pids["clock"] = host.start(command, log=state / "clock.log", environment=environment)
     ready = replace(running, pids=pids, outputs=outputs)
     _remember(state, ready)
     return ready
 
 
-def start(state: Path = STATE, *, enforce: bool = False) -> Deployment:
+def start(state: Path = STATE, *, enforce: bool = False, host: Host = HOST) -> Deployment:
     """Start what is not running, without the stack, and point this process there. enforce: as for `up`.
 
     What points this process to another stack is named on stderr and removed from its environment.
     """
-    running = _running(state)
+    running = _running(state, host)
     if running is None:
         down(state)
         _say("starting the embedded AWS")
-        running = _start(state, Enforcement(state) if enforce else None)
+        running = _start(state, Enforcement(state) if enforce else None, host)
     _leave_other_stacks(running)
     os.environ.update(running.pointers)
     return running
@@ -133,17 +142,17 @@ def start(state: Path = STATE, *, enforce: bool = False) -> Deployment:
 
 def current(state: Path = STATE) -> Deployment | None:
     """What runs now, if it answers and has the stack."""
-    running = _running(state)
+    running = _running(state, HOST)
     return running if running is not None and running.outputs else None
 
 
-def _running(state: Path) -> Deployment | None:
+def _running(state: Path, host: Host) -> Deployment | None:
     if not _file(state).exists():
         return None
     deployed = Deployment(**json.loads(_file(state).read_text()))
     os.environ.update(deployed.trust)
     urls = (_health_of_ministack(deployed.aws_url), _health_of_simulator(deployed.provider_url))
-    return deployed if all(map(_answers, urls)) else None
+    return deployed if all(map(host.answers, urls)) else None
 
 
 def down(state: Path = STATE) -> None:
@@ -163,7 +172,7 @@ def _file(state: Path) -> Path:
     return state / "local.json"
 
 
-def _start(state: Path, enforcement: Enforcement | None) -> Deployment:
+def _start(state: Path, enforcement: Enforcement | None, host: Host) -> Deployment:
     processes.make_private(state)
     scratch = state / "tmp"
     processes.make_private(scratch)
@@ -193,16 +202,14 @@ def _start(state: Path, enforcement: Enforcement | None) -> Deployment:
     simulator += ["--events-endpoint", aws_url, "--region", REGION, "--account", ACCOUNT]
     pids: dict[str, int] = {}
     try:
-        pids["ministack"] = processes.start(
+        pids["ministack"] = host.start(
             command,
             log=state / "ministack.log",
             environment=processes.environment() | environment | ministack,
         )
-        pids["simulator"] = processes.start(
-            simulator, log=state / "simulator.log", environment=_own(environment)
-        )
-        _wait_for(_health_of_ministack(aws_url), state / "ministack.log")
-        _wait_for(_health_of_simulator(provider_url), state / "simulator.log")
+        pids["simulator"] = host.start(simulator, log=state / "simulator.log", environment=_own(environment))
+        _wait_for(_health_of_ministack(aws_url), state / "ministack.log", host)
+        _wait_for(_health_of_simulator(provider_url), state / "simulator.log", host)
     finally:
         started = Deployment(aws_url=aws_url, provider_url=provider_url, pids=pids, trust=trust)
         _remember(state, started)
@@ -233,13 +240,6 @@ def _remember(state: Path, deployed: Deployment) -> None:
     _file(state).write_text(json.dumps(asdict(deployed), indent=2))
 
 
-def _put_fireworks_account(secret_arn: str) -> None:
-    import boto3
-
-    secret = json.dumps(FIREWORKS_ACCOUNT)
-    boto3.client("secretsmanager").put_secret_value(SecretId=secret_arn, SecretString=secret)
-
-
 def _health_of_ministack(url: str) -> str:
     return f"{url}/_ministack/health"
 
@@ -248,20 +248,7 @@ def _health_of_simulator(url: str) -> str:
     return f"{url}/_simulator/health"
 
 
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2, context=_tls(url)) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _tls(url: str) -> ssl.SSLContext | None:
-    """Python reads SSL_CERT_FILE when a context is made, not for every connection."""
-    return ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"]) if url.startswith("https:") else None
-
-
-def _wait_for(url: str, log: Path) -> None:
-    if not processes.wait_until(lambda: _answers(url), seconds=120):
+def _wait_for(url: str, log: Path, host: Host) -> None:
+    if not processes.wait_until(lambda: host.answers(url), seconds=120):
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
         raise SystemExit(f"{url} does not answer; the end of {log}:\n{tail}")

@@ -101,9 +101,9 @@ class ApiValues:
     harmless: tuple[str, ...] = ()
     """Members that name nothing to read, write, run or pay for, beside those that all APIs have."""
     refused: tuple[tuple[str, dict[str, Any], str, Code], ...] = ()
-    """A rule, changes to the sample's body that break it, the path and the code of the problem."""
+    """A rule, changes to `body_of(1)` that break it, the path and the code of the problem."""
     accepted: tuple[tuple[str, dict[str, Any]], ...] = ()
-    """A rule, and changes to the sample's body that it still lets pass."""
+    """A rule, and changes to `body_of(1)` that it still lets pass."""
 
     def body_of(self, number: int) -> dict[str, Any]:
         """A valid body; another number makes another job."""

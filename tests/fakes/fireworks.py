@@ -84,11 +84,15 @@ class FakeFireworks:
         self.provider.stop(known)
         return _ok({})
 
+    def shown(self, job: ProviderJob) -> dict[str, Any]:
+        """A job as a list has it."""
+        return _shown(job)
+
     def _page(self, begin: int, size: int) -> dict[str, Any]:
         jobs = self.provider.listed(API)
         end = begin + size
         token = str(end) if end < len(jobs) else ""
-        return {"batchJobs": [_shown(job) for job in jobs[begin:end]], "nextPageToken": token}
+        return {"batchJobs": [self.shown(job) for job in jobs[begin:end]], "nextPageToken": token}
 
 
 def _operation(method: str, path: str) -> str:

@@ -1,6 +1,6 @@
 """What every provider does with jobs: it makes them, moves them through their native states, stops them.
 
-One Provider holds the jobs of all five APIs; the clients in provider_clients.py and fireworks.py speak for it.
+One Provider holds the jobs of all APIs; the clients in provider_clients.py and fireworks.py speak for it.
 """
 
 from collections.abc import Callable, Iterator, Mapping

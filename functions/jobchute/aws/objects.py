@@ -69,6 +69,8 @@ class Objects(NamedTuple):
 
     client: "S3Client"
     bucket: str
+    chunk_bytes: int = CHUNK_BYTES
+    stream_chunk_bytes: int = STREAM_CHUNK_BYTES
 
     def open(self, created: ObjectCreated, *, head_bytes: int) -> OpenedObject:
         """The beginning of the version that was announced. Raises ObjectGoneError, ObjectUnreadableError."""
@@ -103,16 +105,16 @@ class Objects(NamedTuple):
             start = len(opened.head)
         while start < opened.size:
             answer = self._get(
-                opened.created, Range=f"bytes={start}-{start + CHUNK_BYTES - 1}", IfMatch=opened.etag
+                opened.created, Range=f"bytes={start}-{start + self.chunk_bytes - 1}", IfMatch=opened.etag
             )
             with answer["Body"] as body:
                 if answer["ResponseMetadata"]["HTTPStatusCode"] == PARTIAL_CONTENT:
                     yield body.read()
-                    start += CHUNK_BYTES
+                    start += self.chunk_bytes
                     continue
                 # A server may ignore a range (RFC 9110, 14.2), as the embedded AWS does for a named version.
-                for position in range(0, opened.size, CHUNK_BYTES):
-                    chunk = body.read(CHUNK_BYTES)
+                for position in range(0, opened.size, self.chunk_bytes):
+                    chunk = body.read(self.chunk_bytes)
                     if position + len(chunk) > start:
                         yield chunk[max(start - position, 0) :]
                 return
@@ -121,7 +123,7 @@ class Objects(NamedTuple):
         """The object's bytes from one call, for a fast reader. Raises ObjectGoneError."""
         answer = self._get(opened.created, IfMatch=opened.etag)
         with answer["Body"] as body:
-            while chunk := body.read(STREAM_CHUNK_BYTES):
+            while chunk := body.read(self.stream_chunk_bytes):
                 yield chunk
 
     def _get(self, created: ObjectCreated, **options: str) -> "GetObjectOutputTypeDef":

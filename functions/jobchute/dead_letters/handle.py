@@ -54,6 +54,7 @@ class DeadLetters(NamedTuple):
     reteller: Reteller
     now: Callable[[], float]
     owners: Owners = Owners()
+    max_looked_at: int = MAX_LOOKED_AT
 
     def report_new(self, *, time_left: Callable[[], float]) -> int:
         """Report the new messages in the queues. Returns how many there were.
@@ -74,7 +75,7 @@ class DeadLetters(NamedTuple):
         if not waiting:
             return 0
         found = 0
-        with queue.looking(MAX_LOOKED_AT) as messages:
+        with queue.looking(self.max_looked_at) as messages:
             for message in messages:
                 if time_left() < SPARE_SECONDS:
                     break

@@ -44,11 +44,17 @@ def plan_status_of(plan: Plan, source: Source) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value not in (None, {}, [])}
 
 
-def sweep_plan_status_of(sweep: Sweep, plans: Sequence[Plan | Problem], source: Source) -> dict[str, Any]:
+def sweep_plan_status_of(
+    sweep: Sweep,
+    plans: Sequence[Plan | Problem],
+    source: Source,
+    *,
+    max_call_bytes: int = MAX_CALL_BYTES,
+) -> dict[str, Any]:
     """A document with a matrix: what would become of each of its jobs."""
     counts = Counter(map(verdict_of, plans))
     found = [plan for plan in plans if isinstance(plan, Plan)]
-    jobs, are_all_shown = _jobs(sweep, plans, source)
+    jobs, are_all_shown = _jobs(sweep, plans, source, max_call_bytes)
     template = sweep.template
     document: dict[str, Any] = {
         "dryRun": True,
@@ -76,10 +82,12 @@ def verdict_of(plan: Plan | Problem) -> str:
     return "accepted" if plan.existing is None else "duplicate"
 
 
-def _jobs(sweep: Sweep, plans: Iterable[Plan | Problem], source: Source) -> tuple[list[dict[str, Any]], bool]:
+def _jobs(
+    sweep: Sweep, plans: Iterable[Plan | Problem], source: Source, max_call_bytes: int
+) -> tuple[list[dict[str, Any]], bool]:
     """Each job with the call that it would make; and whether the calls of all are there."""
     jobs: list[dict[str, Any]] = []
-    left = MAX_CALL_BYTES
+    left = max_call_bytes
     for combination, plan in zip(sweep.combinations(), plans, strict=True):
         job = {**job_in_sweep(combination, source.owner), "verdict": verdict_of(plan), **_outcome(plan)}
         left -= len(json.dumps(job.get("call", "")))

@@ -26,7 +26,6 @@ from jobchute.status.matrices import sweep_status_of
 from jobchute.status.sources import combination_source, document_source
 
 CHECKPOINT_EVERY = 100
-"""Documents, or combinations."""
 GONE = "the object was deleted or replaced before all of it was read"
 
 
@@ -68,13 +67,14 @@ class Progress:
 
 
 class FileReader(NamedTuple):
-    """now: epoch seconds."""
+    """now: epoch seconds. checkpoint_every: documents, or combinations."""
 
     reader: DocumentReader
     processor: DocumentProcessor
     answers: Answers
     rows: FileRows
     now: Callable[[], float]
+    checkpoint_every: int = CHECKPOINT_EVERY
 
     def read(
         self, documents: Documents, source: Source, call: Invocation, *, sweep: Sweep | None = None
@@ -123,7 +123,8 @@ class _FileWork:
     def __init__(
         self, files: FileReader, documents: Documents, call: Invocation, sweep: Sweep | None, row: FileRow
     ) -> None:
-        self._reader, self._processor, self._answers, self._rows, self._now = files
+        self._reader, self._processor, self._answers, self._rows, self._now, *_ = files
+        self._checkpoint_every = files.checkpoint_every
         self._documents = documents
         self._call = call
         self._sweep = sweep
@@ -153,7 +154,7 @@ class _FileWork:
                 # Processed documents stay so; the document that failed comes first in the next call.
                 self._checkpoint()
                 raise
-            if self._progress.steps >= CHECKPOINT_EVERY and not self._checkpoint():
+            if self._progress.steps >= self._checkpoint_every and not self._checkpoint():
                 return False
         return self._checkpoint()
 

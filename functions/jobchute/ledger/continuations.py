@@ -57,6 +57,7 @@ class ContinuationRows(NamedTuple):
 
     client: "DynamoDBClient"
     table: str
+    max_hops: int = MAX_HOPS
 
     def leave(self, work: Work, progress: Progress, now: float) -> str:
         """Write down what is left to do and how far it came. Returns the id of the work.
@@ -110,7 +111,7 @@ class ContinuationRows(NamedTuple):
 
     def _advance(self, work_id: str, row: _Row, progress: Progress, now: float) -> None:
         idle_hops = 0 if progress > row.progress else row.idle_hops + 1
-        if idle_hops > MAX_IDLE_HOPS or row.hops >= MAX_HOPS:
+        if idle_hops > MAX_IDLE_HOPS or row.hops >= self.max_hops:
             raise NoProgressError(f"{row.source.uri}, at {row.progress} after {row.hops} hops")
         values = {
             ":progress": max(progress, row.progress),

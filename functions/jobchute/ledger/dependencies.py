@@ -17,15 +17,16 @@ class DependencyRows(NamedTuple):
     """The moves of a job that waits for others. None of them is a move to another state."""
 
     rows: JobRows
+    max_dependents: int = MAX_DEPENDENTS
 
     def wait_for(self, other_id: str, job_id: str) -> tuple[Job, bool]:
         """Announce another job's end to this one. Returns the other's row, and False if it has ended already.
 
-        Raises UnknownJobError, and TooManyDependentsError if MAX_DEPENDENTS others wait for it.
+        Raises UnknownJobError, and TooManyDependentsError if max_dependents others wait for it.
         """
         update = Update({})
         update.add("dependents", {job_id})
-        condition = f"{update.holds(OPEN_STATES)} AND {update.holds_fewer('dependents', MAX_DEPENDENTS)}"
+        condition = f"{update.holds(OPEN_STATES)} AND {update.holds_fewer('dependents', self.max_dependents)}"
         other, is_added = self.rows.update(other_id, update, condition)
         if not is_added and not other.state.is_final and job_id not in other.dependents:
             raise TooManyDependentsError(other_id)

@@ -46,6 +46,7 @@ class FileCountRows(NamedTuple):
 
     client: "DynamoDBClient"
     table: str
+    max_page_rows: int = MAX_PAGE_ROWS
 
     def due(self, now: float) -> Iterator[FileRow]:
         """Files whose count is due, the longest overdue first."""
@@ -81,7 +82,7 @@ class FileCountRows(NamedTuple):
             ProjectionExpression="#state, updatedAt, sourceVersion, sourceSequencer, sourceOwner",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues=to_dynamodb(values),
-            Limit=MAX_PAGE_ROWS,
+            Limit=self.max_page_rows,
             **start,  # type: ignore[arg-type]
         )
         found = [values for values in map(from_dynamodb, page["Items"]) if _is_of(row.source, values)]

@@ -34,6 +34,7 @@ class Ledger(NamedTuple):
     client: "DynamoDBClient"
     table: str
     retention: int
+    max_duplicates: int = MAX_DUPLICATES
 
     @property
     def rows(self) -> JobRows:
@@ -146,7 +147,7 @@ class Ledger(NamedTuple):
         """Remember that the same request came again from elsewhere, so that its status document follows.
 
         not_applied: which of its keys differ from the job's. Returns False where the row remembers
-        MAX_DUPLICATES others: an item has at most 400 KB.
+        max_duplicates others: an item has at most 400 KB.
         """
         entry = entry_of(source, not_applied)
         try:
@@ -156,7 +157,7 @@ class Ledger(NamedTuple):
                 UpdateExpression="ADD duplicates :sources",
                 ConditionExpression="attribute_exists(pk) AND "
                 "(attribute_not_exists(duplicates) OR size(duplicates) < :most)",
-                ExpressionAttributeValues=to_dynamodb({":sources": {entry}, ":most": MAX_DUPLICATES}),
+                ExpressionAttributeValues=to_dynamodb({":sources": {entry}, ":most": self.max_duplicates}),
             )
         except ClientError as error:
             refused_item(error)

@@ -44,6 +44,7 @@ class QueueRows(NamedTuple):
 
     client: "DynamoDBClient"
     table: str
+    max_groups: int = MAX_GROUPS
 
     def enqueue(self, job: Job, *, due: int) -> Job:
         """Put a new job into its pool's queue, unless it waits for other jobs, or its turn has come already."""
@@ -81,13 +82,13 @@ class QueueRows(NamedTuple):
     def read(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> QueueView:
         """The oldest places of each group in a pool's queue: `each` of every group, or a few more.
 
-        In a queue of more than MAX_GROUPS groups, half of the queries read the first groups. The other half
+        In a queue of more than max_groups groups, half of the queries read the first groups. The other half
         continue behind `walked_to`, and from the end of the queue back to where the first half stopped. So each
         group is read by one of several admissions, however many groups there are.
 
         besides: jobs to pass over. Jobs that were just admitted stay in the index for a moment.
         """
-        half = MAX_GROUPS // 2
+        half = self.max_groups // 2
         first = list(islice(self._steps(pool, FIRST, each, besides), half))
         if len(first) < half:
             return QueueView(_places_of(first))

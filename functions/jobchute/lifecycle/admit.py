@@ -105,7 +105,7 @@ class Admission(NamedTuple):
         if not queue.places and enqueued is None and room > 0 and may_clear(row, self.capacity.now_ms()):
             self.rows.clear_queue_mark(row)
         slot = 0
-        for place in _in_order(queue.places, row, enqueued, self.capacity.now()):
+        for place in self._in_order(queue.places, row, enqueued):
             if len(admitted) >= room or not has_time():
                 break
             try:
@@ -127,15 +127,11 @@ class Admission(NamedTuple):
         return admitted
 
     def leave(self, job: Job) -> None:
-        """A job has ended: give its lease back and admit the next job, if one waits."""
+        """A job has ended: give its lease back and admit the next job of its pool, if one waits."""
         if job.pool is not None:
-            self.give_back(job.pool, job.job_id)
-
-    def give_back(self, pool: str, job_id: str) -> None:
-        """Make room in a pool, for the next job of its queue if it has one."""
-        row, _ = self._leases.give_back(pool, job_id)
-        if row.queued_at:
-            self.fill(row)
+            row, _ = self._leases.give_back(job.pool, job.job_id)
+            if row.queued_at:
+                self.fill(row)
 
     def refused(self, job: Job, reason: str, *, attempt_id: str | None, **changes: Any) -> Job:
         """The provider has no quota or capacity now: the job goes back to its place, its pool admits fewer.
@@ -185,20 +181,19 @@ class Admission(NamedTuple):
     def _leases(self) -> LeaseRows:
         return self.rows.leases
 
+    def _in_order(
+        self, places: list[QueuePosition], row: PoolRow, enqueued: Job | None
+    ) -> Iterator[QueuePosition]:
+        """The next first, with the job that was just enqueued."""
+        if enqueued is not None and enqueued.waiting is not None:
+            places = [*places, QueuePosition.of(enqueued)]
+        return in_order(dict.fromkeys(places), row.shares.values(), self.capacity.now())
+
     def _start(self, place: QueuePosition, turn: Turn) -> Outcome:
         if turn.slot is not None:
             return self.start(turn.row.pool, place.job_id, turn.slot)
         # The pool filled up meanwhile, or another call is admitting this very job.
         return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
-
-
-def _in_order(
-    places: list[QueuePosition], row: PoolRow, enqueued: Job | None, now: float
-) -> Iterator[QueuePosition]:
-    """The next first, with the job that was just enqueued."""
-    if enqueued is not None and enqueued.waiting is not None:
-        places = [*places, QueuePosition.of(enqueued)]
-    return in_order(dict.fromkeys(places), row.shares.values(), now)
 
 
 def _after_wait(job: Job) -> int:

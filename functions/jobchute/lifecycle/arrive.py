@@ -51,12 +51,12 @@ class Arrivals(NamedTuple):
         if job.pool is None or not job.create_at:
             return existing
         if existing.pool != job.pool:
-            self.admission.give_back(job.pool, job.job_id)
+            self.admission.leave(job)
             return existing
         self.admission.start(job.pool, job.job_id, job.create_at)
         return self.ledger.get(job.job_id)
 
     def give_up(self, job: Job) -> None:
         """An admitted job whose row cannot be written: its lease goes back."""
-        if job.pool is not None and job.create_at:
-            self.admission.give_back(job.pool, job.job_id)
+        if job.create_at:
+            self.admission.leave(job)

@@ -49,6 +49,7 @@ class Poller(NamedTuple):
     notes: ReconciliationRows
     adapters: AdaptersByApi
     timing: Timing
+    young_seconds: int = YOUNG_SECONDS
 
     def begin(self, now: float, notes: Notes, pools: Pools, *, has_time: Callable[[], bool]) -> PollRound:
         """Read the jobs of this round: all submitted ones, or, between such rounds, young ones without events.
@@ -106,7 +107,7 @@ class Poller(NamedTuple):
         """Of pools that may have jobs of APIs without events; the pool of a label may have jobs of any API."""
         silent = (row for row in pools.values() if row.pool.partition("/")[0] not in SENDING_EVENTS)
         leases = (lease for row in silent for lease in row.leases.items())
-        young = (job_id for job_id, at in leases if now - at / 1000 < YOUNG_SECONDS)
+        young = (job_id for job_id, at in leases if now - at / 1000 < self.young_seconds)
         return (job for job in self.ledger.get_many(young) if job.api not in SENDING_EVENTS)
 
     def _states(self, api: Api, jobs: list[Job]) -> Mapping[str, State | None]:

@@ -22,11 +22,12 @@ class DependencyResolver(NamedTuple):
     ledger: Ledger
     timing: Timing
     now: Callable[[], float]
+    max_dependents: int = MAX_DEPENDENTS
 
     def resolve(self, job: Job, dependencies: Iterable[Dependency]) -> Job:
         """A new job as it waits for others of its owner: by their ids, and for names that no job has yet.
 
-        Raises OwnDependencyError, and TooManyDependentsError where MAX_DEPENDENTS others wait for one of them.
+        Raises OwnDependencyError, and TooManyDependentsError where max_dependents others wait for one of them.
         """
         after: list[Entry] = []
         awaits: list[Entry] = []
@@ -38,7 +39,7 @@ class DependencyResolver(NamedTuple):
             if other is None:
                 awaits.append({"name": dependency.target, "on": on})
                 continue
-            if _is_full(other, job.job_id):
+            if self._is_full(other, job.job_id):
                 raise TooManyDependentsError(other.job_id)
             after.append({"job": other.job_id, "on": on})
         return self._waiting(job, tuple(after), tuple(awaits))
@@ -59,6 +60,10 @@ class DependencyResolver(NamedTuple):
             due=now + (GRACE_SECONDS if awaits else self.timing.lease),
         )
 
+    def _is_full(self, other: Job, job_id: str) -> bool:
+        is_open = not other.state.is_final
+        return is_open and job_id not in other.dependents and len(other.dependents) >= self.max_dependents
+
 
 def waiting_reason(waits_for: frozenset[str], awaits: tuple[Entry, ...], until: int | None) -> str:
     ends = "the end of other jobs" if waits_for else ""
@@ -66,9 +71,3 @@ def waiting_reason(waits_for: frozenset[str], awaits: tuple[Entry, ...], until: 
     more = f" and {len(awaits) - 3} more" if len(awaits) > 3 else ""
     jobs = f"jobs named {names}{more}, until {iso(until)}" if awaits and until is not None else ""
     return f"waiting for {' and for '.join(filter(None, (ends, jobs))) or 'its turn'}"
-
-
-def _is_full(other: Job, job_id: str) -> bool:
-    return (
-        not other.state.is_final and job_id not in other.dependents and len(other.dependents) >= MAX_DEPENDENTS
-    )

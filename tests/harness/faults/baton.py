@@ -112,6 +112,10 @@ class Schedule:
         is_free = self._preempted < self.preemptions
         return [last, *(number for number in waiting if is_free and number != last)]
 
+    def commute(self, one: str | None, other: str | None) -> bool:
+        """Whether the order of two calls makes no difference."""
+        return commute(one, other)
+
     @property
     def _last(self) -> int | None:
         return self.steps[-1].choice if self.steps else None
@@ -120,7 +124,7 @@ class Schedule:
         if self.preemptions is not None:
             return frozenset()
         call = self._runners[choice].pending
-        return frozenset(each for each in asleep - {choice} if commute(self._runners[each].pending, call))
+        return frozenset(each for each in asleep - {choice} if self.commute(self._runners[each].pending, call))
 
     def _choose(self, place: int, waiting: list[int], asleep: frozenset[int]) -> int | None:
         if place < len(self.choices) and self.choices[place] in waiting:

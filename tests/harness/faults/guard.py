@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from jobchute.job import Api
-from tests.fakes.provider import Course
+from tests.fakes.provider import UNKNOWN, Course
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults import boundaries, interleavings, special, world
 from tests.harness.faults.removal import Removal
@@ -41,6 +41,11 @@ def case(name: str) -> Runs:
 def meeting(name: str, api: Api, *, most: int | None = None) -> Runs:
     """Every interleaving, or the first ones."""
     return lambda: islice(interleavings.all_of(api, name, faults=()), most)
+
+
+def replayed(name: str) -> Runs:
+    """One interleaving, where the first one that shows it comes after hundreds of others."""
+    return lambda: [interleavings.replay(name)]
 
 
 def undisturbed(story: str, api: Api) -> Runs:
@@ -82,6 +87,37 @@ def endless(api: Api) -> Runs:
         made.provider.course = lambda job: Course(seconds=90 * 24 * 3600.0)  # noqa: ARG005
         boundaries.STORIES["once"](made, api)
         yield result_of("endless", made)
+
+    return runs
+
+
+def unknown_end(api: Api) -> Runs:
+    """The provider's job ends in a state that no table knows, an hour before it is given up."""
+
+    def runs() -> Iterator[Result]:
+        made = world.World(allowance=3600)
+        made.provider.course = lambda job: Course(end=UNKNOWN)  # noqa: ARG005
+        boundaries.STORIES["once"](made, api)
+        yield result_of("unknown end", made)
+
+    return runs
+
+
+def idle_chain(most: int) -> Runs:
+    """A file whose readers never have time for one document; after so many messages, SQS takes no more."""
+
+    def runs() -> Iterator[Result]:
+        made = world.World()
+        left = iter(range(most))
+
+        def decide(boundary: Boundary) -> Fault | None:
+            is_message = boundary.name == "sqs:send_message"
+            return Fault.REFUSED if is_message and next(left, None) is None else None
+
+        made.wire.decide = decide
+        found = list(special.CASES["no_time_to_advance"](made))
+        result = result_of("idle chain", made)
+        yield result._replace(violations=found + result.violations)
 
     return runs
 

@@ -66,7 +66,7 @@ ANSWERS = (
         replaced(DeadLetters, "_is_repeated", lambda *_: False),
         case("refused_for_hours"),
         "wrong",
-        patience=1,
+        patience=1.5,
     ),
     Guard(
         "executions are held against the rows",
@@ -104,7 +104,7 @@ ANSWERS = (
         ),
         case("sibling_is_gone"),
         "wrong",
-        patience=2,
+        patience=0.2,
     ),
     Guard(
         "a wrong cancellation leaves no row",
@@ -121,7 +121,7 @@ ANSWERS = (
         replaced(FileCounts, "count_due", lambda *_, **__: 0),
         case("file_replaced_in_the_middle"),
         "stuck",
-        patience=2,
+        patience=0.5,
     ),
     Guard(
         "the end of a file is told",
@@ -160,6 +160,6 @@ ANSWERS = (
         ),
         case("file_cancelled_in_the_middle"),
         "stuck",
-        patience=2,
+        patience=0.2,
     ),
 )

@@ -52,7 +52,7 @@ QUEUES = (
         ),
         case("pool_of_one"),
         "stuck",
-        patience=1,
+        patience=0.1,
     ),
     Guard(
         "a quota error makes the pool smaller",
@@ -96,7 +96,7 @@ QUEUES = (
         rewritten(pool_upkeep.PoolUpkeep, "_maintain", ("not self.admission.look(row, 0).places", "True")),
         case("marked_after_a_job_came"),
         "stuck",
-        patience=1,
+        patience=2,
     ),
     Guard(
         "a job that is enqueued keeps its pool's row",
@@ -106,7 +106,7 @@ QUEUES = (
         ),
         case("removed_while_a_job_comes"),
         "stuck",
-        patience=1,
+        patience=2,
     ),
     Guard(
         "a pool that is not used vanishes",
@@ -156,7 +156,7 @@ QUEUES = (
         rewritten(dependencies.Dependencies, "_finish_check", ("now >= job.awaits_until", "False")),
         case("never_comes"),
         "wrong",
-        patience=0.25,
+        patience=0.1,
     ),
     Guard(
         "a look that comes before its time asks for no other",
@@ -173,7 +173,7 @@ QUEUES = (
     Guard(
         "an edge is written before the others are followed",
         replaced(dependencies.Dependencies, "_with_names_found", _followed_first),
-        meeting("two_that_close_a_circle", Api.BRAKET_JOB),
+        meeting("two_that_close_a_circle", Api.BRAKET_JOB, most=40),
         "wrong",
     ),
     Guard(
@@ -216,7 +216,7 @@ QUEUES = (
     ),
     Guard(
         "a job that ends admits the next one",
-        rewritten(admit.Admission, "give_back", ("self.fill(row)", "pass")),
+        rewritten(admit.Admission, "leave", ("self.fill(row)", "pass")),
         case("pool_of_one"),
         "wrong",
     ),

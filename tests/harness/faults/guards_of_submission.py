@@ -31,10 +31,13 @@ from tests.harness.faults.guard import (
     Guard,
     case,
     endless,
+    idle_chain,
     lost_then_refused,
     meeting,
     on_call,
+    replayed,
     undisturbed,
+    unknown_end,
 )
 from tests.harness.faults.removal import all_of, replaced, rewritten
 
@@ -114,12 +117,12 @@ SUBMISSION = (
         rewritten(SageMakerJobs, "find", ("tags.get(JOB_ID_TAG) != job.job_id", "False")),
         case("foreign_name"),
         "wrong",
-        patience=1,
+        patience=0.1,
     ),
     Guard(
         "the submit lease",
         rewritten(jobs.Ledger, "claim", ("or job.attempt_until > now", "")),
-        meeting("dispatch_and_sweep_without_execution", FIREWORKS),
+        replayed("two:FIREWORKS_JOB:dispatch_and_sweep_without_execution:11111111111111000111100111"),
         "double",
     ),
     Guard(
@@ -155,7 +158,7 @@ SUBMISSION = (
         replaced(submit, "refusals_after", lambda *_: {}),
         case("no_such_endpoint"),
         "stuck",
-        patience=2,
+        patience=0.4,
     ),
     Guard(
         "a refusal says nothing of the attempts before it",
@@ -194,10 +197,13 @@ SUBMISSION = (
     ),
     Guard(
         "a continuation demands progress",
-        rewritten(ContinuationRows, "_advance", ("idle_hops > MAX_IDLE_HOPS or row.hops >= MAX_HOPS", "False")),
-        case("no_time_to_advance"),
-        "stuck",
-        patience=0.01,
+        rewritten(
+            ContinuationRows,
+            "_advance",
+            ("idle_hops > MAX_IDLE_HOPS or row.hops >= self.max_hops", "False"),
+        ),
+        idle_chain(20),
+        "wrong",
     ),
     Guard(
         "the wish to stop, looked at again",
@@ -211,6 +217,7 @@ SUBMISSION = (
         ),
         case("cancelled_while_submitted"),
         "stuck",
+        patience=0.1,
     ),
     Guard(
         "the time limit",
@@ -221,7 +228,7 @@ SUBMISSION = (
         ),
         endless(Api.BRAKET_JOB),
         "stuck",
-        patience=5,
+        patience=8.5,
     ),
     Guard(
         "the run limit counts from when the job runs",
@@ -238,9 +245,9 @@ SUBMISSION = (
     Guard(
         "an unknown state is no state to wait for for ever",
         replaced(expire.Expirer, "_give_up", lambda _, job, __: job),
-        case("unknown_state"),
+        unknown_end(Api.BRAKET_JOB),
         "stuck",
-        patience=12,
+        patience=8,
     ),
     Guard(
         "a known state is waited for",
@@ -259,6 +266,6 @@ SUBMISSION = (
         replaced(DeadLetters, "report_new", lambda *_, **__: 0),
         case("poison_in_a_batch"),
         "lost",
-        patience=1,
+        patience=0.2,
     ),
 )

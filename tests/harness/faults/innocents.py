@@ -1,4 +1,4 @@
-"""Forty documents that mean no harm, sent while somebody attacks: each must be answered in time, and rightly.
+"""Documents that mean no harm, sent while somebody attacks: each must be answered in time, and rightly.
 
 They look at answers as their senders do: at what is written below `status`, by the source that it names. So
 they hold wherever the product puts its answers; `requests/PATH` alone is promised `status/PATH.json`.
@@ -25,10 +25,12 @@ BROKEN = len(APIS)
 """In the place of an API: a document that every provider would refuse."""
 FIRST_NUMBER = 50_000
 FOLDER = "requests/innocent"
-KEYS = tuple(f"innocent-{number}" for number in range(40))
-"""Their idempotency keys in a deployment with owners."""
 AT_ONCE = (0.0, 30.0)
 """When each half of them is sent: in one batch with the attack, and after it."""
+WAVE = 3 * len((*APIS, BROKEN)) + 2
+"""The documents of one half: each kind as an object, as a message and in a file, and two in one message."""
+KEYS = tuple(f"innocent-{number}" for number in range(len(AT_ONCE) * WAVE))
+"""Their idempotency keys in a deployment with owners."""
 
 
 def later(world: World, seconds: float, act: Callable[[], object]) -> None:
@@ -99,7 +101,7 @@ class Innocents:
         self.world.s3.heard = self._hear
 
     def send(self, *, at: Sequence[float] = AT_ONCE) -> None:
-        """Twenty at each of these moments, in seconds from now."""
+        """One wave at each of these moments, in seconds from now."""
         for wave, delay in enumerate(at):
             later(self.world, delay, partial(self._wave, wave))
 
@@ -115,7 +117,7 @@ class Innocents:
             yield from self._file(file)
 
     def _wave(self, wave: int) -> None:
-        """On each way: all five APIs and a broken document by themselves, and several at once."""
+        """On each way: all APIs and a broken document by themselves, and several at once."""
         folder = f"{folder_of(self.owner)}{FOLDER.removeprefix('requests/')}"
         for kind in range(BROKEN + 1):
             self.upload(f"{folder}/{wave}-{kind}.json", [kind])

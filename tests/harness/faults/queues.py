@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from unittest.mock import patch
 
 from jobchute.job import Api, State, job_id_for_key, job_id_of
-from jobchute.ledger import queues
+from jobchute.ledger.queues import QueueRows
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.provider import Course, ProviderJob
@@ -59,7 +59,7 @@ def crowd_of_shares(world: World) -> Iterator[Violation]:
         sent = Sent(Kind.JOB, job_id_of(api, urgent["request"], None))
         world.send(urgent, sent, delays=(max(number - groups, 0) * Course().seconds,))
     world.send(patient, Sent(Kind.JOB, job_id), delays=(1.0,))
-    with patch.object(queues, "MAX_GROUPS", groups // 2):
+    with patch.object(QueueRows, "max_groups", groups // 2):
         yield from settled(world)
     yield from ended(world)
     waited = next(made.created_at for made in world.provider.jobs if made.owner == job_id) - BEGIN

@@ -11,7 +11,7 @@ from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
 from jobchute.dead_letters.messages import DeadLetterKind
-from jobchute.job import Api
+from jobchute.job import Api, Document
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.requests.owners import Owner
@@ -42,11 +42,12 @@ ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 
 
 class World:
-    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; several looks of
-    the sweep, as some meet faults.
-
-    After `send` and `upload`, `settle` runs until nothing is left to happen.
+    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; several looks of the sweep,
+    as some meet faults. patience: seconds after which it has not come to rest. After `send` and `upload`,
+    `settle` runs until nothing is left to happen.
     """
+
+    patience = PATIENCE
 
     def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
         self.random = Random(seed)
@@ -65,6 +66,7 @@ class World:
         self.account = ACCOUNT
         self.sent: list[Sent] = []
         self.keys_used: dict[str, list[Sent]] = {}
+        self._has_lost_patience = False
         self._numbers = itertools.count(1)
         self._fakes()
         self._functions(timing)
@@ -107,10 +109,7 @@ class World:
         self.intake = FakeQueue(self.clock, self.dead[DeadLetterKind.INTAKE], partial(deliver, "validate"))
         self.events = FakeQueue(self.clock, self.dead[DeadLetterKind.EVENTS], partial(deliver, "observe"))
         self.provider_events = ProviderEvents(self.schedule, self.events)
-        self.sqs.takers = {
-            "intake": self.intake.take_from_function,
-            "events": self.events.take_from_function,
-        }
+        self.sqs.takers = {"intake": self.intake.take_from_function, "events": self.events.take_from_function}
 
     def _functions(self, timing: Mapping[str, int]) -> None:
         self.parts = composed(self, timing)
@@ -122,12 +121,7 @@ class World:
         return self.clock.now + (self.random.uniform(-self.skew, self.skew) if self.skew else 0.0)
 
     def send(
-        self,
-        document: Mapping[str, Any],
-        sent: Sent,
-        *,
-        delays: tuple[float, ...] = (0.0,),
-        sender_id: str = PERSON,
+        self, document: Document, sent: Sent, *, delays: tuple[float, ...] = (0.0,), sender_id: str = PERSON
     ) -> Sent:
         """A person sends a document to the queue; it is delivered after each of the delays."""
         message_id = f"message-{next(self._numbers)}"
@@ -136,9 +130,7 @@ class World:
         self.sent.append(sent)
         return sent
 
-    def upload(
-        self, key: str, document: Mapping[str, Any], sent: Sent, *, delays: tuple[float, ...] = (0.0,)
-    ) -> Sent:
+    def upload(self, key: str, document: Document, sent: Sent, *, delays: tuple[float, ...] = (0.0,)) -> Sent:
         """A person uploads a request file; S3 notifies after each of the delays, each time in a new message."""
         version, sequencer = self.s3.upload(key, text_of(document).encode())
         sent.by_object(self.s3.bucket, key, version, sequencer)
@@ -165,10 +157,13 @@ class World:
             self.schedule.at(self.clock.now)
 
     def settle(self) -> bool:
-        """Let everything happen; returns whether all came to rest before patience was over."""
-        until = self.clock.now + PATIENCE
+        """Let everything happen; returns whether all came to rest before patience was over. It is lost once."""
+        if self._has_lost_patience:
+            return False
+        until = self.clock.now + self.patience
         while not self.is_quiet():
             if self.clock.next_at is None or self.clock.next_at > until:
+                self._has_lost_patience = True
                 return False
             self.clock.step()
         return True
@@ -178,8 +173,8 @@ class World:
             return False
         if self.open or self.rows.leases() or self.stream.pending or self.intake.pending or self.events.pending:
             return False
-        is_waiting = any(execution.is_running for execution in self.states.executions)
-        return not is_waiting and not self.schedule.has_letters_to_handle()
+        are_over = not any(execution.is_running for execution in self.states.executions)
+        return are_over and not self.schedule.has_letters_to_handle()
 
     def _land(self, effect: Callable[[], object]) -> None:
         def landed() -> None:

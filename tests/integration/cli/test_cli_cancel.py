@@ -41,13 +41,13 @@ FILE = "requests/many.jsonl?version=7"
 def answered(deployment: Deployment, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the answer be there as soon as it is looked for."""
 
-    def send(place: Deployment, request: dict[str, Any]) -> str:
-        assert request == {"cancel": FILE}
+    def send_message(*, QueueUrl: str, MessageBody: str) -> dict[str, str]:  # noqa: N803 - as boto3 names them
+        assert (QueueUrl, json.loads(MessageBody)) == (deployment.queue_url, {"cancel": FILE})
         body = json.dumps(document).encode()
-        runtime.client("s3").put_object(Bucket=place.bucket, Key="status-messages/m.json", Body=body)
-        return "m"
+        runtime.client("s3").put_object(Bucket=deployment.bucket, Key="status-messages/m.json", Body=body)
+        return {"MessageId": "m"}
 
-    monkeypatch.setattr("jobchute.cli.sending.send", send)
+    monkeypatch.setattr(runtime.client("sqs"), "send_message", send_message)
 
 
 def test_a_file_is_cancelled_and_its_jobs_are_counted(

@@ -135,7 +135,8 @@ def test_a_job_made_meanwhile_by_another_document_is_reported(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = make(deployment, documents_of(NIGHTLY)[0], State.SUCCEEDED)
-    monkeypatch.setattr("jobchute.cli.duplicates.known_among", lambda *_: [])
+    nothing: dict[str, Any] = {"Responses": {}, "UnprocessedKeys": {}}
+    monkeypatch.setattr(runtime.client("dynamodb"), "batch_get_item", lambda **_: nothing)
     result = run(["submit", str(NIGHTLY), "--wait"])
     assert f" is already job {job_id}: SUCCEEDED. Nothing is submitted again" in result.stderr
 

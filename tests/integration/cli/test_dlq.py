@@ -187,7 +187,9 @@ class TestRedrive:
 
 
 def test_a_stack_of_an_older_version_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobchute.cli.stack.outputs_of", lambda _: {"DeadLetterQueueUrl": "https://q"})
+    outputs = [{"OutputKey": "DeadLetterQueueUrl", "OutputValue": "https://q"}]
+    described = {"Stacks": [{"Outputs": outputs}]}
+    monkeypatch.setattr(runtime.client("cloudformation"), "describe_stacks", lambda **_: described)
     result = run(app, ["dlq", "list"])
     assert result.exit_code == 2
     assert "no output EventsQueueUrl, EventsDeadLetterQueueUrl, StreamFailuresQueueUrl" in result.stderr

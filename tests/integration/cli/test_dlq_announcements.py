@@ -13,6 +13,7 @@ from jobchute.cli import redrive
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, Source, State
 from tests.fakes.clients import GivenClients
+from tests.fakes.stream import FakeTrimmedStreams
 from tests.integration.cli.conftest import tool_with
 from tests.integration.cli.dead_letter_queues import Place
 
@@ -93,8 +94,10 @@ class TestStreamFailures:
             replace(JOB, job_id="jc-before", updated_at=earlier, history=({"state": "X", "at": earlier},)),
         ):
             ledger.add(job)
-        monkeypatch.setattr("jobchute.cli.redrive._in_stream", lambda _: None)
         message_id = place.put("stream", self.failure(stream))
+        monkeypatch.setattr(
+            runtime.client("dynamodbstreams"), "get_shard_iterator", FakeTrimmedStreams().get_shard_iterator
+        )
         result = run(app, ["dlq", "redrive", message_id, "--json"])
         assert sorted(json.loads(result.stdout)["jobIds"]) == ["jc-1", "jc-on"]
 

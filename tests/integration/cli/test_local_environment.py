@@ -35,9 +35,8 @@ def arrived_in(shell: str, exports: str) -> dict[str, str]:
 def printed(
     running: embedded.Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> str:
-    monkeypatch.setattr(embedded, "current", lambda: running)
     monkeypatch.setattr("sys.argv", ["infra.local", "env"])
-    assert local.main() == 0
+    assert local.main(local.Actions(current=lambda: running)) == 0
     # As `$(…)` takes it: without the line ends behind it.
     return capsys.readouterr().out.rstrip("\n")
 

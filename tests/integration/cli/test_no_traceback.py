@@ -58,9 +58,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is waited for, and nothing is started."""
     monkeypatch.setattr("typer.testing._get_command", lambda _: TOOL)
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(
-        "jobchute.cli.commands.local.subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0)
-    )
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
 
 
 @pytest.fixture

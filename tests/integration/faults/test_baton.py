@@ -6,7 +6,7 @@ import pytest
 
 from jobchute.job import Api
 from tests.fakes.wire import Boundary
-from tests.harness.faults import baton, interleavings
+from tests.harness.faults import interleavings
 from tests.harness.faults.baton import Schedule, every
 from tests.harness.faults.commuting import commute
 from tests.harness.faults.functions import borrowed
@@ -28,7 +28,7 @@ def outcomes(api: Api, meeting: str) -> tuple[int, set[tuple[str, ...]]]:
 @pytest.mark.parametrize("meeting", ["cancel_and_observe"])
 def test_the_interleavings_left_out_come_to_the_same(meeting: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fewer, of_fewer = outcomes(Api.BRAKET_JOB, meeting)
-    monkeypatch.setattr(baton, "commute", lambda *_: False)
+    monkeypatch.setattr(Schedule, "commute", lambda *_: False)
     more, of_more = outcomes(Api.BRAKET_JOB, meeting)
     assert fewer < more
     assert of_fewer == of_more

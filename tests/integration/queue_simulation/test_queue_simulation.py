@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from jobchute.job import Job
 from jobchute.ledger.pool_items import PoolItems, Written
 from jobchute.ledger.pool_leases import LeaseRows, Taken, Wish
 from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueRows
-from jobchute.lifecycle import admit
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep
-from jobchute.pools.limits import in_order
+from jobchute.pools.limits import QueuePosition
 from tests.fakes.wire import Fault
 from tests.harness.queue_simulation import figures
 from tests.harness.queue_simulation.figures import MAX_RATIO, figures_of
@@ -113,11 +113,17 @@ def no_cap(patch: Patch) -> None:
 
 
 def last_comes_first(patch: Patch) -> None:
-    patch.setattr(admit, "in_order", lambda *given: reversed(list(in_order(*given))))
+    in_order = Admission._in_order
+    patch.setattr(Admission, "_in_order", lambda *given: reversed(list(in_order(*given))))
 
 
 def nothing_is_fair(patch: Patch) -> None:
-    patch.setattr(admit, "in_order", lambda places, _, now: in_order(places, (), now))
+    in_order = Admission._in_order
+
+    def unfair(self: Admission, places: list[QueuePosition], row: PoolRow, enqueued: Job | None) -> Any:
+        return in_order(self, places, row._replace(shares={}), enqueued)
+
+    patch.setattr(Admission, "_in_order", unfair)
 
 
 def give_back_twice(patch: Patch) -> None:

@@ -4,6 +4,7 @@ import ast
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +41,21 @@ NEEDS_MORE = frozenset({"EndpointId"})
 TEXTS = {"Bucket": "drop", "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/intake"}
 
 
-def _client(service: str, region: str, data: Path | None = None) -> BaseClient:
+@cache
+def _session(data: Path | None = None) -> Session:
+    """One for all clients of the same data, which it reads once."""
     session = Session()
     session.set_credentials("AKIDEXAMPLE", "secret")
     if data is not None:
         loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
         session.register_component("data_loader", loader)
+    return session
+
+
+def _client(service: str, region: str, data: Path | None = None) -> BaseClient:
     # The values below are of the right types, and not always within their bounds.
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-    client = session.create_client(service, region_name=region, config=config)
+    client = _session(data).create_client(service, region_name=region, config=config)
     client.meta.events.register("before-send", _raise_sent)
     return client
 
@@ -175,7 +182,7 @@ def _names_in_the_functions() -> Iterator[str]:
 
 
 def test_the_operations_that_the_functions_name_are_kept() -> None:
-    models = {service: Session().get_service_model(service) for service in OPERATIONS}
+    models = {service: _session().get_service_model(service) for service in OPERATIONS}
     known = {
         (service, name): xform_name(name) for service, model in models.items() for name in model.operation_names
     }

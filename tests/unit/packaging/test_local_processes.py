@@ -3,14 +3,15 @@
 import json
 import os
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra import asset
-from infra.local import embedded, processes
-from infra.local.__main__ import main
+from infra.local import embedded
+from infra.local.__main__ import Actions, main
+from infra.local.host import Host
 
 OUTPUTS = {
     "BucketName": "bucket",
@@ -45,9 +46,16 @@ class Started:
         self.state = state
         self.environments: dict[str, dict[str, str]] = {}
 
-    def start(self, _: list[str], *, log: Path, environment: dict[str, str]) -> int:
+    def start(self, _: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> int:
         self.environments[log.stem] = dict(environment)
         return os.getpid()
+
+    def up(self) -> embedded.Deployment:
+        def nothing(*_: str) -> None:
+            """No asset is built, and no account is put."""
+
+        host = Host(start=self.start, answers=lambda _: True, build=nothing, put_account=nothing)
+        return embedded.up(self.state, host=host)
 
     def run(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         self.environments[f"cdk {command[1]}"] = dict(options["env"])
@@ -60,16 +68,12 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Started:
     made = Started(tmp_path)
     monkeypatch.setattr(os, "environ", os.environ.copy())
     os.environ.update(OF_ANOTHER_STACK | OF_THE_SHELL)
-    monkeypatch.setattr(processes, "start", made.start)
     monkeypatch.setattr(subprocess, "run", made.run)
-    monkeypatch.setattr(asset, "build", lambda **_: tmp_path)
-    monkeypatch.setattr(embedded, "_answers", lambda _: True)
-    monkeypatch.setattr(embedded, "_put_fireworks_account", lambda _: None)
     return made
 
 
 def test_no_process_is_told_of_another_stack(started: Started) -> None:
-    embedded.up(started.state)
+    started.up()
     assert set(started.environments) == {"ministack", "simulator", "cdk bootstrap", "cdk deploy", "clock"}
     for name, environment in started.environments.items():
         told = {variable: value for variable, value in environment.items() if "other-stack" in value}
@@ -79,7 +83,7 @@ def test_no_process_is_told_of_another_stack(started: Started) -> None:
 
 
 def test_callers_of_the_embedded_aws_are_pointed_to_it(started: Started) -> None:
-    running = embedded.up(started.state)
+    running = started.up()
     endpoints = {name: each.get("AWS_ENDPOINT_URL") for name, each in started.environments.items()}
     assert endpoints == {
         "ministack": None,
@@ -94,7 +98,7 @@ def test_callers_of_the_embedded_aws_are_pointed_to_it(started: Started) -> None
 def test_what_is_ignored_is_named_without_its_value(
     started: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    embedded.up(started.state)
+    started.up()
     told = capsys.readouterr().err
     assert [name for name in OF_ANOTHER_STACK if name not in told] == []
     assert "other-stack" not in told
@@ -102,7 +106,7 @@ def test_what_is_ignored_is_named_without_its_value(
 
 def test_this_process_is_pointed_to_its_own_stack(started: Started) -> None:
     """As the demonstration is, which sends its samples from here."""
-    running = embedded.up(started.state)
+    running = started.up()
     running.enter()
     left = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "JOBCHUTE_"))}
     assert not any("other-stack" in value for value in left.values())
@@ -112,9 +116,9 @@ def test_this_process_is_pointed_to_its_own_stack(started: Started) -> None:
 def test_the_shell_of_the_running_stack_hears_nothing(
     started: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    embedded.up(started.state).enter()
+    started.up().enter()
     capsys.readouterr()
-    embedded.up(started.state)
+    started.up()
     assert "ignor" not in capsys.readouterr().err
 
 
@@ -122,11 +126,9 @@ def test_the_shell_of_the_running_stack_hears_nothing(
 def test_ctrl_c_says_what_ends_the_processes_that_were_started(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt() -> Any:
         raise KeyboardInterrupt
 
-    for name in ("up", "down", "current"):
-        monkeypatch.setattr(f"infra.local.embedded.{name}", interrupt)
     monkeypatch.setattr("sys.argv", ["infra.local", command])
-    assert main() == 130
+    assert main(Actions(interrupt, interrupt, interrupt)) == 130
     assert capsys.readouterr().err == "stopped by Ctrl-C; what was started is ended by: jobchute local down\n"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobchute.parsing import strict_yaml
 from jobchute.parsing.documents import RawDocument, read_documents
+from jobchute.parsing.strict_yaml import read_yaml
 from jobchute.parsing.text import MAX_DOCUMENTS, MAX_FAULTS, TextPosition
 from jobchute.problems import Problem
 
@@ -79,7 +79,7 @@ def test_documents_of_a_file(name: str, text: str, expected: list[object]) -> No
 
 
 def test_a_second_yaml_document_is_never_passed_over() -> None:
-    (fault,) = strict_yaml.read_yaml("a: 1\n---\nb: 2", TextPosition()).faults
+    (fault,) = read_yaml("a: 1\n---\nb: 2", TextPosition()).faults
     assert fault.code == "INVALID_YAML"
     assert fault.message.endswith("more text follows the document")
 
@@ -251,24 +251,6 @@ def test_json_lines_are_read_one_at_a_time() -> None:
     finally:
         tracemalloc.stop()
     assert peak < len(data) / 10
-
-
-def test_without_libyaml_the_outcome_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [
-        "# c\na: 1\n---\nb: [{c: 'd'}, 2.5]\ne: |\n  f\n",
-        "a: &x [012, *x]\n? [b]\n: 1",
-        "a: 1\na: 2\n1: .nan",
-        "a: [",
-        "a: {b: !!str c}",
-        "--- ''",
-    ]
-    fast = [read(text, "a.yaml") for text in texts]
-    monkeypatch.setattr(strict_yaml, "Loader", __import__("yaml").SafeLoader)
-    slow = [read(text, "a.yaml") for text in texts]
-    assert [codes(documents) for documents in slow] == [codes(documents) for documents in fast]
-    assert [[document.value for document in d] for d in slow] == [
-        [document.value for document in d] for d in fast
-    ]
 
 
 def test_problems_are_the_ones_of_the_package() -> None:

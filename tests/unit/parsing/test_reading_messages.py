@@ -105,6 +105,6 @@ def test_every_python_blames_the_same_place_for_a_comma_too_many(
     def newer(*_: object) -> None:
         raise json.JSONDecodeError(words, data, data.rindex(","))
 
-    monkeypatch.setattr("jobchute.parsing.strict_json._STRICT.raw_decode", newer)
+    monkeypatch.setattr(json.JSONDecoder, "raw_decode", newer)
     (problem,) = next(read_documents(data.encode(), name="f.json")).problems
     assert PARSERS_WORDS.sub(r"\1…", problem.message) == PARSERS_WORDS.sub(r"\1…", older.message)

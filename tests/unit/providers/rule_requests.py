@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from jobchute.job import Api
-from tests.apis import REQUESTS
+from tests.apis import VALUES
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
@@ -106,7 +106,7 @@ PRIVATE_REGISTRY: dict[str, Any] = {
     "VpcConfig": {"Subnets": ["subnet-0"], "SecurityGroupIds": ["sg-0"]},
 }
 VALID: dict[Api, dict[str, Any]] = {
-    **REQUESTS,
+    **{api: values.body_of(1) for api, values in VALUES.items()},
     BRAKET: {
         "algorithmSpecification": {"containerImage": {"uri": IMAGE}},
         "outputDataConfig": {"s3Path": "s3://bucket/out"},

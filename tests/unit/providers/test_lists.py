@@ -12,6 +12,7 @@ from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
 from tests.builders import a_job
 from tests.fakes.adapters import adapters_over
 from tests.fakes.clock import Clock
+from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Course, Provider
 from tests.fakes.provider_clients import FakeBraket
 from tests.fakes.wire import Wire
@@ -100,7 +101,8 @@ def test_nothing_is_asked_where_there_is_no_job(api: Api) -> None:
 
 
 def test_fireworks_jobs_without_a_time_are_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.fakes.fireworks.iso", lambda _: "soon")
+    shown = FakeFireworks.shown
+    monkeypatch.setattr(FakeFireworks, "shown", lambda *of: {**shown(*of), "createTime": "soon"})
     account = Account(Api.FIREWORKS_JOB)
     assert account.adapter.find(account.job, {}) is None
     assert account.calls.total() == OLD_JOBS / 200

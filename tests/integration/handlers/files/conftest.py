@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jobchute.intake import files
+from jobchute.intake.files import FileReader
 from jobchute.intake.invocation import Continuations
 from jobchute.lifecycle.accept import Acceptor
 
@@ -25,7 +25,7 @@ def delays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "CHECKPOINT_EVERY", 10)
+    monkeypatch.setattr(FileReader, "checkpoint_every", 10)
 
 
 @pytest.fixture

@@ -152,10 +152,8 @@ class TestRows:
         rows.leave(work, (5, 1), NOW)
         rows.leave(work, (5, 1), NOW)
 
-    def test_there_is_a_bound_on_all_hops(
-        self, rows: ContinuationRows, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("jobchute.ledger.continuations.MAX_HOPS", 5)
+    def test_there_is_a_bound_on_all_hops(self, rows: ContinuationRows) -> None:
+        rows = rows._replace(max_hops=5)
         work = Work(SOURCE, "body")
         for hop in range(6):
             rows.leave(work, (hop,), NOW)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from jobchute.ledger import file_counts
 from jobchute.ledger.file_counts import FileCountRows
 from tests.aws import TABLE
 from tests.integration.handlers.files.counted import (
@@ -29,7 +28,7 @@ class TestShares:
 
     @pytest.fixture(autouse=True)
     def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(file_counts, "MAX_PAGE_ROWS", 2)
+        monkeypatch.setattr(FileCountRows, "max_page_rows", 2)
 
     def test_a_count_that_one_sweep_has_no_time_for_is_gone_on_with(
         self, world: World, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 import validate
+from jobchute.aws.objects import Objects
 from jobchute.intake.invocation import MIN_SECONDS
 from jobchute.ledger.continuations import MAX_IDLE_HOPS
 from jobchute.lifecycle.accept import Acceptor
@@ -90,7 +91,7 @@ def test_a_count_that_takes_too_long_is_left_to_another_call(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The clock is looked at between the chunks of a file that is counted."""
-    monkeypatch.setattr("jobchute.aws.objects.STREAM_CHUNK_BYTES", 1000)
+    monkeypatch.setattr(Objects, "stream_chunk_bytes", 1000)
     record = world.drop("requests/many.jsonl", lines(3, size=MAX_DOCUMENT_BYTES // 2))
     assert deliver(world, {"Records": [record]}, looks=5) == []
     assert world.jobs() == []
@@ -103,7 +104,7 @@ def test_blank_lines_without_end_are_read_in_several_calls(
     world: World, accepted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """64 MB of them are 256 calls of S3, some ten seconds, in which the clock was not looked at before."""
-    monkeypatch.setattr("jobchute.aws.objects.CHUNK_BYTES", 10_000)
+    monkeypatch.setattr(Objects, "chunk_bytes", 10_000)
     data = lines(2).replace(b"\n", b" \n" * MAX_DOCUMENT_BYTES)
     assert deliver(world, {"Records": [world.drop("requests/many.jsonl", data)]}, looks=5) == []
     assert accepted == []

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State, job_id_for_key
+from jobchute.ledger.dependencies import DependencyRows
+from jobchute.lifecycle.resolve import DependencyResolver
 from jobchute.parsing.documents import read_documents
 from jobchute.requests.location import Location
 from jobchute.requests.owners import json_of_owners
@@ -125,8 +127,8 @@ def test_of_a_dependency_that_nobody_knows(world: World) -> None:
 
 
 def test_of_a_job_for_which_too_many_wait_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("jobchute.ledger.dependencies", "jobchute.lifecycle.resolve"):
-        monkeypatch.setattr(f"{module}.MAX_DEPENDENTS", 2)
+    for kind in (DependencyRows, DependencyResolver):
+        monkeypatch.setattr(kind, "max_dependents", 2)
     waited_for(world)
     dry, real = both(world, keyed("one more", after=["popular"]))
     assert dry == real

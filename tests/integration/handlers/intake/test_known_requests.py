@@ -3,13 +3,13 @@
 import pytest
 
 from jobchute.job import job_id_for_key
-from jobchute.ledger import jobs
+from jobchute.ledger.jobs import Ledger
 from tests.integration.handlers.world import World, keyed
 
 
 @pytest.mark.parametrize("most", [50, 1], ids=["a document that follows the job", "one too many to follow"])
 def test_what_differs_is_told_as_not_applied(world: World, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(jobs, "MAX_DUPLICATES", most)
+    monkeypatch.setattr(Ledger, "max_duplicates", most)
     world.receive(keyed("other"), keyed("k", labels={"team": "growth"}))
     world.receive({"Records": [world.drop("requests/other.json", keyed("k", labels={"team": "growth"}))]})
     record = world.drop("requests/again.json", keyed("k", labels={"team": "core"}, priority=9, after=["other"]))

@@ -3,6 +3,7 @@
 import pytest
 
 from jobchute.job import Job, State, job_id_for_key, rejection_id_of
+from jobchute.lifecycle.resolve import DependencyResolver
 from jobchute.requests.owners import json_of_owners
 from tests.aws import TABLE
 from tests.integration.handlers.intake.test_forged_notifications import told
@@ -23,7 +24,7 @@ def rejected(world: World, monkeypatch: pytest.MonkeyPatch) -> Job:
     """As too many jobs wait for the first one; later none do."""
     upload(world, "requests/ada/first.json", keyed("first"))
     with monkeypatch.context() as full:
-        full.setattr("jobchute.lifecycle.resolve.MAX_DEPENDENTS", 0)
+        full.setattr(DependencyResolver, "max_dependents", 0)
         (rejection,) = upload(world, KEY, keyed("second", after=["first"]))
     return rejection
 

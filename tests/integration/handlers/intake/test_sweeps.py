@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from jobchute.job import Api, State
+from jobchute.intake.dry_run_status import sweep_plan_status_of
+from jobchute.intake.invocation import Invocation
+from jobchute.job import Api, Source, State
+from jobchute.parsing.documents import read_documents
+from jobchute.requests.sweep import Sweep
 from tests.apis import REQUESTS
 from tests.integration.handlers.world import World
 
@@ -104,12 +108,14 @@ def test_a_dry_run_answers_with_every_call_and_writes_no_job(world: World) -> No
     assert world.statuses() == ["sweep.json.json"]
 
 
-def test_a_dry_run_leaves_out_calls_that_are_too_long_together(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("jobchute.intake.dry_run_status.MAX_CALL_BYTES", 2500)
-    world.receive({"Records": [world.drop("requests/sweep.json", document(dryRun=True))]})
-    answer = world.status("sweep.json.json")
+def test_a_dry_run_leaves_out_calls_that_are_too_long_together(world: World) -> None:
+    (raw,) = read_documents(json.dumps(document(dryRun=True)).encode(), name="sweep.json")
+    sweep = world.parts.reader.read(raw, "requests/sweep.json", before=0)
+    assert isinstance(sweep, Sweep)
+    source = Source("s3://drop/requests/sweep.json", status_key="status/sweep.json.json")
+    call = Invocation(request_id="r", time_left=lambda: 900.0)
+    plans = world.parts.planner().judge_all(sweep, source, call)
+    answer = sweep_plan_status_of(sweep, plans, source, max_call_bytes=2500)
     assert answer["callsLeftOut"] is True
     assert len(answer["jobs"]) == 6
     assert 0 < sum("call" in job for job in answer["jobs"]) < 6

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from jobchute.job import Api, State, job_id_for_key
-from jobchute.ledger import jobs
+from jobchute.ledger.jobs import Ledger
 from tests.apis import REQUESTS
 from tests.integration.handlers.files.many import go_on
 from tests.integration.handlers.world import BUCKET, VALID, World, keyed
@@ -253,7 +253,7 @@ class TestIdentity:
     def test_a_job_repeated_too_often_to_be_remembered_is_answered(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(jobs, "MAX_DUPLICATES", 2)
+        monkeypatch.setattr(Ledger, "max_duplicates", 2)
         for _ in range(5):
             world.receive({"Records": [world.drop("requests/cron.json", keyed("same"))]})
         world.announce()

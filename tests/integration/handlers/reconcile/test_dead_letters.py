@@ -3,14 +3,12 @@
 import json
 import logging
 import time
-from typing import Any
 
 import pytest
 from moto.sqs.models import DEFAULT_SENDER_ID
 
-from jobchute.aws.queues import Message, Queue
-from jobchute.dead_letters import handle as module
-from jobchute.dead_letters.messages import message_sources
+from jobchute.aws.queues import Queue
+from jobchute.dead_letters.handle import DeadLetters
 from jobchute.intake.invocation import Continuations
 from jobchute.job import Api, Source, job_id_for_key
 from jobchute.ledger.continuations import ContinuationRows, Work
@@ -230,14 +228,14 @@ def test_one_that_cannot_be_announced_hampers_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     poison, sound = put(queues["intake-dead"], DOCUMENT), put(queues["intake-dead"], {"cancel": "x"})
-    real = message_sources
+    is_known = DeadLetterRows.is_known
 
-    def fails_for_poison(message: Message, *others: Any) -> Any:
-        if message.message_id == poison:
+    def fails_for_poison(self: DeadLetterRows, queue: str, message_id: str) -> bool:
+        if message_id == poison:
             raise RuntimeError("poison")
-        return real(message, *others)
+        return is_known(self, queue, message_id)
 
-    monkeypatch.setattr(module, "message_sources", fails_for_poison)
+    monkeypatch.setattr(DeadLetterRows, "is_known", fails_for_poison)
     assert sweep(world) == 1
     assert [letter.message_id for letter in rows.all()] == [sound]
     monkeypatch.undo()
@@ -272,7 +270,7 @@ def test_it_stops_when_the_time_is_over(world: World, queues: dict[str, Queue], 
 def test_more_than_a_sweep_takes_are_all_made_known(
     world: World, queues: dict[str, Queue], rows: DeadLetterRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_LOOKED_AT", 12)
+    monkeypatch.setattr(DeadLetters, "max_looked_at", 12)
     ids = {put(queues["intake-dead"], {**DOCUMENT, "idempotencyKey": f"k{n}"}) for n in range(25)}
     assert [sweep(world) for _ in range(3)] == [12, 12, 1]
     assert {letter.message_id for letter in rows.all()} == ids

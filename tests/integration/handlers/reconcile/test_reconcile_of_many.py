@@ -10,8 +10,8 @@ import pytest
 from jobchute.job import Api, Job, State
 from jobchute.ledger import job_queries, jobs
 from jobchute.ledger.pool_settings import PoolSettingsRow
-from jobchute.lifecycle import poll
 from jobchute.lifecycle.expire import Expirer
+from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UpkeepResult
 from jobchute.pools.limits import Limits
 from jobchute.runtime.shared import SECRET_IS_FRESH_SECONDS
@@ -196,7 +196,7 @@ def test_providers_without_events_are_polled_by_every_reconcile(
 ) -> None:
     monkeypatch.setenv("JOBCHUTE_LOOK_SECONDS", "60")
     # So that the jobs, which run for 2,000 s, run still when they are no longer young.
-    monkeypatch.setattr(poll, "YOUNG_SECONDS", 600)
+    monkeypatch.setattr(Poller, "young_seconds", 600)
     world.restart()
     for api in (Api.BRAKET_JOB, Api.FIREWORKS_JOB):
         world.dispatch(world.submit(api, simulate="slow"))
@@ -206,7 +206,7 @@ def test_providers_without_events_are_polled_by_every_reconcile(
         world.sweep(after=60)
     asked = provider_calls(world) - before
     assert (asked["braket:SearchJobs"], asked["fireworks:ListBatchJobs"]) == (1, 5)
-    world.pass_time(poll.YOUNG_SECONDS)
+    world.pass_time(Poller.young_seconds)
     before = provider_calls(world)
     for _ in range(5):
         world.sweep(after=60)
