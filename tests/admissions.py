@@ -37,10 +37,11 @@ def slot_of(rows: PoolRows, pool: str, *, step: int, now: int, horizon: int) -> 
     return rows.leases.reserve(pool, Pace(step, horizon), now=now)
 
 
-def upkeep_of(admission: Admission) -> PoolUpkeep:
+def upkeep_of(admission: Admission, *, repair_interval: int = 300) -> PoolUpkeep:
     return PoolUpkeep(
         ledger=admission.ledger,
         rows=admission.rows,
         capacity=admission.capacity,
         admission=admission,
+        repair_interval=repair_interval,
     )

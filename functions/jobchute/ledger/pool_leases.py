@@ -70,9 +70,11 @@ class LeaseRows(NamedTuple):
         the row.
         """
         taken = self._take(PoolRow(pool), wish, limit_of, "attribute_not_exists(queuedAt)")
-        if wish.job_id in taken.row.leases:
-            # The client may have sent this very call twice. For one job, any lease is as good as another.
-            return Taken(taken.row, taken.row.leases[wish.job_id])
+        held = taken.row.leases.get(wish.job_id)
+        if held is not None and (wish.pace is not None or held == wish.now):
+            # The client has sent this very call twice. A lease with a slot may also be that of another delivery
+            # of the job, which uses the same slot.
+            return Taken(taken.row, held)
         return taken
 
     def restore(self, pool: str, job_id: str, *, share: str, at: int) -> bool:

@@ -126,7 +126,8 @@ class PoolUpkeep(NamedTuple):
 
     def _repair_lease(self, row: PoolRow, job_id: str, job: Job | None) -> None:
         is_old = self.capacity.now_ms() - row.leases[job_id] > NEVER_CAME_SECONDS * 1000
-        if job.state.is_final if job is not None else is_old:
+        is_left = is_old if job is None else job.state.is_final or job.pool != row.pool
+        if is_left:
             self._leases.give_back(row.pool, job_id)
         elif job is not None:
             self.admission.finish_admission(row, job)

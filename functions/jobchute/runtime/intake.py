@@ -143,12 +143,8 @@ class IntakeParts(LifecycleParts):
     def continuations(self) -> "Continuations":
         from jobchute.intake.invocation import Continuations
 
-        return Continuations(
-            rows=self.continuation_rows,
-            client=self.clients.client("sqs"),
-            queue_url=self.settings(ValidateSettings).queue_url,
-            now=self.clock.now,
-        )
+        queue_url = self.settings(ValidateSettings).queue_url
+        return Continuations(self.continuation_rows, self.clients.client("sqs"), queue_url, self.clock.now)
 
     @cached_property
     def own_objects(self) -> "Objects":

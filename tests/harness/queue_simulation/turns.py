@@ -27,7 +27,15 @@ class Turns:
         """A function reads a queue."""
         self.admitted = 0
 
-    def check(self, state: PoolState, seen: Seen) -> None:
+    def check(self, state: PoolState, job_id: str) -> None:
+        """A job takes a lease."""
+        seen = self.jobs.get(job_id)
+        if seen is None:
+            self._of_a_new_job(state, job_id)
+        else:
+            self._of_the_queue(state, seen)
+
+    def _of_the_queue(self, state: PoolState, seen: Seen) -> None:
         state.admissions += 1
         admitted = self._left_the_queue(state)
         if state.queue.has_crowd(admitted):
@@ -38,7 +46,7 @@ class Turns:
         elif ahead:
             state.overtaken += 1
 
-    def check_new(self, state: PoolState, job_id: str) -> None:
+    def _of_a_new_job(self, state: PoolState, job_id: str) -> None:
         """A job that has no row yet is let in only where no other waits."""
         state.at_once += 1
         for other in state.queue.jobs(state.leases):

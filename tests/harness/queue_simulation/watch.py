@@ -140,14 +140,10 @@ class Watch:
         if count > state.limit(now):
             self.findings.tell("above", state, f"{count} leases, {state.limit(now)} allowed")
         seen = self.jobs.get(job_id)
-        if seen is None:
-            # A job that has just come: no other waits, and its row follows.
-            self.turns.check_new(state, job_id)
-            self.repairs.begin(job_id, now)
-        elif seen.pool != state.plan.name or seen.state in ENDED:
+        if seen is not None and (seen.pool != state.plan.name or seen.state in ENDED):
             self.findings.tell("lost", state, f"a lease for {job_id}, which may not have one")
-        elif seen.is_waiting:
-            self.turns.check(state, seen)
+        elif seen is None or seen.is_waiting:
+            self.turns.check(state, job_id)
             self.repairs.begin(job_id, now)
         self.turns.admitted += 1
         state.leases[job_id] = share
