@@ -42,7 +42,7 @@ class ScheduledParts(LifecycleParts):
             notes=notes,
             advancer=self.advancer,
             poller=Poller(self.ledger, polled, notes, self.adapters, self.timing),
-            upkeep=PoolUpkeep(self.ledger, self.queue_rows, self.pool_rows, self.capacity, self.admission),
+            upkeep=PoolUpkeep(self.ledger, self.pool_rows, self.capacity, self.admission),
             timing=self.timing,
             now=self.clock.now,
         )

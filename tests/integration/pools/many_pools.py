@@ -95,7 +95,7 @@ class Deployment:
             notes=notes,
             advancer=advancer,
             poller=Poller(ledger, ledger.queries, notes, adapters, timing),
-            upkeep=PoolUpkeep(ledger, admission.queues, rows, admission.capacity, admission),
+            upkeep=PoolUpkeep(ledger, rows, admission.capacity, admission),
             timing=timing,
             now=now,
         )
@@ -136,7 +136,7 @@ class Deployment:
         )
         self.ledger.add(job)
         self.rows.get(pool)
-        self.rows.restore_lease(pool, job.job_id, share="", at=NOW * 1000)
+        self.rows.leases.restore(pool, job.job_id, share="", at=NOW * 1000)
         return job
 
     def _io(self, operation: str, effect: Callable[[], T]) -> T:

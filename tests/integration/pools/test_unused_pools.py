@@ -18,6 +18,7 @@ from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.pool_defaults import pool_rules
+from tests.admissions import took
 from tests.builders import NOW, a_job
 from tests.integration.pools.many_pools import MINUTE, TIMEOUT, Deployment
 
@@ -147,7 +148,7 @@ def test_a_pool_with_a_lease_or_a_waiting_job_stays() -> None:
     held, waited_in = deployment.name(2)
     holder = a_job("holder", state=State.SUBMITTING, pool=held, create_at=1, due=NOW + 10**6)
     deployment.ledger.add(holder)
-    deployment.rows.restore_lease(held, holder.job_id, share="", at=1)
+    deployment.rows.leases.restore(held, holder.job_id, share="", at=1)
     waiting = a_job(
         "waiting", pool=waited_in, waiting=waited_in, place="4||2026-01-01T00:00:00.000Z|jc-a", due=NOW + 10**6
     )
@@ -163,7 +164,7 @@ def test_a_pool_with_a_lease_or_a_waiting_job_stays() -> None:
 def test_metrics_are_told_of_pools_in_use_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     deployment = Deployment()
     unused, used = deployment.name(2)
-    deployment.rows.take(used, "jc-a", share="", limit=5, now=int(deployment.now * 1000))
+    took(deployment.rows, used, "jc-a", share="", limit=5, now=int(deployment.now * 1000))
     told: list[str] = []
     monkeypatch.setattr(
         reconcile.logger,
