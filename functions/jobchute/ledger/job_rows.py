@@ -1,7 +1,7 @@
 """The items of one job: how they are read, made and changed. Everything else about jobs is built on this.
 
-A job is two items under its id: `REQUEST`, the canonical body, written once, and `JOB`, the small row that
-moves.
+A job is some items under its id: `REQUEST`, the canonical body, written once, `JOB`, the small row that moves,
+and `TOKEN#…`, the task tokens of its execution.
 """
 
 from collections.abc import Iterable, Iterator
@@ -76,6 +76,16 @@ class JobRows(NamedTuple):
         if item is None:
             raise UnknownJobError(job_id)
         return item
+
+    def beginning(self, job_id: str, sk: str) -> list[Item]:
+        """The first items, at most 1 MB, whose sort keys begin so."""
+        answer = self.client.query(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=to_dynamodb({":pk": job_id, ":sk": sk}),
+            ConsistentRead=True,
+        )
+        return answer["Items"]
 
     def get_many(self, job_ids: Iterable[str]) -> Iterator[Item]:
         """The `JOB` items of those jobs that exist, in this order. One call for 100 of them."""

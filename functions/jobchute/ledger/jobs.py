@@ -1,8 +1,9 @@
 """The job ledger: jobs as rows of the table, and every move that they make.
 
 A move, its history entry and its time are one conditional write. `LABEL#…` items point from a label to its
-jobs. A job's request (request_bodies), its place in a queue (queues) and the jobs that it waits for
-(dependencies) have modules of their own, as have pools, files, versions of objects and dead letters.
+jobs. A job's request (request_bodies), its execution's task tokens (task_tokens), its place in a queue (queues)
+and the jobs that it waits for (dependencies) have modules of their own, as have pools, files, versions of
+objects and dead letters.
 """
 
 from collections.abc import Collection, Iterable, Iterator

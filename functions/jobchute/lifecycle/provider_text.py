@@ -9,6 +9,7 @@ from jobchute.masking import redacted
 
 logger = Logger(child=True)
 
+NEVER_SUBMITTED = "stopped before it was submitted"
 REQUEST_IS_LOST = "the ledger has lost this job's request"
 MAX_REASON = 1024
 """Characters of a job's reason."""

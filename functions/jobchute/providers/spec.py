@@ -175,6 +175,7 @@ class ApiSpec(NamedTuple):
     """One create call of one provider.
 
     service: the provider's name in botocore; None if the provider is not an AWS service.
+    documentation: the page on the create call in the provider's API reference.
     noun: a word for the API in the names of jobs whose request gives none.
     token: the member that takes the idempotency token; empty if the API has none.
     create_call: the create call as `jobchute plan` shows it; empty if it is the API's own name.
@@ -188,6 +189,7 @@ class ApiSpec(NamedTuple):
 
     api: Api
     service: str | None
+    documentation: str
     noun: str
     name: JobName
     run_time: RunTime

@@ -104,6 +104,7 @@ class ScheduledParts(LifecycleParts):
         )
         return LostAnnouncements(
             ledger=self.ledger,
+            task_tokens=self.task_tokens,
             rows=rows,
             reteller=self.reteller,
             executions=self.executions,

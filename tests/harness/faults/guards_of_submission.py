@@ -126,6 +126,28 @@ SUBMISSION = (
         "double",
     ),
     Guard(
+        "a task token is written before the claim",
+        rewritten(
+            submit.Submitter,
+            "dispatch",
+            ("if task_token is not None:\n        self.task_tokens", "if None:\n        self.task_tokens"),
+            ("return self._submit(job)\n", "job = self._submit(job)\n"),
+            ("    return job\n", "    self.task_tokens.keep(job_id, str(task_token), now)\n    return job\n"),
+        ),
+        meeting("dispatch_and_end", Api.BRAKET_JOB),
+        "stuck",
+        patience=1,
+    ),
+    Guard(
+        "a task token that comes after the end is announced",
+        rewritten(
+            submit.Submitter, "dispatch", ("if task_token is not None and job.state.is_final:", "if False:")
+        ),
+        meeting("dispatch_and_end", Api.BRAKET_JOB),
+        "stuck",
+        patience=1,
+    ),
+    Guard(
         "settle time",
         replaced(composition, "TIMING", {**composition.TIMING, "settle": 0}),
         on_call("uploaded", FIREWORKS, [Fault.LATE], "fireworks:create"),

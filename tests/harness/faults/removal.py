@@ -1,7 +1,7 @@
 """Taking a line out of the product for a while, so that a test can show what it is there for.
 
 It is a mutation tool, so it may replace functions of the product's modules, as no test may
-(tests/unit/packaging/test_patched_globals.py).
+(tests/unit/packaging/test_patches.py).
 """
 
 import inspect

@@ -11,7 +11,7 @@ from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
 from jobchute.dead_letters.messages import DeadLetterKind
-from jobchute.job import Api
+from jobchute.job import Api, Document
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.requests.owners import Owner
@@ -109,10 +109,7 @@ class World:
         self.intake = FakeQueue(self.clock, self.dead[DeadLetterKind.INTAKE], partial(deliver, "validate"))
         self.events = FakeQueue(self.clock, self.dead[DeadLetterKind.EVENTS], partial(deliver, "observe"))
         self.provider_events = ProviderEvents(self.schedule, self.events)
-        self.sqs.takers = {
-            "intake": self.intake.take_from_function,
-            "events": self.events.take_from_function,
-        }
+        self.sqs.takers = {"intake": self.intake.take_from_function, "events": self.events.take_from_function}
 
     def _functions(self, timing: Mapping[str, int]) -> None:
         self.parts = composed(self, timing)
@@ -124,12 +121,7 @@ class World:
         return self.clock.now + (self.random.uniform(-self.skew, self.skew) if self.skew else 0.0)
 
     def send(
-        self,
-        document: Mapping[str, Any],
-        sent: Sent,
-        *,
-        delays: tuple[float, ...] = (0.0,),
-        sender_id: str = PERSON,
+        self, document: Document, sent: Sent, *, delays: tuple[float, ...] = (0.0,), sender_id: str = PERSON
     ) -> Sent:
         """A person sends a document to the queue; it is delivered after each of the delays."""
         message_id = f"message-{next(self._numbers)}"
@@ -138,9 +130,7 @@ class World:
         self.sent.append(sent)
         return sent
 
-    def upload(
-        self, key: str, document: Mapping[str, Any], sent: Sent, *, delays: tuple[float, ...] = (0.0,)
-    ) -> Sent:
+    def upload(self, key: str, document: Document, sent: Sent, *, delays: tuple[float, ...] = (0.0,)) -> Sent:
         """A person uploads a request file; S3 notifies after each of the delays, each time in a new message."""
         version, sequencer = self.s3.upload(key, text_of(document).encode())
         sent.by_object(self.s3.bucket, key, version, sequencer)

@@ -22,6 +22,7 @@ JOBS = f"{HERE}:model-invocation-job/*"
 SPEC = ApiSpec(
     api=Api.BEDROCK_JOB,
     service="bedrock",
+    documentation="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html",
     noun="bedrock",
     name=JobName(member="jobName", max_length=63),
     token="clientRequestToken",

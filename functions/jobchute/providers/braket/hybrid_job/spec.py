@@ -21,6 +21,7 @@ JOBS = "arn:{partition}:braket:{region}:{account}:job/*"
 SPEC = ApiSpec(
     api=Api.BRAKET_JOB,
     service="braket",
+    documentation="https://docs.aws.amazon.com/braket/latest/APIReference/API_CreateJob.html",
     noun="braket",
     name=JobName(member="jobName", max_length=50),
     token="clientToken",

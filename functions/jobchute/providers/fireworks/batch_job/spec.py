@@ -6,6 +6,7 @@ from jobchute.providers.spec import DAY, ApiSpec, Capacity, JobName, Members, Po
 SPEC = ApiSpec(
     api=Api.FIREWORKS_JOB,
     service=None,
+    documentation="https://docs.fireworks.ai/api-reference-dlde/create-batch-job",
     noun="fireworks",
     name=JobName(member="displayName", max_length=63),
     # A batch job has no time limit of its own; Jobchute bounds the wait to seven days.

@@ -22,6 +22,7 @@ JOBS = "arn:{partition}:sagemaker:{region}:{account}:processing-job/*"
 SPEC = ApiSpec(
     api=Api.PROCESSING_JOB,
     service="sagemaker",
+    documentation="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html",
     noun="processing",
     name=JobName(member="ProcessingJobName", max_length=63),
     # Without a limit, a job is stopped after one day (StoppingCondition).

@@ -23,6 +23,7 @@ JOBS = f"{HERE}:training-job/*"
 SPEC = ApiSpec(
     api=Api.TRAINING_JOB,
     service="sagemaker",
+    documentation="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html",
     noun="training",
     name=JobName(member="TrainingJobName", max_length=63),
     # Without a limit, a job is stopped after one day (StoppingCondition).
