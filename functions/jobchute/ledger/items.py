@@ -25,8 +25,10 @@ def attribute(field_name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-# Field and attribute. The source's fields stand in the item beside the job's: `sourceUri`.
-JOB_ATTRIBUTES = tuple((field.name, attribute(field.name)) for field in fields(Job) if field.name != "source")
+# Field and attribute. The source's fields stand in the item beside the job's: `sourceUri`. The id is the key.
+JOB_ATTRIBUTES = tuple(
+    (field.name, attribute(field.name)) for field in fields(Job) if field.name not in ("job_id", "source")
+)
 SOURCE_ATTRIBUTES = tuple((field.name, attribute(f"source_{field.name}")) for field in fields(Source))
 
 EMPTY: tuple[Any, ...] = (None, frozenset(), ())
@@ -111,7 +113,7 @@ def job_of(item: Mapping[str, Any]) -> Job:
         if field in values:
             values[field] = type_of_field(values[field])
     source = Source(**{field: decode(item[name]) for field, name in SOURCE_ATTRIBUTES if name in item})
-    return Job(**{"api": None, "source": source, **values})
+    return Job(**{"job_id": decode(item["pk"]), "api": None, "source": source, **values})
 
 
 def handle_of(item: Mapping[str, Any]) -> Handle:

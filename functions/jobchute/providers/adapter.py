@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
@@ -85,13 +86,19 @@ class Adapter(Protocol):
         """Request a stop. Also returns if the job has already ended: `observe` then shows how."""
 
 
-def states_among(jobs: Collection[Job], listed: Iterable[tuple[str, State | None]]) -> dict[str, State | None]:
-    """Of the listed provider ids and states, those of these jobs; reads no further than to the last of them."""
+def states_among(
+    jobs: Collection[Job], listed: Iterable[tuple[str, State | None]], *, page: int
+) -> dict[str, State | None]:
+    """Of the listed provider ids and states, those of these jobs; reads no further than to the last of them.
+
+    page: how many one call lists. It reads no more pages than there are jobs, and one: where so many other jobs
+    were created since the oldest of these, it takes fewer calls to observe those that are left out.
+    """
     sought = {provider_id_of(job) for job in jobs}
     states: dict[str, State | None] = {}
     if not sought:
         return states
-    for provider_id, state in listed:
+    for provider_id, state in islice(listed, (len(sought) + 1) * page):
         if provider_id in sought:
             states[provider_id] = state
             if len(states) == len(sought):

@@ -142,7 +142,8 @@ class SageMakerJobs(NamedTuple):
         arn = f"{self.kind.prefix}JobArn"
         with provider_errors(_refine):
             listed = self._list(StatusEquals="InProgress", CreationTimeAfter=earliest(jobs))
-            return states_among(jobs, ((each[arn], self._state(each)) for each in listed))
+            states = ((each[arn], self._state(each)) for each in listed)
+            return states_among(jobs, states, page=PAGE_SIZE)
 
     def cancel(self, job: Job) -> None:
         try:

@@ -102,7 +102,8 @@ class BedrockJobs(NamedTuple):
             return {}
         with provider_errors():
             listed = self._list(submitTimeAfter=earliest(jobs))
-            return states_among(jobs, ((each["jobArn"], STATES.get(each.get("status", ""))) for each in listed))
+            states = ((each["jobArn"], STATES.get(each.get("status", ""))) for each in listed)
+            return states_among(jobs, states, page=PAGE_SIZE)
 
     def cancel(self, job: Job) -> None:
         try:

@@ -106,7 +106,8 @@ class BraketJobs(NamedTuple):
             return {}
         with provider_errors():
             listed = self._search(earliest(jobs))
-            return states_among(jobs, ((each["jobArn"], STATES.get(each["status"])) for each in listed))
+            states = ((each["jobArn"], STATES.get(each["status"])) for each in listed)
+            return states_among(jobs, states, page=PAGE_SIZE)
 
     def cancel(self, job: Job) -> None:
         try:

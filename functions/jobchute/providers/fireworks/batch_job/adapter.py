@@ -100,7 +100,8 @@ class FireworksJobs(NamedTuple):
         if not jobs:
             return {}
         listed = self._list(earliest(jobs))
-        return states_among(jobs, ((_id_of(each), STATES.get(each.get("state", ""))) for each in listed))
+        states = ((_id_of(each), STATES.get(each.get("state", ""))) for each in listed)
+        return states_among(jobs, states, page=PAGE_SIZE)
 
     def cancel(self, job: Job) -> None:
         try:
