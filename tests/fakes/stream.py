@@ -2,9 +2,9 @@
 
 It is read as the event source mapping of infra/function.py says (Lambda developer guide, "Process DynamoDB
 records with Lambda"): up to 100 records a batch, collected for up to a second. The batch is tried again from
-the first record that failed, and the shard waits; a batch whose invocation failed is split. After 30 tries a record
-goes to the failures queue. A record is gone 24 hours after it was written, whether it was read or not (DynamoDB
-developer guide, "Change data capture for DynamoDB Streams").
+the first record that failed, and the shard waits; a batch whose invocation failed is split. After 30 tries a
+record goes to the failures queue. A record is gone 24 hours after it was written, whether it was read or not
+(DynamoDB developer guide, "Change data capture for DynamoDB Streams").
 """
 
 import math

@@ -68,7 +68,7 @@ class Batch:
     """The changes of one delivery, told group by group."""
 
     def __init__(self, parts: Announcer, changes: Sequence[Each]) -> None:
-        self._parts = parts
+        self._bus, self._aside, self._ends_of = parts.bus, parts.aside, parts.ends_of
         self._changes = changes
         readable = (change for change in changes if isinstance(change, Change))
         self._documents = BatchDocuments(parts.answers, readable)
@@ -112,13 +112,12 @@ class Batch:
         return self._documents.steps(change)
 
     def _last_steps(self, change: Each) -> Iterable[Step]:
-        return () if isinstance(change, Unreadable) else self._parts.ends_of(change)
+        return () if isinstance(change, Unreadable) else self._ends_of(change)
 
     def _publish(self, group: Group) -> int:
         """Publish the moves in their order. What follows an entry that was refused is sent again."""
-        bus = self._parts.bus
         left = [
-            (place, bus.event_of(job))
+            (place, self._bus.event_of(job))
             for place, change in enumerate(group)
             if isinstance(change, Change)
             for job in change.moves
@@ -136,7 +135,7 @@ class Batch:
         """How many of the first entries were taken, and what befell the next one."""
         count = fitting(entries)
         try:
-            refused = self._parts.bus.put(entries[:count])
+            refused = self._bus.put(entries[:count])
         except Exception as error:  # noqa: BLE001 - it is judged as the error of the first entry
             if count > 1 and is_permanent(error):
                 # Only one of them may be at fault.
@@ -150,7 +149,7 @@ class Batch:
             if not errors:
                 continue
             try:
-                self._parts.aside.put(change.record, errors)
+                self._aside.put(change.record, errors)
             except Exception:
                 logger.exception("record not announced", sequence_number=_number_of(change))
                 return place
@@ -162,7 +161,7 @@ class Batch:
         """Whether a step is not to be tried again. Such a step is left out, and all others run: a status
         document that cannot be written does not keep an execution waiting.
         """
-        if self._parts.aside.gives_up(change.record, error):
+        if self._aside.gives_up(change.record, error):
             self._errors[_number_of(change)].append(error)
             return True
         logger.error("record not announced", sequence_number=_number_of(change), exc_info=error)

@@ -70,9 +70,8 @@ ANSWERS = (
             "__init__",
             ("change.job for change in changes}", "change.job for change in reversed(changes)}"),
         ),
-        case("refused_for_hours"),
+        case("told_late"),
         "wrong",
-        patience=1.5,
     ),
     Guard(
         "an announcement that fails for good is put aside at once",

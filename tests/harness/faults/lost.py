@@ -85,6 +85,18 @@ def refused_events(world: World) -> Iterator[Violation]:
     yield from wrong(not late, f"moves were told in the order {late}")
 
 
+def told_late(world: World) -> Iterator[Violation]:
+    """Nothing is read of the stream until all jobs have ended: a batch has all moves of a job."""
+    world.slack = 3 * HOUR
+    world.stream.is_read = False
+    world.clock.after(2 * HOUR, lambda: setattr(world.stream, "is_read", True))
+    job_ids = send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+    written = sum(call.startswith("s3:put_object") for call in world.wire.names)
+    yield from wrong(written <= 2 * len(job_ids), f"{written} documents were written of {len(job_ids)} jobs")
+
+
 def fails_each(number: int) -> Callable[[Any], str]:
     """Each so many-th entry is refused for the moment."""
     counts = itertools.count(1)
@@ -202,6 +214,7 @@ CASES = (
     refused_for_good,
     refused_for_hours,
     refused_events,
+    told_late,
     stream_stands_still,
     table_restored,
     token_is_lost,
