@@ -1,8 +1,7 @@
 """Ledger stream → status documents, the ends of executions, notifications."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -10,26 +9,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import metrics, runtime
 from jobchute.job import Job
-from jobchute.ledger.items import JOB, job_of
+from jobchute.lifecycle.announce import Change, Unreadable
 
 logger = Logger()
 
-ANNOUNCED = (
-    "moves",
-    "retold",
-    "duplicates",
-    "lateTokens",
-    "dependents",
-    "timesRefused",
-    "awaits",
-    "waitsFor",
-    "waiting",
-)
-"""Attributes of a row. A write that changes none of them (a lease, a due time) is not announced."""
-
-
 SPARE_SECONDS = 20
-"""A batch stops with so much of the function's time left: one record may write MAX_DUPLICATES documents."""
+"""A batch stops with so much of the function's time left: one row may have MAX_DUPLICATES documents."""
 
 
 @logger.inject_lambda_context
@@ -38,52 +23,25 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
 
     A record that would fail again, or has failed for long, is put aside, and those behind it go on.
     """
-    for place, record in enumerate(event["Records"]):
-        change = record["dynamodb"]
-        if place and context.get_remaining_time_in_millis() < SPARE_SECONDS * 1000:
-            return _again_from(change)
-        try:
-            _announce_or_put_aside(change)
-        except Exception:
-            logger.exception("record not announced", sequence_number=change["SequenceNumber"])
-            return _again_from(change)
+    batch = runtime.current().announcer.batch(event["Records"])
+    for number, group in enumerate(batch.groups()):
+        if number and context.get_remaining_time_in_millis() < SPARE_SECONDS * 1000:
+            return _again_from(group[0])
+        done = batch.tell(group)
+        _count_moves(group[:done])
+        if done < len(group):
+            return _again_from(group[done])
     return {"batchItemFailures": []}
 
 
-def _again_from(change: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
-    return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+def _again_from(change: Change | Unreadable) -> dict[str, list[dict[str, str]]]:
+    return {"batchItemFailures": [{"itemIdentifier": change.record["SequenceNumber"]}]}
 
 
-def _announce_or_put_aside(change: dict[str, Any]) -> None:
-    """Raises what another try may cure."""
-    image = change.get("NewImage")
-    if image is None or change["Keys"]["sk"]["S"] != JOB:
-        return
-    aside = runtime.current().announcer.aside
-    gives_up = partial(aside.gives_up, change)
-    try:
-        errors = _announce(image, change.get("OldImage"), gives_up)
-    except Exception as error:
-        if not gives_up(error):
-            raise
-        errors = [error]
-    if errors:
-        aside.put(change, errors)
-        what = ExceptionGroup("steps of the announcement that failed", errors)
-        logger.error("record put aside", job_id=change["Keys"]["pk"]["S"], exc_info=what)
-
-
-def _announce(
-    image: dict[str, Any], before: dict[str, Any] | None, gives_up: Callable[[Exception], bool]
-) -> list[Exception]:
-    """Returns the errors of what could not be told and is not to be tried again."""
-    if before is not None and all(image.get(name) == before.get(name) for name in ANNOUNCED):
-        return []
-    job, job_before = job_of(image), None if before is None else job_of(before)
-    errors = runtime.current().announcer.announce(job, job_before, gives_up=gives_up)
-    if job_before is None or job_before.moves != job.moves:
-        _count(job)
-    return errors
+def _count_moves(changes: Iterable[Change | Unreadable]) -> None:
+    for change in changes:
+        if isinstance(change, Change) and change.is_move:
+            _count(change.job)
 
 
 def _count(job: Job) -> None:

@@ -10,7 +10,7 @@ from constructs import Construct
 from infra.encryption import Encryption
 from infra.intake import queue_for_failures
 from jobchute.job import FINAL_STATES
-from jobchute.lifecycle.announce import DETAIL_TYPE, EVENT_SOURCE
+from jobchute.lifecycle.bus import DETAIL_TYPE, EVENT_SOURCE
 
 SENTENCE = "Jobchute: job {name} ended {state}. {reason}"
 

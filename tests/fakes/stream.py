@@ -1,10 +1,10 @@
 """The table's stream: at least once, in order per row, from the first record that failed.
 
 It is read as the event source mapping of infra/function.py says (Lambda developer guide, "Process DynamoDB
-records with Lambda"): up to 100 records a batch. The batch is tried again from the first record that failed,
-and the shard waits; a batch whose invocation failed is split. After 30 tries a record goes to the failures
-queue. A record is gone 24 hours after it was written, whether it was read or not (DynamoDB developer guide,
-"Change data capture for DynamoDB Streams").
+records with Lambda"): up to 100 records a batch, collected for up to a second. The batch is tried again from
+the first record that failed, and the shard waits; a batch whose invocation failed is split. After 30 tries a
+record goes to the failures queue. A record is gone 24 hours after it was written, whether it was read or not
+(DynamoDB developer guide, "Change data capture for DynamoDB Streams").
 """
 
 import math
@@ -24,7 +24,8 @@ BATCH = 100
 MAX_TRIES = 30
 RETENTION = 24 * 3600.0
 MAX_BACKOFF = 60.0
-"""Seconds, both."""
+WINDOW = 1.0
+"""Seconds, all three."""
 
 Record = dict[str, Any]
 Deliver = Callable[[list[Record]], str | None]
@@ -39,10 +40,14 @@ class FakeTrimmedStreams:
 
 @dataclass(slots=True)
 class Shard:
-    """is_busy: whether it is being read, or its next reading is on the agenda."""
+    """is_busy: whether it is being read, or its next reading is on the agenda. is_collecting: whether that
+    waits for more records. readings: on the agenda so far; only the last of them takes place.
+    """
 
     records: deque[Record] = field(default_factory=deque)
     is_busy: bool = False
+    is_collecting: bool = False
+    readings: int = 0
 
 
 def _shards() -> list[Shard]:
@@ -54,18 +59,23 @@ class FakeStream:
     """deliver: gives records to the function; returns the number of the first that failed, None for none, and
     raises where the function died. lose: is told of a record that failed too often. is_read: whether the
     function is fed; while it is not, records grow old. trimmed: how many were gone before they were read.
+    wants: the mapping's filter. window: seconds for which records are collected before the first try.
     """
 
     clock: Clock
     deliver: Deliver
     lose: Callable[[Record], object] = ignore
+    wants: Callable[[Change], bool] = lambda change: True  # noqa: ARG005
     delay: float = 0.2
+    window: float = WINDOW
     pending: int = 0
     is_read: bool = True
     trimmed: int = 0
     _shards: list[Shard] = field(default_factory=_shards)
 
     def add(self, change: Change) -> None:
+        if not self.wants(change):
+            return
         images = {"OldImage": change.old, "NewImage": change.new}
         record: Record = {
             "Keys": change.keys,
@@ -76,7 +86,7 @@ class FakeStream:
         shard = self._shards[crc32(str(next(iter(change.keys.values()))).encode()) % SHARDS]
         shard.records.append({"dynamodb": record})
         self.pending += 1
-        if not shard.is_busy:
+        if not shard.is_busy or (shard.is_collecting and len(shard.records) >= BATCH):
             self._read_later(shard)
 
     def forget(self, *, before: float = math.inf) -> None:
@@ -111,7 +121,7 @@ class FakeStream:
         done = len(batch) if failed is None else numbers.index(failed)
         self._drop(shard, done)
         if done:
-            self._read_later(shard)
+            self._read_later(shard, delay=None if failed is None else self.delay)
         else:
             self._try_again(shard, tries)
 
@@ -136,8 +146,14 @@ class FakeStream:
         shard.is_busy = bool(shard.records)
         if not shard.is_busy:
             return
-        usual = self.delay if tries == 1 else min(2.0**tries, MAX_BACKOFF)
-        self.clock.after(usual if delay is None else delay, lambda: self._read(shard, tries, most))
+        shard.is_collecting = delay is None and tries == 1 and most == BATCH
+        if delay is None:
+            delay = self.delay if tries == 1 else min(2.0**tries, MAX_BACKOFF)
+        if shard.is_collecting and len(shard.records) < BATCH:
+            delay += self.window
+        shard.readings += 1
+        number = shard.readings
+        self.clock.after(delay, lambda: self._read(shard, tries, most) if number == shard.readings else None)
 
     def _drop(self, shard: Shard, count: int) -> None:
         for _ in range(count):

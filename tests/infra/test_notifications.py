@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from infra.configuration import Configuration
 from jobchute.job import FINAL_STATES
-from jobchute.lifecycle.announce import DETAIL_TYPE, EVENT_SOURCE
+from jobchute.lifecycle.bus import DETAIL_TYPE, EVENT_SOURCE
 from tests.infra.conftest import Template, listed, synthesized
 from tests.paths import DOCS
 

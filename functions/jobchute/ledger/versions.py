@@ -52,11 +52,17 @@ class VersionRows(NamedTuple):
         newest = self._newest(source.uri)
         return newest is not None and newest.is_of(source)
 
-    def is_newest(self, source: Source) -> bool:
-        """Whether no newer version of the object is known; of one that S3 has not confirmed, no other one."""
+    def is_newest(self, source: Source, kept: dict[str, Any] | None = None) -> bool:
+        """Whether no newer version of the object is known; of one that S3 has not confirmed, no other one.
+
+        kept: what was read of other documents of the object a moment ago, by its URI; it is extended.
+        """
         if not source.uri.startswith("s3://"):
             return True
-        newest = self._newest(source.uri)
+        kept = {} if kept is None else kept
+        if source.uri not in kept:
+            kept[source.uri] = self._newest(source.uri)
+        newest: _Newest | None = kept[source.uri]
         if newest is None or newest.is_of(source):
             return True
         if _has_a_place_of_its_own(source):

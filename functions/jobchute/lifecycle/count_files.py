@@ -15,7 +15,7 @@ from aws_lambda_powertools import Logger
 from jobchute.job import FINAL_STATES, State, iso
 from jobchute.ledger.file_counts import Count, FileCountRows, count_of
 from jobchute.ledger.files import FileRow
-from jobchute.lifecycle.announce import Bus
+from jobchute.lifecycle.bus import Bus
 from jobchute.status.answers import Answers
 from jobchute.status.files import file_event_of, file_status_of, source_of_file
 

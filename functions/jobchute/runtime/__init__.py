@@ -16,7 +16,7 @@ from jobchute.runtime.scheduled import ScheduledParts
 from jobchute.settings import AnnounceSettings, EnvironmentReader
 
 if TYPE_CHECKING:
-    from jobchute.lifecycle.announce import Announcer
+    from jobchute.lifecycle.telling import Announcer
     from jobchute.runtime.protocols import Clients, SettingsReader
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Parts", "client", "compose", "current", "use"]
@@ -27,8 +27,9 @@ class Parts(IntakeParts, ScheduledParts):
 
     @cached_property
     def announcer(self) -> "Announcer":
-        from jobchute.lifecycle.announce import Announcer, Bus
+        from jobchute.lifecycle.bus import Bus
         from jobchute.lifecycle.postponed import Aside
+        from jobchute.lifecycle.telling import Announcer
         from jobchute.status.answers import Answers
 
         settings = self.settings(AnnounceSettings)

@@ -116,7 +116,7 @@ class ScheduledParts(LifecycleParts):
     @cached_property
     def file_counts(self) -> "FileCounts":
         from jobchute.ledger.file_counts import FileCountRows
-        from jobchute.lifecycle.announce import Bus
+        from jobchute.lifecycle.bus import Bus
         from jobchute.lifecycle.count_files import FileCounts
         from jobchute.status.answers import Answers
 

@@ -10,14 +10,19 @@ from jobchute.ledger.versions import VersionRows
 
 
 class Answers(NamedTuple):
-    """The status documents of one bucket."""
+    """The status documents of one bucket. kept: the newest versions that were read; None to keep none."""
 
     versions: VersionRows
     objects: Objects
+    kept: dict[str, Any] | None = None
 
     def read(self, source: Source) -> Mapping[str, Any] | None:
         """The status document of a source; None where there is none."""
         return self.objects.document(source.status_key)
+
+    def keeping_versions(self) -> "Answers":
+        """Reads the newest version of each object once: for documents that are written in one go."""
+        return self._replace(kept={})
 
     def write(self, source: Source, document: Mapping[str, Any]) -> None:
         """Write the answer to a document, unless a newer version of its object has come.
@@ -26,5 +31,5 @@ class Answers(NamedTuple):
         """
         if not is_confirmed(source):
             self.objects.write_first(source.status_key, document)
-        elif self.versions.is_newest(source):
+        elif self.versions.is_newest(source, self.kept):
             self.objects.write(source.status_key, document)

@@ -8,11 +8,13 @@ from jobchute.ledger import file_counts, jobs
 from jobchute.ledger.job_rows import JobRows
 from jobchute.lifecycle import (
     announce_again,
+    batch_documents,
     build,
     count_files,
     dependencies,
+    telling,
 )
-from jobchute.lifecycle.announce import Bus
+from jobchute.lifecycle.bus import Bus
 from jobchute.lifecycle.count_files import FileCounts
 from jobchute.lifecycle.lost_announcements import LostAnnouncements
 from jobchute.lifecycle.postponed import Aside
@@ -42,10 +44,34 @@ ANSWERS = (
     Guard(
         "a record that failed comes back",
         rewritten(
-            announce, "handler", ("            return _again_from(change)\n    return {", "    return {")
+            announce,
+            "handler",
+            ("        if done < len(group):\n            return _again_from(group[done])\n", ""),
         ),
         on_call("uploaded", Api.BRAKET_JOB, [Fault.REFUSED], "events:put_events"),
         "lost",
+    ),
+    Guard(
+        "an event that the bus refused is sent again",
+        rewritten(Bus, "put", ('if answer["FailedEntryCount"]:', "if False:")),
+        case("refused_events"),
+        "lost",
+    ),
+    Guard(
+        "what follows a refused event is sent again behind it",
+        rewritten(telling.Batch, "_publish", ("left = left[taken:]", "left = left[-1:] if error else []")),
+        case("refused_events"),
+        "lost",
+    ),
+    Guard(
+        "a batch writes the document of a row's newest state",
+        rewritten(
+            batch_documents.BatchDocuments,
+            "__init__",
+            ("change.job for change in changes}", "change.job for change in reversed(changes)}"),
+        ),
+        case("told_late"),
+        "wrong",
     ),
     Guard(
         "an announcement that fails for good is put aside at once",

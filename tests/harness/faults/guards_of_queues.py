@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-import announce
 from jobchute.job import Api, Job
 from jobchute.ledger import pool_leases, pools, queues
 from jobchute.ledger.dependencies import DependencyRows
 from jobchute.ledger.named_jobs import job_named
 from jobchute.lifecycle import (
     admit,
+    announce,
     arrive,
     dependencies,
     enter,

@@ -1,11 +1,15 @@
 """Cases of announcements: one that cannot be made, and such as were lost."""
 
-from collections.abc import Iterator
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from jobchute.ledger.lost_announcements import LOOK
 from tests.aws import TABLE
+from tests.fakes.provider import Course
 from tests.harness.faults.cases import HOUR, ended, send_all, settled, wrong
 from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.sent import Kind, Sent
@@ -63,6 +67,40 @@ def refused_for_hours(world: World) -> Iterator[Violation]:
     yield from settled(world)
     yield from ended(world)
     yield from wrong(not world.dead[DeadLetterKind.STREAM], "letters are left")
+
+
+def refused_events(world: World) -> Iterator[Violation]:
+    """For half an hour the bus takes two of three events, and the jobs are done within a second."""
+    world.provider.course = lambda job: Course(seconds=0.0)  # noqa: ARG005
+    world.busy_until = world.clock.now + HOUR
+    world.bus.failing = fails_each(3)
+    world.clock.after(HOUR / 2, lambda: setattr(world.bus, "failing", lambda entry: ""))  # noqa: ARG005
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+    orders = defaultdict(list)
+    for detail in world.bus.heard:
+        orders[detail["jobId"]].append(int(detail["id"].rpartition(":")[2]))
+    late = [order for order in orders.values() if order != sorted(order) and order[-1] != max(order)]
+    yield from wrong(not late, f"moves were told in the order {late}")
+
+
+def told_late(world: World) -> Iterator[Violation]:
+    """Nothing is read of the stream until all jobs have ended: a batch has all moves of a job."""
+    world.slack = 3 * HOUR
+    world.stream.is_read = False
+    world.clock.after(2 * HOUR, lambda: setattr(world.stream, "is_read", True))
+    job_ids = send_all(world)
+    yield from settled(world)
+    yield from ended(world)
+    written = sum(call.startswith("s3:put_object") for call in world.wire.names)
+    yield from wrong(written <= 2 * len(job_ids), f"{written} documents were written of {len(job_ids)} jobs")
+
+
+def fails_each(number: int) -> Callable[[Any], str]:
+    """Each so many-th entry is refused for the moment."""
+    counts = itertools.count(1)
+    return lambda entry: "ThrottlingException" if next(counts) % number == 0 else ""  # noqa: ARG005
 
 
 def stream_stands_still(world: World) -> Iterator[Violation]:
@@ -175,6 +213,8 @@ def poisoned_job(world: World) -> str:
 CASES = (
     refused_for_good,
     refused_for_hours,
+    refused_events,
+    told_late,
     stream_stands_still,
     table_restored,
     token_is_lost,

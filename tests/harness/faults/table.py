@@ -120,6 +120,11 @@ class Rows:
             self.held[change.keys["sk"]["S"]] = {*change.new["leases"]["M"]}
 
 
+def is_announced(change: Change) -> bool:
+    """What the filter of infra.ledger lets through to `announce`."""
+    return change.keys["sk"]["S"] == JOB and change.new is not None
+
+
 def name_of(operation: str, request: Request) -> str:
     """`update_item/JOB:SUBMITTED`: which kind of item, and what becomes of it."""
     if "IndexName" in request:

@@ -33,7 +33,7 @@ from tests.harness.faults.functions import Functions
 from tests.harness.faults.provider_events import ProviderEvents
 from tests.harness.faults.schedule import Schedule
 from tests.harness.faults.sent import Sent
-from tests.harness.faults.table import Rows
+from tests.harness.faults.table import Rows, is_announced
 
 BEGIN = 1_795_000_000.0
 PATIENCE = 40 * 24 * 3600.0
@@ -95,6 +95,7 @@ class World:
             self.clock,
             lambda records: self.deliveries.of_stream(records),  # noqa: PLW0108 - made below
             lambda record: self.deliveries.give_up(record),  # noqa: PLW0108 - made below
+            is_announced,
         )
         self.dynamodb.listen(TABLE, self.stream.add)
         self.sqs = FakeSQS(lambda: self.clock.now, io=aws("sqs"))

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import Change
-from tests.fakes.stream import BATCH, MAX_TRIES, RETENTION, FakeStream
+from tests.fakes.stream import BATCH, MAX_TRIES, RETENTION, WINDOW, FakeStream
 from tests.integration.fakes.services import NOW
 from tests.paths import ROOT
 
@@ -67,6 +67,7 @@ def reader() -> Reader:
 def test_it_is_read_as_the_deployed_function_reads_it() -> None:
     text = (ROOT / "infra" / "function.py").read_text().partition("def read_stream")[2]
     assert f"batch_size={BATCH}" in text
+    assert f"max_batching_window=cdk.Duration.seconds({WINDOW:.0f})" in text
     assert f"retry_attempts={MAX_TRIES}" in text
     assert "bisect_batch_on_error=True" in text
     assert "report_batch_item_failures=True" in text
@@ -78,6 +79,28 @@ def test_records_come_in_their_order_many_in_a_batch(reader: Reader) -> None:
     assert reader.done == [str(number) for number in range(1, 251)]
     assert [len(batch) for batch in reader.batches] == [100, 100, 50]
     assert reader.stream.pending == 0
+
+
+def test_records_are_collected_for_a_second(reader: Reader) -> None:
+    for number in range(1, 6):
+        reader.clock.at(NOW + 0.35 * number, partial(reader.write, 1, first=number))
+    reader.clock.run(NOW + HOUR)
+    assert reader.batches == [["1", "2", "3", "4"], ["5"]]
+    assert reader.done_at["1"] == NOW + 0.35 + reader.stream.delay + WINDOW
+
+
+def test_a_full_batch_waits_for_no_more(reader: Reader) -> None:
+    reader.write(1)
+    reader.clock.at(NOW + 0.1, partial(reader.write, BATCH, first=2))
+    reader.clock.run(NOW + 0.1 + reader.stream.delay)
+    assert [len(batch) for batch in reader.batches] == [BATCH]
+
+
+def test_records_that_the_filter_drops_are_not_read(reader: Reader) -> None:
+    reader.stream.wants = lambda change: change.number % 2 == 1
+    reader.write(4)
+    reader.clock.run(NOW + HOUR)
+    assert reader.done == ["1", "3"]
 
 
 def test_a_batch_is_retried_from_the_first_failed_record(reader: Reader) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from jobchute.job import Job, State
 from jobchute.ledger.file_counts import FileCountRows
-from jobchute.lifecycle.announce import FILE_DETAIL_TYPE
+from jobchute.lifecycle.bus import FILE_DETAIL_TYPE
 from tests.integration.handlers.files.many import deliver
 from tests.integration.handlers.world import World
 

@@ -6,7 +6,7 @@ import pytest
 
 from jobchute.aws.objects import Objects
 from jobchute.job import State, iso
-from jobchute.lifecycle.announce import FILE_DETAIL_TYPE
+from jobchute.lifecycle.bus import FILE_DETAIL_TYPE
 from tests.integration.handlers.files.counted import (
     MINUTE,
     STATUS,

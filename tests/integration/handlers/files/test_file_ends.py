@@ -7,7 +7,7 @@ import pytest
 
 from jobchute.job import iso
 from jobchute.ledger.file_counts import FileCountRows
-from jobchute.lifecycle.announce import Bus
+from jobchute.lifecycle.bus import Bus
 from jobchute.lifecycle.count_files import SETTLED_SECONDS
 from tests.integration.handlers.files.counted import (
     MINUTE,

@@ -26,9 +26,7 @@ class TestDispatch:
         assert world.job(job_id).provider_id in (there["arn"], there["id"])
         assert [entry["state"] for entry in world.job(job_id).history] == ["QUEUED", "SUBMITTING", "SUBMITTED"]
 
-    def test_a_second_dispatch_leaves_its_token_and_makes_no_job(
-        self, world: World, api: Api
-    ) -> None:
+    def test_a_second_dispatch_leaves_its_token_and_makes_no_job(self, world: World, api: Api) -> None:
         job_id = world.submit(api)
         world.dispatch(job_id, token="first")
         assert world.dispatch(job_id, token="second") == "SUBMITTED"
