@@ -40,6 +40,8 @@ THROTTLES = 2
 AWS_SECONDS: Mapping[str, float] = {"dynamodb": 0.01, "s3": 0.03, "sqs": 0.02, "states": 0.03, "events": 0.02}
 PROVIDER_SECONDS, INVOCATION_SECONDS = 0.1, 0.01
 """Assumed of a call, by its service, and of an invocation beside its calls."""
+ANNOUNCED_SECONDS = 5
+"""A move is announced within this time: the stream's batching window, and the delivery."""
 
 
 def measure(apis: Sequence[Api], cases: Sequence[str] = CASES) -> Iterator[Counts]:
@@ -155,7 +157,7 @@ class Run:
         world = self.world
         world.course = replace(world.course, seconds=HOUR)
         world.run_until(lambda: self.state is State.RUNNING)
-        world.clock.run(world.clock.now + 1)
+        world.clock.run(world.clock.now + ANNOUNCED_SECONDS)
         self._first = len(world.log.invocations)
         world.run_until(lambda: bool(self._polls()))
 
