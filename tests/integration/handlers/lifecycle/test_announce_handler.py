@@ -191,7 +191,12 @@ class TestAnnounce:
         sent: list[int] = []
         put = Bus.put
         monkeypatch.setattr(Objects, "write", lambda _, key, each: written.append((key, each["state"])))
-        monkeypatch.setattr(Bus, "put", lambda bus, each: sent.append(len(each)) or put(bus, each))
+
+        def counted(bus: Bus, entries: Any) -> Refused | None:
+            sent.append(len(entries))
+            return put(bus, entries)
+
+        monkeypatch.setattr(Bus, "put", counted)
         world.dispatch(world.submit(Api.TRAINING_JOB))
         assert world.announce() == []
         assert [state for _, state in written] == ["SUBMITTED"]
@@ -205,7 +210,12 @@ class TestAnnounce:
         world.receive({"Records": [world.drop("requests/a.jsonl", lines)]})
         read: list[str] = []
         newest = VersionRows._newest
-        monkeypatch.setattr(VersionRows, "_newest", lambda rows, uri: read.append(uri) or newest(rows, uri))
+
+        def noted(rows: VersionRows, uri: str) -> Any:
+            read.append(uri)
+            return newest(rows, uri)
+
+        monkeypatch.setattr(VersionRows, "_newest", noted)
         world.announce()
         assert read == ["s3://drop/requests/a.jsonl"]
         assert len(world.heard()) == 3
