@@ -77,6 +77,7 @@ def _ledger(functions: Functions, table: str) -> None:
     functions.announce.allow(["dynamodb:Query"], [table])
     # A file is cancelled with its jobs, in all of its versions.
     validate.allow(["dynamodb:Query"], [table, f"{table}/index/{BY_SOURCE}"])
+    validate.allow(["dynamodb:BatchGetItem"], [table])
 
 
 def _providers(stack: cdk.Stack, functions: Functions, configuration: Configuration) -> None:

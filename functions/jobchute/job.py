@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
 
@@ -181,6 +181,24 @@ class Job:
     def may_exist(self) -> bool:
         """Whether an attempt to submit before the last one may have created the job at its provider."""
         return self.refusals < self.attempts - 1
+
+
+class Handle(NamedTuple):
+    """A submitted job, without what may change after its submission: enough to ask its provider about it.
+
+    The fields are Job's.
+    """
+
+    job_id: str
+    api: Api
+    name: str
+    provider_id: str
+    time_limit: int
+    pending_limit: int
+
+
+Submitted = Job | Handle
+"""A job that its provider has."""
 
 
 def canonical(value: object) -> str:

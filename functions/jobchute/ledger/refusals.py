@@ -9,11 +9,11 @@ from typing import Any
 from jobchute.errors import ProviderError, QuotaError, ThrottledError
 from jobchute.job import Job, iso
 
-MAX_REFUSALS = 5
+MAX_REFUSALS = 3
 """Entries of a row, the latest; a refusal in the same words as the last one is counted in its entry."""
-MAX_WORDS = 200
-"""Characters of the provider's words in one entry: all entries of a row take 2 KB at the most."""
-MAX_CODE = 64
+MAX_WORDS = 100
+"""Characters of the provider's words in one entry. They have more room in the job's reason."""
+MAX_CODE = 48
 
 Entry = Mapping[str, Any]
 Entries = tuple[Entry, ...]

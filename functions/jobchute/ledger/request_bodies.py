@@ -19,8 +19,10 @@ class RequestRows(NamedTuple):
     rows: JobRows
     retention: int
 
-    def keep(self, job_id: str, digest: str, request: Document, created_at: str, *, name: str = "") -> None:
-        """Claim the id for this body. Raises IdempotencyConflictError if the id has another body.
+    def keep(self, job_id: str, digest: str, request: Document, created_at: str, *, name: str = "") -> bool:
+        """Claim the id for this body. Returns whether this call did.
+
+        Raises IdempotencyConflictError if the id has another body.
 
         name: the job's name, by which the job can be found.
         """
@@ -32,6 +34,7 @@ class RequestRows(NamedTuple):
         existing = self.rows.put_new(to_dynamodb(item))
         if existing is not None and from_dynamodb(existing)["digest"] != digest:
             raise IdempotencyConflictError(job_id)
+        return existing is None
 
     def get(self, job_id: str) -> dict[str, Any]:
         """The canonical body that was validated, which is the one to submit. Raises UnknownJobError."""

@@ -4,7 +4,7 @@ Waiting costs nothing: no call is open and nothing polls. A call that makes room
 refused it) or adds a job admits the next ones. If that call dies, the next reconciliation does it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -14,10 +14,12 @@ from jobchute.aws.executions import Executions
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pool_leases import LeaseRows
 from jobchute.ledger.pools import PoolRow, PoolRows
-from jobchute.ledger.queues import QueueRows
+from jobchute.ledger.queues import QueueRows, QueueView
 from jobchute.ledger.refusals import latest_words
-from jobchute.lifecycle.pool_capacity import YEAR_MS, PoolCapacity
+from jobchute.lifecycle.pool_capacity import YEAR_MS, PoolCapacity, Turn
+from jobchute.lifecycle.queue_marks import may_clear
 from jobchute.pools.limits import QueuePosition, in_order
 
 logger = Logger(child=True)
@@ -62,7 +64,7 @@ class Admission(NamedTuple):
             return job
         if job.waiting is None:
             # The pool's row comes before the job's place: reconciliation admits jobs of pools that have a row.
-            self.rows.keep(job.pool)
+            self.rows.mark_queue(job.pool, now=self.capacity.now_ms())
             job = self.queues.enqueue(job, due=_after_wait(job))
         if job.waiting is not None:
             self.admit_next(job.waiting, enqueued=job)
@@ -70,62 +72,82 @@ class Admission(NamedTuple):
 
     def admit_next(self, pool: str, *, enqueued: Job | None = None) -> int:
         """Start as many waiting jobs as the pool has room for, in their order. Returns how many."""
-        return self.fill(self.rows.keep(pool), enqueued)
+        return self.fill(self.rows.keep(pool, now=self.capacity.now_ms()), enqueued)
 
-    def fill(
-        self,
-        row: PoolRow,
-        enqueued: Job | None = None,
-        *,
-        next_slots: Mapping[str, int] | None = None,
-        has_time: Callable[[], bool] = always,
-    ) -> int:
+    def fill(self, row: PoolRow, enqueued: Job | None = None) -> int:
         """Admit the jobs for which a pool has room. Returns how many.
 
-        enqueued: a job that was just enqueued; the index may not show it yet. next_slots: when each bucket's
-        next create call may be made, as far as it was read already.
+        enqueued: a job that was just enqueued; the index may not show it yet.
         """
         if enqueued is not None and enqueued.job_id in row.leases:
             return int(self.finish_admission(row, enqueued))
-        room = self.capacity.limit_now(row) - len(row.leases)
-        if room > 0:
-            room = min(room, self.capacity.slots_left(row, next_slots or {}))
+        room = self.capacity.room(row, {})
         if room <= 0:
             return 0
-        queue = self.queues.read(
-            row.pool, each=room + SPARE_PLACES, besides=row.leases, walked_to=row.walked_to
-        )
-        count = 0
+        return len(self.admit_from(self.look(row, room), row, room, enqueued))
+
+    def look(self, row: PoolRow, room: int) -> QueueView:
+        """What an admission of so many jobs has to see of a pool's queue."""
+        each = room + SPARE_PLACES if room > 0 else 1
+        return self.queues.read(row.pool, each=each, besides=row.leases, walked_to=row.walked_to)
+
+    def admit_from(
+        self,
+        queue: QueueView,
+        row: PoolRow,
+        room: int,
+        enqueued: Job | None = None,
+        *,
+        has_time: Callable[[], bool] = always,
+    ) -> list[str]:
+        """Admit as many jobs from a queue. Returns their ids."""
+        admitted: list[str] = []
+        if not queue.places and enqueued is None and room > 0 and may_clear(row, self.capacity.now_ms()):
+            self.rows.clear_queue_mark(row)
+        slot = 0
         for place in self._in_order(queue.places, row, enqueued):
-            if count >= room or not has_time():
+            if len(admitted) >= room or not has_time():
                 break
-            outcome = self._try(row, place, enqueued, queue.walked_to)
+            try:
+                turn = self.capacity.take_turn(
+                    row, place.job_id, share=place.share, after=slot, walked_to=queue.walked_to
+                )
+                row, slot = row._replace(next_at=turn.row.next_at), turn.slot or slot
+                outcome = self._start(place, turn)
+            except Exception:
+                if enqueued is not None and place.job_id == enqueued.job_id:
+                    raise
+                # Not the caller's failure: reconciliation repairs it.
+                logger.exception("waiting job not started, reconciliation tries again", job_id=place.job_id)
+                outcome = Outcome.STARTED
             if outcome is Outcome.FULL:
                 break
-            count += outcome is Outcome.STARTED
-        return count
+            if outcome is Outcome.STARTED:
+                admitted.append(place.job_id)
+        return admitted
 
     def leave(self, job: Job) -> None:
-        """A job has ended: give its lease back and admit the next job."""
+        """A job has ended: give its lease back and admit the next job of its pool, if one waits."""
         if job.pool is not None:
-            row, _ = self.rows.give_back(job.pool, job.job_id)
-            self.fill(row)
+            row, _ = self._leases.give_back(job.pool, job.job_id)
+            if row.queued_at:
+                self.fill(row)
 
     def refused(self, job: Job, reason: str, *, attempt_id: str | None, **changes: Any) -> Job:
         """The provider has no quota or capacity now: the job goes back to its place, its pool admits fewer.
 
         changes: fields of Job to write along.
         """
+        now = self.capacity.now_ms()
+        if job.pool is not None:
+            self.rows.mark_queue(job.pool, now=now)
         job, is_waiting = self.queues.enqueue_again(
             job, reason=reason, attempt_id=attempt_id, due=_after_wait(job), **changes
         )
         if is_waiting and job.pool is not None:
-            row, was_held = self.rows.give_back(job.pool, job.job_id)
-            if not was_held:
-                # The job has lost its lease, so its pool may have been removed: it needs one to wait in.
-                row = self.rows.keep(job.pool)
-            reason = latest_words(job)
-            self.rows.put_cap(job.pool, len(row.leases), now=self.capacity.now_ms(), reason=reason)
+            self._leases.give_back(job.pool, job.job_id)
+            row = self.rows.keep(job.pool, now=now)
+            self.rows.put_cap(job.pool, len(row.leases), now=now, reason=latest_words(job))
         return job
 
     def finish_admission(self, row: PoolRow, job: Job) -> bool:
@@ -134,8 +156,30 @@ class Admission(NamedTuple):
             return False
         slot = self.capacity.reserve_create_slot(row.pool, window=YEAR_MS)
         if slot is not None:
-            self._start(row.pool, job.job_id, slot)
+            self.start(row.pool, job.job_id, slot)
         return slot is not None
+
+    def start(self, pool: str, job_id: str, slot: int) -> Outcome:
+        """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait."""
+        try:
+            job, is_admitted = self.queues.admit(job_id, create_at=slot, due=slot // 1000 + self.lease)
+        except UnknownJobError:
+            # The index showed a row that no longer exists.
+            self._leases.give_back(pool, job_id)
+            return Outcome.NOT_WAITING
+        if is_admitted and job.state is State.SUBMITTING:
+            # Its execution waits already: reconciliation makes the next attempt.
+            self.ledger.note(job_id, only_in=(State.SUBMITTING,), due=slot // 1000)
+        elif is_admitted:
+            self.executions.start(job)
+        elif job.state.is_final or not job.create_at:
+            self._leases.give_back(pool, job_id)
+            return Outcome.NOT_WAITING
+        return Outcome.STARTED
+
+    @property
+    def _leases(self) -> LeaseRows:
+        return self.rows.leases
 
     def _in_order(
         self, places: list[QueuePosition], row: PoolRow, enqueued: Job | None
@@ -145,48 +189,11 @@ class Admission(NamedTuple):
             places = [*places, QueuePosition.of(enqueued)]
         return in_order(dict.fromkeys(places), row.shares.values(), self.capacity.now())
 
-    def _try(self, row: PoolRow, place: QueuePosition, enqueued: Job | None, walked_to: str | None) -> Outcome:
-        """A failed start of another job is not the caller's failure: reconciliation repairs it."""
-        if enqueued is not None and place.job_id == enqueued.job_id:
-            return self._admit(row, place, walked_to)
-        try:
-            return self._admit(row, place, walked_to)
-        except Exception:
-            logger.exception("waiting job not started, reconciliation tries again", job_id=place.job_id)
-            return Outcome.STARTED
-
-    def _admit(self, row: PoolRow, place: QueuePosition, walked_to: str | None) -> Outcome:
-        """The lease comes before the slot: of several calls that admit the same job, one uses up a slot."""
-        now, limit = self.capacity.now_ms(), self.capacity.limit_now(row)
-        is_taken = self.rows.take(
-            row.pool, place.job_id, share=place.share, limit=limit, now=now, walked_to=walked_to
-        )
-        if not is_taken:
-            # The pool filled up meanwhile, or another call is admitting this very job.
-            is_held = place.job_id in self.rows.get(row.pool).leases
-            return Outcome.STARTED if is_held else Outcome.FULL
-        slot = self.capacity.reserve_create_slot(row.pool)
-        if slot is None:
-            self.rows.give_back(row.pool, place.job_id)
-            return Outcome.FULL
-        return self._start(row.pool, place.job_id, slot)
-
-    def _start(self, pool: str, job_id: str, slot: int) -> Outcome:
-        try:
-            job, is_admitted = self.queues.admit(job_id, create_at=slot, due=slot // 1000 + self.lease)
-        except UnknownJobError:
-            # The index showed a row that no longer exists.
-            self.rows.give_back(pool, job_id)
-            return Outcome.NOT_WAITING
-        if is_admitted and job.state is State.SUBMITTING:
-            # Its execution waits already: reconciliation makes the next attempt.
-            self.ledger.note(job_id, only_in=(State.SUBMITTING,), due=slot // 1000)
-        elif is_admitted:
-            self.executions.start(job)
-        elif job.state.is_final or not job.create_at:
-            self.rows.give_back(pool, job_id)
-            return Outcome.NOT_WAITING
-        return Outcome.STARTED
+    def _start(self, place: QueuePosition, turn: Turn) -> Outcome:
+        if turn.slot is not None:
+            return self.start(turn.row.pool, place.job_id, turn.slot)
+        # The pool filled up meanwhile, or another call is admitting this very job.
+        return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
 
 
 def _after_wait(job: Job) -> int:

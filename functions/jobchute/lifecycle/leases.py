@@ -22,4 +22,4 @@ def restore_lease(rows: PoolRows, job: Job, pools: Pools) -> None:
         return
     if job.pool not in pools:
         rows.get(job.pool)
-    rows.restore_lease(job.pool, job.job_id, share=job.share, at=job.create_at)
+    rows.leases.restore(job.pool, job.job_id, share=job.share, at=job.create_at)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from jobchute.ledger.pool_leases import LeaseRows, Pace, Taken, Wish
 from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.pools.limits import PoolRules
 
@@ -25,6 +26,16 @@ class Cut(NamedTuple):
     at: float
     until: float
     reason: str
+
+
+class Turn(NamedTuple):
+    """slot: the create slot of a job that was given a lease by this call; None if it has to wait.
+
+    row: of its pool, after that.
+    """
+
+    row: PoolRow
+    slot: int | None
 
 
 class PoolCapacity(NamedTuple):
@@ -52,27 +63,70 @@ class PoolCapacity(NamedTuple):
         until = at + (limit - row.cap) * self.regrowth
         return Cut(limit=now_allowed, at=at, until=until, reason=row.cap_reason)
 
-    def reserve_create_slot(self, pool: str, *, window: int = WINDOW_MS) -> int | None:
+    def take_turn(
+        self, row: PoolRow, job_id: str, *, share: str, after: int = 0, walked_to: str | None = None
+    ) -> Turn:
+        """A lease and a create slot for a job of the queue. row: of its pool, as it was read last.
+
+        after: the slot that was reserved last, as far as it is known. walked_to: where the next admission
+        continues reading the queue.
+        """
+        wish = self._wish(row.pool, job_id, share)._replace(walked_to=walked_to)
+        return self._turn(wish, self._leases.take(row, wish, limit_of=self.limit_now), after)
+
+    def take_turn_at_once(self, pool: str, job_id: str, *, share: str) -> Turn:
+        """A lease and a create slot for a new job, if none waits in its pool."""
+        wish = self._wish(pool, job_id, share)
+        return self._turn(wish, self._leases.take_at_once(pool, wish, limit_of=self.limit_now))
+
+    def _wish(self, pool: str, job_id: str, share: str) -> Wish:
+        bucket, rate = self.rules().rate_of(pool)
+        now = self.now_ms()
+        pace = Pace(_step(rate), now + WINDOW_MS) if bucket == pool else None
+        return Wish(job_id, share, now, pace)
+
+    def _turn(self, wish: Wish, taken: Taken, after: int = 0) -> Turn:
+        """Where the pool shares its API's rate, the lease comes before the slot: of several calls that admit
+        the same job, one uses up a slot.
+        """
+        row, slot = taken
+        if slot is None or wish.pace is not None:
+            return Turn(row, slot)
+        slot = self.reserve_create_slot(row.pool, after=after)
+        if slot is None:
+            row, _ = self._leases.give_back(row.pool, wish.job_id)
+        return Turn(row, slot)
+
+    def reserve_create_slot(self, pool: str, *, window: int = WINDOW_MS, after: int = 0) -> int | None:
         """When the pool's next create call may be made, in epoch milliseconds. None if that is not within the
         window.
 
-        window: milliseconds from now.
+        window: milliseconds from now. after: the slot that was reserved last, as far as it is known.
         """
         bucket, rate = self.rules().rate_of(pool)
         now = self.now_ms()
-        return self.rows.reserve(bucket, step=_step(rate), now=now, horizon=now + window)
+        pace = Pace(_step(rate), now + window)
+        return self._leases.reserve(bucket, pace, now=now, next_at=after + pace.step if after else 0)
 
-    def slots_left(self, row: PoolRow, next_slots: Mapping[str, int]) -> int:
-        """How many create slots can still be reserved within the window: no more jobs need be read.
+    def room(self, row: PoolRow, next_slots: Mapping[str, int]) -> int:
+        """For how many jobs a pool has leases and create slots within the window.
 
         next_slots: the next slot of each bucket whose row was read already.
         """
+        room = self.limit_now(row) - len(row.leases)
+        return min(room, self._slots_left(row, next_slots)) if room > 0 else 0
+
+    def _slots_left(self, row: PoolRow, next_slots: Mapping[str, int]) -> int:
         bucket, rate = self.rules().rate_of(row.pool)
         next_at = row.next_at if bucket == row.pool else next_slots.get(bucket)
         if next_at is None:
-            next_at = self.rows.get(bucket).next_at
+            next_at = self.rows.find(bucket).next_at
         now = self.now_ms()
         return (now + WINDOW_MS - max(next_at, now)) // _step(rate) + 1
+
+    @property
+    def _leases(self) -> LeaseRows:
+        return self.rows.leases
 
     def now_ms(self) -> int:
         return int(self.now() * 1000)

@@ -7,16 +7,30 @@ from aws_lambda_powertools import Logger
 
 from jobchute.job import Job
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pool_leases import LeaseRows
 from jobchute.ledger.pools import PoolRow, PoolRows
-from jobchute.ledger.queues import QueueRows
+from jobchute.ledger.queues import QueueView
 from jobchute.lifecycle.admit import Admission, always
 from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.unused_pools import is_asleep, is_over, is_quiet
 
 logger = Logger(child=True)
 
-NEVER_CAME_SECONDS = 600
-"""A lease that was taken this long ago for a job that the ledger does not have is given back."""
+NEVER_CAME_SECONDS = 300
+"""A lease that was taken this long ago for a job that the ledger does not have is given back: the call
+that took it died before it wrote the job's row. Functions run for 90 seconds at most.
+"""
+
+
+class UsedPool(NamedTuple):
+    """A pool in use: its row and its queue as they were read, and the jobs that were admitted after that.
+
+    queue: None where an error came before it was read.
+    """
+
+    row: PoolRow
+    queue: QueueView | None = None
+    admitted: Collection[str] = ()
 
 
 class UpkeepResult(NamedTuple):
@@ -25,7 +39,7 @@ class UpkeepResult(NamedTuple):
     stopped_at: the last pool for which there was time; None if there was time for all.
     """
 
-    used: list[PoolRow]
+    used: list[UsedPool]
     stopped_at: str | None = None
 
 
@@ -33,7 +47,6 @@ class PoolUpkeep(NamedTuple):
     """repair_interval: seconds after which the leases of a pool are compared with its jobs again."""
 
     ledger: Ledger
-    queues: QueueRows
     rows: PoolRows
     capacity: PoolCapacity
     admission: Admission
@@ -44,35 +57,42 @@ class PoolUpkeep(NamedTuple):
         pools.
         """
         next_slots = {row.pool: row.next_at for row in rows}
-        used: list[PoolRow] = []
+        used: list[UsedPool] = []
         last = ""
         for row in rows:
             if not has_time():
                 return UpkeepResult(used, last)
             try:
-                is_used = self._maintain(row, next_slots, has_time)
+                pool = self._maintain(row, next_slots, has_time)
             except Exception:
                 logger.exception("pool upkeep failed, the next reconciliation tries again", pool=row.pool)
-                is_used = True
-            if is_used:
-                used.append(row)
+                pool = UsedPool(row)
+            if pool is not None:
+                used.append(pool)
             last = row.pool
         return UpkeepResult(used)
 
-    def _maintain(self, row: PoolRow, next_slots: Mapping[str, int], has_time: Callable[[], bool]) -> bool:
-        """Returns whether the pool is in use: it was used lately, or jobs wait in it."""
+    def _maintain(
+        self, row: PoolRow, next_slots: Mapping[str, int], has_time: Callable[[], bool]
+    ) -> UsedPool | None:
+        """None if the pool is not in use: it was not used lately, and no job waits in it.
+
+        The queue is read once, for admission and figures, or to see that a pool is not used.
+        """
         now = self.capacity.now_ms()
         if is_asleep(row, now):
-            return False
-        if is_quiet(row, now) and self.queues.is_empty(row.pool):
-            self._retire(row)
-            return False
-        if row.retiring_at:
-            row = self.rows.keep(row.pool)
+            return None
         if row.leases and now - row.repaired_at >= self.repair_interval * 1000:
             row = self._repair_leases(row)
-        self.admission.fill(row, next_slots=next_slots, has_time=has_time)
-        return True
+        if is_quiet(row, now) and not self.admission.look(row, 0).places:
+            self._retire(row)
+            return None
+        room = self.capacity.room(row, next_slots)
+        queue = self.admission.look(row, room)
+        if row.retiring_at or (queue.places and not row.queued_at):
+            row = self.rows.mark_queue(row.pool, now=now)
+        admitted = self.admission.admit_from(queue, row, room, has_time=has_time)
+        return UsedPool(row, queue, admitted)
 
     def _retire(self, row: PoolRow) -> None:
         """Mark an unused pool, or remove it if it was marked long ago.
@@ -106,7 +126,12 @@ class PoolUpkeep(NamedTuple):
 
     def _repair_lease(self, row: PoolRow, job_id: str, job: Job | None) -> None:
         is_old = self.capacity.now_ms() - row.leases[job_id] > NEVER_CAME_SECONDS * 1000
-        if job.state.is_final if job is not None else is_old:
-            self.rows.give_back(row.pool, job_id)
+        is_left = is_old if job is None else job.state.is_final or job.pool != row.pool
+        if is_left:
+            self._leases.give_back(row.pool, job_id)
         elif job is not None:
             self.admission.finish_admission(row, job)
+
+    @property
+    def _leases(self) -> LeaseRows:
+        return self.rows.leases

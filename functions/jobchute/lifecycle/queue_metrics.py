@@ -1,6 +1,6 @@
 """How many jobs wait and are in flight in each pool, and which come next: for metrics, alarms and the tool."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import NamedTuple
 
@@ -40,18 +40,34 @@ def figures_of(
     has_time: Callable[[], bool] = always,
 ) -> PoolFigures:
     """has_time: once it is false, the jobs that are left are not counted."""
-    now = capacity.now()
     places = queues.read(row.pool, each=following, walked_to=row.walked_to).places
+    return figures_from(capacity, queues, row, places, following=following, has_time=has_time)
+
+
+def figures_from(
+    capacity: PoolCapacity,
+    queues: QueueRows,
+    row: PoolRow,
+    places: Iterable[QueuePosition],
+    *,
+    admitted: Collection[str] = (),
+    following: int = 1,
+    has_time: Callable[[], bool] = always,
+) -> PoolFigures:
+    """places: of a queue that was read. admitted: the jobs that were admitted since then."""
+    now = capacity.now()
+    waiting = [place for place in places if place.job_id not in admitted]
     limit = capacity.rules().limit_of(row.pool)
-    oldest_wait = max((place.waited(now) for place in places), default=0.0)
-    quiet_for = now - max(row.admitted_at, 0) / 1000
+    in_flight = len(row.leases) + len(admitted)
+    oldest_wait = max((place.waited(now) for place in waiting), default=0.0)
+    quiet_for = 0.0 if admitted else now - max(row.admitted_at, 0) / 1000
     return PoolFigures(
         pool=row.pool,
         limit=limit,
         limit_now=capacity.limit_now(row),
-        in_flight=len(row.leases),
-        waiting=queues.length(row.pool, has_time=has_time) if places else 0,
+        in_flight=in_flight,
+        waiting=queues.length(row.pool, has_time=has_time) if waiting else 0,
         oldest_wait=oldest_wait,
-        is_stalled=len(row.leases) < limit and min(quiet_for, oldest_wait) > STALLED_SECONDS,
-        following=tuple(islice(in_order(places, row.shares.values(), now), following)),
+        is_stalled=in_flight < limit and min(quiet_for, oldest_wait) > STALLED_SECONDS,
+        following=tuple(islice(in_order(waiting, row.shares.values(), now), following)),
     )

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from jobchute import metrics
 from jobchute.job import Job, State
 from jobchute.ledger.job_queries import JobQueries
-from jobchute.ledger.pools import PoolRow, PoolRows
+from jobchute.ledger.pools import PoolRows
 from jobchute.ledger.queues import QueueRows
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.lifecycle.advance import Advancer, Turn
@@ -18,8 +18,8 @@ from jobchute.lifecycle.leases import Pools
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_capacity import PoolCapacity
-from jobchute.lifecycle.pool_upkeep import PoolUpkeep
-from jobchute.lifecycle.queue_metrics import PoolFigures, figures_of
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UsedPool
+from jobchute.lifecycle.queue_metrics import PoolFigures, figures_from
 from jobchute.lifecycle.timing import Timing
 
 logger = Logger(child=True)
@@ -86,7 +86,7 @@ class Reconciler(NamedTuple):
     def _pools(self) -> Pools:
         return {row.pool: row for row in self.pool_rows.all()}
 
-    def _maintain_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> Sequence[PoolRow]:
+    def _maintain_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> Sequence[UsedPool]:
         """From where the last reconciliation stopped, else from another pool on each time.
 
         Returns the pools in use.
@@ -119,11 +119,11 @@ class Reconciler(NamedTuple):
         """Jobs whose overdue name checks have lost their messages, or whose messages wait behind others."""
         return itertools.islice(self.queries.due_name_checks(now), self.timing.max_jobs)
 
-    def _figures(self, used: Sequence[PoolRow], has_time: Callable[[], bool]) -> list[PoolFigures]:
+    def _figures(self, used: Sequence[UsedPool], has_time: Callable[[], bool]) -> list[PoolFigures]:
         """The metrics of pools in use. An error with them does not keep a job from its turn."""
-        rows = itertools.takewhile(lambda _: has_time(), self.timing.in_any_order(used))
+        pools = itertools.takewhile(lambda _: has_time(), self.timing.in_any_order(used))
         try:
-            figures = [figures_of(self.capacity, self.queues, row, has_time=has_time) for row in rows]
+            figures = [self._figures_of(pool, has_time) for pool in pools]
         except Exception:
             logger.exception("queues not counted")
             return []
@@ -137,6 +137,12 @@ class Reconciler(NamedTuple):
             }
             logger.info("pool counted", **metrics.embedded(self.now(), values, ("pool",), pool=each.pool))
         return figures
+
+    def _figures_of(self, pool: UsedPool, has_time: Callable[[], bool]) -> PoolFigures:
+        queue = pool.queue or self.queues.read(pool.row.pool, each=1, walked_to=pool.row.walked_to)
+        return figures_from(
+            self.capacity, self.queues, pool.row, queue.places, admitted=pool.admitted, has_time=has_time
+        )
 
 
 def _part_of(time_left: Callable[[], float], part: float, *, spare: float) -> Callable[[], bool]:

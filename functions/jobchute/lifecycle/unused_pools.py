@@ -8,8 +8,9 @@ of the pool. So reconciliation removes a row in two steps:
 2. RETIRING_MS later, if the queue is still empty, the row is deleted, on condition that the mark is still
    there.
 
-After the write that puts a job into a queue, the pool's row is read and its mark removed (PoolRows.keep). So a
-pool with a waiting job keeps its row, or gets it back:
+After the write that puts a job into a queue, the pool's row is read and its mark removed (PoolRows.keep). A job
+that is admitted at once removes it with the write of its lease, or makes the row (LeaseRows.take_at_once). So a
+pool with a job in flight keeps its row, and one with a waiting job keeps its row, or gets it back:
 
 - If the row was read before the mark was set, the index has shown the job for RETIRING_MS by the time of the
   second step, so the queue is not empty.
@@ -31,7 +32,7 @@ RETIRING_MS = 15 * 60 * 1000
 
 def is_quiet(row: "PoolRow", now: int) -> bool:
     """Whether the pool was not used for a while, as far as its row tells. now: epoch milliseconds."""
-    return not row.leases and now - max(row.admitted_at, row.next_at) >= QUIET_MS
+    return not row.leases and now - max(row.admitted_at, row.next_at, row.queued_at) >= QUIET_MS
 
 
 def is_asleep(row: "PoolRow", now: int) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
-from jobchute.job import JOB_ID_TAG, Document, Job, State, name_for
+from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted, name_for
 
 if TYPE_CHECKING:
     import urllib3
@@ -74,7 +75,7 @@ class Adapter(Protocol):
     def find(self, job: Job, request: Document) -> str | None:
         """The provider id of the job that carries our token or tag, if there is one."""
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         """The submitted job as it stands. Raises NotFoundError."""
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
@@ -85,13 +86,19 @@ class Adapter(Protocol):
         """Request a stop. Also returns if the job has already ended: `observe` then shows how."""
 
 
-def states_among(jobs: Collection[Job], listed: Iterable[tuple[str, State | None]]) -> dict[str, State | None]:
-    """Of the listed provider ids and states, those of these jobs; reads no further than to the last of them."""
+def states_among(
+    jobs: Collection[Job], listed: Iterable[tuple[str, State | None]], *, page: int
+) -> dict[str, State | None]:
+    """Of the listed provider ids and states, those of these jobs; reads no further than to the last of them.
+
+    page: how many one call lists. It reads no more pages than there are jobs, and one: where so many other jobs
+    were created since the oldest of these, it takes fewer calls to observe those that are left out.
+    """
     sought = {provider_id_of(job) for job in jobs}
     states: dict[str, State | None] = {}
     if not sought:
         return states
-    for provider_id, state in listed:
+    for provider_id, state in islice(listed, (len(sought) + 1) * page):
         if provider_id in sought:
             states[provider_id] = state
             if len(states) == len(sought):
@@ -116,7 +123,7 @@ def tags_for(job: Job, own: Mapping[str, str]) -> dict[str, str]:
     return {**job.labels, **own, JOB_ID_TAG: job.job_id}
 
 
-def provider_id_of(job: Job) -> str:
+def provider_id_of(job: Submitted) -> str:
     """The provider's own id of a job that was submitted."""
     if job.provider_id is None:
         raise NotFoundError(f"{job.job_id} was not submitted yet")

@@ -105,11 +105,13 @@ class IntakeParts(LifecycleParts):
 
     @cached_property
     def entry(self) -> "JobEntry":
+        from jobchute.lifecycle.arrive import Arrivals
         from jobchute.lifecycle.enter import JobEntry
         from jobchute.lifecycle.resolve import DependencyResolver
 
         resolver = DependencyResolver(self.ledger, self.timing, self.clock.now)
-        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver)
+        arrivals = Arrivals(self.ledger, self.pool_rows, self.capacity, self.admission)
+        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver, arrivals)
 
     @cached_property
     def builder(self) -> "JobBuilder":
@@ -141,12 +143,8 @@ class IntakeParts(LifecycleParts):
     def continuations(self) -> "Continuations":
         from jobchute.intake.invocation import Continuations
 
-        return Continuations(
-            rows=self.continuation_rows,
-            client=self.clients.client("sqs"),
-            queue_url=self.settings(ValidateSettings).queue_url,
-            now=self.clock.now,
-        )
+        queue_url = self.settings(ValidateSettings).queue_url
+        return Continuations(self.continuation_rows, self.clients.client("sqs"), queue_url, self.clock.now)
 
     @cached_property
     def own_objects(self) -> "Objects":

@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from jobchute.job import Api, Job
-from jobchute.ledger import pools, queues
+from jobchute.ledger import pool_leases, pools, queues
 from jobchute.ledger.dependencies import DependencyRows
 from jobchute.ledger.named_jobs import job_named
 from jobchute.lifecycle import (
     admit,
     announce,
+    arrive,
     dependencies,
     enter,
     name_checks,
@@ -92,14 +93,17 @@ QUEUES = (
     ),
     Guard(
         "a pool vanishes only if its line is still empty later",
-        rewritten(pool_upkeep.PoolUpkeep, "_maintain", ("self.queues.is_empty(row.pool)", "True")),
+        rewritten(pool_upkeep.PoolUpkeep, "_maintain", ("not self.admission.look(row, 0).places", "True")),
         case("marked_after_a_job_came"),
         "stuck",
         patience=2,
     ),
     Guard(
         "a job that is enqueued keeps its pool's row",
-        replaced(pools.PoolRows, "keep", pools.PoolRows.get),
+        all_of(
+            rewritten(pools.PoolRows, "mark_queue", (" REMOVE retiringAt", "")),
+            replaced(pool_upkeep, "is_quiet", lambda row, _: not row.leases),
+        ),
         case("removed_while_a_job_comes"),
         "stuck",
         patience=2,
@@ -189,8 +193,44 @@ QUEUES = (
         "stuck",
     ),
     Guard(
+        "a queue is marked before a job enters it",
+        rewritten(arrive.Arrivals, "admit", ("self.mark_queue(job)", "pass")),
+        case("not_overtaken"),
+        "wrong",
+    ),
+    Guard(
+        "a job is admitted at once only if none waits",
+        rewritten(
+            pool_leases.LeaseRows,
+            "take_at_once",
+            ("attribute_not_exists(queuedAt)", "attribute_exists(leases)"),
+        ),
+        case("unseen_in_the_queue"),
+        "wrong",
+    ),
+    Guard(
+        "a young mark stays although the queue seems to be empty",
+        replaced(admit, "may_clear", lambda row, _: bool(row.queued_at)),
+        case("unseen_in_the_queue"),
+        "wrong",
+    ),
+    Guard(
+        "a job that ends admits the next one",
+        rewritten(admit.Admission, "leave", ("self.fill(row)", "pass")),
+        case("pool_of_one"),
+        "wrong",
+    ),
+    Guard(
+        "a cut holds for jobs that are admitted at once",
+        rewritten(pool_leases.LeaseRows, "_try", ('free.append("attribute_not_exists(cap)")', "pass")),
+        case("cut_while_none_waits"),
+        "wrong",
+    ),
+    Guard(
         "a pool has a row before a job is in its queue",
-        rewritten(admit.Admission, "enqueue", ("self.rows.keep(job.pool)", "pass")),
+        rewritten(
+            admit.Admission, "enqueue", ("self.rows.mark_queue(job.pool, now=self.capacity.now_ms())", "pass")
+        ),
         case("refused_in_a_new_pool"),
         "wrong",
     ),

@@ -122,7 +122,7 @@ SUBMISSION = (
     Guard(
         "the submit lease",
         rewritten(jobs.Ledger, "claim", ("or job.attempt_until > now", "")),
-        replayed("two:FIREWORKS_JOB:dispatch_and_sweep_without_execution:11111111111111000111100111"),
+        replayed("two:FIREWORKS_JOB:dispatch_and_sweep_without_execution:1111111111111111000111100111"),
         "double",
     ),
     Guard(

@@ -197,7 +197,8 @@ def two_versions(world: World, api: Api) -> tuple[Act, Act]:
 def dispatch_and_end(world: World, api: Api) -> tuple[Act, Act]:
     """The job is cancelled, and its end announced at once, while its execution brings a task token."""
     cancel, dispatch = cancel_and_dispatch(world, api)
-    return dispatch, lambda: [each() for each in (cancel, world.stream.read_now)]
+    steps: tuple[Act, Act] = (cancel, world.stream.read_now)
+    return dispatch, lambda: [step() for step in steps]
 
 
 def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:

@@ -8,7 +8,18 @@ from jobchute.providers.adapter import Observation
 from tests.apis import VALUES
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
-from tests.harness.faults import counted, dry_runs, limits, lost, names, owned, queues, senders, vanishing
+from tests.harness.faults import (
+    at_once,
+    counted,
+    dry_runs,
+    limits,
+    lost,
+    names,
+    owned,
+    queues,
+    senders,
+    vanishing,
+)
 from tests.harness.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.outages import OUTAGES
@@ -241,6 +252,7 @@ CASES: Mapping[str, Case] = {
             redriven,
             *lost.CASES,
             *queues.CASES,
+            *at_once.CASES,
             *limits.CASES,
             *names.CASES,
             *senders.CASES,

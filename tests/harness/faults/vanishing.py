@@ -34,6 +34,7 @@ def marked_after_a_job_came(world: World) -> Iterator[Violation]:
     _used_once(world, API)
     world.is_lagging = lambda: True
     _send(world, 2)
+    _pass_time(world, QUIET_MS)
     world.sweep()
     yield from wrong(any("retiringAt" in row for row in _pools(world)), "it was not marked")
     _catch_up(world)

@@ -52,7 +52,7 @@ def _emptied(stage: Stage, pool: str) -> None:
     for place in QueueRows(rows.client, rows.table).read(pool, each=100).places:
         stage.ledger.move(place.job_id, State.CANCELLED, 0, only_from=(State.QUEUED,))
     for job_id in rows.get(pool).leases:
-        rows.give_back(pool, job_id)
+        rows.leases.give_back(pool, job_id)
 
 
 def _ended_by_validate(stage: Stage, job: Job) -> None:

@@ -39,7 +39,8 @@ class PoolState:
     """leases: by job, whose share. cap: as the pool's item says it, and since when, in seconds.
 
     caps: all of them, in their order. passed: the job that comes before all others, and how many were let in
-    before it without a break; it is kept for queues of more groups than one admission reads.
+    before it without a break; it is kept for queues of more groups than one admission reads. at_once: how many
+    were let in before they had a row.
     """
 
     plan: PoolPlan
@@ -52,6 +53,7 @@ class PoolState:
     at_provider: int = 0
     most_at_provider: int = 0
     admissions: int = 0
+    at_once: int = 0
     overtaken: int = 0
     crowded: int = 0
     passed: tuple[str | None, int] = (None, 0)
@@ -65,11 +67,12 @@ class PoolState:
 
 @dataclass(slots=True)
 class Seen:
-    """A job as its row says it is. admitted_at: when it was last let in."""
+    """A job as its row says it is. queued_at: when it last entered its queue."""
 
     pool: str
     state: str
     place: tuple[Group, Waiting]
     is_waiting: bool
     accepted_at: float
+    queued_at: float = 0.0
     ended_at: float | None = None

@@ -64,6 +64,11 @@ class WaitingQueue:
         ranks = (rank for _, rank in self._ranks(self.groups, now, held))
         return min(ranks, default=(0, 0, 0.0, None))[-1]
 
+    def jobs(self, held: Container[str]) -> Iterator[str]:
+        """Those that hold no lease."""
+        for group in self.groups.values():
+            yield from (each.job_id for each in group if each.job_id not in held)
+
     def turns(self) -> int:
         """After so many admissions at most, each group was read once."""
         return math.ceil(len(self.groups) / PART) + 1

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from tests.harness.queue_simulation.observed import PoolState, Seen
 from tests.harness.queue_simulation.order import PART
 
+UNMARKED_SECONDS = 180
+"""Docs: a reconciliation, each minute, restores the mark of a queue; the rest is for faults."""
+
 
 @dataclass
 class Turns:
@@ -24,7 +27,15 @@ class Turns:
         """A function reads a queue."""
         self.admitted = 0
 
-    def check(self, state: PoolState, seen: Seen) -> None:
+    def check(self, state: PoolState, job_id: str) -> None:
+        """A job takes a lease."""
+        seen = self.jobs.get(job_id)
+        if seen is None:
+            self._of_a_new_job(state, job_id)
+        else:
+            self._of_the_queue(state, seen)
+
+    def _of_the_queue(self, state: PoolState, seen: Seen) -> None:
         state.admissions += 1
         admitted = self._left_the_queue(state)
         if state.queue.has_crowd(admitted):
@@ -34,6 +45,13 @@ class Turns:
             self.tell(state, f"jobs of {sorted(ahead)} should have come before {seen.place[1].job_id}")
         elif ahead:
             state.overtaken += 1
+
+    def _of_a_new_job(self, state: PoolState, job_id: str) -> None:
+        """A job that has no row yet is let in only where no other waits."""
+        state.at_once += 1
+        for other in state.queue.jobs(state.leases):
+            if self.now() - self.jobs[other].queued_at > UNMARKED_SECONDS:
+                self.tell(state, f"{other} waits, and {job_id} was let in before it came to the queue")
 
     def _left_the_queue(self, state: PoolState) -> int:
         """By how many groups fewer an admission may have read than wait now: those that were let in since, and

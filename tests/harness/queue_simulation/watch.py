@@ -100,6 +100,7 @@ class Watch:
             self.findings.tell("ended", pool, f"{job_id} ended {seen.state}, then {state_now}")
         if is_waiting is not seen.is_waiting:
             (pool.queue.add if is_waiting else pool.queue.remove)(*seen.place)
+            seen.queued_at = self.now()
         if state_now in ENDED and seen.state not in ENDED:
             seen.ended_at = self.now()
             self.open -= 1
@@ -139,10 +140,10 @@ class Watch:
         if count > state.limit(now):
             self.findings.tell("above", state, f"{count} leases, {state.limit(now)} allowed")
         seen = self.jobs.get(job_id)
-        if seen is None or seen.pool != state.plan.name or seen.state in ENDED:
+        if seen is not None and (seen.pool != state.plan.name or seen.state in ENDED):
             self.findings.tell("lost", state, f"a lease for {job_id}, which may not have one")
-        elif seen.is_waiting:
-            self.turns.check(state, seen)
+        elif seen is None or seen.is_waiting:
+            self.turns.check(state, job_id)
             self.repairs.begin(job_id, now)
         self.turns.admitted += 1
         state.leases[job_id] = share

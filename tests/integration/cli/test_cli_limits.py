@@ -17,6 +17,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
+from tests.admissions import slot_of
 from tests.builders import NOW, a_job
 
 BRAKET = str(Api.BRAKET_JOB)
@@ -141,7 +142,7 @@ def test_a_job_says_that_its_pool_is_full(deployment: Deployment, rows: PoolRows
     job = wait(deployment)
     rows.get(BRAKET)
     for number in range(3):
-        rows.restore_lease(BRAKET, f"jc-{number}", share="", at=1)
+        rows.leases.restore(BRAKET, f"jc-{number}", share="", at=1)
     said = shown_wait(job)
     assert (said["for"], said["inFlight"], said["limit"]) == ("limit", 3, 3)
     assert words_of(job) == f"pool {BRAKET}: 3 in flight, the limit is 3"
@@ -151,7 +152,7 @@ def test_a_job_says_that_its_pool_is_full(deployment: Deployment, rows: PoolRows
 def test_a_job_says_that_a_quota_error_has_cut_its_pool(deployment: Deployment, rows: PoolRows) -> None:
     job = wait(deployment)
     at = cut(rows)
-    rows.restore_lease(BRAKET, "jc-1", share="", at=1)
+    rows.leases.restore(BRAKET, "jc-1", share="", at=1)
     said = shown_wait(job)
     assert (said["for"], said["limit"], said["until"], said["reason"]) == ("quota", 1, iso(at + 600), WORDS)
     assert words_of(job) == f"pool {BRAKET}: cut to 1 of 3 until {iso(at + 600)} by a quota error: {WORDS}"
@@ -160,7 +161,7 @@ def test_a_job_says_that_a_quota_error_has_cut_its_pool(deployment: Deployment, 
 def test_a_job_says_when_the_create_rate_lets_the_next_one_in(deployment: Deployment, rows: PoolRows) -> None:
     job = wait(deployment, f"{TRAINING}/ml.m5.large")
     moment = int(time.time()) * 1000 + 600_000
-    rows.reserve(TRAINING, step=0, now=moment, horizon=moment)
+    slot_of(rows, TRAINING, step=0, now=moment, horizon=moment)
     said = shown_wait(job)
     assert (said["for"], said["pool"]) == ("rate", f"{TRAINING}/ml.m5.large")
     assert (said["rateOf"], said["nextAt"]) == (TRAINING, iso(moment / 1000))

@@ -14,6 +14,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
+from tests.admissions import took
 from tests.builders import a_job
 
 POOL = str(Api.TRAINING_JOB)
@@ -38,7 +39,7 @@ def waiting(label: str, **changes: object) -> Job:
 def test_the_queue_shows_jobs_in_flight_waiting_and_next(deployment: Deployment) -> None:
     rows = PoolRows(runtime.client("dynamodb"), deployment.table)
     rows.get(POOL)
-    assert rows.take(POOL, a_job("first").job_id, share="", limit=2, now=1)
+    assert took(rows, POOL, a_job("first").job_id, share="", limit=2, now=1)
     ledger = Ledger(runtime.client("dynamodb"), deployment.table, 1000)
     urgent = waiting("urgent", priority=9)
     for job in (waiting("patient"), urgent):

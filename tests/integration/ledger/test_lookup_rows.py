@@ -51,7 +51,7 @@ def test_the_index_is_written_once_for_each_row(ledger: Ledger) -> None:
     """Its keys never change, and it holds keys alone: a move costs nothing there."""
     images = [stored_image(ledger, added(ledger).job_id)]
     for state in (State.SUBMITTING, State.RUNNING, State.SUCCEEDED):
-        job, _ = ledger.move(from_dynamodb(images[0])["jobId"], state, NOW, provider_id="arn:1", reason="why")
+        job, _ = ledger.move(from_dynamodb(images[0])["pk"], state, NOW, provider_id="arn:1", reason="why")
         images.append(stored_image(ledger, job.job_id))
     added_units, *moved_units = map(write_units, [None, *images], images)
     assert added_units.by_index[BY_WORD] == 1

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from jobchute.job import Api, Job, State, iso
+from jobchute.job import Api, Job, State, Submitted, iso
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
 from jobchute.ledger.reconciliations import ReconciliationRows
@@ -42,10 +42,10 @@ class Provider:
     def list_states(self, jobs: list[Job]) -> dict[str, State | None]:
         return {job.provider_id or "": self._state(job) for job in jobs}
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         return Observation(native="as it is", state=self._state(job))
 
-    def _state(self, job: Job) -> State:
+    def _state(self, job: Submitted) -> State:
         return State.SUCCEEDED if job.job_id in self.ended else State.RUNNING
 
 
@@ -95,7 +95,7 @@ class Deployment:
             notes=notes,
             advancer=advancer,
             poller=Poller(ledger, ledger.queries, notes, adapters, timing),
-            upkeep=PoolUpkeep(ledger, admission.queues, rows, admission.capacity, admission),
+            upkeep=PoolUpkeep(ledger, rows, admission.capacity, admission),
             timing=timing,
             now=now,
         )
@@ -136,7 +136,7 @@ class Deployment:
         )
         self.ledger.add(job)
         self.rows.get(pool)
-        self.rows.restore_lease(pool, job.job_id, share="", at=NOW * 1000)
+        self.rows.leases.restore(pool, job.job_id, share="", at=NOW * 1000)
         return job
 
     def _io(self, operation: str, effect: Callable[[], T]) -> T:

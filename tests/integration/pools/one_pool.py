@@ -83,7 +83,7 @@ class Pool:
 
     def end(self, job_id: str) -> None:
         """Its lease comes back."""
-        self.rows.give_back(POOL, job_id)
+        self.rows.leases.give_back(POOL, job_id)
 
     def slots(self, pool: str = POOL) -> float:
         """How many were given away at once."""

@@ -10,6 +10,7 @@ from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.pools.limits import Limits
+from tests.admissions import slot_of, took
 from tests.aws import TABLE, client, create_table
 from tests.fakes.dynamodb import FakeDynamoDB
 
@@ -34,7 +35,7 @@ def rows(request: pytest.FixtureRequest) -> Iterator[PoolRows]:
 
 
 def take(rows: PoolRows, job_id: str, *, limit: int = 2) -> bool:
-    return rows.take(POOL, job_id, share="ada", limit=limit, now=NOW)
+    return took(rows, POOL, job_id, share="ada", limit=limit, now=NOW)
 
 
 def test_a_pool_lets_in_as_many_as_its_limit(rows: PoolRows) -> None:
@@ -48,41 +49,41 @@ def test_a_pool_lets_in_as_many_as_its_limit(rows: PoolRows) -> None:
 def test_taking_twice_is_taking_once_and_so_is_giving_back(rows: PoolRows) -> None:
     rows.get(POOL)
     assert [take(rows, "jc-a"), take(rows, "jc-a")] == [True, False]
-    assert [rows.give_back(POOL, "jc-a")[1], rows.give_back(POOL, "jc-a")[1]] == [True, False]
+    assert [rows.leases.give_back(POOL, "jc-a")[1], rows.leases.give_back(POOL, "jc-a")[1]] == [True, False]
     assert rows.get(POOL).leases == {}
 
 
 def test_a_job_in_flight_keeps_its_lease_without_room(rows: PoolRows) -> None:
     rows.get(POOL)
     assert take(rows, "jc-a", limit=1)
-    assert rows.restore_lease(POOL, "jc-b", share="", at=NOW)
-    assert not rows.restore_lease(POOL, "jc-b", share="", at=NOW)
+    assert rows.leases.restore(POOL, "jc-b", share="", at=NOW)
+    assert not rows.leases.restore(POOL, "jc-b", share="", at=NOW)
     assert set(rows.get(POOL).leases) == {"jc-a", "jc-b"}
 
 
 def test_create_slots_are_a_step_apart_as_far_as_the_horizon(rows: PoolRows) -> None:
     rows.get(POOL)
-    slots = [rows.reserve(POOL, step=400, now=NOW, horizon=NOW + 1000) for _ in range(4)]
+    slots = [slot_of(rows, POOL, step=400, now=NOW, horizon=NOW + 1000) for _ in range(4)]
     assert slots == [NOW, NOW + 400, NOW + 800, None]
 
 
 def test_after_a_pause_create_slots_count_from_now(rows: PoolRows) -> None:
     rows.get(POOL)
-    rows.reserve(POOL, step=400, now=NOW, horizon=NOW + 1000)
+    slot_of(rows, POOL, step=400, now=NOW, horizon=NOW + 1000)
     later = NOW + 60_000
-    assert rows.reserve(POOL, step=400, now=later, horizon=later + 1000) == later
-    assert rows.reserve(POOL, step=400, now=later, horizon=later + 1000) == later + 400
+    assert slot_of(rows, POOL, step=400, now=later, horizon=later + 1000) == later
+    assert slot_of(rows, POOL, step=400, now=later, horizon=later + 1000) == later + 400
 
 
 def test_nothing_is_given_back_to_a_pool_that_is_not_there(rows: PoolRows) -> None:
-    row, was_held = rows.give_back("nowhere", "jc-a")
+    row, was_held = rows.leases.give_back("nowhere", "jc-a")
     assert (row.leases, was_held) == ({}, False)
-    assert not take(rows, "jc-a")
+    assert rows.all() == []
 
 
 def test_the_first_moment_of_a_pool_makes_its_row(rows: PoolRows) -> None:
     """A rate that several pools share is in a row of its own."""
-    slots = [rows.reserve("bedrock", step=400, now=NOW, horizon=NOW + 1000) for _ in range(2)]
+    slots = [slot_of(rows, "bedrock", step=400, now=NOW, horizon=NOW + 1000) for _ in range(2)]
     assert slots == [NOW, NOW + 400]
 
 
@@ -133,11 +134,11 @@ def test_a_row_that_was_marked_is_removed(rows: PoolRows) -> None:
 @pytest.mark.parametrize(
     "use",
     [
-        lambda rows: rows.keep(POOL),
-        lambda rows: rows.take(POOL, "jc-a", share="", limit=1, now=NOW),
-        lambda rows: rows.restore_lease(POOL, "jc-a", share="", at=NOW),
-        lambda rows: (take(rows, "jc-a"), rows.give_back(POOL, "jc-a")),
-        lambda rows: rows.reserve(POOL, step=400, now=NOW, horizon=NOW),
+        lambda rows: rows.keep(POOL, now=NOW),
+        lambda rows: took(rows, POOL, "jc-a", share="", limit=1, now=NOW),
+        lambda rows: rows.leases.restore(POOL, "jc-a", share="", at=NOW),
+        lambda rows: (take(rows, "jc-a"), rows.leases.give_back(POOL, "jc-a")),
+        lambda rows: slot_of(rows, POOL, step=400, now=NOW, horizon=NOW),
     ],
     ids=[
         "a job enters the line",
@@ -158,7 +159,7 @@ def test_a_row_that_was_used_since_it_was_read_is_not_removed(
 
 def test_a_mark_that_was_set_again_is_another_one(rows: PoolRows) -> None:
     row = marked(rows)
-    rows.keep(POOL)
+    rows.keep(POOL, now=NOW)
     rows.retire(rows.get(POOL), now=NOW + 1)
     assert not rows.remove(row)
     assert rows.remove(rows.get(POOL))
@@ -167,9 +168,9 @@ def test_a_mark_that_was_set_again_is_another_one(rows: PoolRows) -> None:
 @pytest.mark.parametrize(
     "use",
     [
-        lambda rows: rows.take(POOL, "jc-a", share="", limit=1, now=NOW),
-        lambda rows: (take(rows, "jc-a"), rows.give_back(POOL, "jc-a")),
-        lambda rows: rows.reserve(POOL, step=400, now=NOW, horizon=NOW),
+        lambda rows: took(rows, POOL, "jc-a", share="", limit=1, now=NOW),
+        lambda rows: (take(rows, "jc-a"), rows.leases.give_back(POOL, "jc-a")),
+        lambda rows: slot_of(rows, POOL, step=400, now=NOW, horizon=NOW),
         lambda rows: rows.retire(rows.get(POOL), now=NOW - 1),
     ],
     ids=["a lease", "a lease that was given back", "a moment", "another sweep's mark"],
@@ -191,12 +192,12 @@ def test_marking_and_removing_make_no_row(rows: PoolRows) -> None:
 
 def test_enqueueing_in_a_deleted_pool_makes_its_row(rows: PoolRows) -> None:
     assert rows.remove(marked(rows))
-    assert rows.keep(POOL).pool == POOL
+    assert rows.keep(POOL, now=NOW).pool == POOL
     assert [row.retiring_at for row in rows.all()] == [0]
 
 
 def test_a_pool_that_is_gone_holds_no_lease(rows: PoolRows) -> None:
-    assert not rows.restore_lease("nowhere", "jc-a", share="", at=NOW)
+    assert not rows.leases.restore("nowhere", "jc-a", share="", at=NOW)
     assert rows.all() == []
 
 

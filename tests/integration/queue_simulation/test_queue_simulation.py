@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from jobchute.job import Job
+from jobchute.ledger.pool_items import PoolItems, Written
+from jobchute.ledger.pool_leases import LeaseRows, Taken, Wish
 from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueRows
 from jobchute.lifecycle.admit import Admission
@@ -51,7 +53,7 @@ def test_with_faults_no_lease_is_lost_and_the_order_is_kept() -> None:
     assert world.watch.findings.broken == []
     assert is_over
     assert world.faults.count > 300
-    assert sum(pool.admissions for pool in world.watch.pools.values()) > 550
+    assert sum(pool.admissions + pool.at_once for pool in world.watch.pools.values()) > 550
 
 
 def test_without_faults_pools_are_as_fast_as_their_limits_allow() -> None:
@@ -126,37 +128,37 @@ def nothing_is_fair(patch: Patch) -> None:
 
 def give_back_twice(patch: Patch) -> None:
     """As a count would go down twice: another's lease goes too."""
-    give_back = PoolRows.give_back
+    give_back = LeaseRows.give_back
 
-    def twice(self: PoolRows, pool: str, job_id: str) -> tuple[PoolRow, bool]:
+    def twice(self: LeaseRows, pool: str, job_id: str) -> tuple[PoolRow, bool]:
         row, was_held = give_back(self, pool, job_id)
         for other in sorted(row.leases)[:1]:
             row, _ = give_back(self, pool, other)
         return row, was_held
 
-    patch.setattr(PoolRows, "give_back", twice)
+    patch.setattr(LeaseRows, "give_back", twice)
 
 
 def shares_stay(patch: Patch) -> None:
-    update = PoolRows._update
+    update = PoolItems.update
 
-    def without_shares(self: PoolRows, pool: str, text: str, *rest: Any) -> tuple[PoolRow, bool]:
+    def without_shares(self: PoolItems, pool: str, text: str, *rest: Any) -> Written:
         return update(self, pool, text.replace("REMOVE leases.#job, shares.#job", "REMOVE leases.#job"), *rest)
 
-    patch.setattr(PoolRows, "_update", without_shares)
+    patch.setattr(PoolItems, "update", without_shares)
 
 
 def two_pools(patch: Patch) -> None:
     """Whoever takes a lease takes one of the next pool too."""
-    take = PoolRows.take
+    take = LeaseRows.take
 
-    def both(self: PoolRows, pool: str, job_id: str, **said: Any) -> bool:
-        for other in self.all():
-            if other.pool.startswith(("label:", "braket:")) and other.pool != pool:
-                self.restore_lease(other.pool, job_id, share="", at=said["now"])
-        return take(self, pool, job_id, **said)
+    def both(self: LeaseRows, row: PoolRow, wish: Wish, **said: Any) -> Taken:
+        for other in PoolRows(*self).all():
+            if other.pool.startswith(("label:", "braket:")) and other.pool != row.pool:
+                self.restore(other.pool, wish.job_id, share="", at=wish.now)
+        return take(self, row, wish, **said)
 
-    patch.setattr(PoolRows, "take", both)
+    patch.setattr(LeaseRows, "take", both)
 
 
 def front_alone(patch: Patch) -> None:

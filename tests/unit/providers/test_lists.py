@@ -94,6 +94,16 @@ def test_states_are_listed_in_few_calls_even_if_a_job_is_gone(api: Api) -> None:
 
 
 @pytest.mark.parametrize("api", Api)
+def test_jobs_that_ended_since_the_oldest_open_one_are_not_all_listed(api: Api) -> None:
+    """Two jobs were submitted before 5,000 others, which have ended: it would take 50 pages to find them."""
+    account = Account(api)
+    since = ({"state": str(State.SUBMITTING), "at": iso(NOW - 100 * DAY)},)
+    jobs = [a_job(api=api, state=State.RUNNING, provider_id=name, history=since) for name in ("a", "b")]
+    assert account.adapter.list_states(jobs) == {}
+    assert account.calls.total() <= len(jobs) + 1
+
+
+@pytest.mark.parametrize("api", Api)
 def test_nothing_is_asked_where_there_is_no_job(api: Api) -> None:
     account = Account(api)
     assert account.adapter.list_states([]) == {}

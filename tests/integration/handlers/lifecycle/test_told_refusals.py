@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State
+from jobchute.ledger.pool_settings import PoolSettingsRow
 from tests.admissions import upkeep_of
 from tests.apis import VALUES
 from tests.integration.handlers.world import LEASE, SETTLE, World
@@ -53,6 +54,8 @@ def test_a_job_that_was_refused_and_ran_keeps_its_refusals(world: World) -> None
 
 
 def test_a_job_that_waits_says_so_in_its_status_document(world: World) -> None:
+    ledger = world.parts.ledger
+    PoolSettingsRow(ledger.client, ledger.table).put_pauses({str(Api.TRAINING_JOB): True})
     job_id = world.submit(Api.TRAINING_JOB)
     assert world.announce() == []
     told = status_of(world, job_id)
@@ -62,6 +65,14 @@ def test_a_job_that_waits_says_so_in_its_status_document(world: World) -> None:
     assert world.announce() == []
     told = status_of(world, other)
     assert told["waiting"] == {"for": "jobs", "jobs": [job_id], "since": told["createdAt"]}
+
+
+def test_a_job_that_is_admitted_at_once_waits_for_nothing(world: World) -> None:
+    job_id = world.submit(Api.TRAINING_JOB)
+    assert world.announce() == []
+    told = status_of(world, job_id)
+    assert (told["state"], "waiting" in told, "reason" in told) == ("QUEUED", False, False)
+    assert [move["state"] for move in told["history"]] == ["QUEUED"]
 
 
 def test_a_quota_error_leaves_its_words_with_the_cut_of_the_pool(world: World) -> None:

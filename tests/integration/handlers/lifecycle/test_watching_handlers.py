@@ -178,6 +178,6 @@ class TestReconcile:
         job_id = world.submit(api, simulate="slow")
         world.dispatch(job_id)
         pools, pool = world.parts.pool_rows, str(world.job(job_id).pool)
-        pools.give_back(pool, job_id)
+        pools.leases.give_back(pool, job_id)
         world.sweep()
         assert [*pools.get(pool).leases] == [job_id]

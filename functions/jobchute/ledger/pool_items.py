@@ -1,0 +1,127 @@
+"""The item of a pool: how it is written, and read back."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from jobchute.ledger.conditions import refused_item
+from jobchute.ledger.items import Item, from_dynamodb, to_dynamodb
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+POOL = "POOL"
+NEW_ROW = {"leases": {}, "shares": {}, "nextAt": 0, "admittedAt": 0, "mendedAt": 0, "capAt": 0}
+
+
+class PoolRow(NamedTuple):
+    """leases: when each job in flight was admitted, or its create slot. shares: whose they are. Times in
+    milliseconds.
+
+    next_at: when the next create call may be made. cap: a lower limit after a quota error at cap_at, with the
+    provider's words in cap_reason.
+    admitted_at: when the last lease was taken. repaired_at: when the leases were last compared with the jobs.
+    walked_to: the group at which the last admission stopped reading a queue of many groups; empty before that.
+    queued_at: when a job last entered the queue, as far as it matters (jobchute.lifecycle.queue_marks); 0 if
+    none waits.
+    retiring_at: when the pool was found to be unused (jobchute.lifecycle.unused_pools); 0 if it is used.
+    """
+
+    pool: str
+    leases: Mapping[str, int] = MappingProxyType({})
+    shares: Mapping[str, str] = MappingProxyType({})
+    next_at: int = 0
+    cap: int | None = None
+    cap_at: int = 0
+    cap_reason: str = ""
+    admitted_at: int = 0
+    repaired_at: int = 0
+    walked_to: str = ""
+    queued_at: int = 0
+    retiring_at: int = 0
+
+
+class Written(NamedTuple):
+    """The answer to a conditional write: the row after it, or as it is where the condition did not hold."""
+
+    row: PoolRow
+    is_done: bool
+    is_missing: bool = False
+
+
+class PoolItems(NamedTuple):
+    """Conditional writes of the items of pools."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def update(
+        self,
+        pool: str,
+        update: str,
+        condition: str,
+        values: Mapping[str, Any],
+        names: Mapping[str, str] | None = None,
+    ) -> Written:
+        """Change a row if the condition holds."""
+        options: dict[str, Any] = {}
+        if values:
+            options["ExpressionAttributeValues"] = to_dynamodb(values)
+        if names:
+            options["ExpressionAttributeNames"] = names
+        try:
+            answer = self.client.update_item(
+                TableName=self.table,
+                Key=key_of(pool),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **options,
+            )
+        except ClientError as error:
+            return _refused(pool, error)
+        return Written(row_of(answer["Attributes"]), is_done=True)
+
+    def make(self, pool: str, **values: Any) -> Written:
+        """Write the row of a new pool. values: its attributes that are not empty."""
+        item = key_of(pool) | to_dynamodb({**NEW_ROW, **values})
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            return _refused(pool, error)
+        return Written(row_of(item), is_done=True)
+
+
+def _refused(pool: str, error: ClientError) -> Written:
+    item = refused_item(error)
+    return Written(row_of(item or key_of(pool)), is_done=False, is_missing=not item)
+
+
+def key_of(pool: str) -> Item:
+    return to_dynamodb({"pk": POOL, "sk": pool})
+
+
+def row_of(item: Mapping[str, Any]) -> PoolRow:
+    values = from_dynamodb(item)
+    return PoolRow(
+        pool=values["sk"],
+        leases=values.get("leases", {}),
+        shares=values.get("shares", {}),
+        next_at=values.get("nextAt", 0),
+        cap=values.get("cap"),
+        cap_at=values.get("capAt", 0),
+        cap_reason=values.get("capReason", ""),
+        admitted_at=values.get("admittedAt", 0),
+        repaired_at=values.get("mendedAt", 0),
+        walked_to=values.get("walkedTo", ""),
+        queued_at=values.get("queuedAt", 0),
+        retiring_at=values.get("retiringAt", 0),
+    )

@@ -1,0 +1,169 @@
+"""The leases of pools, and their create slots.
+
+A lease is an entry under its job's id. Conditional writes take it and give it back, so doing either twice is
+the same as once. The leases are counted by `size`, so no count can drift from them. Where a pool has a rate of
+its own, one write takes the lease and reserves the create slot, which is the lease's value: a repeated call
+finds the slot that it was given.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jobchute.ledger.pool_items import PoolItems, PoolRow, Written
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MAX_TRIES = 10
+LimitOf = Callable[[PoolRow], int]
+
+
+class Pace(NamedTuple):
+    """Which create slots a pool gives away. In milliseconds.
+
+    step: from one slot to the next. horizon: the time of the last slot that may be reserved now.
+    """
+
+    step: int
+    horizon: int
+
+
+class Wish(NamedTuple):
+    """A lease that is to be taken. now: epoch milliseconds.
+
+    pace: of the create slot that is reserved with the lease; None where another pool's row has the slots.
+    walked_to: where the next admission continues reading the queue.
+    """
+
+    job_id: str
+    share: str
+    now: int
+    pace: Pace | None = None
+    walked_to: str | None = None
+
+
+class Taken(NamedTuple):
+    """at: the lease's value; None if this call took no lease. row: of the pool, after that."""
+
+    row: PoolRow
+    at: int | None
+
+
+class LeaseRows(NamedTuple):
+    """Conditional writes of leases and create slots."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def take(self, row: PoolRow, wish: Wish, *, limit_of: LimitOf) -> Taken:
+        """Take a lease for a job of the queue if the pool has room, and a slot.
+
+        row: as it was read last. limit_of: the limit of a pool, by its row.
+        """
+        return self._take(row, wish, limit_of)
+
+    def take_at_once(self, pool: str, wish: Wish, *, limit_of: LimitOf) -> Taken:
+        """Take a lease for a job that is in no queue, if none waits in the pool. The first job of a pool makes
+        its row.
+
+        Nothing is read before: the first try supposes that the pool stands idle, and a refused one returns
+        the row.
+        """
+        taken = self._take(PoolRow(pool), wish, limit_of, "attribute_not_exists(queuedAt)")
+        held = taken.row.leases.get(wish.job_id)
+        if held is not None and (wish.pace is not None or held == wish.now):
+            # The client has sent this very call twice. A lease with a slot may also be that of another delivery
+            # of the job, which uses the same slot.
+            return Taken(taken.row, held)
+        return taken
+
+    def restore(self, pool: str, job_id: str, *, share: str, at: int) -> bool:
+        """Write the lease of a job that is in flight, whether there is room or not. Returns whether it was
+        missing.
+        """
+        update = "SET leases.#job = :at, shares.#job = :share REMOVE retiringAt"
+        condition = "attribute_exists(leases) AND attribute_not_exists(leases.#job)"
+        values = {":at": at, ":share": share}
+        return self._items.update(pool, update, condition, values, {"#job": job_id}).is_done
+
+    def give_back(self, pool: str, job_id: str) -> tuple[PoolRow, bool]:
+        """Remove the job's lease. Returns the row after that, and whether the job held a lease."""
+        update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
+        written = self._items.update(pool, update, condition, {}, {"#job": job_id})
+        return written.row, written.is_done
+
+    def reserve(self, pool: str, pace: Pace, *, now: int, next_at: int = 0) -> int | None:
+        """Reserve the create slot a step after the last one. None if there is none by the horizon.
+
+        next_at: the next slot, as far as it is known: the first try supposes it.
+        """
+        row = PoolRow(pool, next_at=next_at)
+        for _ in range(MAX_TRIES):
+            if row.next_at > pace.horizon:
+                return None
+            update, condition, values = _next_slot(row, pace, now)
+            written = self._items.update(pool, f"SET {update}", condition, values)
+            if written.is_missing:
+                written = self._items.make(pool, nextAt=now + pace.step)
+            if written.is_done:
+                return written.row.next_at - pace.step
+            row = written.row
+        return None
+
+    @property
+    def _items(self) -> PoolItems:
+        return PoolItems(self.client, self.table)
+
+    def _take(self, row: PoolRow, wish: Wish, limit_of: LimitOf, *conditions: str) -> Taken:
+        """Try again with the row as it is, as long as it has room: another call was quicker."""
+        for _ in range(MAX_TRIES):
+            if not _has_room(row, wish, limit_of) or (conditions and row.queued_at):
+                break
+            written = self._try(row, wish, limit_of(row), conditions)
+            if written.is_done:
+                return Taken(written.row, written.row.leases[wish.job_id])
+            row = written.row
+        return Taken(row, None)
+
+    def _try(self, row: PoolRow, wish: Wish, limit: int, conditions: tuple[str, ...]) -> Written:
+        values: dict[str, Any] = {":share": wish.share, ":limit": limit, ":now": wish.now}
+        updates = ["leases.#job = :now", "shares.#job = :share", "admittedAt = :now"]
+        free = ["attribute_exists(leases)", "size(leases) < :limit", "attribute_not_exists(leases.#job)"]
+        if wish.walked_to is not None:
+            updates.append("walkedTo = :walked")
+            values[":walked"] = wish.walked_to
+        if row.cap is None:
+            free.append("attribute_not_exists(cap)")
+        if wish.pace is not None:
+            slot, condition, more = _next_slot(row, wish.pace, wish.now)
+            updates.append(slot)
+            free.append(condition)
+            values |= more
+            if row.next_at >= wish.now:
+                updates[0] = "leases.#job = nextAt"
+        update = f"SET {', '.join(updates)} REMOVE retiringAt"
+        condition = " AND ".join((*free, *conditions))
+        written = self._items.update(row.pool, update, condition, values, {"#job": wish.job_id})
+        return self._make_with(row.pool, wish) if written.is_missing else written
+
+    def _make_with(self, pool: str, wish: Wish) -> Written:
+        """The row of a new pool, with its first lease."""
+        job_id, now = wish.job_id, wish.now
+        next_at = now + wish.pace.step if wish.pace is not None else 0
+        leases, shares = {job_id: now}, {job_id: wish.share}
+        return self._items.make(pool, leases=leases, shares=shares, nextAt=next_at, admittedAt=now)
+
+
+def _has_room(row: PoolRow, wish: Wish, limit_of: LimitOf) -> bool:
+    if wish.job_id in row.leases or len(row.leases) >= limit_of(row):
+        return False
+    return wish.pace is None or row.next_at <= wish.pace.horizon
+
+
+def _next_slot(row: PoolRow, pace: Pace, now: int) -> tuple[str, str, dict[str, int]]:
+    """The action that reserves the next slot of a row as it was seen, its condition, and their values."""
+    if row.next_at < now:
+        # Nothing was created for a while: the step counts from now.
+        return "nextAt = :next", "nextAt < :now", {":next": now + pace.step, ":now": now}
+    values = {":step": pace.step, ":now": now, ":horizon": pace.horizon}
+    return "nextAt = nextAt + :step", "nextAt BETWEEN :now AND :horizon", values

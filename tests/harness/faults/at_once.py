@@ -1,0 +1,97 @@
+"""Cases of jobs that are admitted at once: never before one that waits, and never above a limit."""
+
+from collections.abc import Iterator
+
+from jobchute.job import Api, job_id_of
+from jobchute.pools.limits import Limits
+from jobchute.providers.pool_defaults import pool_rules
+from tests.fakes.provider import Course
+from tests.fakes.wire import Boundary, Fault
+from tests.harness.faults.cases import ended, settled, wrong
+from tests.harness.faults.documents import document_of
+from tests.harness.faults.queues import ONE
+from tests.harness.faults.schedule import MINUTE
+from tests.harness.faults.sent import Kind, Sent
+from tests.harness.faults.violation import Violation
+from tests.harness.faults.world import World
+
+API = Api.BRAKET_JOB
+SECONDS = 20.0
+"""How long a job runs."""
+
+
+def not_overtaken(world: World) -> Iterator[Violation]:
+    """The call that brings a second job dies before it looks for room; a third one comes when there is room."""
+    _full_pool(world)
+    left = ["dynamodb:get_item/POOL"]
+
+    def decide(boundary: Boundary) -> Fault | None:
+        if not left or boundary.name != left[0]:
+            return None
+        left.pop()
+        return Fault.CRASH_BEFORE
+
+    world.wire.decide = decide
+    _send(world, 1)
+    yield from wrong(not left, "the pool was not read after the job came into its queue")
+    world.clock.run(world.clock.now + SECONDS + 6)
+    _send(world, 2)
+    yield from settled(world)
+    yield from ended(world)
+    yield from _in_order(world, 3)
+
+
+def unseen_in_the_queue(world: World) -> Iterator[Violation]:
+    """A job ends, and the index does not show yet the one that waits; a third one comes a moment later."""
+    _full_pool(world)
+    world.clock.run(world.clock.now + SECONDS - 4)
+    world.is_lagging = lambda: True
+    _send(world, 1)
+    world.clock.run(world.clock.now + 8)
+    yield from wrong(not world.rows.leases(), "the first job has not ended")
+    world.is_lagging = lambda: False
+    world.rows.catch_up()
+    _send(world, 2)
+    yield from settled(world)
+    yield from ended(world)
+    yield from _in_order(world, 3)
+
+
+def cut_while_none_waits(world: World) -> Iterator[Violation]:
+    """A pool is cut after a quota error, and no job waits in it."""
+    world.rules = pool_rules({str(API): Limits(limit=10, rate=1000)})
+    world.provider.course = lambda job: Course(seconds=SECONDS)  # noqa: ARG005
+    _send(world, 0)
+    world.parts.pool_rows.put_cap(str(API), 1, now=int(world.clock.now * 1000))
+    for number in (1, 2):
+        _send(world, number)
+    yield from settled(world)
+    yield from ended(world)
+    yield from _in_order(world, 3)
+    times = sorted((job.created_at, job.ended_at or 0.0) for job in world.provider.jobs)
+    yield from wrong(times[1][0] >= times[0][1], "two were at the provider, and the cut allowed one")
+
+
+def _full_pool(world: World) -> None:
+    """A pool of one, with a job in flight, soon after a sweep: the next one comes when all is over."""
+    world.clock.run(world.clock.now // MINUTE * MINUTE + MINUTE + 1)
+    world.rules = pool_rules(ONE)
+    world.provider.course = lambda job: Course(seconds=SECONDS)  # noqa: ARG005
+    _send(world, 0)
+
+
+def _send(world: World, number: int) -> None:
+    """And let it come."""
+    document = document_of(API, number)
+    world.send(document, Sent(Kind.JOB, job_id_of(API, document["request"], None)))
+    world.clock.run(world.clock.now + 1)
+
+
+def _in_order(world: World, count: int) -> Iterator[Violation]:
+    """The jobs were created in the order in which they came."""
+    came = [sent.job_id for sent in world.sent]
+    made = [job.owner for job in sorted(world.provider.jobs, key=lambda job: job.created_at)]
+    yield from wrong(len(made) == count and made == came, f"came {came}, created {made}")
+
+
+CASES = (not_overtaken, unseen_in_the_queue, cut_while_none_waits)

@@ -1,0 +1,92 @@
+"""What a job takes of the table and its indexes: write units, and bytes of its row."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from jobchute.errors import QuotaError
+from jobchute.job import OPEN_STATES, Api, Job, State, iso
+from jobchute.ledger.items import item_of
+from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.refusals import MAX_CODE, MAX_REFUSALS, MAX_WORDS, refused
+from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_SOURCE, BY_STATE, BY_WORD
+from jobchute.providers.registry import SPECS
+from tests.apis import REQUESTS
+from tests.aws import TABLE, create_table
+from tests.builders import NOW, a_job
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.harness.bench.units import Units, size_of, write_units
+
+MAX_ROW_BYTES = 2048
+STATES = (State.QUEUED, State.SUBMITTING, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
+
+
+def test_a_job_that_succeeds_takes_21_units_of_the_indexes() -> None:
+    written: list[Units] = []
+    fake = FakeDynamoDB()
+    create_table(fake)
+    fake.listen(TABLE, lambda change: written.append(write_units(change.old, change.new)))
+    ledger = Ledger(cast("Any", fake), TABLE, 1)
+    job = a_job(pool="p", create_at=NOW * 1000, pending_limit=60, time_limit=60)
+    ledger.requests.keep(job.job_id, job.digest, {}, job.created_at, name=job.name)
+    ledger.add(job)
+    ledger.claim(job.job_id, attempt_id="a", until=NOW + 180, now=NOW, due=NOW + 180)
+    ledger.move(job.job_id, State.SUBMITTED, NOW + 1, provider_id="arn", due=NOW + 999, attempt_id=None)
+    ledger.move(job.job_id, State.RUNNING, NOW + 2, due=NOW + 888, native_status="RUNNING", logs="logs")
+    ledger.move(job.job_id, State.SUCCEEDED, NOW + 3, native_status="COMPLETED", output="s3://b/k")
+    units = sum(map(Counter, (each.by_index for each in written)), Counter[str]())
+    assert units == {BY_STATE: 9, BY_DUE: 8, BY_SOURCE: 1, BY_PROVIDER_ID: 1, BY_WORD: 2}
+
+
+@pytest.mark.parametrize("api", Api)
+def test_a_row_has_at_most_2_kb_with_the_most_refusals(api: Api) -> None:
+    job = ended(api)
+    for number in range(2 * MAX_REFUSALS):
+        error = QuotaError("", code="C" * (MAX_CODE - 1) + str(number % 10))
+        for _ in range(2):  # the second is counted in the entry of the first
+            job = replace(job, **refused(job, error, "w" * MAX_WORDS, NOW))
+    assert len(job.refused) == MAX_REFUSALS
+    assert size_of(item_of(job)) <= MAX_ROW_BYTES
+
+
+def test_a_history_has_each_state_once_however_often_a_move_is_repeated() -> None:
+    fake = FakeDynamoDB()
+    create_table(fake)
+    ledger = Ledger(cast("Any", fake), TABLE, 1)
+    job = a_job()
+    ledger.add(job)
+    for state in (*OPEN_STATES, State.FAILED, *State):
+        for _ in range(3):
+            ledger.move(job.job_id, state, NOW, reason="why")
+    history = [entry["state"] for entry in ledger.get(job.job_id).history]
+    assert history == [*OPEN_STATES, State.FAILED]
+
+
+def ended(api: Api) -> Job:
+    """A sample's job at its end, with names as long as those of a deployment."""
+    name = str(REQUESTS[api].get(SPECS[api].name.member, "n" * 43))
+    kind = api.partition(":")[2]
+    return a_job(
+        api=api,
+        state=State.SUCCEEDED,
+        name=name,
+        idempotency_key=f"{name}-2026-11-27",
+        labels={"team": "growth", "env": "production"},
+        pool=f"{api}/ml.m5.2xlarge",
+        share="growth",
+        create_at=NOW * 1000,
+        time_limit=86400,
+        pending_limit=604800,
+        deadline=NOW + 604800,
+        attempt_until=NOW,
+        attempts=2 * MAX_REFUSALS,
+        refusals=2 * MAX_REFUSALS,
+        provider_id=f"arn:aws:service:us-east-1:123456789012:{kind}/{'0' * 36}",
+        native_status="COMPLETED",
+        output=f"s3://example-results/{name}/output/model.tar.gz",
+        logs=f"/aws/service/{kind}:{name}/",
+        history=tuple({"state": str(state), "at": iso(NOW)} for state in STATES),
+        moves=len(STATES),
+    )
