@@ -197,8 +197,7 @@ def two_versions(world: World, api: Api) -> tuple[Act, Act]:
 def dispatch_and_end(world: World, api: Api) -> tuple[Act, Act]:
     """The job is cancelled, and its end announced at once, while its execution brings a task token."""
     cancel, dispatch = cancel_and_dispatch(world, api)
-    steps: tuple[Act, Act] = (cancel, world.stream.read_now)
-    return dispatch, lambda: [step() for step in steps]
+    return dispatch, lambda: [step() for step in (cancel, world.stream.read_now)]
 
 
 def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:
