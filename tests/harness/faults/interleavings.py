@@ -197,12 +197,7 @@ def two_versions(world: World, api: Api) -> tuple[Act, Act]:
 def dispatch_and_end(world: World, api: Api) -> tuple[Act, Act]:
     """The job is cancelled, and its end announced at once, while its execution brings a task token."""
     cancel, dispatch = cancel_and_dispatch(world, api)
-
-    def end() -> None:
-        cancel()
-        world.stream.read_now()
-
-    return dispatch, end
+    return dispatch, lambda: [step() for step in (cancel, world.stream.read_now)]
 
 
 def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:

@@ -10,14 +10,9 @@ from botocore.exceptions import ClientError
 from jobchute.aws.objects import Objects
 from jobchute.errors import JobCancelledError, JobFailedError, JobTimedOutError
 from jobchute.job import Api, job_id_for_key
-from jobchute.ledger.versions import VersionRows
-from jobchute.lifecycle.bus import MAX_ENTRIES, Bus, Refused
+from tests.integration.handlers.lifecycle.announced import KEY_TOO_LONG, put_aside
 from tests.integration.handlers.world import World, keyed, sqs_record
 
-KEY_TOO_LONG = ClientError(
-    {"Error": {"Code": "KeyTooLongError"}, "ResponseMetadata": {"HTTPStatusCode": 400}},  # type: ignore[typeddict-item]
-    "PutObject",
-)
 THROTTLED = ClientError(
     {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}},  # type: ignore[typeddict-item]
     "PutObject",
@@ -34,21 +29,6 @@ def refuse_documents(monkeypatch: pytest.MonkeyPatch, key: str, error: Exception
         write(objects, path, document)
 
     monkeypatch.setattr(Objects, "write", refused)
-
-
-def put_aside(world: World) -> list[dict[str, Any]]:
-    url = world.aws["sqs"].get_queue_url(QueueName="stream-failures")["QueueUrl"]
-    messages = world.aws["sqs"].receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    return [json.loads(message["Body"])["putAside"] for message in messages]
-
-
-def rows_made(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of the stream's records that are about new jobs."""
-    return [
-        each
-        for each in records
-        if each["eventName"] == "INSERT" and each["dynamodb"]["Keys"]["sk"]["S"] == "JOB"
-    ]
 
 
 class Answers:
@@ -114,26 +94,6 @@ class TestAnnounce:
         first, second = [event["detail"] for event in world.heard()]
         assert first == second
 
-    def test_the_next_delivery_begins_at_the_first_failed_record(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        world.receive(keyed("a"), keyed("b"), keyed("c"))
-        records = rows_made(world.changes())
-        put = Bus.put
-
-        def put_all_but_one(bus: Bus, entries: Any) -> Refused | None:
-            keys = [json.loads(entry["Detail"])["idempotencyKey"] for entry in entries]
-            if "b" in keys:
-                put(bus, entries[: keys.index("b")])
-                return Refused(keys.index("b"), TimeoutError())
-            return put(bus, entries)
-
-        with monkeypatch.context() as broken:
-            broken.setattr(Bus, "put", put_all_but_one)
-            assert world.announce(records) == [records[1]["dynamodb"]["SequenceNumber"]]
-        assert world.announce(records[1:]) == []
-        assert [event["detail"]["idempotencyKey"] for event in world.heard()] == ["a", "b", "c"]
-
     def test_a_permanently_failing_record_is_put_aside(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -175,67 +135,6 @@ class TestAnnounce:
         assert world.announce(records) == []
         assert [record["errors"] for record in put_aside(world)] == [["ValueError"]]
         assert "b" in [event["detail"]["idempotencyKey"] for event in world.heard()]
-
-    def test_the_clock_is_looked_at_between_two_groups(self, world: World) -> None:
-        world.receive(*(keyed(str(number)) for number in range(MAX_ENTRIES + 2)))
-        records = rows_made(world.changes())
-        answer = world.invoke("announce", {"Records": records}, ms=10_000)
-        number = records[MAX_ENTRIES]["dynamodb"]["SequenceNumber"]
-        assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
-        assert len(world.heard()) == MAX_ENTRIES
-
-    def test_moves_of_a_batch_share_documents_and_requests(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        written: list[tuple[str, str]] = []
-        sent: list[int] = []
-        put = Bus.put
-
-        def put_counted(bus: Bus, entries: Any) -> Any:
-            sent.append(len(entries))
-            return put(bus, entries)
-
-        monkeypatch.setattr(Objects, "write", lambda _, key, each: written.append((key, each["state"])))
-        monkeypatch.setattr(Bus, "put", put_counted)
-        world.dispatch(world.submit(Api.TRAINING_JOB))
-        assert world.announce() == []
-        assert [state for _, state in written] == ["SUBMITTED"]
-        assert sent == [3]
-        assert [each["detail"]["state"] for each in world.heard()] == ["QUEUED", "SUBMITTING", "SUBMITTED"]
-
-    def test_the_version_of_an_object_is_read_once_for_its_jobs(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        lines = b"\n".join(json.dumps(keyed(key)).encode() for key in "abc")
-        world.receive({"Records": [world.drop("requests/a.jsonl", lines)]})
-        read: list[str] = []
-        newest = VersionRows._newest
-
-        def newest_counted(rows: VersionRows, uri: str) -> Any:
-            read.append(uri)
-            return newest(rows, uri)
-
-        monkeypatch.setattr(VersionRows, "_newest", newest_counted)
-        world.announce()
-        assert read == ["s3://drop/requests/a.jsonl"]
-        assert len(world.heard()) == 3
-
-    def test_one_event_that_is_refused_for_good_keeps_no_other_back(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        world.receive(keyed("a"), keyed("b"), keyed("c"))
-        records = world.changes()
-        put = Bus.put
-
-        def put_good(bus: Bus, entries: Any) -> Refused | None:
-            if any('"idempotencyKey": "b"' in entry["Detail"] for entry in entries):
-                raise KEY_TOO_LONG
-            return put(bus, entries)
-
-        monkeypatch.setattr(Bus, "put", put_good)
-        assert world.announce(records) == []
-        assert [event["detail"]["idempotencyKey"] for event in world.heard()] == ["a", "c"]
-        assert [record["jobId"] for record in put_aside(world)] == [job_id_for_key("b")]
 
     def test_another_duplicate_writes_its_own_document_alone(
         self, world: World, monkeypatch: pytest.MonkeyPatch
