@@ -209,6 +209,12 @@ QUEUES = (
         "wrong",
     ),
     Guard(
+        "a job that was enqueued looks whether one has ended meanwhile",
+        replaced(admit.Admission, "admit_next", lambda *_, **__: 0),
+        meeting("message_and_end", Api.BRAKET_JOB),
+        "wrong",
+    ),
+    Guard(
         "a young mark stays although the queue seems to be empty",
         replaced(admit, "may_clear", lambda row, _: bool(row.queued_at)),
         case("unseen_in_the_queue"),

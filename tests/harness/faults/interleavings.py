@@ -14,6 +14,7 @@ from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
+from tests.harness.faults.at_once import message_and_end, next_is_created
 from tests.harness.faults.baton import Schedule, every
 from tests.harness.faults.circles import circle_is_found, two_that_close_a_circle
 from tests.harness.faults.documents import document_of, text_of
@@ -219,16 +220,20 @@ MEETINGS: Mapping[str, Meeting] = {
         observe_and_sweep,
         two_versions,
         message_and_removal,
+        message_and_end,
         two_that_close_a_circle,
     )
 }
 CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
-    two_that_close_a_circle.__name__: circle_is_found
+    two_that_close_a_circle.__name__: circle_is_found,
+    message_and_end.__name__: next_is_created,
 }
 """What must hold besides, after a meeting."""
 
-OF_INTAKE = ("same_request_twice", "two_bodies_of_a_key", "two_versions", "two_that_close_a_circle")
-"""No provider is called while these two meet: they are the same for each API."""
+OF_INTAKE = frozenset(
+    {"same_request_twice", "two_bodies_of_a_key", "two_versions", "two_that_close_a_circle", "message_and_end"}
+)
+"""No job is created while these two meet: they are the same for each API."""
 REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
 """Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
 as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
@@ -238,6 +243,7 @@ PREEMPTIONS = {
     "two_versions": 2,
     "two_sweeps": 2,
     "message_and_removal": 2,
+    "message_and_end": 2,
     "two_that_close_a_circle": 2,
 }
 
