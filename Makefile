@@ -13,7 +13,7 @@ WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions configuration picture apis idle bench fuzz mutation faults races queue-run large-file queue-simulation
+.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions configuration picture apis counts idle bench fuzz mutation faults races queue-run large-file queue-simulation
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -122,6 +122,9 @@ configuration: $(VENV)/.installed  ## the tables of docs/configuration.md, from 
 
 apis: $(VENV)/.installed  ## the tables of docs/ with a row for each API, from the code
 	$(BIN)/python -m tools.apis
+
+counts: $(VENV)/.installed  ## the counts of jobs that `jobchute cost` prices, over the fakes of AWS
+	$(BIN)/python -m tools.counts
 
 idle: $(VENV)/.installed  ## the counts that `jobchute cost --idle` prices, from the template
 	$(BIN)/python -m tools.idle

@@ -18,7 +18,7 @@ ANNOUNCED = (
     "moves",
     "retold",
     "duplicates",
-    "taskToken",
+    "lateTokens",
     "dependents",
     "timesRefused",
     "awaits",

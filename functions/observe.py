@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobchute import runtime
 from jobchute.aws.sqs_batches import Record, handle_each
+from jobchute.job import Job
 
 logger = Logger()
 
@@ -19,8 +20,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ARG0
 
 def _observe(record: Record) -> None:
     job = runtime.current().observer.observe_event(json.loads(record["body"]))
-    if job is None:
-        logger.debug("event of an unknown job", message_id=record["messageId"])
-    else:
-        source, native = job.source.uri, job.native_status
-        logger.info("job observed", job_id=job.job_id, source=source, state=job.state, native_status=native)
+    match job:
+        case None:
+            logger.debug("event of an unknown job", message_id=record["messageId"])
+        case Job():
+            source, native = job.source.uri, job.native_status
+            logger.info("job observed", job_id=job.job_id, source=source, state=job.state, native_status=native)
+        case _:
+            logger.info("job unchanged", job_id=job.job_id, provider_id=job.provider_id)

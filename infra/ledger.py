@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.encryption import Encryption
 from jobchute.ledger.items import JOB
-from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
+from jobchute.ledger.table import INCLUDED, INDEXES, NUMERIC_KEYS, TIME_TO_LIVE
 
 
 class Ledger(Construct):
@@ -41,8 +41,9 @@ class Ledger(Construct):
                 partition_key=_key(partition),
                 sort_key=None if sort is None else _key(sort),
                 projection_type=(
-                    dynamodb.ProjectionType.KEYS_ONLY if name in KEYS_ONLY else dynamodb.ProjectionType.ALL
+                    dynamodb.ProjectionType.INCLUDE if name in INCLUDED else dynamodb.ProjectionType.KEYS_ONLY
                 ),
+                non_key_attributes=[*INCLUDED[name]] if name in INCLUDED else None,
             )
 
 

@@ -15,7 +15,7 @@ from infra import grants, providers
 from infra.configuration import Configuration
 from infra.endpoints import endpoint_variables
 from infra.environment import check_environment, environment_of
-from infra.function import Function
+from infra.function import QUEUE_CONCURRENCY, QUEUE_CONCURRENCY_EMBEDDED, Function
 from infra.grants import Functions
 from infra.job_roles import JobRoles
 from infra.ledger import rows_of_jobs
@@ -114,9 +114,10 @@ class JobchuteStack(cdk.Stack):
 
     def _trigger(self, functions: Functions) -> None:
         resources, embedded = self.resources, self.configuration.embedded
+        concurrency = QUEUE_CONCURRENCY if embedded is None else QUEUE_CONCURRENCY_EMBEDDED
         for queue in (resources.intake.messages.queue, *resources.other_queues.values()):
-            functions.validate.read_queue(queue)
-        functions.observe.read_queue(resources.provider_events.queue)
+            functions.validate.read_queue(queue, concurrency=concurrency)
+        functions.observe.read_queue(resources.provider_events.queue, concurrency=concurrency)
         functions.announce.read_stream(
             resources.ledger.table, failures=resources.stream_failures, filters=[rows_of_jobs()]
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 import boto3
 
-from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS
+from jobchute.ledger.table import INCLUDED, INDEXES, NUMERIC_KEYS
 
 REGION = "us-east-1"
 TABLE = "ledger"
@@ -34,8 +34,10 @@ def create_table(client: Any, name: str = TABLE) -> None:
     )
 
 
-def _projection(index: str) -> dict[str, str]:
-    return {"ProjectionType": "KEYS_ONLY" if index in KEYS_ONLY else "ALL"}
+def _projection(index: str) -> dict[str, Any]:
+    if index in INCLUDED:
+        return {"ProjectionType": "INCLUDE", "NonKeyAttributes": [*INCLUDED[index]]}
+    return {"ProjectionType": "KEYS_ONLY"}
 
 
 def _schema(partition: str, sort: str | None) -> list[dict[str, str]]:

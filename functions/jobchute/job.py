@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
 
@@ -113,6 +113,7 @@ class Job:
     attempts: to submit it; refusals: the first so many of them are known to have created nothing.
     refused: the latest answers by which the provider put the job off, times_refused: how many there were
     (jobchute.ledger.refusals); rows of earlier releases have neither.
+    late_tokens: how many task tokens came after the job's end (jobchute.lifecycle.submit).
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
     awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
     seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.
@@ -152,7 +153,7 @@ class Job:
     refusals: int = 0
     refused: tuple[Mapping[str, Any], ...] = ()
     times_refused: int | None = None
-    task_token: str | None = None
+    late_tokens: int | None = None
     stop_cause: State | None = None
     provider_id: str | None = None
     native_status: str | None = None
@@ -180,6 +181,24 @@ class Job:
     def may_exist(self) -> bool:
         """Whether an attempt to submit before the last one may have created the job at its provider."""
         return self.refusals < self.attempts - 1
+
+
+class Handle(NamedTuple):
+    """A submitted job, without what may change after its submission: enough to ask its provider about it.
+
+    The fields are Job's.
+    """
+
+    job_id: str
+    api: Api
+    name: str
+    provider_id: str
+    time_limit: int
+    pending_limit: int
+
+
+Submitted = Job | Handle
+"""A job that its provider has."""
 
 
 def canonical(value: object) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn
 
 import urllib3
@@ -89,10 +90,10 @@ class FakeFireworks:
         return _shown(job)
 
     def _page(self, begin: int, size: int) -> dict[str, Any]:
-        jobs = self.provider.listed(API)
         end = begin + size
-        token = str(end) if end < len(jobs) else ""
-        return {"batchJobs": [self.shown(job) for job in jobs[begin:end]], "nextPageToken": token}
+        jobs = list(islice(self.provider.listed(API), begin, end + 1))
+        token = str(end) if len(jobs) > size else ""
+        return {"batchJobs": [self.shown(job) for job in jobs[:size]], "nextPageToken": token}
 
 
 def _operation(method: str, path: str) -> str:

@@ -3,6 +3,7 @@
 One Provider holds the jobs of all APIs; the clients in provider_clients.py and fireworks.py speak for it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -83,6 +84,7 @@ class Provider:
     is_unreachable: bool = False
     denied_until: float = 0.0
     jobs: list[ProviderJob] = field(default_factory=list)
+    by_api: dict[Api, list[ProviderJob]] = field(default_factory=lambda: defaultdict(list))
     by_id: dict[str, ProviderJob] = field(default_factory=dict)
     by_name: dict[tuple[Api, str], ProviderJob] = field(default_factory=dict)
     by_token: dict[tuple[Api, str], ProviderJob] = field(default_factory=dict)
@@ -99,10 +101,13 @@ class Provider:
     def open(self, api: Api) -> Iterator[ProviderJob]:
         return (job for job in self.jobs if job.api is api and not job.is_over)
 
-    def listed(self, api: Api) -> list[ProviderJob]:
-        """What List and Search show, newest first."""
-        shown = (job for job in reversed(self.jobs) if job.api is api and not job.is_gone)
-        return [job for job in shown if self.clock.now - job.created_at >= self.search_lag]
+    def listed(self, api: Api, *, since: float = 0.0) -> Iterator[ProviderJob]:
+        """What List and Search show of the jobs that were created since then, newest first."""
+        for job in reversed(self.by_api[api]):
+            if job.created_at < since:
+                return
+            if not job.is_gone and self.clock.now - job.created_at >= self.search_lag:
+                yield job
 
     def create(
         self, api: Api, name: str, call: Mapping[str, Any], *, owner: str | None, token: str | None = None
@@ -119,6 +124,7 @@ class Provider:
             native=VALUES[api].natives.begin[0],
         )
         self.jobs.append(job)
+        self.by_api[api].append(job)
         self.by_id[job.provider_id] = self.by_name[api, name] = job
         if token:
             self.by_token[api, token] = job

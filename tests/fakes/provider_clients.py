@@ -117,8 +117,7 @@ class FakeBraket(_Client):
             since = datetime.fromisoformat(each["values"][0]).timestamp()
         return [
             {"jobArn": job.provider_id, "status": job.native, "tags": job.call["tags"]}
-            for job in self.provider.listed(Api.BRAKET_JOB)
-            if since <= job.created_at
+            for job in self.provider.listed(Api.BRAKET_JOB, since=since)
         ]
 
 
@@ -170,11 +169,11 @@ class FakeBedrock(_Client):
         self, sortBy: str, sortOrder: str, nameContains: str = "", submitTimeAfter: datetime | None = None
     ) -> list[Page]:
         assert (sortBy, sortOrder) == ("CreationTime", "Descending")
-        jobs = (job for job in self.provider.listed(Api.BEDROCK_JOB) if nameContains in job.name)
+        since = 0.0 if submitTimeAfter is None else submitTimeAfter.timestamp()
         return [
             {"jobArn": job.provider_id, "clientRequestToken": job.token, "status": job.native}
-            for job in jobs
-            if submitTimeAfter is None or submitTimeAfter.timestamp() <= job.created_at
+            for job in self.provider.listed(Api.BEDROCK_JOB, since=since)
+            if nameContains in job.name
         ]
 
 
@@ -239,9 +238,9 @@ class FakeSageMaker(_Client):
 
     def _list(self, api: Api, prefix: str, *, StatusEquals: str, CreationTimeAfter: datetime) -> list[Page]:
         summaries = []
-        for job in self.provider.listed(api):
+        for job in self.provider.listed(api, since=CreationTimeAfter.timestamp()):
             status, _, secondary = job.native.partition("/")
-            if status == StatusEquals and CreationTimeAfter.timestamp() <= job.created_at:
+            if status == StatusEquals:
                 summary = {f"{prefix}JobArn": job.provider_id, f"{prefix}JobStatus": status}
                 summaries.append(summary | ({"SecondaryStatus": secondary} if secondary else {}))
         return summaries

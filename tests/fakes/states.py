@@ -55,7 +55,7 @@ class Execution:
 
 class FakeStates:
     """invoke: runs a function by its name; what it raises fails the task. is_holding: whether executions begin
-    by `dispatch` alone.
+    by `dispatch` alone. token_end: makes task tokens longer, where their size counts.
 
     StartExecution is idempotent for an equal name and input while the execution runs, else the name is taken.
     """
@@ -69,6 +69,7 @@ class FakeStates:
         self.io = io
         self.executions: list[Execution] = []
         self.is_holding = False
+        self.token_end = ""
         self._named: dict[str, Execution] = {}
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:
@@ -130,7 +131,7 @@ class FakeStates:
             return
         execution.tries += 1
         execution.tokens += 1
-        token = execution.token = f"{execution.name}/{execution.tokens}"
+        token = execution.token = f"{execution.name}/{execution.tokens}/{self.token_end}"
         timeout = json.loads(execution.input)["timeoutSeconds"]
         self.clock.after(timeout, lambda: self._time_out(execution, token))
         try:

@@ -86,6 +86,12 @@ class FakeStream:
             self.trimmed += count
             self._drop(shard, count)
 
+    def read_now(self) -> None:
+        """Deliver at once what is there."""
+        for shard in self._shards:
+            if shard.records and not self.deliver(list(shard.records)):
+                self._drop(shard, len(shard.records))
+
     def _read(self, shard: Shard, tries: int, most: int) -> None:
         """tries: of the first record, this one included. most: records in the batch."""
         trimmed = self.trimmed

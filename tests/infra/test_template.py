@@ -8,7 +8,7 @@ import pytest
 
 from infra.function import RUNTIME
 from infra.resources import TIMEOUT
-from jobchute.ledger.table import INDEXES, KEYS_ONLY, NUMERIC_KEYS, TIME_TO_LIVE
+from jobchute.ledger.table import INCLUDED, INDEXES, NUMERIC_KEYS, TIME_TO_LIVE
 from jobchute.lifecycle.timing import Timing
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.location import Location
@@ -157,11 +157,12 @@ class TestTable:
         assert schema(table) == ("pk", "sk")
         indexes = {index["IndexName"]: schema(index) for index in table["GlobalSecondaryIndexes"]}
         assert indexes == INDEXES
-        kinds = {
-            index["IndexName"]: index["Projection"]["ProjectionType"]
-            for index in table["GlobalSecondaryIndexes"]
-        }
-        assert kinds == {name: "KEYS_ONLY" if name in KEYS_ONLY else "ALL" for name in INDEXES}
+
+    def test_an_index_holds_keys_and_what_the_ledger_names(self, table: dict[str, Any]) -> None:
+        held = {index["IndexName"]: index["Projection"] for index in table["GlobalSecondaryIndexes"]}
+        for name, projection in held.items():
+            assert projection["ProjectionType"] == ("INCLUDE" if name in INCLUDED else "KEYS_ONLY")
+            assert tuple(projection.get("NonKeyAttributes", ())) == INCLUDED.get(name, ())
 
     def test_its_numeric_keys_are_the_ledger_s(self, table: dict[str, Any]) -> None:
         kinds = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}

@@ -180,10 +180,12 @@ class Drain:
 
 
 def open_jobs(ledger: Ledger) -> Iterator[Job]:
-    """Waiting jobs come first: the end of another job would admit them. Rows are read consistently."""
+    """Waiting jobs come first: the end of another job would admit them. Rows are read consistently.
+
+    All of a state are found before the first is returned, as the caller may move it.
+    """
     for state in OPEN_STATES:
-        ids = [job.job_id for job in ledger.queries.by_state(state)]
-        yield from (job for job in ledger.get_many(ids) if not job.state.is_final)
+        yield from [job for job in ledger.queries.by_state(state) if not job.state.is_final]
 
 
 def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:

@@ -12,8 +12,8 @@ MINUTES = 30 * 24 * 60
 """In a month. Each has one sweep."""
 
 SWEEP_SECONDS = 0.3
-"""Assumed for an idle sweep, which makes a dozen calls."""
-SWEEP_READ_UNITS = 8
+"""Assumed for an idle sweep, which makes some thirty calls."""
+SWEEP_READ_UNITS = 19
 SWEEP_WRITE_UNITS = 2
 SWEEP_SQS_REQUESTS = 3
 """At most these while nothing is open (tests/integration/handlers/reconcile/test_idle_reconcile.py)."""

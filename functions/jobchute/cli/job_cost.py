@@ -55,7 +55,7 @@ class Usage:
 
     @classmethod
     def of_counts(cls, counts: Mapping[str, Any]) -> "Usage":
-        """Of one row that `tests/harness/bench/calls.py` wrote."""
+        """Of one row of the counts."""
         return cls(
             transitions=counts["transitions"],
             function_calls=sum(counts["functions"].values()),

@@ -44,9 +44,6 @@ def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
     jobs = {job.job_id: job for job in deployment.ledger.get_many(ids)}
     if target in jobs:
         return [jobs[target]]
-    by_provider = deployment.ledger.queries.by_provider_id(_provider_id(target))
-    if by_provider is not None:
-        jobs[by_provider.job_id] = by_provider
     return sorted(_own(deployment, jobs.values()), key=lambda job: job.created_at, reverse=True)
 
 
@@ -80,6 +77,14 @@ def _looked_up(deployment: "Deployment", target: str) -> Iterator[str]:
     if BEGINNING.fullmatch(target):
         yield from rows.beginning_with(target, limit=limit)
     yield from rows.named(target, limit=limit)
+    if not _is_source(deployment, target):
+        handle = deployment.ledger.queries.handle(_provider_id(target))
+        yield from [] if handle is None else [handle.job_id]
+
+
+def _is_source(deployment: "Deployment", target: str) -> bool:
+    """Whether the target looks like a file or a message, as no provider id does."""
+    return target.startswith(MESSAGE) or file_target(target, deployment.bucket) is not None
 
 
 def _provider_id(target: str) -> str:

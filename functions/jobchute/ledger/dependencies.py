@@ -24,7 +24,7 @@ class DependencyRows(NamedTuple):
 
         Raises UnknownJobError, and TooManyDependentsError if max_dependents others wait for it.
         """
-        update = Update({})
+        update = Update(other_id, {})
         update.add("dependents", {job_id})
         condition = f"{update.holds(OPEN_STATES)} AND {update.holds_fewer('dependents', self.max_dependents)}"
         other, is_added = self.rows.update(other_id, update, condition)
@@ -34,7 +34,7 @@ class DependencyRows(NamedTuple):
 
     def stop_waiting_for(self, job_id: str, other_id: str, *, reason: str) -> tuple[Job, bool]:
         """One of the jobs that a job waits for has ended as wanted. reason: what the job waits for now."""
-        update = Update({"reason": reason})
+        update = Update(job_id, {"reason": reason})
         update.delete("waitsFor", {other_id})
         condition = f"{update.holds((State.QUEUED,))} AND {update.contains('waitsFor', other_id)}"
         return self.rows.update(job_id, update, condition)
@@ -48,7 +48,7 @@ class DependencyRows(NamedTuple):
         quicker.
         """
         found = {str(entry["job"]) for entry in after[len(job.after) :]}
-        update = Update({"after": after, "awaits": awaits or None, "reason": reason})
+        update = Update(job.job_id, {"after": after, "awaits": awaits or None, "reason": reason})
         update.add("waitsFor", found)
         update.add("unchecked", found)
         condition = f"{update.holds((State.QUEUED,))} AND {update.equals('awaits', job.awaits)}"
@@ -59,7 +59,7 @@ class DependencyRows(NamedTuple):
 
         Returns the row, and False if another look has set it.
         """
-        update = Update({"due": due}, mark=mark_of(job))
+        update = Update(job.job_id, {"due": due}, mark=mark_of(job))
         if checked:
             update.delete("unchecked", checked)
         condition = f"{update.holds((State.QUEUED,))} AND {update.equals('due', job.due)}"

@@ -1,8 +1,8 @@
 """The ledger's rows of files whose jobs are counted: which are due, and how far a count has come.
 
-A file's jobs are counted from the index of their sources, page by page in the order of their creation, so jobs
-that are accepted meanwhile come last. Every write requires that the row's `due` is the one that was read: if
-two reconciliations count the same file, one of them continues.
+A file's jobs are found in the index of their sources, page by page in the order of their creation, so jobs
+that are accepted meanwhile come last. Their states are read from their rows. Every write requires that the
+row's `due` is the one that was read: if two reconciliations count the same file, one of them continues.
 """
 
 from collections import Counter
@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 from jobchute.job import Source, iso
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.files import OPEN_FILE, FileRow, file_row_of
-from jobchute.ledger.items import attribute, from_dynamodb, to_dynamodb
+from jobchute.ledger.items import attribute, from_dynamodb, job_of, to_dynamodb
+from jobchute.ledger.job_rows import Batches
 from jobchute.ledger.object_order import modified_at
 from jobchute.ledger.table import BY_DUE, BY_SOURCE
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MAX_PAGE_ROWS = 1000
-"""DynamoDB ends a page before that at 1 MB, which some 500 rows of jobs have."""
+"""Of jobs, which ten calls read."""
 CLOCKS_DIFFER_SECONDS = 60
 """Between S3's clock, which says when a file was written, and those of the functions."""
 
@@ -49,7 +50,7 @@ class FileCountRows(NamedTuple):
     max_page_rows: int = MAX_PAGE_ROWS
 
     def due(self, now: float) -> Iterator[FileRow]:
-        """Files whose count is due, the longest overdue first."""
+        """Files whose count is due, the longest overdue first. One query, and one read for 100 files."""
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             IndexName=BY_DUE,
@@ -57,8 +58,10 @@ class FileCountRows(NamedTuple):
             ExpressionAttributeNames={"#open": "open"},
             ExpressionAttributeValues=to_dynamodb({":file": OPEN_FILE, ":now": int(now)}),
         )
-        for page in pages:
-            yield from map(file_row_of, page["Items"])
+        keys = ((item["pk"]["S"], item["sk"]["S"]) for page in pages for item in page["Items"])
+        rows = map(file_row_of, Batches(self.client, self.table).read(keys))
+        # Another reconciliation may have counted it meanwhile, or may be counting it.
+        return (row for row in rows if row.due is not None and row.due <= now)
 
     def claim(self, row: FileRow, *, due: int) -> FileRow | None:
         """Move a file behind the others that are due. Returns the row; None if another reconciliation did
@@ -67,7 +70,7 @@ class FileCountRows(NamedTuple):
         return self._write(row, "SET due = :due", {"due": due})
 
     def next_page(self, row: FileRow, count: Count) -> Count:
-        """Read one more page of the index."""
+        """Read one more page of the index, and the rows of its jobs: one read for 100 of them."""
         condition, values = "sourceUri = :uri", {":uri": row.source.uri}
         written_at = modified_at(row.source)
         if written_at is not None:
@@ -79,17 +82,17 @@ class FileCountRows(NamedTuple):
             TableName=self.table,
             IndexName=BY_SOURCE,
             KeyConditionExpression=condition,
-            ProjectionExpression="#state, updatedAt, sourceVersion, sourceSequencer, sourceOwner",
-            ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues=to_dynamodb(values),
             Limit=self.max_page_rows,
             **start,  # type: ignore[arg-type]
         )
-        found = [values for values in map(from_dynamodb, page["Items"]) if _is_of(row.source, values)]
+        keys = [(item["pk"]["S"], item["sk"]["S"]) for item in page["Items"]]
+        jobs = map(job_of, Batches(self.client, self.table).read(keys))
+        found = [job for job in jobs if _is_of(row.source, job.source)]
         place = page.get("LastEvaluatedKey")
         return count._replace(
-            states=Counter(count.states) + Counter(str(values["state"]) for values in found),
-            latest=max([count.latest, *(str(values["updatedAt"]) for values in found)]),
+            states=Counter(count.states) + Counter(str(job.state) for job in found),
+            latest=max([count.latest, *(job.updated_at for job in found)]),
             place=None if place is None else from_dynamodb(place),
         )
 
@@ -137,11 +140,10 @@ def count_of(row: FileRow, now: float) -> Count:
     return Count(**{name: row.partial_count[attribute(name)] for name in Count._fields})
 
 
-def _is_of(source: Source, values: Mapping[str, Any]) -> bool:
-    """Whether a row's document is of this version of the file, and of its owner."""
-    if values.get("sourceOwner") != source.owner:
+def _is_of(file: Source, source: Source) -> bool:
+    """Whether a job's document is of this version of the file, and of its owner."""
+    if source.owner != file.owner:
         return False
-    version = values.get("sourceVersion", "")
-    if version or source.version:
-        return bool(version == source.version)
-    return bool(values.get("sourceSequencer", "") == source.sequencer)
+    if source.version or file.version:
+        return source.version == file.version
+    return source.sequencer == file.sequencer

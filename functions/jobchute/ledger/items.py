@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from jobchute.job import Api, Job, Source, State
+from jobchute.job import Api, Handle, Job, Source, State
 from jobchute.ledger.attribute_values import decode, encode
+from jobchute.ledger.table import DUE_SHARDS, STATE_SHARDS, shard_of
 
 Item = dict[str, Any]
 
 JOB = "JOB"
 OPEN = "OPEN"
+"""In the index of what is due: open jobs, in shards, as `OPEN#3`."""
 LOOK = "LOOK"
-"""In the index of what is due, apart from the other open jobs: jobs that wait for names."""
+"""In the same index, apart from the other open jobs: jobs that wait for names, in one partition."""
 BEGINNING_LENGTH = len("jc-") + 8
 """Characters of an id by which its row is found: the least that a person may type."""
 
@@ -50,12 +52,13 @@ def from_dynamodb(item: Mapping[str, Any]) -> Item:
 
 
 def item_of(job: Job) -> Item:
-    """The job's item: keys, every attribute that has a value, and the marker of open jobs.
+    """The job's item: keys, every attribute that has a value, and the keys of the indexes.
 
     Empty tuples and sets are left out: they are the default when the item is read.
     """
     item: Item = {"pk": {"S": job.job_id}, "sk": {"S": JOB}}
     item |= to_dynamodb({"word": word_of_beginning(job.job_id), "wordOrder": job.job_id})
+    item["listed"] = {"S": list_of(job.job_id, job.state)}
     for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
         for field_name, name in attributes:
             value = getattr(owner, field_name)
@@ -68,7 +71,27 @@ def item_of(job: Job) -> Item:
 
 def mark_of(job: Job) -> str:
     """The partition key of an open job in the index of what is due."""
-    return LOOK if job.awaits else OPEN
+    return LOOK if job.awaits else open_mark_of(job.job_id)
+
+
+def open_mark_of(job_id: str) -> str:
+    """The same of a job that waits for no name."""
+    return f"{OPEN}#{shard_of(job_id, DUE_SHARDS)}"
+
+
+def open_marks() -> list[str]:
+    """The partition keys of all open jobs that wait for no name."""
+    return [f"{OPEN}#{shard}" for shard in range(DUE_SHARDS)]
+
+
+def list_of(job_id: str, state: State) -> str:
+    """The partition key of a job in the index of states."""
+    return str(state) if state.is_final else f"{state}#{shard_of(job_id, STATE_SHARDS)}"
+
+
+def lists_of(state: State) -> list[str]:
+    """The partition keys of all jobs in a state."""
+    return [str(state)] if state.is_final else [f"{state}#{shard}" for shard in range(STATE_SHARDS)]
 
 
 def word_of_beginning(job_id: str) -> str:
@@ -89,3 +112,16 @@ def job_of(item: Mapping[str, Any]) -> Job:
             values[field] = type_of_field(values[field])
     source = Source(**{field: decode(item[name]) for field, name in SOURCE_ATTRIBUTES if name in item})
     return Job(**{"api": None, "source": source, **values})
+
+
+def handle_of(item: Mapping[str, Any]) -> Handle:
+    """The submitted job in an entry of the index of provider ids."""
+    values = from_dynamodb(item)
+    return Handle(
+        job_id=values["pk"],
+        api=Api(values["api"]),
+        name=values["name"],
+        provider_id=values["providerId"],
+        time_limit=values["timeLimit"],
+        pending_limit=values["pendingLimit"],
+    )

@@ -1,78 +1,133 @@
 """Jobs found by what they have in common: a state, a source, a provider id, a label, or that they are due.
 
-The indexes are eventually consistent: a row may show up in one a moment after it was written.
+The indexes hold keys. A query reads them, some 4,000 with each call, and the rows of what it finds are read
+from the table, 100 with each call, as its caller goes on. So the number of calls follows from how many jobs the
+caller takes and from the number of partitions, and never from how many jobs there are.
+
+An index is eventually consistent: a job may show up a moment after it was written, and stay for a moment where
+it was. Its row, read consistently, is the newer of the two. So a row that no longer exists is left out, and one
+that has moved on is returned as it is now: a caller that asks for a state compares it.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobchute.errors import UnknownJobError
-from jobchute.job import Job, State
-from jobchute.ledger.items import LOOK, OPEN, from_dynamodb, job_of, to_dynamodb
-from jobchute.ledger.job_rows import JobRows
+from jobchute.job import Handle, Job, State
+from jobchute.ledger.items import JOB, LOOK, from_dynamodb, handle_of, job_of, lists_of, open_marks, to_dynamodb
+from jobchute.ledger.job_rows import Batches
 from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_SOURCE, BY_STATE, INDEXES
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+Entry = dict[str, Any]
+
 
 class JobQueries(NamedTuple):
-    """Each reads page after page, as long as its caller goes on."""
+    """consistent: whether rows are read as they are at that moment, for twice the price.
+
+    page: entries of an index that one call reads from each partition; None for as many as 1 MB holds. A list
+    that ends early reads less with fewer.
+    """
 
     client: "DynamoDBClient"
     table: str
+    consistent: bool = True
+    page: int | None = None
 
     def due(self, now: float) -> Iterator[Job]:
-        """Open jobs whose next check is due, the longest overdue first."""
-        yield from self._query(BY_DUE, OPEN, upper=("due", int(now)))
+        """Open jobs whose next check is due, the longest overdue first.
+
+        One query for each of DUE_SHARDS partitions, and one read for 100 jobs.
+        """
+        entries = self._merged(BY_DUE, open_marks(), upper=("due", int(now)))
+        return (job for job in self._rows_of(entries) if _is_due(job, now))
 
     def due_name_checks(self, now: float) -> Iterator[Job]:
-        """Jobs that wait for names and whose next look is overdue, the longest first."""
-        yield from self._query(BY_DUE, LOOK, upper=("due", int(now)))
+        """Jobs that wait for names and whose next look is overdue, the longest first. One query, and reads."""
+        entries = self._merged(BY_DUE, [LOOK], upper=("due", int(now)))
+        return (job for job in self._rows_of(entries) if _is_due(job, now))
 
-    def by_state(self, state: State, *, until: str | None = None) -> Iterator[Job]:
-        """Jobs in a state, the latest moved first. until: those that moved then or before, as ISO 8601 text."""
+    def by_state(self, *states: State, until: str | None = None) -> Iterator[Job]:
+        """Jobs in any of these states, the latest moved first. until: those that moved then or before, as ISO
+        8601 text.
+
+        One query for each final state and STATE_SHARDS for each other one, and one read for 100 jobs.
+        """
         upper = None if until is None else ("updatedAt", until)
-        yield from self._query(BY_STATE, str(state), upper=upper, newest_first=True)
+        lists = [name for state in states for name in lists_of(state)]
+        return self._rows_of(self._merged(BY_STATE, lists, upper=upper, newest_first=True))
 
     def by_source(self, uri: str) -> Iterator[Job]:
-        """Jobs that came from a file or message, the latest first."""
-        yield from self._query(BY_SOURCE, uri, newest_first=True)
+        """Jobs that came from a file or message, the latest first. One query, and one read for 100 jobs."""
+        return self._rows_of(self._entries(BY_SOURCE, uri, newest_first=True))
 
-    def by_provider_id(self, provider_id: str) -> Job | None:
-        return next(self._query(BY_PROVIDER_ID, provider_id), None)
+    def handle(self, provider_id: str) -> Handle | None:
+        """What never changes of the job with a provider id. One query, and no read."""
+        entry = next(self._items(IndexName=BY_PROVIDER_ID, **_condition("providerId", provider_id)), None)
+        return None if entry is None else handle_of(entry)
 
     def by_label(self, name: str, value: str) -> Iterator[Job]:
-        """Jobs that carry a label, the latest first."""
-        rows = JobRows(self.client, self.table)
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=to_dynamodb({":pk": f"LABEL#{name}={value}"}),
-            ScanIndexForward=False,
-        )
-        for page in pages:
-            for item in page["Items"]:
-                with suppress(UnknownJobError):  # the pointer may outlive the row
-                    yield job_of(rows.get(from_dynamodb(item)["jobId"]))
+        """Jobs that carry a label, the latest first. One query of the table, and one read for 100 jobs."""
+        items = self._items(**_condition("pk", f"LABEL#{name}={value}"), ScanIndexForward=False)
+        return self._rows(item["jobId"]["S"] for item in items)
 
-    def _query(
-        self, index: str, key: str, *, upper: tuple[str, int | str] | None = None, newest_first: bool = False
-    ) -> Iterator[Job]:
-        names = {"#key": INDEXES[index][0]}
-        values: dict[str, Any] = {":key": key}
-        condition = "#key = :key"
-        if upper is not None:
-            names["#upper"], values[":upper"] = upper
-            condition += " AND #upper <= :upper"
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            IndexName=index,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=to_dynamodb(values),
-            ScanIndexForward=not newest_first,
-        )
+    def _merged(
+        self,
+        index: str,
+        partitions: Iterable[str],
+        *,
+        upper: tuple[str, int | str] | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Entry]:
+        """The entries of several partitions in one order, read as the caller goes on."""
+        sort = str(INDEXES[index][1])
+        of_each = [
+            self._entries(index, partition, upper=upper, newest_first=newest_first) for partition in partitions
+        ]
+        return merge(*of_each, key=lambda entry: entry[sort], reverse=newest_first)
+
+    def _entries(
+        self,
+        index: str,
+        partition: str,
+        *,
+        upper: tuple[str, int | str] | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Entry]:
+        condition = _condition(INDEXES[index][0], partition, upper)
+        items = self._items(IndexName=index, ScanIndexForward=not newest_first, **condition)
+        return map(from_dynamodb, items)
+
+    def _items(self, **query: Any) -> Iterator[Entry]:
+        if self.page is not None:
+            query["PaginationConfig"] = {"PageSize": self.page}
+        pages = self.client.get_paginator("query").paginate(TableName=self.table, **query)
         for page in pages:
-            yield from map(job_of, page["Items"])
+            yield from page["Items"]
+
+    def _rows_of(self, entries: Iterable[Entry]) -> Iterator[Job]:
+        return self._rows(entry["pk"] for entry in entries)
+
+    def _rows(self, job_ids: Iterable[str]) -> Iterator[Job]:
+        batches = Batches(self.client, self.table, self.consistent)
+        return map(job_of, batches.read((job_id, JOB) for job_id in job_ids))
+
+
+def _is_due(job: Job, now: float) -> bool:
+    return job.due is not None and job.due <= now
+
+
+def _condition(name: str, value: str, upper: tuple[str, int | str] | None = None) -> dict[str, Any]:
+    names = {"#key": name}
+    values: dict[str, int | str] = {":key": value}
+    expression = "#key = :key"
+    if upper is not None:
+        names["#upper"], values[":upper"] = upper
+        expression += " AND #upper <= :upper"
+    return {
+        "KeyConditionExpression": expression,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": to_dynamodb(values),
+    }

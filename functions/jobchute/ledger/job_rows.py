@@ -1,12 +1,13 @@
 """The items of one job: how they are read, made and changed. Everything else about jobs is built on this.
 
-A job is two items under its id: `REQUEST`, the canonical body, written once, and `JOB`, the small row that
-moves.
+A job is some items under its id: `REQUEST`, the canonical body, written once, `JOB`, the small row that moves,
+and `TOKEN#…`, the task tokens of its execution.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -21,8 +22,45 @@ if TYPE_CHECKING:
 
     from jobchute.ledger.update import Update
 
-# BatchGetItem takes so many keys.
+
+Key = tuple[str, str]
+"""`pk` and `sk`."""
+
 MAX_BATCH = 100
+"""Keys that BatchGetItem takes."""
+
+
+class Batches(NamedTuple):
+    """Items read by their keys, a hundred with each call: what indexes find, as they hold keys.
+
+    consistent: whether a read shows every write before it. One that does not costs half as much.
+    """
+
+    client: "DynamoDBClient"
+    table: str
+    consistent: bool = True
+
+    def read(self, keys: Iterable[Key]) -> Iterator[Item]:
+        """The items of those keys that exist, in the order of the keys.
+
+        Keys are taken and items are read as the caller goes on: one call for MAX_BATCH keys, and further ones
+        where 16 MB are exceeded or the table is throttled.
+        """
+        left = iter(keys)
+        while chunk := list(dict.fromkeys(islice(left, MAX_BATCH))):
+            found = self._read_chunk(chunk)
+            yield from (found[key] for key in chunk if key in found)
+
+    def _read_chunk(self, chunk: list[Key]) -> dict[Key, Item]:
+        keys: Any = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in chunk]
+        found: dict[Key, Item] = {}
+        while keys:
+            request: Any = {self.table: {"Keys": keys, "ConsistentRead": self.consistent}}
+            answer: Any = self.client.batch_get_item(RequestItems=request)
+            items = answer["Responses"].get(self.table, [])
+            found |= {(item["pk"]["S"], item["sk"]["S"]): item for item in items}
+            keys = answer["UnprocessedKeys"].get(self.table, {}).get("Keys", [])
+        return found
 
 
 class JobRows(NamedTuple):
@@ -39,17 +77,19 @@ class JobRows(NamedTuple):
             raise UnknownJobError(job_id)
         return item
 
+    def beginning(self, job_id: str, sk: str) -> list[Item]:
+        """The first items, at most 1 MB, whose sort keys begin so."""
+        answer = self.client.query(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=to_dynamodb({":pk": job_id, ":sk": sk}),
+            ConsistentRead=True,
+        )
+        return answer["Items"]
+
     def get_many(self, job_ids: Iterable[str]) -> Iterator[Item]:
-        """The `JOB` items of those jobs that exist."""
-        left = [to_dynamodb({"pk": job_id, "sk": JOB}) for job_id in job_ids]
-        while left:
-            keys, left = left[:MAX_BATCH], left[MAX_BATCH:]
-            answer = self.client.batch_get_item(
-                RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}}
-            )
-            yield from answer["Responses"].get(self.table, [])
-            if self.table in answer["UnprocessedKeys"]:
-                left += answer["UnprocessedKeys"][self.table]["Keys"]
+        """The `JOB` items of those jobs that exist, in this order. One call for 100 of them."""
+        return Batches(self.client, self.table).read((job_id, JOB) for job_id in job_ids)
 
     def put_new(self, item: Item) -> Item | None:
         """Write an item that does not exist yet. Returns the existing item, or None if this call wrote it."""

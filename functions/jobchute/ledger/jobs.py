@@ -1,8 +1,9 @@
 """The job ledger: jobs as rows of the table, and every move that they make.
 
 A move, its history entry and its time are one conditional write. `LABEL#…` items point from a label to its
-jobs. A job's request (request_bodies), its place in a queue (queues) and the jobs that it waits for
-(dependencies) have modules of their own, as have pools, files, versions of objects and dead letters.
+jobs. A job's request (request_bodies), its execution's task tokens (task_tokens), its place in a queue (queues)
+and the jobs that it waits for (dependencies) have modules of their own, as have pools, files, versions of
+objects and dead letters.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -102,8 +103,8 @@ class Ledger(NamedTuple):
             entry["reason"] = changes["reason"]
         if to.is_final:
             changes |= {"due": None, "waiting": None, "place": None, TIME_TO_LIVE: int(now) + self.retention}
-        update = Update(changes)
-        update.set("state", str(to))
+        update = Update(job_id, changes)
+        update.move(to)
         update.set("updatedAt", iso(now))
         update.append("history", entry)
         update.increment("moves")
@@ -122,7 +123,7 @@ class Ledger(NamedTuple):
         job, moved = self.move(job_id, State.SUBMITTING, now, is_submission=True, attempts=1, **changes)
         if moved or job.state is not State.SUBMITTING or job.attempt_until > now:
             return job, moved or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
-        update = Update({**changes, "attempts": job.attempts + 1})
+        update = Update(job_id, {**changes, "attempts": job.attempts + 1})
         condition = f"{update.holds((State.SUBMITTING,), job.attempt_id)} AND {update.may_submit()}"
         job, taken = self.rows.update(job_id, update, condition)
         return job, taken or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
@@ -136,7 +137,7 @@ class Ledger(NamedTuple):
         **changes: Any,
     ) -> tuple[Job, bool]:
         """Write fields without a move, while the job is in one of the states (and held by the attempt)."""
-        update = Update(changes)
+        update = Update(job_id, changes)
         return self.rows.update(job_id, update, update.holds(only_in, held_by))
 
     def get_many(self, job_ids: Iterable[str]) -> Iterator[Job]:

@@ -53,7 +53,7 @@ class QueueRows(NamedTuple):
             "place": str(QueuePosition.of(job)),
             "reason": waiting_in(job.pool or ""),
         }
-        update = Update(changes | {"due": due})
+        update = Update(job.job_id, changes | {"due": due})
         waits_for_none = f"{update.lacks('waitsFor')} AND {update.lacks('awaits')}"
         condition = f"{update.holds((State.QUEUED,))} AND {waits_for_none} AND NOT {update.has_turn()}"
         return self._jobs.update(job.job_id, update, condition)[0]
@@ -67,7 +67,7 @@ class QueueRows(NamedTuple):
         """
         first = {"attempt_until": 0, "due": due, "reason": reason}
         last = {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0}
-        update = Update(first | changes | last)
+        update = Update(job.job_id, first | changes | last)
         return self._jobs.update(job.job_id, update, update.holds((State.SUBMITTING,), attempt_id))
 
     def admit(self, job_id: str, *, create_at: int, due: int) -> tuple[Job, bool]:
@@ -75,7 +75,8 @@ class QueueRows(NamedTuple):
 
         create_at: its create slot, in epoch milliseconds.
         """
-        update = Update({"waiting": None, "place": None, "reason": None, "create_at": create_at, "due": due})
+        changes = {"waiting": None, "place": None, "reason": None, "create_at": create_at, "due": due}
+        update = Update(job_id, changes)
         condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
         return self._jobs.update(job_id, update, condition)
 

@@ -3,17 +3,18 @@
 from typing import Any
 
 from jobchute.job import State
-from jobchute.ledger.items import OPEN, attribute
+from jobchute.ledger.items import attribute, list_of, open_mark_of
 
 
 class Update:
-    """An update expression, with the names and values that it and its condition use."""
+    """An update expression of a job's row, with the names and values that it and its condition use."""
 
-    def __init__(self, changes: dict[str, Any], *, mark: str = OPEN) -> None:
+    def __init__(self, job_id: str, changes: dict[str, Any], *, mark: str | None = None) -> None:
         """changes: fields of Job; None removes one. mark: the job's key in the index of what is due, if
-        `due` changes.
+        `due` changes and the job waits for names.
         """
-        self._mark = mark
+        self._job_id = job_id
+        self._mark = mark or open_mark_of(job_id)
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
         self._sets: list[str] = []
@@ -35,6 +36,11 @@ class Update:
 
     def set(self, name: str, value: Any) -> None:
         self._sets.append(f"{self._name(name)} = {self._value(value)}")
+
+    def move(self, state: State) -> None:
+        """Write a state, and with it the job's key in the index of states."""
+        self.set("state", str(state))
+        self.set("listed", list_of(self._job_id, state))
 
     def append(self, name: str, entry: Any) -> None:
         self._sets.append(f"{self._name(name)} = list_append({self._name(name)}, {self._value([entry])})")

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from jobchute.errors import PermanentError
-from jobchute.job import Api, Job
+from jobchute.job import Api, Submitted
 from jobchute.providers.adapter import Adapter
 
 AdaptersByApi = Mapping[Api, Adapter]
 
 
-def adapter_of(adapters: AdaptersByApi, job: Job) -> Adapter:
+def adapter_of(adapters: AdaptersByApi, job: Submitted) -> Adapter:
     """Raises PermanentError for a rejected job, which has no API."""
     if job.api is None:
         raise PermanentError(f"{job.job_id} was rejected and never had a provider")

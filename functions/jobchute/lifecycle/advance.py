@@ -12,7 +12,8 @@ from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.leases import Pools, restore_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES
-from jobchute.lifecycle.submit import NEVER_SUBMITTED, Submitter
+from jobchute.lifecycle.provider_text import NEVER_SUBMITTED
+from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from jobchute.aws.executions import Executions
 from jobchute.job import Job, Source, State
 from jobchute.ledger.duplicates import not_applied_in
+from jobchute.ledger.task_tokens import TaskTokenRows
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.postponed import Aside
 from jobchute.status.answers import Answers
@@ -75,6 +76,7 @@ class Announcer(NamedTuple):
     """aside: receives the changes whose announcement is given up."""
 
     answers: Answers
+    task_tokens: TaskTokenRows
     executions: Executions
     dependencies: Dependencies
     bus: Bus
@@ -114,11 +116,15 @@ class Announcer(NamedTuple):
                 yield partial(self.bus.publish_move, job, number)
         elif moved:
             yield partial(self.bus.publish, job)
-        has_new_token = before is None or before.task_token != job.task_token
-        if job.state.is_final and job.task_token and (moved or has_new_token):
-            yield partial(self.executions.answer, job, job.task_token)
+        has_new_token = before is not None and before.late_tokens != job.late_tokens
+        if job.state.is_final and job.state is not State.REJECTED and (moved or has_new_token):
+            yield partial(self._answer_tokens, job)
         if job.state.is_final and job.dependents:
             yield partial(self.dependencies.notify_dependents, job)
+
+    def _answer_tokens(self, job: Job) -> None:
+        for task_token in self.task_tokens.all(job.job_id):
+            self.executions.answer(job, task_token)
 
     def _write_status(self, job: Job) -> None:
         self.answers.write(job.source, status_of(job))

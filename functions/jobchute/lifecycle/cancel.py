@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
+from jobchute.lifecycle.provider_text import NEVER_SUBMITTED
 from jobchute.lifecycle.stop import Stopper
-from jobchute.lifecycle.submit import NEVER_SUBMITTED
 from jobchute.lifecycle.transitions import Transitions
 
 

@@ -17,6 +17,7 @@ from jobchute.job import Job
 from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.lost_announcements import RetellingRows
+from jobchute.ledger.task_tokens import TaskTokenRows
 from jobchute.lifecycle.announce_again import Reteller
 from jobchute.lifecycle.status_documents import StatusDocuments
 
@@ -38,6 +39,7 @@ class LostAnnouncements(NamedTuple):
     """
 
     ledger: Ledger
+    task_tokens: TaskTokenRows
     rows: RetellingRows
     reteller: Reteller
     executions: Executions
@@ -84,7 +86,10 @@ class LostAnnouncements(NamedTuple):
 
     def _has_ended_unanswered(self, job: Job) -> bool:
         ended_at = datetime.fromisoformat(job.updated_at).timestamp()
-        return job.state.is_final and job.task_token is not None and self.now() - ended_at > SETTLED_SECONDS
+        if not job.state.is_final or self.now() - ended_at <= SETTLED_SECONDS:
+            return False
+        # An execution whose turn has not come yet has no token.
+        return bool(self.task_tokens.all(job.job_id))
 
     def _check_documents(self, has_time: HasTime) -> int:
         progress, now = self.rows.get(), self.now()

@@ -2,12 +2,16 @@
 
 Only the job's handle is taken from an event, the state is read from the provider. So late, lost, repeated and
 foreign events are harmless.
+
+The handle comes from an index, which holds what never changes of a submitted job. A move needs no more: it is
+written on the condition that the job's state allows it, and the write returns the row. The row is read first
+only where the provider says that the job was cancelled: what that means depends on why it was stopped.
 """
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from jobchute.job import Document, Job, State
+from jobchute.job import Document, Handle, Job, State, Submitted
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
@@ -31,20 +35,21 @@ class Observer(NamedTuple):
     timing: Timing
     now: Callable[[], float]
 
-    def observe_event(self, event: Document) -> Job | None:
-        """Observe the job that a provider's event is about. Returns None for a job that is not ours."""
-        job = self._job_in(event)
-        return None if job is None else self.observe(job)
+    def observe_event(self, event: Document) -> Submitted | None:
+        """Observe the job that a provider's event is about.
 
-    def observe(self, job: Job) -> Job:
-        """Read the job's state from its provider and move the job accordingly. Raises ProviderError."""
-        if job.state not in SUBMITTED_STATES:
-            if job.state.is_final:
-                self.transitions.release_lease(job)
-            return job
-        return self.apply(job, self.look_up(job))
+        Returns its row, or its handle if the provider reports nothing that moves a submitted job, and None for
+        a job that is not ours. Raises ProviderError.
+        """
+        handle = self._handle_in(event)
+        if handle is None:
+            return None
+        seen = self.look_up(handle)
+        if seen.state in (None, State.SUBMITTED):
+            return handle
+        return self._apply_unread(handle, seen.state, seen)
 
-    def look_up(self, job: Job) -> Observation:
+    def look_up(self, job: Submitted) -> Observation:
         """Raises ProviderError."""
         return adapter_of(self.adapters, job).observe(job)
 
@@ -55,35 +60,55 @@ class Observer(NamedTuple):
             state = job.stop_cause
         if state is None or (not state.is_final and job.state not in state.predecessors):
             return job
+        return self._move(job, state, seen, job.stop_cause)
+
+    def _apply_unread(self, handle: Handle, state: State, seen: Observation) -> Job:
+        """As apply, for a job whose row was not read.
+
+        Where it has ended already, the call that ended it may have died before it gave the lease back.
+        """
+        if state is not State.CANCELLED:
+            job = self._move(handle, state, seen)
+            if state.is_final:
+                return job
+        else:
+            job = self.ledger.get(handle.job_id)
+            if not job.state.is_final:
+                return self.apply(job, seen)
+        if job.state.is_final:
+            self.transitions.release_lease(job)
+        return job
+
+    def _move(self, job: Submitted, state: State, seen: Observation, stop_cause: State | None = None) -> Job:
+        """Returns the row as it is then. It has not moved if its state does not allow it."""
         changes = {"native_status": seen.native, "output": seen.output, "logs": seen.logs}
         known: dict[str, Any] = {name: value[:MAX_TEXT] for name, value in changes.items() if value is not None}
         if state is State.RUNNING and job.pending_limit:
             deadline = int(self.now()) + job.time_limit + self.timing.allowance
             known |= {"deadline": deadline, "due": deadline + 1}
         if state.is_final:
-            reason = seen.reason or _default_reason(job, state, seen)
+            reason = seen.reason or _default_reason(state, seen, stop_cause)
             return self.transitions.end(job, state, reason=reason, **known)
-        job, _ = self.ledger.move(job.job_id, state, self.now(), **known)
-        return job
+        return self.ledger.move(job.job_id, state, self.now(), **known)[0]
 
-    def _job_in(self, event: Document) -> Job | None:
+    def _handle_in(self, event: Document) -> Handle | None:
         detail = event.get("detail") or {}
         for spec in SPECS.values():
             if spec.events is None or spec.events.detail_type != event.get("detail-type"):
                 continue
-            job = self.queries.by_provider_id(detail.get(spec.events.arn_field) or "-")
-            if job is not None:
-                return job
+            handle = self.queries.handle(detail.get(spec.events.arn_field) or "-")
+            if handle is not None:
+                return handle
         return None
 
 
-def _default_reason(job: Job, state: State, seen: Observation) -> str | None:
+def _default_reason(state: State, seen: Observation, stop_cause: State | None) -> str | None:
     match state:
         case State.FAILED:
             return f"the provider reports {seen.native} and gives no reason"
         case State.PARTIAL:
             return f"the provider reports {seen.native} and gives no counts; see its output"
-        case State.CANCELLED if job.stop_cause is not None:
+        case State.CANCELLED if stop_cause is not None:
             return f"cancelled on request ({seen.native})"
         case State.CANCELLED:
             return f"stopped at its provider, not by Jobchute ({seen.native})"

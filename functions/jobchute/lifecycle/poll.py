@@ -42,7 +42,10 @@ class PollRound(NamedTuple):
 
 
 class Poller(NamedTuple):
-    """An error of one API does not keep the jobs of the others from being polled."""
+    """An error of one API does not keep the jobs of the others from being polled.
+
+    queries: their rows need not be the newest, as a changed job is observed and moved by a conditional write.
+    """
 
     ledger: Ledger
     queries: JobQueries
@@ -96,12 +99,18 @@ class Poller(NamedTuple):
             self.notes.mark_looked(now)
 
     def _submitted(self, stopped_at: str) -> Iterator[Job]:
-        """The latest moved of each state first."""
+        """The latest moved of each state first: STATE_SHARDS queries for each, and a read for 100 jobs.
+
+        A job whose row is no longer in the state has moved on just now, or is read a moment late: the next
+        round is soon enough for it. So the state and time of every job are its place in the index, where the
+        next reconciliation may continue.
+        """
         last_state, _, last_time = stopped_at.partition("|")
         first = SUBMITTED_STATES.index(State(last_state)) if last_state else 0
         for state in SUBMITTED_STATES[first:]:
             before = last_time if state == last_state else None
-            yield from self.queries.by_state(state, until=before)
+            jobs = self.queries.by_state(state, until=before)
+            yield from (job for job in jobs if job.state is state)
 
     def _young(self, now: float, pools: Pools) -> Iterable[Job]:
         """Of pools that may have jobs of APIs without events; the pool of a label may have jobs of any API."""

@@ -3,18 +3,19 @@
 from aws_lambda_powertools import Logger
 
 from jobchute.errors import ProviderError, UnknownJobError
-from jobchute.job import Job
+from jobchute.job import Job, Submitted
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.masking import redacted
 
 logger = Logger(child=True)
 
+NEVER_SUBMITTED = "stopped before it was submitted"
 REQUEST_IS_LOST = "the ledger has lost this job's request"
 MAX_REASON = 1024
 """Characters of a job's reason."""
 
 
-def provider_text(requests: RequestRows, job: Job, text: str) -> str:
+def provider_text(requests: RequestRows, job: Submitted, text: str) -> str:
     """Returns REQUEST_IS_LOST where the job's request is gone: its secrets are unknown, so no text is safe."""
     try:
         request = requests.get(job.job_id)

@@ -54,7 +54,13 @@ class StatusDocuments(NamedTuple):
         if progress.told_until is None:
             progress = progress._replace(told_until=iso(now - FIRST_CHECK_SECONDS))
         if progress.walk_until is None:
-            latest = self._latest(str(progress.told_until), iso(until))
+            latest = self.rows.sample(
+                ENDS,
+                after=str(progress.told_until),
+                until=iso(until),
+                limit=MAX_SAMPLED_ROWS,
+                samples=SAMPLES,
+            )
             behind = [job for job in latest if self.is_behind(job)]
             progress = progress._replace(statuses_at=int(now))
             if not behind:
@@ -85,13 +91,6 @@ class StatusDocuments(NamedTuple):
             return str(document.get("updatedAt")) < job.updated_at
         written_at = self.objects.written_at(key) or 0.0
         return written_at < datetime.fromisoformat(job.updated_at).timestamp() - CLOCKS_DIFFER_SECONDS
-
-    def _latest(self, after: str, until: str) -> list[Job]:
-        found: list[Job] = []
-        for state in ENDS:
-            jobs = self.rows.latest_ended(state, after=after, until=until, limit=MAX_SAMPLED_ROWS)
-            found += jobs[:: max(len(jobs) // SAMPLES, 1)]
-        return found
 
     def _walk(self, progress: DueCheck, has_time: HasTime) -> tuple[DueCheck, int]:
         retold = 0

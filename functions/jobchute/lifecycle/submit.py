@@ -2,6 +2,11 @@
 
 The intention is written before the provider is called, under a lease that one attempt holds at a time. An
 attempt that finds such an intention looks for the job at the provider before it creates one.
+
+The task token of the execution is an item of its own, written before the claim. If the job ends after the
+claim, the announcement of its end finds the token. If it ended before, the claim shows it, and a write to the
+row has the token answered. Step Functions repeats a call that dies between the two, so no execution is left
+waiting.
 """
 
 from collections.abc import Callable
@@ -19,14 +24,14 @@ from jobchute.errors import (
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.refusals import refused
+from jobchute.ledger.task_tokens import TaskTokenRows
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.create import JobCreator
-from jobchute.lifecycle.provider_text import MAX_REASON, REQUEST_IS_LOST, provider_text
+from jobchute.lifecycle.provider_text import MAX_REASON, NEVER_SUBMITTED, REQUEST_IS_LOST, provider_text
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
 
-NEVER_SUBMITTED = "stopped before it was submitted"
 LASTING = 3
 """After so many attempts, throttling has another cause than two calls that were too close together."""
 
@@ -35,6 +40,7 @@ class Submitter(NamedTuple):
     """now: epoch seconds."""
 
     ledger: Ledger
+    task_tokens: TaskTokenRows
     admission: Admission
     creator: JobCreator
     transitions: Transitions
@@ -48,16 +54,16 @@ class Submitter(NamedTuple):
         attempt_id: unique to this call. task_token: of the execution that waits for the job's end.
         """
         now = self.now()
-        changes: dict[str, Any] = {} if task_token is None else {"task_token": task_token}
+        if task_token is not None:
+            self.task_tokens.keep(job_id, task_token, now)
         # A create call that was sent in time may take effect late: the claim outlives the function by `settle`.
         until = int(now) + self.timing.lease + self.timing.settle
-        job, is_ours = self.ledger.claim(
-            job_id, attempt_id=attempt_id, until=until, now=now, due=until, **changes
-        )
+        job, is_ours = self.ledger.claim(job_id, attempt_id=attempt_id, until=until, now=now, due=until)
         if is_ours:
             return self._submit(job)
-        if task_token is not None:
-            job, _ = self.ledger.note(job_id, only_in=tuple(State), task_token=task_token)
+        if task_token is not None and job.state.is_final:
+            late = (job.late_tokens or 0) + 1
+            job, _ = self.ledger.note(job_id, only_in=tuple(State), late_tokens=late)
         return job
 
     def _submit(self, job: Job) -> Job:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
-from jobchute.job import JOB_ID_TAG, Document, Job, State, name_for
+from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted, name_for
 
 if TYPE_CHECKING:
     import urllib3
@@ -74,7 +74,7 @@ class Adapter(Protocol):
     def find(self, job: Job, request: Document) -> str | None:
         """The provider id of the job that carries our token or tag, if there is one."""
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         """The submitted job as it stands. Raises NotFoundError."""
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
@@ -116,7 +116,7 @@ def tags_for(job: Job, own: Mapping[str, str]) -> dict[str, str]:
     return {**job.labels, **own, JOB_ID_TAG: job.job_id}
 
 
-def provider_id_of(job: Job) -> str:
+def provider_id_of(job: Submitted) -> str:
     """The provider's own id of a job that was submitted."""
     if job.provider_id is None:
         raise NotFoundError(f"{job.job_id} was not submitted yet")

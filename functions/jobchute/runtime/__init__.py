@@ -34,6 +34,7 @@ class Parts(IntakeParts, ScheduledParts):
         settings = self.settings(AnnounceSettings)
         return Announcer(
             answers=Answers(self.version_rows, self.objects_in(settings.bucket)),
+            task_tokens=self.task_tokens,
             executions=self.executions,
             dependencies=self.dependencies,
             bus=Bus(self.clients.client("events"), settings.bus, settings.state_machine_arn),

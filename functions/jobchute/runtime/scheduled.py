@@ -33,6 +33,7 @@ class ScheduledParts(LifecycleParts):
 
         settings = self.settings(ReconcileSettings)
         notes = ReconciliationRows(self.clients.client("dynamodb"), settings.table)
+        polled = self.ledger.queries._replace(consistent=False)
         return Reconciler(
             queries=self.ledger.queries,
             pool_rows=self.pool_rows,
@@ -40,7 +41,7 @@ class ScheduledParts(LifecycleParts):
             capacity=self.capacity,
             notes=notes,
             advancer=self.advancer,
-            poller=Poller(self.ledger, self.ledger.queries, notes, self.adapters, self.timing),
+            poller=Poller(self.ledger, polled, notes, self.adapters, self.timing),
             upkeep=PoolUpkeep(self.ledger, self.pool_rows, self.capacity, self.admission),
             timing=self.timing,
             now=self.clock.now,
@@ -103,6 +104,7 @@ class ScheduledParts(LifecycleParts):
         )
         return LostAnnouncements(
             ledger=self.ledger,
+            task_tokens=self.task_tokens,
             rows=rows,
             reteller=self.reteller,
             executions=self.executions,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jobchute.ledger.files import FileRows
     from jobchute.ledger.pools import PoolRows
     from jobchute.ledger.queues import QueueRows
+    from jobchute.ledger.task_tokens import TaskTokenRows
     from jobchute.ledger.versions import VersionRows
     from jobchute.lifecycle.admit import Admission
     from jobchute.lifecycle.announce_again import Reteller
@@ -75,6 +76,12 @@ class SharedParts:
     def ledger(self) -> Ledger:
         settings = self.settings(LedgerSettings)
         return Ledger(self.clients.client("dynamodb"), settings.table, settings.retention_seconds)
+
+    @cached_property
+    def task_tokens(self) -> "TaskTokenRows":
+        from jobchute.ledger.task_tokens import TaskTokenRows
+
+        return TaskTokenRows(self.ledger.rows, self.ledger.retention)
 
     @cached_property
     def version_rows(self) -> "VersionRows":
@@ -187,15 +194,14 @@ class LifecycleParts(SharedParts):
         from jobchute.providers.adapter import Connections
         from jobchute.providers.adapters import Adapters
 
-        return Adapters(
-            Connections(
-                creator=self.clients.provider_client,
-                client=self.clients.provider_reader,
-                http=self.clients.http,
-                account=self.account,
-                forget_account=self.account.forget,
-            )
+        connections = Connections(
+            creator=self.clients.provider_client,
+            client=self.clients.provider_reader,
+            http=self.clients.http,
+            account=self.account,
+            forget_account=self.account.forget,
         )
+        return Adapters(connections)
 
     @cached_property
     def transitions(self) -> "Transitions":
@@ -219,9 +225,8 @@ class LifecycleParts(SharedParts):
     def dependencies(self) -> "Dependencies":
         from jobchute.lifecycle.dependencies import Dependencies
 
-        return Dependencies(
-            self.ledger, self.ledger.dependencies, self.admission, self.transitions, self.clock.now
-        )
+        rows = self.ledger.dependencies
+        return Dependencies(self.ledger, rows, self.admission, self.transitions, self.clock.now)
 
     @cached_property
     def observer(self) -> "Observer":
@@ -271,6 +276,7 @@ class LifecycleParts(SharedParts):
         self.settings(FireworksSettings)
         return Submitter(
             ledger=self.ledger,
+            task_tokens=self.task_tokens,
             admission=self.admission,
             creator=self.creator,
             transitions=self.transitions,
@@ -290,6 +296,5 @@ class LifecycleParts(SharedParts):
     def _read_account(self) -> "Account":
         from jobchute.providers.fireworks.account import read_account
 
-        settings = self.settings(FireworksSettings)
-        secrets = self.clients.client("secretsmanager")
+        secrets, settings = self.clients.client("secretsmanager"), self.settings(FireworksSettings)
         return read_account(secrets, settings.fireworks_secret_arn, settings.fireworks_url)

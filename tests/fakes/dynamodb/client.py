@@ -73,10 +73,13 @@ class FakeDynamoDB:
         GlobalSecondaryIndexes: list[Mapping[str, Any]],
         **_: object,
     ) -> None:
-        """All attributes are projected into an index."""
         types = {each["AttributeName"]: each["AttributeType"] for each in AttributeDefinitions}
-        indexes = {each["IndexName"]: Schema.of(each["KeySchema"]) for each in GlobalSecondaryIndexes}
-        used = {name for schema in (Schema.of(KeySchema), *indexes.values()) for name in schema.names}
+        indexes = {
+            each["IndexName"]: (Schema.of(each["KeySchema"]), _held_by(each["Projection"]))
+            for each in GlobalSecondaryIndexes
+        }
+        schemas = (schema for schema, _ in indexes.values())
+        used = {name for schema in (Schema.of(KeySchema), *schemas) for name in schema.names}
         if used != types.keys():
             raise refused("CreateTable", InvalidError("some AttributeDefinitions are not used, or missing"))
         self.tables[TableName] = Table(Schema.of(KeySchema), indexes, types, self.is_lagging)
@@ -197,6 +200,12 @@ def _read(table: Table, key: Item, *, is_consistent: bool) -> Item | None:
     if len(admitted) > len(place):
         raise InvalidError("The provided key element does not match the schema")
     return table.items.get(place) if is_consistent else table.visible(place)
+
+
+def _held_by(projection: Mapping[str, Any]) -> frozenset[str] | None:
+    """The attributes that an index holds beside keys; None for all."""
+    kind = projection["ProjectionType"]
+    return None if kind == "ALL" else frozenset(projection.get("NonKeyAttributes", ()))
 
 
 def _order(table: Table, request: Request) -> Order:

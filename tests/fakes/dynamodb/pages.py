@@ -8,7 +8,7 @@ from botocore.exceptions import ParamValidationError
 
 from tests.fakes.dynamodb.expressions import Expressions, projected
 from tests.fakes.dynamodb.table import Key, Order, Table
-from tests.fakes.dynamodb.values import Item
+from tests.fakes.dynamodb.values import InvalidError, Item, admit_item
 
 MAX_PAGE_BYTES = 1024 * 1024
 Request = Mapping[str, Any]
@@ -44,6 +44,19 @@ class Shown:
         self.table = table
         self.names = {*table.schema.names, *order.schema.names}
         self.item: Callable[[Key], Item | None] = table.items.get if is_fresh else table.visible
+        self.held = order.held
+        self.attributes = order.attributes
+
+    def size(self, key: Key, item: Item) -> int:
+        """Bytes of what is read. item: as it is shown."""
+        return self.table.sizes.get(key, 0) if self.attributes is None else admit_item(item)[1]
+
+    def check(self, said: Expressions) -> None:
+        """An index returns, and filters by, nothing that it does not hold."""
+        asked = {str(path[0]) for path in said.projection or ()}
+        if self.attributes is not None and (missing := asked - self.attributes):
+            text = f"Global secondary index does not project {sorted(missing)}"
+            raise InvalidError(f"One or more parameter values were invalid: {text}")
 
     def place(self, item: Item) -> Item:
         """What LastEvaluatedKey says of an item."""
@@ -55,14 +68,16 @@ def page_of(shown: Shown, keys: Iterator[Key], said: Expressions, values: Item, 
     limit = request.get("Limit")
     if limit is not None and limit < 1:
         raise ParamValidationError(report=f"Invalid range for parameter Limit, value: {limit}")
+    shown.check(said)
     items: list[Item] = []
     size, last, count = 0, None, 0
     for key in keys:
         item = shown.item(key)
         if item is None:
             continue
+        item = shown.held(item)
         count += 1
-        size += shown.table.sizes.get(key, 0)
+        size += shown.size(key, item)
         if said.selection is None or said.selection(item, values):
             items.append(item)
         if count == limit or size >= MAX_PAGE_BYTES:

@@ -44,9 +44,13 @@ class Schema(NamedTuple):
 
 @dataclass
 class Order:
-    """Keys by partition, in the order of the sort attribute: a table's own, or an index's."""
+    """Keys by partition, in the order of the sort attribute: a table's own, or an index's.
+
+    attributes: what an index holds of an item, the keys among them; None for all.
+    """
 
     schema: Schema
+    attributes: frozenset[str] | None = None
     partitions: dict[Any, "SortedList[tuple[Any, ...]]"] = field(
         default_factory=lambda: defaultdict(SortedList)
     )
@@ -61,6 +65,12 @@ class Order:
             return sortable(first), (None, *key)
         second = item.get(sort)
         return None if second is None else (sortable(first), (sortable(second), *key))
+
+    def held(self, item: Item) -> Item:
+        """What an entry holds of an item."""
+        if self.attributes is None:
+            return item
+        return {name: value for name, value in item.items() if name in self.attributes}
 
     def replace(self, key: Key, old: Item | None, new: Item | None) -> None:
         if old is not None and new is not None and self._is_kept(old, new):
@@ -86,14 +96,16 @@ class Order:
 
 
 class Table:
-    """types: of the key attributes of the table and its indexes. is_lagging: whether a write reaches the
+    """indexes: by name, the keys of each and the other attributes that it holds; None for all.
+
+    types: of the key attributes of the table and its indexes. is_lagging: whether a write reaches the
     indexes, and reads that are not consistent, at `catch_up` alone.
     """
 
     def __init__(
         self,
         schema: Schema,
-        indexes: Mapping[str, Schema],
+        indexes: Mapping[str, tuple[Schema, frozenset[str] | None]],
         types: Mapping[str, str],
         is_lagging: Callable[[], bool],
     ) -> None:
@@ -102,9 +114,12 @@ class Table:
         self.items: dict[Key, Item] = {}
         self.sizes: dict[Key, int] = {}
         self.order = Order(schema)
-        self.indexes = {name: Order(index) for name, index in indexes.items()}
-        self._index_names = {name for index in indexes.values() for name in index.names}
-        self._limits = _key_limits([schema, *indexes.values()])
+        self.indexes = {
+            name: Order(index, None if others is None else others.union(schema.names, index.names))
+            for name, (index, others) in indexes.items()
+        }
+        self._index_names = {name for index, _ in indexes.values() for name in index.names}
+        self._limits = _key_limits([schema, *(index for index, _ in indexes.values())])
         self.listeners: list[Callable[[Change], None]] = []
         self.is_lagging = is_lagging
         self._behind: dict[Key, Item | None] = {}

@@ -2,6 +2,7 @@
 
     make bench                                     the quick ones and a burst of 100 files
     make bench BENCH="--files 1000 --growth 10 100 1000 10000 --docs"
+    make bench BENCH="--only beside --beside CHECKOUT --files 1000"
     make bench BENCH="--only cold_start --only calls"
 
 Every figure is a ratio against something that ran beside it, or a count.
@@ -11,23 +12,34 @@ import argparse
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jobchute.cli.commands.cost import COUNTS
+from jobchute.cli.commands.cost import PRICES, read_prices
 from jobchute.job import Api
-from tests.harness.bench import calls, cold_start, growth, intake, plots, quotas, throughput, validation
+from tests.harness.bench import (
+    beside,
+    calls,
+    cold_start,
+    counted,
+    counts,
+    growth,
+    intake,
+    listing,
+    plots,
+    quotas,
+    throughput,
+    validation,
+)
 from tests.harness.bench.figures import Figure
 from tests.paths import DOCS, ROOT
 
 BUILD = ROOT / "build"
 
 VALIDATION_ROUNDS = 15
-# Of one job that succeeds; docs/performance.md says what stands between the counts and these.
 MAX_GROWTH = 1.1
-MAX_TRANSITIONS, MAX_FUNCTIONS, MAX_WRITE_UNITS = 4, 3, 4
 
 Part = Callable[[argparse.Namespace, dict[str, Any]], Iterator[Figure]]
 
@@ -40,8 +52,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=11, help="paired runs of a cold start")
     parser.add_argument("--files", type=int, default=100, help="of the burst")
     parser.add_argument("--growth", type=int, nargs="*", default=[], help="bursts of these sizes besides")
+    parser.add_argument("--beside", type=Path, help="an installed checkout of the commit to compare with")
     parser.add_argument("--json", type=Path, default=BUILD / "bench.json", help="where the report goes too")
-    parser.add_argument("--docs", action="store_true", help="renew the plots in docs/ and the counts of jobs")
+    parser.add_argument("--docs", action="store_true", help="renew the plots in docs/")
     options = parser.parse_args()
     report: dict[str, Any] = {"machine": machine(), "date": time.strftime("%Y-%m-%d"), "tables": {}}
     print(", ".join(f"{name}: {value}" for name, value in report["machine"].items()))
@@ -106,19 +119,27 @@ def _cold_start(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator
 
 
 def _calls(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
-    rows = []
-    print(calls.HEAD)
-    for row in calls.measure(list(Api)):
-        print(calls.line(row), flush=True)
-        rows.append(row)
-    tables["calls"] = [asdict(row) for row in rows]
-    if options.docs:
-        COUNTS.write_text(json.dumps(tables["calls"], indent=2) + "\n")
+    tables["calls"] = []
+    yield from _figures(calls.measure(list(Api)), tables["calls"], counts.MAX_EMBEDDED)
+
+
+def _counted(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    tables["counted"] = []
+    yield from _figures(counted.measure(list(Api)), tables["counted"], counts.MAX_OVER_FAKES)
+
+
+def _figures(
+    rows: Iterable[counts.Counts], table: list[dict[str, Any]], most: Mapping[str, float]
+) -> Iterator[Figure]:
+    """Of a job that succeeds, beside the most that it may take."""
+    prices = read_prices(PRICES)
+    print(counts.HEAD)
     for row in rows:
-        if row.case == calls.CASES[0]:
-            yield Figure(f"{row.api}: transitions", row.transitions, "", MAX_TRANSITIONS)
-            yield Figure(f"{row.api}: function calls", row.function_calls, "", MAX_FUNCTIONS)
-            yield Figure(f"{row.api}: write units of the table", row.write_units, "", MAX_WRITE_UNITS)
+        print(counts.line(row), flush=True)
+        table.append(asdict(row))
+        if row.case == counts.SUCCEEDS:
+            found = row.quantities(prices)
+            yield from (Figure(f"{row.api}: {name}", found[name], "", aim) for name, aim in most.items())
 
 
 def _throughput(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
@@ -143,6 +164,28 @@ def _throughput(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator
         yield Figure(name, least.of_empty / most.of_empty, "the empty pipeline's", throughput.MAX_GROWTH)
 
 
+def _beside(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    if options.beside is None:
+        print("give --beside a checkout to compare with")
+        return
+    compared = beside.compare(options.beside, files=options.files)
+    print("\n".join(beside.report(compared)))
+    tables["beside"] = asdict(compared)
+    name = f"jobs a second, burst of {compared.files} files"
+    yield Figure(name, compared.of_jobs, "the other commit's", beside.MIN_RATIO_OF_JOBS, is_least=True)
+    name = "drop to create call of a lone job, p50"
+    yield Figure(name, compared.of_latency, "the other commit's", beside.MAX_RATIO_OF_LATENCY)
+
+
+def _listing(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    found = list(listing.measure())
+    print("\n".join(map(listing.line, found)))
+    tables["listing"] = [asdict(each) for each in found]
+    least, most = found[0], found[-1]
+    name = f"calls of a list of the newest jobs among {most.jobs:,}"
+    yield Figure(name, most.calls.total() / least.calls.total(), f"those among {least.jobs:,}", 1.0)
+
+
 def _growth(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     print(growth.HEAD)
     tables["growth"] = []
@@ -159,15 +202,21 @@ def _quotas(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Fig
     tables["quotas"] = [asdict(load) for load in found]
     for text in quotas.report(found):
         print(text)
-    yield from ()
+    for load in found:
+        if load.jobs_an_hour == max(quotas.JOBS_AN_HOUR) and not load.quota.ask:
+            name = f"{load.quota.name}, at {load.jobs_an_hour:,} jobs an hour"
+            yield Figure(name, load.used, "the quota", quotas.MAX_USED)
 
 
 PARTS: dict[str, Part] = {
     "validation": _validation,
     "intake": _intake,
     "cold_start": _cold_start,
+    "counted": _counted,
     "calls": _calls,
     "throughput": _throughput,
+    "beside": _beside,
+    "listing": _listing,
     "growth": _growth,
     "quotas": _quotas,
 }

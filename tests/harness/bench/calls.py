@@ -5,7 +5,8 @@
 Every job runs alone, after one of its API has warmed the functions up. Counted are: states that its execution
 entered; invocations and milliseconds of its functions by Lambda's reports; DynamoDB units from the images
 of every item that was written, and S3, SQS, EventBridge and provider calls. The sweep (once a minute, whatever
-the number of jobs) is left out, save where a job needs it to go on. "is looked at" is a sweep that asks the
+the number of jobs) is left out, save where a job needs it to go on: then its writes and its calls of the
+provider count, and what it reads at every run does not. "is looked at" is a sweep that asks the
 provider how a job stands which goes on running: one list for all jobs, and nothing is written.
 """
 
@@ -14,47 +15,22 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
-from tests.apis import REQUESTS
+from tests.harness.bench.counts import CASES, HEAD, LOOK, SUCCEEDS, Counts, line
+from tests.harness.bench.meter import PROVIDERS
 from tests.harness.bench.place import Place, running, wait_for_rest
+from tests.harness.bench.samples import document_of
 from tests.harness.bench.units import Units
 
-LOOK = "is looked at"
-CASES = ("succeeds", "fails", "is rejected", "is cancelled", "waits", LOOK)
 SCENARIOS = {"fails": "fail", "is cancelled": "slow", "waits": "throttle", LOOK: "slow"}
 ENDS = {"SUCCEEDED", "PARTIAL", "FAILED", "TIMED_OUT", "CANCELLED", "REJECTED"}
 PATIENCE_SECONDS = 120.0
 SWEEP_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Of one job, from drop to rest. milliseconds: of its functions, on this machine."""
-
-    api: str
-    case: str
-    state: str
-    transitions: int
-    functions: dict[str, int]
-    milliseconds: float
-    write_units: float
-    index_units: dict[str, int]
-    read_units: float
-    s3_puts: int
-    s3_gets: int
-    sqs_messages: int
-    events_told: int
-    execution_calls: int
-    provider_calls: dict[str, int]
-
-    @property
-    def function_calls(self) -> int:
-        return sum(self.functions.values())
 
 
 def main() -> None:
@@ -75,21 +51,9 @@ def measure(apis: list[Api]) -> Iterator[Counts]:
     run = f"{int(time.time()):x}"
     with running(is_metered=True) as place:
         for api in apis:
-            _run(place, api, "succeeds", f"warm-{run}")
+            _run(place, api, SUCCEEDS, f"warm-{run}")
             for case in CASES:
                 yield _run(place, api, case, run)
-
-
-def document_of(api: Api, name: str, scenario: str | None = None) -> dict[str, Any]:
-    """A sample request under a name of its own."""
-    request = REQUESTS[api]
-    labels = {} if scenario is None else {"simulate": scenario}
-    return {
-        "api": api,
-        "request": request | {SPECS[api].name.member: name},
-        "idempotencyKey": name,
-        "labels": labels,
-    }
 
 
 def _run(place: Place, api: Api, case: str, run: str) -> Counts:
@@ -181,13 +145,15 @@ def _counted(place: Place, began: float) -> dict[str, Any]:
     by_operation = Counter((call.service, call.operation) for call in calls)
     return {
         "functions": {handler: len(spent) for handler, spent in ended.items() if spent},
+        "calls": dict(Counter(call.function for call in calls if call.service not in PROVIDERS)),
         "milliseconds": sum(map(sum, ended.values())),
+        "milliseconds_of": {handler: sum(spent) for handler, spent in ended.items() if spent},
         "write_units": written.table,
         "index_units": dict(written.by_index),
         "read_units": sum(call.read for call in calls),
         "s3_puts": by_operation["s3", "PUT"],
         "s3_gets": by_operation["s3", "GET"] + by_operation["s3", "HEAD"],
-        "events_told": by_operation["events", "PutEvents"],
+        "events_told": sum(call.told for call in calls),
         "execution_calls": sum(count for (service, _), count in by_operation.items() if service == "states"),
     }
 
@@ -205,26 +171,6 @@ def _transitions(place: Place, job_id: str | None) -> int:
         return 0
     tries = max(kinds.count("TaskScheduled") - kinds.count("TaskStateEntered"), 0)
     return sum(kind.endswith("StateEntered") for kind in kinds) + tries
-
-
-HEAD = (
-    "api                                 case          state      transitions  functions      ms"
-    "  WCU  index  RCU  S3 put/get  SQS  bus  provider calls; functions"
-)
-
-
-def line(row: Counts) -> str:
-    provider = ", ".join(
-        f"{name.partition(':')[2] or name} {n}" for name, n in sorted(row.provider_calls.items())
-    )
-    index_units = sum(row.index_units.values())
-    told = f"{row.sqs_messages:3}  {row.events_told:3}"
-    functions = ", ".join(f"{name} {count}" for name, count in sorted(row.functions.items()))
-    return (
-        f"{row.api:35} {row.case:13} {row.state:10} {row.transitions:11} {row.function_calls:10}"
-        f"  {row.milliseconds:6.0f}  {row.write_units:3.0f}  {index_units:5}  {row.read_units:3.0f}"
-        f"  {row.s3_puts:5}/{row.s3_gets:<4}  {told}  {provider}; {functions}"
-    )
 
 
 if __name__ == "__main__":

@@ -7,24 +7,25 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from jobchute.ledger.items import to_dynamodb
-from jobchute.ledger.reconciliations import LOOK
-from tests.harness.bench.units import Item, Units, read_units, size_of, write_units
+from tests.harness.bench.charges import TRANSACTION, read, written
+from tests.harness.bench.units import Item, Units, write_units
 
 OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})
 FUNCTION = re.compile(r"app/([a-z]+)")
 SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 PROVIDERS = frozenset({"braket", "bedrock", "sagemaker", "fireworks"})
-WRITES = ("PutItem", "UpdateItem", "DeleteItem")
+COUNTED = frozenset({"dynamodb", "events"})
+"""The services whose requests are looked into, by their signing names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a function's. at: time.time() when it came in."""
+    """One call of a function's. at: time.time() when it came in. told: events, of PutEvents."""
 
     at: float
     function: str
@@ -33,6 +34,7 @@ class Call:
     status: int
     write: Units
     read: float
+    told: int
 
 
 @dataclass(slots=True)
@@ -61,9 +63,8 @@ class Meter:
         self._server.shutdown()
         self._server.server_close()
 
-    def item(self, table: str, item: Item, headers: Mapping[str, str]) -> Item | None:
-        """The stored image of the item with this item's key."""
-        key = {name: item[name] for name in ("pk", "sk")}
+    def item(self, table: str, key: Item, headers: Mapping[str, str]) -> Item | None:
+        """The stored image of the item with this key."""
         body = json.dumps({"TableName": table, "Key": key, "ConsistentRead": True}).encode()
         own = {**headers, "X-Amz-Target": "DynamoDB_20120810.GetItem"}
         found: Item | None = json.loads(self.forward("POST", "/", body, own)[2]).get("Item")
@@ -100,18 +101,20 @@ class _Exchange(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name: value for name, value in self.headers.items() if name.lower() != "expect"}
         service, operation = self._what()
-        written = _written(operation, body) if service == "dynamodb" else []
-        before = [meter.item(table, item, headers) for table, item in written]
+        asked = json.loads(body) if service in COUNTED else {}
+        keys = written(operation, asked)
+        before = [meter.item(table, key, headers) for table, key in keys]
         status, answered, answer = meter.forward(self.command, self.path, body, headers)
         write = Units()
-        for (table, item), old in zip(written, before, strict=True):
-            write += write_units(old, meter.item(table, item, headers))
-        if operation == "TransactWriteItems":
+        for (table, key), old in zip(keys, before, strict=True):
+            write += write_units(old, meter.item(table, key, headers))
+        if operation == TRANSACTION:
             write = write.times(2)
-        read = _read(operation, body, answer) if service == "dynamodb" and status == 200 else 0.0
+        units = read(operation, asked, json.loads(answer)) if asked and status == HTTPStatus.OK else 0.0
+        told = len(asked.get("Entries", ()))
         function = FUNCTION.search(self.headers.get("User-Agent") or "")
         meter.log.calls.append(
-            Call(began, function[1] if function else "", service, operation, status, write, read)
+            Call(began, function[1] if function else "", service, operation, status, write, units, told)
         )
         self._answer(status, answered, answer)
 
@@ -132,37 +135,3 @@ class _Exchange(BaseHTTPRequestHandler):
         self.send_header("Content-Length", length if self.command == "HEAD" else str(len(body)))
         self.end_headers()
         self.wfile.write(b"" if self.command == "HEAD" else body)
-
-
-def _written(operation: str, body: bytes) -> list[tuple[str, Item]]:
-    """Table and key of every item that the call writes.
-
-    Without the sweep's notes of when it last looked at all jobs, mended a pool or found it unused: one each in
-    five minutes, whatever the number of jobs.
-    """
-    if operation in WRITES:
-        asked = json.loads(body)
-        key = asked.get("Key") or asked["Item"]
-        is_note = {name: key[name] for name in LOOK} == to_dynamodb(LOOK)
-        is_note = is_note or asked.get("UpdateExpression", "").startswith(("SET mendedAt", "SET retiringAt"))
-        return [] if is_note else [(asked["TableName"], key)]
-    if operation == "TransactWriteItems":
-        actions = [action for entry in json.loads(body)["TransactItems"] for action in entry.values() if action]
-        return [(action["TableName"], action.get("Key") or action["Item"]) for action in actions]
-    return []
-
-
-def _read(operation: str, body: bytes, answer: bytes) -> float:
-    match operation:
-        case "GetItem":
-            found = json.loads(answer).get("Item", {})
-            return read_units(size_of(found), consistent=json.loads(body).get("ConsistentRead", False))
-        case "Query":
-            size = sum(map(size_of, json.loads(answer)["Items"]))
-            return read_units(size, consistent=json.loads(body).get("ConsistentRead", False))
-        case "BatchGetItem":
-            tables = json.loads(body)["RequestItems"].values()
-            consistent = any(table.get("ConsistentRead", False) for table in tables)
-            items = [item for found in json.loads(answer)["Responses"].values() for item in found]
-            return sum(read_units(size_of(item), consistent=consistent) for item in items)
-    return 0.0

@@ -12,18 +12,19 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from jobchute.job import Api, Job, State
-from jobchute.ledger.items import JOB, job_of
+from jobchute.job import Api, State
+from jobchute.ledger.items import JOB, from_dynamodb
 from jobchute.providers.registry import SPECS
 from tests.harness.bench import empty_pipeline
-from tests.harness.bench.calls import document_of
 from tests.harness.bench.empty_pipeline import EmptyPipeline
 from tests.harness.bench.place import Place, running
+from tests.harness.bench.samples import document_of
 
 UPLOADS_AT_ONCE = 8
 MIN_RATIO_TO_EMPTY = 0.7
@@ -70,6 +71,14 @@ class Burst:
         return 1 / self.emulator_ours / self.empty
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Seconds of each job."""
+
+    drop_to_create: list[float]
+    event_to_ledger: list[float]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--files", type=int, default=1000)
@@ -82,8 +91,7 @@ def main() -> None:
 
 def measure(sizes: list[int]) -> list[Burst]:
     with running(is_metered=False) as place:
-        place.set_environment({"JOBCHUTE_POOLS": POOLS})
-        place.simulator("settings", {"queue_seconds": 0.0, "run_seconds": 0.0, "create_rate": {}})
+        let_jobs_end_at_once(place)
         empty = empty_pipeline.build(place)
         _burst(place, empty, 4, "warm", before=0)
         done, bursts = 4, []
@@ -93,30 +101,51 @@ def measure(sizes: list[int]) -> list[Burst]:
         return bursts
 
 
+def let_jobs_end_at_once(place: Place) -> None:
+    """And let none wait for its turn."""
+    place.set_environment({"JOBCHUTE_POOLS": POOLS})
+    place.simulator("settings", {"queue_seconds": 0.0, "run_seconds": 0.0, "create_rate": {}})
+
+
+def documents_of(run: str, files: int) -> dict[str, dict[str, Any]]:
+    """By the names of their jobs."""
+    names = [f"burst-{run}-{number}" for number in range(files)]
+    return {name: document_of(APIS[number % len(APIS)], name) for number, name in enumerate(names)}
+
+
+def run_jobs(place: Place, documents: Mapping[str, dict[str, Any]]) -> "Done":
+    """Each in a file of its own, all at once, until all have succeeded."""
+    dropped = _upload(lambda name: place.drop(f"{name}.json", documents[name]), list(documents))
+    patience = 60 + len(documents) * SECONDS_PER_FILE_AT_MOST
+    ended = _wait_for_jobs(place, set(documents), patience=patience)
+    at_provider = {job["name"]: job for job in place.simulator("jobs")["jobs"]}
+    return Done(
+        drop_to_create=[at_provider[name]["createdAt"] - dropped[name] for name in ended],
+        event_to_ledger=[at - at_provider[name]["endedAt"] for name, at in ended.items()],
+    )
+
+
 def _burst(place: Place, empty: EmptyPipeline, files: int, run: str, *, before: int) -> Burst:
-    patience = 60 + files * SECONDS_PER_FILE_AT_MOST
-    documents = {f"burst-{run}-{n}": document_of(APIS[n % len(APIS)], f"burst-{run}-{n}") for n in range(files)}
+    documents = documents_of(run, files)
 
     before_empty, began = place.emulator_seconds(), time.monotonic()
     bodies = {name: json.dumps(document).encode() for name, document in documents.items()}
     _upload(lambda name: empty.drop(name, bodies[name]), list(documents))
-    empty_pipeline.wait_for(empty, before + files, patience=patience)
+    empty_pipeline.wait_for(empty, before + files, patience=60 + files * SECONDS_PER_FILE_AT_MOST)
     of_empty = time.monotonic() - began
 
     before_ours, began = place.emulator_seconds(), time.monotonic()
-    dropped = _upload(lambda name: place.drop(f"{name}.json", documents[name]), list(documents))
-    jobs = _wait_for_jobs(place, set(documents), patience=patience)
+    done = run_jobs(place, documents)
     of_ours, after = time.monotonic() - began, place.emulator_seconds()
 
-    at_provider = {job["name"]: job for job in place.simulator("jobs")["jobs"]}
     return Burst(
         files=files,
         ours=files / of_ours,
         empty=files / of_empty,
         emulator_ours=(after - before_ours) / files,
         emulator_empty=(before_ours - before_empty) / files,
-        drop_to_create=Latency.of([at_provider[n]["createdAt"] - dropped[n] for n in jobs]),
-        event_to_ledger=Latency.of([_at(job) - at_provider[n]["endedAt"] for n, job in jobs.items()]),
+        drop_to_create=Latency.of(done.drop_to_create),
+        event_to_ledger=Latency.of(done.event_to_ledger),
     )
 
 
@@ -132,32 +161,32 @@ def _upload(drop: Callable[[str], object], names: list[str]) -> dict[str, float]
         return dict(pool.map(upload, names))
 
 
-def _wait_for_jobs(place: Place, names: set[str], *, patience: float) -> dict[str, Job]:
-    """The jobs by name, once all have succeeded. Looks at the table seldom: looking takes time from the run."""
+def _wait_for_jobs(place: Place, names: set[str], *, patience: float) -> dict[str, float]:
+    """When the ledger knew of each job's end, by name. It looks seldom, as that takes time from the run."""
     end = time.monotonic() + patience
     while True:
-        jobs = {job.name: job for job in _jobs(place) if job.name in names}
-        ended = sum(job.state.is_final for job in jobs.values())
+        jobs = {job["name"]: job for job in _jobs(place) if job.get("name") in names}
+        ended = sum(State(job["state"]).is_final for job in jobs.values())
         if ended == len(names):
             break
         if time.monotonic() > end:
             raise TimeoutError(f"{ended} of {len(names)} jobs have ended")
-        time.sleep(max(0.5, len(names) / 500))
-    if failed := [job.name for job in jobs.values() if job.state is not State.SUCCEEDED]:
+        time.sleep(max(0.2, len(names) / 500))
+    if failed := [name for name, job in jobs.items() if job["state"] != State.SUCCEEDED]:
         raise RuntimeError(f"jobs did not succeed: {failed[:5]}")
-    return jobs
+    return {name: _ended_at(job) for name, job in jobs.items()}
 
 
-def _jobs(place: Place) -> list[Job]:
+def _jobs(place: Place) -> list[dict[str, Any]]:
+    """As they are stored, as another version's are read as well."""
     pages = place.client("dynamodb").get_paginator("scan")
     options = {"TableName": place.deployment.table, "ConsistentRead": True}
     rows = [item for page in pages.paginate(**options) for item in page["Items"]]
-    return [job_of(item) for item in rows if item["sk"]["S"] == JOB]
+    return [from_dynamodb(item) for item in rows if item["sk"]["S"] == JOB]
 
 
-def _at(job: Job) -> float:
-    """When the ledger knew of the end."""
-    return datetime.fromisoformat(job.history[-1]["at"]).timestamp()
+def _ended_at(job: Mapping[str, Any]) -> float:
+    return datetime.fromisoformat(job["history"][-1]["at"]).timestamp()
 
 
 HEAD = (

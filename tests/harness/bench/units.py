@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobchute.ledger.table import INDEXES, KEYS_ONLY
+from jobchute.ledger.table import INCLUDED, INDEXES
 
 WRITE_BYTES, READ_BYTES = 1024, 4096
 TABLE_KEYS = ("pk", "sk")
@@ -84,7 +84,8 @@ def _entry(index: str, item: Item | None) -> Item | None:
     keys = [key for key in INDEXES[index] if key is not None]
     if item is None or any(key not in item for key in keys):
         return None
-    return {name: item[name] for name in (*TABLE_KEYS, *keys)} if index in KEYS_ONLY else item
+    names = (*TABLE_KEYS, *keys, *INCLUDED.get(index, ()))
+    return {name: item[name] for name in names if name in item}
 
 
 def _writes(size: int) -> int:

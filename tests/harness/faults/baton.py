@@ -15,6 +15,7 @@ from greenlet import getcurrent, greenlet
 
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.commuting import commute
+from tests.harness.faults.table import OF_NO_JOB
 
 R = TypeVar("R")
 
@@ -139,7 +140,7 @@ class Schedule:
     def pause(self, boundary: Boundary) -> None:
         """For Wire.pause. Calls of nobody's turn go on."""
         runner = getcurrent()
-        if isinstance(runner, _Runner):
+        if isinstance(runner, _Runner) and not boundary.name.endswith(OF_NO_JOB):
             runner.pause(boundary.name)
 
     def decide(self, boundary: Boundary) -> Fault | None:  # noqa: ARG002

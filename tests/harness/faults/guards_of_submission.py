@@ -122,8 +122,30 @@ SUBMISSION = (
     Guard(
         "the submit lease",
         rewritten(jobs.Ledger, "claim", ("or job.attempt_until > now", "")),
-        replayed("two:FIREWORKS_JOB:dispatch_and_sweep_without_execution:11111111111111000111100111"),
+        replayed("two:FIREWORKS_JOB:dispatch_and_sweep_without_execution:1111111111111111000111100111"),
         "double",
+    ),
+    Guard(
+        "a task token is written before the claim",
+        rewritten(
+            submit.Submitter,
+            "dispatch",
+            ("if task_token is not None:\n        self.task_tokens", "if None:\n        self.task_tokens"),
+            ("return self._submit(job)\n", "job = self._submit(job)\n"),
+            ("    return job\n", "    self.task_tokens.keep(job_id, str(task_token), now)\n    return job\n"),
+        ),
+        meeting("dispatch_and_end", Api.BRAKET_JOB),
+        "stuck",
+        patience=1,
+    ),
+    Guard(
+        "a task token that comes after the end is announced",
+        rewritten(
+            submit.Submitter, "dispatch", ("if task_token is not None and job.state.is_final:", "if False:")
+        ),
+        meeting("dispatch_and_end", Api.BRAKET_JOB),
+        "stuck",
+        patience=1,
     ),
     Guard(
         "settle time",

@@ -91,8 +91,7 @@ def _event(world: World, number: int) -> Act:
     body = event_of(made)
     if body is None:
         return world.sweep
-    letter = Letter(f"event-{number}", body, world.clock.now)
-    return lambda: world.events.take(letter)
+    return partial(world.events.take, Letter(f"event-{number}", body, world.clock.now))
 
 
 def same_request_twice(world: World, api: Api) -> tuple[Act, Act]:
@@ -196,6 +195,17 @@ def two_versions(world: World, api: Api) -> tuple[Act, Act]:
     return acts[0], acts[1]
 
 
+def dispatch_and_end(world: World, api: Api) -> tuple[Act, Act]:
+    """The job is cancelled, and its end announced at once, while its execution brings a task token."""
+    cancel, dispatch = cancel_and_dispatch(world, api)
+
+    def end() -> None:
+        cancel()
+        world.stream.read_now()
+
+    return dispatch, end
+
+
 def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:
     """A sweep removes the pool that a job enters, and in which it waits."""
     marked_pool(world, api)
@@ -219,6 +229,7 @@ MEETINGS: Mapping[str, Meeting] = {
         two_observes,
         observe_and_sweep,
         two_versions,
+        dispatch_and_end,
         message_and_removal,
         message_and_end,
         two_that_close_a_circle,

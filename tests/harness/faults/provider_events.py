@@ -21,7 +21,7 @@ class ProviderEvents:
         """As the rule for providers' events has it: what it does not ask for never comes."""
         self.schedule.at(self.schedule.next_look())
         events = SPECS[job.api].events
-        if events is not None and job.native in events.unheard:
+        if events is not None and job.native.rpartition("/")[2] in events.unheard:
             return
         body = event_of(job)
         delays = self.delays() if body is not None else []

@@ -12,10 +12,17 @@ from jobchute.ledger.dead_letters import DEAD_LETTER
 from jobchute.ledger.items import JOB, from_dynamodb, job_of
 from jobchute.ledger.pools import POOL
 from jobchute.ledger.request_bodies import REQUEST
+from jobchute.ledger.table import BY_DUE, BY_STATE, DUE_SHARDS, STATE_SHARDS, shard_of
 from tests.aws import TABLE, create_table
 from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 
 Request = Mapping[str, Any]
+OF_NO_JOB = " of no job"
+"""Behind the name of a query of a shard in which none of the world's jobs can be, whatever becomes of them.
+
+Its answer is empty and it changes nothing. So the order of such a query and of any other call makes no
+difference, and a fault there is one at the query of a shard with jobs, beside it.
+"""
 SET = re.compile(r"(?:#|\b)(\w+) = (:\w+|list_append)")
 
 
@@ -38,6 +45,7 @@ class Rows:
         self.held: dict[str, set[str]] = {}
         self.files: dict[str, Item] = {}
         self.news: set[str] = set()
+        self.shards = {BY_STATE: set[int](), BY_DUE: set[int]()}
         self.items = dynamodb.tables[TABLE].items
         self.catch_up = dynamodb.tables[TABLE].catch_up
         self._on_change = on_change
@@ -46,6 +54,15 @@ class Rows:
 
     def jobs(self) -> dict[str, Job]:
         return {job_id: job_of(image) for job_id, image in self.images.items()}
+
+    def name_of(self, operation: str, request: Request) -> str:
+        """The name of a call, with OF_NO_JOB."""
+        name = name_of(operation, request)
+        shards = self.shards.get(request.get("IndexName", ""))
+        if shards is None:
+            return name
+        _, _, shard = request["ExpressionAttributeValues"].get(":key", {"S": ""})["S"].partition("#")
+        return f"{name}{OF_NO_JOB}" if shard and int(shard) not in shards else name
 
     def due(self, job_id: str) -> int:
         return int(self.images[job_id].get("due", {"N": "0"})["N"])
@@ -87,7 +104,10 @@ class Rows:
 
     def _hear(self, change: Change) -> None:
         if change.keys["sk"]["S"] == JOB and change.new is not None:
-            self.images[change.keys["pk"]["S"]] = change.new
+            job_id = change.keys["pk"]["S"]
+            self.images[job_id] = change.new
+            self.shards[BY_STATE].add(shard_of(job_id, STATE_SHARDS))
+            self.shards[BY_DUE].add(shard_of(job_id, DUE_SHARDS))
             self.news.add(change.new["sourceUri"]["S"])
             self.changes.append(change)
             self._on_change(change)

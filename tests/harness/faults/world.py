@@ -33,7 +33,7 @@ from tests.harness.faults.functions import Functions
 from tests.harness.faults.provider_events import ProviderEvents
 from tests.harness.faults.schedule import Schedule
 from tests.harness.faults.sent import Sent
-from tests.harness.faults.table import Rows, name_of
+from tests.harness.faults.table import Rows
 
 BEGIN = 1_795_000_000.0
 PATIENCE = 40 * 24 * 3600.0
@@ -75,7 +75,7 @@ class World:
         aws = self.wire.aws
         self.dynamodb = FakeDynamoDB(
             io=aws("dynamodb"),
-            name_of=name_of,
+            name_of=lambda operation, request: self.rows.name_of(operation, request),  # noqa: PLW0108 - made below
             is_lagging=lambda: self.is_lagging(),  # noqa: PLW0108 - may be replaced
         )
         self.rows = Rows(

@@ -77,7 +77,7 @@ def _found(stage: Stage, api: Api, function: str) -> None:
     crashed = {"state": "SUBMITTING", "providerId": None, "attempts": 1, "attemptUntil": 0}
     due = 0 if function == "Reconcile" else FAR
     stage.put(job.job_id, **crashed, stopCause="CANCELLED", due=due)
-    stage.call(function, {"jobId": job.job_id, "taskToken": job.task_token})
+    stage.call(function, {"jobId": job.job_id, "taskToken": stage.task_token(job.job_id)})
     stage.put(job.job_id, due=0)
     stage.until(job.job_id, State.CANCELLED)
 

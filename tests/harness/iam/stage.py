@@ -13,6 +13,7 @@ from infra.local.embedded import Deployment
 from jobchute.job import Api, Job, State, job_id_for_key
 from jobchute.ledger.items import JOB, to_dynamodb
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.task_tokens import TaskTokenRows
 from jobchute.providers.registry import SPECS
 from tests.apis import REQUESTS
 
@@ -92,6 +93,11 @@ class Stage:
 
         found: Job = wait_for(stands, f"{job_id} in {states}")
         return found
+
+    def task_token(self, job_id: str) -> str:
+        """Of the job's execution, or one that is none."""
+        tokens = TaskTokenRows(self.ledger.rows, self.ledger.retention)
+        return next(iter(tokens.all(job_id)), "none")
 
     def exists(self, job_id: str) -> bool:
         key = to_dynamodb({"pk": job_id, "sk": JOB})

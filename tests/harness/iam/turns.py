@@ -64,7 +64,7 @@ def _ended_by_dispatch(stage: Stage, job: Job) -> None:
     """As after a crash before the create call, with a cancel that came meanwhile."""
     crashed = {"state": "SUBMITTING", "providerId": None, "attempts": 1, "attemptUntil": 0}
     stage.put(job.job_id, **crashed, **_unknown(), stopCause="CANCELLED", due=FAR)
-    stage.call("Dispatch", {"jobId": job.job_id, "taskToken": job.task_token})
+    stage.call("Dispatch", {"jobId": job.job_id, "taskToken": stage.task_token(job.job_id)})
 
 
 def _ended_by_expire(stage: Stage, job: Job) -> None:

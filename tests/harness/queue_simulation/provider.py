@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
 from jobchute.errors import AmbiguousError, NotFoundError, QuotaError, ThrottledError
-from jobchute.job import Document, Job, State, name_for
+from jobchute.job import Document, Job, State, Submitted, name_for
 from jobchute.providers.adapter import Observation, ProviderRequest, provider_id_of
 from tests.fakes.clock import Clock
 from tests.fakes.wire import Wire, ignore
@@ -106,7 +106,7 @@ class SimulatedJobs:
     def find(self, job: Job, request: Document) -> str | None:
         return self._call("find", lambda: job.job_id if job.job_id in self.provider.jobs else None)
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         return self._call("observe", lambda: self._seen(provider_id_of(job)))
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:

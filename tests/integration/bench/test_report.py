@@ -12,7 +12,7 @@ from tests.harness.bench.quotas import Quota, simulate
 
 
 def quota(rate: float, bucket: float) -> Quota:
-    return Quota("calls", rate, bucket, per_job=1, remedy="raise")
+    return Quota("calls", rate, bucket, per_job=1)
 
 
 def test_a_quota_above_the_load_lets_all_through_at_once() -> None:
@@ -37,7 +37,19 @@ def test_every_quota_is_told_at_every_rate() -> None:
     found = list(quotas.loads(quotas.happy_counts()))
     lines = list(quotas.report(found))
     assert len(found) == len(quotas.JOBS_AN_HOUR) * (len(lines) - 1)
+    assert {load.jobs_an_hour for load in found} == {*quotas.JOBS_AN_HOUR}
     assert any(load.binds for load in found)
+
+
+def test_the_wait_is_the_longest_of_any_call() -> None:
+    """Against the bucket filled and emptied one call after another."""
+    bound = quota(1.05, 3)
+    level, wait = bound.bucket, 0.0
+    for gap in quotas.gaps_of(3600):
+        level = min(bound.bucket, level + gap * bound.rate) - bound.per_job
+        wait = max(wait, -level / bound.rate)
+    assert simulate(bound, 3600).wait == pytest.approx(wait)
+    assert wait > 1
 
 
 @pytest.mark.parametrize(

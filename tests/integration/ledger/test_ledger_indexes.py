@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobchute.job import FINAL_STATES, State, iso
+from jobchute.job import FINAL_STATES, Handle, State, iso
 from jobchute.ledger.items import JOB, from_dynamodb, to_dynamodb
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.table import TIME_TO_LIVE
@@ -54,11 +54,14 @@ class TestIndexes:
         assert list(ledger.queries.by_state(State.QUEUED)) == []
         assert [job.name for job in ledger.queries.by_state(State.RUNNING, until=iso(NOW + 1))] == ["b", "a"]
 
-    def test_by_provider_id(self, ledger: Ledger) -> None:
+    def test_by_provider_id_what_never_changes(self, ledger: Ledger) -> None:
         job = added(ledger, state=State.SUBMITTING)
-        assert ledger.queries.by_provider_id("arn:1") is None
+        assert ledger.queries.handle("arn:1") is None
         moved, _ = ledger.move(job.job_id, State.SUBMITTED, NOW, provider_id="arn:1")
-        assert ledger.queries.by_provider_id("arn:1") == moved
+        handle = ledger.queries.handle("arn:1")
+        assert handle == Handle(*(getattr(moved, name) for name in Handle._fields))
+        ledger.move(job.job_id, State.FAILED, NOW, reason="why")
+        assert ledger.queries.handle("arn:1") == handle
 
     def test_by_source_the_latest_comes_first(self, ledger: Ledger) -> None:
         for offset, label in enumerate(("old", "new")):

@@ -63,9 +63,9 @@ class TestRows:
 
     def test_a_note_on_an_ended_job_is_refused_unless_asked_for(self, ledger: Ledger) -> None:
         job = added(ledger, state=State.FAILED)
-        assert ledger.note(job.job_id, task_token="t") == (job, False)
-        noted, did_note = ledger.note(job.job_id, only_in=tuple(State), task_token="t")
-        assert (did_note, noted.task_token, noted.state) == (True, "t", State.FAILED)
+        assert ledger.note(job.job_id, late_tokens=1) == (job, False)
+        noted, did_note = ledger.note(job.job_id, only_in=tuple(State), late_tokens=1)
+        assert (did_note, noted.late_tokens, noted.state) == (True, 1, State.FAILED)
 
     def test_a_note_is_no_move(self, ledger: Ledger) -> None:
         job = added(ledger)

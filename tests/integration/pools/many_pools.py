@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from jobchute.job import Api, Job, State, iso
+from jobchute.job import Api, Job, State, Submitted, iso
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import POOL, PoolRows
 from jobchute.ledger.reconciliations import ReconciliationRows
@@ -42,10 +42,10 @@ class Provider:
     def list_states(self, jobs: list[Job]) -> dict[str, State | None]:
         return {job.provider_id or "": self._state(job) for job in jobs}
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         return Observation(native="as it is", state=self._state(job))
 
-    def _state(self, job: Job) -> State:
+    def _state(self, job: Submitted) -> State:
         return State.SUCCEEDED if job.job_id in self.ended else State.RUNNING
 
 

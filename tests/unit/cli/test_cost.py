@@ -8,11 +8,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from jobchute.cli.commands.cost import COUNTS, PRICES
+from jobchute.cli.commands.cost import COUNTS, PRICES, Counts
 from jobchute.cli.job_cost import Prices, Usage, cost, polling, sync
 from jobchute.cli.main import app
 from jobchute.job import Api
-from tests.harness.bench.calls import CASES, LOOK
+from tests.harness.bench.counts import CASES, LOOK
+from tools.counts import counted
 
 FREE = dict.fromkeys((name for name, field in Prices.model_fields.items() if field.annotation is float), 0.0)
 
@@ -53,13 +54,18 @@ def run(*arguments: str) -> dict[str, Any]:
 
 
 def test_every_api_and_case_was_counted() -> None:
-    counted = {(row["api"], row["case"]) for row in json.loads(COUNTS.read_text())}
-    assert counted == {(api, case) for api in Api for case in CASES}
+    found = {(row["api"], row["case"]) for row in Counts.read().jobs}
+    assert found == {(api, case) for api in Api for case in CASES}
+
+
+def test_the_counts_are_of_this_version() -> None:
+    """`make counts` writes them."""
+    assert json.loads(COUNTS.read_text()) == {"date": Counts.read().date, **counted()}
 
 
 def test_polling_a_running_job_is_one_list_call() -> None:
     """So what a job takes does not depend on how long it runs."""
-    looks = [row for row in json.loads(COUNTS.read_text()) if row["case"] == LOOK]
+    looks = [row for row in Counts.read().jobs if row["case"] == LOOK]
     assert [row["state"] for row in looks] == ["RUNNING"] * len(Api)
     for row in looks:
         assert list(row["provider_calls"].values()) == [1]
@@ -69,6 +75,7 @@ def test_polling_a_running_job_is_one_list_call() -> None:
 def test_the_command_prices_every_api_at_four_durations() -> None:
     answer = run()
     assert set(answer["jobs"]) == set(Api)
+    assert set(answer["counts"]) == {"source", "date", "version"}
     assert len(answer["compared"]) == 4
     assert all(len(durations) == 4 for durations in answer["compared"].values())
     ours = answer["compared"]["Jobchute"]
@@ -100,6 +107,7 @@ def test_the_table_is_for_people() -> None:
     answer = CliRunner().invoke(app, ["cost"])
     assert answer.exit_code == 0
     assert "US$ per 1,000 jobs, us-east-1" in answer.output
+    assert f"Counts of {Counts.read().date}, version " in answer.output
     assert "poll every 30 s, by a function" in answer.output
 
 

@@ -13,7 +13,7 @@ from tests.builders import a_job
 from tests.fakes.clients import GivenClients
 from tests.fakes.settings import GivenSettings
 
-JOB = a_job(task_token="token")
+JOB = a_job()
 
 
 def heard(before: Job | None, after: Job) -> list[Any]:
@@ -39,7 +39,7 @@ def heard(before: Job | None, after: Job) -> list[Any]:
         {"moves": 2, "state": State.SUBMITTED},
         {"retold": 1},
         {"duplicates": frozenset({"s3://a"})},
-        {"task_token": "another"},
+        {"late_tokens": 1},
         {"dependents": frozenset({"jc-1"})},
         {"awaits": ({"name": "a", "on": ["SUCCEEDED"]},)},
     ],

@@ -18,7 +18,7 @@ OF_VALUES = frozenset({"_replace", "get", "removeprefix", "startswith"})
 OF_LIBRARIES = frozenset({"sys.stdin.buffer.read", "model.adapter.validator.validate_python"})
 OF_THE_TOOL = frozenset(
     {
-        "deployment.ledger.queries.by_provider_id",
+        "deployment.ledger.queries.handle",
         "deployment.ledger.queries.by_source",
     }
 )

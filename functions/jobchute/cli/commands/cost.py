@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parents[1]
 PRICES, COUNTS = DATA / "prices.yaml", DATA / "counts.json"
+"""Counts are written by tools/counts.py."""
 IDLE_COUNTS = DATA / "idle_counts.json"
 """Written by tools/idle.py."""
 HAPPY = "succeeds"
@@ -24,6 +25,27 @@ MAX_NAMED = 5
 PER = 1000
 
 Table = dict[str, dict[str, float]]
+
+
+class Counts(NamedTuple):
+    """What jobs take, by API and case.
+
+    source: what they were counted on. date: of the count. version: of Jobchute.
+    """
+
+    source: str
+    date: str
+    version: str
+    jobs: list[dict[str, Any]]
+
+    def told(self) -> dict[str, str]:
+        """Where they are from."""
+        return {"source": self.source, "date": self.date, "version": self.version}
+
+    @classmethod
+    def read(cls) -> "Counts":
+        return cls(**json.loads(COUNTS.read_text()))
+
 
 PricesFile = Annotated[
     Path | None,
@@ -45,16 +67,18 @@ def cost(
     prices_file: PricesFile = None, idle: Idle = False, template: Template = None, as_json: AsJson = False
 ) -> None:
     """Show what 1,000 jobs cost on AWS, beside polling loops and .sync. Providers' prices are not included."""
-    prices = _prices(prices_file or PRICES)
+    prices = read_prices(prices_file or PRICES)
     if idle or template is not None:
         _print_idle(_idle_items(prices, template), prices, as_json)
         return
-    counts = json.loads(COUNTS.read_text())
-    tracked, compared = _by_case(counts, prices), _by_duration(counts, prices)
+    counts = Counts.read()
+    tracked, compared = _by_case(counts.jobs, prices), _by_duration(counts.jobs, prices)
     if as_json:
-        print_json({"prices": str(prices.date), "per": PER, "jobs": tracked, "compared": compared})
+        answer = {"prices": str(prices.date), "counts": counts.told(), "per": PER}
+        print_json({**answer, "jobs": tracked, "compared": compared})
         return
     say(f"US$ per {PER:,} jobs, {prices.region}, prices of {prices.date}")
+    say(f"Counts of {counts.date}, version {counts.version}: one job alone; {counts.source}.")
     typer.echo()
     _print(tracked)
     typer.echo("\nThe same job by duration, compared with other ways to track it:\n")
@@ -103,7 +127,7 @@ def _print_idle(items: "list[Item]", prices: "Prices", as_json: bool) -> None:
     typer.echo("\nThe free amounts apply once per account. Not included: storage, and what jobs add.")
 
 
-def _prices(path: Path) -> "Prices":
+def read_prices(path: Path) -> "Prices":
     import yaml
     from pydantic import ValidationError
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
-from jobchute.job import JOB_ID_TAG, Document, Job, State
+from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -119,7 +119,7 @@ class SageMakerJobs(NamedTuple):
             raise NameTakenError(f"{message}; give the request another {self.kind.name}", code="ResourceInUse")
         return arn
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         provider_id_of(job)
         seen = self._describe(job.name)
         native = seen[f"{self.kind.prefix}JobStatus"]

@@ -51,10 +51,15 @@ class Answers:
         return getattr(self._client, name)
 
     def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803
-        self.given.append((taskToken, "success", output))
+        self._give(taskToken, "success", output)
 
     def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> None:  # noqa: N803
-        self.given.append((taskToken, error, cause))
+        self._give(taskToken, error, cause)
+
+    def _give(self, token: str, outcome: str, words: str) -> None:
+        if token in (given for given, _, _ in self.given):
+            raise ClientError({"Error": {"Code": "TaskTimedOut"}}, "SendTaskSuccess")
+        self.given.append((token, outcome, words))
 
 
 @pytest.fixture

@@ -26,12 +26,15 @@ class TestDispatch:
         assert world.job(job_id).provider_id in (there["arn"], there["id"])
         assert [entry["state"] for entry in world.job(job_id).history] == ["QUEUED", "SUBMITTING", "SUBMITTED"]
 
-    def test_a_second_dispatch_leaves_its_token_and_makes_no_job(self, world: World, api: Api) -> None:
+    def test_a_second_dispatch_leaves_its_token_and_makes_no_job(
+        self, world: World, api: Api
+    ) -> None:
         job_id = world.submit(api)
         world.dispatch(job_id, token="first")
         assert world.dispatch(job_id, token="second") == "SUBMITTED"
         assert len(world.there()) == 1
-        assert world.job(job_id).task_token == "second"
+        assert {*world.parts.task_tokens.all(job_id)} == {"first", "second"}
+        assert world.job(job_id).late_tokens is None
 
     def test_two_dispatches_at_once_make_one_job(
         self, world: World, api: Api, monkeypatch: pytest.MonkeyPatch

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, PermanentError, ProviderError
-from jobchute.job import Document, Job, State
+from jobchute.job import Document, Job, State, Submitted
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -83,7 +83,7 @@ class BedrockJobs(NamedTuple):
                     return arn
         return None
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         provider_id = provider_id_of(job)
         with provider_errors():
             seen = self.client().get_model_invocation_job(jobIdentifier=provider_id)

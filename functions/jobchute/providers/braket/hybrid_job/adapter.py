@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from jobchute.errors import PermanentError
-from jobchute.job import JOB_ID_TAG, Document, Job, State
+from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -81,7 +81,7 @@ class BraketJobs(NamedTuple):
                     return arn
         return None
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         provider_id = provider_id_of(job)
         with provider_errors():
             seen = self.client().get_job(jobArn=provider_id)

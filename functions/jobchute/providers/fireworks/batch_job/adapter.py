@@ -15,7 +15,7 @@ from jobchute.errors import (
     RefusedError,
     ThrottledError,
 )
-from jobchute.job import Document, Job, State
+from jobchute.job import Document, Job, State, Submitted
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -86,7 +86,7 @@ class FireworksJobs(NamedTuple):
                 return _id_of(listed)
         return None
 
-    def observe(self, job: Job) -> Observation:
+    def observe(self, job: Submitted) -> Observation:
         seen = self._call("GET", f"/{provider_id_of(job)}")
         native = seen.get("state", "")
         return Observation(
