@@ -1,6 +1,6 @@
 """Cases of jobs that are admitted at once: never before one that waits, and never above a limit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from jobchute.job import Api, job_id_of
 from jobchute.pools.limits import Limits
@@ -8,16 +8,15 @@ from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.provider import Course
 from tests.fakes.queues import Letter
 from tests.fakes.wire import Boundary, Fault
+from tests.harness.faults.acts import Act, delivery_of
 from tests.harness.faults.cases import ended, settled, wrong
-from tests.harness.faults.documents import document_of, text_of
+from tests.harness.faults.documents import document_of
 from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.queues import ONE
 from tests.harness.faults.schedule import MINUTE
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
-
-Act = Callable[[], object]
 
 API = Api.BRAKET_JOB
 SECONDS = 20.0
@@ -83,11 +82,8 @@ def message_and_end(world: World, api: Api) -> tuple[Act, Act]:
     world.clock.run(world.clock.now + SECONDS)
     event = Letter("event-1", event_of(world.provider.jobs[0]) or "", world.clock.now)
     document = document_of(api, 1)
-    message = Letter("meeting-1", text_of(document), world.clock.now)
     sent = Sent(Kind.JOB, job_id_of(api, document["request"], None))
-    sent.by_message(message.message_id)
-    world.sent.append(sent)
-    return lambda: world.intake.take(message), lambda: world.events.take(event)
+    return delivery_of(world, 1, document, sent), lambda: world.events.take(event)
 
 
 def next_is_created(world: World) -> Iterator[Violation]:

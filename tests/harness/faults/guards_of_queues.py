@@ -102,6 +102,7 @@ QUEUES = (
         "a job that is enqueued keeps its pool's row",
         all_of(
             rewritten(pools.PoolRows, "mark_queue", (" REMOVE retiringAt", "")),
+            rewritten(pool_leases.LeaseRows, "_try", (" REMOVE retiringAt", "")),
             replaced(pool_upkeep, "is_quiet", lambda row, _: not row.leases),
         ),
         case("removed_while_a_job_comes"),

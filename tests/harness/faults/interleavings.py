@@ -14,6 +14,7 @@ from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
+from tests.harness.faults.acts import Act, delivery_of
 from tests.harness.faults.at_once import message_and_end, next_is_created
 from tests.harness.faults.baton import Schedule, every
 from tests.harness.faults.circles import circle_is_found, two_that_close_a_circle
@@ -21,21 +22,12 @@ from tests.harness.faults.documents import document_of, text_of
 from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.sent import Kind, Sent
-from tests.harness.faults.vanishing import marked_pool
+from tests.harness.faults.vanishing import message_and_removal
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
 
 FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST)
-Act = Callable[[], object]
 Meeting = Callable[[World, Api], tuple[Act, Act]]
-
-
-def _message(world: World, number: int, document: dict[str, object], sent: Sent) -> Act:
-    """The delivery of a message that carries a document."""
-    letter = Letter(f"meeting-{number}", text_of(document), world.clock.now)
-    sent.by_message(letter.message_id)
-    world.sent.append(sent)
-    return lambda: world.intake.take(letter)
 
 
 def _accepted(world: World, api: Api) -> tuple[str, Execution]:
@@ -98,7 +90,7 @@ def same_request_twice(world: World, api: Api) -> tuple[Act, Act]:
     document = document_of(api, 1)
     job_id = job_id_of(api, document["request"], None)
     first, second = Sent(Kind.JOB, job_id), Sent(Kind.JOB, job_id)
-    return _message(world, 1, document, first), _message(world, 2, document, second)
+    return delivery_of(world, 1, document, first), delivery_of(world, 2, document, second)
 
 
 def two_bodies_of_a_key(world: World, api: Api) -> tuple[Act, Act]:
@@ -107,7 +99,7 @@ def two_bodies_of_a_key(world: World, api: Api) -> tuple[Act, Act]:
         document = document_of(api, number, idempotencyKey="nightly")
         digest = digest_of(api, document["request"])
         sent = Sent(Kind.ONE_OF_KEY, job_id_for_key("nightly"), digest)
-        acts.append(_message(world, number, document, sent))
+        acts.append(delivery_of(world, number, document, sent))
     return acts[0], acts[1]
 
 
@@ -156,19 +148,19 @@ def adopt_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
 
 def cancel_and_dispatch(world: World, api: Api) -> tuple[Act, Act]:
     job_id, execution = _accepted(world, api)
-    cancel = _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id))
+    cancel = delivery_of(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id))
     return cancel, lambda: world.states.dispatch(execution)
 
 
 def cancel_and_adopt(world: World, api: Api) -> tuple[Act, Act]:
     job_id, _ = _half_submitted(world, api, Fault.CRASH_AFTER)
     world.states.abort(job_id)
-    return _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), world.sweep
+    return delivery_of(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), world.sweep
 
 
 def cancel_and_observe(world: World, api: Api) -> tuple[Act, Act]:
     job_id = _running(world, api, 400)
-    return _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), _event(world, 1)
+    return delivery_of(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), _event(world, 1)
 
 
 def two_observes(world: World, api: Api) -> tuple[Act, Act]:
@@ -204,13 +196,6 @@ def dispatch_and_end(world: World, api: Api) -> tuple[Act, Act]:
         world.stream.read_now()
 
     return dispatch, end
-
-
-def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:
-    """A sweep removes the pool that a job enters, and in which it waits."""
-    marked_pool(world, api)
-    document = document_of(api, 2)
-    return _message(world, 1, document, Sent(Kind.JOB, job_id_of(api, document["request"], None))), world.sweep
 
 
 MEETINGS: Mapping[str, Meeting] = {
