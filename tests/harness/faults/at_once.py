@@ -6,9 +6,12 @@ from jobchute.job import Api, job_id_of
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.provider import Course
+from tests.fakes.queues import Letter
 from tests.fakes.wire import Boundary, Fault
+from tests.harness.faults.acts import Act, delivery_of
 from tests.harness.faults.cases import ended, settled, wrong
 from tests.harness.faults.documents import document_of
+from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.queues import ONE
 from tests.harness.faults.schedule import MINUTE
 from tests.harness.faults.sent import Kind, Sent
@@ -70,6 +73,24 @@ def cut_while_none_waits(world: World) -> Iterator[Violation]:
     yield from _in_order(world, 3)
     times = sorted((job.created_at, job.ended_at or 0.0) for job in world.provider.jobs)
     yield from wrong(times[1][0] >= times[0][1], "two were at the provider, and the cut allowed one")
+
+
+def message_and_end(world: World, api: Api) -> tuple[Act, Act]:
+    """A job comes to a pool of one while the one that is in flight ends."""
+    world.provider_events.delays = list
+    _full_pool(world)
+    world.clock.run(world.clock.now + SECONDS)
+    event = Letter("event-1", event_of(world.provider.jobs[0]) or "", world.clock.now)
+    document = document_of(api, 1)
+    sent = Sent(Kind.JOB, job_id_of(api, document["request"], None))
+    return delivery_of(world, 1, document, sent), lambda: world.events.take(event)
+
+
+def next_is_created(world: World) -> Iterator[Violation]:
+    """At once, unless a fault was met: no sweep was needed."""
+    made = [job.created_at for job in world.provider.jobs]
+    if not world.wire.hit:
+        yield from wrong(len(made) == 2 and made[1] - made[0] < SECONDS + 5, f"created at {made}")
 
 
 def _full_pool(world: World) -> None:

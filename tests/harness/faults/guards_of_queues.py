@@ -102,6 +102,7 @@ QUEUES = (
         "a job that is enqueued keeps its pool's row",
         all_of(
             rewritten(pools.PoolRows, "mark_queue", (" REMOVE retiringAt", "")),
+            rewritten(pool_leases.LeaseRows, "_try", (" REMOVE retiringAt", "")),
             replaced(pool_upkeep, "is_quiet", lambda row, _: not row.leases),
         ),
         case("removed_while_a_job_comes"),
@@ -206,6 +207,12 @@ QUEUES = (
             ("attribute_not_exists(queuedAt)", "attribute_exists(leases)"),
         ),
         case("unseen_in_the_queue"),
+        "wrong",
+    ),
+    Guard(
+        "a job that was enqueued looks whether one has ended meanwhile",
+        replaced(admit.Admission, "admit_next", lambda *_, **__: 0),
+        meeting("message_and_end", Api.BRAKET_JOB),
         "wrong",
     ),
     Guard(

@@ -14,27 +14,20 @@ from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
+from tests.harness.faults.acts import Act, delivery_of
+from tests.harness.faults.at_once import message_and_end, next_is_created
 from tests.harness.faults.baton import Schedule, every
 from tests.harness.faults.circles import circle_is_found, two_that_close_a_circle
 from tests.harness.faults.documents import document_of, text_of
 from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.sent import Kind, Sent
-from tests.harness.faults.vanishing import marked_pool
+from tests.harness.faults.vanishing import message_and_removal
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
 
 FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST)
-Act = Callable[[], object]
 Meeting = Callable[[World, Api], tuple[Act, Act]]
-
-
-def _message(world: World, number: int, document: dict[str, object], sent: Sent) -> Act:
-    """The delivery of a message that carries a document."""
-    letter = Letter(f"meeting-{number}", text_of(document), world.clock.now)
-    sent.by_message(letter.message_id)
-    world.sent.append(sent)
-    return lambda: world.intake.take(letter)
 
 
 def _accepted(world: World, api: Api) -> tuple[str, Execution]:
@@ -97,7 +90,7 @@ def same_request_twice(world: World, api: Api) -> tuple[Act, Act]:
     document = document_of(api, 1)
     job_id = job_id_of(api, document["request"], None)
     first, second = Sent(Kind.JOB, job_id), Sent(Kind.JOB, job_id)
-    return _message(world, 1, document, first), _message(world, 2, document, second)
+    return delivery_of(world, 1, document, first), delivery_of(world, 2, document, second)
 
 
 def two_bodies_of_a_key(world: World, api: Api) -> tuple[Act, Act]:
@@ -106,7 +99,7 @@ def two_bodies_of_a_key(world: World, api: Api) -> tuple[Act, Act]:
         document = document_of(api, number, idempotencyKey="nightly")
         digest = digest_of(api, document["request"])
         sent = Sent(Kind.ONE_OF_KEY, job_id_for_key("nightly"), digest)
-        acts.append(_message(world, number, document, sent))
+        acts.append(delivery_of(world, number, document, sent))
     return acts[0], acts[1]
 
 
@@ -155,19 +148,19 @@ def adopt_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
 
 def cancel_and_dispatch(world: World, api: Api) -> tuple[Act, Act]:
     job_id, execution = _accepted(world, api)
-    cancel = _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id))
+    cancel = delivery_of(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id))
     return cancel, lambda: world.states.dispatch(execution)
 
 
 def cancel_and_adopt(world: World, api: Api) -> tuple[Act, Act]:
     job_id, _ = _half_submitted(world, api, Fault.CRASH_AFTER)
     world.states.abort(job_id)
-    return _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), world.sweep
+    return delivery_of(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), world.sweep
 
 
 def cancel_and_observe(world: World, api: Api) -> tuple[Act, Act]:
     job_id = _running(world, api, 400)
-    return _message(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), _event(world, 1)
+    return delivery_of(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), _event(world, 1)
 
 
 def two_observes(world: World, api: Api) -> tuple[Act, Act]:
@@ -200,13 +193,6 @@ def dispatch_and_end(world: World, api: Api) -> tuple[Act, Act]:
     return dispatch, lambda: [step() for step in (cancel, world.stream.read_now)]
 
 
-def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:
-    """A sweep removes the pool that a job enters, and in which it waits."""
-    marked_pool(world, api)
-    document = document_of(api, 2)
-    return _message(world, 1, document, Sent(Kind.JOB, job_id_of(api, document["request"], None))), world.sweep
-
-
 MEETINGS: Mapping[str, Meeting] = {
     meeting.__name__: meeting
     for meeting in (
@@ -225,16 +211,20 @@ MEETINGS: Mapping[str, Meeting] = {
         two_versions,
         dispatch_and_end,
         message_and_removal,
+        message_and_end,
         two_that_close_a_circle,
     )
 }
 CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
-    two_that_close_a_circle.__name__: circle_is_found
+    two_that_close_a_circle.__name__: circle_is_found,
+    message_and_end.__name__: next_is_created,
 }
 """What must hold besides, after a meeting."""
 
-OF_INTAKE = ("same_request_twice", "two_bodies_of_a_key", "two_versions", "two_that_close_a_circle")
-"""No provider is called while these two meet: they are the same for each API."""
+OF_INTAKE = frozenset(
+    {"same_request_twice", "two_bodies_of_a_key", "two_versions", "two_that_close_a_circle", "message_and_end"}
+)
+"""No job is created while these two meet: they are the same for each API."""
 REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
 """Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
 as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
@@ -244,6 +234,7 @@ PREEMPTIONS = {
     "two_versions": 2,
     "two_sweeps": 2,
     "message_and_removal": 2,
+    "message_and_end": 2,
     "two_that_close_a_circle": 2,
 }
 

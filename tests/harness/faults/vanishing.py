@@ -8,6 +8,7 @@ from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.dynamodb import Item
+from tests.harness.faults.acts import Act, delivery_of
 from tests.harness.faults.cases import HOUR, ended, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.schedule import MINUTE
@@ -60,6 +61,14 @@ def marked_pool(world: World, api: Api) -> None:
     _used_once(world, api)
     world.sweep()
     _pass_time(world, RETIRING_MS)
+
+
+def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:
+    """A sweep removes the pool that a job enters, and in which it waits."""
+    marked_pool(world, api)
+    document = document_of(api, 2)
+    sent = Sent(Kind.JOB, job_id_of(api, document["request"], None))
+    return delivery_of(world, 1, document, sent), world.sweep
 
 
 def _used_once(world: World, api: Api) -> None:
