@@ -133,7 +133,7 @@ def name_of(operation: str, request: Request) -> str:
     if key is None:
         return operation
     pk, sk = key["pk"]["S"], key["sk"]["S"]
-    kind = sk if pk.startswith(("jc-", "rj-")) else pk.partition("#")[0]
+    kind = (sk if pk.startswith(("jc-", "rj-")) else pk).partition("#")[0]
     expression = request.get("UpdateExpression")
     if expression is None:
         return f"{operation}/{kind}"
