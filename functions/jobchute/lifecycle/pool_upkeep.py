@@ -12,7 +12,7 @@ from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueView
 from jobchute.lifecycle.admit import Admission, always
 from jobchute.lifecycle.pool_capacity import PoolCapacity
-from jobchute.lifecycle.unused_pools import is_asleep, is_forgotten, is_over, is_quiet
+from jobchute.lifecycle.unused_pools import is_asleep, is_over, is_quiet
 
 logger = Logger(child=True)
 
@@ -97,12 +97,11 @@ class PoolUpkeep(NamedTuple):
     def _retire(self, row: PoolRow) -> None:
         """Mark an unused pool, or remove it if it was marked long ago.
 
-        A pool stays for a week if a rule names it or admits no job, and as long as a quota error makes it
-        smaller. A pause keeps no pool: it holds for a pool that is made anew, too.
+        A pool stays as long as a quota error makes it smaller. A rule or a pause keeps no pool: it holds for a pool
+        that is made anew, too.
         """
-        now, rules = self.capacity.now_ms(), self.capacity.rules()
-        is_chosen = row.pool in rules.rules or rules.limit_beside_pauses(row.pool) == 0
-        if (is_chosen and not is_forgotten(row, now)) or self.capacity.cut_of(row) is not None:
+        now = self.capacity.now_ms()
+        if self.capacity.cut_of(row) is not None:
             return
         if not row.retiring_at:
             self.rows.retire(row, now=now)

@@ -27,19 +27,13 @@ if TYPE_CHECKING:
 QUIET_MS = 5 * 60 * 1000
 SHOWN_MS = 2 * 60 * 1000
 """The index shows a job at the latest this long after it was written; mostly after less than a second."""
-RETIRING_MS = 15 * 60 * 1000
-FORGOTTEN_MS = 7 * 24 * 3600 * 1000
-"""A pool that a rule names, or closes, stays for this long after its last use: people look for it in lists."""
+RETIRING_MS = 24 * 3600 * 1000
+"""Long enough that a job a day finds the row that it left. A marked row costs no more than being listed."""
 
 
 def is_quiet(row: "PoolRow", now: int) -> bool:
     """Whether the pool was not used for a while, as far as its row tells. now: epoch milliseconds."""
-    return not row.leases and now - _used_at(row) >= QUIET_MS
-
-
-def is_forgotten(row: "PoolRow", now: int) -> bool:
-    """Whether even a pool that a rule names was not used for so long that its row may go."""
-    return now - _used_at(row) >= FORGOTTEN_MS
+    return not row.leases and now - max(row.admitted_at, row.next_at, row.queued_at) >= QUIET_MS
 
 
 def is_asleep(row: "PoolRow", now: int) -> bool:
@@ -50,7 +44,3 @@ def is_asleep(row: "PoolRow", now: int) -> bool:
 def is_over(row: "PoolRow", now: int) -> bool:
     """Whether the mark is old enough for the row to be removed."""
     return now - row.retiring_at >= RETIRING_MS
-
-
-def _used_at(row: "PoolRow") -> int:
-    return max(row.admitted_at, row.next_at, row.queued_at)

@@ -93,8 +93,10 @@ def _catch_up(world: World) -> None:
 
 
 def _pass_time(world: World, milliseconds: int) -> None:
-    """To soon after a full minute."""
+    """To soon after a full minute. No sweep of a day finds anything to do, so none of them is run."""
+    world.schedule.is_on = False
     world.clock.run((world.clock.now + milliseconds / 1000) // MINUTE * MINUTE + MINUTE + 10)
+    world.schedule.is_on = True
 
 
 def _pools(world: World) -> list[Item]:
