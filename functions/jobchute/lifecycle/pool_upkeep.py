@@ -16,7 +16,7 @@ from jobchute.lifecycle.unused_pools import is_asleep, is_over, is_quiet
 
 logger = Logger(child=True)
 
-NEVER_CAME_SECONDS = 300
+NEVER_CAME_SECONDS = 120
 """A lease that was taken this long ago for a job that the ledger does not have is given back: the call
 that took it died before it wrote the job's row. Functions run for 90 seconds at most.
 """
