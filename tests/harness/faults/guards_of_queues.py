@@ -96,7 +96,7 @@ QUEUES = (
         rewritten(pool_upkeep.PoolUpkeep, "_maintain", ("not self.admission.look(row, 0).places", "True")),
         case("marked_after_a_job_came"),
         "stuck",
-        patience=2,
+        patience=4,
     ),
     Guard(
         "a job that is enqueued keeps its pool's row",
@@ -107,7 +107,7 @@ QUEUES = (
         ),
         case("removed_while_a_job_comes"),
         "stuck",
-        patience=2,
+        patience=4,
     ),
     Guard(
         "a pool that is not used vanishes",
