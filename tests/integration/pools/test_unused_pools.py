@@ -15,7 +15,7 @@ from jobchute.lifecycle.leases import lacks_lease, restore_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.lifecycle.queue_metrics import figures_of
-from jobchute.lifecycle.unused_pools import FORGOTTEN_MS, QUIET_MS, RETIRING_MS
+from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.pool_defaults import pool_rules
 from tests.admissions import took
@@ -107,16 +107,15 @@ def test_a_pool_that_kills_the_reconciler_blocks_no_other(
         ({}, str(Api.BRAKET_JOB)),
     ],
 )
-def test_a_pool_that_a_rule_names_or_closes_stays_for_a_week(rules: dict[str, Limits], pool: str) -> None:
+def test_a_pool_that_a_rule_names_or_closes_vanishes_too(rules: dict[str, Limits], pool: str) -> None:
     deployment = Deployment(rules=rules)
     assert took(deployment.rows, pool, "jc-a", limit=1, now=int(deployment.now * 1000))
     deployment.rows.leases.give_back(pool, "jc-a")
     for _ in range(30):
         deployment.sweep()
     assert pool in deployment.pools()
-    deployment.now += FORGOTTEN_MS / 1000
-    for _ in range(30):
-        deployment.sweep()
+    deployment.now += RETIRING_MS / 1000
+    deployment.sweep()
     assert pool not in deployment.pools()
 
 
@@ -126,6 +125,8 @@ def test_a_pool_with_nothing_but_the_mark_of_its_queue_vanishes() -> None:
     deployment.rows.mark_queue(name, now=int(deployment.now * 1000))
     for _ in range(30):
         deployment.sweep()
+    deployment.now += RETIRING_MS / 1000
+    deployment.sweep()
     assert name not in deployment.pools()
 
 
