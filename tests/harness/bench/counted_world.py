@@ -17,6 +17,7 @@ from tests.fakes.wire import Wire, ignore
 from tests.harness.bench.charges import TRANSACTION, read, written
 from tests.harness.bench.units import Units, write_units
 from tests.harness.faults.functions import Functions
+from tests.harness.faults.table import OF_NO_JOB
 from tests.harness.faults.world import World
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -80,6 +81,7 @@ class CountedWire(Wire):
 
     def call(self, name: str, effect: Callable[[], T], *, refuse: Callable[[int], T], **options: Any) -> T:
         number = len(self.log.invocations) - 1
+        name = name.removesuffix(OF_NO_JOB)
         self.log.calls.append(Call(self.log.invocations[number], number, name, self.now()))
         if options.get("creates") and self.throttles:
             self.throttles -= 1

@@ -23,6 +23,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from jobchute.job import Api
 from jobchute.ledger.pools import POOL
 from tests.fakes.clients import GivenClients
@@ -67,11 +69,13 @@ class Table:
 
     def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803
         if Key["pk"]["S"] == POOL:
-            # A pool that lets nobody in: what is measured is the intake.
-            return {"Item": Key | {"cap": {"N": "0"}, "capAt": {"N": str(10**15)}}}
+            return {"Item": closed(Key)}
         return {"Item": self.file} if self.file and Key["pk"] == self.file["pk"] else {}
 
     def update_item(self, *, Key: dict[str, Any], **request: Any) -> dict[str, Any]:  # noqa: N803
+        if Key["pk"]["S"] == POOL:
+            refused: Any = {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": closed(Key)}
+            raise ClientError(refused, "UpdateItem")
         if self.file and Key["pk"] == self.file["pk"]:
             names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
             self.file |= {
@@ -81,6 +85,12 @@ class Table:
 
     def __getattr__(self, name: str) -> Any:
         return lambda **_: {}
+
+
+def closed(key: dict[str, Any]) -> dict[str, Any]:
+    """A pool that admits no job: what is measured is the intake."""
+    later = {"N": str(10**15)}
+    return key | {"cap": {"N": "0"}, "capAt": later, "queuedAt": later}
 
 
 class Disk:

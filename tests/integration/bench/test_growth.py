@@ -10,7 +10,8 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.reconcile import Reconciler
 from tests.harness.bench.growth import MAX_GROWTH, Stopwatch, WatchedWire, line, measure
 
-FEW, MANY = 20, 100
+FEW, MANY = 60, 300
+"""More than may be in flight, so that most of them wait: a job that waits takes more calls."""
 FAR = 1e12
 
 

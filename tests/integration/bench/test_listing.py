@@ -6,7 +6,7 @@ FEW, MANY = 1_000, 10_000
 MAX_CALLS = 30
 
 
-def test_the_newest_jobs_take_the_same_calls_among_ten_times_as_many() -> None:
+def test_the_newest_jobs_take_as_many_calls_among_more() -> None:
     few, many = measure([FEW, MANY])
     assert few.calls == many.calls
     assert many.calls.total() <= MAX_CALLS

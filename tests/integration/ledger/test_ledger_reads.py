@@ -52,7 +52,7 @@ def table() -> Table:
 
 
 @pytest.mark.parametrize("jobs", [200, 20_000])
-def test_the_newest_jobs_are_listed_in_as_many_calls_however_many_have_ended(table: Table, jobs: int) -> None:
+def test_a_list_takes_as_many_calls_however_many_jobs_ended(table: Table, jobs: int) -> None:
     for number in range(jobs):
         table.add(f"{number}", state=State.SUCCEEDED, updated_at=iso(NOW + number))
     table.calls()
@@ -96,7 +96,7 @@ def test_a_list_shows_a_job_that_moves_meanwhile_as_it_is(table: Table) -> None:
     assert found(table.ledger, Wanted(states=frozenset({State.RUNNING})), 50) == []
 
 
-def test_a_poll_continues_where_the_index_was_not_where_a_job_has_moved(table: Table) -> None:
+def test_a_poll_continues_at_its_place_in_the_index(table: Table) -> None:
     """The position of a job that has ended since would be a state that no poll reads."""
     jobs = [
         table.add(f"{number}", state=State.SUBMITTED, updated_at=iso(NOW + number), provider_id=f"p{number}")
@@ -123,7 +123,7 @@ class Throttled:
         return {"Responses": {TABLE: keys[:2][::-1]}, "UnprocessedKeys": left}
 
 
-def test_what_a_call_leaves_is_read_by_the_next_and_the_order_stays() -> None:
+def test_what_a_call_leaves_is_read_by_the_next_in_order() -> None:
     client = Throttled()
     keys = [(f"{number}", JOB) for number in range(5)]
     read = Batches(cast("Any", client), TABLE).read([*keys, keys[0]])

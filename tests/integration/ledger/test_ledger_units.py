@@ -51,7 +51,7 @@ def test_a_row_has_at_most_2_kb_with_the_most_refusals(api: Api) -> None:
     assert size_of(item_of(job)) <= MAX_ROW_BYTES
 
 
-def test_a_history_has_each_state_once_however_often_a_move_is_repeated() -> None:
+def test_a_repeated_move_is_once_in_the_history() -> None:
     fake = FakeDynamoDB()
     create_table(fake)
     ledger = Ledger(cast("Any", fake), TABLE, 1)

@@ -53,7 +53,7 @@ def test_the_first_job_of_a_pool_makes_its_row() -> None:
     assert pool.slots() == 1
 
 
-def test_jobs_that_come_together_have_slots_a_step_apart_which_are_their_leases() -> None:
+def test_leases_of_jobs_that_come_together_are_a_step_apart() -> None:
     pool = Pool(Limits(limit=9, rate=1))
     jobs = [arrivals_of(pool).admit(new_job(number)) for number in range(3)]
     assert [job.create_at for job in jobs] == [NOW_MS, NOW_MS + 1010, NOW_MS + 2020]
@@ -83,14 +83,14 @@ def test_a_job_waits_where_others_wait_although_there_is_room() -> None:
     assert pool.rows.find(POOL).leases == {}
 
 
-def test_a_closed_pool_gets_a_row_in_which_the_reconciler_finds_it() -> None:
+def test_a_closed_pool_gets_a_row_for_the_reconciler() -> None:
     pool = Pool(Limits(limit=0))
     assert arrivals_of(pool).admit(new_job(1)).waiting == POOL
     assert [row.queued_at for row in pool.rows.all()] == [NOW_MS]
 
 
 @pytest.mark.parametrize("taken", [1, 2])
-def test_a_call_that_its_client_repeats_takes_one_lease_and_one_slot(taken: int) -> None:
+def test_a_call_repeated_by_its_client_takes_one_lease(taken: int) -> None:
     pool = Pool(Limits(limit=9, rate=1))
     for number in range(taken - 1):
         arrivals_of(pool).admit(new_job(number))
@@ -100,7 +100,7 @@ def test_a_call_that_its_client_repeats_takes_one_lease_and_one_slot(taken: int)
     assert pool.slots() == taken
 
 
-def test_where_a_rate_is_shared_the_lease_of_another_delivery_is_not_taken_for_its_own() -> None:
+def test_another_delivery_s_lease_is_not_taken_for_its_own() -> None:
     pool = Pool(Limits())
     mine, other = (Wish("jc-a", "ada", now) for now in (NOW_MS, NOW_MS + 1))
     found = [pool.rows.leases.take_at_once(POOL, wish, limit_of=lambda _: 9).at for wish in (mine, mine, other)]
@@ -141,7 +141,7 @@ def test_the_lease_goes_to_the_row_that_another_delivery_wrote() -> None:
     ],
     ids=["it has ended", "it waits for another", "it is in another pool"],
 )
-def test_the_lease_goes_back_if_the_row_of_another_delivery_has_no_use_for_it(existing: Job) -> None:
+def test_a_lease_that_another_delivery_s_row_needs_not_returns(existing: Job) -> None:
     pool = Pool(Limits(limit=1, rate=1))
     job = admitted(pool)
     pool.ledger.add(existing)
@@ -149,7 +149,7 @@ def test_the_lease_goes_back_if_the_row_of_another_delivery_has_no_use_for_it(ex
     assert (pool.executions.started, pool.rows.find(POOL).leases) == ([], {})
 
 
-def test_a_lease_whose_row_cannot_be_written_goes_to_the_next_job() -> None:
+def test_a_lease_without_a_row_goes_to_the_next_job() -> None:
     pool = Pool(Limits(limit=1, rate=1))
     job, waiting = admitted(pool), pool.wait(2)
     pool.rows.mark_queue(POOL, now=NOW_MS)
@@ -220,7 +220,7 @@ def test_a_mark_that_is_lost_comes_back_with_the_next_reconcile() -> None:
     assert pool.rows.find(POOL).queued_at == NOW_MS
 
 
-def test_a_job_that_was_enqueued_finds_its_mark_removed_and_writes_it_again() -> None:
+def test_a_job_that_finds_its_mark_removed_writes_it_again() -> None:
     pool = Pool(Limits(limit=1, rate=1))
     assert took(pool.rows, POOL, "jc-a", limit=1, now=NOW_MS)
     assert pool.admission.admit_next(POOL, enqueued=pool.wait(2)) == 0
@@ -236,7 +236,7 @@ def send(world: World, number: int) -> list[str]:
     return world.wire.names[begin:]
 
 
-def test_a_lone_job_takes_four_calls_to_its_execution_and_a_duplicate_takes_no_lease() -> None:
+def test_a_lone_job_takes_four_calls_and_a_duplicate_no_lease() -> None:
     world = World()
     send(world, 1)
     assert send(world, 2)[:4] == [

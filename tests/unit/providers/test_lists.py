@@ -94,7 +94,7 @@ def test_states_are_listed_in_few_calls_even_if_a_job_is_gone(api: Api) -> None:
 
 
 @pytest.mark.parametrize("api", Api)
-def test_jobs_that_ended_since_the_oldest_open_one_are_not_all_listed(api: Api) -> None:
+def test_jobs_ended_since_the_oldest_open_one_are_not_listed(api: Api) -> None:
     """Two jobs were submitted before 5,000 others, which have ended: it would take 50 pages to find them."""
     account = Account(api)
     since = ({"state": str(State.SUBMITTING), "at": iso(NOW - 100 * DAY)},)
