@@ -97,8 +97,8 @@ class PoolUpkeep(NamedTuple):
     def _retire(self, row: PoolRow) -> None:
         """Mark an unused pool, or remove it if it was marked long ago.
 
-        A pool stays as long as a quota error makes it smaller. A rule or a pause keeps no pool, because it holds
-        for a pool that is made anew, too.
+        A pool stays as long as a quota error makes it smaller. A rule or a pause keeps no pool: it holds for
+        a pool that is made anew, too.
         """
         now = self.capacity.now_ms()
         if self.capacity.cut_of(row) is not None:
