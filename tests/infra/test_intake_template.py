@@ -44,7 +44,7 @@ class TestQueues:
             if "StartingPosition" in each["Properties"]
         )
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
-        assert mapping["ParallelizationFactor"] == quotas.PARALLELIZATION
+        assert mapping["ParallelizationFactor"] == quotas.STREAM_READERS
         (only,) = mapping["FilterCriteria"]["Filters"]
         assert json.loads(only["Pattern"]) == {
             "eventName": ["INSERT", "MODIFY"],
