@@ -27,8 +27,9 @@ def _of_model(number: int) -> dict[str, Any]:
 
 
 def names_make_pools(world: World, innocents: Innocents) -> Iterator[Violation]:
-    """Three hundred models in a file of 9 KB. Once their jobs have ended, sweeps cost what they cost before, and
-    a day later the pools are gone.
+    """Three hundred models in a file of 9 KB. Once their jobs have ended, sweeps cost what they cost before.
+
+    A day later the pools are gone.
     """
     world.sweep()
     before = _calls_of_a_sweep(world)
