@@ -7,6 +7,7 @@ import pytest
 from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.pool_leases import Pace, Wish
 from jobchute.ledger.pools import MARK_MS
+from jobchute.lifecycle.admit import STARTING_SECONDS
 from jobchute.lifecycle.arrive import Arrivals
 from jobchute.lifecycle.pool_upkeep import NEVER_CAME_SECONDS
 from jobchute.lifecycle.queue_marks import CLEAR_MS
@@ -166,6 +167,30 @@ def test_a_lease_whose_row_was_never_written_is_given_back() -> None:
     pool.now += 1
     upkeep_of(pool.admission, repair_interval=0).run(pool.rows.all())
     assert pool.rows.find(POOL).leases == {}
+
+
+def test_a_lease_whose_row_was_never_written_makes_the_next_job_wait_for_three_minutes_at_most() -> None:
+    pool = Pool(Limits(limit=1, rate=1))
+    admitted(pool)
+    pool.rows.mark_queue(POOL, now=NOW_MS)
+    waiting = pool.wait(2)
+    for _ in range(3):
+        assert pool.executions.started == []
+        pool.now += 60
+        upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
+    assert pool.executions.started == [waiting.job_id]
+
+
+def test_a_job_whose_call_died_between_lease_and_start_is_started_by_the_reconcile_after_that() -> None:
+    pool = Pool(Limits(limit=1, rate=1))
+    waiting = pool.wait(1)
+    assert took(pool.rows, POOL, waiting.job_id, limit=1, now=NOW_MS)
+    pool.now += STARTING_SECONDS - 1
+    upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
+    assert pool.executions.started == []
+    pool.now += 60
+    upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
+    assert pool.executions.started == [waiting.job_id]
 
 
 def test_a_lease_of_a_job_of_another_pool_is_given_back() -> None:
