@@ -31,8 +31,8 @@ from jobchute.status.answers import Answers
 logger = Logger(child=True)
 
 MAX_SIZE = 60
-"""Of a group: documents to write and jobs to move on, unless a single row has more of them. The function's time is
-looked at between two groups."""
+"""Of a group: documents to write and jobs to move on, unless a single row has more of them. The function's time
+is looked at between two groups."""
 
 Each = Change | Unreadable
 Group = list[Each]
