@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from jobchute.errors import IdempotencyConflictError
 from jobchute.job import Document, canonical
-from jobchute.ledger.items import from_dynamodb, to_dynamodb, word_of_name
+from jobchute.ledger.items import Item, from_dynamodb, to_dynamodb, word_of_name
 from jobchute.ledger.job_rows import JobRows, expiry_of
 from jobchute.ledger.table import TIME_TO_LIVE
 
@@ -26,18 +26,30 @@ class RequestRows(NamedTuple):
 
         name: the job's name, by which the job can be found.
         """
-        body = zlib.compress(canonical(request).encode(), 9)
-        key = {"pk": job_id, "sk": REQUEST}
-        item = {**key, "digest": digest, "body": body, TIME_TO_LIVE: expiry_of(created_at, self.retention)}
-        if name:
-            item |= {"word": word_of_name(name), "wordOrder": created_at}
-        existing = self.rows.put_new(to_dynamodb(item))
+        item = self._item_of(job_id, digest, request, created_at, name)
+        existing = self.rows.put_new(item)
         if existing is not None and from_dynamodb(existing)["digest"] != digest:
             raise IdempotencyConflictError(job_id)
         return existing is None
+
+    def renew(self, job_id: str, digest: str, request: Document, created_at: str, *, name: str = "") -> None:
+        """Keep a body for as long as a new job, before its row is written.
+
+        A job's row expires before its request. If the same job is sent again then, its request would expire
+        with the earlier job's time, perhaps while the new one waits. digest: as it is in the ledger.
+        """
+        self.rows.put(self._item_of(job_id, digest, request, created_at, name))
 
     def get(self, job_id: str) -> dict[str, Any]:
         """The canonical body that was validated, which is the one to submit. Raises UnknownJobError."""
         item = from_dynamodb(self.rows.get(job_id, REQUEST))
         request: dict[str, Any] = json.loads(zlib.decompress(bytes(item["body"])))
         return request
+
+    def _item_of(self, job_id: str, digest: str, request: Document, created_at: str, name: str) -> Item:
+        body = zlib.compress(canonical(request).encode(), 9)
+        expiry = expiry_of(created_at, self.retention)
+        item = {"pk": job_id, "sk": REQUEST, "digest": digest, "body": body, TIME_TO_LIVE: expiry}
+        if name:
+            item |= {"word": word_of_name(name), "wordOrder": created_at}
+        return to_dynamodb(item)

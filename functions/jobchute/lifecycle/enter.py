@@ -5,7 +5,7 @@ from typing import NamedTuple
 from botocore.exceptions import ClientError, ParamValidationError
 
 from jobchute.errors import TooManyDependentsError, UnknownJobError
-from jobchute.job import Job, Source
+from jobchute.job import Document, Job, Source
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle.arrive import Arrivals
@@ -54,9 +54,11 @@ class JobEntry(NamedTuple):
         is_new = self.requests.keep(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
         if self.arrivals is None:
             return job, self.ledger.add(job)
-        return self._arrive(job, self.arrivals, is_new=is_new)
+        return self._arrive(job, self.arrivals, submission.request, is_new=is_new)
 
-    def _arrive(self, job: Job, arrivals: Arrivals, *, is_new: bool) -> tuple[Job, Job | None]:
+    def _arrive(
+        self, job: Job, arrivals: Arrivals, request: Document, *, is_new: bool
+    ) -> tuple[Job, Job | None]:
         """is_new: whether this call wrote the job's request."""
         existing = None if is_new else self._same_job(job)
         if existing is not None and existing.source.reference != job.source.reference:
@@ -64,6 +66,8 @@ class JobEntry(NamedTuple):
         if is_new:
             job = arrivals.admit(job)
         elif existing is None:
+            # Its request may be that of an earlier job, whose row has expired.
+            self.requests.renew(job.job_id, job.digest, request, job.created_at, name=job.name)
             arrivals.mark_queue(job)
         try:
             existing = self.ledger.add(job)

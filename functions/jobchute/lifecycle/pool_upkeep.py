@@ -109,27 +109,30 @@ class PoolUpkeep(NamedTuple):
             self.rows.remove(row)
 
     def _repair_leases(self, row: PoolRow) -> PoolRow:
-        """Compare every lease with its job. Returns the row after that. The next reconciliation tries again
-        what failed."""
+        """Compare every lease with its job. Returns the row after that. The next reconciliation looks again at
+        what failed, and at what it was too early to judge."""
         jobs = {job.job_id: job for job in self.ledger.get_many(row.leases)}
-        failed = 0
+        unsettled = 0
         for job_id in row.leases:
             try:
-                self._repair_lease(row, job_id, jobs.get(job_id))
+                unsettled += not self._repair_lease(row, job_id, jobs.get(job_id))
             except Exception:
                 logger.exception("lease not repaired", pool=row.pool, job_id=job_id)
-                failed += 1
-        if not failed:
+                unsettled += 1
+        if not unsettled:
             self.rows.mark_repaired(row.pool, now=self.capacity.now_ms())
         return self.rows.get(row.pool)
 
-    def _repair_lease(self, row: PoolRow, job_id: str, job: Job | None) -> None:
+    def _repair_lease(self, row: PoolRow, job_id: str, job: Job | None) -> bool:
+        """Returns False while a call may be about to write the job's row, or to start the job."""
         is_old = self.capacity.now_ms() - row.leases[job_id] > NEVER_CAME_SECONDS * 1000
         is_left = is_old if job is None else job.state.is_final or job.pool != row.pool
         if is_left:
             self._leases.give_back(row.pool, job_id)
-        elif job is not None:
-            self.admission.finish_admission(row, job)
+            return True
+        if job is None:
+            return False
+        return job.waiting is None or self.admission.finish_admission(row, job)
 
     @property
     def _leases(self) -> LeaseRows:

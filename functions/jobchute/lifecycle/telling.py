@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 logger = Logger(child=True)
 
-MAX_DOCUMENTS = 60
-"""In one group, unless a single row has more of them: the function's time is looked at between two groups."""
+MAX_SIZE = 60
+"""Of a group: documents to write and jobs to move on, unless a single row has more of them. The function's time
+is looked at between two groups."""
 
 Each = Change | Unreadable
 Group = list[Each]
@@ -83,14 +84,14 @@ class Batch:
     def groups(self) -> Iterator[Group]:
         """The changes in their order; a group has one at least."""
         group: Group = []
-        documents = 0
+        size = 0
         for change in self._changes:
-            more = 1 + (len(change.job.duplicates) if isinstance(change, Change) else 0)
-            if group and (len(group) == MAX_ENTRIES or documents + more > MAX_DOCUMENTS):
+            more = _size_of(change)
+            if group and (len(group) == MAX_ENTRIES or size + more > MAX_SIZE):
                 yield group
-                group, documents = [], 0
+                group, size = [], 0
             group.append(change)
-            documents += more
+            size += more
         if group:
             yield group
 
@@ -172,6 +173,13 @@ class Batch:
             return True
         logger.error("record not announced", sequence_number=_number_of(change), exc_info=error)
         return False
+
+
+def _size_of(change: Each) -> int:
+    if isinstance(change, Unreadable):
+        return 1
+    dependents = change.job.dependents if change.job.state.is_final else ()
+    return 1 + len(change.job.duplicates) + len(dependents)
 
 
 def _number_of(change: Each) -> str:

@@ -5,8 +5,12 @@ from dataclasses import replace
 import pytest
 
 from jobchute.job import Api, Job, State, iso
+from jobchute.ledger.items import JOB
 from jobchute.ledger.pool_leases import Pace, Wish
 from jobchute.ledger.pools import MARK_MS
+from jobchute.ledger.request_bodies import REQUEST
+from jobchute.ledger.table import TIME_TO_LIVE
+from jobchute.lifecycle.admit import STARTING_SECONDS
 from jobchute.lifecycle.arrive import Arrivals
 from jobchute.lifecycle.pool_upkeep import NEVER_CAME_SECONDS
 from jobchute.lifecycle.queue_marks import CLEAR_MS
@@ -15,7 +19,7 @@ from tests.admissions import took, upkeep_of
 from tests.builders import NOW, a_job
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
-from tests.harness.faults.world import World
+from tests.harness.faults.world import BEGIN, World
 from tests.integration.pools.one_pool import POOL, Pool
 
 NOW_MS = NOW * 1000
@@ -168,6 +172,30 @@ def test_a_lease_whose_row_was_never_written_is_given_back() -> None:
     assert pool.rows.find(POOL).leases == {}
 
 
+def test_a_lease_whose_row_was_never_written_makes_the_next_job_wait_for_three_minutes_at_most() -> None:
+    pool = Pool(Limits(limit=1, rate=1))
+    admitted(pool)
+    pool.rows.mark_queue(POOL, now=NOW_MS)
+    waiting = pool.wait(2)
+    for _ in range(3):
+        assert pool.executions.started == []
+        pool.now += 60
+        upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
+    assert pool.executions.started == [waiting.job_id]
+
+
+def test_a_job_whose_call_died_between_lease_and_start_is_started_by_the_reconcile_after_that() -> None:
+    pool = Pool(Limits(limit=1, rate=1))
+    waiting = pool.wait(1)
+    assert took(pool.rows, POOL, waiting.job_id, limit=1, now=NOW_MS)
+    pool.now += STARTING_SECONDS - 1
+    upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
+    assert pool.executions.started == []
+    pool.now += 60
+    upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
+    assert pool.executions.started == [waiting.job_id]
+
+
 def test_a_lease_of_a_job_of_another_pool_is_given_back() -> None:
     pool = Pool(Limits(limit=1, rate=1))
     job = admitted(pool)
@@ -247,3 +275,20 @@ def test_a_lone_job_takes_four_calls_and_a_duplicate_no_lease() -> None:
     ]
     world.clock.run(world.clock.now + 5)
     assert not any("POOL" in call for call in send(world, 2))
+
+
+def expiry_in(world: World, sk: str) -> int:
+    (item,) = (item for key, item in world.rows.items.items() if key[1] == sk)
+    return int(item[TIME_TO_LIVE]["N"])
+
+
+def test_a_job_that_is_sent_again_after_its_row_has_expired_keeps_its_request_as_long_as_a_new_one() -> None:
+    world = World()
+    send(world, 1)
+    assert world.settle()
+    first = expiry_in(world, REQUEST)
+    world.clock.run(expiry_in(world, JOB))
+    del world.rows.items[next(key for key in world.rows.items if key[1] == JOB)]
+    passed = world.clock.now - BEGIN
+    send(world, 1)
+    assert expiry_in(world, REQUEST) == int(first + passed)
