@@ -33,8 +33,8 @@ from jobchute.ledger.jobs import Ledger
 from tests.harness.upgrade import large_file
 from tests.paths import ROOT, SAMPLES
 
-# The oldest that can be upgraded: from an earlier one several indexes of the table change, of which CloudFormation
-# changes one an update. No stack of an earlier version was deployed.
+# The oldest that can be upgraded: from an earlier one several indexes of the table change, and CloudFormation
+# changes one of them an update. No stack of an earlier version was deployed.
 OLDER = "228514d"
 SHARED = (".venv", ".ministack-venv", "node_modules")
 KEPT = (
