@@ -105,6 +105,29 @@ def started_while_refused(world: World) -> Iterator[Violation]:
     yield from _one_by_one(world)
 
 
+def refused_while_its_call_is_slow(world: World) -> Iterator[Violation]:
+    """A call takes seconds between a lease and its job's row. A duplicate starts the job with that lease, and the
+    provider refuses it, so the lease is gone when the first call continues.
+    """
+    world.provider.quota = 0
+    left = ["dynamodb:put_item/JOB"]
+
+    def duplicate_in_between(boundary: Boundary) -> None:
+        if boundary.name in left:
+            left.clear()
+            world.clock.now += STARTING_SECONDS + 2
+            _send(world, 0)
+            world.clock.run(world.clock.now + SECONDS)
+            world.provider.quota = None
+
+    world.wire.pause = duplicate_in_between
+    _full_pool(world, seconds=HOUR)
+    _send(world, 1)
+    yield from settled(world)
+    yield from ended(world)
+    yield from _one_by_one(world)
+
+
 def message_and_end(world: World, api: Api) -> tuple[Act, Act]:
     """A job comes to a pool of one while the one that is in flight ends."""
     world.provider_events.delays = list
@@ -151,4 +174,10 @@ def _one_by_one(world: World) -> Iterator[Violation]:
     yield from wrong(not overlaps, f"{len(overlaps) + 1} were at the provider at once")
 
 
-CASES = (not_overtaken, unseen_in_the_queue, cut_while_none_waits, started_while_refused)
+CASES = (
+    not_overtaken,
+    unseen_in_the_queue,
+    cut_while_none_waits,
+    started_while_refused,
+    refused_while_its_call_is_slow,
+)

@@ -257,4 +257,17 @@ QUEUES = (
         case("started_while_refused"),
         "wrong",
     ),
+    Guard(
+        "a slow call takes its lease over before it starts a job that another delivery made",
+        rewritten(
+            arrive.Arrivals,
+            "hand_over",
+            (
+                "held is not None and self.rows.leases.renew(job.pool, job.job_id, seen=held, now=now)",
+                "True",
+            ),
+        ),
+        case("refused_while_its_call_is_slow"),
+        "wrong",
+    ),
 )

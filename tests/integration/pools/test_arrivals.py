@@ -153,6 +153,16 @@ def test_a_lease_that_another_delivery_s_row_needs_not_returns(existing: Job) ->
     assert (pool.executions.started, pool.rows.find(POOL).leases) == ([], {})
 
 
+def test_a_slow_call_starts_no_job_whose_lease_is_gone() -> None:
+    """Another delivery started the job with that lease, and its provider refused it."""
+    pool = Pool(Limits(limit=1, rate=1))
+    job, waiting = admitted(pool), new_job(1)
+    pool.ledger.add(replace(waiting, state=State.SUBMITTING))
+    pool.rows.leases.give_back(POOL, job.job_id)
+    assert arrivals_of(pool).hand_over(job, waiting).waiting == POOL
+    assert pool.rows.find(POOL).leases == {}
+
+
 def test_a_lease_without_a_row_goes_to_the_next_job() -> None:
     pool = Pool(Limits(limit=1, rate=1))
     job, waiting = admitted(pool), pool.wait(2)
