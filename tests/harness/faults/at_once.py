@@ -106,8 +106,8 @@ def started_while_refused(world: World) -> Iterator[Violation]:
 
 
 def refused_while_its_call_is_slow(world: World) -> Iterator[Violation]:
-    """A call takes seconds between a lease and its job's row. A duplicate starts the job with that lease, and the
-    provider refuses it, so the lease is gone when the first call continues.
+    """A call takes seconds between a lease and its job's row. A duplicate starts the job with that lease, and
+    the provider refuses it, so the lease is gone when the first call continues.
     """
     world.provider.quota = 0
     left = ["dynamodb:put_item/JOB"]
