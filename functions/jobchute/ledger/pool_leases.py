@@ -86,10 +86,25 @@ class LeaseRows(NamedTuple):
         values = {":at": at, ":share": share}
         return self._items.update(pool, update, condition, values, {"#job": job_id}).is_done
 
-    def give_back(self, pool: str, job_id: str) -> tuple[PoolRow, bool]:
-        """Remove the job's lease. Returns the row after that, and whether the job held a lease."""
+    def renew(self, pool: str, job_id: str, *, seen: int, now: int) -> bool:
+        """Take over a lease that another call took and left. Returns whether it still was as it was seen."""
+        values = {":seen": seen, ":now": now}
+        written = self._items.update(
+            pool, "SET leases.#job = :now", "leases.#job = :seen", values, {"#job": job_id}
+        )
+        # The client may have sent this very call twice.
+        return written.is_done or written.row.leases.get(job_id) == now
+
+    def give_back(self, pool: str, job_id: str, *, seen: int | None = None) -> tuple[PoolRow, bool]:
+        """Remove the job's lease. Returns the row after that, and whether the job held a lease.
+
+        seen: the lease's value; another one belongs to another call, and stays.
+        """
         update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
-        written = self._items.update(pool, update, condition, {}, {"#job": job_id})
+        values = {}
+        if seen is not None:
+            condition, values = "leases.#job = :seen", {":seen": seen}
+        written = self._items.update(pool, update, condition, values, {"#job": job_id})
         return written.row, written.is_done
 
     def reserve(self, pool: str, pace: Pace, *, now: int, next_at: int = 0) -> int | None:

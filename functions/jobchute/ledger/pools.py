@@ -56,8 +56,13 @@ class PoolRows(NamedTuple):
         update = "SET queuedAt = :now REMOVE retiringAt"
         is_needed = "attribute_not_exists(queuedAt) OR queuedAt < :old OR attribute_exists(retiringAt)"
         condition = f"attribute_exists(leases) AND ({is_needed})"
-        written = self._items.update(pool, update, condition, {":now": now, ":old": now - MARK_MS})
-        return self._items.make(pool, queuedAt=now).row if written.is_missing else written.row
+        values = {":now": now, ":old": now - MARK_MS}
+        written = self._items.update(pool, update, condition, values)
+        if not written.is_missing:
+            return written.row
+        made = self._items.make(pool, queuedAt=now)
+        # Another call may have made the row meanwhile.
+        return made.row if made.is_done else self._items.update(pool, update, condition, values).row
 
     def keep(self, pool: str, *, now: int) -> PoolRow:
         """The row, read after a job has entered the pool's queue: the queue is marked, and the pool used."""

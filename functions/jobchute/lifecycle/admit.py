@@ -136,22 +136,30 @@ class Admission(NamedTuple):
         """The provider has no quota or capacity now: the job goes back to its place, its pool admits fewer.
 
         changes: fields of Job to write along.
+
+        Once it waits, another call that finds it with its lease may start it, and take the lease over: only the
+        lease that it had before is given back.
         """
         now = self.capacity.now_ms()
+        held = None
         if job.pool is not None:
-            self.rows.mark_queue(job.pool, now=now)
+            held = self.rows.mark_queue(job.pool, now=now).leases.get(job.job_id)
         job, is_waiting = self.queues.enqueue_again(
             job, reason=reason, attempt_id=attempt_id, due=_after_wait(job), **changes
         )
         if is_waiting and job.pool is not None:
-            self._leases.give_back(job.pool, job.job_id)
+            if held is not None:
+                self._leases.give_back(job.pool, job.job_id, seen=held)
             row = self.rows.keep(job.pool, now=now)
             self.rows.put_cap(job.pool, len(row.leases), now=now, reason=latest_words(job))
         return job
 
     def finish_admission(self, row: PoolRow, job: Job) -> bool:
         """Start a job whose lease was taken by a call that died before it started the job."""
-        if job.waiting is None or self.capacity.now_ms() - row.leases[job.job_id] < STARTING_SECONDS * 1000:
+        now, held = self.capacity.now_ms(), row.leases[job.job_id]
+        if job.waiting is None or now - held < STARTING_SECONDS * 1000:
+            return False
+        if not self._leases.renew(row.pool, job.job_id, seen=held, now=now):
             return False
         slot = self.capacity.reserve_create_slot(row.pool, window=YEAR_MS)
         if slot is not None:

@@ -47,13 +47,19 @@ class Arrivals(NamedTuple):
     def hand_over(self, job: Job, existing: Job) -> Job:
         """Another call was quicker to write the row of an admitted job: its lease goes to that row if it waits
         in the same pool, and else back. Returns the row.
+
+        If this call was slow, the other may have started the job, and its provider may have refused it since:
+        then the lease is gone.
         """
         if job.pool is None or not job.create_at:
             return existing
         if existing.pool != job.pool:
             self.admission.leave(job)
             return existing
-        self.admission.start(job.pool, job.job_id, job.create_at)
+        held = self.rows.find(job.pool).leases.get(job.job_id)
+        now = self.capacity.now_ms()
+        if held is not None and self.rows.leases.renew(job.pool, job.job_id, seen=held, now=now):
+            self.admission.start(job.pool, job.job_id, job.create_at)
         return self.ledger.get(job.job_id)
 
     def give_up(self, job: Job) -> None:

@@ -123,12 +123,7 @@ class Batch:
 
     def _publish(self, group: Group) -> int:
         """Publish the moves in their order. What follows an entry that was refused is sent again."""
-        left = [
-            (place, self._bus.event_of(job))
-            for place, change in enumerate(group)
-            if isinstance(change, Change)
-            for job in change.moves
-        ]
+        left, described = self._events_of(group)
         while left:
             taken, error = self._put([entry for _, entry in left])
             left = left[taken:]
@@ -136,7 +131,19 @@ class Batch:
                 place = left.pop(0)[0]
                 if not self._gives_up(group[place], error):
                     return place
-        return len(group)
+        return described
+
+    def _events_of(self, group: Group) -> tuple[list[tuple[int, Entry]], int]:
+        """The events of a group, with the places of their changes, and how many of its changes they cover."""
+        events: list[tuple[int, Entry]] = []
+        for place, change in enumerate(group):
+            moves = change.moves if isinstance(change, Change) else ()
+            try:
+                events += [(place, self._bus.event_of(job)) for job in moves]
+            except Exception as error:  # noqa: BLE001 - it is logged, or put aside
+                if not self._gives_up(change, error):
+                    return events, place
+        return events, len(group)
 
     def _put(self, entries: Sequence[Entry]) -> tuple[int, Exception | None]:
         """How many of the first entries were taken, and what befell the next one."""

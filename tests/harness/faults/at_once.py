@@ -1,15 +1,17 @@
 """Cases of jobs that are admitted at once: never before one that waits, and never above a limit."""
 
+import itertools
 from collections.abc import Iterator
 
 from jobchute.job import Api, job_id_of
+from jobchute.lifecycle.admit import STARTING_SECONDS
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.provider import Course
 from tests.fakes.queues import Letter
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.acts import Act, delivery_of
-from tests.harness.faults.cases import ended, settled, wrong
+from tests.harness.faults.cases import HOUR, ended, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.queues import ONE
@@ -75,6 +77,57 @@ def cut_while_none_waits(world: World) -> Iterator[Violation]:
     yield from wrong(times[1][0] >= times[0][1], "two were at the provider, and the cut allowed one")
 
 
+def started_while_refused(world: World) -> Iterator[Violation]:
+    """A provider refuses a job after seconds. A sweep finds it in the queue, with its lease, and starts it,
+    before the refused call gives the lease back.
+    """
+    world.provider.quota = 0
+    left = ["update_item/POOL:leases.#job", "update_item/POOL:queuedAt"]
+
+    def sweep_in_between(boundary: Boundary) -> None:
+        if boundary.creates and len(left) > 1:
+            world.clock.now += STARTING_SECONDS + 2
+        elif world.provider.jobs or not left or left[-1] not in boundary.name:
+            return
+        else:
+            left.pop()
+            if not left:
+                world.provider.quota = None
+                world.sweep()
+
+    world.wire.pause = sweep_in_between
+    _full_pool(world, seconds=HOUR)
+    world.clock.run(world.clock.now + SECONDS)
+    yield from wrong(not left, "it was not refused")
+    _send(world, 1)
+    yield from settled(world)
+    yield from ended(world)
+    yield from _one_by_one(world)
+
+
+def refused_while_its_call_is_slow(world: World) -> Iterator[Violation]:
+    """A call takes seconds between a lease and its job's row. A duplicate starts the job with that lease, and
+    the provider refuses it, so the lease is gone when the first call continues.
+    """
+    world.provider.quota = 0
+    left = ["dynamodb:put_item/JOB"]
+
+    def duplicate_in_between(boundary: Boundary) -> None:
+        if boundary.name in left:
+            left.clear()
+            world.clock.now += STARTING_SECONDS + 2
+            _send(world, 0)
+            world.clock.run(world.clock.now + SECONDS)
+            world.provider.quota = None
+
+    world.wire.pause = duplicate_in_between
+    _full_pool(world, seconds=HOUR)
+    _send(world, 1)
+    yield from settled(world)
+    yield from ended(world)
+    yield from _one_by_one(world)
+
+
 def message_and_end(world: World, api: Api) -> tuple[Act, Act]:
     """A job comes to a pool of one while the one that is in flight ends."""
     world.provider_events.delays = list
@@ -93,11 +146,11 @@ def next_is_created(world: World) -> Iterator[Violation]:
         yield from wrong(len(made) == 2 and made[1] - made[0] < SECONDS + 5, f"created at {made}")
 
 
-def _full_pool(world: World) -> None:
+def _full_pool(world: World, seconds: float = SECONDS) -> None:
     """A pool of one, with a job in flight, soon after a sweep: the next one comes when all is over."""
     world.clock.run(world.clock.now // MINUTE * MINUTE + MINUTE + 1)
     world.rules = pool_rules(ONE)
-    world.provider.course = lambda job: Course(seconds=SECONDS)  # noqa: ARG005
+    world.provider.course = lambda job: Course(seconds=seconds)  # noqa: ARG005
     _send(world, 0)
 
 
@@ -115,4 +168,16 @@ def _in_order(world: World, count: int) -> Iterator[Violation]:
     yield from wrong(len(made) == count and made == came, f"came {came}, created {made}")
 
 
-CASES = (not_overtaken, unseen_in_the_queue, cut_while_none_waits)
+def _one_by_one(world: World) -> Iterator[Violation]:
+    times = sorted((job.created_at, job.ended_at or 0.0) for job in world.provider.jobs)
+    overlaps = [later for (_, end), (later, _) in itertools.pairwise(times) if later < end]
+    yield from wrong(not overlaps, f"{len(overlaps) + 1} were at the provider at once")
+
+
+CASES = (
+    not_overtaken,
+    unseen_in_the_queue,
+    cut_while_none_waits,
+    started_while_refused,
+    refused_while_its_call_is_slow,
+)

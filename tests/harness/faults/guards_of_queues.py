@@ -243,4 +243,33 @@ QUEUES = (
         case("refused_in_a_new_pool"),
         "wrong",
     ),
+    Guard(
+        "a call gives back no lease but the one that it has seen",
+        rewritten(admit.Admission, "refused", ("job.job_id, seen=held", "job.job_id")),
+        case("started_while_refused"),
+        "wrong",
+    ),
+    Guard(
+        "a lease that a call left is taken over before its job is started",
+        rewritten(
+            admit.Admission,
+            "finish_admission",
+            ("self._leases.renew(row.pool, job.job_id, seen=held, now=now)", "True"),
+        ),
+        case("started_while_refused"),
+        "wrong",
+    ),
+    Guard(
+        "a slow call takes its lease over before it starts a job that another delivery made",
+        rewritten(
+            arrive.Arrivals,
+            "hand_over",
+            (
+                "held is not None and self.rows.leases.renew(job.pool, job.job_id, seen=held, now=now)",
+                "True",
+            ),
+        ),
+        case("refused_while_its_call_is_slow"),
+        "wrong",
+    ),
 )

@@ -17,6 +17,7 @@ from jobchute.lifecycle.queue_marks import CLEAR_MS
 from jobchute.pools.limits import Limits, QueuePosition
 from tests.admissions import took, upkeep_of
 from tests.builders import NOW, a_job
+from tests.fakes.wire import Boundary, ignore
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.world import BEGIN, World
@@ -153,6 +154,16 @@ def test_a_lease_that_another_delivery_s_row_needs_not_returns(existing: Job) ->
     assert (pool.executions.started, pool.rows.find(POOL).leases) == ([], {})
 
 
+def test_a_slow_call_starts_no_job_whose_lease_is_gone() -> None:
+    """Another delivery started the job with that lease, and its provider refused it."""
+    pool = Pool(Limits(limit=1, rate=1))
+    job, waiting = admitted(pool), new_job(1)
+    pool.ledger.add(replace(waiting, state=State.SUBMITTING))
+    pool.rows.leases.give_back(POOL, job.job_id)
+    assert arrivals_of(pool).hand_over(job, waiting).waiting == POOL
+    assert pool.rows.find(POOL).leases == {}
+
+
 def test_a_lease_without_a_row_goes_to_the_next_job() -> None:
     pool = Pool(Limits(limit=1, rate=1))
     job, waiting = admitted(pool), pool.wait(2)
@@ -238,6 +249,20 @@ def test_a_mark_that_was_written_again_is_not_removed() -> None:
     pool.rows.mark_queue(POOL, now=NOW_MS + CLEAR_MS)
     pool.rows.clear_queue_mark(row)
     assert pool.rows.find(POOL).queued_at == NOW_MS + CLEAR_MS
+
+
+def test_a_pool_that_another_call_makes_meanwhile_is_marked_too() -> None:
+    world, other = World(), Wish("jc-other", "ada", NOW_MS)
+    rows = world.parts.pool_rows
+
+    def take_in_between(boundary: Boundary) -> None:
+        if boundary.name == "dynamodb:put_item/POOL":
+            world.wire.pause = ignore
+            rows.leases.take_at_once(POOL, other, limit_of=lambda _: 1)
+
+    world.wire.pause = take_in_between
+    row = rows.mark_queue(POOL, now=NOW_MS)
+    assert (row.leases, row.queued_at) == ({"jc-other": NOW_MS}, NOW_MS)
 
 
 def test_a_mark_that_is_lost_comes_back_with_the_next_reconcile() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from jobchute.aws.objects import Objects
-from jobchute.job import Api, job_id_for_key
+from jobchute.job import Api, Job, job_id_for_key
 from jobchute.ledger.versions import VersionRows
-from jobchute.lifecycle.bus import MAX_ENTRIES, Bus, Refused
+from jobchute.lifecycle.bus import MAX_ENTRIES, Bus, Entry, Refused
 from tests.integration.handlers.lifecycle.announced import KEY_TOO_LONG, put_aside, rows_made
 from tests.integration.handlers.world import World, keyed
 
@@ -91,6 +91,23 @@ class TestBatches:
             return put(bus, entries)
 
         monkeypatch.setattr(Bus, "put", put_good)
+        assert world.announce(records) == []
+        assert [event["detail"]["idempotencyKey"] for event in world.heard()] == ["a", "c"]
+        assert [record["jobId"] for record in put_aside(world)] == [job_id_for_key("b")]
+
+    def test_one_row_that_makes_no_event_keeps_no_other_back(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world.receive(keyed("a"), keyed("b"), keyed("c"))
+        records = world.changes()
+        event_of = Bus.event_of
+
+        def of_the_others(bus: Bus, job: Job) -> Entry:
+            if job.idempotency_key == "b":
+                raise KeyError("state")
+            return event_of(bus, job)
+
+        monkeypatch.setattr(Bus, "event_of", of_the_others)
         assert world.announce(records) == []
         assert [event["detail"]["idempotencyKey"] for event in world.heard()] == ["a", "c"]
         assert [record["jobId"] for record in put_aside(world)] == [job_id_for_key("b")]
