@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 
-from jobchute.intake.cancel import Canceller, refusal_of
 from jobchute.intake.invocation import Invocation
 from jobchute.intake.old_objects import OldObjects
 from jobchute.intake.read import SIMPLER
@@ -22,6 +21,7 @@ from jobchute.status.documents import unfollowed_status_of
 from jobchute.status.sources import OBJECT
 
 if TYPE_CHECKING:
+    from jobchute.intake.cancel import Canceller
     from jobchute.intake.dry_runs import Planner
 
 logger = Logger(child=True)
@@ -42,11 +42,13 @@ class Answer(NamedTuple):
 
 
 class DocumentProcessor(NamedTuple):
-    """planner: of one dry run. It is made when it is needed: most documents are no dry runs."""
+    """canceller, planner (of one dry run): made when they are needed, as most documents are neither cancellations
+    nor dry runs.
+    """
 
     acceptor: Acceptor
     rejecter: Rejecter
-    canceller: Canceller
+    canceller: "Callable[[], Canceller]"
     answers: Answers
     old_objects: OldObjects
     planner: "Callable[[], Planner]"
@@ -144,12 +146,14 @@ class DocumentProcessor(NamedTuple):
 
     def _refuse_cancel(self, problems: Iterable[Problem], source: Source, target: str | None = None) -> Answer:
         """A cancellation that is wrong never was a job: it has an answer, and no row in the list of jobs."""
+        from jobchute.intake.cancel import refusal_of
+
         self.answers.write(source, refusal_of(source, problems, target))
         return Answer("rejected")
 
     def _cancelled(self, cancellation: Cancellation, source: Source, call: Invocation) -> tuple[Answer, bool]:
         """The answer, and whether nothing is left to do."""
-        found = self.canceller.cancel(cancellation.target, source, call)
+        found = self.canceller().cancel(cancellation.target, source, call)
         if found is None:
             rule = (
                 f"no job has the id or idempotency key {cancellation.target[:100]!r}, and no file has this name"

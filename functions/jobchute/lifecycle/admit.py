@@ -5,13 +5,11 @@ refused it) or adds a job admits the next ones. If that call dies, the next reco
 """
 
 from collections.abc import Callable, Iterator
-from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from jobchute.aws.executions import Executions
-from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pool_leases import LeaseRows
@@ -19,6 +17,7 @@ from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueRows, QueueView
 from jobchute.ledger.refusals import latest_words
 from jobchute.lifecycle.pool_capacity import YEAR_MS, PoolCapacity, Turn
+from jobchute.lifecycle.start import Outcome, Starter, after_wait
 from jobchute.pools.limits import QueuePosition, in_order
 
 logger = Logger(child=True)
@@ -29,15 +28,6 @@ STARTING_SECONDS = 10
 SPARE_PLACES = 2
 """Places that are read of each group beyond those for which there is room: for a moment, the index may show
 jobs that wait no more."""
-
-
-class Outcome(Enum):
-    """Of the admission of one job. STARTED: its turn has come. NOT_WAITING: it waits no more. FULL: the pool
-    has no room, or no create slot."""
-
-    STARTED = auto()
-    NOT_WAITING = auto()
-    FULL = auto()
 
 
 def always() -> bool:
@@ -64,7 +54,7 @@ class Admission(NamedTuple):
         if job.waiting is None:
             # The pool's row comes before the job's place: reconciliation admits jobs of pools that have a row.
             self.rows.mark_queue(job.pool, now=self.capacity.now_ms())
-            job = self.queues.enqueue(job, due=_after_wait(job))
+            job = self.queues.enqueue(job, due=after_wait(job))
         if job.waiting is not None:
             self.admit_next(job.waiting, enqueued=job)
         return job
@@ -145,7 +135,7 @@ class Admission(NamedTuple):
         if job.pool is not None:
             held = self.rows.mark_queue(job.pool, now=now).leases.get(job.job_id)
         job, is_waiting = self.queues.enqueue_again(
-            job, reason=reason, attempt_id=attempt_id, due=_after_wait(job), **changes
+            job, reason=reason, attempt_id=attempt_id, due=after_wait(job), **changes
         )
         if is_waiting and job.pool is not None:
             if held is not None:
@@ -168,21 +158,8 @@ class Admission(NamedTuple):
 
     def start(self, pool: str, job_id: str, slot: int) -> Outcome:
         """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait."""
-        try:
-            job, is_admitted = self.queues.admit(job_id, create_at=slot, due=slot // 1000 + self.lease)
-        except UnknownJobError:
-            # The index showed a row that no longer exists.
-            self._leases.give_back(pool, job_id)
-            return Outcome.NOT_WAITING
-        if is_admitted and job.state is State.SUBMITTING:
-            # Its execution waits already: reconciliation makes the next attempt.
-            self.ledger.note(job_id, only_in=(State.SUBMITTING,), due=slot // 1000)
-        elif is_admitted:
-            self.executions.start(job)
-        elif job.state.is_final or not job.create_at:
-            self._leases.give_back(pool, job_id)
-            return Outcome.NOT_WAITING
-        return Outcome.STARTED
+        starter = Starter(self.ledger, self.queues, self.rows, self.executions, self.lease)
+        return starter.start(pool, job_id, slot, now=self.capacity.now_ms())
 
     @property
     def _leases(self) -> LeaseRows:
@@ -208,8 +185,3 @@ class Admission(NamedTuple):
             return self.start(turn.row.pool, place.job_id, turn.slot)
         # The pool filled up meanwhile, or another call is admitting this very job.
         return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
-
-
-def _after_wait(job: Job) -> int:
-    """A waiting job needs no check before its wait is over."""
-    return job.deadline + 1

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from jobchute.job import Job
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pool_leases import LeaseRows
 from jobchute.ledger.pools import PoolRows, is_marked
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.pool_capacity import PoolCapacity
@@ -58,7 +59,7 @@ class Arrivals(NamedTuple):
             return existing
         held = self.rows.find(job.pool).leases.get(job.job_id)
         now = self.capacity.now_ms()
-        if held is not None and self.rows.leases.renew(job.pool, job.job_id, seen=held, now=now):
+        if held is not None and self._leases.renew(job.pool, job.job_id, seen=held, now=now):
             self.admission.start(job.pool, job.job_id, job.create_at)
         return self.ledger.get(job.job_id)
 
@@ -66,3 +67,7 @@ class Arrivals(NamedTuple):
         """An admitted job whose row cannot be written: its lease goes back."""
         if job.create_at:
             self.admission.leave(job)
+
+    @property
+    def _leases(self) -> LeaseRows:
+        return self.rows.leases

@@ -88,7 +88,7 @@ class IntakeParts(LifecycleParts):
         return DocumentProcessor(
             acceptor=self.acceptor,
             rejecter=Rejecter(self.ledger, self.clock.now),
-            canceller=self.canceller,
+            canceller=lambda: self.canceller,
             answers=self.answers,
             old_objects=OldObjects(self.ledger, retention, self.clock.now),
             planner=self.planner,

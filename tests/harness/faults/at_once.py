@@ -128,6 +128,34 @@ def refused_while_its_call_is_slow(world: World) -> Iterator[Violation]:
     yield from _one_by_one(world)
 
 
+def refused_while_its_admission_is_slow(world: World) -> Iterator[Violation]:
+    """A call takes seconds between a waiting job's lease and its start. A sweep starts the job with that lease,
+    and the provider refuses it, so the lease is gone when the first call continues.
+    """
+    _full_pool(world)
+    _send(world, 1)
+    left = ["dynamodb:update_item/JOB:createAt+due"]
+
+    def sweep_in_between(boundary: Boundary) -> None:
+        if boundary.name in left:
+            left.clear()
+            world.provider.quota = 0
+            world.provider.course = lambda job: Course(seconds=HOUR)  # noqa: ARG005
+            world.parts.pool_rows.mark_repaired(str(API), now=0)
+            world.clock.now += STARTING_SECONDS + 2
+            world.sweep()
+            world.clock.run(world.clock.now + SECONDS)
+            world.provider.quota = None
+
+    world.wire.pause = sweep_in_between
+    world.clock.run(world.clock.now + SECONDS)
+    yield from wrong(not left, "it was not admitted")
+    _send(world, 2)
+    yield from settled(world)
+    yield from ended(world)
+    yield from _one_by_one(world)
+
+
 def message_and_end(world: World, api: Api) -> tuple[Act, Act]:
     """A job comes to a pool of one while the one that is in flight ends."""
     world.provider_events.delays = list
@@ -180,4 +208,5 @@ CASES = (
     cut_while_none_waits,
     started_while_refused,
     refused_while_its_call_is_slow,
+    refused_while_its_admission_is_slow,
 )

@@ -19,6 +19,7 @@ from jobchute.lifecycle import (
     pool_upkeep,
     queue_marks,
     resolve,
+    start,
 )
 from jobchute.lifecycle.circles import circle_of
 from jobchute.pools import limits
@@ -261,15 +262,29 @@ QUEUES = (
     ),
     Guard(
         "a slow call takes its lease over before it starts a job that another delivery made",
-        rewritten(
-            arrive.Arrivals,
-            "hand_over",
-            (
-                "held is not None and self.rows.leases.renew(job.pool, job.job_id, seen=held, now=now)",
-                "True",
+        all_of(
+            rewritten(
+                arrive.Arrivals,
+                "hand_over",
+                ("held is not None and self._leases.renew(job.pool, job.job_id, seen=held, now=now)", "True"),
+            ),
+            rewritten(
+                start.Starter,
+                "_start_again",
+                ("job.job_id not in self.rows.mark_queue(pool, now=now).leases", "False"),
             ),
         ),
         case("refused_while_its_call_is_slow"),
+        "wrong",
+    ),
+    Guard(
+        "a job that was refused is not started again without a lease",
+        rewritten(
+            start.Starter,
+            "_start_again",
+            ("job.job_id not in self.rows.mark_queue(pool, now=now).leases", "False"),
+        ),
+        case("refused_while_its_admission_is_slow"),
         "wrong",
     ),
 )

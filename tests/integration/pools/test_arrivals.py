@@ -4,37 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from jobchute.job import Api, Job, State, iso
-from jobchute.ledger.items import JOB
+from jobchute.job import Api, Job, State
 from jobchute.ledger.pool_leases import Pace, Wish
 from jobchute.ledger.pools import MARK_MS
-from jobchute.ledger.request_bodies import REQUEST
-from jobchute.ledger.table import TIME_TO_LIVE
-from jobchute.lifecycle.admit import STARTING_SECONDS
-from jobchute.lifecycle.arrive import Arrivals
 from jobchute.lifecycle.pool_upkeep import NEVER_CAME_SECONDS
 from jobchute.lifecycle.queue_marks import CLEAR_MS
-from jobchute.pools.limits import Limits, QueuePosition
+from jobchute.pools.limits import Limits
 from tests.admissions import took, upkeep_of
-from tests.builders import NOW, a_job
-from tests.fakes.wire import Boundary, ignore
-from tests.harness.faults.documents import document_of
-from tests.harness.faults.sent import Kind, Sent
-from tests.harness.faults.world import BEGIN, World
+from tests.builders import NOW
+from tests.harness.faults.world import World
+from tests.integration.pools.arriving import NOW_MS, admitted, arrivals_of, new_job, send
 from tests.integration.pools.one_pool import POOL, Pool
 
-NOW_MS = NOW * 1000
 OF_A_MODEL = f"{Api.BEDROCK_JOB}/a-model"
-
-
-def arrivals_of(pool: Pool) -> Arrivals:
-    return Arrivals(pool.ledger, pool.rows, pool.admission.capacity, pool.admission)
-
-
-def new_job(number: int, pool: str = POOL) -> Job:
-    """As a request builds it; the ledger does not have it yet."""
-    job = a_job(f"new {number}", created_at=iso(NOW), pool=pool, share="ada", due=NOW + 10**6)
-    return replace(job, waiting=pool, place=str(QueuePosition.of(job)))
 
 
 def test_a_lone_job_is_admitted_by_one_write_of_its_pool() -> None:
@@ -120,13 +102,6 @@ def test_a_lease_goes_back_if_the_shared_rate_has_no_slot() -> None:
     assert (list(row.leases), row.queued_at) == ([jobs[0].job_id], NOW_MS)
 
 
-def admitted(pool: Pool) -> Job:
-    """Its lease is taken, and its row not written."""
-    job = arrivals_of(pool).admit(new_job(1))
-    assert pool.rows.find(POOL).leases
-    return job
-
-
 def test_the_lease_goes_to_the_row_that_another_delivery_wrote() -> None:
     pool = Pool(Limits(limit=1, rate=1))
     job = admitted(pool)
@@ -154,16 +129,6 @@ def test_a_lease_that_another_delivery_s_row_needs_not_returns(existing: Job) ->
     assert (pool.executions.started, pool.rows.find(POOL).leases) == ([], {})
 
 
-def test_a_slow_call_starts_no_job_whose_lease_is_gone() -> None:
-    """Another delivery started the job with that lease, and its provider refused it."""
-    pool = Pool(Limits(limit=1, rate=1))
-    job, waiting = admitted(pool), new_job(1)
-    pool.ledger.add(replace(waiting, state=State.SUBMITTING))
-    pool.rows.leases.give_back(POOL, job.job_id)
-    assert arrivals_of(pool).hand_over(job, waiting).waiting == POOL
-    assert pool.rows.find(POOL).leases == {}
-
-
 def test_a_lease_without_a_row_goes_to_the_next_job() -> None:
     pool = Pool(Limits(limit=1, rate=1))
     job, waiting = admitted(pool), pool.wait(2)
@@ -181,30 +146,6 @@ def test_a_lease_whose_row_was_never_written_is_given_back() -> None:
     pool.now += 1
     upkeep_of(pool.admission, repair_interval=0).run(pool.rows.all())
     assert pool.rows.find(POOL).leases == {}
-
-
-def test_a_lease_whose_row_was_never_written_makes_the_next_job_wait_for_three_minutes_at_most() -> None:
-    pool = Pool(Limits(limit=1, rate=1))
-    admitted(pool)
-    pool.rows.mark_queue(POOL, now=NOW_MS)
-    waiting = pool.wait(2)
-    for _ in range(3):
-        assert pool.executions.started == []
-        pool.now += 60
-        upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
-    assert pool.executions.started == [waiting.job_id]
-
-
-def test_a_job_whose_call_died_between_lease_and_start_is_started_by_the_reconcile_after_that() -> None:
-    pool = Pool(Limits(limit=1, rate=1))
-    waiting = pool.wait(1)
-    assert took(pool.rows, POOL, waiting.job_id, limit=1, now=NOW_MS)
-    pool.now += STARTING_SECONDS - 1
-    upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
-    assert pool.executions.started == []
-    pool.now += 60
-    upkeep_of(pool.admission, repair_interval=300).run(pool.rows.all())
-    assert pool.executions.started == [waiting.job_id]
 
 
 def test_a_lease_of_a_job_of_another_pool_is_given_back() -> None:
@@ -251,20 +192,6 @@ def test_a_mark_that_was_written_again_is_not_removed() -> None:
     assert pool.rows.find(POOL).queued_at == NOW_MS + CLEAR_MS
 
 
-def test_a_pool_that_another_call_makes_meanwhile_is_marked_too() -> None:
-    world, other = World(), Wish("jc-other", "ada", NOW_MS)
-    rows = world.parts.pool_rows
-
-    def take_in_between(boundary: Boundary) -> None:
-        if boundary.name == "dynamodb:put_item/POOL":
-            world.wire.pause = ignore
-            rows.leases.take_at_once(POOL, other, limit_of=lambda _: 1)
-
-    world.wire.pause = take_in_between
-    row = rows.mark_queue(POOL, now=NOW_MS)
-    assert (row.leases, row.queued_at) == ({"jc-other": NOW_MS}, NOW_MS)
-
-
 def test_a_mark_that_is_lost_comes_back_with_the_next_reconcile() -> None:
     pool = Pool(Limits(limit=1, rate=1))
     assert took(pool.rows, POOL, "jc-a", limit=1, now=NOW_MS)
@@ -280,15 +207,6 @@ def test_a_job_that_finds_its_mark_removed_writes_it_again() -> None:
     assert pool.rows.find(POOL).queued_at == NOW_MS
 
 
-def send(world: World, number: int) -> list[str]:
-    """The calls of its delivery."""
-    document = document_of(Api.BRAKET_JOB, number, idempotencyKey="one" if number > 1 else "first")
-    begin = len(world.wire.names)
-    world.send(document, Sent(Kind.JOB, ""))
-    world.clock.run(world.clock.now + 0.1)
-    return world.wire.names[begin:]
-
-
 def test_a_lone_job_takes_four_calls_and_a_duplicate_no_lease() -> None:
     world = World()
     send(world, 1)
@@ -300,20 +218,3 @@ def test_a_lone_job_takes_four_calls_and_a_duplicate_no_lease() -> None:
     ]
     world.clock.run(world.clock.now + 5)
     assert not any("POOL" in call for call in send(world, 2))
-
-
-def expiry_in(world: World, sk: str) -> int:
-    (item,) = (item for key, item in world.rows.items.items() if key[1] == sk)
-    return int(item[TIME_TO_LIVE]["N"])
-
-
-def test_a_job_that_is_sent_again_after_its_row_has_expired_keeps_its_request_as_long_as_a_new_one() -> None:
-    world = World()
-    send(world, 1)
-    assert world.settle()
-    first = expiry_in(world, REQUEST)
-    world.clock.run(expiry_in(world, JOB))
-    del world.rows.items[next(key for key in world.rows.items if key[1] == JOB)]
-    passed = world.clock.now - BEGIN
-    send(world, 1)
-    assert expiry_in(world, REQUEST) == int(first + passed)
