@@ -42,8 +42,8 @@ class Answer(NamedTuple):
 
 
 class DocumentProcessor(NamedTuple):
-    """canceller, planner (of one dry run): made when they are needed, as most documents are neither cancellations
-    nor dry runs.
+    """canceller, planner (of one dry run): made when they are needed, as most documents are no cancellations
+    and no dry runs.
     """
 
     acceptor: Acceptor
