@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from infra import function
 from jobchute.ledger.items import JOB
-from tests.harness.bench import quotas
 from tests.infra.conftest import Template
 
 BUCKET = "IntakeBucketDF3620F2"
@@ -35,7 +35,7 @@ class TestQueues:
     def test_a_batch_from_a_queue_is_of_ten(self, template: Template) -> None:
         for mapping in self.mappings(template).values():
             assert mapping["BatchSize"] == 10
-            assert mapping["ScalingConfig"]["MaximumConcurrency"] == quotas.QUEUE_CONCURRENCY <= 1000
+            assert mapping["ScalingConfig"]["MaximumConcurrency"] == function.QUEUE_CONCURRENCY <= 1000
 
     def test_the_stream_is_read_from_its_start_and_failures_are_kept(self, template: Template) -> None:
         (mapping,) = (
@@ -44,7 +44,7 @@ class TestQueues:
             if "StartingPosition" in each["Properties"]
         )
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
-        assert mapping["ParallelizationFactor"] == quotas.PARALLELIZATION
+        assert mapping["ParallelizationFactor"] == function.STREAM_READERS
         (only,) = mapping["FilterCriteria"]["Filters"]
         assert json.loads(only["Pattern"]) == {
             "eventName": ["INSERT", "MODIFY"],

@@ -17,7 +17,6 @@ from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueRows, QueueView
 from jobchute.ledger.refusals import latest_words
 from jobchute.lifecycle.pool_capacity import YEAR_MS, PoolCapacity, Turn
-from jobchute.lifecycle.queue_marks import may_clear
 from jobchute.lifecycle.start import Outcome, Starter, after_wait
 from jobchute.pools.limits import QueuePosition, in_order
 
@@ -92,8 +91,8 @@ class Admission(NamedTuple):
     ) -> list[str]:
         """Admit as many jobs from a queue. Returns their ids."""
         admitted: list[str] = []
-        if not queue.places and enqueued is None and room > 0 and may_clear(row, self.capacity.now_ms()):
-            self.rows.clear_queue_mark(row)
+        if row.queued_at and not queue.places and enqueued is None and room > 0:
+            self._clear_queue_mark(row)
         slot = 0
         for place in self._in_order(queue.places, row, enqueued):
             if len(admitted) >= room or not has_time():
@@ -165,6 +164,13 @@ class Admission(NamedTuple):
     @property
     def _leases(self) -> LeaseRows:
         return self.rows.leases
+
+    def _clear_queue_mark(self, row: PoolRow) -> None:
+        """The queue was read, and is empty."""
+        from jobchute.lifecycle.queue_marks import may_clear
+
+        if may_clear(row, self.capacity.now_ms()):
+            self.rows.clear_queue_mark(row)
 
     def _in_order(
         self, places: list[QueuePosition], row: PoolRow, enqueued: Job | None

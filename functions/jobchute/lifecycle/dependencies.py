@@ -20,9 +20,13 @@ from jobchute.ledger.dependencies import MAX_DEPENDENTS, DependencyRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.named_jobs import job_named
 from jobchute.lifecycle.admit import Admission
-from jobchute.lifecycle.circles import circle_of, path_of
-from jobchute.lifecycle.name_checks import GRACE_SECONDS, NameChecks, is_early, seconds_to_next_check
-from jobchute.lifecycle.resolve import waiting_reason
+from jobchute.lifecycle.name_checks import (
+    GRACE_SECONDS,
+    NameChecks,
+    is_early,
+    seconds_to_next_check,
+    waiting_reason,
+)
 from jobchute.lifecycle.transitions import Transitions
 
 logger = Logger(child=True)
@@ -84,6 +88,8 @@ class Dependencies(NamedTuple):
 
         others: jobs that it waits for since one of the last checks.
         """
+        from jobchute.lifecycle.circles import circle_of, path_of
+
         if job.state is not State.QUEUED:
             return job
         circle = circle_of(self.ledger, job, others)

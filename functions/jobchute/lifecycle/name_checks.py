@@ -5,12 +5,13 @@ came, then at growing intervals. The reconciler makes a check that is overdue be
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
-from jobchute.job import Job, canonical
+from jobchute.job import Job, canonical, iso
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -69,3 +70,12 @@ def seconds_to_next_check(job: Job, now: float) -> int:
 def is_early(job: Job, now: float) -> bool:
     """Whether another check was scheduled, and its time has not come."""
     return job.due is not None and now < job.due - GRACE_SECONDS
+
+
+def waiting_reason(waits_for: frozenset[str], awaits: tuple[Mapping[str, Any], ...], until: int | None) -> str:
+    """What a job waits for, for people."""
+    ends = "the end of other jobs" if waits_for else ""
+    names = ", ".join(repr(entry["name"][:100]) for entry in awaits[:3])
+    more = f" and {len(awaits) - 3} more" if len(awaits) > 3 else ""
+    jobs = f"jobs named {names}{more}, until {iso(until)}" if awaits and until is not None else ""
+    return f"waiting for {' and for '.join(filter(None, (ends, jobs))) or 'its turn'}"

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from jobchute.errors import OwnDependencyError, TooManyDependentsError
-from jobchute.job import Job, ids_named, iso
+from jobchute.job import Job, ids_named
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.named_jobs import job_named
-from jobchute.lifecycle.name_checks import GRACE_SECONDS, NAME_WAIT_SECONDS
+from jobchute.lifecycle.name_checks import GRACE_SECONDS, NAME_WAIT_SECONDS, waiting_reason
 from jobchute.lifecycle.timing import Timing
 from jobchute.requests.ordering import Dependency
 
@@ -63,11 +63,3 @@ class DependencyResolver(NamedTuple):
     def _is_full(self, other: Job, job_id: str) -> bool:
         is_open = not other.state.is_final
         return is_open and job_id not in other.dependents and len(other.dependents) >= self.max_dependents
-
-
-def waiting_reason(waits_for: frozenset[str], awaits: tuple[Entry, ...], until: int | None) -> str:
-    ends = "the end of other jobs" if waits_for else ""
-    names = ", ".join(repr(entry["name"][:100]) for entry in awaits[:3])
-    more = f" and {len(awaits) - 3} more" if len(awaits) > 3 else ""
-    jobs = f"jobs named {names}{more}, until {iso(until)}" if awaits and until is not None else ""
-    return f"waiting for {' and for '.join(filter(None, (ends, jobs))) or 'its turn'}"

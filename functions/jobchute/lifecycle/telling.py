@@ -13,7 +13,7 @@ What is given up is put aside, for its change alone.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -23,10 +23,12 @@ from jobchute.ledger.task_tokens import TaskTokenRows
 from jobchute.lifecycle.announce import Change, Unreadable, changes_in
 from jobchute.lifecycle.batch_documents import BatchDocuments
 from jobchute.lifecycle.bus import MAX_ENTRIES, Bus, Entry, fitting
-from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.failures import is_permanent
 from jobchute.lifecycle.postponed import Aside
 from jobchute.status.answers import Answers
+
+if TYPE_CHECKING:
+    from jobchute.lifecycle.dependencies import Dependencies
 
 logger = Logger(child=True)
 
@@ -40,12 +42,16 @@ Step = Callable[[], object]
 
 
 class Announcer(NamedTuple):
-    """aside: receives the changes whose announcement is given up."""
+    """aside: receives the changes whose announcement is given up.
+
+    dependencies: made for the first job that has dependents: few functions need them, and they are a third of
+    what would be imported.
+    """
 
     answers: Answers
     task_tokens: TaskTokenRows
     executions: Executions
-    dependencies: Dependencies
+    dependencies: "Callable[[], Dependencies]"
     bus: Bus
     aside: Aside
 
@@ -58,7 +64,7 @@ class Announcer(NamedTuple):
         if change.is_end:
             yield partial(self._answer_tokens, change.job)
         if change.job.state.is_final and change.job.dependents:
-            yield partial(self.dependencies.notify_dependents, change.job)
+            yield partial(self.dependencies().notify_dependents, change.job)
 
     def _answer_tokens(self, job: Job) -> None:
         for task_token in self.task_tokens.all(job.job_id):

@@ -37,7 +37,7 @@ class Parts(IntakeParts, ScheduledParts):
             answers=Answers(self.version_rows, self.objects_in(settings.bucket)),
             task_tokens=self.task_tokens,
             executions=self.executions,
-            dependencies=self.dependencies,
+            dependencies=lambda: self.dependencies,
             bus=Bus(self.clients.client("events"), settings.bus, settings.state_machine_arn),
             aside=Aside(self.clients.client("sqs"), settings.stream_failures_queue_url, self.clock.now),
         )

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from infra.function import QUEUE_CONCURRENCY, STREAM_READERS
 from jobchute.cli.commands.cost import HAPPY, Counts
 from jobchute.job import Api
 from jobchute.ledger import table
@@ -30,17 +31,10 @@ MAX_USED = 0.5
 
 PARTITION_UNITS = 1000
 """Write units a second of one partition, and so of one item (DynamoDB developer guide, "Partitions")."""
-DUE_SHARDS = getattr(table, "DUE_SHARDS", 1)
-STATE_SHARDS = getattr(table, "STATE_SHARDS", 1)
 POOL_IN_FLIGHT = 200
-LANE = POOL_IN_FLIGHT
-"""Leases in one item."""
-LEASE_BYTES = 90
-"""jobchute.ledger.pools: the leases of one item are written with each other."""
+LEASE_BYTES = 160
+"""jobchute.ledger.pools: the leases of a pool are one item, and are written with each other."""
 
-QUEUE_CONCURRENCY = 200
-PARALLELIZATION = 4
-"""As infra.function.Function sets them: calls of a function at once by one queue; readers of each shard."""
 NEW_PARTITIONS = 4
 """Of a new on-demand table, which takes 4,000 units a second. It is ready for twice its highest traffic so far;
 each partition is a shard of the stream ("On-demand capacity mode", "Change data capture").
@@ -99,7 +93,7 @@ def _of_functions(counts: Mapping[str, Any], jobs_an_hour: int) -> Iterator[Quot
         yield Quota(f"Lambda: {name} by its queue, at once", at_once, at_once, seconds.get(name, 0))
     units = counts["write_units"] * jobs_an_hour / HOUR
     partitions = max(NEW_PARTITIONS, math.ceil(2 * units / PARTITION_UNITS))
-    readers = partitions * PARALLELIZATION
+    readers = partitions * STREAM_READERS
     yield Quota("Lambda: announce by the stream, at once", readers, readers, seconds_of_announce(counts))
 
 
@@ -117,13 +111,12 @@ def _of_the_table(counts: Mapping[str, Any]) -> Iterator[Quota]:
         return Quota(f"DynamoDB: {name}", PARTITION_UNITS, PARTITION_UNITS, units)
 
     index: Mapping[str, int] = counts["index_units"]
-    yield partition("a partition of byDue", index[table.BY_DUE] / DUE_SHARDS)
-    yield partition("a partition of byState, an open state", 2 / STATE_SHARDS)
+    yield partition("a partition of byDue", index[table.BY_DUE] / table.DUE_SHARDS)
+    yield partition("a partition of byState, an open state", 2 / table.STATE_SHARDS)
     yield partition("a partition of byState, a final state", 1)
     yield partition("a pool's partition of byQueue, if all jobs wait", 2)
     yield partition("a pool's item, for the create rate", 1)
-    lanes = math.ceil(POOL_IN_FLIGHT / LANE)
-    yield partition("an item of a pool's leases", 2 * math.ceil(LANE * LEASE_BYTES / 1024) / lanes)
+    yield partition("the item of a pool's leases", 2 * math.ceil(POOL_IN_FLIGHT * LEASE_BYTES / 1024))
     yield partition("the items of one label", 1)
     units = counts["write_units"] + sum(index.values())
     yield Quota("DynamoDB: an on-demand table", 40_000, 40_000, counts["write_units"])

@@ -11,11 +11,13 @@ from jobchute.lifecycle import (
     admit,
     announce,
     arrive,
+    circles,
     dependencies,
     enter,
     name_checks,
     pool_capacity,
     pool_upkeep,
+    queue_marks,
     resolve,
     start,
 )
@@ -168,7 +170,7 @@ QUEUES = (
     ),
     Guard(
         "circles are looked for",
-        replaced(dependencies, "circle_of", lambda *_: []),
+        replaced(circles, "circle_of", lambda *_: []),
         case("circle_of_three"),
         "wrong",
     ),
@@ -218,7 +220,7 @@ QUEUES = (
     ),
     Guard(
         "a young mark stays although the queue seems to be empty",
-        replaced(admit, "may_clear", lambda row, _: bool(row.queued_at)),
+        replaced(queue_marks, "may_clear", lambda row, _: bool(row.queued_at)),
         case("unseen_in_the_queue"),
         "wrong",
     ),

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from jobchute.cli.commands.cost import PRICES, read_prices
 from jobchute.job import Api
 from jobchute.pools.limits import Limits
 from tests.fakes.provider import Course
-from tests.harness.bench.counted import AWS_SECONDS, Run
+from tests.harness.bench.counted import AWS_SECONDS, Run, measure
 from tests.harness.bench.counted_world import HOUR, SWEEP, CountedWorld
-from tests.harness.bench.counts import SUCCEEDS
+from tests.harness.bench.counts import MAX_OVER_FAKES, SUCCEEDS
 from tests.harness.bench.samples import document_of
 from tests.harness.faults.functions import borrowed
 from tests.harness.faults.sent import Kind, Sent
@@ -62,3 +63,11 @@ def test_every_call_of_a_job_is_in_its_counts() -> None:
     assert counts.all_index_units == sum(call.write.index for call in calls)
     assert {call.function for call in calls} == counts.functions.keys()
     assert counts.provider_calls["braket:create"] == 1
+
+
+@pytest.mark.parametrize("api", list(Api))
+def test_a_lone_job_that_succeeds_takes_no_more_than_it_may(api: Api) -> None:
+    prices = read_prices(PRICES)
+    (counts,) = measure([api], [SUCCEEDS])
+    found = counts.quantities(prices)
+    assert {name: found[name] for name, most in MAX_OVER_FAKES.items() if found[name] > most} == {}

@@ -54,7 +54,7 @@ class TestTaken:
 
     def test_its_status_document_follows_each_name_that_is_found(self, world: World) -> None:
         world.receive_records([sqs_record("m0", keyed("b", after=["a", "c"]))])
-        world.receive(keyed("a"))
+        world.receive_records([sqs_record("m1", keyed("a"))])
         look(world, B)
         world.announce()
         status = world.status("status-messages/m0.json")

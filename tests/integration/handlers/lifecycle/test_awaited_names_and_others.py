@@ -55,7 +55,9 @@ class TestToldOfItsWait:
         world.announce()
         world.dispatch(A)
         world.announce()
-        assert len(written) == world.job(A).moves
+        # One for each batch of moves.
+        assert len(written) == 2
+        assert len(world.heard()) == world.job(A).moves
 
 
 @pytest.mark.parametrize("is_known", [True, False])
