@@ -92,7 +92,7 @@ class Admission(NamedTuple):
         """Admit as many jobs from a queue. Returns their ids."""
         admitted: list[str] = []
         if row.queued_at and not queue.places and enqueued is None and room > 0:
-            self._clear_queue_mark(row)
+            _clear_queue_mark(self.rows, row, self.capacity.now_ms())
         slot = 0
         for place in self._in_order(queue.places, row, enqueued):
             if len(admitted) >= room or not has_time():
@@ -165,13 +165,6 @@ class Admission(NamedTuple):
     def _leases(self) -> LeaseRows:
         return self.rows.leases
 
-    def _clear_queue_mark(self, row: PoolRow) -> None:
-        """The queue was read, and is empty."""
-        from jobchute.lifecycle.queue_marks import may_clear
-
-        if may_clear(row, self.capacity.now_ms()):
-            self.rows.clear_queue_mark(row)
-
     def _in_order(
         self, places: list[QueuePosition], row: PoolRow, enqueued: Job | None
     ) -> Iterator[QueuePosition]:
@@ -185,3 +178,11 @@ class Admission(NamedTuple):
             return self.start(turn.row.pool, place.job_id, turn.slot)
         # The pool filled up meanwhile, or another call is admitting this very job.
         return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
+
+
+def _clear_queue_mark(rows: PoolRows, row: PoolRow, now: int) -> None:
+    """The queue was read, and is empty."""
+    from jobchute.lifecycle.queue_marks import may_clear
+
+    if may_clear(row, now):
+        rows.clear_queue_mark(row)
