@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import State, iso
 from jobchute.status.documents import duplicate_status_of, status_of
 from tests.harness.faults.files import FILE_EVENT, is_unread
@@ -26,6 +27,11 @@ def status_documents(world: World, rows: Rows) -> Iterator[Violation]:
         yield from _answer(world, rows, sent)
 
 
+def _is_dead(world: World, sent: Sent) -> bool:
+    """Whether its message is a dead letter still: each redrive of it failed."""
+    return any(message in world.dead[DeadLetterKind.INTAKE] for message in sent.messages)
+
+
 def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
     document = world.s3.status(sent.status_keys[-1])
     about = f"{sent.kind} at {sent.status_keys[-1]}"
@@ -38,6 +44,8 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
         yield Violation("lost", about, "no status document")
         return
     job = rows.get(document.get("jobId", ""))
+    if "deadLetter" in document and _is_dead(world, sent):
+        return
     if sent.kind is Kind.MISTYPED or (sent.kind is Kind.CANCEL and job is None):
         is_of_file = sent.kind is Kind.CANCEL and "file" in document
         if not is_of_file and ("errors" not in document or "jobId" in document):
