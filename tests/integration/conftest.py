@@ -9,7 +9,9 @@ from moto.core.serialize import AttributePicker, AttributePickerContext
 
 @pytest.fixture(scope="session", autouse=True)
 def values_picked_at_once() -> Iterator[None]:
-    """moto looks for each of a value's ten members, of which it has one, under up to twelve spellings."""
+    """Skip a search of moto's: it tries up to twelve spellings of each of the ten members of an attribute value,
+    although a value has one member.
+    """
     pick = AttributePicker.__call__
 
     def picked(self: AttributePicker, context: AttributePickerContext) -> Any:

@@ -72,7 +72,7 @@ class Change(NamedTuple):
 
     @property
     def moves(self) -> Iterator[Job]:
-        """The job after each move that has to be told, in their order."""
+        """The job after each move to announce, in order."""
         if self.is_retold:
             yield from (after_move(self.job, number) for number in range(1, len(self.job.history) + 1))
         elif self.is_move:

@@ -1,4 +1,4 @@
-"""The status documents of a batch of changes: one for each row's newest image, whatever changed in between."""
+"""The status documents of a batch of changes: one for each row, of its newest image."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable

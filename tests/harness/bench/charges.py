@@ -18,7 +18,7 @@ def written(operation: str, request: Request) -> list[tuple[str, Item]]:
     """Table and key of every item that the call writes; of a put, the item itself.
 
     Without the sweep's notes of when it last looked at all jobs, mended a pool or found it unused: one each in
-    five minutes, whatever the number of jobs.
+    five minutes, independent of the number of jobs.
     """
     if operation in WRITES:
         item = request.get("Key") or request["Item"]

@@ -8,7 +8,7 @@ counts there). Counted is what `counts.Counts` has; DynamoDB's units follow from
 and after each write.
 
 `reconcile` runs once a minute, as deployed. A run that writes nothing for the job is no job's: while nothing is
-open, and while the job waits or runs, it makes the same calls whatever the number of jobs. A run that moves the
+open, and while the job waits or runs, its calls do not depend on the number of jobs. A run that moves the
 job on, as for an API without events, counts as an invocation, with all of its calls to the provider, and with
 those calls to AWS that none of the other runs make. Milliseconds are
 an estimate from the calls (AWS_SECONDS), as simulated time stands still within an invocation.

@@ -1,4 +1,4 @@
-"""Documents that mean no harm, sent while somebody attacks: each must be answered in time, and rightly.
+"""Harmless documents that are sent during an attack: each must be answered in time and correctly.
 
 They look at answers as their senders do: at what is written below `status`, by the source that it names. So
 they hold wherever the product puts its answers; `requests/PATH` alone is promised `status/PATH.json`.

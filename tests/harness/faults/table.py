@@ -18,7 +18,7 @@ from tests.fakes.dynamodb import Change, FakeDynamoDB, Item
 
 Request = Mapping[str, Any]
 OF_NO_JOB = " of no job"
-"""Behind the name of a query of a shard in which none of the world's jobs can be, whatever becomes of them.
+"""Suffix of the name of a query of a shard that can hold none of the world's jobs.
 
 Its answer is empty and it changes nothing. So the order of such a query and of any other call makes no
 difference, and a fault there is one at the query of a shard with jobs, beside it.
