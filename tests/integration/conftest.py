@@ -9,8 +9,9 @@ from moto.core.serialize import AttributePicker, AttributePickerContext
 
 @pytest.fixture(scope="session", autouse=True)
 def values_picked_at_once() -> Iterator[None]:
-    """Skip a search of moto's: it tries up to twelve spellings of each of the ten members of an attribute value,
-    although a value has one member.
+    """Skip a search of moto's: it tries up to twelve spellings of each of an attribute value's ten members.
+
+    A value has one member.
     """
     pick = AttributePicker.__call__
 
