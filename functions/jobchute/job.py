@@ -118,6 +118,8 @@ class Job:
     awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
     seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.
     dependents: the jobs that wait for this one.
+    cost: what it may cost at most (jobchute.money.cost); None where no prices are loaded. rates: what an
+    estimate needs of the prices; estimate: what it has cost, in millionths of a dollar.
     """
 
     job_id: str
@@ -161,6 +163,9 @@ class Job:
     output: str | None = None
     logs: str | None = None
     problems: tuple[Mapping[str, str], ...] = ()
+    cost: Mapping[str, Any] | None = None
+    rates: Mapping[str, str] | None = None
+    estimate: int | None = None
     history: tuple[Mapping[str, str], ...] = ()
     duplicates: frozenset[str] = frozenset()
     moves: int = 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
 from jobchute.lifecycle.adapters import AdaptersByApi
@@ -11,12 +11,15 @@ from jobchute.providers.adapter import ProviderRequest
 from jobchute.providers.capacity import capacity_of
 from jobchute.requests.submission import Submission
 
+if TYPE_CHECKING:
+    from jobchute.requests.costs import JobCosts
+
 
 class JobBuilder(NamedTuple):
     """rules: of the pools, as they are now. wait_limit: seconds that a job may wait for its submission.
 
     fair_by: the label that says whose a job is, where jobs of several people wait for their turn.
-    now: epoch seconds.
+    now: epoch seconds. costs: what jobs may cost; None where no deployment is known.
     """
 
     adapters: AdaptersByApi
@@ -24,6 +27,7 @@ class JobBuilder(NamedTuple):
     wait_limit: int
     fair_by: str
     now: Callable[[], float]
+    costs: "JobCosts | None" = None
 
     def build(self, submission: Submission, source: Source) -> Job:
         """A new job, in the queue of its pool."""
@@ -53,7 +57,14 @@ class JobBuilder(NamedTuple):
             history=({"state": str(State.QUEUED), "at": iso(now)},),
         )
         place = str(QueuePosition.of(job))
-        return replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
+        job = replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
+        return self._with_cost(job, submission)
+
+    def _with_cost(self, job: Job, submission: Submission) -> Job:
+        cost = None if self.costs is None else self.costs.if_priced(submission)
+        if cost is None:
+            return job
+        return replace(job, cost=cost.as_attribute(), rates=dict(cost.rates) or None)
 
     def provider_request(self, job: Job, submission: Submission) -> ProviderRequest:
         """The call that creates the job at its provider."""

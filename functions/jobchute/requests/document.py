@@ -36,6 +36,8 @@ ENVELOPE_KEYS = (
     "priority",
     "after",
     "retryOf",
+    "maxCost",
+    "usage",
 )
 Instruction = Submission | Sweep | Cancellation
 """What a document can ask for: a job, many jobs, or the end of one."""
@@ -146,6 +148,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     priority = priority_in(value, problems)
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
+    max_cost, usage = _money(value, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -160,6 +163,8 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         priority=priority,
         after=after,
         retry_of=retry_of,
+        max_cost=max_cost,
+        usage=usage,
     )
     if not axes:
         return submission
@@ -197,6 +202,15 @@ def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
     rule = "retryOf must be the id of the job that this one runs again: jc- and 64 hex digits"
     problems.append(Problem("retryOf", "PATTERN" if isinstance(job_id, str) else "WRONG_TYPE", rule))
     return None
+
+
+def _money(value: dict[str, Any], problems: list[Problem]) -> tuple[int | None, dict[str, int]]:
+    """What the document says of its cost; most say nothing."""
+    if "maxCost" not in value and "usage" not in value:
+        return None, {}
+    from jobchute.requests.money import max_cost_in, usage_in
+
+    return max_cost_in(value, problems), usage_in(value, problems)
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

@@ -13,6 +13,8 @@ class Submission(NamedTuple):
     """A well-formed document that asks for a job. Its request must still be checked against the API's model.
 
     priority: 0 to 9, the higher the sooner. after: the jobs that this one waits for, all of them.
+    max_cost: the most that it may cost, in millionths of a dollar. usage: quantities that its request does not
+    say (jobchute.providers.charges).
     """
 
     api: Api
@@ -23,6 +25,8 @@ class Submission(NamedTuple):
     priority: int = DEFAULT_PRIORITY
     after: tuple[Dependency, ...] = ()
     retry_of: str | None = None
+    max_cost: int | None = None
+    usage: Mapping[str, int] = MappingProxyType({})
 
 
 class Cancellation(NamedTuple):

@@ -64,7 +64,7 @@ class IntakeParts(LifecycleParts):
         from jobchute.requests.judgement import Judge
 
         settings = self.settings(ValidateSettings)
-        return DocumentReader(Judge(settings.guard_rails, settings.place))
+        return DocumentReader(Judge(settings.guard_rails, settings.place, self.costs))
 
     @cached_property
     def files(self) -> "FileReader":
@@ -124,6 +124,7 @@ class IntakeParts(LifecycleParts):
             wait_limit=settings.wait_limit_seconds,
             fair_by=settings.fair_by,
             now=self.clock.now,
+            costs=self.costs,
         )
 
     @cached_property

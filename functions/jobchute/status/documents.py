@@ -33,6 +33,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "providerStatus": job.native_status,
         "output": job.output,
         "logs": job.logs,
+        "cost": cost_told(job),
         "labels": dict(job.labels),
         "pool": job.pool,
         "priority": job.priority if job.pool is not None else None,
@@ -50,6 +51,15 @@ def status_of(job: Job) -> dict[str, Any]:
     if job.state is State.REJECTED:
         document["errors"] = [dict(problem) for problem in job.problems]
     return {name: value for name, value in document.items() if value not in (None, {})}
+
+
+def cost_told(job: Job) -> dict[str, Any] | None:
+    """What a job may cost and, after its end, what it has cost; None where no prices were loaded."""
+    if job.cost is None:
+        return None
+    from jobchute.money.told import told
+
+    return told(job.cost, job.estimate)
 
 
 def waiting_of(job: Job) -> dict[str, Any] | None:

@@ -1,0 +1,53 @@
+"""The parts that know what jobs cost: prices, and what operators set without a deployment beside them."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jobchute.runtime.fresh import Fresh
+from jobchute.settings import TimingSettings
+
+if TYPE_CHECKING:
+    from jobchute.ledger.pool_settings import PoolSettings
+    from jobchute.money.prices import Prices
+    from jobchute.requests.costs import JobCosts
+    from jobchute.runtime.clients import Clock
+    from jobchute.runtime.protocols import Clients, SettingsReader
+
+RULES_ARE_FRESH_SECONDS = 30
+
+
+class MoneyParts:
+    """Nothing of it is imported or read where no prices are loaded."""
+
+    clients: "Clients"
+    settings: "SettingsReader"
+    clock: "Clock"
+
+    @cached_property
+    def pool_settings(self) -> "Fresh[PoolSettings]":
+        """What operators have set without a deployment. It is read anew as often as the rules."""
+        from jobchute.ledger.pool_settings import PoolSettingsRow
+
+        table = self.settings(TimingSettings).table
+        row = PoolSettingsRow(self.clients.client("dynamodb"), table)
+        return Fresh(row.get, seconds=RULES_ARE_FRESH_SECONDS, now=self.clock.now)
+
+    @cached_property
+    def prices(self) -> "Callable[[], Prices | None]":
+        """The prices that are loaded, read again when they have changed."""
+        from jobchute.ledger.price_rows import PriceRow
+        from jobchute.money.loaded import LoadedPrices
+
+        row = PriceRow(self.clients.client("dynamodb"), self.settings(TimingSettings).table)
+        return LoadedPrices(row.get, loaded_at=lambda: self.pool_settings().prices_at)
+
+    @cached_property
+    def costs(self) -> "JobCosts":
+        from jobchute.requests.costs import JobCosts
+
+        return JobCosts(self._prices)
+
+    def _prices(self) -> "Prices | None":
+        """Imports nothing of prices where none are loaded."""
+        return self.prices() if self.pool_settings().prices_at else None
