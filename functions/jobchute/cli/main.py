@@ -23,6 +23,7 @@ from jobchute.cli.commands import (
     pause,
     plan,
     pools,
+    prices,
     queue,
     retry,
     schema,
@@ -134,4 +135,5 @@ app.command(short_help="Show what 1,000 jobs cost on AWS, or a month without job
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(pools.app, name="pools")
+app.add_typer(prices.app, name="prices")
 app.add_typer(local.app, name="local")

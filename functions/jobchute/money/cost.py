@@ -97,13 +97,13 @@ def _names_in(charges: Charges) -> Iterable[str]:
 
 def _sum_of(group: Iterable[Instances], prices: Prices) -> Decimal:
     """Of a second of instances that run together, with their volumes."""
-    return Decimal(sum(each.count * _rate(each, prices) for each in group))
+    return Decimal(sum(each.number * _rate(each, prices) for each in group))
 
 
 def _kept(charges: Charges, prices: Prices) -> Decimal:
     """The instances after the job, by the dearest alternative; their volumes are not kept."""
     groups = charges.alternatives if charges.keep_alive else ()
-    sums = (sum(each.count * _bare(each, prices) for each in group) for group in groups)
+    sums = (sum(each.number * _bare(each, prices) for each in group) for group in groups)
     return Decimal(max(sums, default=0)) * charges.keep_alive
 
 
@@ -130,7 +130,7 @@ def _rates(charges: Charges, prices: Prices) -> dict[str, str]:
             found[amount.measure] = _price(amount.price, prices)
     if charges.alternatives:
         found[FIXED] = _fixed(charges, prices)
-        found[COUNT] = Decimal(max(sum(one.count for one in group) for group in charges.alternatives))
+        found[COUNT] = Decimal(max(sum(one.number for one in group) for group in charges.alternatives))
     return {name: _text(value) for name, value in found.items() if value}
 
 

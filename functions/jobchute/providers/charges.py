@@ -21,12 +21,12 @@ class Instances(NamedTuple):
     """Machines of one type that run at the same time.
 
     kind: what their prices are called by: one is `KIND/TYPE`, a gigabyte of their volumes `KIND/volume`.
-    volume_gb: of each of them.
+    number: how many. volume_gb: of each of them.
     """
 
     kind: str
     type: str
-    count: int
+    number: int
     volume_gb: int = 0
 
 

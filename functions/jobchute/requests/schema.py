@@ -14,9 +14,11 @@ from typing import Any, Literal, get_args, get_origin
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
+from jobchute.providers.charges import USAGE
 from jobchute.providers.models import docs_for, model_for
 from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
 from jobchute.requests.matrix import MAX_AXES, MAX_VALUES
+from jobchute.requests.money import MAX_DOLLARS, MAX_QUANTITY
 from jobchute.requests.ordering import (
     DEFAULT_PRIORITY,
     END_NAMES,
@@ -125,6 +127,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "type": "string",
             "pattern": portable(JOB_ID.pattern),
         },
+        **money(),
     }
 
 
@@ -136,6 +139,25 @@ def cancel() -> Schema:
         "type": "string",
         "minLength": 1,
         "maxLength": MAX_TARGET_BYTES,
+    }
+
+
+def money() -> dict[str, Schema]:
+    """The members about the cost of a job."""
+    quantity = {"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY}
+    return {
+        "maxCost": {
+            "description": "US dollars: a job that may cost more, or an unknown amount, is rejected.",
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": MAX_DOLLARS,
+        },
+        "usage": {
+            "description": "Quantities that the request does not say, at most: the bound of the cost counts them.",
+            "type": "object",
+            "properties": dict.fromkeys(USAGE, quantity),
+            "additionalProperties": False,
+        },
     }
 
 

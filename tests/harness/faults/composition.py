@@ -9,6 +9,7 @@ from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.errors import RefusedError
+from jobchute.ledger.pool_settings import PoolSettings
 from jobchute.providers.fireworks.account import Account
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owners
@@ -29,6 +30,9 @@ def composed(world: "World", timing: Mapping[str, int]) -> runtime.Parts:
     """timing: seconds, by the settings' names."""
     parts = runtime.compose(_clients(world), _settings(world, {**TIMING, **timing}), _clock(world))
     parts.rules = lambda: world.rules
+    # What operators set is read twice a minute, and each read would multiply the interleavings.
+    parts.pool_settings = cast("Any", lambda: PoolSettings({}, {}, prices_at="loaded" if world.prices else ""))
+    parts.prices = lambda: world.prices
     parts.account = never_kept(lambda: _account(world))
     parts.reconciler = ReconcilerWithoutMetrics(*parts.reconciler)
     lost, counts = parts.lost_announcements, parts.file_counts

@@ -12,6 +12,7 @@ from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, Document
+from jobchute.money.prices import Prices
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.requests.owners import Owner
@@ -53,6 +54,7 @@ class World:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
+        self.prices: Prices | None = None
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
