@@ -153,7 +153,7 @@ def money() -> dict[str, Schema]:
             "maximum": MAX_DOLLARS,
         },
         "usage": {
-            "description": "Quantities that the request does not say, at most: the bound of the cost counts them.",
+            "description": "Quantities that the request does not say, at most, such as tokens.",
             "type": "object",
             "properties": dict.fromkeys(USAGE, quantity),
             "additionalProperties": False,
