@@ -90,7 +90,7 @@ class _Facts:
             self._members[name] = value
 
     def add_metrics(self, metrics: Mapping[str, float]) -> None:
-        """The first ones that fit into MAX_METRICS_BYTES. Values that JSON cannot represent are left out."""
+        """Those that fit into MAX_METRICS_BYTES, the first ones first. What JSON cannot represent is left out."""
         kept: dict[str, float] = {}
         for name, value in metrics.items():
             added = {**kept, name: _rounded(value)}
