@@ -90,7 +90,7 @@ class _Facts:
             self._members[name] = value
 
     def add_metrics(self, metrics: Mapping[str, float]) -> None:
-        """Those that fit into MAX_METRICS_BYTES, the first ones first. What JSON cannot represent is left out."""
+        """Those that fit into MAX_METRICS_BYTES, in order. A value that JSON cannot represent is left out."""
         kept: dict[str, float] = {}
         for name, value in metrics.items():
             added = {**kept, name: _rounded(value)}
