@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 VERSION = 1
-MAX_BYTES = 768
+MAX_BYTES = 750
 """Of the object as compact JSON. With it, the row of a job of usual names has at most 2 KB: two write units."""
 MAX_METRICS_BYTES = 320
 MAX_LOCATION = 256
