@@ -7,7 +7,7 @@ from itertools import islice
 from jobchute.job import Job, State
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 MAX_PAGE = 100
 """Entries that one query reads: as many as one read of rows takes."""

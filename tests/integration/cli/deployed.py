@@ -7,7 +7,7 @@ from typing import Any
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.job import Api, Job, Source, State, job_id_for_key
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 NIGHTLY = Job(
     job_id=job_id_for_key("nightly"),

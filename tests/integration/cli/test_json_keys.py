@@ -16,7 +16,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api, State, iso
 from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 from jobchute.ledger.pools import PoolRows
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from jobchute.pools.limits import QueuePosition
 from tests.builders import NOW, a_job
 from tests.integration.cli.every_command import commands

@@ -13,9 +13,8 @@ from jobchute.ledger.items import item_of, job_of
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.refusals import MAX_CODE, MAX_REFUSALS, MAX_WORDS, refused
 from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_SOURCE, BY_STATE, BY_WORD
-from jobchute.outcomes.causes import Cause
-from jobchute.outcomes.result import MAX_BYTES, Result
-from jobchute.outcomes.result import size_of as size_of_json
+from jobchute.outcomes import MAX_BYTES, Cause, Result
+from jobchute.outcomes import size_of as size_of_json
 from jobchute.providers.registry import SPECS
 from tests.apis import REQUESTS
 from tests.aws import TABLE, create_table

@@ -16,8 +16,7 @@ from jobchute.cli.document_checks import check as check_file
 from jobchute.cli.request_files import RequestFile
 from jobchute.job import State
 from jobchute.ledger.files import FileRow, ReadProgress
-from jobchute.outcomes.causes import Cause
-from jobchute.outcomes.result import Result
+from jobchute.outcomes import Cause, Result
 from jobchute.parsing.documents import Position, read_documents
 from jobchute.status.console_links import links_of
 from jobchute.status.documents import status_of

@@ -2,8 +2,7 @@
 
 import re
 
-from jobchute.outcomes.causes import Cause
-from jobchute.outcomes.result import MAX_BYTES, MAX_EXIT_MESSAGE, MAX_LOCATION, MAX_METRICS_BYTES, Result
+from jobchute.outcomes import MAX_BYTES, MAX_EXIT_MESSAGE, MAX_LOCATION, MAX_METRICS_BYTES, Cause, Result
 from tests.paths import DOCS
 
 PAGE = (DOCS / "outcomes.md").read_text()

@@ -8,7 +8,7 @@ from jobchute.cli.job_sources import api_of, document_of
 from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
 from jobchute.cli.output import counted, print_json, say
 from jobchute.job import Job, State
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment

@@ -8,7 +8,7 @@ import urllib3
 
 from jobchute import metrics
 from jobchute.job import Api, State
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from tests.integration.handlers.world import LEASE, OVER, RUN, World, keyed
 
 CAUSES = {
