@@ -123,6 +123,8 @@ class Job:
     dependents: the jobs that wait for this one.
     cost: what it may cost at most (jobchute.money.cost); None where no prices are loaded. rates: what an
     estimate needs of the prices; estimate: what it has cost, in millionths of a dollar.
+    budget: what it has reserved (`name`, `month`, `amount`), until settled_at; awaits_budget: the budget for
+    whose room it waits.
     """
 
     job_id: str
@@ -171,6 +173,9 @@ class Job:
     cost: Mapping[str, Any] | None = None
     rates: Mapping[str, str] | None = None
     estimate: int | None = None
+    budget: Mapping[str, Any] | None = None
+    awaits_budget: str | None = None
+    settled_at: str | None = None
     history: tuple[Mapping[str, str], ...] = ()
     duplicates: frozenset[str] = frozenset()
     moves: int = 1
@@ -205,10 +210,17 @@ class Handle(NamedTuple):
     provider_id: str
     time_limit: int
     pending_limit: int
+    rates: Mapping[str, str] | None = None
+    budget: Mapping[str, Any] | None = None
 
 
 Submitted = Job | Handle
 """A job that its provider has."""
+
+
+def has_budget(job: Submitted) -> bool:
+    """Whether a job has reserved money of a budget, or waits for it and may have done so since it was read."""
+    return job.budget is not None or (isinstance(job, Job) and job.awaits_budget is not None)
 
 
 def canonical(value: object) -> str:

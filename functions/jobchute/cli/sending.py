@@ -149,6 +149,7 @@ def message_of(document: Checked) -> dict[str, Any]:
                 "retryOf": asked.retry_of,
                 "maxCost": None if asked.max_cost is None else asked.max_cost / MICRO,
                 "usage": dict(asked.usage),
+                "whenOverBudget": "wait" if asked.waits_for_budget else None,
             }
             given = {name: value for name, value in envelope.items() if value}
             return given if asked.priority == DEFAULT_PRIORITY else {**given, "priority": asked.priority}

@@ -59,12 +59,8 @@ class Ledger(NamedTuple):
         if job.state.is_final:
             item |= to_dynamodb({TIME_TO_LIVE: expiry_of(job.created_at, self.retention)})
         found = self.rows.put_new(item)
-        if found is None:
-            self._point_from_labels(job)
-            return None
-        existing = job_of(found)
-        if existing.source.reference == job.source.reference:
-            self._point_from_labels(existing)
+        existing = None if found is None else job_of(found)
+        self.point_from_labels(job, existing)
         return existing
 
     def get(self, job_id: str) -> Job:
@@ -102,7 +98,9 @@ class Ledger(NamedTuple):
         if changes.get("reason"):
             entry["reason"] = changes["reason"]
         if to.is_final:
-            changes |= {"due": None, "waiting": None, "place": None, TIME_TO_LIVE: int(now) + self.retention}
+            # A job that has reserved money of a budget stays due until that is settled.
+            ended = {"due": None, "waiting": None, "place": None, TIME_TO_LIVE: int(now) + self.retention}
+            changes = ended | changes
         update = Update(job_id, changes)
         update.move(to)
         update.set("updatedAt", iso(now))
@@ -165,8 +163,21 @@ class Ledger(NamedTuple):
             return False
         return True
 
-    def _point_from_labels(self, job: Job) -> None:
-        """After the row, so that a label never points to nothing; a repeated delivery mends a crash."""
+    def settle_unreserved(self, job_id: str) -> None:
+        """Nothing is left to do for an ended job that had not reserved anything."""
+        update = Update(job_id, {"due": None})
+        ends = tuple(state for state in State if state.is_final)
+        self.rows.update(job_id, update, f"{update.holds(ends)} AND {update.lacks('budget')}")
+
+    def point_from_labels(self, job: Job, existing: Job | None) -> None:
+        """After the row, so that a label never points to nothing; a repeated delivery mends a crash.
+
+        existing: the row that was there before, which is another's if its document is another.
+        """
+        if existing is not None:
+            if existing.source.reference != job.source.reference:
+                return
+            job = existing
         for name, value in job.labels.items():
             key = {"pk": f"LABEL#{name}={value}", "sk": f"{job.created_at}#{job.job_id}", "jobId": job.job_id}
             pointer = key | {TIME_TO_LIVE: expiry_of(job.created_at, self.retention)}

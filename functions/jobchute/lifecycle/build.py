@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
 from jobchute.lifecycle.adapters import AdaptersByApi
@@ -12,6 +12,7 @@ from jobchute.providers.capacity import capacity_of
 from jobchute.requests.submission import Submission
 
 if TYPE_CHECKING:
+    from jobchute.money.cost import Cost
     from jobchute.requests.costs import JobCosts
 
 
@@ -64,7 +65,19 @@ class JobBuilder(NamedTuple):
         cost = None if self.costs is None else self.costs.if_priced(submission)
         if cost is None:
             return job
-        return replace(job, cost=cost.as_attribute(), rates=dict(cost.rates) or None)
+        return replace(
+            job, cost=cost.as_attribute(), rates=dict(cost.rates) or None, budget=self._budget(job, cost)
+        )
+
+    def _budget(self, job: Job, cost: "Cost") -> dict[str, Any] | None:
+        """What the job is to reserve; None without budgets, and where the deployment allows unknown costs."""
+        budgets = None if self.costs is None else self.costs.budgets
+        budget = None if budgets is None or cost.bound is None else budgets.of_labels(job.labels)
+        if budget is None:
+            return None
+        from jobchute.money.budgets import month_of
+
+        return {"name": budget.name, "month": month_of(self.now()), "amount": cost.bound}
 
     def provider_request(self, job: Job, submission: Submission) -> ProviderRequest:
         """The call that creates the job at its provider."""

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from jobchute.requests.submission import Submission
 
 if TYPE_CHECKING:
+    from jobchute.money.budgets import Budgets
     from jobchute.money.cost import Cost
     from jobchute.money.prices import Prices
 
 
 class JobCosts(NamedTuple):
-    """prices: as they are now; None where none are loaded. has_budgets: whether each job needs a bound."""
+    """prices: as they are now; None where none are loaded. budgets: None where the deployment has none."""
 
     prices: "Callable[[], Prices | None]"
-    has_budgets: bool = False
+    budgets: "Budgets | None" = None
 
     def of(self, submission: Submission) -> "Cost":
         """Of a valid request."""

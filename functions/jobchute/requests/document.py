@@ -38,7 +38,9 @@ ENVELOPE_KEYS = (
     "retryOf",
     "maxCost",
     "usage",
+    "whenOverBudget",
 )
+MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
 Instruction = Submission | Sweep | Cancellation
 """What a document can ask for: a job, many jobs, or the end of one."""
 
@@ -148,7 +150,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     priority = priority_in(value, problems)
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
-    max_cost, usage = _money(value, problems)
+    money = _money(value, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -163,8 +165,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         priority=priority,
         after=after,
         retry_of=retry_of,
-        max_cost=max_cost,
-        usage=usage,
+        **money,
     )
     if not axes:
         return submission
@@ -204,13 +205,13 @@ def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
     return None
 
 
-def _money(value: dict[str, Any], problems: list[Problem]) -> tuple[int | None, dict[str, int]]:
-    """What the document says of its cost; most say nothing."""
-    if "maxCost" not in value and "usage" not in value:
-        return None, {}
-    from jobchute.requests.money import max_cost_in, usage_in
+def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """What the document says of its cost, by the fields of Submission; most say nothing."""
+    if value.keys().isdisjoint(MONEY_KEYS):
+        return {}
+    from jobchute.requests.money import money_in
 
-    return max_cost_in(value, problems), usage_in(value, problems)
+    return money_in(value, problems)
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

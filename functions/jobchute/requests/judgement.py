@@ -74,7 +74,7 @@ class Judge(NamedTuple):
         """Of an otherwise valid request, where something limits its cost."""
         if self.costs is None:
             return []
-        if submission.max_cost is None and rails.max_cost is None and not self.costs.has_budgets:
+        if submission.max_cost is None and rails.max_cost is None and self.costs.budgets is None:
             return []
         from jobchute.requests.cost_limits import cost_problems
 

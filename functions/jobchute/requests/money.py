@@ -1,4 +1,4 @@
-"""A document's `maxCost` and `usage`: what a job may cost, and quantities that its request does not say."""
+"""A document's `maxCost`, `usage` and `whenOverBudget`: what its job may cost, and what follows from that."""
 
 import difflib
 from collections.abc import Mapping
@@ -10,6 +10,17 @@ from jobchute.providers.charges import USAGE
 
 MAX_DOLLARS = 1_000_000_000
 MAX_QUANTITY = 10**15
+REJECT, WAIT = "reject", "wait"
+"""What a document may say under `whenOverBudget`."""
+
+
+def money_in(value: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """By the fields of Submission."""
+    return {
+        "max_cost": max_cost_in(value, problems),
+        "usage": usage_in(value, problems),
+        "waits_for_budget": _waits(value, problems),
+    }
 
 
 def max_cost_in(value: Mapping[str, Any], problems: list[Problem]) -> int | None:
@@ -47,3 +58,11 @@ def usage_in(value: Mapping[str, Any], problems: list[Problem]) -> dict[str, int
             code = "TOO_SMALL" if quantity < 0 else "TOO_LARGE"
             problems.append(Problem(path, code, f"{name} must be from 0 to {MAX_QUANTITY:,}"))
     return given
+
+
+def _waits(value: Mapping[str, Any], problems: list[Problem]) -> bool:
+    given = value.get("whenOverBudget", REJECT)
+    if given not in (REJECT, WAIT):
+        code = "NOT_ALLOWED_VALUE" if isinstance(given, str) else "WRONG_TYPE"
+        problems.append(Problem("whenOverBudget", code, f"whenOverBudget must be {REJECT} or {WAIT}"))
+    return given == WAIT

@@ -18,7 +18,7 @@ from jobchute.providers.charges import USAGE
 from jobchute.providers.models import docs_for, model_for
 from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
 from jobchute.requests.matrix import MAX_AXES, MAX_VALUES
-from jobchute.requests.money import MAX_DOLLARS, MAX_QUANTITY
+from jobchute.requests.money import MAX_DOLLARS, MAX_QUANTITY, REJECT, WAIT
 from jobchute.requests.ordering import (
     DEFAULT_PRIORITY,
     END_NAMES,
@@ -157,6 +157,11 @@ def money() -> dict[str, Schema]:
             "type": "object",
             "properties": dict.fromkeys(USAGE, quantity),
             "additionalProperties": False,
+        },
+        "whenOverBudget": {
+            "description": "What happens if the job's budget has no room for what it may cost.",
+            "enum": [REJECT, WAIT],
+            "default": REJECT,
         },
     }
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobchute.intake.read import DocumentReader
     from jobchute.intake.receive import Intake
     from jobchute.lifecycle.accept import Acceptor
+    from jobchute.lifecycle.budget_entry import BudgetEntry
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.lifecycle.enter import JobEntry
     from jobchute.status.answers import Answers
@@ -111,7 +112,22 @@ class IntakeParts(LifecycleParts):
 
         resolver = DependencyResolver(self.ledger, self.timing, self.clock.now)
         arrivals = Arrivals(self.ledger, self.pool_rows, self.capacity, self.admission)
-        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver, arrivals)
+        return JobEntry(
+            ledger=self.ledger,
+            requests=self.ledger.requests,
+            builder=self.builder,
+            resolver=resolver,
+            arrivals=arrivals,
+            budgets=self.budget_entry,
+        )
+
+    def budget_entry(self) -> "BudgetEntry":
+        """Only for a deployment with budgets."""
+        from jobchute.lifecycle.budget_entry import BudgetEntry
+
+        budgets = self.settings(ValidateSettings).budgets
+        assert budgets is not None
+        return BudgetEntry(self.ledger, self.budget_rows, budgets, self.clock.now)
 
     @cached_property
     def builder(self) -> "JobBuilder":

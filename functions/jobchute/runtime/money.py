@@ -5,9 +5,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jobchute.runtime.fresh import Fresh
-from jobchute.settings import TimingSettings
+from jobchute.settings import LedgerSettings, TimingSettings, ValidateSettings
 
 if TYPE_CHECKING:
+    from jobchute.ledger.budgets import BudgetRows
     from jobchute.ledger.pool_settings import PoolSettings
     from jobchute.money.prices import Prices
     from jobchute.requests.costs import JobCosts
@@ -46,8 +47,17 @@ class MoneyParts:
     def costs(self) -> "JobCosts":
         from jobchute.requests.costs import JobCosts
 
-        return JobCosts(self._prices)
+        return JobCosts(self._prices, self.settings(ValidateSettings).budgets)
 
     def _prices(self) -> "Prices | None":
         """Imports nothing of prices where none are loaded."""
         return self.prices() if self.pool_settings().prices_at else None
+
+    @cached_property
+    def budget_rows(self) -> "BudgetRows":
+        from jobchute.ledger.budgets import BudgetRows
+        from jobchute.ledger.transactions import Transactions
+
+        dynamodb, clock = self.clients.client("dynamodb"), self.clock
+        transactions = Transactions(dynamodb, jitter=clock.jitter, sleep=clock.sleep)
+        return BudgetRows(dynamodb, self.settings(LedgerSettings).table, transactions)

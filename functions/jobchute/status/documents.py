@@ -67,13 +67,15 @@ def cost_told(job: Job) -> dict[str, Any] | None:
 def waiting_of(job: Job) -> dict[str, Any] | None:
     """What a job waits for, by its row; None if it was admitted or has ended.
 
-    `turn`: its turn in a pool. `jobs`: the ends of other jobs, and `names` that no job has yet. What keeps a
+    `turn`: its turn in a pool. `budget`: room in its budget. `jobs`: the ends of other jobs, and `names` that no job has yet. What keeps a
     pool from admitting jobs changes without the row; `jobchute jobs show` shows it.
     """
     if job.state.is_final:
         return None
     if job.waiting is not None:
         return {"for": "turn", "pool": job.waiting, "since": last_at(job) or job.created_at}
+    if job.state is State.QUEUED and job.awaits_budget is not None:
+        return {"for": "budget", "budget": job.awaits_budget, "since": job.created_at, "text": job.reason}
     if job.state is State.QUEUED and (job.waits_for or job.awaits):
         names = {"names": [each["name"] for each in job.awaits]} if job.awaits else {}
         return {"for": "jobs", "jobs": sorted(job.waits_for), **names, "since": job.created_at}
