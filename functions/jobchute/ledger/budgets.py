@@ -3,11 +3,11 @@
 A budget has one item for each month. `used` is what its jobs cost, or may cost as far as they have not ended;
 `reserved` is the part of those that have not ended. A job's amount is added in the transaction that writes the
 reservation into the job's row, on the condition that it fits. It is settled, once, in the transaction that
-writes `settledAt` into the row of the ended job. So the items and the rows agree whenever a call dies, and no item
-grows with the number of jobs.
+writes `settledAt` into the row of the ended job. So the items and the rows agree whenever a call dies, and no
+item grows with the number of jobs.
 
-A job that waits for its budget has an item beside its row (`BUDGETWAIT`), written in one transaction with it, by
-which the reconciler finds it, in the order of arrival.
+A job that waits for its budget has an item beside its row (`BUDGETWAIT`), written in one transaction with it,
+by which the reconciler finds it, in the order of arrival.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ ENDS = tuple(state for state in State if state in FINAL_STATES)
 
 
 class BudgetRow(NamedTuple):
-    """A budget in one month, in millionths of a dollar. told: the highest share, in percent, that was announced."""
+    """A budget in one month, in millionths of a dollar. told: the highest share that was told."""
 
     name: str
     month: str
@@ -88,7 +88,7 @@ class BudgetRows(NamedTuple):
         return self._raise_over(budget, month, amount)
 
     def add_waiting(self, job: Job, amount: int) -> Job | None:
-        """Write a new job's row as it waits for its budget. Returns the row that is already there, else None."""
+        """Write a new job's row as it waits. Returns the row that is already there, else None."""
         pointer = {"budget": job.awaits_budget, "amount": amount}
         item = _waiting_key(job.job_id, job.created_at) | to_dynamodb(pointer)
         refused = self.transactions.write(

@@ -67,5 +67,5 @@ def _has_met_another(error: ClientError) -> bool:
 def _reasons_of(error: ClientError) -> Sequence[Mapping[str, Any]]:
     if error.response["Error"]["Code"] != "TransactionCanceledException":
         return ()
-    reasons: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", ())  # type: ignore[assignment]
+    reasons: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", ())
     return reasons

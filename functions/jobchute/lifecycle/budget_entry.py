@@ -17,7 +17,7 @@ from jobchute.money.budgets import Budget, Budgets, month_of
 BUDGET_WAIT_SECONDS = 35 * 24 * 3600
 """Longer than any month: a job that waits for its budget sees the beginning of the next one."""
 CHECK_SECONDS = 3600
-"""How often a job that waits for its budget is checked by itself, beside the reconciler's round of all of them."""
+"""How often a job that waits for its budget is checked by itself, beside the round of all of them."""
 
 
 class BudgetEntry(NamedTuple):

@@ -40,7 +40,7 @@ class BudgetUpkeep(NamedTuple):
     now: Callable[[], float]
 
     def run(self, *, has_time: Callable[[], bool]) -> int:
-        """Returns how many jobs wait no longer. An error of one job does not keep the others from their turn."""
+        """Returns how many jobs wait no longer. An error of one does not keep the others from their turn."""
         if self.budgets is None:
             return 0
         month = month_of(self.now())

@@ -1,4 +1,4 @@
-"""What a job's end means for its budget: what the job has cost stays, and the rest of its reservation goes back.
+"""What a job's end means for its budget: what the job has cost stays, and the rest that it reserved goes back.
 
 The write that ends the job leaves it due, as the reservation may be settled by the call that ended it, by a
 redelivery, or by the reconciler, whichever comes first. The transaction that settles it removes the job from
@@ -39,7 +39,7 @@ class Settlement(NamedTuple):
 
 
 def money_at_end(job: Submitted, result: Mapping[str, Any] | None, now: float) -> dict[str, Any]:
-    """What is written with the end of a job: what it has cost, and that it stays due until its budget is settled.
+    """What is written with the end of a job: what it has cost, and when its budget has to be settled.
 
     result: the facts of its end, where its provider has reported them.
     """

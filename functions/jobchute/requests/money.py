@@ -65,4 +65,4 @@ def _waits(value: Mapping[str, Any], problems: list[Problem]) -> bool:
     if given not in (REJECT, WAIT):
         code = "NOT_ALLOWED_VALUE" if isinstance(given, str) else "WRONG_TYPE"
         problems.append(Problem("whenOverBudget", code, f"whenOverBudget must be {REJECT} or {WAIT}"))
-    return given == WAIT
+    return bool(given == WAIT)

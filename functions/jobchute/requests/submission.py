@@ -14,8 +14,8 @@ class Submission(NamedTuple):
 
     priority: 0 to 9, the higher the sooner. after: the jobs that this one waits for, all of them.
     max_cost: the most that it may cost, in millionths of a dollar. usage: quantities that its request does not
-    say (jobchute.providers.charges). waits_for_budget: whether it waits where its budget has no room, instead of
-    being rejected.
+    say (jobchute.providers.charges). waits_for_budget: whether it waits where its budget has no room, instead
+    of being rejected.
     """
 
     api: Api

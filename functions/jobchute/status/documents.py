@@ -67,8 +67,8 @@ def cost_told(job: Job) -> dict[str, Any] | None:
 def waiting_of(job: Job) -> dict[str, Any] | None:
     """What a job waits for, by its row; None if it was admitted or has ended.
 
-    `turn`: its turn in a pool. `budget`: room in its budget. `jobs`: the ends of other jobs, and `names` that no job has yet. What keeps a
-    pool from admitting jobs changes without the row; `jobchute jobs show` shows it.
+    `turn`: its turn in a pool. `budget`: room in its budget. `jobs`: the ends of other jobs, and `names` that
+    no job has yet. What keeps a pool from admitting jobs changes without the row: see `jobchute jobs show`.
     """
     if job.state.is_final:
         return None

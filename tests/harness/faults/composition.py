@@ -92,6 +92,7 @@ def _settings(world: "World", timing: Mapping[str, int]) -> GivenSettings:
         events_dead_letter_queue_url=urls[DeadLetterKind.EVENTS],
         stream_failures_queue_url=urls[DeadLetterKind.STREAM],
         owners=world.owners,
+        budgets=world.budgets,
         guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
         **{f"{name}_seconds": value for name, value in timing.items()},
     )

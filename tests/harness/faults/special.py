@@ -10,6 +10,7 @@ from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults import (
     at_once,
+    budgets,
     counted,
     dry_runs,
     limits,
@@ -260,6 +261,7 @@ CASES: Mapping[str, Case] = {
             *vanishing.CASES,
             *dry_runs.CASES,
             *counted.CASES,
+            *budgets.CASES,
         )
     },
 }

@@ -12,6 +12,7 @@ from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, Document
+from jobchute.money.budgets import Budgets
 from jobchute.money.prices import Prices
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
@@ -50,8 +51,17 @@ class World:
 
     patience = PATIENCE
 
-    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        pools: Mapping[str, Limits] = ROOMY,
+        *,
+        budgets: Budgets | None = None,
+        **timing: int,
+    ) -> None:
         self.random = Random(seed)
+        self.budgets: Budgets | None = None
+        self.budget_limits: dict[str, int] = {}
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
         self.prices: Prices | None = None
@@ -70,8 +80,16 @@ class World:
         self.keys_used: dict[str, list[Sent]] = {}
         self._has_lost_patience = False
         self._numbers = itertools.count(1)
+        self._timing = timing
         self._fakes()
-        self._functions(timing)
+        self.use_budgets(budgets)
+
+    def use_budgets(self, budgets: Budgets | None) -> None:
+        """As by a deployment: functions begin anew. A lowered limit holds for what is reserved later."""
+        self.budgets = budgets
+        for each in () if budgets is None else budgets.all:
+            self.budget_limits[each.name] = max(each.limit, self.budget_limits.get(each.name, 0))
+        self._functions(self._timing)
 
     def _fakes(self) -> None:
         aws = self.wire.aws
