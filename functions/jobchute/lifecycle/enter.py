@@ -68,16 +68,17 @@ class JobEntry(NamedTuple):
         existing = None if is_new else self._same_job(job)
         if existing is not None and existing.source.reference != job.source.reference:
             return job, existing
-        if is_new:
+        if is_new and job.budget is None:
             job = arrivals.admit(job)
         elif existing is None:
-            # Its request may be that of an earlier job, whose row has expired.
-            self.requests.renew(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
+            if not is_new:
+                # Its request may be that of an earlier job, whose row has expired.
+                self.requests.renew(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
+            # A job of a budget enters the queue first: one that its budget has no room for takes no turn.
             arrivals.mark_queue(job)
         try:
             existing = self._add(job)
         except OverBudgetError as error:
-            arrivals.give_up(job)
             if not submission.waits_for_budget:
                 raise
             return self.budgets().add_waiting(job, error)

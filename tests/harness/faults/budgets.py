@@ -10,14 +10,13 @@ from jobchute.ledger.items import from_dynamodb
 from jobchute.money.budgets import Budgets
 from jobchute.money.cost import cost_of
 from jobchute.money.prices import VOLUME, Price, Prices
-from jobchute.pools.limits import Limits
 from jobchute.providers.charges import charges_of
 from tests.fakes.provider import Course
 from tests.harness.faults.cases import settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
-from tests.harness.faults.world import ROOMY, World
+from tests.harness.faults.world import World
 
 API = Api.TRAINING_JOB
 MONTH = 31 * 24 * 3600.0
@@ -26,7 +25,7 @@ MONTH = 31 * 24 * 3600.0
 class OnePriceForAll(dict[str, Price]):
     """What is billed by the hour costs a dollar; a gigabyte-month costs 730."""
 
-    def get(self, key: str, default: Any = None) -> Price:  # type: ignore[override] # noqa: ARG002
+    def get(self, key: str, default: Any = None) -> Price:  # noqa: ARG002
         is_volume = key.endswith(VOLUME)
         return Price(Decimal(730 if is_volume else 1), "GB-month" if is_volume else "hour")
 
@@ -39,10 +38,11 @@ LONG = float(charges_of(API, document_of(API, 0)["request"], {}).seconds)
 TEAM = "growth"
 
 
-def of_budget(limit: int, pools: dict[str, Limits] | None = None, **timing: int) -> World:
+def of_budget(limit: int) -> World:
     """A world in which a team's jobs have a budget of so many millionths of a dollar a month."""
-    world = World(0, pools or ROOMY, budgets=Budgets("team", {TEAM: limit}), **timing)
+    world = World()
     world.prices = PRICES
+    world.use_budgets(Budgets("team", {TEAM: limit}))
     return world
 
 

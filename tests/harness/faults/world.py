@@ -55,8 +55,6 @@ class World:
         self,
         seed: int = 0,
         pools: Mapping[str, Limits] = ROOMY,
-        *,
-        budgets: Budgets | None = None,
         **timing: int,
     ) -> None:
         self.random = Random(seed)
@@ -82,7 +80,7 @@ class World:
         self._numbers = itertools.count(1)
         self._timing = timing
         self._fakes()
-        self.use_budgets(budgets)
+        self.use_budgets(None)
 
     def use_budgets(self, budgets: Budgets | None) -> None:
         """As by a deployment: functions begin anew. A lowered limit holds for what is reserved later."""
