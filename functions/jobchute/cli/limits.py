@@ -43,9 +43,10 @@ def limits_of(stack: str, owner: str | None) -> Limits:
 def costs_of(stack: str | None) -> "JobCosts":
     """What jobs cost by the prices of a deployment, which are read once, now."""
     from jobchute.cli.deployment import deployment_of
+    from jobchute.cli.stack import budgets_of
     from jobchute.ledger.price_rows import PriceRow
     from jobchute.requests.costs import JobCosts
     from jobchute.runtime import client
 
     prices = PriceRow(client("dynamodb"), deployment_of(stack).table).get()
-    return JobCosts(lambda: prices)
+    return JobCosts(lambda: prices, budgets_of(stack))

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from jobchute.cli.commands import (
+    budget,
     cancel,
     cost,
     dlq,
@@ -131,6 +132,7 @@ app.command(short_help="Print the JSON Schema of request files.")(schema.schema)
 app.command(short_help="Show the pools: what runs, what waits and what is next.")(queue.queue)
 app.command()(pause.pause)
 app.command()(pause.resume)
+app.command(short_help="Show what is reserved, spent and left of each budget.")(budget.budget)
 app.command(short_help="Show what 1,000 jobs cost on AWS, or a month without jobs.")(cost.cost)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from jobchute.job import Api, State, job_id_of
+from jobchute.job import Api, Job, State, job_id_of
 from jobchute.ledger.items import from_dynamodb
 from jobchute.money.budgets import Budgets
 from jobchute.money.cost import cost_of
 from jobchute.money.prices import VOLUME, Price, Prices
 from jobchute.providers.charges import charges_of
-from tests.fakes.provider import Course
+from tests.fakes.provider import UNKNOWN, Course
+from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.cases import settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
@@ -36,6 +37,7 @@ BOUND = cost_of(charges_of(API, document_of(API, 0)["request"], {}), PRICES).bou
 LONG = float(charges_of(API, document_of(API, 0)["request"], {}).seconds)
 """Its run-time limit, in seconds."""
 TEAM = "growth"
+SETTLE = "dynamodb:transact_write_items/JOB:settledAt+BUDGET:used"
 
 
 def of_budget(limit: int) -> World:
@@ -103,7 +105,8 @@ def five_hundred_at_once(world: World) -> Iterator[Violation]:
     yield from wrong(len(ran) == 37, f"{len(ran)} of 500 were accepted")
     rejected = [job for job in world.rows.jobs().values() if job.state is State.REJECTED]
     yield from wrong(len(rejected) == 463, f"{len(rejected)} of 500 were rejected")
-    yield from wrong("$0.00 left" in (rejected[0].reason or ""), str(rejected[0].reason))
+    reasons = {str(job.reason) for job in rejected}
+    yield from wrong(all("$0.00 left" in reason for reason in reasons), str(reasons))
     yield from settled(world)
 
 
@@ -209,6 +212,54 @@ def announced_shares(world: World) -> Iterator[Violation]:
     yield from wrong(told == [80, 100], f"told {told}")
 
 
+def rejected_before_there_was_room(world: World) -> Iterator[Violation]:
+    """A document is rejected, and its message comes again when there is room: it stays rejected."""
+    yield from _limited(world, BOUND * 3 // 2)
+    send(world, 1, kind=Kind.JOB)
+    document = document_of(API, 2, labels={"team": TEAM})
+    sent = Sent(Kind.OF_BUDGET, job_id_of(API, document["request"], None))
+    world.send(document, sent, delays=(5.0, 4000.0))
+    yield from settled(world)
+    yield from wrong(sent.job_id not in world.rows.jobs(), "it became a job after its rejection")
+
+
+def settled_twice(world: World) -> Iterator[Violation]:
+    """Two calls settle one job: the slower one read its row before the other had settled it."""
+    yield from _limited(world, BOUND * 2)
+    rows: list[Job] = []
+
+    def look(boundary: Boundary) -> None:
+        if boundary.name == SETTLE and not rows:
+            rows.extend(world.rows.jobs().values())
+
+    world.wire.pause = look
+    send(world, 1, kind=Kind.JOB)
+    yield from settled(world)
+    yield from wrong([job.settled_at for job in rows] == [None], "it was not seen before it was settled")
+    world.parts.settlement.settle(rows[0])
+
+
+def settled_by_the_sweep(world: World) -> Iterator[Violation]:
+    """No event comes, and the sweep that sees the end dies before it settles the budget."""
+    yield from _limited(world, BOUND * 2)
+    world.provider_events.delays = list
+    left = [Fault.CRASH_BEFORE]
+    world.wire.decide = lambda boundary: left.pop() if left and boundary.name == SETTLE else None
+    send(world, 1, kind=Kind.JOB)
+    yield from settled(world)
+    yield from wrong(not left, "nothing was settled")
+
+
+def unknown_end_of_budget(world: World) -> Iterator[Violation]:
+    """A job ends in a state that no table knows, so its cost is unknown: all that it reserved is spent."""
+    yield from _limited(world, BOUND * 2)
+    world.provider.course = lambda job: Course(end=UNKNOWN)  # noqa: ARG005
+    send(world, 1, kind=Kind.JOB)
+    yield from settled(world)
+    item = from_dynamodb(world.rows.budgets[-1])
+    yield from wrong((item["used"], item["reserved"]) == (BOUND, 0), f"{item}")
+
+
 def _limited(world: World, limit: int) -> Iterator[Violation]:
     world.prices = PRICES
     world.use_budgets(Budgets("team", {TEAM: limit}, default=BOUND * 100))
@@ -232,4 +283,8 @@ CASES = (
     no_budgets_any_more,
     agrees_with_the_provider,
     announced_shares,
+    rejected_before_there_was_room,
+    settled_twice,
+    settled_by_the_sweep,
+    unknown_end_of_budget,
 )
