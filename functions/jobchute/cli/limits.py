@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jobchute.cli.output import say
 from jobchute.requests.document import Submission
 
 if TYPE_CHECKING:
@@ -37,7 +38,20 @@ def limits_of(stack: str, owner: str | None) -> Limits:
     from jobchute.cli.stack import guard_rails_of, location_of, owners_of
 
     refuse_unless_owner(owner, stack, owners_of(stack))
-    return Limits(guard_rails_of(stack), location_of(stack), costs_of(stack))
+    return Limits(guard_rails_of(stack), location_of(stack), _costs_if_allowed(stack))
+
+
+def _costs_if_allowed(stack: str) -> "JobCosts | None":
+    """Senders may check requests without the permission to read prices."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return costs_of(stack)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+            raise
+        say("costs are not checked: you may not read the prices (dynamodb:GetItem on the table)", err=True)
+        return None
 
 
 def costs_of(stack: str | None) -> "JobCosts":

@@ -82,3 +82,13 @@ class JobBuilder(NamedTuple):
     def provider_request(self, job: Job, submission: Submission) -> ProviderRequest:
         """The call that creates the job at its provider."""
         return self.adapters[submission.api].request_for(job, submission.request)
+
+
+def _said_of_cost(submission: Submission) -> dict[str, Any]:
+    """What the document says of its cost: a retry of the job says it again."""
+    said = {
+        "maxCost": submission.max_cost,
+        "usage": dict(submission.usage),
+        "whenOverBudget": "wait" if submission.waits_for_budget else None,
+    }
+    return {name: value for name, value in said.items() if value not in (None, {})}

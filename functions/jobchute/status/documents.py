@@ -57,7 +57,7 @@ def status_of(job: Job) -> dict[str, Any]:
 
 def cost_told(job: Job) -> dict[str, Any] | None:
     """What a job may cost and, after its end, what it has cost; None where no prices were loaded."""
-    if job.cost is None:
+    if job.cost is None or "priced" not in job.cost:
         return None
     from jobchute.money.told import told
 

@@ -21,9 +21,9 @@ Month = Annotated[
 
 
 def budget(month: Month = None, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Show the budgets of a month: the limit, what open jobs have reserved, what ended jobs have cost, the rest.
+    """Show the budgets of a month: limits, what open jobs have reserved, what ended jobs have cost, what is left.
 
-    A job that waits for its budget is counted under WAITING. Costs are estimates from list prices.
+    Jobs that wait for a budget are counted under WAITING. Costs are estimates from the prices that are loaded.
     """
     from jobchute.cli.budget_rows import budget_rows_of
     from jobchute.cli.stack import budgets_of
