@@ -14,18 +14,15 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
-    model_validator,
 )
 
+from infra.budgets import BudgetsEntry
 from infra.configuration_messages import explained, misspelt
 from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
-from jobchute.money.amounts import micro_of_number
-from jobchute.money.budgets import Budgets
 from jobchute.pools.limits import Limits, json_of_rules
 from jobchute.requests.guardrails import MAX_JOBS_PER_FILE, GuardRails
-from jobchute.requests.labels import LABEL_NAME, LABEL_VALUE
-from jobchute.requests.money import MAX_DOLLARS
+from jobchute.requests.labels import LABEL_NAME
 from jobchute.requests.owners import OWNER_NAME, Owner, json_of_owners
 
 PREFIX = "jobchute:"
@@ -53,8 +50,6 @@ DevicePattern = Annotated[
     ),
 ]
 NamePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._@*+-]{1,512}$")]
-LabelText = Annotated[str, StringConstraints(pattern=f"^{LABEL_VALUE.pattern}$", min_length=1)]
-Dollars = Annotated[float, Field(gt=0, le=MAX_DOLLARS, allow_inf_nan=False)]
 LabelName = Annotated[str, StringConstraints(pattern=f"^{LABEL_NAME.pattern}$")]
 KeyArn = Annotated[
     str,
@@ -133,23 +128,6 @@ def owners_are_apart(owners: dict[str, OwnerEntry], info: ValidationInfo) -> dic
     return owners
 
 
-class BudgetsEntry(BaseModel):
-    """`jobchute:budgets`: dollars a month by the value of a label, and for all other jobs together."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    label: LabelName
-    amounts: dict[LabelText, Dollars] = {}
-    default: Dollars | None = None
-
-    @model_validator(mode="after")
-    def has_a_budget(self) -> Self:
-        """Without any, every job would be rejected."""
-        if not self.amounts and self.default is None:
-            raise ValueError("it has neither amounts nor a default")
-        return self
-
-
 class Configuration(BaseModel):
     """Everything that `cdk deploy -c jobchute:NAME=VALUE` or cdk.json's context may say."""
 
@@ -211,10 +189,7 @@ class Configuration(BaseModel):
     allow_unknown_cost: bool = Field(
         default=False, description="whether limits of cost let jobs pass whose cost has no known bound"
     )
-    budgets: BudgetsEntry | None = Field(
-        default=None,
-        description="what jobs may cost in a month, in US dollars by the value of a label; see docs/costs.md",
-    )
+    budgets: BudgetsEntry | None = Field(default=None, description="cost of jobs in a month; see docs/costs.md")
     buckets: tuple[BucketName, ...] = Field(
         default=(), description="additional buckets whose objects are requests; see docs/existing-resources.md"
     )
@@ -269,16 +244,6 @@ class Configuration(BaseModel):
     def guard_rails_json(self) -> str:
         """As it stands in the functions' environment."""
         return self.guard_rails.to_json()
-
-    @property
-    def budgets_json(self) -> str:
-        """As it stands in the functions' environment; empty without budgets."""
-        given = self.budgets
-        if given is None:
-            return ""
-        amounts = {name: micro_of_number(dollars) for name, dollars in given.amounts.items()}
-        default = None if given.default is None else micro_of_number(given.default)
-        return Budgets(given.label, amounts, default).to_json()
 
     @property
     def owners_json(self) -> str:

@@ -5,12 +5,9 @@ A budget has one item for each month. `used` is what its jobs cost, or may cost 
 reservation into the job's row, on the condition that it fits. It is settled, once, in the transaction that
 writes `settledAt` into the row of the ended job. So the items and the rows agree whenever a call dies, and no
 item grows with the number of jobs.
-
-A job that waits for its budget has an item beside its row (`BUDGETWAIT`), written in one transaction with it,
-by which the reconciler finds it, in the order of arrival.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import OverBudgetError, UnknownJobError
@@ -24,12 +21,12 @@ from jobchute.money.budgets import Budget
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-WAITING = "BUDGETWAIT"
 ENDS = tuple(state for state in State if state in FINAL_STATES)
+NEW = "attribute_not_exists(pk)"
 
 
 class BudgetRow(NamedTuple):
-    """A budget in one month, in millionths of a dollar. told: the highest share that was told."""
+    """A budget in one month, in millionths of a dollar. told: the highest share that was told, in percent."""
 
     name: str
     month: str
@@ -40,15 +37,6 @@ class BudgetRow(NamedTuple):
     @property
     def spent(self) -> int:
         return self.used - self.reserved
-
-
-class WaitingJob(NamedTuple):
-    """A job that waits for its budget, as its item says. amount: that it needs."""
-
-    job_id: str
-    created_at: str
-    budget: str
-    amount: int
 
 
 class BudgetRows(NamedTuple):
@@ -72,103 +60,55 @@ class BudgetRows(NamedTuple):
         amount, month = _reservation_of(job)
         if amount > budget.limit:
             existing = self._find(job.job_id)
-            return existing or self._raise_over(budget, month, amount)
-        not_rejected = {"Key": _job_key(rejection_id_of(job.source)), "ConditionExpression": NEW}
+            if existing is None:
+                raise self.over(budget, month, amount)
+            return existing
+        key = _job_key(rejection_id_of(job.source))
+        not_rejected = {"TableName": self.table, "Key": key, "ConditionExpression": NEW}
         refused = self.transactions.write(
             [
-                {"Put": self._put(item_of(job))},
-                {"Update": self._reserve(budget, month, amount)},
-                {"ConditionCheck": self._in_table(not_rejected)},
+                put_new(self.table, item_of(job)),
+                reservation(self.table, budget, month, amount),
+                {"ConditionCheck": not_rejected},
             ]
         )
-        if not refused:
-            return None
-        if refused[0].place == 0:
+        if refused and refused[0].place == 0:
             return job_of(refused[0].item or self._rows.get(job.job_id))
-        return self._raise_over(budget, month, amount)
-
-    def add_waiting(self, job: Job, amount: int) -> Job | None:
-        """Write a new job's row as it waits. Returns the row that is already there, else None."""
-        pointer = {"budget": job.awaits_budget, "amount": amount}
-        item = _waiting_key(job.job_id, job.created_at) | to_dynamodb(pointer)
-        refused = self.transactions.write(
-            [{"Put": self._put(item_of(job))}, {"Put": self._in_table({"Item": item})}]
-        )
-        return job_of(refused[0].item or self._rows.get(job.job_id)) if refused else None
-
-    def waiting(self) -> Iterator[WaitingJob]:
-        """The jobs that wait for budgets, in the order of their arrival, read as the caller goes on."""
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=to_dynamodb({":pk": WAITING}),
-            ConsistentRead=True,
-        )
-        for page in pages:
-            for values in map(from_dynamodb, page["Items"]):
-                created_at, _, job_id = values["sk"].partition("#")
-                yield WaitingJob(job_id, created_at, values["budget"], values["amount"])
-
-    def reserve(self, waiting: WaitingJob, budget: Budget, *, month: str, **changes: Any) -> bool:
-        """Reserve what a waiting job needs, in its row and in its budget. Returns whether it waits no longer.
-
-        changes: fields of Job to write along. A job that waits no longer, or whose row is gone, loses its item.
-        Raises OverBudgetError.
-        """
-        if waiting.amount > budget.limit:
-            self._raise_over(budget, month, waiting.amount)
-        reservation = {"name": budget.name, "month": month, "amount": waiting.amount}
-        refused = self.transactions.write(
-            [
-                {"Update": self._stop_waiting(waiting.job_id, {**changes, "budget": reservation})},
-                {"Update": self._reserve(budget, month, waiting.amount)},
-                {"Delete": self._in_table({"Key": _waiting_key(waiting.job_id, waiting.created_at)})},
-            ]
-        )
-        if not refused:
-            return True
-        if refused[0].place == 0:
-            self.forget(waiting.job_id, waiting.created_at)
-            return False
-        return self._raise_over(budget, month, waiting.amount) is not None
-
-    def release(self, waiting: WaitingJob, **changes: Any) -> bool:
-        """Let a job go on without a reservation: its deployment has no budgets any more."""
-        refused = self.transactions.write(
-            [
-                {"Update": self._stop_waiting(waiting.job_id, changes)},
-                {"Delete": self._in_table({"Key": _waiting_key(waiting.job_id, waiting.created_at)})},
-            ]
-        )
         if refused:
-            self.forget(waiting.job_id, waiting.created_at)
-        return not refused
+            raise self.over(budget, month, amount)
+        return None
 
-    def forget(self, job_id: str, created_at: str) -> None:
-        """Remove the item of a job that waits no longer."""
-        self.client.delete_item(TableName=self.table, Key=_waiting_key(job_id, created_at))
+    def over(self, budget: Budget, month: str, amount: int) -> OverBudgetError:
+        """The error of a job that does not fit, with the figures of now."""
+        used = self.get(budget.name, month).used
+        return OverBudgetError(budget.name, month, limit=budget.limit, used=used, amount=amount)
 
     def settle(self, job: Job, *, cost: int, now: float) -> bool:
         """Give back what an ended job reserved beyond its cost. Returns whether this call did it."""
         amount, month = _reservation_of(job)
-        name = str((job.budget or {})["name"])
+        update = Update(job.job_id, {"settled_at": iso(now), "due": None})
+        condition = f"{update.holds(ENDS)} AND {update.exists('budget')} AND {update.lacks('settledAt')}"
         back = {
-            "Key": _key_of(name, month),
+            "TableName": self.table,
+            "Key": _key_of(str((job.budget or {})["name"]), month),
             "UpdateExpression": "ADD used :cost, reserved :freed",
             "ConditionExpression": "attribute_exists(used)",
             "ExpressionAttributeValues": to_dynamodb({":cost": cost - amount, ":freed": -amount}),
         }
-        update = Update(job.job_id, {"settled_at": iso(now), "due": None})
-        condition = f"{update.holds(ENDS)} AND {update.exists('budget')} AND {update.lacks('settledAt')}"
-        row = self._update(job.job_id, update, condition)
-        refused = self.transactions.write([{"Update": row}, {"Update": self._in_table(back)}])
+        row = updated(self.table, job.job_id, update, condition)
+        refused = self.transactions.write([row, {"Update": back}])
         if refused and refused[0].place == 1:
             # An operator has deleted the budget's item: there is nothing to give back to.
             return self._rows.update(job.job_id, update, condition)[1]
         return not refused
 
+    def settle_nothing(self, job_id: str) -> None:
+        """Nothing is left to do for an ended job that had not reserved anything."""
+        update = Update(job_id, {"due": None})
+        self._rows.update(job_id, update, f"{update.holds(ENDS)} AND {update.lacks('budget')}")
+
     def tell(self, row: BudgetRow, share: int) -> None:
-        """Remember that a share of a budget was announced."""
+        """Remember that a share of a budget was told."""
         self.client.update_item(
             TableName=self.table,
             Key=_key_of(row.name, row.month),
@@ -187,54 +127,45 @@ class BudgetRows(NamedTuple):
         except UnknownJobError:
             return None
 
-    def _raise_over(self, budget: Budget, month: str, amount: int) -> Job | None:
-        used = self.get(budget.name, month).used
-        raise OverBudgetError(budget.name, month, limit=budget.limit, used=used, amount=amount)
 
-    def _reserve(self, budget: Budget, month: str, amount: int) -> dict[str, Any]:
-        """The condition knows no sums, so it compares what is used with the room that the amount leaves."""
-        values = {":amount": amount, ":room": budget.limit - amount}
-        return self._in_table(
-            {
-                "Key": _key_of(budget.name, month),
-                "UpdateExpression": "ADD used :amount, reserved :amount",
-                "ConditionExpression": "attribute_not_exists(used) OR used <= :room",
-                "ExpressionAttributeValues": to_dynamodb(values),
-            }
-        )
-
-    def _stop_waiting(self, job_id: str, changes: dict[str, Any]) -> dict[str, Any]:
-        update = Update(job_id, {**changes, "awaits_budget": None})
-        return self._update(
-            job_id, update, f"{update.holds((State.QUEUED,))} AND {update.exists('awaitsBudget')}"
-        )
-
-    def _update(self, job_id: str, update: Update, condition: str) -> dict[str, Any]:
-        return self._in_table(
-            {
-                "Key": _job_key(job_id),
-                "UpdateExpression": update.expression,
-                "ConditionExpression": condition,
-                "ExpressionAttributeNames": update.names,
-                "ExpressionAttributeValues": to_dynamodb(update.values),
-            }
-        )
-
-    def _put(self, item: Item) -> dict[str, Any]:
-        new = {"ConditionExpression": NEW, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-        return self._in_table({"Item": item, **new})
-
-    def _in_table(self, write: Mapping[str, Any]) -> dict[str, Any]:
-        return {"TableName": self.table, **write}
+def put_new(table: str, item: Item) -> dict[str, Any]:
+    """The write of an item that does not exist yet."""
+    new = {"ConditionExpression": NEW, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    return {"Put": {"TableName": table, "Item": item, **new}}
 
 
-NEW = "attribute_not_exists(pk)"
+def reservation(table: str, budget: Budget, month: str, amount: int) -> dict[str, Any]:
+    """The write of a reservation, if it fits. amount: at most the budget's limit.
+
+    A condition knows no sums, so it compares what is used with the room that the amount leaves.
+    """
+    write = {
+        "TableName": table,
+        "Key": _key_of(budget.name, month),
+        "UpdateExpression": "ADD used :amount, reserved :amount",
+        "ConditionExpression": "attribute_not_exists(used) OR used <= :room",
+        "ExpressionAttributeValues": to_dynamodb({":amount": amount, ":room": budget.limit - amount}),
+    }
+    return {"Update": write}
+
+
+def updated(table: str, job_id: str, update: Update, condition: str) -> dict[str, Any]:
+    """The write of a change of a job's row."""
+    write = {
+        "TableName": table,
+        "Key": _job_key(job_id),
+        "UpdateExpression": update.expression,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": update.names,
+        "ExpressionAttributeValues": to_dynamodb(update.values),
+    }
+    return {"Update": write}
 
 
 def _reservation_of(job: Job) -> tuple[int, str]:
     """The amount and the month of a job's reservation."""
-    reservation = job.budget or {}
-    return int(reservation["amount"]), str(reservation["month"])
+    reserved = job.budget or {}
+    return int(reserved["amount"]), str(reserved["month"])
 
 
 def _job_key(job_id: str) -> Item:
@@ -243,10 +174,6 @@ def _job_key(job_id: str) -> Item:
 
 def _key_of(name: str, month: str) -> Item:
     return to_dynamodb({"pk": f"BUDGET#{name}", "sk": month})
-
-
-def _waiting_key(job_id: str, created_at: str) -> Item:
-    return to_dynamodb({"pk": WAITING, "sk": f"{created_at}#{job_id}"})
 
 
 def _row_of(item: Mapping[str, Any]) -> BudgetRow:

@@ -19,6 +19,7 @@ from jobchute.ledger.duplicates import entry_of
 from jobchute.ledger.items import JOB, item_of, job_of, to_dynamodb
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.job_rows import JobRows, expiry_of
+from jobchute.ledger.label_pointers import point_from_labels
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.ledger.table import TIME_TO_LIVE
 from jobchute.ledger.update import Update
@@ -60,7 +61,7 @@ class Ledger(NamedTuple):
             item |= to_dynamodb({TIME_TO_LIVE: expiry_of(job.created_at, self.retention)})
         found = self.rows.put_new(item)
         existing = None if found is None else job_of(found)
-        self.point_from_labels(job, existing)
+        point_from_labels(self.rows, job, existing, retention=self.retention)
         return existing
 
     def get(self, job_id: str) -> Job:
@@ -162,23 +163,3 @@ class Ledger(NamedTuple):
             refused_item(error)
             return False
         return True
-
-    def settle_unreserved(self, job_id: str) -> None:
-        """Nothing is left to do for an ended job that had not reserved anything."""
-        update = Update(job_id, {"due": None})
-        ends = tuple(state for state in State if state.is_final)
-        self.rows.update(job_id, update, f"{update.holds(ends)} AND {update.lacks('budget')}")
-
-    def point_from_labels(self, job: Job, existing: Job | None) -> None:
-        """After the row, so that a label never points to nothing; a repeated delivery mends a crash.
-
-        existing: the row that was there before, which is another's if its document is another.
-        """
-        if existing is not None:
-            if existing.source.reference != job.source.reference:
-                return
-            job = existing
-        for name, value in job.labels.items():
-            key = {"pk": f"LABEL#{name}={value}", "sk": f"{job.created_at}#{job.job_id}", "jobId": job.job_id}
-            pointer = key | {TIME_TO_LIVE: expiry_of(job.created_at, self.retention)}
-            self.rows.put(to_dynamodb(pointer))

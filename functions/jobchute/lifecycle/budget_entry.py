@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from jobchute.errors import OverBudgetError, UnknownJobError
 from jobchute.job import Job
+from jobchute.ledger.budget_waits import BudgetWaits
 from jobchute.ledger.budgets import BudgetRows
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.label_pointers import point_from_labels
 from jobchute.money.amounts import shown
 from jobchute.money.budgets import Budget, Budgets, month_of
 
@@ -25,6 +27,7 @@ class BudgetEntry(NamedTuple):
 
     ledger: Ledger
     rows: BudgetRows
+    waits: BudgetWaits
     budgets: Budgets
     now: Callable[[], float]
 
@@ -34,7 +37,7 @@ class BudgetEntry(NamedTuple):
         Raises OverBudgetError.
         """
         existing = self.rows.add(job, self._budget_of(job))
-        self.ledger.point_from_labels(job, existing)
+        self._point_from_labels(job, existing)
         return existing
 
     def add_waiting(self, job: Job, error: OverBudgetError) -> tuple[Job, Job | None]:
@@ -51,8 +54,8 @@ class BudgetEntry(NamedTuple):
             deadline=now + BUDGET_WAIT_SECONDS,
             due=job.due if job.awaits else now + CHECK_SECONDS,
         )
-        existing = self.rows.add_waiting(waiting, error.amount)
-        self.ledger.point_from_labels(waiting, existing)
+        existing = self.waits.add(waiting, error.amount)
+        self._point_from_labels(waiting, existing)
         return waiting, existing
 
     def check(self, job: Job) -> Job | None:
@@ -67,6 +70,9 @@ class BudgetEntry(NamedTuple):
                     budget.name, month, limit=budget.limit, used=used, amount=amount
                 ) from None
             return None
+
+    def _point_from_labels(self, job: Job, existing: Job | None) -> None:
+        point_from_labels(self.ledger.rows, job, existing, retention=self.ledger.retention)
 
     def _budget_of(self, job: Job) -> Budget:
         name = str((job.budget or {})["name"])

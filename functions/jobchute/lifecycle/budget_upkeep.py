@@ -13,7 +13,8 @@ from aws_lambda_powertools import Logger
 from jobchute import metrics
 from jobchute.errors import OverBudgetError, UnknownJobError
 from jobchute.job import Job, State
-from jobchute.ledger.budgets import BudgetRow, BudgetRows, WaitingJob
+from jobchute.ledger.budget_waits import BudgetWaits, WaitingJob
+from jobchute.ledger.budgets import BudgetRow, BudgetRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.budget_entry import CHECK_SECONDS
 from jobchute.lifecycle.bus import Bus
@@ -33,6 +34,7 @@ class BudgetUpkeep(NamedTuple):
 
     ledger: Ledger
     rows: BudgetRows
+    waits: BudgetWaits
     budgets: Budgets | None
     dependencies: Dependencies
     bus: Bus
@@ -49,7 +51,7 @@ class BudgetUpkeep(NamedTuple):
             self._tell(budget, rows[budget.name])
         left = {budget.name: budget.limit - rows[budget.name].used for budget in self.budgets.all}
         count = 0
-        for waiting in self.rows.waiting():
+        for waiting in self.waits.all():
             if not has_time():
                 break
             count += self._try(waiting, self.budgets, left)
@@ -59,7 +61,7 @@ class BudgetUpkeep(NamedTuple):
         """A due job that waits for its budget: it goes on if the deployment has no such budget any more."""
         waiting = WaitingJob(job.job_id, job.created_at, str(job.awaits_budget), 0)
         if self.budgets is None or self.budgets.named(waiting.budget) is None:
-            if self.rows.release(waiting, **self._going_on(job)):
+            if self.waits.release(waiting, **self._going_on(job)):
                 self._start(job.job_id)
             return
         due = job.deadline + 1 if job.awaits_until is not None else int(self.now()) + CHECK_SECONDS
@@ -86,10 +88,10 @@ class BudgetUpkeep(NamedTuple):
         try:
             job = self.ledger.get(waiting.job_id)
         except UnknownJobError:
-            self.rows.forget(waiting.job_id, waiting.created_at)
+            self.waits.forget(waiting.job_id, waiting.created_at)
             return False
         month = month_of(self.now())
-        return self.rows.reserve(waiting, budget, month=month, **self._going_on(job))
+        return self.waits.reserve(waiting, budget, month=month, **self._going_on(job))
 
     def _going_on(self, job: Job) -> dict[str, object]:
         """What is written with the end of the wait: a call that dies behind it leaves the job due at once."""

@@ -62,12 +62,12 @@ class JobBuilder(NamedTuple):
         return self._with_cost(job, submission)
 
     def _with_cost(self, job: Job, submission: Submission) -> Job:
+        said = _said_of_cost(submission)
         cost = None if self.costs is None else self.costs.if_priced(submission)
         if cost is None:
-            return job
-        return replace(
-            job, cost=cost.as_attribute(), rates=dict(cost.rates) or None, budget=self._budget(job, cost)
-        )
+            return replace(job, cost=said) if said else job
+        rates = dict(cost.rates) or None
+        return replace(job, cost=cost.as_attribute() | said, rates=rates, budget=self._budget(job, cost))
 
     def _budget(self, job: Job, cost: "Cost") -> dict[str, Any] | None:
         """What the job is to reserve; None without budgets, and where the deployment allows unknown costs."""

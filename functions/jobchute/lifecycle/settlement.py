@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from jobchute.job import Job, Submitted, has_budget
+from jobchute.ledger.budget_waits import BudgetWaits
 from jobchute.ledger.budgets import BudgetRows
-from jobchute.ledger.jobs import Ledger
 from jobchute.money.cost import estimate_of
 
 SETTLEMENT_SECONDS = 120
@@ -23,8 +23,8 @@ SETTLEMENT_SECONDS = 120
 class Settlement(NamedTuple):
     """now: epoch seconds."""
 
-    ledger: Ledger
     rows: BudgetRows
+    waits: BudgetWaits
     now: Callable[[], float]
 
     def settle(self, job: Job) -> None:
@@ -34,8 +34,8 @@ class Settlement(NamedTuple):
             self.rows.settle(job, cost=amount if job.estimate is None else job.estimate, now=self.now())
             return
         # It ended while it waited for its budget, or was read before it got its reservation.
-        self.rows.forget(job.job_id, job.created_at)
-        self.ledger.settle_unreserved(job.job_id)
+        self.waits.forget(job.job_id, job.created_at)
+        self.rows.settle_nothing(job.job_id)
 
 
 def money_at_end(job: Submitted, result: Mapping[str, Any] | None, now: float) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The parts of the function `validate`."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from jobchute.runtime.shared import LifecycleParts
@@ -112,22 +112,8 @@ class IntakeParts(LifecycleParts):
 
         resolver = DependencyResolver(self.ledger, self.timing, self.clock.now)
         arrivals = Arrivals(self.ledger, self.pool_rows, self.capacity, self.admission)
-        return JobEntry(
-            ledger=self.ledger,
-            requests=self.ledger.requests,
-            builder=self.builder,
-            resolver=resolver,
-            arrivals=arrivals,
-            budgets=self.budget_entry,
-        )
-
-    def budget_entry(self) -> "BudgetEntry":
-        """Only for a deployment with budgets."""
-        from jobchute.lifecycle.budget_entry import BudgetEntry
-
-        budgets = self.settings(ValidateSettings).budgets
-        assert budgets is not None
-        return BudgetEntry(self.ledger, self.budget_rows, budgets, self.clock.now)
+        budgets = partial(_budget_entry, self)
+        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver, arrivals, budgets)
 
     @cached_property
     def builder(self) -> "JobBuilder":
@@ -185,3 +171,12 @@ class IntakeParts(LifecycleParts):
             rows=self.pool_rows,
             queues=self.queue_rows,
         )
+
+
+def _budget_entry(parts: IntakeParts) -> "BudgetEntry":
+    """For a job of a budget: the deployment has some."""
+    from jobchute.lifecycle.budget_entry import BudgetEntry
+
+    budgets = parts.settings(ValidateSettings).budgets
+    assert budgets is not None
+    return BudgetEntry(parts.ledger, parts.budget_rows, parts.budget_waits, budgets, parts.clock.now)

@@ -1,4 +1,4 @@
-"""The parts that know what jobs cost: prices, and what operators set without a deployment beside them."""
+"""The parts that know what jobs cost: prices and budgets, and what operators set without a deployment."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -8,8 +8,11 @@ from jobchute.runtime.fresh import Fresh
 from jobchute.settings import LedgerSettings, TimingSettings, ValidateSettings
 
 if TYPE_CHECKING:
+    from jobchute.ledger.budget_waits import BudgetWaits
     from jobchute.ledger.budgets import BudgetRows
     from jobchute.ledger.pool_settings import PoolSettings
+    from jobchute.ledger.transactions import Transactions
+    from jobchute.lifecycle.settlement import Settlement
     from jobchute.money.prices import Prices
     from jobchute.requests.costs import JobCosts
     from jobchute.runtime.clients import Clock
@@ -19,7 +22,7 @@ RULES_ARE_FRESH_SECONDS = 30
 
 
 class MoneyParts:
-    """Nothing of it is imported or read where no prices are loaded."""
+    """Nothing of prices is imported or read where none are loaded, and nothing of budgets without any."""
 
     clients: "Clients"
     settings: "SettingsReader"
@@ -49,15 +52,31 @@ class MoneyParts:
 
         return JobCosts(self._prices, self.settings(ValidateSettings).budgets)
 
-    def _prices(self) -> "Prices | None":
-        """Imports nothing of prices where none are loaded."""
-        return self.prices() if self.pool_settings().prices_at else None
-
     @cached_property
     def budget_rows(self) -> "BudgetRows":
         from jobchute.ledger.budgets import BudgetRows
+
+        table = self.settings(LedgerSettings).table
+        return BudgetRows(self.clients.client("dynamodb"), table, self._transactions())
+
+    @cached_property
+    def budget_waits(self) -> "BudgetWaits":
+        from jobchute.ledger.budget_waits import BudgetWaits
+
+        table = self.settings(LedgerSettings).table
+        return BudgetWaits(self.clients.client("dynamodb"), table, self._transactions())
+
+    @cached_property
+    def settlement(self) -> "Settlement":
+        from jobchute.lifecycle.settlement import Settlement
+
+        return Settlement(self.budget_rows, self.budget_waits, self.clock.now)
+
+    def _prices(self) -> "Prices | None":
+        return self.prices() if self.pool_settings().prices_at else None
+
+    def _transactions(self) -> "Transactions":
         from jobchute.ledger.transactions import Transactions
 
-        dynamodb, clock = self.clients.client("dynamodb"), self.clock
-        transactions = Transactions(dynamodb, jitter=clock.jitter, sleep=clock.sleep)
-        return BudgetRows(dynamodb, self.settings(LedgerSettings).table, transactions)
+        clock = self.clock
+        return Transactions(self.clients.client("dynamodb"), jitter=clock.jitter, sleep=clock.sleep)

@@ -78,6 +78,7 @@ class ScheduledParts(LifecycleParts):
         return BudgetUpkeep(
             ledger=self.ledger,
             rows=self.budget_rows,
+            waits=self.budget_waits,
             budgets=settings.budgets,
             dependencies=self.dependencies,
             bus=Bus(self.clients.client("events"), settings.bus),

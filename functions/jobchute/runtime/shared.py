@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from jobchute.lifecycle.expire import Expirer
     from jobchute.lifecycle.observe import Observer
     from jobchute.lifecycle.pool_capacity import PoolCapacity
-    from jobchute.lifecycle.settlement import Settlement
     from jobchute.lifecycle.stop import Stopper
     from jobchute.lifecycle.submit import Submitter
     from jobchute.lifecycle.timing import Timing
@@ -189,12 +188,6 @@ class LifecycleParts(SharedParts):
         from jobchute.lifecycle.transitions import Transitions
 
         return Transitions(self.ledger, self.admission, self.clock.now, settlement=lambda: self.settlement)
-
-    @cached_property
-    def settlement(self) -> "Settlement":
-        from jobchute.lifecycle.settlement import Settlement
-
-        return Settlement(self.ledger, self.budget_rows, self.clock.now)
 
     @cached_property
     def stopper(self) -> "Stopper":

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from jobchute.ledger.budgets import WAITING
+from jobchute.ledger.budget_waits import WAITING
 from jobchute.ledger.items import from_dynamodb
 from tests.harness.faults.violation import Rows, Violation, short
 from tests.harness.faults.world import World
@@ -11,10 +11,10 @@ from tests.harness.faults.world import World
 
 def budgets(world: World, rows: Rows) -> Iterator[Violation]:
     """The sum is never above the limit; at rest, budgets and rows agree, and nothing is reserved."""
-    if world.budgets is None:
+    if not world.money.limits:
         return
     for item in map(from_dynamodb, world.rows.budgets):
-        limit = world.budget_limits[item["pk"].partition("#")[2]]
+        limit = world.money.limits[item["pk"].partition("#")[2]]
         if not 0 <= item["reserved"] <= item["used"] <= limit:
             yield Violation("over budget", item["pk"], f"{item['used']} used, {item['reserved']} reserved")
     used, reserved = _sums(rows)
@@ -28,7 +28,8 @@ def budgets(world: World, rows: Rows) -> Iterator[Violation]:
     left = [sk for pk, sk in world.rows.items if pk == WAITING]
     if left:
         yield Violation("leaked", WAITING, f"{len(left)} jobs are said to wait")
-    yield from _unpaid(world, rows)
+    if world.money.budgets is not None:
+        yield from _unpaid(world, rows)
 
 
 def _sums(rows: Rows) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:

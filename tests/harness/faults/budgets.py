@@ -43,9 +43,15 @@ SETTLE = "dynamodb:transact_write_items/JOB:settledAt+BUDGET:used"
 def of_budget(limit: int) -> World:
     """A world in which a team's jobs have a budget of so many millionths of a dollar a month."""
     world = World()
-    world.prices = PRICES
-    world.use_budgets(Budgets("team", {TEAM: limit}))
+    world.money.prices = PRICES
+    use(world, Budgets("team", {TEAM: limit}))
     return world
+
+
+def use(world: World, budgets: Budgets | None) -> None:
+    """As by a deployment."""
+    world.money.limit_by(budgets)
+    world.deploy()
 
 
 def send(world: World, number: int, *, delay: float = 0.0, kind: Kind = Kind.OF_BUDGET, **envelope: Any) -> str:
@@ -177,7 +183,7 @@ def no_budgets_any_more(world: World) -> Iterator[Violation]:
     send(world, 1, kind=Kind.JOB)
     job_id = send(world, 2, kind=Kind.JOB, delay=5, whenOverBudget="wait")
     world.clock.run(world.clock.now + 600)
-    world.use_budgets(None)
+    use(world, None)
     world.clock.run(world.clock.now + 2 * 3600)
     yield from wrong(world.rows.jobs()[job_id].provider_id is not None, "it waits still")
     yield from settled(world)
@@ -261,8 +267,8 @@ def unknown_end_of_budget(world: World) -> Iterator[Violation]:
 
 
 def _limited(world: World, limit: int) -> Iterator[Violation]:
-    world.prices = PRICES
-    world.use_budgets(Budgets("team", {TEAM: limit}, default=BOUND * 100))
+    world.money.prices = PRICES
+    use(world, Budgets("team", {TEAM: limit}, default=BOUND * 100))
     yield from ()
 
 

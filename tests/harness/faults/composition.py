@@ -31,8 +31,8 @@ def composed(world: "World", timing: Mapping[str, int]) -> runtime.Parts:
     parts = runtime.compose(_clients(world), _settings(world, {**TIMING, **timing}), _clock(world))
     parts.rules = lambda: world.rules
     # What operators set is read twice a minute, and each read would multiply the interleavings.
-    parts.pool_settings = cast("Any", lambda: PoolSettings({}, {}, prices_at="loaded" if world.prices else ""))
-    parts.prices = lambda: world.prices
+    parts.pool_settings = cast("Any", lambda: PoolSettings({}, {}, world.money.loaded_at))
+    parts.prices = lambda: world.money.prices
     parts.account = never_kept(lambda: _account(world))
     parts.reconciler = ReconcilerWithoutMetrics(*parts.reconciler)
     lost, counts = parts.lost_announcements, parts.file_counts
@@ -92,7 +92,7 @@ def _settings(world: "World", timing: Mapping[str, int]) -> GivenSettings:
         events_dead_letter_queue_url=urls[DeadLetterKind.EVENTS],
         stream_failures_queue_url=urls[DeadLetterKind.STREAM],
         owners=world.owners,
-        budgets=world.budgets,
+        budgets=world.money.budgets,
         guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
         **{f"{name}_seconds": value for name, value in timing.items()},
     )

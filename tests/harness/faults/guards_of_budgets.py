@@ -12,7 +12,7 @@ RESERVE = "dynamodb:transact_write_items/JOB:deadline+due+budget+BUDGET:used+BUD
 BUDGETS = (
     Guard(
         "a reservation fits into its budget",
-        rewritten(budgets.BudgetRows, "_reserve", (" OR used <= :room", " OR used <= :room OR used > :room")),
+        rewritten(budgets, "reservation", (" OR used <= :room", " OR used <= :room OR used > :room")),
         case("five_hundred_at_once"),
         "over budget",
     ),
@@ -46,7 +46,7 @@ BUDGETS = (
     ),
     Guard(
         "a document that was rejected over its budget stays rejected",
-        rewritten(budgets.BudgetRows, "add", ('{"ConditionCheck": self._in_table(not_rejected)},', "")),
+        rewritten(budgets.BudgetRows, "add", ('{"ConditionCheck": not_rejected},', "")),
         case("rejected_before_there_was_room"),
         "wrong",
     ),
@@ -71,7 +71,7 @@ BUDGETS = (
     ),
     Guard(
         "a job that ended while it waited is not looked for",
-        rewritten(settlement.Settlement, "settle", ("self.rows.forget(job.job_id, job.created_at)", "pass")),
+        rewritten(settlement.Settlement, "settle", ("self.waits.forget(job.job_id, job.created_at)", "pass")),
         undisturbed("cancelled_of_budget", API),
         "leaked",
     ),

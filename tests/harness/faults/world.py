@@ -12,8 +12,6 @@ from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, Document
-from jobchute.money.budgets import Budgets
-from jobchute.money.prices import Prices
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.requests.owners import Owner
@@ -32,6 +30,7 @@ from tests.harness.faults.composition import composed, dead_letter_queues
 from tests.harness.faults.deliveries import Deliveries
 from tests.harness.faults.documents import text_of
 from tests.harness.faults.functions import Functions
+from tests.harness.faults.money import Money
 from tests.harness.faults.provider_events import ProviderEvents
 from tests.harness.faults.schedule import Schedule
 from tests.harness.faults.sent import Sent
@@ -51,18 +50,11 @@ class World:
 
     patience = PATIENCE
 
-    def __init__(
-        self,
-        seed: int = 0,
-        pools: Mapping[str, Limits] = ROOMY,
-        **timing: int,
-    ) -> None:
+    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
         self.random = Random(seed)
-        self.budgets: Budgets | None = None
-        self.budget_limits: dict[str, int] = {}
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
-        self.prices: Prices | None = None
+        self.money = Money()
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -80,14 +72,7 @@ class World:
         self._numbers = itertools.count(1)
         self._timing = timing
         self._fakes()
-        self.use_budgets(None)
-
-    def use_budgets(self, budgets: Budgets | None) -> None:
-        """As by a deployment: functions begin anew. A lowered limit holds for what is reserved later."""
-        self.budgets = budgets
-        for each in () if budgets is None else budgets.all:
-            self.budget_limits[each.name] = max(each.limit, self.budget_limits.get(each.name, 0))
-        self._functions(self._timing)
+        self.deploy()
 
     def _fakes(self) -> None:
         aws = self.wire.aws
@@ -130,8 +115,9 @@ class World:
         self.provider_events = ProviderEvents(self.schedule, self.events)
         self.sqs.takers = {"intake": self.intake.take_from_function, "events": self.events.take_from_function}
 
-    def _functions(self, timing: Mapping[str, int]) -> None:
-        self.parts = composed(self, timing)
+    def deploy(self) -> None:
+        """Functions begin anew, with the settings as they are now."""
+        self.parts = composed(self, self._timing)
         self.functions = self.deliveries.functions = Functions(self.parts)
         self.where = dead_letter_queues(self)
 

@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from jobchute.errors import OverBudgetError
 from jobchute.job import Job, State, rejection_id_of
+from jobchute.ledger.budget_waits import BudgetWaits
 from jobchute.ledger.budgets import BudgetRows
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.transactions import MAX_TRIES, Transactions
@@ -159,6 +160,10 @@ def test_a_budget_that_was_deleted_keeps_no_job_due(rows: BudgetRows) -> None:
     assert used(rows) == (0, 0)
 
 
+def waits(rows: BudgetRows) -> BudgetWaits:
+    return BudgetWaits(*rows)
+
+
 def waiting(label: str, number: int = 0) -> Job:
     created_at = f"2026-11-27T04:00:0{number}.000Z"
     return replace(a_job(label), awaits_budget=GROWTH.name, created_at=created_at)
@@ -166,48 +171,48 @@ def waiting(label: str, number: int = 0) -> Job:
 
 def test_a_waiting_job_is_found_in_the_order_of_arrival(rows: BudgetRows) -> None:
     for number, label in ((2, "b"), (1, "a")):
-        assert rows.add_waiting(waiting(label, number), 10 * number) is None
-    assert [(each.job_id, each.amount) for each in rows.waiting()] == [
+        assert waits(rows).add(waiting(label, number), 10 * number) is None
+    assert [(each.job_id, each.amount) for each in waits(rows).all()] == [
         (waiting("a").job_id, 10),
         (waiting("b").job_id, 20),
     ]
-    assert rows.add_waiting(waiting("a", 1), 10) is not None
+    assert waits(rows).add(waiting("a", 1), 10) is not None
 
 
 def test_a_waiting_job_reserves_once_there_is_room(rows: BudgetRows) -> None:
     rows.add(reserving("first", 70), GROWTH)
     job = waiting("a")
-    rows.add_waiting(job, 40)
-    (each,) = rows.waiting()
+    waits(rows).add(job, 40)
+    (each,) = waits(rows).all()
     with pytest.raises(OverBudgetError):
-        rows.reserve(each, GROWTH, month=MONTH)
-    assert rows.reserve(each, GROWTH, month="2026-12", due=NOW + 120)
+        waits(rows).reserve(each, GROWTH, month=MONTH)
+    assert waits(rows).reserve(each, GROWTH, month="2026-12", due=NOW + 120)
     row = ledger(rows).get(job.job_id)
     assert (row.awaits_budget, row.due) == (None, NOW + 120)
     assert row.budget == {"name": "growth", "month": "2026-12", "amount": 40}
     assert rows.get(GROWTH.name, "2026-12").used == 40
-    assert [*rows.waiting()] == []
-    assert not rows.reserve(each, GROWTH, month="2026-12")
+    assert [*waits(rows).all()] == []
+    assert not waits(rows).reserve(each, GROWTH, month="2026-12")
     assert rows.get(GROWTH.name, "2026-12").used == 40
 
 
 def test_a_job_that_ended_while_it_waited_reserves_nothing(rows: BudgetRows) -> None:
     job = waiting("a")
-    rows.add_waiting(job, 40)
-    (each,) = rows.waiting()
+    waits(rows).add(job, 40)
+    (each,) = waits(rows).all()
     ledger(rows).move(job.job_id, State.CANCELLED, NOW, only_from=(State.QUEUED,))
-    assert not rows.reserve(each, GROWTH, month=MONTH)
+    assert not waits(rows).reserve(each, GROWTH, month=MONTH)
     assert used(rows) == (0, 0)
-    assert [*rows.waiting()] == []
+    assert [*waits(rows).all()] == []
 
 
 def test_a_job_goes_on_where_there_are_no_budgets_any_more(rows: BudgetRows) -> None:
     job = waiting("a")
-    rows.add_waiting(job, 40)
-    (each,) = rows.waiting()
-    assert rows.release(each, due=NOW + 1)
+    waits(rows).add(job, 40)
+    (each,) = waits(rows).all()
+    assert waits(rows).release(each, due=NOW + 1)
     assert ledger(rows).get(job.job_id).awaits_budget is None
-    assert not rows.release(each, due=NOW + 1)
+    assert not waits(rows).release(each, due=NOW + 1)
 
 
 def cancelled(*codes: str) -> ClientError:
@@ -232,7 +237,7 @@ class Answers:
             raise self.left.pop(0)
 
 
-def test_transactions_that_meet_are_tried_again_after_longer_pauses() -> None:
+def test_transactions_that_meet_are_tried_again() -> None:
     pauses: list[float] = []
     answers = Answers(cancelled("None", "TransactionConflict"), cancelled("TransactionConflict", "None"))
     transactions = Transactions(cast("Any", answers), jitter=lambda most: most, sleep=pauses.append)

@@ -21,7 +21,7 @@ Month = Annotated[
 
 
 def budget(month: Month = None, stack: Stack = None, as_json: AsJson = False) -> None:
-    """Show the budgets of a month: limits, what open jobs have reserved, what ended jobs have cost, what is left.
+    """Show the budgets of a month: limits, what open jobs have reserved, what ended jobs cost, what is left.
 
     Jobs that wait for a budget are counted under WAITING. Costs are estimates from the prices that are loaded.
     """
@@ -35,9 +35,9 @@ def budget(month: Month = None, stack: Stack = None, as_json: AsJson = False) ->
     budgets = budgets_of(stack)
     if budgets is None:
         raise AnswerIsNoError("the deployment has no budgets; they are set by jobchute:budgets")
-    rows = budget_rows_of(stack)
+    rows, waits = budget_rows_of(stack)
     month = month or month_of(current().clock.now())
-    waiting = Counter(each.budget for each in rows.waiting())
+    waiting = Counter(each.budget for each in waits.all())
     found = [(each, rows.get(each.name, month), waiting[each.name]) for each in budgets.all]
     if as_json:
         for each in found:
