@@ -70,9 +70,8 @@ class World:
         self.keys_used: dict[str, list[Sent]] = {}
         self._has_lost_patience = False
         self._numbers = itertools.count(1)
-        self._timing = timing
         self._fakes()
-        self.deploy()
+        self._functions(timing)
 
     def _fakes(self) -> None:
         aws = self.wire.aws
@@ -115,9 +114,9 @@ class World:
         self.provider_events = ProviderEvents(self.schedule, self.events)
         self.sqs.takers = {"intake": self.intake.take_from_function, "events": self.events.take_from_function}
 
-    def deploy(self) -> None:
-        """Functions begin anew, with the settings as they are now."""
-        self.parts = composed(self, self._timing)
+    def _functions(self, timing: Mapping[str, int]) -> None:
+        self.deploy = partial(self._functions, timing)  # functions begin anew, with the settings as they are
+        self.parts = composed(self, timing)
         self.functions = self.deliveries.functions = Functions(self.parts)
         self.where = dead_letter_queues(self)
 

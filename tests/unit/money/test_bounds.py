@@ -7,12 +7,10 @@ import pytest
 from jobchute.job import Api
 from jobchute.money.cost import cost_of
 from jobchute.providers.charges import charges_of
-from tests.unit.money.quantities import FORTE, LARGE, SV1, braket, of, training
+from tests.unit.money.quantities import EACH, FORTE, LARGE, SV1, braket, of, training
 
 
-@pytest.mark.parametrize(
-    ("api", "request_", "dollars"), [case[1:] for case in BOUNDS], ids=[c[0] for c in BOUNDS]
-)
+@EACH
 def test_a_bound_is_the_sum_by_hand(api: Api, request_: dict[str, Any], dollars: float) -> None:
     cost = of(api, request_)
     assert (cost.bound, cost.unknown, cost.beyond) == (round(dollars * 1_000_000), "", "")

@@ -5,12 +5,10 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.money.cost import cost_of, estimate_of
 from jobchute.providers.charges import charges_of
-from tests.unit.money.quantities import FORTE, LARGE, PRICES, braket, of, training
+from tests.unit.money.quantities import EACH, FORTE, LARGE, PRICES, braket, of, training
 
 
-@pytest.mark.parametrize(
-    ("api", "request_", "dollars"), [case[1:] for case in BOUNDS], ids=[c[0] for c in BOUNDS]
-)
+@EACH
 def test_no_estimate_at_the_limit_is_above_the_bound(
     api: Api, request_: dict[str, Any], dollars: float
 ) -> None:
