@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +63,8 @@ ENDED = a_job(
     awaits_until=NOW,
     idempotency_key="ended",
     retry_of="jc-1",
+    cost={"bound": 2_760_000, "unknown": "no price", "beyond": "quantum tasks", "priced": "2026-11-27"},
+    estimate=1_000_000,
     refused=(
         {
             "at": iso(NOW),
@@ -91,6 +94,9 @@ LINES = (
     ["pools", "set", OTHER_POOL, "--limit", "3"],
     ["pools", "unset", OTHER_POOL],
     ["pools", "clear", POOL],
+    ["prices", "update", "PRICES", "--files-only"],
+    ["prices", "list"],
+    ["budget"],
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
@@ -130,7 +136,9 @@ def documented() -> set[str]:
 
 
 @pytest.fixture
-def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, ...], set[str]]:
+def printed(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[tuple[str, ...], set[str]]:
     """The keys that each command prints over a deployment in which it has something to print."""
     create_stack("Jobchute", {})
     runtime.client("stepfunctions").create_state_machine(
@@ -149,13 +157,21 @@ def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tup
     deployment.ledger.requests.keep(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
+    monkeypatch.setenv("JOBCHUTE_BUDGETS", '{"label": "team", "amounts": {"growth": 100}}')
+    words = {"ID": ids[0], "PRICES": price_file(tmp_path)}
     found: dict[tuple[str, ...], set[str]] = {}
     for line in LINES:
-        result = CliRunner().invoke(app, [ids[0] if word == "ID" else word for word in line] + ["--json"])
+        result = CliRunner().invoke(app, [words.get(word, word) for word in line] + ["--json"])
         keys = {key for text in result.stdout.splitlines() for key in keys_of(json.loads(text))}
         assert keys, (line, result.output)
         found.setdefault(names_of(line), set()).update(keys)
     return found
+
+
+def price_file(folder: Path) -> str:
+    file = folder / "prices.csv"
+    file.write_text("name,usd,per\nfireworks:rank/pool,2.5,hour\n")
+    return str(file)
 
 
 def dead_letter(deployment: Deployment, queue: str, body: object) -> str:

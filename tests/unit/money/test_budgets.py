@@ -37,11 +37,9 @@ def test_an_empty_object_is_no_budgets() -> None:
     assert Budgets.of_json("{}") is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[1]", '{"label": "x"}', '{"label": "x", "amounts": {"a": "b"}}'], ids=str
-)
+@pytest.mark.parametrize("text", ["[1]", '{"label": "x"}', '{"label": "x", "amounts": {"a": "b"}}'], ids=str)
 def test_other_text_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no budgets"):
         Budgets.of_json(text)
 
 
