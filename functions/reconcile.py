@@ -36,11 +36,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
 
 def _look_after_budgets(time_left: Callable[[], float]) -> None:
     """Jobs that wait for a budget, in a deployment that has some."""
-    parts = runtime.current()
-    if not parts.has_budgets:
-        return
     try:
-        parts.budget_upkeep.run(has_time=lambda: time_left() > SPARE_SECONDS)
+        parts = runtime.current()
+        if parts.has_budgets:
+            parts.budget_upkeep.run(has_time=lambda: time_left() > SPARE_SECONDS)
     except Exception:
         logger.exception("budgets not looked after")
 

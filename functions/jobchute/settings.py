@@ -218,10 +218,11 @@ class OtherQueueSettings(DeadLetterSettings):
 
 
 class ReconcileSettings(FireworksSettings):
-    """For reconciling jobs, which does not depend on the check for dead letters.
+    """For reconciling jobs, which does not depend on the check for dead letters."""
 
-    budgets: None where the deployment has none.
-    """
+
+class BudgetSettings(TimingSettings):
+    """For jobs that wait for budgets, and for telling how much is used. budgets: None where there are none."""
 
     bus: str
     budgets: "Budgets | None" = None
@@ -240,7 +241,9 @@ class FileCountSettings(LedgerSettings):
     bus: str
 
 
-class ReconcileFunctionSettings(ReconcileSettings, OtherQueueSettings, RetellingSettings, FileCountSettings):
+class ReconcileFunctionSettings(
+    ReconcileSettings, OtherQueueSettings, RetellingSettings, FileCountSettings, BudgetSettings
+):
     """Everything that the function `reconcile` is given."""
 
 

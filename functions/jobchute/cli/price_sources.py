@@ -28,7 +28,7 @@ def listed(region: str) -> dict[str, Price]:
 def in_file(path: Path) -> dict[str, Price]:
     """The prices in a file: YAML, JSON or CSV. Raises CannotAskError."""
     try:
-        text = path.read_text()
+        text = path.read_bytes().decode()
         said = _of_csv(text) if path.suffix.lower() == ".csv" else _of_yaml(text)
     except (OSError, ValueError) as error:
         raise CannotAskError(f"{path}: {' '.join(str(error).split())}") from error

@@ -64,8 +64,9 @@ class BudgetUpkeep(NamedTuple):
             if self.waits.release(waiting, **self._going_on(job)):
                 self._start(job.job_id)
             return
-        due = job.deadline + 1 if job.awaits_until is not None else int(self.now()) + CHECK_SECONDS
-        self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=min(due, job.deadline + 1))
+        if not job.awaits:  # else it is due for its names, and stays so
+            due = min(int(self.now()) + CHECK_SECONDS, job.deadline + 1)
+            self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=due)
 
     def _try(self, waiting: WaitingJob, budgets: Budgets, left: dict[str, int]) -> int:
         budget = budgets.named(waiting.budget)

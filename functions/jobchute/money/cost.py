@@ -11,8 +11,10 @@ from jobchute.money.amounts import micro_of, shown
 from jobchute.money.prices import VOLUME, Prices
 from jobchute.providers.charges import Charges, Instances
 
-FIXED, COUNT = "fixed", "count"
-"""Members of rates: dollars that a job is billed for beside the rest, and its instances at most."""
+FIXED, COUNT, MIXED = "fixed", "count", "mixed"
+"""Members of rates: dollars that a job is billed for beside the rest, its instances at most, and the price of a
+second of instances of several types.
+"""
 
 SMALLEST = Decimal("1E-20")
 NO_PRICES = "no prices are loaded; run: jobchute prices update"
@@ -23,7 +25,7 @@ class Cost(NamedTuple):
 
     beyond: what is billed in addition, without a limit. priced: the date of the prices.
     rates: what an estimate after the end needs: dollars of an instance-second by instance type, of a token by
-    `inputTokens` and `outputTokens`, FIXED and COUNT, as decimal text.
+    `inputTokens` and `outputTokens`, FIXED, COUNT and MIXED, as decimal text.
     """
 
     bound: int | None
@@ -123,8 +125,11 @@ def _reported(charges: Charges, prices: Prices) -> Decimal:
 
 def _rates(charges: Charges, prices: Prices) -> dict[str, str]:
     found: dict[str, Decimal] = {}
-    for each in (one for group in charges.alternatives for one in group):
-        found[each.type] = max(_rate(each, prices), found.get(each.type, Decimal(0)))
+    for group in charges.alternatives:
+        # Instances of several types run for the same time: an instance-second has their average price.
+        name = group[0].type if len({each.type for each in group}) == 1 else MIXED
+        average = _sum_of(group, prices) / sum(each.number for each in group)
+        found[name] = max(average, found.get(name, Decimal(0)))
     for amount in charges.amounts:
         if amount.is_reported:
             found[amount.measure] = _price(amount.price, prices)

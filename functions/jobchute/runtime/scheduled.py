@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from jobchute.runtime.shared import LifecycleParts
 from jobchute.settings import (
+    BudgetSettings,
     DeadLetterSettings,
     FileCountSettings,
     OtherQueueSettings,
@@ -67,14 +68,14 @@ class ScheduledParts(LifecycleParts):
 
     @property
     def has_budgets(self) -> bool:
-        return self.settings(ReconcileSettings).budgets is not None
+        return self.settings(BudgetSettings).budgets is not None
 
     @cached_property
     def budget_upkeep(self) -> "BudgetUpkeep":
         from jobchute.lifecycle.budget_upkeep import BudgetUpkeep
         from jobchute.lifecycle.bus import Bus
 
-        settings = self.settings(ReconcileSettings)
+        settings = self.settings(BudgetSettings)
         return BudgetUpkeep(
             ledger=self.ledger,
             rows=self.budget_rows,

@@ -15,7 +15,8 @@ from tests.unit.simulator.conftest import CLIENT
 @pytest.fixture
 def pricing(simulator: Simulator) -> Any:
     with simulator.serve() as url:
-        yield boto3.client("pricing", endpoint_url=url, **CLIENT)
+        make: Any = boto3.client
+        yield make("pricing", endpoint_url=url, **CLIENT)
 
 
 def products(pricing: Any, service: str, **filters: str) -> list[dict[str, Any]]:

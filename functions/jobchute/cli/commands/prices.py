@@ -19,7 +19,7 @@ app = typer.Typer(help="The prices from which the costs of jobs are computed.", 
 PriceFiles = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[FILE]...",
+        metavar="FILE",
         help="Files of prices (YAML, JSON or CSV), which take the place of listed ones.",
         show_default=False,
     ),
@@ -30,7 +30,7 @@ Region = Annotated[
 FilesOnly = Annotated[bool, typer.Option("--files-only", help="Do not read AWS's price list.")]
 Word = Annotated[
     str | None,
-    typer.Argument(metavar="[WORD]", help="Only prices whose name has this word.", show_default=False),
+    typer.Argument(metavar="WORD", help="Only prices whose name has this word.", show_default=False),
 ]
 
 
@@ -54,10 +54,11 @@ def update(
 
     if files_only and not files:
         raise typer.BadParameter("with --files-only, give at least one file")
+    given = [in_file(file) for file in files or ()]
     region = region or _region_of(stack)
     table: dict[str, Price] = {} if files_only else listed(region)
-    for file in files or ():
-        table |= in_file(file)
+    for prices in given:
+        table |= prices
     if not table:
         raise AnswerIsNoError(f"the price list has no prices for {region}; nothing was changed")
     now = iso(current().clock.now())
