@@ -223,3 +223,35 @@ def test_another_month_is_another_row(deployment: Deployment, monkeypatch: pytes
 def test_a_deployment_without_budgets_says_so(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOBCHUTE_BUDGETS", "{}")
     assert run("budget")[0] == 1
+
+
+def a_batch(tmp_path: Path) -> str:
+    folder = tmp_path / "requests" / "bedrock" / "create-model-invocation-job"
+    folder.mkdir(parents=True)
+    request = json.loads(
+        (SAMPLES / "bedrock/create-model-invocation-job/support-ticket-summaries.json").read_text()
+    )
+    request["inputDataConfig"]["s3InputDataConfig"]["s3Uri"] = "s3://jobs/tickets/"
+    (folder / "batch.json").write_text(json.dumps(request))
+    return str(folder / "batch.json")
+
+
+def test_tokens_are_counted_in_the_input(deployed: Deployment, tmp_path: Path) -> None:
+    priced_stack()
+    record = {"recordId": "1", "modelInput": {"prompt": "Hello", "max_tokens": 1000}}
+    for number in range(2):
+        body = "\n".join([json.dumps(record)] * 100)
+        runtime.client("s3").put_object(Bucket="jobs", Key=f"tickets/{number}.jsonl", Body=body.encode())
+    runtime.client("s3").put_object(Bucket="jobs", Key="tickets/notes.txt", Body=b"none")
+    status, said = run("plan", a_batch(tmp_path), "--stack", "Priced", "--count-tokens", "--json")
+    planned = json.loads(said)
+    read = 200 * len('{"prompt":"Hello","max_tokens":1000}')
+    assert status == 0
+    assert planned["usage"] == {"inputTokens": read, "outputTokens": 200_000}
+    # 7,200 / 1,000 x 0.000125 + 200 x 0.000625
+    assert planned["cost"]["bound"] == 0.1259
+
+
+def test_an_input_that_is_not_there_is_told(deployed: Deployment, tmp_path: Path) -> None:
+    status, said = run("plan", a_batch(tmp_path), "--count-tokens")
+    assert (status, "there is no input at s3://jobs/tickets/" in said) == (2, True)

@@ -9,9 +9,14 @@ from jobchute.cli.output import json_text, print_json, say
 
 if TYPE_CHECKING:
     from jobchute.cli.document_checks import Checked
+    from jobchute.job import Job
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.requests.costs import JobCosts
 
+CountTokens = Annotated[
+    bool,
+    typer.Option("--count-tokens", help="Read the input of Bedrock batches and count its tokens, at most."),
+]
 PricesStack = Annotated[
     str | None,
     typer.Option(
@@ -26,15 +31,19 @@ def plan(
     files: Files,
     api: BareApi = None,
     stack: PricesStack = None,
+    count_tokens: CountTokens = False,
     owner: OwnerName = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the exact call that each request would make at its provider. Nothing is sent."""
+    from dataclasses import replace
+
     from jobchute.cli.document_checks import check
     from jobchute.cli.limits import costs_of
     from jobchute.cli.owner import owner_of
     from jobchute.cli.problem_lines import mistake_lines, warning_lines
     from jobchute.cli.request_files import read_files
+    from jobchute.cli.usage_counts import with_usage
 
     costs = None if stack is None else costs_of(stack)
     is_invalid = False
@@ -47,7 +56,8 @@ def plan(
             elif document.job_id is not None:
                 for line in warning_lines(document):
                     say(*line, err=True)
-                _print(planned(document, costs), as_json)
+                asked = with_usage(document.asked) if count_tokens else document.asked
+                _print(planned(replace(document, asked=asked), costs), as_json)
     if is_invalid:
         raise typer.Exit(1)
 
@@ -58,7 +68,6 @@ def planned(document: "Checked", costs: "JobCosts | None" = None) -> dict[str, A
     from jobchute.job import Source
     from jobchute.providers.registry import SPECS
     from jobchute.requests.document import Submission
-    from jobchute.status.documents import cost_told
 
     assert isinstance(document.asked, Submission)
     file = document.file
@@ -76,10 +85,19 @@ def planned(document: "Checked", costs: "JobCosts | None" = None) -> dict[str, A
         "pool": job.pool,
         "priority": job.priority,
         "timeLimitSeconds": job.time_limit,
-        **({} if job.cost is None else {"cost": cost_told(job)}),
+        **_costs(job),
         "operation": SPECS[document.asked.api].create_call or job.api,
         "call": call,
     }
+
+
+def _costs(job: "Job") -> dict[str, Any]:
+    """What is known of the job's cost; empty if nothing is."""
+    from jobchute.status.documents import cost_told
+
+    usage = (job.cost or {}).get("usage")
+    found = {"usage": usage, "cost": cost_told(job)}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _print(plan: dict[str, Any], as_json: bool) -> None:
@@ -94,6 +112,7 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
         *(f"{path} = {json_text(value)}" for path, value in plan.get("values", {}).items()),
         f"job {plan['jobId']}, named {plan['name']}",
         f"in pool {plan['pool']} (by default), priority {plan['priority']}",
+        *([f"usage {json_text(plan['usage'])}"] if "usage" in plan else ()),
         *([words_of(plan["cost"])] if "cost" in plan else ()),
         plan["operation"],
     )

@@ -48,6 +48,7 @@ SPEC = ApiSpec(
     ),
     # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
     pool=PoolDefaults(rate=1, in_flight_each=20),
+    usage_counts="usage_counts",
     console="bedrock/home?region={region}#/batch-inference",
     iam=Iam(
         passed_to="bedrock.amazonaws.com",
