@@ -1,6 +1,6 @@
 """How many tokens the records of a batch have at most.
 
-No tokenizer makes more tokens of a text than it has bytes, so the bytes of a record's body, as compact JSON, are
+No tokenizer makes more tokens of a text than it has bytes, so the bytes of its body, as compact JSON, are
 a bound of what the model reads. What it writes is bounded by the record itself, in a member that each provider
 of models calls otherwise.
 """
