@@ -16,18 +16,18 @@ def budgets(world: World, rows: Rows) -> Iterator[Violation]:
     for item in map(from_dynamodb, world.rows.budgets):
         limit = world.money.limits[item["pk"].partition("#")[2]]
         if not 0 <= item["reserved"] <= item["used"] <= limit:
-            yield Violation("over budget", item["pk"], f"{item['used']} used, {item['reserved']} reserved")
+            yield Violation("wrong", item["pk"], f"{item['used']} used, {item['reserved']} reserved")
     used, reserved = _sums(rows)
     last = {(item["pk"], item["sk"]): item for item in map(from_dynamodb, world.rows.budgets)}
     for key in last.keys() | used.keys():
         item = last.get(key, {"used": 0, "reserved": 0})
         if (item["used"], item["reserved"]) != (used[key], reserved[key]):
             what = f"{item['used']} used, {item['reserved']} reserved; by its jobs {used[key]}, {reserved[key]}"
-            yield Violation("leaked", str(key), what)
+            yield Violation("wrong", str(key), what)
     yield from _unsettled(rows)
     left = [sk for pk, sk in world.rows.items if pk == WAITING]
     if left:
-        yield Violation("leaked", WAITING, f"{len(left)} jobs are said to wait")
+        yield Violation("wrong", WAITING, f"{len(left)} jobs are said to wait")
     if world.money.budgets is not None:
         yield from _unpaid(world, rows)
 
@@ -49,7 +49,7 @@ def _sums(rows: Rows) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str],
 def _unsettled(rows: Rows) -> Iterator[Violation]:
     for job in rows.values():
         if job.state.is_final and job.budget is not None and job.settled_at is None:
-            yield Violation("leaked", short(job.job_id), f"it is {job.state}, and its budget is not settled")
+            yield Violation("wrong", short(job.job_id), f"it is {job.state}, and its budget is not settled")
 
 
 def _unpaid(world: World, rows: Rows) -> Iterator[Violation]:
@@ -57,4 +57,4 @@ def _unpaid(world: World, rows: Rows) -> Iterator[Violation]:
     for made in world.provider.jobs:
         row = rows.get(made.owner or "")
         if row is not None and row.budget is None:
-            yield Violation("over budget", short(row.job_id), "it ran without a reservation")
+            yield Violation("wrong", short(row.job_id), "it ran without a reservation")

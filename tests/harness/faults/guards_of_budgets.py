@@ -14,7 +14,7 @@ BUDGETS = (
         "a reservation fits into its budget",
         rewritten(budgets, "reservation", (" OR used <= :room", " OR used <= :room OR used > :room")),
         case("five_hundred_at_once"),
-        "over budget",
+        "wrong",
     ),
     Guard(
         "a job that needs more than a month has reserves nothing",
@@ -26,7 +26,7 @@ BUDGETS = (
         "a budget is settled once",
         rewritten(budgets.BudgetRows, "settle", (" AND {update.lacks('settledAt')}", "")),
         case("settled_twice"),
-        "leaked",
+        "wrong",
     ),
     Guard(
         "an ended job stays due until its budget is settled",
@@ -54,7 +54,7 @@ BUDGETS = (
         "a job that waits for its budget enters no queue",
         rewritten(admit.Admission, "enqueue", (" or job.awaits_budget", "")),
         case("waits_for_the_next_month"),
-        "over budget",
+        "wrong",
     ),
     Guard(
         "a wait for a budget has an end",
@@ -73,7 +73,7 @@ BUDGETS = (
         "a job that ended while it waited is not looked for",
         rewritten(settlement.Settlement, "settle", ("self.waits.forget(job.job_id, job.created_at)", "pass")),
         undisturbed("cancelled_of_budget", API),
-        "leaked",
+        "wrong",
     ),
     Guard(
         "waiting jobs are checked by themselves too",

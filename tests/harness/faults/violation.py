@@ -9,7 +9,7 @@ Rows = Mapping[str, Job]
 
 
 class Violation(NamedTuple):
-    """kind: lost, double, orphaned, stuck, wrong, over budget or leaked."""
+    """kind: lost, double, orphaned, stuck or wrong."""
 
     kind: str
     about: str
