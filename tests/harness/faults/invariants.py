@@ -1,4 +1,4 @@
-"""What must hold when a World has come to rest: the eleven invariants, as a list of what breaks them."""
+"""What must hold when a World has come to rest: the invariants, as a list of what breaks them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
