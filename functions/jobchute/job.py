@@ -137,6 +137,7 @@ class Job:
     waiting: str | None = None
     place: str | None = None
     create_at: int = 0
+    lane: int | None = None
     after: tuple[Mapping[str, Any], ...] = ()
     waits_for: frozenset[str] = frozenset()
     awaits: tuple[Mapping[str, Any], ...] = ()
