@@ -59,7 +59,12 @@ class Advancer(NamedTuple):
     def _advance_queued(self, job: Job, attempt_id: str) -> None:
         now = self.now()
         if now > job.deadline:
-            self.transitions.end(job, State.TIMED_OUT, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
+            from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
+
+            cause = cause_of_unsubmitted(job, State.TIMED_OUT)
+            self.transitions.end(
+                job, State.TIMED_OUT, reason=NEVER_SUBMITTED, cause=cause, only_from=(State.QUEUED,)
+            )
         elif job.pool and not job.create_at:
             job = self.dependencies.enqueue_when_ready(job)
             if job.waits_for and job.awaits_until is None:

@@ -142,8 +142,9 @@ def give_back_twice(patch: Patch) -> None:
 def shares_stay(patch: Patch) -> None:
     update = PoolItems.update
 
-    def without_shares(self: PoolItems, pool: str, text: str, *rest: Any) -> Written:
-        return update(self, pool, text.replace("REMOVE leases.#job, shares.#job", "REMOVE leases.#job"), *rest)
+    def without_shares(self: PoolItems, pool: str, text: str, *rest: Any, **said: Any) -> Written:
+        text = text.replace("REMOVE leases.#job, shares.#job", "REMOVE leases.#job")
+        return update(self, pool, text, *rest, **said)
 
     patch.setattr(PoolItems, "update", without_shares)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import Connections
 from jobchute.providers.sagemaker.adapter import Kind, SageMakerJobs
 from jobchute.providers.sagemaker.processing_job.spec import SPEC
@@ -12,19 +13,47 @@ PENDING_LIMIT = 0
 
 
 def _output(job: Mapping[str, Any]) -> str | None:
+    return ", ".join(_outputs(job)) or None
+
+
+def _outputs(job: Mapping[str, Any]) -> list[str]:
     outputs = job.get("ProcessingOutputConfig", {}).get("Outputs", [])
-    uris = [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]
-    return ", ".join(uris) or None
+    return [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]
 
 
-def _was_timed_out(job: Mapping[str, Any]) -> bool:
+def _cause_of_time_out(job: Mapping[str, Any]) -> Cause | None:
     """A processing job has no secondary status: one that ran for its whole time limit was stopped by it."""
     limit = job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
     start, end = job.get("ProcessingStartTime"), job.get("ProcessingEndTime")
-    return bool(limit and start and end and (end - start).total_seconds() >= limit)
+    is_over = limit and start and end and (end - start).total_seconds() >= limit
+    return Cause.TIMED_OUT if is_over else None
 
 
-PROCESSING = Kind(SPEC, "Processing", "processing_job", PENDING_LIMIT, _output, _was_timed_out)
+def _facts(job: Mapping[str, Any]) -> Result:
+    """How long it is billed is not reported."""
+    from jobchute.providers.sagemaker.instances import instances_of
+
+    start, outputs = job.get("ProcessingStartTime"), _outputs(job)
+    cluster = job.get("ProcessingResources", {}).get("ClusterConfig", {})
+    return Result(
+        queued_at=job.get("CreationTime"),
+        started_at=start,
+        ended_at=job.get("ProcessingEndTime") or job.get("LastModifiedTime"),
+        instances=instances_of(cluster) if start else None,
+        output=outputs[0] if len(outputs) == 1 else None,
+        exit_message=job.get("ExitMessage"),
+    )
+
+
+PROCESSING = Kind(
+    SPEC,
+    "Processing",
+    "processing_job",
+    PENDING_LIMIT,
+    _output,
+    _cause_of_time_out,
+    _facts,
+)
 
 
 def adapter_over(connections: Connections) -> SageMakerJobs:
