@@ -70,7 +70,7 @@ class TestList:
         ]
         assert "2 objects, 11 bytes" in result.stderr
 
-    def test_a_job_with_several_outputs_shows_them_all_and_nothing_else(self) -> None:
+    def test_a_job_with_several_outputs_shows_them_all(self) -> None:
         found = lines(FEATURES.job_id)
         assert [(each["object"], each["bytes"]) for each in found] == [
             ("s3://out/train/rows.csv", 5),

@@ -64,7 +64,7 @@ def test_it_gives_up_where_nothing_comes() -> None:
         list(bucket(Dropping(*[0] * MAX_FAILURES)).chunks(STORED))
 
 
-def test_an_object_that_was_replaced_is_not_mixed_with_the_old_one() -> None:
+def test_an_object_that_was_replaced_is_not_mixed() -> None:
     class Replaced:
         def get_object(self, **_: Any) -> Any:
             raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "GetObject")
