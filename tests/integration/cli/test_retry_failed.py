@@ -114,7 +114,7 @@ class TestWhichRecords:
     def failed(self, batch: Deployment) -> Deployment:
         lines = {name: input_line(name) for name, _, _ in self.ERRORS}
         put_lines(INPUT, [*lines.values(), input_line("missing")])
-        put_outputs("tickets", [[refused(lines[name], **more) for name, more, _ in self.ERRORS]])  # type: ignore[arg-type]
+        put_outputs("tickets", [[refused(lines[name], **more) for name, more, _ in self.ERRORS]])
         add_job(batch)
         return batch
 
@@ -175,7 +175,12 @@ class TestNothingIsSent:
         put_batch(made(300, failed=150))
         first = add_job(batch)
         key = "tickets:retry-1"
-        open_one = {"state": State.QUEUED, "provider_id": None, "output": None, "retry_of": first.job_id}
+        open_one: dict[str, Any] = {
+            "state": State.QUEUED,
+            "provider_id": None,
+            "output": None,
+            "retry_of": first.job_id,
+        }
         add_job(batch, "again", job_id=job_id_for_key(key), idempotency_key=key, **open_one)
         self.refused(batch, "is QUEUED; wait until it has ended")
 

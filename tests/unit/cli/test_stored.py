@@ -45,7 +45,8 @@ class Body(io.BytesIO):
 
 
 def bucket(s3: Any, slept: list[float] | None = None) -> Bucket:
-    return Bucket(s3, [].append if slept is None else slept.append)
+    waits: list[float] = [] if slept is None else slept
+    return Bucket(s3, waits.append)
 
 
 def test_it_goes_on_at_the_byte_that_is_next() -> None:

@@ -50,7 +50,7 @@ class Chosen(NamedTuple):
     """The input of a retry on disk. refused: how many of its records would fail again by their errors."""
 
     path: Path
-    count: int
+    records: int
     refused: int
     digest: str
 
@@ -67,7 +67,7 @@ def retry_failed(deployment: "Deployment", bucket: Bucket, batch: Batch, rule: R
             chosen = _written(Path(folder) / "records", records, rule)
         say_counts(counts)
         _check(batch, counts, chosen, rule)
-        if not chosen.count:
+        if not chosen.records:
             say(f"{batch.first.job_id}: no record is left to send again", err=True)
             return []
         document = new_retry(deployment, batch.first)
@@ -118,14 +118,14 @@ def _check(batch: Batch, counts: Counts, chosen: Chosen, rule: Rule) -> None:
     if counts.repeated:
         raise AnswerIsNoError(f"{job_id}: records share an id, so which failed is unknown; nothing was sent")
     fewest = batch.records.min_count if rule.min_count is None else rule.min_count
-    if 0 < chosen.count < fewest:
+    if 0 < chosen.records < fewest:
         raise AnswerIsNoError(
-            f"{job_id}: {counted(chosen.count, 'record')} left, and a job usually needs {fewest}; nothing was "
+            f"{job_id}: {counted(chosen.records, 'record')} left, and a job usually needs {fewest}; nothing was "
             "sent. Add them to your next input, or call the model for each; --min-records if yours takes fewer"
         )
-    if chosen.count > batch.records.max_count and len(batch.jobs) > 1:
+    if chosen.records > batch.records.max_count and len(batch.jobs) > 1:
         raise AnswerIsNoError(
-            f"{job_id}: {chosen.count} records are left, and a job usually takes {batch.records.max_count}; "
+            f"{job_id}: {chosen.records} records are left, and a job usually takes {batch.records.max_count}; "
             "nothing was sent. Run whole parts again: jobchute retry"
         )
 
@@ -139,7 +139,7 @@ def _upload(bucket: Bucket, batch: Batch, chosen: Chosen) -> str:
 
 
 def _say_chosen(chosen: Chosen, uri: str) -> None:
-    say(f"{counted(chosen.count, 'record')} to send again, in {uri}", err=True)
+    say(f"{counted(chosen.records, 'record')} to send again, in {uri}", err=True)
     if chosen.refused:
         hint = "will probably fail again; --only-retryable leaves them out"
         say(f"{counted(chosen.refused, 'record')} of them failed for what they say and {hint}", err=True)
