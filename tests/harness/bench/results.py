@@ -2,9 +2,9 @@
 
     python -m tests.harness.bench.results [RECORDS ...]
 
-The batch has three output files in shuffled order; 1,203 of 50,000 records failed and 17 are missing, and the same
-share of fewer. The tool itself runs in a process of its own, over an S3 on the disk: it joins the batch, sends what
-failed and what is missing again, and joins both. Records have 1 KB, and outputs 1 KB more.
+The batch has three output files in shuffled order; 1,203 of 50,000 records failed and 17 are missing, and the
+same share of fewer. The tool itself runs in a process of its own, over an S3 on the disk: it joins the batch,
+sends what failed and what is missing again, and joins both. Records have 1 KB, and outputs 1 KB more.
 """
 
 import argparse
@@ -190,10 +190,9 @@ def line(found: Joined) -> str:
     steps = (
         f"join {found.join_seconds:.1f} s, retry {found.retry_seconds:.1f} s, merge {found.merge_seconds:.1f} s"
     )
-    return (
-        f"{found.records:,} records, {found.megabytes:,.0f} MB: {found.failed:,} failed, {found.missing} missing, "
-        f"{found.sent:,} sent again, {found.ok:,} ok in the end; {steps}; peak {found.peak:.0f} MiB"
-    )
+    records = f"{found.records:,} records, {found.megabytes:,.0f} MB: {found.failed:,} failed"
+    ends = f"{found.missing} missing, {found.sent:,} sent again, {found.ok:,} ok in the end"
+    return f"{records}, {ends}; {steps}; peak {found.peak:.0f} MiB"
 
 
 def main() -> None:

@@ -9,6 +9,6 @@ def test_memory_does_not_grow_with_the_records() -> None:
         (12, 0, 12, 500),
         (120, 2, 122, 5_000),
     ]
-    # Beside the interpreter and its libraries: the index's cache of 16 MB, which the smaller batch does not fill.
+    # The index's cache of 16 MB, which the smaller batch does not fill.
     assert large.peak - small.peak < 20
     assert "122 sent again, 5,000 ok in the end" in line(large)

@@ -120,8 +120,8 @@ def _check(batch: Batch, counts: Counts, chosen: Chosen, rule: Rule) -> None:
     fewest = batch.records.min_count if rule.min_count is None else rule.min_count
     if 0 < chosen.records < fewest:
         raise AnswerIsNoError(
-            f"{job_id}: {counted(chosen.records, 'record')} left, and a job usually needs {fewest}; nothing was "
-            "sent. Add them to your next input, or call the model for each; --min-records if yours takes fewer"
+            f"{job_id}: {counted(chosen.records, 'record')} left, and a job usually needs {fewest}; nothing "
+            "was sent. Add them to your next input, or call the model for each; or give --min-records"
         )
     if chosen.records > batch.records.max_count and len(batch.jobs) > 1:
         raise AnswerIsNoError(
