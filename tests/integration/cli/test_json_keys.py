@@ -77,6 +77,7 @@ LINES = (
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
+    ["logs", ENDED.job_id],
     ["dlq", "list"],
     ["dlq", "show", "ID"],
     ["dlq", "redrive", "--all"],
@@ -132,6 +133,7 @@ def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tup
     deployment.ledger.requests.keep(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
+    write_log_line()
     found: dict[tuple[str, ...], set[str]] = {}
     for line in LINES:
         result = CliRunner().invoke(app, [ids[0] if word == "ID" else word for word in line] + ["--json"])
@@ -139,6 +141,14 @@ def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tup
         assert keys, (line, result.output)
         found.setdefault(names_of(line), set()).update(keys)
     return found
+
+
+def write_log_line() -> None:
+    logs, place = runtime.client("logs"), {"logGroupName": "/aws/sagemaker/TrainingJobs"}
+    logs.create_log_group(**place)
+    place["logStreamName"] = f"{ENDED.name}/algo-1-1"
+    logs.create_log_stream(**place)
+    logs.put_log_events(**place, logEvents=[{"timestamp": int(time.time() * 1000), "message": "epoch 1"}])
 
 
 def dead_letter(deployment: Deployment, queue: str, body: object) -> str:

@@ -49,6 +49,7 @@ SPEC = ApiSpec(
     # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
     pool=PoolDefaults(rate=1, in_flight_each=20),
     console="bedrock/home?region={region}#/batch-inference",
+    no_logs="Amazon Bedrock writes no logs of batch jobs; the errors of single records are in the output",
     iam=Iam(
         passed_to="bedrock.amazonaws.com",
         # IAM asks about the job's model too: models and profiles of every kind.
