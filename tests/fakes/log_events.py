@@ -46,8 +46,8 @@ class FakeLogs:
         return self
 
     def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
-        """As at AWS, pages are not in order of time, and empty ones are among them: the last line of a page comes
-        with the next one.
+        """As at AWS, pages are not in order of time, and empty ones are among them: the last line of a page
+        comes with the next one.
         """
         self._call()
         events = self._shown(**asked)

@@ -2,8 +2,8 @@
 
 Lines that are there are read in spans of time, each small enough to be sorted in memory. Lines that come are
 read again and again from a little before the latest one, because CloudWatch shows a line up to 90 s after it
-was written (awslabs/amazon-dynamodb-tools, pull request 315). What was given out before is left out by its event
-id. Ids are kept as long as their lines can be read again, so memory does not grow with the log.
+was written (awslabs/amazon-dynamodb-tools, pull request 315). What was given out before is left out by its
+event id. Ids are kept as long as their lines can be read again, so memory does not grow with the log.
 """
 
 from collections.abc import Iterable, Iterator

@@ -18,7 +18,7 @@ from jobchute.job import Api
 
 from ..errors import ServiceError
 from ..events import Event, iso_time
-from ..jobs import Job, Kind, Phase, Step
+from ..jobs import Job, Kind, Logs, Phase, Step
 from ..listing import InvalidPageToken, page
 from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
@@ -69,6 +69,12 @@ JOB = Kind(
     ),
     stop=(Step(Phase.STOP, 0, "CANCELLING"), Step(Phase.STOP, 1, "CANCELLED", "CANCELLED")),
     started="RUNNING",
+    logs=Logs(
+        group="/aws/braket/jobs",
+        begins="RUNNING",
+        prefix=lambda job: f"{job.name}/{job.key}/",
+        instances=lambda request: request["instanceConfig"].get("instanceCount", 1),
+    ),
     final=frozenset({"COMPLETED", "FAILED", "CANCELLED"}),
     refusals=MappingProxyType(
         {

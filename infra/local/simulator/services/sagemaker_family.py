@@ -56,6 +56,14 @@ def refusals(use: str) -> Mapping[Refusal, Callable[[], SimulatorError]]:
     )
 
 
+def instances_of(cluster: Mapping[str, Any]) -> int:
+    """How many instances a request asks for; of a list of preferences, by its first entry."""
+    first = next(iter(cluster.get("InstancePreferences", [])), {})
+    groups = sum(group["InstanceCount"] for group in cluster.get("InstanceGroups", []))
+    count: int = cluster.get("InstanceCount") or groups or first.get("InstanceCount") or 1
+    return count
+
+
 def problems_of_selection(config: Mapping[str, Any], path: str) -> Iterator[str]:
     for member in ("SelectedInstanceType", "SelectedInstanceCount"):
         if member in config:

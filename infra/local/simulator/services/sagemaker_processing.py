@@ -12,10 +12,18 @@ from typing import Any
 from jobchute.job import Api
 
 from ..events import Event, epoch_milliseconds
-from ..jobs import Job, Kind, Phase, Step
+from ..jobs import Job, Kind, Logs, Phase, Step
 from ..scenarios import Outcome
 from ..settings import Settings
-from .sagemaker_family import DEFAULT_MAX_RUNTIME, FAILED, FINAL, Family, problems_of_selection, refusals
+from .sagemaker_family import (
+    DEFAULT_MAX_RUNTIME,
+    FAILED,
+    FINAL,
+    Family,
+    instances_of,
+    problems_of_selection,
+    refusals,
+)
 
 _PROCESSING = Step(Phase.QUEUE, 1, "InProgress", "Processing")
 _PROCESSING_TIMES = ("CreationTime", "ProcessingStartTime", "ProcessingEndTime", "LastModifiedTime")
@@ -70,6 +78,11 @@ def processing_problems(request: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
+def _cluster(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    cluster: Mapping[str, Any] = request.get("ProcessingResources", {}).get("ClusterConfig", {})
+    return cluster
+
+
 KIND = Kind(
     api=Api.PROCESSING_JOB,
     first=Step(Phase.QUEUE, 0, "InProgress"),
@@ -90,6 +103,12 @@ KIND = Kind(
     started="Processing",
     final=FINAL,
     refusals=refusals("processing job"),
+    logs=Logs(
+        group="/aws/sagemaker/ProcessingJobs",
+        begins="Processing",
+        prefix=lambda job: f"{job.name}/",
+        instances=lambda request: instances_of(_cluster(request)),
+    ),
     event=processing_event,
 )
 
@@ -99,5 +118,5 @@ PROCESSING = Family(
     resource="processing-job",
     fields=processing_fields,
     problems=processing_problems,
-    cluster=lambda request: request.get("ProcessingResources", {}).get("ClusterConfig", {}),
+    cluster=_cluster,
 )

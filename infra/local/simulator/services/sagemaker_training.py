@@ -11,10 +11,18 @@ from typing import Any
 from jobchute.job import Api
 
 from ..events import Event, epoch_milliseconds
-from ..jobs import Job, Kind, Phase, Step
+from ..jobs import Job, Kind, Logs, Phase, Step
 from ..scenarios import Outcome
 from ..settings import Settings
-from .sagemaker_family import DEFAULT_MAX_RUNTIME, FAILED, FINAL, Family, problems_of_selection, refusals
+from .sagemaker_family import (
+    DEFAULT_MAX_RUNTIME,
+    FAILED,
+    FINAL,
+    Family,
+    instances_of,
+    problems_of_selection,
+    refusals,
+)
 
 TOO_LONG = "Training job runtime exceeded MaxRuntimeInSeconds provided"
 
@@ -109,6 +117,11 @@ def _in_milliseconds(transition: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _cluster(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    cluster: Mapping[str, Any] = request.get("ResourceConfig", {})
+    return cluster
+
+
 KIND = Kind(
     api=Api.TRAINING_JOB,
     first=Step(Phase.QUEUE, 0, "InProgress", "Starting", "Starting the training job"),
@@ -132,6 +145,12 @@ KIND = Kind(
     started="Downloading",
     final=FINAL,
     refusals=refusals("training job"),
+    logs=Logs(
+        group="/aws/sagemaker/TrainingJobs",
+        begins="Training",
+        prefix=lambda job: f"{job.name}/",
+        instances=lambda request: instances_of(_cluster(request)),
+    ),
     event=training_event,
     announces_details=True,
 )
@@ -142,5 +161,5 @@ TRAINING = Family(
     resource="training-job",
     fields=training_fields,
     problems=training_problems,
-    cluster=lambda request: request.get("ResourceConfig", {}),
+    cluster=_cluster,
 )
