@@ -9,9 +9,11 @@ it was. Its row, read consistently, is the newer of the two. So a row that no lo
 that has moved on is returned as it is now: a caller that asks for a state compares it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from jobchute.job import Handle, Job, State
 from jobchute.ledger.items import JOB, LOOK, from_dynamodb, handle_of, job_of, lists_of, open_marks, to_dynamodb
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Entry = dict[str, Any]
+OnError = Callable[[Exception], None]
 
 
 class JobQueries(NamedTuple):
@@ -36,18 +39,24 @@ class JobQueries(NamedTuple):
     consistent: bool = True
     page: int | None = None
 
-    def due(self, now: float) -> Iterator[Job]:
+    def due(self, now: float, *, on_error: OnError | None = None) -> Iterator[Job]:
         """Open jobs whose next check is due, the longest overdue first.
 
         One query for each of DUE_SHARDS partitions, and one read for 100 jobs.
-        """
-        entries = self._merged(BY_DUE, open_marks(), upper=("due", int(now)))
-        return (job for job in self._rows_of(entries) if _is_due(job, now))
 
-    def due_name_checks(self, now: float) -> Iterator[Job]:
-        """Jobs that wait for names and whose next look is overdue, the longest first. One query, and reads."""
-        entries = self._merged(BY_DUE, [LOOK], upper=("due", int(now)))
-        return (job for job in self._rows_of(entries) if _is_due(job, now))
+        on_error: called for a query or a read that fails, whose jobs are then left out; without it the error is
+        raised.
+        """
+        entries = self._merged(BY_DUE, open_marks(), upper=("due", int(now)), on_error=on_error)
+        return (job for job in self._rows_of(entries, on_error) if _is_due(job, now))
+
+    def due_name_checks(self, now: float, *, on_error: OnError | None = None) -> Iterator[Job]:
+        """Jobs that wait for names and whose next look is overdue, the longest first. One query, and reads.
+
+        on_error: as for due jobs.
+        """
+        entries = self._merged(BY_DUE, [LOOK], upper=("due", int(now)), on_error=on_error)
+        return (job for job in self._rows_of(entries, on_error) if _is_due(job, now))
 
     def by_state(self, *states: State, until: str | None = None) -> Iterator[Job]:
         """Jobs in any of these states, the latest moved first. until: those that moved then or before, as ISO
@@ -80,12 +89,15 @@ class JobQueries(NamedTuple):
         *,
         upper: tuple[str, int | str] | None = None,
         newest_first: bool = False,
+        on_error: OnError | None = None,
     ) -> Iterator[Entry]:
         """The entries of several partitions in one order, read as the caller goes on."""
         sort = str(INDEXES[index][1])
         of_each = [
             self._entries(index, partition, upper=upper, newest_first=newest_first) for partition in partitions
         ]
+        if on_error is not None:
+            of_each = [_until_error(entries, on_error) for entries in of_each]
         return merge(*of_each, key=lambda entry: entry[sort], reverse=newest_first)
 
     def _entries(
@@ -107,12 +119,19 @@ class JobQueries(NamedTuple):
         for page in pages:
             yield from page["Items"]
 
-    def _rows_of(self, entries: Iterable[Entry]) -> Iterator[Job]:
-        return self._rows(entry["pk"] for entry in entries)
+    def _rows_of(self, entries: Iterable[Entry], on_error: OnError | None = None) -> Iterator[Job]:
+        return self._rows((entry["pk"] for entry in entries), on_error)
 
-    def _rows(self, job_ids: Iterable[str]) -> Iterator[Job]:
-        batches = Batches(self.client, self.table, self.consistent)
+    def _rows(self, job_ids: Iterable[str], on_error: OnError | None = None) -> Iterator[Job]:
+        batches = Batches(self.client, self.table, self.consistent, on_error)
         return map(job_of, batches.read((job_id, JOB) for job_id in job_ids))
+
+
+def _until_error(entries: Iterator[Entry], on_error: OnError) -> Iterator[Entry]:
+    try:
+        yield from entries
+    except (BotoCoreError, ClientError) as error:
+        on_error(error)
 
 
 def _is_due(job: Job, now: float) -> bool:

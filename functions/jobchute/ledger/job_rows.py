@@ -4,12 +4,12 @@ A job is some items under its id: `REQUEST`, the canonical body, written once, `
 and `TOKEN#…`, the task tokens of its execution.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job
@@ -34,11 +34,13 @@ class Batches(NamedTuple):
     """Items read by their keys, a hundred with each call: what indexes find, as they hold keys.
 
     consistent: whether a read shows every write before it. One that does not costs half as much.
+    on_error: called for a read that fails, whose items are then left out; without it the error is raised.
     """
 
     client: "DynamoDBClient"
     table: str
     consistent: bool = True
+    on_error: Callable[[Exception], None] | None = None
 
     def read(self, keys: Iterable[Key]) -> Iterator[Item]:
         """The items of those keys that exist, in the order of the keys.
@@ -48,7 +50,13 @@ class Batches(NamedTuple):
         """
         left = iter(keys)
         while chunk := list(dict.fromkeys(islice(left, MAX_BATCH))):
-            found = self._read_chunk(chunk)
+            try:
+                found = self._read_chunk(chunk)
+            except (BotoCoreError, ClientError) as error:
+                if self.on_error is None:
+                    raise
+                self.on_error(error)
+                continue
             yield from (found[key] for key in chunk if key in found)
 
     def _read_chunk(self, chunk: list[Key]) -> dict[Key, Item]:

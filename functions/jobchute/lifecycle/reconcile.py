@@ -14,6 +14,7 @@ from jobchute.ledger.pools import PoolRows
 from jobchute.ledger.queues import QueueRows
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.lifecycle.advance import Advancer, Turn
+from jobchute.lifecycle.due_jobs import DueJobs
 from jobchute.lifecycle.leases import Pools
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.poll import Poller
@@ -54,13 +55,15 @@ class Reconciler(NamedTuple):
         that is left, and the due jobs that wait. Changed jobs, by poll, come last, as a slow list call must not
         delay anything else; in turns with them come overdue name checks, as there may be no time for all of
         them. The next reconciliation continues where this one stopped. An error of one job is logged and
-        does not keep the others from their turn; that job stays due.
+        does not keep the others from their turn; that job stays due. Raises the error, at the end, if due jobs
+        could not be read at all.
         """
         timing = self.timing
+        due = DueJobs(self.queries, timing.max_jobs)
         half = max(time_left() / 2, timing.spare_seconds)
         has_time = _part_of(time_left, 1, spare=timing.spare_seconds)
         pools = self._pools()
-        late = timing.in_any_order(self._late())
+        late = timing.in_any_order(self._late(due))
         late_ids = {job.job_id for job in late}
         late_turns = self.advancer.turns(late, pools, attempt_id)
         first = _run(late_turns, lambda: time_left() >= half)
@@ -71,16 +74,17 @@ class Reconciler(NamedTuple):
         now = self.now()
         figures = self._figures(used, _part_of(time_left, 1 / 3, spare=timing.spare_seconds))
         logger.info("queues counted", **metrics.embedded(now, measures_of_queues(figures)))
-        waiting = timing.in_any_order(job for job in self._due(now) if job.job_id not in late_ids)
+        waiting = timing.in_any_order(job for job in due.read(now) if job.job_id not in late_ids)
         has_half = _part_of(time_left, 1 / 2, spare=timing.spare_seconds)
         poll = self.poller.begin(now, notes, pools, has_time=has_half)
         changed = (
             job for job in self.poller.changed(poll, pools, has_time=has_time) if job.job_id not in late_ids
         )
-        rest = itertools.chain(waiting, _in_turns(changed, timing.in_any_order(self._name_checks(now))))
+        rest = itertools.chain(waiting, _in_turns(changed, timing.in_any_order(due.name_checks(now))))
         second = _run(itertools.chain(late_turns, self.advancer.turns(rest, pools, attempt_id)), has_time)
         if has_time():
             self.poller.end(poll, now, failed=first.failed + second.failed)
+        due.raise_if_unread()
         return first.turns + second.turns
 
     def _pools(self) -> Pools:
@@ -104,20 +108,12 @@ class Reconciler(NamedTuple):
             self.notes.stopped_at_pool(done.stopped_at or notes.pool)
         return done.used
 
-    def _late(self) -> list[Job]:
+    def _late(self, due: DueJobs) -> list[Job]:
         """Due jobs that may be at their providers."""
         now = self.now()
-        due = self._due(now)
-        logger.info("due jobs counted", **metrics.embedded(now, measures_of(due, now)))
-        return [job for job in due if job.state is not State.QUEUED]
-
-    def _due(self, now: float) -> list[Job]:
-        due = itertools.islice(self.queries.due(now), self.timing.max_jobs)
-        return list(due)
-
-    def _name_checks(self, now: float) -> Iterator[Job]:
-        """Jobs whose overdue name checks have lost their messages, or whose messages wait behind others."""
-        return itertools.islice(self.queries.due_name_checks(now), self.timing.max_jobs)
+        jobs = due.read(now)
+        logger.info("due jobs counted", **metrics.embedded(now, measures_of(jobs, now)))
+        return [job for job in jobs if job.state is not State.QUEUED]
 
     def _figures(self, used: Sequence[UsedPool], has_time: Callable[[], bool]) -> list[PoolFigures]:
         """The metrics of pools in use. An error with them does not keep a job from its turn."""

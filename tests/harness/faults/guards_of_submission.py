@@ -16,6 +16,7 @@ from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle import (
     accept,
     create,
+    due_jobs,
     expire,
     reconcile,
     submit,
@@ -276,6 +277,12 @@ SUBMISSION = (
         rewritten(expire.Expirer, "_give_up", ("seen.is_known or ", "")),
         case("slow_stop"),
         "orphaned",
+    ),
+    Guard(
+        "a failed read of due jobs ends no reconciliation",
+        rewritten(due_jobs.DueJobs, "read", (", on_error=self._note", "")),
+        case("queries_fail"),
+        "stuck",
     ),
     Guard(
         "one bad message of ten",

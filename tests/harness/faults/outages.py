@@ -5,6 +5,7 @@ from random import Random
 
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, State, job_id_of
+from tests.fakes.provider import Course
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.cases import HOUR, Case, during, ended, send_all, settled, wrong
 from tests.harness.faults.documents import document_of
@@ -72,6 +73,21 @@ def bus_down(world: World) -> Iterator[Violation]:
     yield from ended(world)
 
 
+def queries_fail(world: World) -> Iterator[Violation]:
+    """Every second query for due jobs fails, while jobs that never end by themselves pass their limits."""
+    chance = Random(5)
+
+    def decide(boundary: Boundary) -> Fault | None:
+        is_refused = boundary.name.startswith("dynamodb:query/byDue") and chance.random() < 0.5
+        return Fault.REFUSED if is_refused else None
+
+    world.wire.decide = decide
+    world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR)  # noqa: ARG005
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world, State.TIMED_OUT)
+
+
 def clock_skew(world: World) -> Iterator[Violation]:
     """The functions' clocks differ by up to twenty seconds, and every third create call loses its answer."""
     world.skew = 10.0
@@ -106,6 +122,7 @@ OUTAGES: Mapping[str, Case] = {
         provider_down,
         no_such_endpoint,
         bus_down,
+        queries_fail,
         clock_skew,
         forgotten_tokens,
     )

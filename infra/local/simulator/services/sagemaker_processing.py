@@ -12,6 +12,7 @@ from typing import Any
 from jobchute.job import Api
 
 from ..events import Event, epoch_milliseconds
+from ..failures import SAGEMAKER, failing, failures
 from ..jobs import Job, Kind, Logs, Phase, Step
 from ..scenarios import Outcome
 from ..settings import Settings
@@ -23,9 +24,12 @@ from .sagemaker_family import (
     instances_of,
     problems_of_selection,
     refusals,
+    selected,
 )
 
 _PROCESSING = Step(Phase.QUEUE, 1, "InProgress", "Processing")
+_FAILED = (_PROCESSING, Step(Phase.RUN, 1, "Failed", reason=FAILED))
+_NO_CAPACITY = failing((Step(Phase.RUN, 1, "Failed", reason=FAILED),), SAGEMAKER[Outcome.CAPACITY])
 _PROCESSING_TIMES = ("CreationTime", "ProcessingStartTime", "ProcessingEndTime", "LastModifiedTime")
 
 
@@ -48,11 +52,14 @@ def processing_fields(job: Job, _: Settings) -> dict[str, Any]:
     if job.started is not None and ended is not None and _took_too_long(job):
         limit = job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME)
         ended = job.started + limit
+    resources = job.request["ProcessingResources"]
+    cluster = selected("ClusterConfig", resources.get("ClusterConfig", {}), job)
     return {
+        "ProcessingResources": {**resources, **cluster},
         "ProcessingJobArn": job.arn,
         "ProcessingJobStatus": job.status,
         "FailureReason": job.reason or None,
-        "ExitMessage": "exit code 1" if job.status == "Failed" else None,
+        "ExitMessage": "exit code 1" if job.status == "Failed" and job.started is not None else None,
         "CreationTime": job.created,
         "ProcessingStartTime": job.started,
         "ProcessingEndTime": ended,
@@ -90,7 +97,10 @@ KIND = Kind(
         {
             Outcome.SUCCEED: (_PROCESSING, Step(Phase.RUN, 1, "Completed")),
             Outcome.PARTIAL: (_PROCESSING, Step(Phase.RUN, 1, "Completed")),
-            Outcome.FAIL: (_PROCESSING, Step(Phase.RUN, 1, "Failed", reason=FAILED)),
+            Outcome.FAIL: _FAILED,
+            **failures(_FAILED, SAGEMAKER),
+            Outcome.CAPACITY: _NO_CAPACITY,
+            Outcome.INTERRUPTED: _NO_CAPACITY,
             Outcome.STOP: (_PROCESSING, Step(Phase.RUN, 1, "Stopping"), Step(Phase.STOP, 1, "Stopped")),
             Outcome.TIMEOUT: (
                 _PROCESSING,
