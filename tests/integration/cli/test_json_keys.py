@@ -78,6 +78,7 @@ LINES = (
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
     ["logs", ENDED.job_id],
+    ["results", ENDED.job_id],
     ["dlq", "list"],
     ["dlq", "show", "ID"],
     ["dlq", "redrive", "--all"],
@@ -131,6 +132,8 @@ def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tup
     rows.get(POOL)
     rows.put_cap(POOL, 1, now=int(time.time() * 1000), reason="ServiceQuotaExceededException")
     deployment.ledger.requests.keep(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
+    runtime.client("s3").create_bucket(Bucket="out")
+    runtime.client("s3").put_object(Bucket="out", Key="ended/rows.csv", Body=b"1")
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
     write_log_line()
