@@ -20,13 +20,20 @@ JobchuteError
     ├── JobFailedError  JobTimedOutError  JobCancelledError
 """
 
+from jobchute.outcomes.causes import Cause
+
 
 class JobchuteError(Exception):
     """The root of the tree above."""
 
 
 class ProviderError(JobchuteError):
-    """code: the provider's error code; message: the provider's words."""
+    """code: the provider's error code; message: the provider's words.
+
+    cause: of the end that follows, where one code stands for several causes; else None.
+    """
+
+    cause: Cause | None = None
 
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(f"{code}: {message}" if code else message)

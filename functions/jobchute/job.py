@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from jobchute.outcomes.causes import Cause
+
 Document = Mapping[str, Any]
 
 JOB_ID_TAG = "jobchute:job-id"
@@ -114,6 +116,7 @@ class Job:
     refused: the latest answers by which the provider put the job off, times_refused: how many there were
     (jobchute.ledger.refusals); rows of earlier releases have neither.
     late_tokens: how many task tokens came after the job's end (jobchute.lifecycle.submit).
+    cause: why it ended without success. result: what the provider reports about its end (jobchute.outcomes).
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
     awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
     seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.
@@ -158,6 +161,8 @@ class Job:
     provider_id: str | None = None
     native_status: str | None = None
     reason: str | None = None
+    cause: Cause | None = None
+    result: Mapping[str, Any] | None = None
     output: str | None = None
     logs: str | None = None
     problems: tuple[Mapping[str, str], ...] = ()

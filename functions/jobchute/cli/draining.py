@@ -11,6 +11,7 @@ from jobchute.errors import UnknownJobError
 from jobchute.job import OPEN_STATES, Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.outcomes.causes import Cause
 
 REASON = "cancelled by jobchute drain; it was never submitted"
 GRACE_SECONDS = 60
@@ -195,7 +196,14 @@ def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
     """
     while not job.state.is_final and job.stop_cause is None:
         if job.state is State.QUEUED:
-            job, _ = ledger.move(job.job_id, State.CANCELLED, now, only_from=(State.QUEUED,), reason=REASON)
+            job, _ = ledger.move(
+                job.job_id,
+                State.CANCELLED,
+                now,
+                only_from=(State.QUEUED,),
+                reason=REASON,
+                cause=Cause.CANCELLED,
+            )
         elif job.state is State.SUBMITTING:
             job, _ = ledger.note(
                 job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.CANCELLED, due=int(now)

@@ -1,5 +1,6 @@
 """How a job is written as a DynamoDB item, and read back. Pure."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from jobchute.job import Api, Handle, Job, Source, State
 from jobchute.ledger.attribute_values import decode, encode
 from jobchute.ledger.table import DUE_SHARDS, STATE_SHARDS, shard_of
+from jobchute.outcomes.causes import Cause
 
 Item = dict[str, Any]
 
@@ -42,7 +44,11 @@ _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "after": tuple,
     "refused": tuple,
     "awaits": tuple,
+    "cause": Cause,
+    "result": json.loads,
 }
+AS_JSON = frozenset({"result"})
+"""Fields that an item holds as JSON text: it is shorter than a map, and numbers of items have no fractions."""
 
 
 def to_dynamodb(values: Mapping[str, Any]) -> Item:
@@ -65,10 +71,15 @@ def item_of(job: Job) -> Item:
         for field_name, name in attributes:
             value = getattr(owner, field_name)
             if value not in EMPTY:
-                item[name] = encode(value)
+                item[name] = encode(stored(field_name, value))
     if job.due is not None:
         item["open"] = {"S": mark_of(job)}
     return item
+
+
+def stored(field_name: str, value: Any) -> Any:
+    """The value of a field as its attribute holds it."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False) if field_name in AS_JSON else value
 
 
 def mark_of(job: Job) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jobchute.job import State
-from jobchute.ledger.items import attribute, list_of, open_mark_of
+from jobchute.ledger.items import attribute, list_of, open_mark_of, stored
 
 
 class Update:
@@ -25,7 +25,8 @@ class Update:
             if value is None:
                 self._removes.append(self._name(attribute(field_name)))
             else:
-                self.set(attribute(field_name), str(value) if isinstance(value, State) else value)
+                held = str(value) if isinstance(value, State) else stored(field_name, value)
+                self.set(attribute(field_name), held)
         if "due" in changes:
             self._mark_open(changes["due"] is not None)
 

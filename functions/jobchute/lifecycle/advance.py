@@ -16,6 +16,7 @@ from jobchute.lifecycle.provider_text import NEVER_SUBMITTED
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
+from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
 
 Turn = Callable[[], object]
 
@@ -59,7 +60,10 @@ class Advancer(NamedTuple):
     def _advance_queued(self, job: Job, attempt_id: str) -> None:
         now = self.now()
         if now > job.deadline:
-            self.transitions.end(job, State.TIMED_OUT, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,))
+            cause = cause_of_unsubmitted(job, State.TIMED_OUT)
+            self.transitions.end(
+                job, State.TIMED_OUT, reason=NEVER_SUBMITTED, cause=cause, only_from=(State.QUEUED,)
+            )
         elif job.pool and not job.create_at:
             job = self.dependencies.enqueue_when_ready(job)
             if job.waits_for and job.awaits_until is None:

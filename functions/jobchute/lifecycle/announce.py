@@ -93,11 +93,17 @@ def changes_in(records: Iterable[Mapping[str, Any]]) -> Iterator[Change | Unread
 
 
 def after_move(job: Job, number: int) -> Job:
-    """The job after one of its moves, counted from 1, as its history says; all other members are as now."""
+    """The job after one of its moves, counted from 1, as its history says; all other members are as now, but
+    those of its end.
+    """
     entry = job.history[number - 1]
+    state = State(entry["state"])
+    has_ended = state.is_final
     return replace(
         job,
-        state=State(entry["state"]),
+        state=state,
+        cause=job.cause if has_ended else None,
+        result=job.result if has_ended else None,
         reason=entry.get("reason"),
         updated_at=entry["at"],
         history=job.history[:number],

@@ -8,6 +8,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.provider_text import NEVER_SUBMITTED
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.transitions import Transitions
+from jobchute.outcomes.causes import Cause
 
 
 class JobCanceller(NamedTuple):
@@ -35,7 +36,11 @@ class JobCanceller(NamedTuple):
         match job.state:
             case State.QUEUED:
                 job = self.transitions.end(
-                    job, State.CANCELLED, reason=NEVER_SUBMITTED, only_from=(State.QUEUED,)
+                    job,
+                    State.CANCELLED,
+                    reason=NEVER_SUBMITTED,
+                    cause=Cause.CANCELLED,
+                    only_from=(State.QUEUED,),
                 )
                 return job, job.state.is_final
             case State.SUBMITTING:

@@ -28,6 +28,7 @@ from jobchute.lifecycle.name_checks import (
     waiting_reason,
 )
 from jobchute.lifecycle.transitions import Transitions
+from jobchute.outcomes.causes import Cause
 
 logger = Logger(child=True)
 
@@ -143,12 +144,12 @@ class Dependencies(NamedTuple):
     def _stop_waiting_for(self, job: Job, other: Job) -> Job:
         unwanted = unwanted_end(job, other)
         if unwanted is not None:
-            return self._end(job, unwanted)
+            return self._end(job, unwanted, Cause.CANCELLED)
         reason = waiting_reason(job.waits_for - {other.job_id}, job.awaits, job.awaits_until)
         return self.rows.stop_waiting_for(job.job_id, other.job_id, reason=reason)[0]
 
-    def _end(self, job: Job, reason: str) -> Job:
-        return self.transitions.end(job, State.CANCELLED, reason=reason, only_from=(State.QUEUED,))
+    def _end(self, job: Job, reason: str, cause: Cause = Cause.INPUT) -> Job:
+        return self.transitions.end(job, State.CANCELLED, reason=reason, cause=cause, only_from=(State.QUEUED,))
 
 
 def unwanted_end(job: Job, other: Job) -> str | None:

@@ -12,6 +12,7 @@ from jobchute.lifecycle.provider_text import log_provider_error
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
+from jobchute.outcomes.causes import Cause
 from jobchute.providers.adapter import Observation
 
 
@@ -39,7 +40,7 @@ class Expirer(NamedTuple):
             log_provider_error(self.ledger.requests, job, "look-up failed", error)
             if isinstance(error, NotFoundError) and now > job.deadline:
                 reason = f"the provider no longer knows this job: {error.message}"
-                job = self.transitions.end(job, State.FAILED, reason=reason)
+                job = self.transitions.end(job, State.FAILED, reason=reason, cause=Cause.UNKNOWN)
         else:
             job = self._give_up(self.observer.apply(job, seen), seen)
         if job.state.is_final:
@@ -67,4 +68,6 @@ class Expirer(NamedTuple):
         if self.now() - asked_at < self.timing.unknown:
             return job
         reason = f"stop requested; the provider reports {seen.native!r}, a state that Jobchute does not know"
-        return self.transitions.end(job, State.FAILED, reason=reason, native_status=seen.native)
+        return self.transitions.end(
+            job, State.FAILED, reason=reason, cause=Cause.UNKNOWN, native_status=seen.native
+        )

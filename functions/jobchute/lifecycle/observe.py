@@ -17,6 +17,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
+from jobchute.outcomes.causes import Cause
 from jobchute.providers.adapter import Observation
 from jobchute.providers.registry import SPECS
 
@@ -88,7 +89,8 @@ class Observer(NamedTuple):
             known |= {"deadline": deadline, "due": deadline + 1}
         if state.is_final:
             reason = seen.reason or _default_reason(state, seen, stop_cause)
-            return self.transitions.end(job, state, reason=reason, **known)
+            cause = cause_of_end(job, state, seen, stop_cause)
+            return self.transitions.end(job, state, reason=reason, cause=cause, result=seen.result, **known)
         return self.ledger.move(job.job_id, state, self.now(), **known)[0]
 
     def _handle_in(self, event: Document) -> Handle | None:
@@ -100,6 +102,30 @@ class Observer(NamedTuple):
             if handle is not None:
                 return handle
         return None
+
+
+def cause_of_end(job: Submitted, state: State, seen: Observation, stop_cause: State | None) -> Cause | None:
+    """Why a job ended, as its provider reports it, or as Jobchute stopped it. None for a success."""
+    match state:
+        case State.SUCCEEDED:
+            return None
+        case State.CANCELLED:
+            return Cause.CANCELLED
+        case State.TIMED_OUT if stop_cause is State.TIMED_OUT and seen.state is State.CANCELLED:
+            return Cause.TIMED_OUT if _has_run(job, seen) else Cause.CAPACITY
+        case _:
+            return seen.cause or Cause.UNKNOWN
+
+
+def _has_run(job: Submitted, seen: Observation) -> bool:
+    """Whether a job that was stopped at its time limit has run, or may have: an API that does not tell waiting
+    from running has no pending limit."""
+    if not job.pending_limit or not isinstance(job, Job):
+        return True
+    if any(entry["state"] == State.RUNNING for entry in job.history):
+        return True
+    facts = seen.result
+    return facts is not None and (facts.started_at is not None or bool((facts.records or {}).get("processed")))
 
 
 def _default_reason(state: State, seen: Observation, stop_cause: State | None) -> str | None:

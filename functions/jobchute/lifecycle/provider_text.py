@@ -1,5 +1,7 @@
 """A provider's words about a job, made fit to be written down: cut, and without the request's secrets."""
 
+from collections.abc import Callable
+
 from aws_lambda_powertools import Logger
 
 from jobchute.errors import ProviderError, UnknownJobError
@@ -17,11 +19,16 @@ MAX_REASON = 1024
 
 def provider_text(requests: RequestRows, job: Submitted, text: str) -> str:
     """Returns REQUEST_IS_LOST where the job's request is gone: its secrets are unknown, so no text is safe."""
+    return mask_of(requests, job)(text)
+
+
+def mask_of(requests: RequestRows, job: Submitted) -> Callable[[str], str]:
+    """The same for several texts of one job, whose request is read once."""
     try:
         request = requests.get(job.job_id)
     except UnknownJobError:
-        return REQUEST_IS_LOST
-    return redacted(text, request)[:MAX_REASON]
+        return lambda _: REQUEST_IS_LOST
+    return lambda text: redacted(text, request)[:MAX_REASON]
 
 
 def log_provider_error(requests: RequestRows, job: Job, message: str, error: ProviderError) -> None:

@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 from jobchute.job import Job, Source, State, iso
 from jobchute.ledger.jobs import Ledger
+from jobchute.outcomes.causes import Cause
+
+NO_OWNER = "NO_OWNER"
+"""The code of the only problem that says nothing about a document, but about who sent it."""
 
 
 class Rejecter(NamedTuple):
@@ -25,10 +29,16 @@ class Rejecter(NamedTuple):
             updated_at=iso(now),
             source=source,
             reason=reason_of(found),
+            cause=cause_of(found),
             problems=found,
             history=({"state": str(State.REJECTED), "at": iso(now)},),
         )
         self.ledger.add(row)
+
+
+def cause_of(problems: Iterable[Mapping[str, str]]) -> Cause:
+    """The cause of a rejection."""
+    return Cause.PERMISSION if any(each["code"] == NO_OWNER for each in problems) else Cause.INPUT
 
 
 def reason_of(problems: Iterable[Mapping[str, str]]) -> str:

@@ -31,6 +31,9 @@ from jobchute.lifecycle.provider_text import MAX_REASON, NEVER_SUBMITTED, REQUES
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
+from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
+from jobchute.outcomes.causes import Cause
+from jobchute.providers.refusals import cause_of_refusal
 
 LASTING = 3
 """After so many attempts, throttling has another cause than two calls that were too close together."""
@@ -81,12 +84,12 @@ class Submitter(NamedTuple):
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
         except PermanentError as error:
-            return self._end(job, State.FAILED, str(error))
+            return self._end(job, State.FAILED, str(error), cause_of_refusal(error))
         except UnknownJobError:
-            return self._end(job, job.stop_cause or State.FAILED, REQUEST_IS_LOST)
+            return self._end(job, job.stop_cause or State.FAILED, REQUEST_IS_LOST, Cause.INTERNAL)
         if provider_id is None:
-            cause = job.stop_cause or self.ledger.get(job.job_id).stop_cause
-            return self._end(job, cause or State.CANCELLED, NEVER_SUBMITTED)
+            state = job.stop_cause or self.ledger.get(job.job_id).stop_cause or State.CANCELLED
+            return self._end(job, state, NEVER_SUBMITTED, cause_of_unsubmitted(job, state))
         now = self.now()
         deadline = int(now) + (job.pending_limit or job.time_limit) + self.timing.allowance
         job, _ = self.ledger.move(
@@ -102,9 +105,9 @@ class Submitter(NamedTuple):
         # A cancellation that came while the provider was called could only write its cause into the row.
         return self.stopper.stop(job, job.stop_cause) if job.stop_cause else job
 
-    def _end(self, job: Job, state: State, reason: str) -> Job:
+    def _end(self, job: Job, state: State, reason: str, cause: Cause) -> Job:
         """An attempt that has lost its lease ends nothing: the attempt that holds it may yet succeed."""
-        return self.transitions.end(job, state, reason=reason, held_by=job.attempt_id)
+        return self.transitions.end(job, state, reason=reason, cause=cause, held_by=job.attempt_id)
 
     def _put_off(self, job: Job, error: ProviderError, *, attempt_until: int) -> Job:
         """Try again later: the attempt is over at once if nothing was created, else a little later."""

@@ -1,12 +1,16 @@
 """The move that ends a job: it gives its lease back, and the next job of its pool is admitted."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.job import Job, State, Submitted
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.admit import Admission
-from jobchute.lifecycle.provider_text import provider_text
+from jobchute.lifecycle.provider_text import mask_of
+from jobchute.outcomes.causes import Cause
+
+if TYPE_CHECKING:
+    from jobchute.outcomes.result import Result
 
 
 class Transitions(NamedTuple):
@@ -16,14 +20,30 @@ class Transitions(NamedTuple):
     admission: Admission
     now: Callable[[], float]
 
-    def end(self, job: Submitted, state: State, *, reason: str | None, **changes: Any) -> Job:
+    def end(
+        self,
+        job: Submitted,
+        state: State,
+        *,
+        reason: str | None,
+        cause: Cause | None,
+        result: "Result | None" = None,
+        **changes: Any,
+    ) -> Job:
         """Move a job to a final state, under the conditions in `changes` (see Ledger.move).
 
         Returns the job as it is afterwards; it has not ended where a condition did not hold.
-        reason: may quote the provider; secrets of the request are masked in it.
+        reason, and the exit message of the result, may quote the provider: secrets of the request are masked in
+        them. cause: None for SUCCEEDED alone.
         """
-        reason = None if reason is None else provider_text(self.ledger.requests, job, reason)
-        ended, _ = self.ledger.move(job.job_id, state, self.now(), reason=reason, **changes)
+        if reason is not None or (result is not None and result.exit_message):
+            mask = mask_of(self.ledger.requests, job)
+            reason = None if reason is None else mask(reason)
+            if result is not None and result.exit_message:
+                result = result._replace(exit_message=mask(result.exit_message))
+        if result is not None:
+            changes["result"] = result.document()
+        ended, _ = self.ledger.move(job.job_id, state, self.now(), reason=reason, cause=cause, **changes)
         if ended.state.is_final:
             self.admission.leave(ended)
         return ended

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted, name_for
+from jobchute.outcomes.causes import Cause
 
 if TYPE_CHECKING:
     import urllib3
+
+    from jobchute.outcomes.result import Result
 
 ProviderRequest = dict[str, Any]
 """The complete provider request, as it is sent and as `plan` shows it."""
@@ -37,6 +40,7 @@ class Observation(NamedTuple):
     state: None if the native status is unknown or transitional: no move follows from it. is_known: False
     for a native status that is in no table of its adapter; it may be final.
     output, logs: their present or future location, as URIs or CloudWatch `group:stream prefix`.
+    cause: why a job ended FAILED, TIMED_OUT or PARTIAL; None for all other states. result: the facts of an end.
     """
 
     native: str
@@ -45,6 +49,8 @@ class Observation(NamedTuple):
     output: str | None = None
     logs: str | None = None
     is_known: bool = True
+    cause: Cause | None = None
+    result: "Result | None" = None
 
 
 class Adapter(Protocol):

@@ -198,6 +198,9 @@ class ApiSpec(NamedTuple):
     console: the job's page in the AWS console, `{name}` being the job's name; where no stable address of a
         single job is published, the list of all jobs; empty if the console has neither.
     log_group: the CloudWatch log group of all jobs; empty if there is none.
+    log_streams: the beginning of the names of a job's log streams: `{name}` is the job's name, `{id}` the last
+        part of its provider id.
+    no_logs: where to look instead, if the API writes no logs to CloudWatch.
     iam: None if the provider is not an AWS service.
     events: None if the provider sends no events: its jobs are polled instead.
     records: None if the job's input is not a file of records.
@@ -219,6 +222,8 @@ class ApiSpec(NamedTuple):
     warnings: str = ""
     console: str = ""
     log_group: str = ""
+    log_streams: str = ""
+    no_logs: str = ""
     iam: Iam | None = None
     events: EventSource | None = None
     records: Records | None = None

@@ -48,6 +48,19 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Logs:
+    """What a job's containers write to CloudWatch Logs, from the detail `begins` on.
+
+    prefix: the beginning of the names of the job's streams. instances: by the request; each has a stream.
+    """
+
+    group: str
+    begins: str
+    prefix: Callable[["Job"], str]
+    instances: Callable[[Mapping[str, Any]], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """The declaration of one API's jobs; everything else is derived from it.
 
@@ -56,7 +69,7 @@ class Kind:
     started: the status or detail with which the start time is set. refusals: the provider's words for each
     refusal.
     event: builds the event of a change; None where the provider sends none. announces_details: whether a
-    change of detail alone is an event.
+    change of detail alone is an event. logs: None where the provider writes none.
     """
 
     api: Api
@@ -68,6 +81,7 @@ class Kind:
     refusals: Mapping[Refusal, Callable[[], SimulatorError]]
     event: "Callable[[Job, Settings], Event] | None" = None
     announces_details: bool = False
+    logs: Logs | None = None
 
 
 @dataclass(slots=True)

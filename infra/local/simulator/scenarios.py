@@ -7,6 +7,13 @@
 | stop          | the provider itself stops it |
 | timeout       | ends as the provider reports a run that took too long |
 | partial       | Bedrock: PartiallyCompleted; elsewhere as succeed |
+| capacity      | gets no capacity in time |
+| interrupted   | SageMaker training: a spot job waits too long after an interruption; elsewhere as capacity |
+| internal      | fails through the provider's fault, in its words |
+| code          | fails through its own program |
+| input         | fails through its data |
+| permission    | fails without a permission |
+| unknown       | fails in words that say nothing |
 | slow          | runs 20 times longer |
 | throttle      | the first two creates are throttled |
 | quota         | the first two creates meet a full quota |
@@ -36,6 +43,13 @@ class Outcome(StrEnum):
     STOP = "stop"
     TIMEOUT = "timeout"
     PARTIAL = "partial"
+    CAPACITY = "capacity"
+    INTERRUPTED = "interrupted"
+    INTERNAL = "internal"
+    CODE = "code"
+    INPUT = "input"
+    PERMISSION = "permission"
+    UNKNOWN = "unknown"
 
 
 class Refusal(StrEnum):
@@ -59,11 +73,7 @@ class Scenario:
 
 TABLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "succeed": {"outcome": Outcome.SUCCEED},
-        "fail": {"outcome": Outcome.FAIL},
-        "stop": {"outcome": Outcome.STOP},
-        "timeout": {"outcome": Outcome.TIMEOUT},
-        "partial": {"outcome": Outcome.PARTIAL},
+        **{str(outcome): {"outcome": outcome} for outcome in Outcome},
         "slow": {"pace": 20.0},
         "throttle": {"refusal": Refusal.THROTTLE},
         "quota": {"refusal": Refusal.QUOTA},

@@ -17,6 +17,8 @@ Announce = Callable[[Job], None]
 class Jobs:
     """Finds jobs and takes them from step to step; every change of state is announced.
 
+    entered: is called after every step.
+
     `lock` guards it: hold it over a search and what follows from it. Timers take it on their own.
     """
 
@@ -28,6 +30,7 @@ class Jobs:
         settings: Callable[[], Settings],
         randomness: random.Random,
         announce: Announce,
+        entered: Announce,
     ) -> None:
         self.lock = threading.RLock()
         self._timeline = timeline
@@ -35,6 +38,7 @@ class Jobs:
         self._settings = settings
         self._random = randomness
         self._announce = announce
+        self._entered = entered
         self._by_key: dict[tuple[Api, str], Job] = {}
         self._by_token: dict[tuple[Api, str], Job] = {}
         self._by_name: dict[tuple[Api, str], Job] = {}
@@ -116,6 +120,7 @@ class Jobs:
         before = (job.status, job.detail)
         job.enter(step, at)
         after = (job.status, job.detail)
+        self._entered(job)
         if before[0] != after[0] or (job.kind.announces_details and before != after):
             self._announce(job)
 

@@ -80,6 +80,7 @@ LINES = (
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
+    ["logs", ENDED.job_id],
     ["results", ENDED.job_id],
     ["results", ENDED.job_id, "--to", "FOLDER"],
     ["results", "tickets", "--join", "FOLDER/joined"],
@@ -142,6 +143,7 @@ def printed(
     leave_results(deployment, tmp_path)
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
+    write_log_line()
     found: dict[tuple[str, ...], set[str]] = {}
     for line in LINES:
         words = [ids[0] if word == "ID" else word.replace("FOLDER", str(tmp_path)) for word in line]
@@ -162,6 +164,14 @@ def leave_results(deployment: Deployment, folder: Path) -> None:
     add_job(deployment)
     document = {"api": Api.BEDROCK_JOB, "request": request_of("tickets")}
     (folder / "tickets.json").write_text(json.dumps(document))
+
+
+def write_log_line() -> None:
+    logs, place = runtime.client("logs"), {"logGroupName": "/aws/sagemaker/TrainingJobs"}
+    logs.create_log_group(**place)
+    place["logStreamName"] = f"{ENDED.name}/algo-1-1"
+    logs.create_log_stream(**place)
+    logs.put_log_events(**place, logEvents=[{"timestamp": int(time.time() * 1000), "message": "epoch 1"}])
 
 
 def dead_letter(deployment: Deployment, queue: str, body: object) -> str:

@@ -23,6 +23,7 @@ FLOORS = (
     ("parsing", "pools", "aws"),
     ("masking",),
     ("job", "errors", "redaction", "metrics", "problems", "packing"),
+    ("outcomes",),
 )
 """From the top down: a package imports from floors below its own, and from itself."""
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
+from jobchute.outcomes.causes import Cause
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -22,6 +23,8 @@ from jobchute.providers.spec import ApiSpec
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
+
+    from jobchute.outcomes.result import Result
 
 STATES = {
     "InProgress": State.RUNNING,
@@ -39,6 +42,7 @@ PAGE_SIZE = 100
 
 # ResourceLimitExceeded means "wait" or "never"; only its text tells which.
 LIMIT_TEXT = re.compile(r"is (\d+) Instances, with current utilization of (\d+) .{0,40}request delta of (\d+)")
+SIZE_TEXT = re.compile(r"request delta of (\d+) GBs .{0,100}service-limit of (\d+) GBs")
 NOT_IN_REGION_TEXT = "is not available in this region"
 # A missing job is a ValidationException on Describe, as botocore's own waiters know.
 MISSING_TEXT = re.compile(r"Requested resource not found|Could not find")
@@ -49,6 +53,7 @@ class Kind(NamedTuple):
 
     prefix, operation: as the API names them: `Training` or `Processing`, and `training_job`.
     pending_limit: what the adapter's `pending_limit` returns. output, was_timed_out: of a described job.
+    cause_of_time_out: of a job that was_timed_out. facts: of a job that has ended.
     """
 
     spec: ApiSpec
@@ -57,6 +62,8 @@ class Kind(NamedTuple):
     pending_limit: int
     output: Callable[[Mapping[str, Any]], str | None]
     was_timed_out: Callable[[Mapping[str, Any]], bool]
+    cause_of_time_out: Callable[[Mapping[str, Any]], Cause]
+    facts: "Callable[[Mapping[str, Any]], Result]"
 
     @property
     def name(self) -> str:
@@ -124,15 +131,17 @@ class SageMakerJobs(NamedTuple):
         seen = self._describe(job.name)
         native = seen[f"{self.kind.prefix}JobStatus"]
         secondary = seen.get("SecondaryStatus", native)
-        state = self._state(seen)
         timed_out = native == "Stopped" and self.kind.was_timed_out(seen)
+        state = State.TIMED_OUT if timed_out else self._state(seen)
         return Observation(
             native=native if secondary == native else f"{native}/{secondary}",
-            state=State.TIMED_OUT if timed_out else state,
+            state=state,
             reason=seen.get("FailureReason"),
             output=self.kind.output(seen),
             logs=f"{self.kind.spec.log_group}:{job.name}/",
             is_known=native in STATES,
+            cause=self._cause(state, seen),
+            result=self.kind.facts(seen) if state is not None and state.is_final else None,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
@@ -160,6 +169,17 @@ class SageMakerJobs(NamedTuple):
         is_waiting = native == "InProgress" and seen.get("SecondaryStatus") in NOT_YET_RUNNING
         return State.SUBMITTED if is_waiting else STATES.get(native)
 
+    def _cause(self, state: State | None, seen: Mapping[str, Any]) -> Cause | None:
+        match state:
+            case State.TIMED_OUT:
+                return self.kind.cause_of_time_out(seen)
+            case State.FAILED:
+                from jobchute.providers.failure_texts import cause_of_failure_reason
+
+                return cause_of_failure_reason(seen.get("FailureReason") or "")
+            case _:
+                return None
+
     def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
         paginator: Any = self.client().get_paginator(f"list_{self.kind.operation}s")  # type: ignore[call-overload]
         for page in paginator.paginate(**only, PaginationConfig={"PageSize": PAGE_SIZE}):
@@ -180,14 +200,23 @@ def _refine(error: ProviderError) -> ProviderError:
         return NameTakenError(error.message, code=error.code)
     if error.code == "ValidationException" and MISSING_TEXT.search(error.message):
         return NotFoundError(error.message, code=error.code)
-    if isinstance(error, QuotaError) and _never_fits(error.message):
-        return PermanentError(error.message, code=error.code)
-    return error
+    cause = _never_fits(error.message) if isinstance(error, QuotaError) else None
+    if cause is None:
+        return error
+    permanent = PermanentError(error.message, code=error.code)
+    permanent.cause = cause
+    return permanent
 
 
-def _never_fits(message: str) -> bool:
-    """Whether a quota refuses for good: the limit is below what the job asks for, or the region lacks it."""
+def _never_fits(message: str) -> Cause | None:
+    """Why a quota refuses for good: the account has none of it, the job asks for more than there can be, or the
+    region lacks it. None if it may fit later.
+    """
     if NOT_IN_REGION_TEXT in message:
-        return True
+        return Cause.INPUT
+    if size := SIZE_TEXT.search(message):
+        return Cause.INPUT if int(size[1]) > int(size[2]) else None
     numbers = LIMIT_TEXT.search(message)
-    return numbers is not None and int(numbers[1]) < int(numbers[3])
+    if numbers is None or int(numbers[1]) >= int(numbers[3]):
+        return None
+    return Cause.INPUT if int(numbers[1]) else Cause.CAPACITY

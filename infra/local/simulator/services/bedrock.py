@@ -15,6 +15,7 @@ from jobchute.job import Api
 
 from ..errors import ServiceError
 from ..events import Event, spoken_time
+from ..failures import BEDROCK, failures
 from ..jobs import Job, Kind, Phase, Step
 from ..listing import InvalidPageToken, page
 from ..permissions import Need, Parameters, passing
@@ -31,6 +32,8 @@ _VALIDATING = Step(Phase.QUEUE, 1 / 3, "Validating")
 _SCHEDULED = Step(Phase.QUEUE, 1 / 3, "Scheduled")
 _IN_PROGRESS = Step(Phase.QUEUE, 1 / 3, "InProgress")
 _TO_RUNNING = (_VALIDATING, _SCHEDULED, _IN_PROGRESS)
+_FAILED = (_VALIDATING, Step(Phase.QUEUE, 2 / 3, "Failed", reason=FAILED))
+_EXPIRED = (_VALIDATING, _SCHEDULED, Step(Phase.RUN, 1, "Expired", reason=EXPIRED))
 
 
 def model_arn(model: str, settings: Settings) -> str:
@@ -65,9 +68,12 @@ JOB = Kind(
             Outcome.SUCCEED: (*_TO_RUNNING, Step(Phase.RUN, 1, "Completed")),
             Outcome.PARTIAL: (*_TO_RUNNING, Step(Phase.RUN, 1, "PartiallyCompleted")),
             # The data are validated after the create: what is wrong with them is a failure [D].
-            Outcome.FAIL: (_VALIDATING, Step(Phase.QUEUE, 2 / 3, "Failed", reason=FAILED)),
+            Outcome.FAIL: _FAILED,
+            **failures(_FAILED, BEDROCK),
+            Outcome.CAPACITY: _EXPIRED,
+            Outcome.INTERRUPTED: _EXPIRED,
             Outcome.STOP: (*_TO_RUNNING, Step(Phase.RUN, 1, "Stopping"), Step(Phase.STOP, 1, "Stopped")),
-            Outcome.TIMEOUT: (_VALIDATING, _SCHEDULED, Step(Phase.RUN, 1, "Expired", reason=EXPIRED)),
+            Outcome.TIMEOUT: _EXPIRED,
         }
     ),
     stop=(Step(Phase.STOP, 0, "Stopping"), Step(Phase.STOP, 1, "Stopped")),
@@ -196,19 +202,22 @@ class Bedrock:
 
 
 def _counters(job: Job, total: int) -> dict[str, int]:
-    """Records, once the job has run; a tenth of them is missing from a partial one."""
+    """Records; 0 until the input has been validated, and if it was not valid [T]. A tenth of them is missing
+    from a partial job, and each job has less than a hundredth of failed ones.
+    """
+    done, failed = 0, total // 150
     match job.status:
         case "Completed":
             done = total
         case "PartiallyCompleted":
             done = total - max(1, total // 10)
-        case _:
-            return {}
+        case "Submitted" | "Validating" | "Failed":
+            total = 0
     return {
         "totalRecordCount": total,
         "processedRecordCount": done,
-        "successRecordCount": done,
-        "errorRecordCount": total - done,
+        "successRecordCount": max(done - failed, 0),
+        "errorRecordCount": min(done, failed),
     }
 
 

@@ -18,7 +18,8 @@ from jobchute.job import Api
 
 from ..errors import ServiceError
 from ..events import Event, iso_time
-from ..jobs import Job, Kind, Phase, Step
+from ..failures import SAGEMAKER, failing, failures
+from ..jobs import Job, Kind, Logs, Phase, Step
 from ..listing import InvalidPageToken, page
 from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
@@ -37,6 +38,8 @@ _COMPLETED = (
     Step(Phase.RUN, 0.7, "RUNNING", "UPLOADING_RESULTS"),
     Step(Phase.RUN, 0.1, "COMPLETED", "COMPLETED"),
 )
+_FAILED = (*_TO_RUNNING, Step(Phase.RUN, 0.8, "FAILED", "FAILED", reason=FAILED))
+_NO_CAPACITY = failing((Step(Phase.RUN, 1, "FAILED", "FAILED", reason=FAILED),), SAGEMAKER[Outcome.CAPACITY])
 
 
 def job_event(job: Job, _: Settings) -> Event:
@@ -55,7 +58,10 @@ JOB = Kind(
         {
             Outcome.SUCCEED: _TO_RUNNING + _COMPLETED,
             Outcome.PARTIAL: _TO_RUNNING + _COMPLETED,
-            Outcome.FAIL: (*_TO_RUNNING, Step(Phase.RUN, 0.8, "FAILED", "FAILED", reason=FAILED)),
+            Outcome.FAIL: _FAILED,
+            **failures(_FAILED, SAGEMAKER),
+            Outcome.CAPACITY: _NO_CAPACITY,
+            Outcome.INTERRUPTED: _NO_CAPACITY,
             Outcome.STOP: (
                 *_TO_RUNNING,
                 Step(Phase.RUN, 0.8, "CANCELLING"),
@@ -69,6 +75,12 @@ JOB = Kind(
     ),
     stop=(Step(Phase.STOP, 0, "CANCELLING"), Step(Phase.STOP, 1, "CANCELLED", "CANCELLED")),
     started="RUNNING",
+    logs=Logs(
+        group="/aws/braket/jobs",
+        begins="RUNNING",
+        prefix=lambda job: f"{job.name}/{job.key}/",
+        instances=lambda request: request["instanceConfig"].get("instanceCount", 1),
+    ),
     final=frozenset({"COMPLETED", "FAILED", "CANCELLED"}),
     refusals=MappingProxyType(
         {

@@ -17,6 +17,7 @@ from jobchute.job import Api
 
 from ..errors import FireworksError, SettingsError
 from ..events import iso_time
+from ..failures import failing
 from ..jobs import Job, Kind, Phase, Step
 from ..listing import InvalidPageToken, page
 from ..messages import Request, Response, json_response
@@ -43,6 +44,13 @@ FAILED = "rank 0 exited with code 1 (simulated)"
 TOO_LONG = "the job ran longer than allowed (simulated)"
 
 _TO_RUNNING = (Step(Phase.QUEUE, 0.5, "PENDING"), Step(Phase.QUEUE, 0.5, "RUNNING"))
+_FAILED = (*_TO_RUNNING, Step(Phase.RUN, 1, "FAILED", reason=FAILED))
+# No text of a failure is documented, so what these say tells no cause.
+_TEXTS = {
+    outcome: f"{outcome} (simulated)"
+    for outcome in Outcome
+    if outcome not in (Outcome.SUCCEED, Outcome.FAIL, Outcome.STOP, Outcome.TIMEOUT, Outcome.PARTIAL)
+}
 
 JOB = Kind(
     api=Api.FIREWORKS_JOB,
@@ -51,9 +59,10 @@ JOB = Kind(
         {
             Outcome.SUCCEED: (*_TO_RUNNING, Step(Phase.RUN, 1, "COMPLETED")),
             Outcome.PARTIAL: (*_TO_RUNNING, Step(Phase.RUN, 1, "COMPLETED")),
-            Outcome.FAIL: (*_TO_RUNNING, Step(Phase.RUN, 1, "FAILED", reason=FAILED)),
+            Outcome.FAIL: _FAILED,
             Outcome.STOP: (*_TO_RUNNING, Step(Phase.RUN, 1, "CANCELLING"), Step(Phase.STOP, 1, "CANCELLED")),
-            Outcome.TIMEOUT: (*_TO_RUNNING, Step(Phase.RUN, 1, "FAILED", reason=TOO_LONG)),
+            Outcome.TIMEOUT: failing(_FAILED, TOO_LONG),
+            **{outcome: failing(_FAILED, text) for outcome, text in _TEXTS.items()},
         }
     ),
     stop=(Step(Phase.STOP, 0, "CANCELLING"), Step(Phase.STOP, 1, "CANCELLED")),

@@ -12,12 +12,24 @@ from typing import Any
 from jobchute.job import Api
 
 from ..events import Event, epoch_milliseconds
-from ..jobs import Job, Kind, Phase, Step
+from ..failures import SAGEMAKER, failing, failures
+from ..jobs import Job, Kind, Logs, Phase, Step
 from ..scenarios import Outcome
 from ..settings import Settings
-from .sagemaker_family import DEFAULT_MAX_RUNTIME, FAILED, FINAL, Family, problems_of_selection, refusals
+from .sagemaker_family import (
+    DEFAULT_MAX_RUNTIME,
+    FAILED,
+    FINAL,
+    Family,
+    instances_of,
+    problems_of_selection,
+    refusals,
+    selected,
+)
 
 _PROCESSING = Step(Phase.QUEUE, 1, "InProgress", "Processing")
+_FAILED = (_PROCESSING, Step(Phase.RUN, 1, "Failed", reason=FAILED))
+_NO_CAPACITY = failing((Step(Phase.RUN, 1, "Failed", reason=FAILED),), SAGEMAKER[Outcome.CAPACITY])
 _PROCESSING_TIMES = ("CreationTime", "ProcessingStartTime", "ProcessingEndTime", "LastModifiedTime")
 
 
@@ -40,11 +52,14 @@ def processing_fields(job: Job, _: Settings) -> dict[str, Any]:
     if job.started is not None and ended is not None and _took_too_long(job):
         limit = job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME)
         ended = job.started + limit
+    resources = job.request["ProcessingResources"]
+    cluster = selected("ClusterConfig", resources.get("ClusterConfig", {}), job)
     return {
+        "ProcessingResources": {**resources, **cluster},
         "ProcessingJobArn": job.arn,
         "ProcessingJobStatus": job.status,
         "FailureReason": job.reason or None,
-        "ExitMessage": "exit code 1" if job.status == "Failed" else None,
+        "ExitMessage": "exit code 1" if job.status == "Failed" and job.started is not None else None,
         "CreationTime": job.created,
         "ProcessingStartTime": job.started,
         "ProcessingEndTime": ended,
@@ -70,6 +85,11 @@ def processing_problems(request: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
+def _cluster(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    cluster: Mapping[str, Any] = request.get("ProcessingResources", {}).get("ClusterConfig", {})
+    return cluster
+
+
 KIND = Kind(
     api=Api.PROCESSING_JOB,
     first=Step(Phase.QUEUE, 0, "InProgress"),
@@ -77,7 +97,10 @@ KIND = Kind(
         {
             Outcome.SUCCEED: (_PROCESSING, Step(Phase.RUN, 1, "Completed")),
             Outcome.PARTIAL: (_PROCESSING, Step(Phase.RUN, 1, "Completed")),
-            Outcome.FAIL: (_PROCESSING, Step(Phase.RUN, 1, "Failed", reason=FAILED)),
+            Outcome.FAIL: _FAILED,
+            **failures(_FAILED, SAGEMAKER),
+            Outcome.CAPACITY: _NO_CAPACITY,
+            Outcome.INTERRUPTED: _NO_CAPACITY,
             Outcome.STOP: (_PROCESSING, Step(Phase.RUN, 1, "Stopping"), Step(Phase.STOP, 1, "Stopped")),
             Outcome.TIMEOUT: (
                 _PROCESSING,
@@ -90,6 +113,12 @@ KIND = Kind(
     started="Processing",
     final=FINAL,
     refusals=refusals("processing job"),
+    logs=Logs(
+        group="/aws/sagemaker/ProcessingJobs",
+        begins="Processing",
+        prefix=lambda job: f"{job.name}/",
+        instances=lambda request: instances_of(_cluster(request)),
+    ),
     event=processing_event,
 )
 
@@ -99,5 +128,5 @@ PROCESSING = Family(
     resource="processing-job",
     fields=processing_fields,
     problems=processing_problems,
-    cluster=lambda request: request.get("ProcessingResources", {}).get("ClusterConfig", {}),
+    cluster=_cluster,
 )

@@ -11,10 +11,21 @@ from typing import Any
 from jobchute.job import Api
 
 from ..events import Event, epoch_milliseconds
-from ..jobs import Job, Kind, Phase, Step
+from ..failures import SAGEMAKER, failing, failures
+from ..jobs import Job, Kind, Logs, Phase, Step
+from ..metrics import final_metrics
 from ..scenarios import Outcome
 from ..settings import Settings
-from .sagemaker_family import DEFAULT_MAX_RUNTIME, FAILED, FINAL, Family, problems_of_selection, refusals
+from .sagemaker_family import (
+    DEFAULT_MAX_RUNTIME,
+    FAILED,
+    FINAL,
+    Family,
+    instances_of,
+    problems_of_selection,
+    refusals,
+    selected,
+)
 
 TOO_LONG = "Training job runtime exceeded MaxRuntimeInSeconds provided"
 
@@ -28,6 +39,28 @@ _TRAINED = (
 )
 _STOPPING = Step(Phase.STOP, 0, "Stopping", "Stopping", "Stopping the training job")
 _STOPPED = Step(Phase.STOP, 1, "Stopped", "Stopped", "Training job stopped")
+_FAILED = (*_TO_TRAINING, Step(Phase.RUN, 0.9, "Failed", "Failed", "Training job failed", FAILED))
+# The messages of capacity are SageMaker's [M: SecondaryStatusTransition].
+_NO_CAPACITY = (
+    Step(
+        Phase.QUEUE,
+        0.5,
+        "InProgress",
+        "Starting",
+        "Insufficient capacity error from EC2 while launching instances, retrying!",
+    ),
+    Step(Phase.RUN, 1, "Failed", "Failed", "Training job failed", FAILED),
+)
+_WAITED = "Training job wait time exceeded MaxWaitTimeInSeconds provided"
+_INTERRUPTED = (
+    *_TO_TRAINING,
+    Step(Phase.RUN, 0.3, "InProgress", "Interrupted", "Spot instances were interrupted"),
+    Step(Phase.RUN, 0.1, "InProgress", "Starting", "Starting the training job"),
+    Step(Phase.RUN, 0.4, "Stopping", "Stopping", _WAITED),
+    Step(Phase.STOP, 1, "Stopped", "MaxWaitTimeExceeded", _WAITED),
+)
+SPOT_SHARE = 0.35
+"""Of its training time, so much of a spot job is billed."""
 _TRAINING_TIMES = ("CreationTime", "TrainingStartTime", "TrainingEndTime", "LastModifiedTime")
 
 
@@ -63,10 +96,12 @@ def training_fields(job: Job, _: Settings) -> dict[str, Any]:
         "SecondaryStatusTransitions": _transitions(job),
     }
     if job.started is not None and job.ended is not None:
-        fields["TrainingTimeInSeconds"] = fields["BillableTimeInSeconds"] = max(
-            1, round(job.ended - job.started)
-        )
-    return fields
+        seconds = max(1, round(job.ended - job.started))
+        is_spot = job.request.get("EnableManagedSpotTraining")
+        fields["TrainingTimeInSeconds"] = seconds
+        fields["BillableTimeInSeconds"] = max(1, round(seconds * SPOT_SHARE)) if is_spot else seconds
+        fields["FinalMetricDataList"] = final_metrics(job)
+    return fields | selected("ResourceConfig", job.request.get("ResourceConfig", {}), job)
 
 
 def training_problems(request: Mapping[str, Any]) -> Iterator[str]:
@@ -109,6 +144,11 @@ def _in_milliseconds(transition: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _cluster(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    cluster: Mapping[str, Any] = request.get("ResourceConfig", {})
+    return cluster
+
+
 KIND = Kind(
     api=Api.TRAINING_JOB,
     first=Step(Phase.QUEUE, 0, "InProgress", "Starting", "Starting the training job"),
@@ -116,10 +156,10 @@ KIND = Kind(
         {
             Outcome.SUCCEED: _TO_TRAINING + _TRAINED,
             Outcome.PARTIAL: _TO_TRAINING + _TRAINED,
-            Outcome.FAIL: (
-                *_TO_TRAINING,
-                Step(Phase.RUN, 0.9, "Failed", "Failed", "Training job failed", FAILED),
-            ),
+            Outcome.FAIL: _FAILED,
+            **failures(_FAILED, SAGEMAKER),
+            Outcome.CAPACITY: failing(_NO_CAPACITY, SAGEMAKER[Outcome.CAPACITY]),
+            Outcome.INTERRUPTED: _INTERRUPTED,
             Outcome.STOP: (*_TO_TRAINING, Step(Phase.RUN, 0.9, "Stopping", "Stopping"), _STOPPED),
             Outcome.TIMEOUT: (
                 *_TO_TRAINING,
@@ -132,6 +172,12 @@ KIND = Kind(
     started="Downloading",
     final=FINAL,
     refusals=refusals("training job"),
+    logs=Logs(
+        group="/aws/sagemaker/TrainingJobs",
+        begins="Training",
+        prefix=lambda job: f"{job.name}/",
+        instances=lambda request: instances_of(_cluster(request)),
+    ),
     event=training_event,
     announces_details=True,
 )
@@ -142,5 +188,5 @@ TRAINING = Family(
     resource="training-job",
     fields=training_fields,
     problems=training_problems,
-    cluster=lambda request: request.get("ResourceConfig", {}),
+    cluster=_cluster,
 )

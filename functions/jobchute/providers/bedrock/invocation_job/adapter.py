@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, PermanentError, ProviderError
 from jobchute.job import Document, Job, State, Submitted
+from jobchute.outcomes.causes import Cause
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
     from mypy_boto3_bedrock.type_defs import PaginatorConfigTypeDef
 
+    from jobchute.outcomes.result import Result
+
 STATES = {
     "Submitted": State.SUBMITTED,
     "Validating": State.SUBMITTED,
@@ -39,6 +42,13 @@ STATES = {
 # A used name has either code, depending on the operation; the text is the same.
 NAME_TAKEN_CODES = frozenset({"ConflictException", "ValidationException"})
 NAME_TAKEN_TEXT = "job name is currently in use"
+
+RECORD_COUNTS = {
+    "total": "totalRecordCount",
+    "processed": "processedRecordCount",
+    "succeeded": "successRecordCount",
+    "failed": "errorRecordCount",
+}
 
 PAGE_SIZE = 1000
 """The largest page of ListModelInvocationJobs."""
@@ -89,12 +99,16 @@ class BedrockJobs(NamedTuple):
             seen = self.client().get_model_invocation_job(jobIdentifier=provider_id)
         native = seen.get("status", "")
         prefix = seen["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].rstrip("/")
+        output = f"{prefix}/{provider_id.rsplit('/', 1)[-1]}/"
+        state = STATES.get(native)
         return Observation(
             native=native,
-            state=STATES.get(native),
+            state=state,
             reason=_reason(seen),
-            output=f"{prefix}/{provider_id.rsplit('/', 1)[-1]}/",
+            output=output,
             is_known=native in STATES,
+            cause=_cause(seen),
+            result=_facts(seen, output) if state is not None and state.is_final else None,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
@@ -136,6 +150,34 @@ def _reason(seen: Mapping[str, Any]) -> str | None:
         succeeded, failed = seen.get("successRecordCount", 0), seen.get("errorRecordCount", 0)
         said.append(f"{succeeded} of {seen['totalRecordCount']} records succeeded, {failed} failed")
     return "; ".join(said) or None
+
+
+def _cause(seen: Mapping[str, Any]) -> Cause | None:
+    match seen.get("status"):
+        case "Expired":
+            # "It was scheduled but didn't begin before the set timeout duration" (GetModelInvocationJob).
+            return Cause.TIMED_OUT if seen.get("processedRecordCount") else Cause.CAPACITY
+        case "PartiallyCompleted":
+            return Cause.TIMED_OUT
+        case "Failed":
+            from jobchute.providers.bedrock.invocation_job.failure_texts import cause_of_message
+
+            return cause_of_message(seen.get("message") or "")
+        case _:
+            return None
+
+
+def _facts(seen: Mapping[str, Any], output: str) -> "Result":
+    """When a job began, and its tokens, are not reported. Counts are 0 until the input has been validated."""
+    from jobchute.outcomes.result import Result
+
+    records = {name: seen[member] for name, member in RECORD_COUNTS.items() if member in seen}
+    return Result(
+        queued_at=seen.get("submitTime"),
+        ended_at=seen.get("endTime") or seen.get("lastModifiedTime"),
+        records=records if records.get("total") else None,
+        output=output,
+    )
 
 
 def _refine(error: ProviderError) -> ProviderError:

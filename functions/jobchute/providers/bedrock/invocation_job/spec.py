@@ -59,6 +59,7 @@ SPEC = ApiSpec(
         max_bytes=1_000_000_000,
     ),
     console="bedrock/home?region={region}#/batch-inference",
+    no_logs="Amazon Bedrock writes no logs of batch jobs; the errors of single records are in the output",
     iam=Iam(
         passed_to="bedrock.amazonaws.com",
         # IAM asks about the job's model too: models and profiles of every kind.

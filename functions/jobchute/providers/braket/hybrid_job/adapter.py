@@ -1,5 +1,6 @@
 """Amazon Braket hybrid jobs: CreateJob, GetJob, CancelJob, SearchJobs."""
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from jobchute.errors import PermanentError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
+from jobchute.outcomes.causes import Cause
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_braket import BraketClient
     from mypy_boto3_braket.type_defs import SearchJobsFilterTypeDef
 
+    from jobchute.outcomes.result import Result
+
 STATES = {
     "QUEUED": State.SUBMITTED,
     "RUNNING": State.RUNNING,
@@ -35,6 +39,9 @@ STATES = {
     "CANCELLING": None,
     "CANCELLED": State.CANCELLED,
 }
+
+ARCHIVE = "model.tar.gz"
+"""What a job saves as its result, with `results.json` in it."""
 
 PAGE_SIZE = 100
 """The largest page of SearchJobs."""
@@ -91,14 +98,17 @@ class BraketJobs(NamedTuple):
         if timed_out and state in (State.FAILED, State.CANCELLED):
             state = State.TIMED_OUT
         uuid = provider_id.rsplit("/", 1)[-1]
+        folder = f"{seen['outputDataConfig']['s3Path'].rstrip('/')}/output/"
         return Observation(
             native=seen["status"],
             state=state,
             reason=seen.get("failureReason")
             or ("The job exceeded its maximum run time." if timed_out else None),
-            output=f"{seen['outputDataConfig']['s3Path'].rstrip('/')}/output/model.tar.gz",
+            output=f"{folder}{ARCHIVE}",
             logs=f"{SPEC.log_group}:{seen['jobName']}/{uuid}",
             is_known=seen["status"] in STATES,
+            cause=_cause(state, seen),
+            result=_facts(seen, folder) if state is not None and state.is_final else None,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
@@ -137,6 +147,47 @@ class BraketJobs(NamedTuple):
         pages = self.client().get_paginator("search_jobs")
         for page in pages.paginate(filters=filters, PaginationConfig={"PageSize": PAGE_SIZE}):
             yield from page["jobs"]
+
+
+def _cause(state: State | None, seen: Mapping[str, Any]) -> Cause | None:
+    match state:
+        case State.TIMED_OUT:
+            return Cause.TIMED_OUT
+        case State.FAILED:
+            from jobchute.providers.failure_texts import cause_of_failure_reason
+
+            return cause_of_failure_reason(seen.get("failureReason") or "")
+        case _:
+            return None
+
+
+def _facts(seen: Mapping[str, Any], folder: str) -> "Result":
+    from jobchute.outcomes.result import Result
+
+    start, config = seen.get("startedAt"), seen.get("instanceConfig", {})
+    count = config.get("instanceCount", 1)
+    seconds = _billable_seconds(seen)
+    return Result(
+        queued_at=seen.get("createdAt"),
+        started_at=start,
+        ended_at=seen.get("endedAt"),
+        billable_seconds=None if seconds is None else seconds * count,
+        instances={"type": config["instanceType"], "count": count} if start and config else None,
+        model=f"{folder}{ARCHIVE}",
+        output=folder,
+    )
+
+
+def _billable_seconds(seen: Mapping[str, Any]) -> int | None:
+    """The unit of billableDuration is not documented. No job is billed for longer than it ran: a larger number
+    is one of milliseconds. None if that is too long as well.
+    """
+    billed, start, end = (seen.get(name) for name in ("billableDuration", "startedAt", "endedAt"))
+    if billed is None or start is None or end is None:
+        return None
+    longest = math.ceil((end - start).total_seconds()) + 1
+    seconds = billed if billed <= longest else math.ceil(billed / 1000)
+    return seconds if seconds <= longest else None
 
 
 def adapter_over(connections: Connections) -> BraketJobs:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
 
@@ -16,6 +16,7 @@ from jobchute.errors import (
     ThrottledError,
 )
 from jobchute.job import Document, Job, State, Submitted
+from jobchute.outcomes.causes import Cause
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -29,6 +30,9 @@ from jobchute.providers.fireworks.account import Account
 from jobchute.providers.fireworks.batch_job.spec import SPEC
 from jobchute.providers.http_errors import was_never_sent, words_of
 from jobchute.providers.spec import DAY
+
+if TYPE_CHECKING:
+    from jobchute.outcomes.result import Result
 
 STATES = {
     "CREATING": State.SUBMITTED,
@@ -46,6 +50,7 @@ STATES = {
     "RE_QUEUEING": None,
     "WRITING_RESULTS": None,
 }
+CAUSES = {"FAILED": Cause.UNKNOWN, "EXPIRED": Cause.TIMED_OUT}
 JOB_ID_ANNOTATION = "jobchute/job-id"
 """A tag's colon is no annotation syntax (Kubernetes: an optional DNS prefix, a slash, a name)."""
 
@@ -89,11 +94,15 @@ class FireworksJobs(NamedTuple):
     def observe(self, job: Submitted) -> Observation:
         seen = self._call("GET", f"/{provider_id_of(job)}")
         native = seen.get("state", "")
+        state = STATES.get(native)
         return Observation(
             native=native,
-            state=STATES.get(native),
+            state=state,
             reason=seen.get("status") or None,
             is_known=native in STATES,
+            # The texts of `status` are not documented: of a failure they tell nothing.
+            cause=CAUSES.get(native),
+            result=_facts(seen) if state is not None and state.is_final else None,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
@@ -169,6 +178,23 @@ def _are_older(jobs: Sequence[Mapping[str, Any]], since: datetime) -> bool:
         return bool(times) and times[0] < since and times == sorted(times, reverse=True)
     except (ValueError, TypeError):
         return False
+
+
+def _facts(seen: Mapping[str, Any]) -> "Result":
+    """A batch job is a program on the account's own node pool: Fireworks reports its times alone."""
+    from jobchute.outcomes.result import Result
+
+    queued, started, ended = (_time(seen.get(name)) for name in ("createTime", "startTime", "endTime"))
+    return Result(queued_at=queued, started_at=started, ended_at=ended)
+
+
+def _time(text: object) -> datetime | None:
+    """None for a time that is not in ISO 8601."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _id_of(job: Mapping[str, Any]) -> str:

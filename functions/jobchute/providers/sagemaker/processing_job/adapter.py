@@ -1,20 +1,28 @@
 """What only processing jobs have, of the two kinds of SageMaker's jobs."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from jobchute.outcomes.causes import Cause
 from jobchute.providers.adapter import Connections
 from jobchute.providers.sagemaker.adapter import Kind, SageMakerJobs
+from jobchute.providers.sagemaker.instances import instances_of
 from jobchute.providers.sagemaker.processing_job.spec import SPEC
+
+if TYPE_CHECKING:
+    from jobchute.outcomes.result import Result
 
 PENDING_LIMIT = 0
 """A processing job never says that it waits."""
 
 
 def _output(job: Mapping[str, Any]) -> str | None:
+    return ", ".join(_outputs(job)) or None
+
+
+def _outputs(job: Mapping[str, Any]) -> list[str]:
     outputs = job.get("ProcessingOutputConfig", {}).get("Outputs", [])
-    uris = [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]
-    return ", ".join(uris) or None
+    return [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]
 
 
 def _was_timed_out(job: Mapping[str, Any]) -> bool:
@@ -24,7 +32,37 @@ def _was_timed_out(job: Mapping[str, Any]) -> bool:
     return bool(limit and start and end and (end - start).total_seconds() >= limit)
 
 
-PROCESSING = Kind(SPEC, "Processing", "processing_job", PENDING_LIMIT, _output, _was_timed_out)
+def _cause_of_time_out(job: Mapping[str, Any]) -> Cause:  # noqa: ARG001
+    """It has no spot instances and no limit of its wait: its run time is the only limit."""
+    return Cause.TIMED_OUT
+
+
+def _facts(job: Mapping[str, Any]) -> "Result":
+    """How long it is billed is not reported."""
+    from jobchute.outcomes.result import Result
+
+    start, outputs = job.get("ProcessingStartTime"), _outputs(job)
+    cluster = job.get("ProcessingResources", {}).get("ClusterConfig", {})
+    return Result(
+        queued_at=job.get("CreationTime"),
+        started_at=start,
+        ended_at=job.get("ProcessingEndTime") or job.get("LastModifiedTime"),
+        instances=instances_of(cluster) if start else None,
+        output=outputs[0] if len(outputs) == 1 else None,
+        exit_message=job.get("ExitMessage"),
+    )
+
+
+PROCESSING = Kind(
+    SPEC,
+    "Processing",
+    "processing_job",
+    PENDING_LIMIT,
+    _output,
+    _was_timed_out,
+    _cause_of_time_out,
+    _facts,
+)
 
 
 def adapter_over(connections: Connections) -> SageMakerJobs:

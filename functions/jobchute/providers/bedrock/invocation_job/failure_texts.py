@@ -1,0 +1,17 @@
+"""The causes that a failed batch inference job's message tells: Bedrock gives no code. Pure."""
+
+from jobchute.outcomes.causes import Cause
+from jobchute.providers.failure_texts import INTERNAL, PERMISSION, THROTTLED, Phrases, cause_among
+
+INPUT: Phrases = (
+    # "contains less records (1) than the required minimum of: 100", and quotas alike.
+    (r"(?:less|fewer|more) records .*than", Cause.INPUT),
+    (r"(?:size|number of records|records) .*exceeds?", Cause.INPUT),
+    (r"not (?:a )?valid json|invalid json|malformed|jsonl", Cause.INPUT),
+    (r"(?:duplicate|missing|invalid) record ?id", Cause.INPUT),
+    (r"no (?:such key|files|objects|records)|does not exist|not found", Cause.INPUT),
+)
+
+
+def cause_of_message(message: str) -> Cause:
+    return cause_among((*PERMISSION, *THROTTLED, *INTERNAL, *INPUT), message) or Cause.UNKNOWN
