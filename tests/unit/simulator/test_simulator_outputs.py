@@ -6,13 +6,13 @@ import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import boto3  # type: ignore[import-untyped,unused-ignore]
 import pytest
 from moto import mock_aws
 
 from infra.local.simulator import Settings, Simulator
 from infra.local.simulator.services.bedrock_records import output_of
 from infra.local.simulator.storage import S3Storage
+from tests.aws import client
 from tests.records import id_of, input_line
 from tests.unit.simulator.conftest import Sink
 
@@ -189,8 +189,7 @@ class TestS3:
             yield "https://s3.us-east-1.amazonaws.com"
 
     def test_it_keeps_objects(self, endpoint: str) -> None:
-        key = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        boto3.client("s3", endpoint_url=endpoint, **key).create_bucket(Bucket="prompts")
+        client("s3", endpoint_url=endpoint).create_bucket(Bucket="prompts")
         storage = S3Storage(endpoint=endpoint, region="us-east-1")
         for name in ("in/a.jsonl", "in/b.jsonl.out", "in.jsonl", "inner/c.jsonl"):
             storage.write(f"s3://prompts/{name}", name.encode())
