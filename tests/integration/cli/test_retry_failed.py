@@ -9,8 +9,12 @@ from typer.testing import CliRunner, Result
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
+from jobchute.cli.results.batches import batches_of
+from jobchute.cli.results.retrying import Rule, retry_failed
+from jobchute.cli.results.stored import Bucket
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.requests.document import Submission, parse_document
+from tests.builders import a_source
 from tests.integration.cli.deployed import messages
 from tests.integration.cli.record_jobs import INPUT, add_job, put_batch, put_lines, put_outputs, request_of
 from tests.records import answered, input_line, made, refused
@@ -98,6 +102,28 @@ def test_a_second_retry_sends_what_the_first_left(batch: Deployment) -> None:
     assert document["idempotencyKey"] == "tickets:retry-2"
 
 
+def test_a_retry_that_was_sent_meanwhile_is_not_repeated(batch: Deployment) -> None:
+    """The key is the same, so this document is a duplicate, or is rejected."""
+    put_batch(made(9, failed=4))
+    first = add_job(batch)
+    read = batches_of(batch, [first])
+    key = "tickets:retry-1"
+    add_job(batch, "again", job_id=job_id_for_key(key), idempotency_key=key, retry_of=first.job_id)
+    bucket = Bucket(runtime.client("s3"), lambda _: None)
+    retry_failed(batch, bucket, read[0], Rule(min_count=1))
+    (document,) = messages(batch)
+    assert document["idempotencyKey"] == key
+
+
+def test_an_owner_s_retry_goes_through_the_owner_s_folder(batch: Deployment) -> None:
+    put_batch(made(9, failed=4))
+    add_job(batch, source=a_source(owner="ada"), job_id=job_id_for_key("tickets", "ada"))
+    assert retry(*FEW, "--owner", "ada").exit_code == 0
+    listed = runtime.client("s3").list_objects_v2(Bucket="jobs")["Contents"]
+    assert [each["Key"].startswith("requests/ada/") for each in listed] == [True]
+    assert messages(batch) == []
+
+
 class TestWhichRecords:
     ERRORS = (
         ("throttled", {"code": 429}, True),
@@ -164,6 +190,19 @@ class TestNothingIsSent:
         put_outputs("tickets", [[b'{"recordId": "R0']])
         add_job(batch)
         self.refused(batch, "outputs are lost or cannot be read")
+
+    def test_where_the_input_has_changed(self, batch: Deployment) -> None:
+        put_batch(made(300, failed=150))
+        put_lines(INPUT, made(299).input)
+        add_job(batch)
+        self.refused(batch, "there are outputs of records that the input does not have")
+
+    def test_for_the_job_of_another_owner(self, batch: Deployment) -> None:
+        put_batch(made(300, failed=150))
+        job = add_job(batch, source=a_source(owner="bob"))
+        result = CliRunner().invoke(app, ["results", job.job_id, "--retry-failed", "--owner", "ada"])
+        assert result.exit_code == 1
+        assert "no job has the id" in result.stderr
 
     def test_where_records_share_an_id(self, batch: Deployment) -> None:
         put_lines(INPUT, [input_line("a")] * 200)

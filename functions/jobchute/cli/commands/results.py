@@ -165,7 +165,11 @@ def _retry(
     """Several batches are sent one after the other; what was sent before an error stays sent."""
     from jobchute.cli.results.batches import batches_of
     from jobchute.cli.results.retrying import Rule, retry_failed
+    from jobchute.errors import UnknownJobError
 
+    for job in jobs:
+        if deployment.owner not in (None, job.owner):
+            raise UnknownJobError(job.job_id)
     rule = Rule(only_retryable, min_records)
     batches = batches_of(deployment, jobs)
     return [sent for batch in batches for sent in retry_failed(deployment, bucket, batch, rule)]

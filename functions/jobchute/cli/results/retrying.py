@@ -1,17 +1,21 @@
 """The failed and missing records of a batch, sent again as a job that names the first one.
 
-The records are written as they stand in the first input to a file beside it, whose name holds a digest of its
-content: two callers who find the same records write the same file and send the same document, which is one job.
-The document's key is that of the next retry of the first job. Until it is accepted, a repeated command sends it
-again; after that, the retry is open, and the command refuses until it has ended. So no record is paid for
-twice.
+No record is paid for twice, even if two callers run the command at once, or it stops between two steps:
+
+- The records are written as they stand in the first input to a file beside it, whose name holds a digest of its
+  content. Two callers who find the same records write the same file and send the same document, which is one
+  job. - The document's key is that of the retry which follows those whose answers were read. If another
+  caller's retry was accepted meanwhile, it has this key: the document is a duplicate of it, or is rejected. The
+  next key that is free at that moment would send the same records once more. - If the command stops after the
+  file was written, nothing refers to the file, and the next run writes it again. - While a job or a retry is
+  open, or if an output is lost, nothing is sent.
 """
 
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.output import counted, say
@@ -20,7 +24,8 @@ from jobchute.cli.results.batches import Batch
 from jobchute.cli.results.joined_files import say_counts
 from jobchute.cli.results.joining import Counts, Joiner, Record, Status
 from jobchute.cli.results.stored import Bucket, parts_of
-from jobchute.cli.retry_sending import new_retry, send_retry
+from jobchute.cli.retry_documents import retry_of
+from jobchute.cli.retry_sending import send_retry
 from jobchute.requests.matrix import replaced
 
 if TYPE_CHECKING:
@@ -70,12 +75,19 @@ def retry_failed(deployment: "Deployment", bucket: Bucket, batch: Batch, rule: R
         if not chosen.records:
             say(f"{batch.first.job_id}: no record is left to send again", err=True)
             return []
-        document = new_retry(deployment, batch.first)
         uri = _upload(bucket, batch, chosen)
+    document = _document(deployment, batch)
     _say_chosen(chosen, uri)
     member = batch.records.input
     request = replaced(document["request"], tuple(member.split(".")), uri)
     return send_retry(deployment, batch.first, {**document, "request": request})
+
+
+def _document(deployment: "Deployment", batch: Batch) -> dict[str, Any]:
+    """The next retry after those whose answers were read: not the next one that is free now."""
+    known = {retry.job_id for retry in batch.retries}
+    request = deployment.ledger.requests.get(batch.first.job_id)
+    return retry_of(batch.first, request, known.__contains__)
 
 
 def input_beside(uri: str, suffix: str, name: str) -> str:
@@ -114,6 +126,11 @@ def _check(batch: Batch, counts: Counts, chosen: Chosen, rule: Rule) -> None:
         raise AnswerIsNoError(
             f"{job_id}: outputs are lost or cannot be read, so records that succeeded would be sent again; "
             "nothing was sent. Restore the files, or run the whole job again: jobchute retry"
+        )
+    if counts.unknown:
+        raise AnswerIsNoError(
+            f"{job_id}: there are outputs of records that the input does not have, so it has changed since; "
+            "nothing was sent. Restore the input, or submit the new one as a job of its own"
         )
     if counts.repeated:
         raise AnswerIsNoError(f"{job_id}: records share an id, so which failed is unknown; nothing was sent")
