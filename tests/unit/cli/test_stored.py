@@ -80,9 +80,7 @@ def test_an_object_that_was_replaced_is_not_mixed() -> None:
 def test_an_error_ends_all_downloads_and_their_parts_stay(tmp_path: Path) -> None:
     downloads = [Download(a_job(), STORED, tmp_path / str(number) / "k") for number in range(20)]
     with pytest.raises(ReadTimeoutError):
-        save_all(
-            bucket(Dropping(*[4] * 3, *[0] * 1000)), downloads, overwrite=False, on_saved=lambda saved: None
-        )
+        save_all(bucket(Dropping(*[1] * 3, *[0] * 1000)), downloads, overwrite=False, on_saved=lambda _: None)
     names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert names <= {"k.part", "k.part.etag"}
 
@@ -90,10 +88,10 @@ def test_an_error_ends_all_downloads_and_their_parts_stay(tmp_path: Path) -> Non
 def test_a_download_that_was_stopped_is_resumed(tmp_path: Path) -> None:
     download = Download(a_job(), STORED, tmp_path / "k")
     with pytest.raises(ReadTimeoutError):
-        save(bucket(Dropping(4, *[0] * MAX_FAILURES)), download, overwrite=False, advance=lambda size: None)
+        save(bucket(Dropping(4, *[0] * MAX_FAILURES)), download, overwrite=False, advance=lambda _: None)
     assert (tmp_path / "k.part").read_bytes() == BODY[:4]
     s3 = Dropping()
-    saved = save(bucket(s3), download, overwrite=False, advance=lambda size: None)
+    saved = save(bucket(s3), download, overwrite=False, advance=lambda _: None)
     assert (saved.outcome, s3.asked, (tmp_path / "k").read_bytes()) == ("resumed", ["bytes=4-"], BODY)
 
 
