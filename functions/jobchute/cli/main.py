@@ -20,12 +20,15 @@ from jobchute.cli.commands import (
     drain,
     jobs,
     local,
+    logs,
     pause,
     plan,
     pools,
     queue,
+    results,
     retry,
     schema,
+    split,
     submit,
     validate,
 )
@@ -125,6 +128,9 @@ app.command(short_help="Show the provider call of each request; nothing is sent.
 app.command()(submit.submit)
 app.command(short_help="Cancel a job, or a file with all of its jobs.")(cancel.cancel)
 app.command(short_help="Run an ended job again, as a new job.")(retry.retry)
+app.command(short_help="Show what jobs left where, and download it.")(results.results)
+app.command(short_help="Cut the records of a request into several jobs.")(split.split)
+app.command(short_help="Print the log lines of a job, or follow them.")(logs.logs)
 app.command(short_help="Empty a deployment before it is deleted.")(drain.drain)
 app.command(short_help="Print the JSON Schema of request files.")(schema.schema)
 app.command(short_help="Show the pools: what runs, what waits and what is next.")(queue.queue)
