@@ -101,7 +101,7 @@ class FileCounts(NamedTuple):
         now = self.now()
         is_changed = dict(count.states) != dict(row.states) or row.counted_at is None
         if is_changed:
-            row = row._replace(states=count.states, counted_at=iso(now))
+            row = row._replace(states=count.states, counted_at=iso(now), best=count.best)
         is_over = has_ended(row, count, now)
         due = row.due or int(now)
         if is_over:

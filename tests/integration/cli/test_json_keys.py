@@ -27,7 +27,7 @@ DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nig
 PAGE = DOCS / "json-output.md"
 POOL = str(Api.TRAINING_JOB)
 OTHER_POOL = str(Api.BRAKET_JOB)
-OF_OTHERS = frozenset({"call", "values", "labels", "compared", "open"})
+OF_OTHERS = frozenset({"call", "values", "labels", "metrics", "compared", "open"})
 """Members whose own keys are a provider's, a user's, or names of what is counted."""
 QUEUES = ("DEAD_LETTER", "EVENTS", "EVENTS_DEAD_LETTER", "STREAM_FAILURES")
 ENDED = a_job(
@@ -78,6 +78,7 @@ LINES = (
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
     ["logs", ENDED.job_id],
+    ["sweep", "team=growth"],
     ["results", ENDED.job_id],
     ["dlq", "list"],
     ["dlq", "show", "ID"],
