@@ -50,3 +50,6 @@ def _count(job: Job) -> None:
     by = [("state",)] if job.api is None else [("state",), ("state", "api")]
     told = metrics.embedded(moved_at, {metrics.MOVES: 1}, *by, state=job.state, api=job.api or "")
     logger.info("move announced", job_id=job.job_id, source=job.source.uri, **told)
+    if job.cause is not None:
+        by_cause = metrics.embedded(moved_at, {metrics.UNSUCCESSFUL: 1}, ("cause",), cause=job.cause)
+        logger.info("unsuccessful end counted", job_id=job.job_id, **by_cause)

@@ -20,7 +20,7 @@ JobchuteError
     ├── JobFailedError  JobTimedOutError  JobCancelledError
 """
 
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 
 class JobchuteError(Exception):

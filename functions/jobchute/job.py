@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 Document = Mapping[str, Any]
 

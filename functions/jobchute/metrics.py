@@ -12,6 +12,8 @@ FUNCTION = "function_name"
 
 MOVES = "Moves"
 """Moves of jobs, told by `announce`; by `state`, and by `state` and `api`."""
+UNSUCCESSFUL = "Unsuccessful"
+"""Ends of jobs that are no success, and rejections, told by `announce`; by `cause`."""
 DUE = "DueJobs"
 """Open jobs that a sweep found to be due."""
 STUCK = "StuckJobs"

@@ -11,7 +11,7 @@ from jobchute.errors import UnknownJobError
 from jobchute.job import OPEN_STATES, Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.observe import SUBMITTED_STATES
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 REASON = "cancelled by jobchute drain; it was never submitted"
 GRACE_SECONDS = 60

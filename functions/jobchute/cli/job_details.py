@@ -8,6 +8,7 @@ from typing import Any
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.job_sources import api_of, document_of
 from jobchute.cli.output import counted
+from jobchute.cli.result_facts import facts_of_end
 from jobchute.cli.tables import Cell
 from jobchute.job import Job, State, iso
 from jobchute.ledger.pools import PoolRows
@@ -37,6 +38,7 @@ def facts_of(
         ("job id", job.job_id),
         ("state", job.state),
         ("reason", job.reason),
+        ("cause", job.cause),
         ("waits for", None if wait is None else words_of(wait)),
         *(("refused", _refused(each)) for each in job.refused),
         ("refused in total", _times(job)),
@@ -52,6 +54,7 @@ def facts_of(
         ("provider status", job.native_status),
         ("output", job.output),
         ("logs", job.logs),
+        *facts_of_end(job),
         ("labels", " ".join(f"{name}={value}" for name, value in sorted(job.labels.items()))),
         ("idempotency key", job.idempotency_key),
         ("retry of", job.retry_of),

@@ -7,6 +7,7 @@ from itertools import islice
 from jobchute.job import Job, State
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
+from jobchute.outcomes import Cause
 
 MAX_PAGE = 100
 """Entries that one query reads: as many as one read of rows takes."""
@@ -14,9 +15,10 @@ MAX_PAGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The conditions on a job; None, or no states, is no condition. version: of the source."""
+    """The conditions on a job; None, no states or no causes is no condition. version: of the source."""
 
     states: frozenset[State] = frozenset()
+    causes: frozenset[Cause] = frozenset()
     label: tuple[str, str] | None = None
     source: str | None = None
     version: str | None = None
@@ -24,6 +26,7 @@ class Wanted:
     def fits(self, job: Job) -> bool:
         return (
             (not self.states or job.state in self.states)
+            and (not self.causes or job.cause in self.causes)
             and (self.label is None or job.labels.get(self.label[0]) == self.label[1])
             and (self.source is None or job.source.uri == self.source)
             and (self.version is None or job.source.version == self.version)

@@ -8,7 +8,7 @@ from typing import Any
 from jobchute.job import Api, Handle, Job, Source, State
 from jobchute.ledger.attribute_values import decode, encode
 from jobchute.ledger.table import DUE_SHARDS, STATE_SHARDS, shard_of
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 Item = dict[str, Any]
 

@@ -16,7 +16,6 @@ from jobchute.lifecycle.provider_text import NEVER_SUBMITTED
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
 
 Turn = Callable[[], object]
 
@@ -60,6 +59,8 @@ class Advancer(NamedTuple):
     def _advance_queued(self, job: Job, attempt_id: str) -> None:
         now = self.now()
         if now > job.deadline:
+            from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
+
             cause = cause_of_unsubmitted(job, State.TIMED_OUT)
             self.transitions.end(
                 job, State.TIMED_OUT, reason=NEVER_SUBMITTED, cause=cause, only_from=(State.QUEUED,)

@@ -8,7 +8,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.provider_text import NEVER_SUBMITTED
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 
 class JobCanceller(NamedTuple):

@@ -28,7 +28,7 @@ from jobchute.lifecycle.name_checks import (
     waiting_reason,
 )
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 logger = Logger(child=True)
 

@@ -12,7 +12,7 @@ from jobchute.lifecycle.provider_text import log_provider_error
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from jobchute.providers.adapter import Observation
 
 

@@ -17,7 +17,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from jobchute.providers.adapter import Observation
 from jobchute.providers.registry import SPECS
 

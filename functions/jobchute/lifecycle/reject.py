@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from jobchute.job import Job, Source, State, iso
 from jobchute.ledger.jobs import Ledger
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 NO_OWNER = "NO_OWNER"
 """The code of the only problem that says nothing about a document, but about who sent it."""

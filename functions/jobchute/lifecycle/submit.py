@@ -31,9 +31,7 @@ from jobchute.lifecycle.provider_text import MAX_REASON, NEVER_SUBMITTED, REQUES
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
-from jobchute.outcomes.causes import Cause
-from jobchute.providers.refusals import cause_of_refusal
+from jobchute.outcomes import Cause
 
 LASTING = 3
 """After so many attempts, throttling has another cause than two calls that were too close together."""
@@ -84,10 +82,14 @@ class Submitter(NamedTuple):
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
         except PermanentError as error:
+            from jobchute.providers.refusals import cause_of_refusal
+
             return self._end(job, State.FAILED, str(error), cause_of_refusal(error))
         except UnknownJobError:
             return self._end(job, job.stop_cause or State.FAILED, REQUEST_IS_LOST, Cause.INTERNAL)
         if provider_id is None:
+            from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
+
             state = job.stop_cause or self.ledger.get(job.job_id).stop_cause or State.CANCELLED
             return self._end(job, state, NEVER_SUBMITTED, cause_of_unsubmitted(job, state))
         now = self.now()

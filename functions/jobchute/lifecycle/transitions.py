@@ -1,16 +1,13 @@
 """The move that ends a job: it gives its lease back, and the next job of its pool is admitted."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from jobchute.job import Job, State, Submitted
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.provider_text import mask_of
-from jobchute.outcomes.causes import Cause
-
-if TYPE_CHECKING:
-    from jobchute.outcomes.result import Result
+from jobchute.outcomes import Cause, Result
 
 
 class Transitions(NamedTuple):
@@ -27,7 +24,7 @@ class Transitions(NamedTuple):
         *,
         reason: str | None,
         cause: Cause | None,
-        result: "Result | None" = None,
+        result: Result | None = None,
         **changes: Any,
     ) -> Job:
         """Move a job to a final state, under the conditions in `changes` (see Ledger.move).

@@ -1,7 +1,7 @@
 """The causes of ends of jobs that were never submitted. Pure."""
 
 from jobchute.job import Job, State
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from jobchute.providers.refusals import cause_of_wait
 
 

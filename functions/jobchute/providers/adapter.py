@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted, name_for
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause, Result
 
 if TYPE_CHECKING:
     import urllib3
-
-    from jobchute.outcomes.result import Result
 
 ProviderRequest = dict[str, Any]
 """The complete provider request, as it is sent and as `plan` shows it."""
@@ -50,7 +48,7 @@ class Observation(NamedTuple):
     logs: str | None = None
     is_known: bool = True
     cause: Cause | None = None
-    result: "Result | None" = None
+    result: Result | None = None
 
 
 class Adapter(Protocol):

@@ -11,7 +11,7 @@ failures.json has examples.
 import re
 from collections.abc import Sequence
 
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 Phrases = Sequence[tuple[str, Cause]]
 """Regular expressions, case-insensitive, and what they tell. The first that is found decides."""

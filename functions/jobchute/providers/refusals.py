@@ -8,7 +8,7 @@ from jobchute.errors import (
     QuotaError,
     ThrottledError,
 )
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 
 PERMISSION = frozenset(
     {

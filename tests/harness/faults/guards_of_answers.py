@@ -13,6 +13,7 @@ from jobchute.lifecycle import (
     count_files,
     dependencies,
     telling,
+    transitions,
 )
 from jobchute.lifecycle.bus import Bus
 from jobchute.lifecycle.count_files import FileCounts
@@ -40,6 +41,12 @@ ANSWERS = (
         replaced(build, "job_id_of", lambda api, request, key, _: job_id_of(api, request, key)),
         case("owners_apart"),
         "lost",
+    ),
+    Guard(
+        "an end and its cause are one write",
+        rewritten(transitions.Transitions, "end", (", cause=cause, ", ", ")),
+        case("never_ends"),
+        "wrong",
     ),
     Guard(
         "a record that failed comes back",

@@ -1,4 +1,4 @@
-"""What must hold when a World has come to rest: the ten invariants, as a list of what breaks them."""
+"""What must hold when a World has come to rest: the eleven invariants, as a list of what breaks them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from tests.fakes.provider import UNKNOWN, ProviderJob
 from tests.fakes.queues import MAX_RECEIVES
 from tests.harness.faults import told, waiting
 from tests.harness.faults.files import ends_of_files, is_cancelled, is_unread
+from tests.harness.faults.outcomes import outcomes
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Rows, Violation, short
 from tests.harness.faults.world import World
@@ -35,6 +36,7 @@ def violations(world: World, *, has_settled: bool) -> list[Violation]:
     found += _provider(world, rows)
     found += _executions(world, rows)
     found += _moves(world, rows)
+    found += outcomes(world)
     found += told.status_documents(world, rows)
     found += told.notifications(world, rows)
     found += told.wishes(world, rows)

@@ -7,6 +7,7 @@ from typing import Any
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.job import Api, Job, Source, State, job_id_for_key
+from jobchute.outcomes import Cause
 
 NIGHTLY = Job(
     job_id=job_id_for_key("nightly"),
@@ -33,12 +34,30 @@ FAILED = replace(
     name="backfill",
     idempotency_key=None,
     reason="AlgorithmError: exit code 1",
+    cause=Cause.CODE,
+    result={
+        "version": 1,
+        "queuedAt": "2026-11-21T10:00:00Z",
+        "startedAt": "2026-11-21T10:00:02Z",
+        "endedAt": "2026-11-21T10:00:08Z",
+        "billableSeconds": 12,
+        "instances": {"type": "ml.m5.large", "count": 2},
+        "records": {"total": 1200, "failed": 7},
+        "tokens": {"billable": 5000},
+        "metrics": {"validation:auc": 0.91},
+        "model": "s3://out/backfill/output/model.tar.gz",
+        "output": "s3://out/backfill/output/",
+        "exitMessage": "exit code 1",
+        "truncated": True,
+    },
 )
 REJECTED = replace(
     FAILED,
     job_id="rj-1",
     api=None,
     state=State.REJECTED,
+    cause=Cause.INPUT,
+    result=None,
     created_at="2026-11-21T09:59:59.000Z",
     updated_at="2026-11-21T10:00:01.000Z",
     labels={},

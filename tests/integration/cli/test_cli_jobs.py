@@ -58,6 +58,9 @@ def ids(*options: str) -> list[str]:
         (("--limit", "1"), [FAILED]),
         (("--state", "running"), [NIGHTLY]),
         (("--state", "QUEUED"), []),
+        (("--cause", "code"), [FAILED]),
+        (("--cause", "CODE", "--cause", "INPUT"), [FAILED, REJECTED]),
+        (("--cause", "CAPACITY"), []),
         (("--label", "team=growth", "--state", "FAILED"), [FAILED]),
         (("--source", "sqs://1"), [FAILED, REJECTED]),
         (("--state", "running", "--state", "REJECTED"), [NIGHTLY, REJECTED]),
@@ -85,7 +88,7 @@ def test_a_label_without_a_value_is_a_usage_error() -> None:
 
 def test_the_list_for_people_has_columns() -> None:
     lines = [line.split("\t") for line in run(app, ["jobs", "list"]).stdout.splitlines()]
-    assert lines[0] == ["JOB ID", "STATE", "AGE", "API", "NAME", "ELAPSED", "SOURCE", "REASON"]
+    assert lines[0] == ["JOB ID", "STATE", "AGE", "API", "NAME", "ELAPSED", "SOURCE", "CAUSE", "REASON"]
     (failed,) = [dict(zip(lines[0], line, strict=True)) for line in lines if line[0] == "jc-failed"]
     assert re.fullmatch(r"\d+[dhms]( \d+[hms])?", failed.pop("AGE"))
     assert failed == {
@@ -95,6 +98,7 @@ def test_the_list_for_people_has_columns() -> None:
         "NAME": "backfill",
         "ELAPSED": "9s",
         "SOURCE": "sqs://1",
+        "CAUSE": "CODE",
         "REASON": FAILED.reason,
     }
 
@@ -110,7 +114,7 @@ def test_a_rejected_row_names_its_file_and_its_path_s_api(deployment: Deployment
 def test_a_list_says_that_there_are_more_and_how_to_see_them() -> None:
     cut = run(app, ["jobs", "list", "--limit", "2"])
     assert len(cut.stdout.splitlines()) == 3
-    way = "show more with --limit 4, or fewer with --state, --label or --source"
+    way = "show more with --limit 4, or fewer with --state, --cause, --label or --source"
     assert cut.stderr == f"there are more than 2 jobs: {way}\n"
     assert run(app, ["jobs", "list", "--limit", "2", "--json"]).stderr == cut.stderr
     assert run(app, ["jobs", "list", "--limit", "3"]).stderr == ""
@@ -232,3 +236,33 @@ def test_an_unknown_job_is_answered_no(command: list[str], deployment: Deploymen
         result.stderr
     )
     assert messages(deployment) == []
+
+
+def test_an_ended_job_shows_its_cause_and_its_facts() -> None:
+    shown = dict(line.split("\t", 1) for line in run(app, ["jobs", "show", FAILED.job_id]).stdout.splitlines())
+    assert (
+        shown.items()
+        >= {
+            "cause": "CODE",
+            "queued by the provider": "2026-11-21T10:00:00Z",
+            "ended by the provider": "2026-11-21T10:00:08Z",
+            "billed for": "12s",
+            "instances": "2 instances of ml.m5.large",
+            "records": "1,200 total, 7 failed",
+            "tokens": "5,000 billable",
+            "metric validation:auc": "0.91",
+            "model": "s3://out/backfill/output/model.tar.gz",
+            "exit message": "exit code 1",
+            "not shown": "facts that the row has no room for",
+        }.items()
+    )
+
+
+def test_a_list_shows_causes() -> None:
+    lines = run(app, ["jobs", "list"]).stdout.splitlines()
+    place = lines[0].split("\t").index("CAUSE")
+    assert [line.split("\t")[place] for line in lines[1:]] == ["CODE", "", "INPUT"]
+
+
+def test_an_unknown_cause_is_a_usage_error() -> None:
+    assert run(app, ["jobs", "list", "--cause", "WEATHER"]).exit_code == 2

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Job, State
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from tests.builders import a_job, a_source
 
 DEPTHS, ETAS = ("2", "4", "6", "8"), ("0.05", "0.1", "0.2", "0.3", "0.4", "0.5")

@@ -16,6 +16,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api, State, iso
 from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 from jobchute.ledger.pools import PoolRows
+from jobchute.outcomes import Cause
 from jobchute.pools.limits import QueuePosition
 from tests.builders import NOW, a_job
 from tests.integration.cli.every_command import commands
@@ -27,13 +28,29 @@ DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nig
 PAGE = DOCS / "json-output.md"
 POOL = str(Api.TRAINING_JOB)
 OTHER_POOL = str(Api.BRAKET_JOB)
-OF_OTHERS = frozenset({"call", "values", "labels", "metrics", "compared", "open"})
+OF_OTHERS = frozenset({"call", "values", "labels", "compared", "open", "metrics"})
 """Members whose own keys are a provider's, a user's, or names of what is counted."""
 QUEUES = ("DEAD_LETTER", "EVENTS", "EVENTS_DEAD_LETTER", "STREAM_FAILURES")
 ENDED = a_job(
     "ended",
     state=State.FAILED,
     reason="AlgorithmError",
+    cause=Cause.CODE,
+    result={
+        "version": 1,
+        "queuedAt": "2026-11-21T10:00:00Z",
+        "startedAt": "2026-11-21T10:00:02Z",
+        "endedAt": "2026-11-21T10:00:08Z",
+        "billableSeconds": 12,
+        "instances": {"type": "ml.m5.large", "count": 2},
+        "records": {"total": 9, "processed": 9, "succeeded": 2, "failed": 7},
+        "tokens": {"billable": 5000},
+        "metrics": {"validation:auc": 0.91},
+        "model": "s3://out/ended/model.tar.gz",
+        "output": "s3://out/ended",
+        "exitMessage": "exit code 1",
+        "truncated": True,
+    },
     provider_id="arn:aws:sagemaker:us-east-1:123456789012:training-job/ended",
     native_status="Failed",
     output="s3://out/ended",

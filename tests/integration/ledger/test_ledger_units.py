@@ -2,16 +2,19 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 
 from jobchute.errors import QuotaError
 from jobchute.job import OPEN_STATES, Api, Job, State, iso
-from jobchute.ledger.items import item_of
+from jobchute.ledger.items import item_of, job_of
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.refusals import MAX_CODE, MAX_REFUSALS, MAX_WORDS, refused
 from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_SOURCE, BY_STATE, BY_WORD
+from jobchute.outcomes import MAX_BYTES, Cause, Result
+from jobchute.outcomes import size_of as size_of_json
 from jobchute.providers.registry import SPECS
 from tests.apis import REQUESTS
 from tests.aws import TABLE, create_table
@@ -49,6 +52,35 @@ def test_a_row_has_at_most_2_kb_with_the_most_refusals(api: Api) -> None:
             job = replace(job, **refused(job, error, "w" * MAX_WORDS, NOW))
     assert len(job.refused) == MAX_REFUSALS
     assert size_of(item_of(job)) <= MAX_ROW_BYTES
+
+
+@pytest.mark.parametrize("api", Api)
+def test_a_row_with_the_largest_result_has_at_most_2_kb(api: Api) -> None:
+    """A failed job has its cause as well, and a reason that may be longer than both."""
+    numbers = dict.fromkeys(("total", "processed", "succeeded", "failed"), 10**9)
+    at = datetime.fromtimestamp(NOW, tz=UTC)
+    cluster = {"type": "ml.p4de.24xlarge", "count": 99}
+    metrics = {f"validation:metric-{number}": number / 3 for number in range(40)}
+    result = Result(
+        at, at, at, 10**9, cluster, numbers, metrics=metrics, output="s" * 200, exit_message="m" * 999
+    ).document()
+    assert result is not None
+    assert MAX_BYTES - 1 <= size_of_json(result) <= MAX_BYTES
+    job = replace(ended(api), result=result, cause=Cause.INTERRUPTED)
+    assert size_of(item_of(job)) <= MAX_ROW_BYTES
+
+
+def test_a_result_is_read_as_it_was_written() -> None:
+    fake = FakeDynamoDB()
+    create_table(fake)
+    ledger = Ledger(cast("Any", fake), TABLE, 1)
+    result = {"version": 1, "metrics": {"é": 0.25, "b": 1.0}, "instances": {"type": "ml.a", "count": 2}}
+    ledger.add(a_job())
+    moved, _ = ledger.move(a_job().job_id, State.FAILED, NOW, cause=Cause.CODE, result=result)
+    assert moved == ledger.get(moved.job_id)
+    assert (moved.result, moved.cause) == (result, Cause.CODE)
+    assert list(moved.result or {}) == list(result)
+    assert job_of(item_of(moved)) == moved
 
 
 def test_a_repeated_move_is_once_in_the_history() -> None:

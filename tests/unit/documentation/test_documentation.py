@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -15,13 +16,14 @@ from jobchute.cli.document_checks import check as check_file
 from jobchute.cli.request_files import RequestFile
 from jobchute.job import State
 from jobchute.ledger.files import FileRow, ReadProgress
+from jobchute.outcomes import Cause, Result
 from jobchute.parsing.documents import Position, read_documents
 from jobchute.requests.objective import Best
 from jobchute.status.console_links import links_of
 from jobchute.status.documents import status_of
 from jobchute.status.files import file_status_of
 from jobchute.status.sources import claimed_source
-from tests.builders import a_job
+from tests.builders import NOW, a_job
 from tests.paths import FUNCTIONS
 from tests.unit.bodies import VALID
 from tests.unit.documentation import commands
@@ -35,6 +37,7 @@ REQUEST_MEMBERS = "members of a request document"
 CONTEXT_MEMBERS = "a member of cdk.json"
 STATUS_MEMBERS = "members of a file's status document"
 JOB_MEMBERS = "members of a job's status document"
+ENDED_MEMBERS = "members of an ended job's status document"
 EVENT_MEMBERS = "members of an event"
 DRY_RUN_MEMBERS = "members of a dry run's status document"
 
@@ -76,6 +79,8 @@ def check_json(block: Block) -> None:
             assert_members_of(json.loads(block.text), status_of_a_file())
         case fragment if fragment == JOB_MEMBERS:
             assert_members_of(json.loads(block.text), status_of_a_waiting_job())
+        case fragment if fragment == ENDED_MEMBERS:
+            assert_members_of(json.loads(block.text), event_of_a_job()["detail"])
         case fragment if fragment == EVENT_MEMBERS:
             assert_members_of(json.loads(block.text), event_of_a_job())
         case fragment if fragment == DRY_RUN_MEMBERS:
@@ -114,9 +119,25 @@ def status_of_a_waiting_job() -> Any:
     return json.loads(json.dumps(status_of(job)))
 
 
+def result_of_a_job() -> Any:
+    at = datetime.fromtimestamp(NOW, tz=UTC)
+    instances = {"type": "ml.m5.large", "count": 2}
+    facts = Result(
+        at, at, at, 1, instances, metrics={"validation:loss": 0.5}, model="s3://b/m", output="s3://b/"
+    )
+    return facts._replace(exit_message="text").document()
+
+
 def event_of_a_job() -> Any:
     arn = "arn:aws:sagemaker:us-east-1:123456789012:processing-job/x"
-    job = a_job(state=State.FAILED, reason="reason", provider_id=arn, labels={"team": "growth"})
+    job = a_job(
+        state=State.FAILED,
+        reason="reason",
+        cause=Cause.CODE,
+        result=result_of_a_job(),
+        provider_id=arn,
+        labels={"team": "growth"},
+    )
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:Jobs"
     detail = {"version": "1", "id": "id", **status_of(job), "links": links_of(job, machine)}
     event = {"source": "jobchute", "detail-type": "Jobchute Job State Change", "detail": detail}

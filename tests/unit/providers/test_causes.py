@@ -8,7 +8,7 @@ import pytest
 
 from jobchute.errors import AmbiguousError, PermanentError, ProviderError, RefusedError
 from jobchute.job import Api, State
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from jobchute.providers.adapter import Observation
 from jobchute.providers.failure_texts import cause_of_failure_reason
 from jobchute.providers.refusals import cause_of_refusal, cause_of_wait

@@ -8,6 +8,7 @@ from jobchute.cli.job_sources import api_of, document_of
 from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
 from jobchute.cli.output import counted, print_json, say
 from jobchute.job import Job, State
+from jobchute.outcomes import Cause
 
 if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment
@@ -20,6 +21,17 @@ InStates = Annotated[
         "--state",
         metavar="STATE",
         help=f"List jobs in this state; repeat the option for several states. One of {', '.join(State)}.",
+        case_sensitive=False,
+        show_default=False,
+    ),
+]
+WithCause = Annotated[
+    list[Cause] | None,
+    typer.Option(
+        "--cause",
+        metavar="CAUSE",
+        help="List jobs that ended for this cause; repeat the option for several causes. "
+        f"One of {', '.join(Cause)}.",
         case_sensitive=False,
         show_default=False,
     ),
@@ -44,6 +56,7 @@ Limit = Annotated[int, typer.Option(help="The number of jobs to list.", min=1)]
 @app.command("list")
 def list_jobs(
     state: InStates = None,
+    cause: WithCause = None,
     label: WithLabel = None,
     source: FromSource = None,
     limit: Limit = 50,
@@ -61,7 +74,13 @@ def list_jobs(
     pair = _pair(label)
     deployment = deployment_of(stack)
     uri, version = _source(source, deployment.bucket)
-    wanted = Wanted(states=frozenset(state or ()), label=pair, source=uri, version=version)
+    wanted = Wanted(
+        states=frozenset(state or ()),
+        causes=frozenset(cause or ()),
+        label=pair,
+        source=uri,
+        version=version,
+    )
     jobs = found(deployment.ledger, wanted, limit + 1)
     has_more, jobs = len(jobs) > limit, jobs[:limit]
     if as_json:
@@ -71,7 +90,7 @@ def list_jobs(
         print_jobs(jobs)
         _say_file(deployment, uri, version)
     if has_more:
-        more = f"show more with --limit {limit * 2}, or fewer with --state, --label or --source"
+        more = f"show more with --limit {limit * 2}, or fewer with --state, --cause, --label or --source"
         say(f"there are more than {counted(limit, 'job')}: {more}", err=True)
 
 
@@ -145,6 +164,7 @@ def print_jobs(jobs: list[Job]) -> None:
         Column("NAME", 14, rank=2, cut=cut_middle),
         ELAPSED,
         Column("SOURCE", 20, rank=7, cut=cut_middle),
+        Column("CAUSE", max(map(len, Cause)), rank=4),
         Column("REASON", 20, rank=4),
     )
     rows = [
@@ -156,6 +176,7 @@ def print_jobs(jobs: list[Job]) -> None:
             job.name or document_of(job).rpartition("/")[2],
             elapsed(job),
             document_of(job),
+            job.cause,
             job.reason,
         )
         for job in jobs

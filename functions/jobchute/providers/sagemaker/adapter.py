@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -23,8 +23,6 @@ from jobchute.providers.spec import ApiSpec
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
-
-    from jobchute.outcomes.result import Result
 
 STATES = {
     "InProgress": State.RUNNING,
@@ -63,7 +61,7 @@ class Kind(NamedTuple):
     output: Callable[[Mapping[str, Any]], str | None]
     was_timed_out: Callable[[Mapping[str, Any]], bool]
     cause_of_time_out: Callable[[Mapping[str, Any]], Cause]
-    facts: "Callable[[Mapping[str, Any]], Result]"
+    facts: Callable[[Mapping[str, Any]], Result]
 
     @property
     def name(self) -> str:

@@ -1,12 +1,14 @@
 """Causes and facts of ends on their way: from the provider into the row, the status document and the event."""
 
+import json
 from typing import Any
 
 import pytest
 import urllib3
 
+from jobchute import metrics
 from jobchute.job import Api, State
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from tests.integration.handlers.world import LEASE, OVER, RUN, World, keyed
 
 CAUSES = {
@@ -56,6 +58,18 @@ def test_an_end_has_its_cause_wherever_it_is_shown(world: World, api: Api, how: 
     assert job.state.is_final
     assert (job.cause, status["cause"], event["cause"]) == (cause, cause, cause)
     assert status["result"] == event["result"] == job.result
+
+
+def test_an_end_is_counted_by_its_cause(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    job_id = ended(world, Api.TRAINING_JOB, "capacity")
+    ended(world, Api.BRAKET_JOB, "succeed")
+    capsys.readouterr()
+    assert world.announce() == []
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (line,) = [line for line in lines if metrics.UNSUCCESSFUL in line]
+    assert (line["job_id"], line["cause"], line[metrics.UNSUCCESSFUL]) == (job_id, "CAPACITY", 1)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["function_name", "cause"]]
 
 
 @pytest.mark.parametrize("api", Api)

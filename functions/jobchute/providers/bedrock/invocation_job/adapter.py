@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, PermanentError, ProviderError
 from jobchute.job import Document, Job, State, Submitted
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -23,8 +23,6 @@ from jobchute.providers.bedrock.invocation_job.spec import SPEC
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
     from mypy_boto3_bedrock.type_defs import PaginatorConfigTypeDef
-
-    from jobchute.outcomes.result import Result
 
 STATES = {
     "Submitted": State.SUBMITTED,
@@ -167,10 +165,8 @@ def _cause(seen: Mapping[str, Any]) -> Cause | None:
             return None
 
 
-def _facts(seen: Mapping[str, Any], output: str) -> "Result":
+def _facts(seen: Mapping[str, Any], output: str) -> Result:
     """When a job began, and its tokens, are not reported. Counts are 0 until the input has been validated."""
-    from jobchute.outcomes.result import Result
-
     records = {name: seen[member] for name, member in RECORD_COUNTS.items() if member in seen}
     return Result(
         queued_at=seen.get("submitTime"),

@@ -1,6 +1,6 @@
 """The causes that a failed batch inference job's message tells: Bedrock gives no code. Pure."""
 
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause
 from jobchute.providers.failure_texts import INTERNAL, PERMISSION, THROTTLED, Phrases, cause_among
 
 INPUT: Phrases = (

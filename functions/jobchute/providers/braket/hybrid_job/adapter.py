@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from jobchute.errors import PermanentError
 from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -28,8 +28,6 @@ from jobchute.providers.spec import DAY
 if TYPE_CHECKING:
     from mypy_boto3_braket import BraketClient
     from mypy_boto3_braket.type_defs import SearchJobsFilterTypeDef
-
-    from jobchute.outcomes.result import Result
 
 STATES = {
     "QUEUED": State.SUBMITTED,
@@ -161,9 +159,7 @@ def _cause(state: State | None, seen: Mapping[str, Any]) -> Cause | None:
             return None
 
 
-def _facts(seen: Mapping[str, Any], folder: str) -> "Result":
-    from jobchute.outcomes.result import Result
-
+def _facts(seen: Mapping[str, Any], folder: str) -> Result:
     start, config = seen.get("startedAt"), seen.get("instanceConfig", {})
     count = config.get("instanceCount", 1)
     seconds = _billable_seconds(seen)

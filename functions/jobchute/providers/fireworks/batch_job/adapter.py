@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import urllib3
 
@@ -16,7 +16,7 @@ from jobchute.errors import (
     ThrottledError,
 )
 from jobchute.job import Document, Job, State, Submitted
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import (
     Connections,
     Observation,
@@ -30,9 +30,6 @@ from jobchute.providers.fireworks.account import Account
 from jobchute.providers.fireworks.batch_job.spec import SPEC
 from jobchute.providers.http_errors import was_never_sent, words_of
 from jobchute.providers.spec import DAY
-
-if TYPE_CHECKING:
-    from jobchute.outcomes.result import Result
 
 STATES = {
     "CREATING": State.SUBMITTED,
@@ -180,10 +177,8 @@ def _are_older(jobs: Sequence[Mapping[str, Any]], since: datetime) -> bool:
         return False
 
 
-def _facts(seen: Mapping[str, Any]) -> "Result":
+def _facts(seen: Mapping[str, Any]) -> Result:
     """A batch job is a program on the account's own node pool: Fireworks reports its times alone."""
-    from jobchute.outcomes.result import Result
-
     queued, started, ended = (_time(seen.get(name)) for name in ("createTime", "startTime", "endTime"))
     return Result(queued_at=queued, started_at=started, ended_at=ended)
 

@@ -1,16 +1,12 @@
 """What only processing jobs have, of the two kinds of SageMaker's jobs."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import Connections
 from jobchute.providers.sagemaker.adapter import Kind, SageMakerJobs
-from jobchute.providers.sagemaker.instances import instances_of
 from jobchute.providers.sagemaker.processing_job.spec import SPEC
-
-if TYPE_CHECKING:
-    from jobchute.outcomes.result import Result
 
 PENDING_LIMIT = 0
 """A processing job never says that it waits."""
@@ -37,9 +33,9 @@ def _cause_of_time_out(job: Mapping[str, Any]) -> Cause:  # noqa: ARG001
     return Cause.TIMED_OUT
 
 
-def _facts(job: Mapping[str, Any]) -> "Result":
+def _facts(job: Mapping[str, Any]) -> Result:
     """How long it is billed is not reported."""
-    from jobchute.outcomes.result import Result
+    from jobchute.providers.sagemaker.instances import instances_of
 
     start, outputs = job.get("ProcessingStartTime"), _outputs(job)
     cluster = job.get("ProcessingResources", {}).get("ClusterConfig", {})

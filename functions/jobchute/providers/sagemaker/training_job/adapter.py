@@ -1,17 +1,13 @@
 """What only training jobs have, of the two kinds of SageMaker's jobs."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jobchute.outcomes.causes import Cause
+from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import Connections
 from jobchute.providers.sagemaker.adapter import Kind, SageMakerJobs
-from jobchute.providers.sagemaker.instances import count_of, instances_of
 from jobchute.providers.sagemaker.training_job.spec import SPEC
 from jobchute.providers.spec import DAY
-
-if TYPE_CHECKING:
-    from jobchute.outcomes.result import Result
 
 # SecondaryStatus of a training job that its own limits stopped (DescribeTrainingJob).
 TIMED_OUT = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
@@ -47,9 +43,9 @@ def _cause_of_time_out(job: Mapping[str, Any]) -> Cause:
     return Cause.INTERRUPTED if was_interrupted else Cause.CAPACITY
 
 
-def _facts(job: Mapping[str, Any]) -> "Result":
+def _facts(job: Mapping[str, Any]) -> Result:
     """Of a job that never started, start and billable time are not reported (DescribeTrainingJob)."""
-    from jobchute.outcomes.result import Result
+    from jobchute.providers.sagemaker.instances import count_of, instances_of
 
     start, resources = job.get("TrainingStartTime"), job.get("ResourceConfig", {})
     seconds, tokens = job.get("BillableTimeInSeconds"), job.get("BillableTokenCount")

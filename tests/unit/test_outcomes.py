@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobchute.outcomes.result import MAX_BYTES, MAX_LOCATION, Result, size_of
+from jobchute.outcomes import MAX_BYTES, MAX_LOCATION, Result, size_of
 
 AT = datetime(2026, 11, 27, 4, 0, 0, 900_000, tzinfo=UTC)
 COUNTS = st.dictionaries(st.sampled_from(["total", "processed", "succeeded", "failed"]), st.integers(0, 10**12))

@@ -1,16 +1,17 @@
-"""What a provider reports about a job that has ended, in one vocabulary for all APIs. Pure.
+"""How jobs end: the causes of ends that are no success, and the facts that providers report. Pure.
 
-docs/outcomes.md describes the object as users see it. It is written into the job's row, so it is small.
+docs/outcomes.md describes both as users see them. The facts are written into the job's row, so they are small.
 """
 
 import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 VERSION = 1
-MAX_BYTES = 768
+MAX_BYTES = 750
 """Of the object as compact JSON. With it, the row of a job of usual names has at most 2 KB: two write units."""
 MAX_METRICS_BYTES = 320
 MAX_LOCATION = 256
@@ -19,7 +20,33 @@ TRUNCATED = "truncated"
 SIGNIFICANT_DIGITS = 7
 """SageMaker's metrics are 32-bit floats, which have no more."""
 
-Document = Mapping[str, Any]
+
+class Cause(StrEnum):
+    """Why a job did not succeed: one word for all APIs.
+
+    A cause is only given where the provider's status, code or text says so. Everything else is UNKNOWN.
+    """
+
+    CAPACITY = "CAPACITY"
+    """The provider had no capacity or quota in time."""
+    INTERRUPTED = "INTERRUPTED"
+    """The provider took the capacity away, as it may with spot instances."""
+    INTERNAL = "INTERNAL"
+    """The provider, the way to it, or Jobchute failed."""
+    THROTTLED = "THROTTLED"
+    """Calls were throttled until the job's time to wait was over."""
+    TIMED_OUT = "TIMED_OUT"
+    """A time limit ended the job: of its run, or of its wait for its turn."""
+    INPUT = "INPUT"
+    """The request, or the data that it names, cannot be processed as they are."""
+    CODE = "CODE"
+    """The job's own program failed."""
+    PERMISSION = "PERMISSION"
+    """A permission was missing: of the job's role, of Jobchute, or of the sender."""
+    CANCELLED = "CANCELLED"
+    """A person or another system stopped the job, or the job that it waited for ended otherwise."""
+    UNKNOWN = "UNKNOWN"
+    """The provider gave no reason, or one that Jobchute does not know."""
 
 
 class Result(NamedTuple):
