@@ -58,13 +58,13 @@ class World:
     def follower(self, look: Callable[[], Job] | None = None, **options: Any) -> Follower:
         return Follower(
             look=look or self.job,
-            events=lambda streams: LogEvents(self.logs, *streams),  # type: ignore[arg-type]
+            events=lambda streams: LogEvents(self.logs, *streams),
             clock=Time(now=lambda: self.clock.now, sleep=self.sleep),
             **options,
         )
 
     def reader(self, **options: Any) -> LogReader:
-        events = LogEvents(self.logs, "group", "churn/")  # type: ignore[arg-type]
+        events = LogEvents(self.logs, "group", "churn/")
         return LogReader(events, NOW * 1000, **options)
 
     def follow(self, **options: Any) -> list[LogEvent]:
