@@ -195,6 +195,12 @@ class TestRefused:
         world.clock.at(NOW + 20, lambda: world.logs.refusals.extend(["ThrottlingException"] * 4))
         assert len(world.follow()) == 100
 
+    def test_nor_does_it_end_the_read_of_what_is_there(self) -> None:
+        world = World(list(written(100, 100)))
+        world.clock.run(NOW + 3600)
+        world.logs.refusals.extend(["ThrottlingException"] * 4)
+        assert len(world.follow()) == 100
+
     @pytest.mark.parametrize(
         ("code", "number"), [("AccessDeniedException", 1), ("ThrottlingException", MAX_FAILURES)]
     )
