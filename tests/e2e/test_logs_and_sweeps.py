@@ -59,7 +59,7 @@ def swept(world: World) -> str:
 
 
 def has_jobs(status: dict[str, Any]) -> bool:
-    return len(status.get("jobs", [])) == 24 and "accepted" in status
+    return len(status.get("jobs", [])) == 24 and status.get("accepted") == 24
 
 
 def test_the_best_job_comes_first_with_the_same_figures_in_csv(swept: str) -> None:
