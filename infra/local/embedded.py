@@ -200,7 +200,7 @@ def _start(state: Path, enforcement: Enforcement | None, host: Host) -> Deployme
         simulator += ["--enforce", "--decisions", str(enforcement.provider_decisions)]
         os.environ.update(trust)
         environment |= trust
-    simulator += ["--events-endpoint", aws_url, "--logs-endpoint", aws_url]
+    simulator += ["--events-endpoint", aws_url, "--logs-endpoint", aws_url, "--storage-endpoint", aws_url]
     pids: dict[str, int] = {}
     try:
         pids["ministack"] = host.start(

@@ -60,5 +60,6 @@ def _lines(job: Job) -> Iterator[Line]:
     yield Coloured(f"{job.state:<10}", COLOURS.get(job.state, "red")), f"  {name}  {job_id}"
     if job.output is not None:
         yield (f"{'':12}output: {safe(job.output)}",)
-    if job.state is not State.SUCCEEDED and job.reason is not None:
-        yield (f"{'':12}{safe(job.reason)}",)
+    why = ": ".join(filter(None, (job.cause, job.reason)))
+    if job.state is not State.SUCCEEDED and why:
+        yield (f"{'':12}{safe(why)}",)

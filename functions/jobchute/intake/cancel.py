@@ -15,7 +15,7 @@ from jobchute.ledger.continuations import Work
 from jobchute.ledger.files import FileRow, FileRows
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.lifecycle.cancel import JobCanceller
-from jobchute.lifecycle.reject import reason_of
+from jobchute.lifecycle.reject import cause_of, reason_of
 from jobchute.problems import Problem, bounded
 from jobchute.requests.request_names import REQUESTS
 from jobchute.status.documents import source_of, status_of
@@ -48,6 +48,7 @@ def refusal_of(source: Source, problems: Iterable[Problem], target: str | None =
         "note": "Nothing was cancelled.",
         "state": State.REJECTED,
         "reason": reason_of(found),
+        "cause": cause_of(found),
         "source": source_of(source),
         "errors": found,
     }

@@ -15,6 +15,7 @@ from .events import EventBridge
 from .roles import Roles
 from .settings import Settings
 from .simulator import Simulator
+from .storage import S3Storage
 
 log = logging.getLogger("simulator")
 
@@ -27,6 +28,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port-file", type=Path, help="write the port here once it listens")
     parser.add_argument("--events-endpoint", help="an EventBridge endpoint; without it no events are sent")
     parser.add_argument("--logs-endpoint", help="a CloudWatch Logs endpoint; without it no logs are written")
+    parser.add_argument("--storage-endpoint", help="an S3 endpoint; without it nothing is read or written")
     parser.add_argument("--enforce", action="store_true", help="hold callers to their roles at that endpoint")
     parser.add_argument("--decisions", type=Path, help="write every such decision here, as lines of JSON")
     parser.add_argument("--event-bus", default=default.event_bus)
@@ -101,7 +103,9 @@ def _serve(options: argparse.Namespace, settings: Settings, *, until: threading.
     roles = None
     if options.enforce:
         roles = Roles(endpoint=endpoint, region=settings.region, decisions=options.decisions)
-    simulator = Simulator(settings, send_events=send, write_logs=write, allows=roles)
+    objects = options.storage_endpoint
+    storage = S3Storage(endpoint=objects, region=settings.region) if objects else None
+    simulator = Simulator(settings, send_events=send, write_logs=write, storage=storage, allows=roles)
     with simulator.serve(options.port) as url:
         log.info("listening on %s", url)
         if options.port_file:

@@ -11,6 +11,7 @@ from .errors import SimulatorError
 from .events import Event
 from .scenarios import Outcome, Refusal, Scenario
 from .settings import Settings
+from .storage import Storage
 
 
 class Phase(StrEnum):
@@ -70,6 +71,7 @@ class Kind:
     refusal.
     event: builds the event of a change; None where the provider sends none. announces_details: whether a
     change of detail alone is an event. logs: None where the provider writes none.
+    work: what is done in S3 before a step is entered; it gives the step that is entered.
     """
 
     api: Api
@@ -82,6 +84,7 @@ class Kind:
     event: "Callable[[Job, Settings], Event] | None" = None
     announces_details: bool = False
     logs: Logs | None = None
+    work: "Callable[[Job, Step, Storage], Step] | None" = None
 
 
 @dataclass(slots=True)
@@ -90,8 +93,8 @@ class Job:
 
     key: what the provider knows it by: Braket and Bedrock the ARN's last part, SageMaker the name, Fireworks
     the id.
-    request: the create's parameters as they came. plan counts the changes of plan; a step of an old plan is
-    void.
+    request: the create's parameters as they came. counts: of the records of its input, by the provider's names.
+    plan counts the changes of plan; a step of an old plan is void.
     """
 
     kind: Kind
@@ -112,6 +115,7 @@ class Job:
     modified: float = 0.0
     history: list[Moment] = field(default_factory=list)
     plan: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:

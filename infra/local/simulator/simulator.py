@@ -13,12 +13,14 @@ from .permissions import Allows
 from .server import HttpServer
 from .services import HTTP_SERVICES
 from .settings import Settings
+from .storage import Storage
 from .world import World
 
 
 class Simulator:
     """All providers' jobs. `send_events` takes entries of PutEvents and returns those not taken; None: no
-    events. `write_logs` does the same with lines of logs.
+    events. `write_logs` does the same with lines of logs. `storage` is where jobs read and write; None:
+    nowhere.
 
     `allows` is asked whether a caller may do what it asks AWS for; None: everybody may.
     `clock` stands still or runs as it likes; `advance` moves it.
@@ -30,6 +32,7 @@ class Simulator:
         *,
         send_events: Send | None = None,
         write_logs: Send | None = None,
+        storage: Storage | None = None,
         clock: Clock | None = None,
         allows: Allows | None = None,
     ) -> None:
@@ -40,6 +43,7 @@ class Simulator:
             clock=clock or Clock(),
             publisher=self._publisher,
             log_writer=self._log_writer,
+            storage=storage,
         )
         self._control = Control(self._world, self._publisher)
         self._http = {path: make(self._world) for path, make in HTTP_SERVICES.items()}

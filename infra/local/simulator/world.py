@@ -15,6 +15,7 @@ from .events import Publisher
 from .jobs import Job, Kind
 from .scenarios import Refusal, choose_scenario
 from .settings import Settings
+from .storage import NoStorage, Storage
 from .store import Jobs
 
 Identify = Callable[[], tuple[str, str]]
@@ -50,7 +51,13 @@ class World:
     """`settings` may be replaced at any time; jobs already on their way keep the steps they have begun."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock, publisher: Publisher, log_writer: Publisher | None = None
+        self,
+        settings: Settings,
+        *,
+        clock: Clock,
+        publisher: Publisher,
+        log_writer: Publisher | None = None,
+        storage: Storage | None = None,
     ) -> None:
         self.settings = settings
         self._first_settings = settings
@@ -68,6 +75,7 @@ class World:
             randomness=self._random,
             announce=self._announce,
             entered=logs.entered,
+            storage=storage or NoStorage(),
         )
 
     def current_settings(self) -> Settings:

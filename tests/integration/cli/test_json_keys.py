@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +21,10 @@ from jobchute.outcomes import Cause
 from jobchute.pools.limits import QueuePosition
 from tests.builders import NOW, a_job
 from tests.integration.cli.every_command import commands
+from tests.integration.cli.record_jobs import add_job, put_batch, request_of
 from tests.integration.cli.test_cli_deployment import create_stack
 from tests.paths import DOCS, FUNCTIONS, SAMPLES
+from tests.records import made
 from tests.unit.bodies import VALID
 
 DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nightly.yaml")]
@@ -97,6 +100,9 @@ LINES = (
     ["logs", ENDED.job_id],
     ["sweep", "team=growth"],
     ["results", ENDED.job_id],
+    ["results", ENDED.job_id, "--to", "FOLDER"],
+    ["results", "tickets", "--join", "FOLDER/joined"],
+    ["split", "FOLDER/tickets.json", "--min-records", "1"],
     ["dlq", "list"],
     ["dlq", "show", "ID"],
     ["dlq", "redrive", "--all"],
@@ -133,7 +139,9 @@ def documented() -> set[str]:
 
 
 @pytest.fixture
-def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, ...], set[str]]:
+def printed(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[tuple[str, ...], set[str]]:
     """The keys that each command prints over a deployment in which it has something to print."""
     create_stack("Jobchute", {})
     runtime.client("stepfunctions").create_state_machine(
@@ -150,18 +158,30 @@ def printed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[tup
     rows.get(POOL)
     rows.put_cap(POOL, 1, now=int(time.time() * 1000), reason="ServiceQuotaExceededException")
     deployment.ledger.requests.keep(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
-    runtime.client("s3").create_bucket(Bucket="out")
-    runtime.client("s3").put_object(Bucket="out", Key="ended/rows.csv", Body=b"1")
+    leave_results(deployment, tmp_path)
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
     write_log_line()
     found: dict[tuple[str, ...], set[str]] = {}
     for line in LINES:
-        result = CliRunner().invoke(app, [ids[0] if word == "ID" else word for word in line] + ["--json"])
+        words = [ids[0] if word == "ID" else word.replace("FOLDER", str(tmp_path)) for word in line]
+        result = CliRunner().invoke(app, [*words, "--json"])
         keys = {key for text in result.stdout.splitlines() for key in keys_of(json.loads(text))}
         assert keys, (line, result.output)
         found.setdefault(names_of(line), set()).update(keys)
     return found
+
+
+def leave_results(deployment: Deployment, folder: Path) -> None:
+    """An output of the job that ended, a batch of records, and a request for the same records."""
+    s3 = runtime.client("s3")
+    for bucket in ("out", "data"):
+        s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket="out", Key="ended/rows.csv", Body=b"1")
+    put_batch(made(2))
+    add_job(deployment)
+    document = {"api": Api.BEDROCK_JOB, "request": request_of("tickets")}
+    (folder / "tickets.json").write_text(json.dumps(document))
 
 
 def write_log_line() -> None:

@@ -2,12 +2,15 @@
 
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.results.download import Download, save
+from jobchute.cli.results.progress import save_all
 from jobchute.cli.results.stored import MAX_FAILURES, Bucket, Stored, locations_of
 from tests.builders import a_job
 
@@ -45,7 +48,8 @@ class Body(io.BytesIO):
 
 
 def bucket(s3: Any, slept: list[float] | None = None) -> Bucket:
-    return Bucket(s3, [].append if slept is None else slept.append)
+    waits: list[float] = [] if slept is None else slept
+    return Bucket(s3, waits.append)
 
 
 def test_it_goes_on_at_the_byte_that_is_next() -> None:
@@ -71,6 +75,24 @@ def test_an_object_that_was_replaced_is_not_mixed() -> None:
 
     with pytest.raises(AnswerIsNoError, match="replaced or deleted"):
         list(bucket(Replaced()).chunks(STORED))
+
+
+def test_an_error_ends_all_downloads_and_their_parts_stay(tmp_path: Path) -> None:
+    downloads = [Download(a_job(), STORED, tmp_path / str(number) / "k") for number in range(20)]
+    with pytest.raises(ReadTimeoutError):
+        save_all(bucket(Dropping(*[1] * 3, *[0] * 1000)), downloads, overwrite=False, on_saved=lambda _: None)
+    names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert names <= {"k.part", "k.part.etag"}
+
+
+def test_a_download_that_was_stopped_is_resumed(tmp_path: Path) -> None:
+    download = Download(a_job(), STORED, tmp_path / "k")
+    with pytest.raises(ReadTimeoutError):
+        save(bucket(Dropping(4, *[0] * MAX_FAILURES)), download, overwrite=False, advance=lambda _: None)
+    assert (tmp_path / "k.part").read_bytes() == BODY[:4]
+    s3 = Dropping()
+    saved = save(bucket(s3), download, overwrite=False, advance=lambda _: None)
+    assert (saved.outcome, s3.asked, (tmp_path / "k").read_bytes()) == ("resumed", ["bytes=4-"], BODY)
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,58 @@ def test_what_the_model_lets_pass_and_the_service_does_not(
     refused = error_of(sagemaker.create_training_job, **request)
     assert refused["Code"] == "ValidationException"
     assert problem in refused["Message"]
+
+
+def ended(sagemaker: Any, simulator: Any, job: Any) -> Any:
+    sagemaker.create_training_job(**job)
+    simulator.advance(1000)
+    return sagemaker.describe_training_job(TrainingJobName=job["TrainingJobName"])
+
+
+def test_a_job_without_capacity_never_starts(sagemaker: Any, training_job: Any, simulator: Any) -> None:
+    job = ended(sagemaker, simulator, tagged(training_job, "capacity"))
+    assert job["FailureReason"].startswith("CapacityError: ")
+    assert not job.keys() & {"TrainingStartTime", "TrainingEndTime", "BillableTimeInSeconds"}
+    retrying = [each["StatusMessage"] for each in job["SecondaryStatusTransitions"]]
+    assert "Insufficient capacity error from EC2 while launching instances, retrying!" in retrying
+
+
+def test_an_interrupted_job_waits_for_too_long(sagemaker: Any, training_job: Any, simulator: Any) -> None:
+    spot = tagged(training_job, "interrupted") | {"EnableManagedSpotTraining": True}
+    job = ended(sagemaker, simulator, spot)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
+    assert "Interrupted" in [each["Status"] for each in job["SecondaryStatusTransitions"]]
+
+
+def test_a_spot_job_is_billed_for_less_than_it_trained(
+    sagemaker: Any, training_job: Any, simulator: Any
+) -> None:
+    job = ended(sagemaker, simulator, training_job | {"EnableManagedSpotTraining": True})
+    assert 0 < job["BillableTimeInSeconds"] < job["TrainingTimeInSeconds"]
+    other = ended(sagemaker, simulator, training_job | {"TrainingJobName": "on-demand"})
+    assert other["BillableTimeInSeconds"] == other["TrainingTimeInSeconds"]
+
+
+def test_each_defined_metric_has_a_value(sagemaker: Any, training_job: Any, simulator: Any) -> None:
+    defined = [{"Name": name, "Regex": "x=(.*)"} for name in ("validation:auc", "train:loss")]
+    algorithm = training_job["AlgorithmSpecification"] | {"MetricDefinitions": defined}
+    values = []
+    for rate in ("0.1", "0.2", "0.2"):
+        changed = {"AlgorithmSpecification": algorithm, "HyperParameters": {"eta": rate}}
+        name = f"eta-{len(values)}"
+        job = ended(sagemaker, simulator, training_job | changed | {"TrainingJobName": name})
+        metrics = job["FinalMetricDataList"]
+        assert [each["MetricName"] for each in metrics] == ["validation:auc", "train:loss"]
+        values.append([each["Value"] for each in metrics])
+    assert values[0] != values[1] == values[2]
+
+
+def test_the_first_preferred_instance_is_selected(sagemaker: Any, training_job: Any, simulator: Any) -> None:
+    preferred = [{"InstanceType": kind} for kind in ("ml.g6.2xlarge", "ml.g5.2xlarge")]
+    resources = {"InstancePreferences": preferred, "InstanceCount": 2, "VolumeSizeInGB": 50}
+    job = ended(sagemaker, simulator, training_job | {"ResourceConfig": resources})
+    assert job["ResourceConfig"] == {
+        **resources,
+        "SelectedInstanceType": "ml.g6.2xlarge",
+        "SelectedInstanceCount": 2,
+    }

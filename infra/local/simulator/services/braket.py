@@ -25,6 +25,7 @@ from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
 from ..settings import Settings
 from ..world import World
+from .outputs import leave_result
 
 TOO_LONG = "The hybrid job exceeded maxRuntimeInSeconds."
 FAILED = "AlgorithmError: the algorithm script exited with code 1 (simulated)"
@@ -98,6 +99,7 @@ JOB = Kind(
         }
     ),
     event=job_event,
+    work=leave_result,
 )
 
 

@@ -16,6 +16,7 @@ from ..failures import SAGEMAKER, failing, failures
 from ..jobs import Job, Kind, Logs, Phase, Step
 from ..scenarios import Outcome
 from ..settings import Settings
+from .outputs import leave_files
 from .sagemaker_family import (
     DEFAULT_MAX_RUNTIME,
     FAILED,
@@ -120,6 +121,7 @@ KIND = Kind(
         instances=lambda request: instances_of(_cluster(request)),
     ),
     event=processing_event,
+    work=leave_files,
 )
 
 PROCESSING = Family(

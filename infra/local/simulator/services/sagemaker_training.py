@@ -16,6 +16,7 @@ from ..jobs import Job, Kind, Logs, Phase, Step
 from ..metrics import final_metrics
 from ..scenarios import Outcome
 from ..settings import Settings
+from .outputs import leave_model
 from .sagemaker_family import (
     DEFAULT_MAX_RUNTIME,
     FAILED,
@@ -179,6 +180,7 @@ KIND = Kind(
         instances=lambda request: instances_of(_cluster(request)),
     ),
     event=training_event,
+    work=leave_model,
     announces_details=True,
 )
 
