@@ -107,7 +107,8 @@ def _operation(method: str, path: str) -> str:
 def _shown(job: ProviderJob) -> dict[str, Any]:
     told = {"status": job.reason} if job.reason else {}
     name = f"accounts/a/batchJobs/{job.provider_id}"
-    return {**job.call, "name": name, "state": job.native, "createTime": iso(job.created_at), **told}
+    ended = {"endTime": iso(job.ended_at)} if job.ended_at is not None else {}
+    return {**job.call, "name": name, "state": job.native, "createTime": iso(job.created_at), **told, **ended}
 
 
 def _ok(body: Any) -> Response:

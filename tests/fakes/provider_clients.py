@@ -5,7 +5,7 @@ What each refuses, and with which code, is that of reference/providers.md A.3 an
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -101,7 +101,8 @@ class FakeBraket(_Client):
             "jobName": job.name,
             "outputDataConfig": job.call["outputDataConfig"],
         }
-        return described | ({"failureReason": job.reason} if job.reason else {})
+        described |= {"failureReason": job.reason} if job.reason else {}
+        return described | (_facts_of_braket(job) if job.is_over else {})
 
     def _cancel(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -157,7 +158,8 @@ class FakeBedrock(_Client):
 
     def _get(self, job: ProviderJob) -> Page:
         described = {"status": job.native, "outputDataConfig": job.call["outputDataConfig"]}
-        return described | ({"message": job.reason} if job.reason else {})
+        described |= {"message": job.reason} if job.reason else {}
+        return described | (_facts_of_bedrock(job) if job.is_over else {})
 
     def _stop(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -233,6 +235,7 @@ class FakeSageMaker(_Client):
             f"{prefix}JobStatus": status,
             "SecondaryStatus": secondary,
             "FailureReason": job.reason,
+            **(_facts_of_sagemaker(job, prefix) if job.is_over else {}),
         }
         return {name: value for name, value in described.items() if value}
 
@@ -254,6 +257,39 @@ class FakeSageMaker(_Client):
     def _tags(self, ResourceArn: str) -> list[Page]:
         tags: list[Page] = self.provider.by_id[ResourceArn].call["Tags"]
         return tags
+
+
+def _facts_of_braket(job: ProviderJob) -> Page:
+    created, ended = _times(job)
+    return {
+        "createdAt": created,
+        "startedAt": created,
+        "endedAt": ended,
+        "billableDuration": int((ended - created).total_seconds()),
+        "instanceConfig": job.call["instanceConfig"],
+    }
+
+
+def _facts_of_bedrock(job: ProviderJob) -> Page:
+    created, ended = _times(job)
+    counts = ("totalRecordCount", "processedRecordCount", "successRecordCount", "errorRecordCount")
+    return {"submitTime": created, "endTime": ended, **dict(zip(counts, (1000, 1000, 993, 7), strict=True))}
+
+
+def _facts_of_sagemaker(job: ProviderJob, prefix: str) -> Page:
+    created, ended = _times(job)
+    times = {"CreationTime": created, f"{prefix}StartTime": created, f"{prefix}EndTime": ended}
+    if prefix != "Training":
+        return times
+    metrics = [{"MetricName": name, "Value": 0.1234567} for name in ("validation:auc", "train:loss")]
+    billed = int((ended - created).total_seconds())
+    return {**times, "BillableTimeInSeconds": billed, "FinalMetricDataList": metrics}
+
+
+def _times(job: ProviderJob) -> tuple[datetime, datetime]:
+    """When it was created, and when it ended."""
+    at = job.created_at if job.ended_at is None else job.ended_at
+    return datetime.fromtimestamp(job.created_at, tz=UTC), datetime.fromtimestamp(at, tz=UTC)
 
 
 CLIENTS: Mapping[str, type[_Client]] = {

@@ -4,8 +4,7 @@ SageMaker begins a failure reason with the name of an error. Braket, whose hybri
 the same names. A name decides, except `ClientError`, which stands for almost everything; there, and where there
 is no name, known phrases decide. Any other text is UNKNOWN.
 
-Each phrase was seen in a failure reason, in an error message or in a provider's documentation; tests/data/
-failures.json has examples.
+tests/data/failures.json has texts of every kind, those of public reports with their source.
 """
 
 import re
@@ -17,7 +16,7 @@ Phrases = Sequence[tuple[str, Cause]]
 """Regular expressions, case-insensitive, and what they tell. The first that is found decides."""
 
 NAMES: Phrases = (
-    (r"CapacityError|(?:EC2)?InsufficientCapacity\w*", Cause.CAPACITY),
+    (r"CapacityError|(?:EC2)?Insufficient(?:Instance)?Capacity\w*", Cause.CAPACITY),
     (r"Internal(?:Server|Service)(?:Error|Exception|Failure)|InternalError|Platform Error", Cause.INTERNAL),
     (r"AlgorithmError", Cause.CODE),
     (r"ThrottlingException|ThrottledException", Cause.THROTTLED),
@@ -32,27 +31,33 @@ PERMISSION_OF_ROLE: Phrases = (
 """What a validation error says where the job's role cannot be used."""
 PERMISSION: Phrases = (
     *PERMISSION_OF_ROLE,
-    (r"AccessDenied|access (?:was |is )?denied|\(403\)|\b403 forbidden", Cause.PERMISSION),
+    (r"AccessDenied|access (?:was |is )?denied|\(403\)|\b403 forbidden|status code: 403", Cause.PERMISSION),
     (r"not authorized to|unauthorized|sts:AssumeRole", Cause.PERMISSION),
     (r"(?:not|n't) have (?:the )?(?:\w+ )?(?:permission|access)|insufficient permissions", Cause.PERMISSION),
 )
 INTERNAL: Phrases = (
     (r"unable to execute request to S3", Cause.INTERNAL),
-    (r"internal (?:server |service )?(?:error|failure)|service unavailable", Cause.INTERNAL),
+    (r"internal ?(?:server ?|service ?)?(?:error|failure)|service unavailable", Cause.INTERNAL),
     (r"launched instance was unhealthy|pipe channel timed out", Cause.INTERNAL),
     (r"uncorrectable ECC error", Cause.INTERNAL),
     (r"CannotPullContainerError: context canceled", Cause.INTERNAL),
 )
 THROTTLED: Phrases = (
-    (r"rate exceeded|too many requests|reduce your request rate|ThrottlingException", Cause.THROTTLED),
+    (
+        r"rate exceeded|too many requests|reduce your request rate|\bSlowDown\b|ThrottlingException",
+        Cause.THROTTLED,
+    ),
 )
-CAPACITY: Phrases = ((r"insufficient ?capacity|unable to provision requested (?:ML )?compute", Cause.CAPACITY),)
+CAPACITY: Phrases = (
+    (r"insufficient ?(?:instance ?)?capacity|unable to provision requested (?:ML )?compute", Cause.CAPACITY),
+)
 INTERRUPTED: Phrases = (
     (r"spot (?:task|instance|request)s? (?:was|were) (?:interrupted|reclaimed)", Cause.INTERRUPTED),
     (r"host EC2 \(instance [\w-]+\) terminated", Cause.INTERRUPTED),
 )
 SEE_LOGS: Phrases = ((r"see job logs for more information", Cause.CODE),)
 """The container failed and left no message."""
+OF_CLIENT_ERRORS: Phrases = (*PERMISSION, *THROTTLED, *INTERNAL, *CAPACITY, *INTERRUPTED, *SEE_LOGS)
 ELSEWHERE: Phrases = (
     *PERMISSION,
     *THROTTLED,
@@ -69,7 +74,7 @@ def cause_of_failure_reason(reason: str) -> Cause:
     """The cause that a failure reason of SageMaker or Braket tells."""
     text = reason.strip()
     if re.match(r"ClientError\b", text):
-        return cause_among((*PERMISSION, *THROTTLED, *INTERNAL, *CAPACITY, *SEE_LOGS), text) or Cause.INPUT
+        return cause_among(OF_CLIENT_ERRORS, text) or Cause.INPUT
     named = next((cause for name, cause in NAMES if re.match(rf"(?:{name})\b", text)), None)
     if named is Cause.CODE:
         return cause_among(((r"uncorrectable ECC error", Cause.INTERNAL),), text) or Cause.CODE

@@ -19,7 +19,11 @@ PERMISSION = frozenset(
         "ExpiredTokenException",
         "InvalidClientTokenId",
         "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
         "NotAuthorizedException",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
         "UnauthorizedException",
         "UnauthorizedOperation",
         "UnrecognizedClientException",
@@ -38,6 +42,8 @@ INPUT = frozenset(
         "ResourceInUse",
         "ResourceNotFound",
         "ResourceNotFoundException",
+        "SerializationException",
+        "TooManyTagsException",
         "ValidationError",
         "ValidationException",
         "HTTP 400",
@@ -46,6 +52,8 @@ INPUT = frozenset(
         "HTTP 422",
     }
 )
+NOT_DOCUMENTED = frozenset({"HTTP 402", "HTTP 412"})
+"""Answers of Fireworks that may pass; what they mean is not documented."""
 KINDS = {"quota": Cause.CAPACITY, "throttled": Cause.THROTTLED}
 """Kinds of refusals (jobchute.ledger.refusals) that tell the cause, whatever their code."""
 
@@ -54,8 +62,8 @@ def cause_of_refusal(error: ProviderError) -> Cause:
     """Why a provider did not create a job. UNKNOWN for a code that is in no list."""
     if error.cause is not None:
         return error.cause
-    if error.code in PERMISSION:
-        return Cause.PERMISSION
+    if by_code := _cause_of_code(error.code):
+        return by_code
     match error:
         case QuotaError():
             return Cause.CAPACITY
@@ -73,9 +81,14 @@ def cause_of_refusal(error: ProviderError) -> Cause:
 
 def cause_of_wait(kind: str, code: str) -> Cause:
     """Why a job was not created until its time to wait was over. kind, code: of its last refusal."""
+    return _cause_of_code(code) or KINDS.get(kind, Cause.INTERNAL)
+
+
+def _cause_of_code(code: str) -> Cause | None:
+    """Of a code that tells more than the kind of its error."""
     if code in PERMISSION:
         return Cause.PERMISSION
-    return KINDS.get(kind, Cause.INTERNAL)
+    return Cause.UNKNOWN if code in NOT_DOCUMENTED else None
 
 
 def _cause_of_permanent(error: PermanentError) -> Cause:

@@ -65,8 +65,8 @@ class Logs:
 class Kind:
     """The declaration of one API's jobs; everything else is derived from it.
 
-    first: the step a job is made in. paths: from there to each end. stop: what a stop by the user leads
-    through.
+    first: the step a job is made in. paths: from there to each end; for an end without one, that of FAIL is
+    taken. stop: what a stop by the user leads through.
     started: the status or detail with which the start time is set. refusals: the provider's words for each
     refusal.
     event: builds the event of a change; None where the provider sends none. announces_details: whether a

@@ -9,6 +9,7 @@ from jobchute.job import Api
 
 from .clock import Clock, Timeline
 from .jobs import Job, Phase, Step
+from .scenarios import Outcome
 from .settings import Settings
 from .storage import Storage
 
@@ -78,7 +79,8 @@ class Jobs:
             if job.token:
                 self._by_token[api, job.token] = job
             self._enter(job, job.kind.first, job.created)
-            self._plan(job, job.kind.paths[job.scenario.outcome], job.created)
+            paths = job.kind.paths
+            self._plan(job, paths.get(job.scenario.outcome, paths[Outcome.FAIL]), job.created)
 
     def stop(self, job: Job) -> None:
         """Give the job the way that a stop by the user takes; its first step is taken before return."""

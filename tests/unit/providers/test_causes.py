@@ -139,6 +139,8 @@ def test_a_running_job_has_neither_cause_nor_result(api: Api) -> None:
         ("unavailable", "ConnectTimeoutError", Cause.INTERNAL),
         ("unavailable", "ExpiredTokenException", Cause.PERMISSION),
         ("unavailable", "HTTP 403", Cause.PERMISSION),
+        ("throttled", "HTTP 429", Cause.THROTTLED),
+        ("throttled", "HTTP 402", Cause.UNKNOWN),
     ],
 )
 def test_a_job_that_was_refused_until_its_time_was_over(kind: str, code: str, cause: Cause) -> None:

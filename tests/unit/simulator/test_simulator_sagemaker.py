@@ -191,7 +191,7 @@ def test_a_spot_job_is_billed_for_less_than_it_trained(
 def test_each_defined_metric_has_a_value(sagemaker: Any, training_job: Any, simulator: Any) -> None:
     defined = [{"Name": name, "Regex": "x=(.*)"} for name in ("validation:auc", "train:loss")]
     algorithm = training_job["AlgorithmSpecification"] | {"MetricDefinitions": defined}
-    values = []
+    values: list[list[float]] = []
     for rate in ("0.1", "0.2", "0.2"):
         changed = {"AlgorithmSpecification": algorithm, "HyperParameters": {"eta": rate}}
         name = f"eta-{len(values)}"

@@ -50,8 +50,8 @@ class Kind(NamedTuple):
     """How training jobs and processing jobs differ.
 
     prefix, operation: as the API names them: `Training` or `Processing`, and `training_job`.
-    pending_limit: what the adapter's `pending_limit` returns. output, was_timed_out: of a described job.
-    cause_of_time_out: of a job that was_timed_out. facts: of a job that has ended.
+    pending_limit: what the adapter's `pending_limit` returns. output: of a described job.
+    cause_of_time_out: of a stopped job; None if no time limit stopped it. facts: of a job that has ended.
     """
 
     spec: ApiSpec
@@ -59,8 +59,7 @@ class Kind(NamedTuple):
     operation: str
     pending_limit: int
     output: Callable[[Mapping[str, Any]], str | None]
-    was_timed_out: Callable[[Mapping[str, Any]], bool]
-    cause_of_time_out: Callable[[Mapping[str, Any]], Cause]
+    cause_of_time_out: Callable[[Mapping[str, Any]], Cause | None]
     facts: Callable[[Mapping[str, Any]], Result]
 
     @property
@@ -129,8 +128,8 @@ class SageMakerJobs(NamedTuple):
         seen = self._describe(job.name)
         native = seen[f"{self.kind.prefix}JobStatus"]
         secondary = seen.get("SecondaryStatus", native)
-        timed_out = native == "Stopped" and self.kind.was_timed_out(seen)
-        state = State.TIMED_OUT if timed_out else self._state(seen)
+        cause = self._cause(seen)
+        state = State.TIMED_OUT if native == "Stopped" and cause is not None else self._state(seen)
         return Observation(
             native=native if secondary == native else f"{native}/{secondary}",
             state=state,
@@ -138,7 +137,7 @@ class SageMakerJobs(NamedTuple):
             output=self.kind.output(seen),
             logs=f"{self.kind.spec.log_group}:{job.name}/",
             is_known=native in STATES,
-            cause=self._cause(state, seen),
+            cause=cause,
             result=self.kind.facts(seen) if state is not None and state.is_final else None,
         )
 
@@ -167,11 +166,11 @@ class SageMakerJobs(NamedTuple):
         is_waiting = native == "InProgress" and seen.get("SecondaryStatus") in NOT_YET_RUNNING
         return State.SUBMITTED if is_waiting else STATES.get(native)
 
-    def _cause(self, state: State | None, seen: Mapping[str, Any]) -> Cause | None:
-        match state:
-            case State.TIMED_OUT:
+    def _cause(self, seen: Mapping[str, Any]) -> Cause | None:
+        match seen[f"{self.kind.prefix}JobStatus"]:
+            case "Stopped":
                 return self.kind.cause_of_time_out(seen)
-            case State.FAILED:
+            case "Failed":
                 from jobchute.providers.failure_texts import cause_of_failure_reason
 
                 return cause_of_failure_reason(seen.get("FailureReason") or "")

@@ -7,8 +7,10 @@ import pytest
 import urllib3
 
 from jobchute import metrics
-from jobchute.job import Api, State
-from jobchute.outcomes import Cause
+from jobchute.job import Api, State, job_id_for_key
+from jobchute.outcomes import Cause, Result
+from jobchute.providers.adapter import Observation
+from tests.apis import REQUESTS
 from tests.integration.handlers.world import LEASE, OVER, RUN, World, keyed
 
 CAUSES = {
@@ -169,10 +171,28 @@ def test_a_job_after_one_that_failed_is_cancelled(world: World) -> None:
     assert (job.state, job.cause) == (State.CANCELLED, Cause.CANCELLED)
 
 
-def test_an_exit_message_has_no_secrets(world: World) -> None:
-    job_id = world.submit(Api.PROCESSING_JOB, simulate="fail")
-    assert world.job(job_id).result is None
+@pytest.mark.parametrize("state", [State.SUCCEEDED, State.FAILED])
+def test_an_exit_message_has_no_secrets(world: World, state: State) -> None:
+    secret = "pa55-" + "word" * 4
+    request = {**REQUESTS[Api.PROCESSING_JOB], "Environment": {"API_TOKEN": secret}}
+    document = {"api": Api.PROCESSING_JOB, "request": request, "idempotencyKey": "secret"}
+    assert world.receive(document) == []
+    job_id = job_id_for_key("secret")
     world.dispatch(job_id)
-    for _ in range(4):
-        world.sweep(after=RUN)
-    assert (world.job(job_id).result or {})["exitMessage"] == "exit code 1"
+    reason = f"could not log in with {secret}" if state is State.FAILED else None
+    facts = Result(exit_message=f"logged in with {secret}", output="s3://out/put")
+    seen = Observation(native="ended", state=state, reason=reason, result=facts)
+    job = world.parts.observer.apply(world.job(job_id), seen)
+    assert job.state is state
+    assert secret not in str(job)
+    assert (job.result or {})["exitMessage"] == "logged in with ***"
+
+
+def test_a_job_that_its_provider_forgot_has_no_known_cause(world: World) -> None:
+    job_id = world.submit(Api.BRAKET_JOB, simulate="never-event+slow")
+    world.dispatch(job_id)
+    urllib3.request("POST", f"{world.url}/_simulator/reset")
+    world.now = world.job(job_id).deadline + 1
+    world.sweep()
+    job = world.job(job_id)
+    assert (job.state, job.cause, job.result) == (State.FAILED, Cause.UNKNOWN, None)

@@ -21,16 +21,12 @@ def _outputs(job: Mapping[str, Any]) -> list[str]:
     return [output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output]
 
 
-def _was_timed_out(job: Mapping[str, Any]) -> bool:
+def _cause_of_time_out(job: Mapping[str, Any]) -> Cause | None:
     """A processing job has no secondary status: one that ran for its whole time limit was stopped by it."""
     limit = job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
     start, end = job.get("ProcessingStartTime"), job.get("ProcessingEndTime")
-    return bool(limit and start and end and (end - start).total_seconds() >= limit)
-
-
-def _cause_of_time_out(job: Mapping[str, Any]) -> Cause:  # noqa: ARG001
-    """It has no spot instances and no limit of its wait: its run time is the only limit."""
-    return Cause.TIMED_OUT
+    is_over = limit and start and end and (end - start).total_seconds() >= limit
+    return Cause.TIMED_OUT if is_over else None
 
 
 def _facts(job: Mapping[str, Any]) -> Result:
@@ -55,7 +51,6 @@ PROCESSING = Kind(
     "processing_job",
     PENDING_LIMIT,
     _output,
-    _was_timed_out,
     _cause_of_time_out,
     _facts,
 )

@@ -30,14 +30,10 @@ def _output_folder(job: Mapping[str, Any]) -> str:
     return f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/output/"
 
 
-def _was_timed_out(job: Mapping[str, Any]) -> bool:
-    return job.get("SecondaryStatus") in TIMED_OUT
-
-
-def _cause_of_time_out(job: Mapping[str, Any]) -> Cause:
+def _cause_of_time_out(job: Mapping[str, Any]) -> Cause | None:
     """A spot job whose wait was too long was interrupted at least once, or never got enough capacity."""
     if job.get("SecondaryStatus") != "MaxWaitTimeExceeded":
-        return Cause.TIMED_OUT
+        return Cause.TIMED_OUT if job.get("SecondaryStatus") in TIMED_OUT else None
     transitions = job.get("SecondaryStatusTransitions", [])
     was_interrupted = any(each.get("Status") == "Interrupted" for each in transitions)
     return Cause.INTERRUPTED if was_interrupted else Cause.CAPACITY
@@ -70,7 +66,6 @@ TRAINING = Kind(
     "training_job",
     PENDING_LIMIT,
     _output,
-    _was_timed_out,
     _cause_of_time_out,
     _facts,
 )
