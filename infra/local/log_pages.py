@@ -15,7 +15,7 @@ def filtered(data):  # type: ignore
     """The answer to one call. The token says where the page before ended: at which time, after how many events
     of that time.
     """
-    names = _with_prefix(data)
+    names = _with_prefix(data)  # type: ignore[no-untyped-call]
     if names == []:
         return cloudwatch_logs.json_response({"events": [], "searchedLogStreams": []})
     begin, skipped = data.get("startTime", 0), 0

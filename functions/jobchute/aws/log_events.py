@@ -6,12 +6,9 @@ first job of the account has written something.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
-
-if TYPE_CHECKING:
-    from mypy_boto3_logs import CloudWatchLogsClient
 
 NO_GROUP = "ResourceNotFoundException"
 
@@ -30,9 +27,9 @@ class LogEvent(NamedTuple):
 
 
 class LogEvents(NamedTuple):
-    """The events of the streams of a group whose names begin with the prefix."""
+    """The events of the streams of a group whose names begin with the prefix. client: of `logs`."""
 
-    client: "CloudWatchLogsClient"
+    client: Any
     group: str
     prefix: str
 
@@ -46,7 +43,7 @@ class LogEvents(NamedTuple):
             logGroupName=self.group,
             logStreamNamePrefix=self.prefix,
             startTime=max(0, start),
-            **until,  # type: ignore[arg-type]
+            **until,
         )
         try:
             for page in pages:

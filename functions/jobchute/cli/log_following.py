@@ -87,8 +87,7 @@ class Follower(NamedTuple):
             is_over = job.state.is_final and now >= self._settled_at(job)
             is_deep = is_over or now - deep_at >= DEEP_SECONDS
             deep_at = now if is_deep else deep_at
-            back = LATE_MS if is_deep else OVERLAP_MS
-            yield self._patiently(lambda back=back: reader.recent(back))  # type: ignore[misc]
+            yield reader.recent(LATE_MS if is_deep else OVERLAP_MS)
             if is_over:
                 return
             self.clock.sleep(INTERVAL_SECONDS)
@@ -100,7 +99,7 @@ class Follower(NamedTuple):
         since = self.since
         if since is None:
             since = _epoch(job.created_at) - CLOCKS_DIFFER_SECONDS
-        return LogReader(self.events(streams), int(since * 1000))
+        return LogReader(self.events(streams), int(since * 1000), ask=self._patiently)
 
     def _patiently(self, ask: Callable[[], T]) -> T:
         """Throttling and a network that is away for a while do not end a follower."""

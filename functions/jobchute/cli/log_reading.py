@@ -6,9 +6,13 @@ was written (awslabs/amazon-dynamodb-tools, pull request 315). What was given ou
 event id. Ids are kept as long as their lines can be read again, so memory does not grow with the log.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from jobchute.aws.log_events import LogEvent, LogEvents
+
+Span = list[LogEvent] | None
+Ask = Callable[[Callable[[], Span]], Span]
 
 LATE_MS = 150_000
 """A line that comes later than this after younger ones is lost: 90 s, and the time between two deep reads."""
@@ -19,13 +23,23 @@ MAX_IN_SPAN = 50_000
 """Some 20 MB."""
 
 
-class LogReader:
-    """The lines from `since` on, in epoch milliseconds. max_in_span: lines that are sorted at a time."""
+def at_once(read: Callable[[], Span]) -> Span:
+    return read()
 
-    def __init__(self, events: LogEvents, since: int, *, max_in_span: int = MAX_IN_SPAN) -> None:
+
+class LogReader:
+    """The lines from `since` on, in epoch milliseconds.
+
+    max_in_span: lines that are sorted at a time. ask: makes a read, again if it fails.
+    """
+
+    def __init__(
+        self, events: LogEvents, since: int, *, max_in_span: int = MAX_IN_SPAN, ask: Ask = at_once
+    ) -> None:
         self._events = events
         self._since = since
         self._max_in_span = max_in_span
+        self._ask = ask
         self._latest = since
         self._seen: dict[str, int] = {}
 
@@ -39,7 +53,8 @@ class LogReader:
         start, span = self._since, FIRST_SPAN_MS
         while start < end:
             stop = min(start + span, end)
-            events = self._span(start, stop - 1, is_least=span == MIN_SPAN_MS)
+            read = partial(self._span, start, stop - 1, most=None if span == MIN_SPAN_MS else self._max_in_span)
+            events = self._ask(read)
             if events is None:
                 span = max(MIN_SPAN_MS, span // 8)
                 continue
@@ -51,14 +66,14 @@ class LogReader:
     def recent(self, back: int = OVERLAP_MS) -> list[LogEvent]:
         """The lines that came since the last read, in order of time. back: how far before the latest line."""
         start = max(self._since, self._latest - back)
-        return self._new(event for page in self._events.pages(start) for event in page)
+        return self._new(self._ask(partial(self._span, start)) or [])
 
-    def _span(self, start: int, end: int, *, is_least: bool) -> list[LogEvent] | None:
-        """All lines of a span; None if they are too many for one that can be made smaller."""
+    def _span(self, start: int, end: int | None = None, *, most: int | None = None) -> Span:
+        """All lines of a span of time; None if they are more than `most`."""
         found: list[LogEvent] = []
         for page in self._events.pages(start, end):
             found += page
-            if len(found) > self._max_in_span and not is_least:
+            if most is not None and len(found) > most:
                 return None
         return found
 

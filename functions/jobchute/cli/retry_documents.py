@@ -29,6 +29,7 @@ def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool
         "labels": dict(job.labels),
         "priority": job.priority,
         "retryOf": job.job_id,
+        **({} if job.objective is None else {"objective": dict(job.objective)}),
     }
 
 

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobchute.job import Api
 from jobchute.parsing.text import boolean_meant
@@ -13,6 +13,9 @@ from jobchute.requests.matrix import axes_in
 from jobchute.requests.ordering import MAX_KEY, Dependency, dependencies_in, own_problems, priority_in
 from jobchute.requests.submission import Cancellation, CancellationProblems, Submission
 from jobchute.requests.sweep import Sweep, key_problems
+
+if TYPE_CHECKING:
+    from jobchute.requests.objective import Objective
 
 __all__ = [
     "MAX_KEY",
@@ -36,6 +39,7 @@ ENVELOPE_KEYS = (
     "priority",
     "after",
     "retryOf",
+    "objective",
 )
 Instruction = Submission | Sweep | Cancellation
 """What a document can ask for: a job, many jobs, or the end of one."""
@@ -146,6 +150,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     priority = priority_in(value, problems)
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
+    objective = _objective(value, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -160,6 +165,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         priority=priority,
         after=after,
         retry_of=retry_of,
+        objective=objective,
     )
     if not axes:
         return submission
@@ -197,6 +203,15 @@ def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
     rule = "retryOf must be the id of the job that this one runs again: jc- and 64 hex digits"
     problems.append(Problem("retryOf", "PATTERN" if isinstance(job_id, str) else "WRONG_TYPE", rule))
     return None
+
+
+def _objective(value: dict[str, Any], problems: list[Problem]) -> "Objective | None":
+    """What the jobs of a file are compared by; most documents say nothing."""
+    if "objective" not in value:
+        return None
+    from jobchute.requests.objective import objective_in
+
+    return objective_in(value, problems)
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

@@ -17,6 +17,7 @@ from jobchute.job import Api
 from jobchute.providers.models import docs_for, model_for
 from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
 from jobchute.requests.matrix import MAX_AXES, MAX_VALUES
+from jobchute.requests.objective import GOALS, MAX_METRIC, MAXIMIZE
 from jobchute.requests.ordering import (
     DEFAULT_PRIORITY,
     END_NAMES,
@@ -120,6 +121,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "maxItems": MAX_DEPENDENCIES,
             "items": dependency(),
         },
+        "objective": objective(),
         "retryOf": {
             "description": "The id of the job that this one runs again, as `jobchute retry` writes it.",
             "type": "string",
@@ -147,6 +149,17 @@ def matrix() -> Schema:
         "minProperties": 1,
         "maxProperties": MAX_AXES,
         "additionalProperties": values,
+    }
+
+
+def objective() -> Schema:
+    metric = {"type": "string", "minLength": 1, "maxLength": MAX_METRIC}
+    return {
+        "description": "The metric by which the jobs of a file are compared, and whether more of it is better.",
+        "type": "object",
+        "properties": {"metric": metric, "goal": {"enum": list(GOALS), "default": MAXIMIZE}},
+        "required": ["metric"],
+        "additionalProperties": False,
     }
 
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.job import Api
 from jobchute.problems import Problem
 from jobchute.requests.ordering import DEFAULT_PRIORITY, Dependency
 
+if TYPE_CHECKING:
+    from jobchute.requests.objective import Objective
+
 
 class Submission(NamedTuple):
     """A well-formed document that asks for a job. Its request must still be checked against the API's model.
 
-    priority: 0 to 9, the higher the sooner. after: the jobs that this one waits for, all of them.
+    priority: 0 to 9, the higher the sooner. after: the jobs that this one waits for, all of them. objective: by
+    which the jobs of its file are compared.
     """
 
     api: Api
@@ -23,6 +27,7 @@ class Submission(NamedTuple):
     priority: int = DEFAULT_PRIORITY
     after: tuple[Dependency, ...] = ()
     retry_of: str | None = None
+    objective: "Objective | None" = None
 
 
 class Cancellation(NamedTuple):

@@ -98,6 +98,7 @@ LINES = (
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
     ["logs", ENDED.job_id],
+    ["sweep", "team=growth"],
     ["results", ENDED.job_id],
     ["results", ENDED.job_id, "--to", "FOLDER"],
     ["results", "tickets", "--join", "FOLDER/joined"],

@@ -58,13 +58,13 @@ class World:
     def follower(self, look: Callable[[], Job] | None = None, **options: Any) -> Follower:
         return Follower(
             look=look or self.job,
-            events=lambda streams: LogEvents(self.logs, *streams),  # type: ignore[arg-type]
+            events=lambda streams: LogEvents(self.logs, *streams),
             clock=Time(now=lambda: self.clock.now, sleep=self.sleep),
             **options,
         )
 
     def reader(self, **options: Any) -> LogReader:
-        events = LogEvents(self.logs, "group", "churn/")  # type: ignore[arg-type]
+        events = LogEvents(self.logs, "group", "churn/")
         return LogReader(events, NOW * 1000, **options)
 
     def follow(self, **options: Any) -> list[LogEvent]:
@@ -193,6 +193,12 @@ class TestRefused:
     def test_throttling_does_not_end_a_follower(self) -> None:
         world = World(list(written(100, 100)), ends_at=NOW + 101)
         world.clock.at(NOW + 20, lambda: world.logs.refusals.extend(["ThrottlingException"] * 4))
+        assert len(world.follow()) == 100
+
+    def test_nor_does_it_end_the_read_of_what_is_there(self) -> None:
+        world = World(list(written(100, 100)))
+        world.clock.run(NOW + 3600)
+        world.logs.refusals.extend(["ThrottlingException"] * 4)
         assert len(world.follow()) == 100
 
     @pytest.mark.parametrize(
