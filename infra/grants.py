@@ -63,22 +63,21 @@ def draw(
 
 def _ledger(functions: Functions, table: str) -> None:
     for function in functions:
-        function.allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [table])
+        # The lanes of a pool, and the task tokens of a job that has ended, are queried.
+        function.allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], [table])
         function.allow(["dynamodb:Query"], [f"{table}/index/{BY_QUEUE}"])
     validate, observe, reconcile = functions.validate, functions.observe, functions.reconcile
     # Of new jobs, and of task tokens.
     for writer in (validate, functions.dispatch):
         writer.allow(["dynamodb:PutItem"], [table])
     # It deletes the rows of unused pools, and of dead letters that are no longer there.
-    reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:Query"], [table])
+    reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem"], [table])
     observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
     reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_DUE}", f"{table}/index/{BY_STATE}"])
     # The jobs of a file are counted until all have ended.
     reconcile.allow(["dynamodb:Query"], [f"{table}/index/{BY_SOURCE}"])
-    # The task tokens of a job that has ended.
-    functions.announce.allow(["dynamodb:Query"], [table])
     # A file is cancelled with its jobs, in all of its versions.
-    validate.allow(["dynamodb:Query"], [table, f"{table}/index/{BY_SOURCE}"])
+    validate.allow(["dynamodb:Query"], [f"{table}/index/{BY_SOURCE}"])
     validate.allow(["dynamodb:BatchGetItem"], [table])
 
 

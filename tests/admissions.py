@@ -14,9 +14,14 @@ from jobchute.pools.limits import PoolRules
 
 
 def admission_over(
-    ledger: Ledger, executions: Any, *, rules: Callable[[], PoolRules], now: Callable[[], float]
+    ledger: Ledger,
+    executions: Any,
+    *,
+    rules: Callable[[], PoolRules],
+    now: Callable[[], float],
+    rows: PoolRows | None = None,
 ) -> Admission:
-    rows = PoolRows(ledger.client, ledger.table)
+    rows = rows or PoolRows(ledger.client, ledger.table)
     return Admission(
         ledger=ledger,
         queues=QueueRows(ledger.client, ledger.table),

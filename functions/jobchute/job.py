@@ -117,6 +117,7 @@ class Job:
     (jobchute.ledger.refusals); rows of earlier releases have neither.
     late_tokens: how many task tokens came after the job's end (jobchute.lifecycle.submit).
     cause: why it ended without success. result: what the provider reports about its end (jobchute.outcomes).
+    objective: `metric` and `goal`, by which its document compares jobs.
     after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
     awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
     seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.
@@ -144,6 +145,8 @@ class Job:
     waiting: str | None = None
     place: str | None = None
     create_at: int = 0
+    lane: int | None = None
+    objective: Mapping[str, str] | None = None
     after: tuple[Mapping[str, Any], ...] = ()
     waits_for: frozenset[str] = frozenset()
     awaits: tuple[Mapping[str, Any], ...] = ()

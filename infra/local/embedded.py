@@ -25,6 +25,7 @@ FAILING_TASKS = Path(__file__).with_name("failing_tasks.py")
 # Version 1 of the AWS CLI overrides AWS_ENDPOINT_URL for SQS in every older region (overridesslcommonname).
 REGION = "eu-central-2"
 ACCOUNT = "000000000000"
+PLACE = ("--region", REGION, "--account", ACCOUNT)
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -190,7 +191,7 @@ def _start(state: Path, enforcement: Enforcement | None, host: Host) -> Deployme
         # It unpacks every function's code for every worker; `down` removes the folder.
         "TMPDIR": str(scratch),
     }
-    simulator = [sys.executable, "-m", "infra.local.simulator", "--port", str(provider_port)]
+    simulator = [sys.executable, "-m", "infra.local.simulator", *PLACE, "--port", str(provider_port)]
     environment = CREDENTIALS | NO_FILES
     if enforcement is not None:
         aws_url = aws_url.replace("http:", "https:")
@@ -199,7 +200,7 @@ def _start(state: Path, enforcement: Enforcement | None, host: Host) -> Deployme
         simulator += ["--enforce", "--decisions", str(enforcement.provider_decisions)]
         os.environ.update(trust)
         environment |= trust
-    simulator += ["--events-endpoint", aws_url, "--region", REGION, "--account", ACCOUNT]
+    simulator += ["--events-endpoint", aws_url, "--logs-endpoint", aws_url, "--storage-endpoint", aws_url]
     pids: dict[str, int] = {}
     try:
         pids["ministack"] = host.start(

@@ -8,6 +8,7 @@ the error and waits for the token until the task times out: a killed function le
 import sys
 import threading
 
+import log_pages  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
 from ministack.services import stepfunctions  # type: ignore[import-not-found]
 
 invoke_with_callback = stepfunctions._invoke_with_callback

@@ -1,5 +1,6 @@
 """The progress of a file of several documents, in one line."""
 
+from jobchute.cli.columns import short_id
 from jobchute.cli.output import counted
 from jobchute.job import State
 from jobchute.ledger.files import FileRow, FileRows
@@ -24,6 +25,8 @@ def file_line(row: FileRow) -> str:
         parts.append("its jobs have not been counted yet")
     else:
         parts.append(f"{', '.join(states) or 'no jobs of its own'} (counted {row.counted_at})")
+    if row.best is not None and row.best.job_id:
+        parts.append(f"best {short_id(row.best.job_id)} {row.best.metric}={row.best.value:g}")
     if row.ended_at is not None:
         parts.append(f"ended {row.ended_at}")
     return f"{row.source.uri}: {'; '.join(parts)}"

@@ -44,7 +44,7 @@ def jobs_called(deployment: "Deployment", target: str) -> list[Job]:
     jobs = {job.job_id: job for job in deployment.ledger.get_many(ids)}
     if target in jobs:
         return [jobs[target]]
-    return sorted(_own(deployment, jobs.values()), key=lambda job: job.created_at, reverse=True)
+    return sorted(own_jobs(deployment, jobs.values()), key=lambda job: job.created_at, reverse=True)
 
 
 def jobs_from(deployment: "Deployment", target: str) -> list[Job]:
@@ -52,9 +52,14 @@ def jobs_from(deployment: "Deployment", target: str) -> list[Job]:
 
     At most MAX_LISTED + 1 of them.
     """
+    return list(islice(all_jobs_from(deployment, target), MAX_LISTED + 1))
+
+
+def all_jobs_from(deployment: "Deployment", target: str) -> Iterator[Job]:
+    """All jobs of a file, of one of its versions or documents, or of a message, the latest first."""
     if not can_be_a_key(target):
-        return []
-    return list(islice(_own(deployment, _from_source(deployment, target)), MAX_LISTED + 1))
+        return iter(())
+    return own_jobs(deployment, _from_source(deployment, target))
 
 
 def the_one(jobs: Sequence[Job], target: str) -> Job:
@@ -112,7 +117,8 @@ def _part_of(job: Job) -> str:
     return part or "#0"
 
 
-def _own(deployment: "Deployment", jobs: Iterable[Job]) -> Iterator[Job]:
+def own_jobs(deployment: "Deployment", jobs: Iterable[Job]) -> Iterator[Job]:
+    """The jobs of the deployment's owner; all jobs if it has none."""
     return (job for job in jobs if deployment.owner in (None, job.owner))
 
 

@@ -21,14 +21,18 @@ from jobchute.cli.commands import (
     drain,
     jobs,
     local,
+    logs,
     pause,
     plan,
     pools,
     prices,
     queue,
+    results,
     retry,
     schema,
+    split,
     submit,
+    sweep,
     validate,
 )
 from jobchute.cli.errors import StoppedError, ToolError
@@ -127,6 +131,10 @@ app.command(short_help="Show the provider call of each request; nothing is sent.
 app.command()(submit.submit)
 app.command(short_help="Cancel a job, or a file with all of its jobs.")(cancel.cancel)
 app.command(short_help="Run an ended job again, as a new job.")(retry.retry)
+app.command(short_help="Show what jobs left where, and download it.")(results.results)
+app.command(short_help="Cut the records of a request into several jobs.")(split.split)
+app.command(short_help="Print the log lines of a job, or follow them.")(logs.logs)
+app.command(short_help="Compare the jobs of a file or a label.")(sweep.sweep)
 app.command(short_help="Empty a deployment before it is deleted.")(drain.drain)
 app.command(short_help="Print the JSON Schema of request files.")(schema.schema)
 app.command(short_help="Show the pools: what runs, what waits and what is next.")(queue.queue)

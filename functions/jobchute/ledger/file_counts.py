@@ -7,6 +7,7 @@ row's `due` is the one that was read: if two reconciliations count the same file
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,11 +15,12 @@ from botocore.exceptions import ClientError
 
 from jobchute.job import Source, iso
 from jobchute.ledger.conditions import refused_item
-from jobchute.ledger.files import OPEN_FILE, FileRow, file_row_of
+from jobchute.ledger.files import OPEN_FILE, FileRow, best_in, file_row_of, text_of_best
 from jobchute.ledger.items import attribute, from_dynamodb, job_of, to_dynamodb
 from jobchute.ledger.job_rows import Batches
 from jobchute.ledger.object_order import modified_at
 from jobchute.ledger.table import BY_DUE, BY_SOURCE
+from jobchute.requests.objective import Best, better_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,13 +34,14 @@ CLOCKS_DIFFER_SECONDS = 60
 class Count(NamedTuple):
     """What a count has found so far. begun_at: in epoch seconds. states: the file's rows, by state.
 
-    latest: when the last of these moved. place: the key in the index after which the count continues; None at
-    the start and at the end.
+    latest: when the last of these moved. best: the best of them by their objective; None if they have none.
+    place: the key in the index after which the count continues; None at the start and at the end.
     """
 
     begun_at: int
     states: Mapping[str, int] = MappingProxyType({})
     latest: str = ""
+    best: Best | None = None
     place: Mapping[str, str] | None = None
 
 
@@ -93,12 +96,14 @@ class FileCountRows(NamedTuple):
         return count._replace(
             states=Counter(count.states) + Counter(str(job.state) for job in found),
             latest=max([count.latest, *(job.updated_at for job in found)]),
+            best=reduce(better_of, found, count.best),
             place=None if place is None else from_dynamodb(place),
         )
 
     def keep(self, row: FileRow, count: Count, *, due: int) -> None:
         """Leave the rest of a count to the next reconciliation."""
         partial = {attribute(name): value for name, value in count._asdict().items()}
+        partial["best"] = text_of_best(count.best)
         self._write(row, "SET due = :due, partialCount = :partial", {"due": due, "partial": partial})
 
     def save(self, row: FileRow, *, due: int) -> FileRow | None:
@@ -106,6 +111,8 @@ class FileCountRows(NamedTuple):
         values: dict[str, Any] = {"due": due, "states": row.states, "countedAt": row.counted_at}
         if row.ended_at is not None:
             values["endedAt"] = row.ended_at
+        if row.best is not None:
+            values["best"] = text_of_best(row.best)
         update = ", ".join(f"{name} = :{name}" for name in values)
         return self._write(row, f"SET {update} REMOVE partialCount", values)
 
@@ -137,7 +144,8 @@ def count_of(row: FileRow, now: float) -> Count:
     """The count that a reconciliation left unfinished, or a new one."""
     if row.partial_count is None:
         return Count(begun_at=int(now))
-    return Count(**{name: row.partial_count[attribute(name)] for name in Count._fields})
+    values = {name: row.partial_count[attribute(name)] for name in Count._fields}
+    return Count(**{**values, "best": best_in(values["best"])})
 
 
 def _is_of(file: Source, source: Source) -> bool:

@@ -1,6 +1,7 @@
 """The ledger's rows of files of several jobs: how far each has been read, and what became of its documents."""
 
 import dataclasses
+import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +16,8 @@ from jobchute.parsing.documents import Position
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from jobchute.requests.objective import Best
 
 OUTCOMES = ("accepted", "duplicate", "rejected", "answered")
 MAX_REJECTIONS = 100
@@ -55,9 +58,9 @@ class FileRow(NamedTuple):
     cancelled_at: when it was cancelled, in epoch seconds; it is read no further.
 
     What reconciliation has counted (jobchute.lifecycle.count_files): states, its jobs and rejections by state;
-    counted_at, when these last changed; ended_at, when the last job ended, once all have. due: when the next
-    count is due, in epoch seconds; None if nothing can change, and in rows of earlier versions. partial_count:
-    an unfinished count.
+    counted_at, when these last changed; ended_at, when the last job ended, once all have; best, the best of
+    them by the objective that their documents give. due: when the next count is due, in epoch seconds; None if
+    nothing can change, and in rows of earlier versions. partial_count: an unfinished count.
     """
 
     source: Source
@@ -70,6 +73,7 @@ class FileRow(NamedTuple):
     states: Mapping[str, int] = MappingProxyType({})
     counted_at: str | None = None
     ended_at: str | None = None
+    best: "Best | None" = None
     due: int | None = None
     partial_count: Mapping[str, Any] | None = None
 
@@ -223,6 +227,21 @@ def file_row_of(item: dict[str, Any]) -> FileRow:
         states=values.get("states", {}),
         counted_at=values.get("countedAt"),
         ended_at=values.get("endedAt"),
+        best=best_in(values.get("best")),
         due=values.get("due"),
         partial_count=values.get("partialCount"),
     )
+
+
+def text_of_best(best: "Best | None") -> str | None:
+    """JSON, as numbers of items have no fractions."""
+    return None if best is None else json.dumps([*best], separators=(",", ":"))
+
+
+def best_in(text: str | None) -> "Best | None":
+    if text is None:
+        return None
+    # Few files have an objective.
+    from jobchute.requests.objective import Best
+
+    return Best(*json.loads(text))

@@ -1,4 +1,4 @@
-"""The item of a pool: how it is written, and read back."""
+"""The items of a pool: how they are written, and read back."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 POOL = "POOL"
+LANES = "LANES#"
+"""Before the pool's name: the partition of the further items of a wide pool (jobchute.ledger.pool_lanes)."""
 NEW_ROW = {"leases": {}, "shares": {}, "nextAt": 0, "admittedAt": 0, "mendedAt": 0, "capAt": 0}
 
 
@@ -27,6 +29,8 @@ class PoolRow(NamedTuple):
     queued_at: when a job last entered the queue, as far as it matters (jobchute.lifecycle.queue_marks); 0 if
     none waits.
     retiring_at: when the pool was found to be unused (jobchute.lifecycle.unused_pools); 0 if it is used.
+    is_wide: whether leases are in lanes. lanes: of a wide pool, the lanes in which each job holds a lease, and
+    the lease's value; lane 0 is this row itself.
     """
 
     pool: str
@@ -41,6 +45,12 @@ class PoolRow(NamedTuple):
     walked_to: str = ""
     queued_at: int = 0
     retiring_at: int = 0
+    is_wide: bool = False
+    lanes: Mapping[str, Mapping[int, int]] = MappingProxyType({})
+
+    def lane_of(self, job_id: str) -> int | None:
+        """The lane of a job's lease; None if the row itself holds it."""
+        return min(self.lanes.get(job_id, (0,))) or None
 
 
 class Written(NamedTuple):
@@ -64,8 +74,10 @@ class PoolItems(NamedTuple):
         condition: str,
         values: Mapping[str, Any],
         names: Mapping[str, str] | None = None,
+        *,
+        lane: int | None = None,
     ) -> Written:
-        """Change a row if the condition holds."""
+        """Change a row, or the item of a lane, if the condition holds."""
         options: dict[str, Any] = {}
         if values:
             options["ExpressionAttributeValues"] = to_dynamodb(values)
@@ -74,7 +86,7 @@ class PoolItems(NamedTuple):
         try:
             answer = self.client.update_item(
                 TableName=self.table,
-                Key=key_of(pool),
+                Key=key_of(pool, lane),
                 UpdateExpression=update,
                 ConditionExpression=condition,
                 ReturnValues="ALL_NEW",
@@ -105,7 +117,9 @@ def _refused(pool: str, error: ClientError) -> Written:
     return Written(row_of(item or key_of(pool)), is_done=False, is_missing=not item)
 
 
-def key_of(pool: str) -> Item:
+def key_of(pool: str, lane: int | None = None) -> Item:
+    if lane:
+        return to_dynamodb({"pk": f"{LANES}{pool}", "sk": f"{lane:03d}"})
     return to_dynamodb({"pk": POOL, "sk": pool})
 
 
@@ -124,4 +138,5 @@ def row_of(item: Mapping[str, Any]) -> PoolRow:
         walked_to=values.get("walkedTo", ""),
         queued_at=values.get("queuedAt", 0),
         retiring_at=values.get("retiringAt", 0),
+        is_wide=values.get("isWide", False),
     )

@@ -4,12 +4,16 @@ A lease is an entry under its job's id. Conditional writes take it and give it b
 the same as once. The leases are counted by `size`, so no count can drift from them. Where a pool has a rate of
 its own, one write takes the lease and reserves the create slot, which is the lease's value: a repeated call
 finds the slot that it was given.
+
+The leases of a pool that has many of them are in lanes (jobchute.ledger.pool_lanes): there a create slot is
+reserved by a write of its own.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.ledger.pool_items import PoolItems, PoolRow, Written
+from jobchute.ledger.pool_lanes import LANE, LaneRows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,33 +47,48 @@ class Wish(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """at: the lease's value; None if this call took no lease. row: of the pool, after that."""
+    """at: the lease's value; None if this call took no lease. row: of the pool, after that.
+
+    lane: where the lease is; None for the pool's row.
+    """
 
     row: PoolRow
     at: int | None
+    lane: int | None = None
 
 
 class LeaseRows(NamedTuple):
-    """Conditional writes of leases and create slots."""
+    """Conditional writes of leases and create slots.
+
+    known_wide: pools that this process has found to be wide; None if it does not remember them. lane_size:
+    leases of one item.
+    """
 
     client: "DynamoDBClient"
     table: str
+    known_wide: set[str] | None = None
+    lane_size: int = LANE
 
     def take(self, row: PoolRow, wish: Wish, *, limit_of: LimitOf) -> Taken:
         """Take a lease for a job of the queue if the pool has room, and a slot.
 
         row: as it was read last. limit_of: the limit of a pool, by its row.
         """
-        return self._take(row, wish, limit_of)
+        return self._take(row, wish, limit_of) if not row.is_wide else self._take_in_lane(row, wish, limit_of)
 
     def take_at_once(self, pool: str, wish: Wish, *, limit_of: LimitOf) -> Taken:
         """Take a lease for a job that is in no queue, if none waits in the pool. The first job of a pool makes
         its row.
 
         Nothing is read before: the first try supposes that the pool stands idle, and a refused one returns
-        the row.
+        the row. A pool that is known to be wide is read.
         """
+        if self.known_wide is not None and pool in self.known_wide:
+            row = self.lanes.read(pool)
+            return Taken(row, None) if row.queued_at else self._take_in_lane(row, wish, limit_of)
         taken = self._take(PoolRow(pool), wish, limit_of, "attribute_not_exists(queuedAt)")
+        if taken.row.is_wide:
+            return taken
         held = taken.row.leases.get(wish.job_id)
         if held is not None and (wish.pace is not None or held == wish.now):
             # The client has sent this very call twice. A lease with a slot may also be that of another delivery
@@ -78,34 +97,38 @@ class LeaseRows(NamedTuple):
         return taken
 
     def restore(self, pool: str, job_id: str, *, share: str, at: int) -> bool:
-        """Write the lease of a job that is in flight, whether there is room or not. Returns whether it was
-        missing.
+        """Write the lease of a job that is in flight into the pool's row, whether there is room or not. Returns
+        whether it was missing there.
         """
         update = "SET leases.#job = :at, shares.#job = :share REMOVE retiringAt"
         condition = "attribute_exists(leases) AND attribute_not_exists(leases.#job)"
         values = {":at": at, ":share": share}
         return self._items.update(pool, update, condition, values, {"#job": job_id}).is_done
 
-    def renew(self, pool: str, job_id: str, *, seen: int, now: int) -> bool:
+    def renew(self, pool: str, job_id: str, *, seen: int, now: int, lane: int | None = None) -> bool:
         """Take over a lease that another call took and left. Returns whether it still was as it was seen."""
         values = {":seen": seen, ":now": now}
         written = self._items.update(
-            pool, "SET leases.#job = :now", "leases.#job = :seen", values, {"#job": job_id}
+            pool, "SET leases.#job = :now", "leases.#job = :seen", values, {"#job": job_id}, lane=lane
         )
         # The client may have sent this very call twice.
         return written.is_done or written.row.leases.get(job_id) == now
 
-    def give_back(self, pool: str, job_id: str, *, seen: int | None = None) -> tuple[PoolRow, bool]:
+    def give_back(
+        self, pool: str, job_id: str, *, seen: int | None = None, lane: int | None = None
+    ) -> tuple[PoolRow, bool]:
         """Remove the job's lease. Returns the row after that, and whether the job held a lease.
 
-        seen: the lease's value; another one belongs to another call, and stays.
+        seen: the lease's value; another one belongs to another call, and stays. lane: where the lease is; one
+        in another lane stays.
         """
         update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
         values = {}
         if seen is not None:
             condition, values = "leases.#job = :seen", {":seen": seen}
-        written = self._items.update(pool, update, condition, values, {"#job": job_id})
-        return written.row, written.is_done
+        written = self._items.update(pool, update, condition, values, {"#job": job_id}, lane=lane)
+        row = self.lanes.whole(written.row) if lane is None else self.lanes.read(pool)
+        return row, written.is_done
 
     def reserve(self, pool: str, pace: Pace, *, now: int, next_at: int = 0) -> int | None:
         """Reserve the create slot a step after the last one. None if there is none by the horizon.
@@ -126,6 +149,11 @@ class LeaseRows(NamedTuple):
         return None
 
     @property
+    def lanes(self) -> LaneRows:
+        """The lanes of wide pools."""
+        return LaneRows(self.client, self.table, self.lane_size)
+
+    @property
     def _items(self) -> PoolItems:
         return PoolItems(self.client, self.table)
 
@@ -133,17 +161,41 @@ class LeaseRows(NamedTuple):
         """Try again with the row as it is, as long as it has room: another call was quicker."""
         for _ in range(MAX_TRIES):
             if not _has_room(row, wish, limit_of) or (conditions and row.queued_at):
-                break
-            written = self._try(row, wish, limit_of(row), conditions)
+                return Taken(row, None)
+            if row.is_wide or len(row.leases) >= self.lane_size:
+                return self._take_beyond(row, wish, limit_of)
+            written = self._try(row, wish, min(limit_of(row), self.lane_size), conditions)
             if written.is_done:
                 return Taken(written.row, written.row.leases[wish.job_id])
             row = written.row
         return Taken(row, None)
 
+    def _take_beyond(self, row: PoolRow, wish: Wish, limit_of: LimitOf) -> Taken:
+        """The row has no room for another lease, though the pool has."""
+        if not row.is_wide:
+            self.lanes.widen(row.pool)
+        return self._take_in_lane(self.lanes.read(row.pool), wish, limit_of)
+
+    def _take_in_lane(self, row: PoolRow, wish: Wish, limit_of: LimitOf) -> Taken:
+        if self.known_wide is not None:
+            self.known_wide.add(row.pool)
+        if wish.pace is not None and row.next_at > wish.pace.horizon:
+            return Taken(row, None)
+        values: dict[str, Any] = {":share": wish.share, ":now": wish.now}
+        if wish.walked_to is not None:
+            values[":walked"] = wish.walked_to
+        row, lane = self.lanes.take(row, values, wish.job_id, limit_of)
+        return Taken(row, None if lane is None else wish.now, lane)
+
     def _try(self, row: PoolRow, wish: Wish, limit: int, conditions: tuple[str, ...]) -> Written:
         values: dict[str, Any] = {":share": wish.share, ":limit": limit, ":now": wish.now}
         updates = ["leases.#job = :now", "shares.#job = :share", "admittedAt = :now"]
-        free = ["attribute_exists(leases)", "size(leases) < :limit", "attribute_not_exists(leases.#job)"]
+        free = [
+            "attribute_exists(leases)",
+            "attribute_not_exists(isWide)",
+            "size(leases) < :limit",
+            "attribute_not_exists(leases.#job)",
+        ]
         if wish.walked_to is not None:
             updates.append("walkedTo = :walked")
             values[":walked"] = wish.walked_to

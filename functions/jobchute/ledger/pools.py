@@ -1,7 +1,7 @@
 """The ledger's rows of pools: which jobs hold a lease, whether jobs wait, and when the next create slot is.
 
-A pool is one item. An item holds 400 KB and a lease some 160 bytes: at most pools.limits.MAX_IN_FLIGHT. How
-leases are taken and given back is in `pool_leases`; the jobs that wait are in `queues`.
+A pool is one item, and a wide one several (`pool_lanes`). How leases are taken and given back is in
+`pool_leases`; the jobs that wait are in `queues`.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import to_dynamodb
 from jobchute.ledger.pool_items import POOL, PoolItems, PoolRow, key_of, row_of
+from jobchute.ledger.pool_lanes import LANE, LaneRows
 from jobchute.ledger.pool_leases import LeaseRows
 
 if TYPE_CHECKING:
@@ -28,25 +29,30 @@ def is_marked(row: PoolRow, *, now: int) -> bool:
 
 
 class PoolRows(NamedTuple):
-    """Reads and conditional writes of the rows of pools."""
+    """Reads and conditional writes of the rows of pools. Rows that are returned have the leases of their lanes.
+
+    known_wide and lane_size: as of LeaseRows.
+    """
 
     client: "DynamoDBClient"
     table: str
+    known_wide: set[str] | None = None
+    lane_size: int = LANE
 
     @property
     def leases(self) -> LeaseRows:
         """What jobs hold of pools."""
-        return LeaseRows(self.client, self.table)
+        return LeaseRows(self.client, self.table, self.known_wide, self.lane_size)
 
     def get(self, pool: str) -> PoolRow:
         """The row, read consistently. If there is none, an empty one is made."""
         answer = self.client.get_item(TableName=self.table, Key=key_of(pool), ConsistentRead=True)
-        return row_of(answer["Item"]) if "Item" in answer else self._items.make(pool).row
+        row = row_of(answer["Item"]) if "Item" in answer else self._items.make(pool).row
+        return self._lanes.whole(row)
 
     def find(self, pool: str) -> PoolRow:
         """The row, or an empty one, read consistently. Nothing is written."""
-        answer = self.client.get_item(TableName=self.table, Key=key_of(pool), ConsistentRead=True)
-        return row_of(answer.get("Item", key_of(pool)))
+        return self._lanes.read(pool)
 
     def mark_queue(self, pool: str, *, now: int) -> PoolRow:
         """Before a job enters the pool's queue: jobs that come later enter it too. Returns the row.
@@ -59,7 +65,7 @@ class PoolRows(NamedTuple):
         values = {":now": now, ":old": now - MARK_MS}
         written = self._items.update(pool, update, condition, values)
         if not written.is_missing:
-            return written.row
+            return self._lanes.whole(written.row)
         made = self._items.make(pool, queuedAt=now)
         # Another call may have made the row meanwhile.
         return made.row if made.is_done else self._items.update(pool, update, condition, values).row
@@ -76,15 +82,24 @@ class PoolRows(NamedTuple):
     def retire(self, row: PoolRow, *, now: int) -> None:
         """Mark a pool as unused, unless it was used since the row was read."""
         condition = "attribute_exists(leases) AND attribute_not_exists(retiringAt) AND size(leases) = :none"
-        condition += " AND admittedAt = :admitted AND nextAt = :next"
+        condition += " AND nextAt = :next"
         condition += " AND queuedAt = :queued" if row.queued_at else " AND attribute_not_exists(queuedAt)"
-        values = {":now": now, ":none": 0, ":admitted": row.admitted_at, ":next": row.next_at}
+        values = {":now": now, ":none": 0, ":next": row.next_at}
+        if not row.is_wide:
+            # The lanes of a wide pool say when leases were taken.
+            condition += " AND admittedAt = :admitted"
+            values[":admitted"] = row.admitted_at
         if row.queued_at:
             values[":queued"] = row.queued_at
         self._items.update(row.pool, "SET retiringAt = :now", condition, values)
 
     def remove(self, row: PoolRow) -> bool:
-        """Delete a marked row, unless the pool was used since the row was read. Returns whether it did."""
+        """Delete a marked row, unless the pool was used since the row was read. Returns whether it did.
+
+        Lanes go first: a call that takes a lease in one meanwhile removes the mark (LaneRows.take).
+        """
+        if row.is_wide and not self._lanes.remove(row.pool):
+            return False
         condition = "retiringAt = :mark AND size(leases) = :none AND nextAt = :next"
         values = {":mark": row.retiring_at, ":none": 0, ":next": row.next_at}
         try:
@@ -107,7 +122,7 @@ class PoolRows(NamedTuple):
             ExpressionAttributeValues=to_dynamodb({":pk": POOL}),
             ConsistentRead=True,
         )
-        return [row_of(item) for page in pages for item in page["Items"]]
+        return [self._lanes.whole(row_of(item)) for page in pages for item in page["Items"]]
 
     def put_cap(self, pool: str, cap: int, *, now: int, reason: str = "") -> None:
         """Admit no more than `cap` jobs for a while, because of a quota error. reason: the provider's words."""
@@ -122,6 +137,10 @@ class PoolRows(NamedTuple):
     def mark_repaired(self, pool: str, *, now: int) -> None:
         """The leases were compared with the jobs."""
         self._items.update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
+
+    @property
+    def _lanes(self) -> LaneRows:
+        return LaneRows(self.client, self.table)
 
     @property
     def _items(self) -> PoolItems:

@@ -66,16 +66,18 @@ class QueueRows(NamedTuple):
         attempt_id: must hold the job still. changes: fields of Job to write along.
         """
         first = {"attempt_until": 0, "due": due, "reason": reason}
-        last = {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0}
+        last = {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0, "lane": None}
         update = Update(job.job_id, first | changes | last)
         return self._jobs.update(job.job_id, update, update.holds((State.SUBMITTING,), attempt_id))
 
-    def admit(self, job_id: str, *, create_at: int, due: int) -> tuple[Job, bool]:
+    def admit(self, job_id: str, *, create_at: int, due: int, lane: int | None = None) -> tuple[Job, bool]:
         """Take a job whose turn has come out of the queue. Returns the row and whether it was waiting.
 
-        create_at: its create slot, in epoch milliseconds.
+        create_at: its create slot, in epoch milliseconds. lane: where its lease is.
         """
         changes = {"waiting": None, "place": None, "reason": None, "create_at": create_at, "due": due}
+        if lane is not None:
+            changes["lane"] = lane
         update = Update(job_id, changes)
         condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
         return self._jobs.update(job_id, update, condition)

@@ -2,12 +2,13 @@
 
 import json
 import zlib
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from jobchute.errors import IdempotencyConflictError
 from jobchute.job import Document, canonical
 from jobchute.ledger.items import Item, from_dynamodb, to_dynamodb, word_of_name
-from jobchute.ledger.job_rows import JobRows, expiry_of
+from jobchute.ledger.job_rows import Batches, JobRows, expiry_of
 from jobchute.ledger.table import TIME_TO_LIVE
 
 REQUEST = "REQUEST"
@@ -42,9 +43,12 @@ class RequestRows(NamedTuple):
 
     def get(self, job_id: str) -> dict[str, Any]:
         """The canonical body that was validated, which is the one to submit. Raises UnknownJobError."""
-        item = from_dynamodb(self.rows.get(job_id, REQUEST))
-        request: dict[str, Any] = json.loads(zlib.decompress(bytes(item["body"])))
-        return request
+        return _body_in(self.rows.get(job_id, REQUEST))
+
+    def get_many(self, job_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The bodies of those jobs that have one, by id: one read for 100 of them."""
+        items = Batches(self.rows.client, self.rows.table).read((job_id, REQUEST) for job_id in job_ids)
+        return {item["pk"]["S"]: _body_in(item) for item in items}
 
     def _item_of(self, job_id: str, digest: str, request: Document, created_at: str, name: str) -> Item:
         body = zlib.compress(canonical(request).encode(), 9)
@@ -53,3 +57,8 @@ class RequestRows(NamedTuple):
         if name:
             item |= {"word": word_of_name(name), "wordOrder": created_at}
         return to_dynamodb(item)
+
+
+def _body_in(item: Item) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(zlib.decompress(bytes(from_dynamodb(item)["body"])))
+    return body

@@ -118,7 +118,9 @@ class Admission(NamedTuple):
     def leave(self, job: Job) -> None:
         """A job has ended: give its lease back and admit the next job of its pool, if one waits."""
         if job.pool is not None:
-            row, _ = self._leases.give_back(job.pool, job.job_id)
+            row, _ = self._leases.give_back(job.pool, job.job_id, lane=job.lane)
+            for lane in row.lanes.get(job.job_id, ()):
+                row, _ = self._leases.give_back(job.pool, job.job_id, lane=lane or None)
             if row.queued_at:
                 self.fill(row)
 
@@ -131,35 +133,36 @@ class Admission(NamedTuple):
         lease that it had before is given back.
         """
         now = self.capacity.now_ms()
-        held = None
+        held, lane = None, None
         if job.pool is not None:
-            held = self.rows.mark_queue(job.pool, now=now).leases.get(job.job_id)
+            row = self.rows.mark_queue(job.pool, now=now)
+            held, lane = row.leases.get(job.job_id), row.lane_of(job.job_id)
         job, is_waiting = self.queues.enqueue_again(
             job, reason=reason, attempt_id=attempt_id, due=after_wait(job), **changes
         )
         if is_waiting and job.pool is not None:
             if held is not None:
-                self._leases.give_back(job.pool, job.job_id, seen=held)
+                self._leases.give_back(job.pool, job.job_id, seen=held, lane=lane)
             row = self.rows.keep(job.pool, now=now)
             self.rows.put_cap(job.pool, len(row.leases), now=now, reason=latest_words(job))
         return job
 
     def finish_admission(self, row: PoolRow, job: Job) -> bool:
         """Start a job whose lease was taken by a call that died before it started the job."""
-        now, held = self.capacity.now_ms(), row.leases[job.job_id]
+        now, held, lane = self.capacity.now_ms(), row.leases[job.job_id], row.lane_of(job.job_id)
         if job.waiting is None or now - held < STARTING_SECONDS * 1000:
             return False
-        if not self._leases.renew(row.pool, job.job_id, seen=held, now=now):
+        if not self._leases.renew(row.pool, job.job_id, seen=held, now=now, lane=lane):
             return False
         slot = self.capacity.reserve_create_slot(row.pool, window=YEAR_MS)
         if slot is not None:
-            self.start(row.pool, job.job_id, slot)
+            self.start(row.pool, job.job_id, slot, lane)
         return slot is not None
 
-    def start(self, pool: str, job_id: str, slot: int) -> Outcome:
+    def start(self, pool: str, job_id: str, slot: int, lane: int | None) -> Outcome:
         """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait."""
         starter = Starter(self.ledger, self.queues, self.rows, self.executions, self.lease)
-        return starter.start(pool, job_id, slot, now=self.capacity.now_ms())
+        return starter.start(pool, job_id, slot, now=self.capacity.now_ms(), lane=lane)
 
     @property
     def _leases(self) -> LeaseRows:
@@ -175,7 +178,7 @@ class Admission(NamedTuple):
 
     def _start(self, place: QueuePosition, turn: Turn) -> Outcome:
         if turn.slot is not None:
-            return self.start(turn.row.pool, place.job_id, turn.slot)
+            return self.start(turn.row.pool, place.job_id, turn.slot, turn.lane)
         # The pool filled up meanwhile, or another call is admitting this very job.
         return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
 

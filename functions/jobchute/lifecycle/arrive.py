@@ -38,7 +38,7 @@ class Arrivals(NamedTuple):
                 self.mark_queue(job)
             return job
         due = turn.slot // 1000 + self.admission.lease
-        return replace(job, waiting=None, place=None, reason=None, create_at=turn.slot, due=due)
+        return replace(job, waiting=None, place=None, reason=None, create_at=turn.slot, due=due, lane=turn.lane)
 
     def mark_queue(self, job: Job) -> None:
         """A job that is about to enter the queue of its pool."""
@@ -59,8 +59,8 @@ class Arrivals(NamedTuple):
             return existing
         held = self.rows.find(job.pool).leases.get(job.job_id)
         now = self.capacity.now_ms()
-        if held is not None and self._leases.renew(job.pool, job.job_id, seen=held, now=now):
-            self.admission.start(job.pool, job.job_id, job.create_at)
+        if held is not None and self._leases.renew(job.pool, job.job_id, seen=held, now=now, lane=job.lane):
+            self.admission.start(job.pool, job.job_id, job.create_at, job.lane)
         return self.ledger.get(job.job_id)
 
     def give_up(self, job: Job) -> None:

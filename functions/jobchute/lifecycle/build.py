@@ -52,6 +52,7 @@ class JobBuilder(NamedTuple):
             pool=pool,
             share=share_of(submission.labels, source, self.fair_by),
             priority=submission.priority,
+            objective=None if submission.objective is None else submission.objective._asdict(),
             time_limit=adapter.time_limit(request),
             pending_limit=adapter.pending_limit(request),
             deadline=int(now) + self.wait_limit,

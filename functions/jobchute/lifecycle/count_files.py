@@ -1,8 +1,11 @@
 """The jobs of files, counted by the reconciler until all have ended.
 
-A count is read from the ledger each time: increments per move would drift with every repetition. An open file
-has a time at which it is due, in the index of due rows. The reconciler begins with the longest overdue one. It
-stops a count when its share of time is over; the next reconciliation continues it.
+A count is read from the ledger each time: increments per move would drift with every repetition. The best job
+by the objective of the documents is found by the same count. So it is as new as the states beside it, and of a
+file that has ended it is the best of all jobs, also of those that the index showed late.
+
+An open file has a time at which it is due, in the index of due rows. The reconciler begins with the longest
+overdue one. It stops a count when its share of time is over; the next reconciliation continues it.
 """
 
 from collections.abc import Callable, Mapping
@@ -101,7 +104,7 @@ class FileCounts(NamedTuple):
         now = self.now()
         is_changed = dict(count.states) != dict(row.states) or row.counted_at is None
         if is_changed:
-            row = row._replace(states=count.states, counted_at=iso(now))
+            row = row._replace(states=count.states, counted_at=iso(now), best=count.best)
         is_over = has_ended(row, count, now)
         due = row.due or int(now)
         if is_over:

@@ -31,11 +31,12 @@ class Cut(NamedTuple):
 class Turn(NamedTuple):
     """slot: the create slot of a job that was given a lease by this call; None if it has to wait.
 
-    row: of its pool, after that.
+    row: of its pool, after that. lane: of the lease; None for the pool's row.
     """
 
     row: PoolRow
     slot: int | None
+    lane: int | None = None
 
 
 class PoolCapacity(NamedTuple):
@@ -86,16 +87,16 @@ class PoolCapacity(NamedTuple):
         return Wish(job_id, share, now, pace)
 
     def _turn(self, wish: Wish, taken: Taken, after: int = 0) -> Turn:
-        """Where the pool shares its API's rate, the lease comes before the slot: of several calls that admit
-        the same job, one uses up a slot.
+        """Where the pool shares its API's rate, and where it is wide, the lease comes before the slot: of
+        several calls that admit the same job, one uses up a slot.
         """
-        row, slot = taken
-        if slot is None or wish.pace is not None:
+        row, slot, lane = taken
+        if slot is None or (wish.pace is not None and lane is None):
             return Turn(row, slot)
         slot = self.reserve_create_slot(row.pool, after=after)
         if slot is None:
-            row, _ = self._leases.give_back(row.pool, wish.job_id)
-        return Turn(row, slot)
+            row, _ = self._leases.give_back(row.pool, wish.job_id, lane=lane)
+        return Turn(row, slot, lane)
 
     def reserve_create_slot(self, pool: str, *, window: int = WINDOW_MS, after: int = 0) -> int | None:
         """When the pool's next create call may be made, in epoch milliseconds. None if that is not within the

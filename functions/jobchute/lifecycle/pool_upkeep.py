@@ -119,6 +119,7 @@ class PoolUpkeep(NamedTuple):
             except Exception:
                 logger.exception("lease not repaired", pool=row.pool, job_id=job_id)
                 unsettled += 1
+        self._repair_doubles(row, jobs)
         if not unsettled:
             self.rows.mark_repaired(row.pool, now=self.capacity.now_ms())
         return self.rows.get(row.pool)
@@ -128,11 +129,22 @@ class PoolUpkeep(NamedTuple):
         is_old = self.capacity.now_ms() - row.leases[job_id] > NEVER_CAME_SECONDS * 1000
         is_left = is_old if job is None else job.state.is_final or job.pool != row.pool
         if is_left:
-            self._leases.give_back(row.pool, job_id)
+            self._leases.give_back(row.pool, job_id, lane=row.lane_of(job_id))
             return True
         if job is None:
             return False
         return job.waiting is None or self.admission.finish_admission(row, job)
+
+    def _repair_doubles(self, row: PoolRow, jobs: Mapping[str, Job]) -> None:
+        """Jobs with leases in several lanes keep the one that their rows name: a call died before it gave the
+        other one back."""
+        for job_id, lanes in row.lanes.items():
+            job = jobs.get(job_id)
+            if len(lanes) < 2 or job is None or not job.create_at:
+                continue
+            for lane, at in lanes.items():
+                if (lane or None) != job.lane:
+                    self._leases.give_back(row.pool, job_id, seen=at, lane=lane or None)
 
     @property
     def _leases(self) -> LeaseRows:

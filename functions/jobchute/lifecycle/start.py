@@ -31,20 +31,23 @@ class Starter(NamedTuple):
     executions: Executions
     lease: int
 
-    def start(self, pool: str, job_id: str, slot: int, *, now: int) -> Outcome:
-        """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait."""
+    def start(self, pool: str, job_id: str, slot: int, *, now: int, lane: int | None = None) -> Outcome:
+        """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait, or
+        if another call has started it with a lease in another lane.
+        """
+        due = slot // 1000 + self.lease
         try:
-            job, is_admitted = self.queues.admit(job_id, create_at=slot, due=slot // 1000 + self.lease)
+            job, is_admitted = self.queues.admit(job_id, create_at=slot, due=due, lane=lane)
         except UnknownJobError:
             # The index showed a row that no longer exists.
-            self._leases.give_back(pool, job_id)
+            self._leases.give_back(pool, job_id, lane=lane)
             return Outcome.NOT_WAITING
         if is_admitted and job.state is State.SUBMITTING:
             return self._start_again(pool, job, slot, now)
         if is_admitted:
             self.executions.start(job)
-        elif job.state.is_final or not job.create_at:
-            self._leases.give_back(pool, job_id)
+        elif job.state.is_final or not job.create_at or job.lane != lane:
+            self._leases.give_back(pool, job_id, lane=lane)
             return Outcome.NOT_WAITING
         return Outcome.STARTED
 

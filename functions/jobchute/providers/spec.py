@@ -171,6 +171,21 @@ class Iam(NamedTuple):
     conditions: ConditionKeys = ConditionKeys()
 
 
+class Records(NamedTuple):
+    """A job over records: lines of JSON in, a line of JSON for each of them out.
+
+    format: the module of the folder with `FORMAT` (jobchute.providers.records). input: the member with the S3
+    URI of the input, a file or a folder. min_count, max_count: records of a job; max_bytes: of an input file.
+    These are the usual quotas; a model or an account may have others.
+    """
+
+    format: str
+    input: str
+    min_count: int
+    max_count: int
+    max_bytes: int
+
+
 class ApiSpec(NamedTuple):
     """One create call of one provider.
 
@@ -184,8 +199,12 @@ class ApiSpec(NamedTuple):
     console: the job's page in the AWS console, `{name}` being the job's name; where no stable address of a
         single job is published, the list of all jobs; empty if the console has neither.
     log_group: the CloudWatch log group of all jobs; empty if there is none.
+    log_streams: the beginning of the names of a job's log streams: `{name}` is the job's name, `{id}` the last
+        part of its provider id.
+    no_logs: where to look instead, if the API writes no logs to CloudWatch.
     iam: None if the provider is not an AWS service.
     events: None if the provider sends no events: its jobs are polled instead.
+    records: None if the job's input is not a file of records.
     """
 
     api: Api
@@ -205,5 +224,8 @@ class ApiSpec(NamedTuple):
     usage_counts: str = ""
     console: str = ""
     log_group: str = ""
+    log_streams: str = ""
+    no_logs: str = ""
     iam: Iam | None = None
     events: EventSource | None = None
+    records: Records | None = None

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobchute.job import Api
 from jobchute.parsing.text import boolean_meant
@@ -13,6 +13,9 @@ from jobchute.requests.matrix import axes_in
 from jobchute.requests.ordering import MAX_KEY, Dependency, dependencies_in, own_problems, priority_in
 from jobchute.requests.submission import Cancellation, CancellationProblems, Submission
 from jobchute.requests.sweep import Sweep, key_problems
+
+if TYPE_CHECKING:
+    from jobchute.requests.objective import Objective
 
 __all__ = [
     "MAX_KEY",
@@ -39,6 +42,7 @@ ENVELOPE_KEYS = (
     "maxCost",
     "usage",
     "whenOverBudget",
+    "objective",
 )
 MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
 Instruction = Submission | Sweep | Cancellation
@@ -151,6 +155,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
     money = _money(value, problems)
+    objective = _objective(value, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -166,6 +171,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         after=after,
         retry_of=retry_of,
         **money,
+        objective=objective,
     )
     if not axes:
         return submission
@@ -212,6 +218,15 @@ def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     from jobchute.requests.money import money_in
 
     return money_in(value, problems)
+
+
+def _objective(value: dict[str, Any], problems: list[Problem]) -> "Objective | None":
+    """What the jobs of a file are compared by; most documents say nothing."""
+    if "objective" not in value:
+        return None
+    from jobchute.requests.objective import objective_in
+
+    return objective_in(value, problems)
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

@@ -14,11 +14,11 @@ from typing import Any, Literal, get_args, get_origin
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
-from jobchute.providers.charges import USAGE
 from jobchute.providers.models import docs_for, model_for
 from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
 from jobchute.requests.matrix import MAX_AXES, MAX_VALUES
-from jobchute.requests.money import MAX_DOLLARS, MAX_QUANTITY, REJECT, WAIT
+from jobchute.requests.money_schema import money
+from jobchute.requests.objective import GOALS, MAX_METRIC, MAXIMIZE
 from jobchute.requests.ordering import (
     DEFAULT_PRIORITY,
     END_NAMES,
@@ -122,6 +122,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "maxItems": MAX_DEPENDENCIES,
             "items": dependency(),
         },
+        "objective": objective(),
         "retryOf": {
             "description": "The id of the job that this one runs again, as `jobchute retry` writes it.",
             "type": "string",
@@ -142,30 +143,6 @@ def cancel() -> Schema:
     }
 
 
-def money() -> dict[str, Schema]:
-    """The members about the cost of a job."""
-    quantity = {"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY}
-    return {
-        "maxCost": {
-            "description": "US dollars: a job that may cost more, or an unknown amount, is rejected.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "maximum": MAX_DOLLARS,
-        },
-        "usage": {
-            "description": "Quantities that the request does not say, at most, such as tokens.",
-            "type": "object",
-            "properties": dict.fromkeys(USAGE, quantity),
-            "additionalProperties": False,
-        },
-        "whenOverBudget": {
-            "description": "What happens if the job's budget has no room for what it may cost.",
-            "enum": [REJECT, WAIT],
-            "default": REJECT,
-        },
-    }
-
-
 def matrix() -> Schema:
     values = {"type": "array", "minItems": 1, "maxItems": MAX_VALUES, "uniqueItems": True}
     return {
@@ -174,6 +151,17 @@ def matrix() -> Schema:
         "minProperties": 1,
         "maxProperties": MAX_AXES,
         "additionalProperties": values,
+    }
+
+
+def objective() -> Schema:
+    metric = {"type": "string", "minLength": 1, "maxLength": MAX_METRIC}
+    return {
+        "description": "The metric by which the jobs of a file are compared, and whether more of it is better.",
+        "type": "object",
+        "properties": {"metric": metric, "goal": {"enum": list(GOALS), "default": MAXIMIZE}},
+        "required": ["metric"],
+        "additionalProperties": False,
     }
 
 

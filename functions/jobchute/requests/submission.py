@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.job import Api
 from jobchute.problems import Problem
 from jobchute.requests.ordering import DEFAULT_PRIORITY, Dependency
+
+if TYPE_CHECKING:
+    from jobchute.requests.objective import Objective
 
 
 class Submission(NamedTuple):
@@ -15,7 +18,7 @@ class Submission(NamedTuple):
     priority: 0 to 9, the higher the sooner. after: the jobs that this one waits for, all of them.
     max_cost: the most that it may cost, in millionths of a dollar. usage: quantities that its request does not
     say (jobchute.providers.charges). waits_for_budget: whether it waits where its budget has no room, instead
-    of being rejected.
+    of being rejected. objective: by which the jobs of its file are compared.
     """
 
     api: Api
@@ -29,6 +32,7 @@ class Submission(NamedTuple):
     max_cost: int | None = None
     usage: Mapping[str, int] = MappingProxyType({})
     waits_for_budget: bool = False
+    objective: "Objective | None" = None
 
 
 class Cancellation(NamedTuple):

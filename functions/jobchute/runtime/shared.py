@@ -91,7 +91,7 @@ class SharedParts(MoneyParts):
     def pool_rows(self) -> "PoolRows":
         from jobchute.ledger.pools import PoolRows
 
-        return PoolRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table)
+        return PoolRows(self.clients.client("dynamodb"), self.settings(LedgerSettings).table, known_wide=set())
 
     @cached_property
     def queue_rows(self) -> "QueueRows":

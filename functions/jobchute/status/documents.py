@@ -39,6 +39,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "labels": dict(job.labels),
         "pool": job.pool,
         "priority": job.priority if job.pool is not None else None,
+        "objective": None if job.objective is None else dict(job.objective),
         "after": [dict(each) for each in job.after] or None,
         "awaits": [dict(each) for each in job.awaits] or None,
         "awaitsUntil": iso(job.awaits_until) if job.awaits and job.awaits_until is not None else None,

@@ -1,11 +1,14 @@
 """The status document of a file of several jobs, and the event for its end. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobchute.job import State, iso, sha256
 from jobchute.ledger.files import OUTCOMES, FileRow
 from jobchute.status.sources import combination_source, document_source
+
+if TYPE_CHECKING:
+    from jobchute.requests.objective import Best
 
 MAX_LISTED = 1000
 """The number of documents that are listed for a file that is read in one call."""
@@ -63,7 +66,9 @@ def _counted(row: FileRow) -> dict[str, Any]:
     if row.counted_at is None:
         return {}
     states = {str(state): row.states[state] for state in State if row.states.get(state)}
-    counted: dict[str, Any] = {"states": states, "countedAt": row.counted_at}
+    counted: dict[str, Any] = {"states": states, "countedAt": row.counted_at, "sweep": sweep_command(row)}
+    if row.best is not None and row.best.job_id:
+        counted["best"] = _best(row.best)
     if row.ended_at is not None:
         counted["endedAt"] = row.ended_at
     if row.cancelled_at is not None:
@@ -73,6 +78,24 @@ def _counted(row: FileRow) -> dict[str, Any]:
             "unreadDocuments": row.documents - row.reading.position.index,
         }
     return counted
+
+
+def sweep_command(row: FileRow) -> str:
+    """The command that compares the jobs of the file."""
+    from shlex import quote
+
+    return f"jobchute sweep {quote(row.source.uri)}"
+
+
+def _best(best: "Best") -> dict[str, Any]:
+    found = {
+        "jobId": best.job_id,
+        "metric": best.metric,
+        "goal": best.goal,
+        "value": best.value,
+        "document": best.document,
+    }
+    return found if best.combination is None else {**found, "combination": best.combination}
 
 
 def _rejection(row: FileRow, which: str) -> dict[str, Any]:

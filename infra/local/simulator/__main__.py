@@ -9,11 +9,13 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from .container_logs import CloudWatchLogs
 from .errors import SettingsError
 from .events import EventBridge
 from .roles import Roles
 from .settings import Settings
 from .simulator import Simulator
+from .storage import S3Storage
 
 log = logging.getLogger("simulator")
 
@@ -25,6 +27,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--port-file", type=Path, help="write the port here once it listens")
     parser.add_argument("--events-endpoint", help="an EventBridge endpoint; without it no events are sent")
+    parser.add_argument("--logs-endpoint", help="a CloudWatch Logs endpoint; without it no logs are written")
+    parser.add_argument("--storage-endpoint", help="an S3 endpoint; without it nothing is read or written")
     parser.add_argument("--enforce", action="store_true", help="hold callers to their roles at that endpoint")
     parser.add_argument("--decisions", type=Path, help="write every such decision here, as lines of JSON")
     parser.add_argument("--event-bus", default=default.event_bus)
@@ -39,6 +43,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--scenario", default=default.scenario, help="of jobs that ask for none")
     parser.add_argument("--refusals", type=int, default=default.refusals)
     parser.add_argument("--record-count", type=int, default=default.record_count)
+    parser.add_argument("--log-lines", type=int, default=default.log_lines, help="of each instance")
     parser.add_argument(
         "--max-in-flight", action="append", default=[], metavar="API=N", help="braket:CreateJob=3"
     )
@@ -63,6 +68,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         scenario=options.scenario,
         refusals=options.refusals,
         record_count=options.record_count,
+        log_lines=options.log_lines,
         max_in_flight=_per_api(options.max_in_flight),
         create_rate=_per_api(options.create_rate),
         fireworks_key=options.fireworks_key,
@@ -92,10 +98,15 @@ def main() -> int:
 def _serve(options: argparse.Namespace, settings: Settings, *, until: threading.Event) -> None:
     endpoint = options.events_endpoint
     send = EventBridge(endpoint=endpoint, region=settings.region) if endpoint else None
+    logs = options.logs_endpoint
+    write = CloudWatchLogs(endpoint=logs, region=settings.region) if logs else None
     roles = None
     if options.enforce:
         roles = Roles(endpoint=endpoint, region=settings.region, decisions=options.decisions)
-    with Simulator(settings, send_events=send, allows=roles).serve(options.port) as url:
+    objects = options.storage_endpoint
+    storage = S3Storage(endpoint=objects, region=settings.region) if objects else None
+    simulator = Simulator(settings, send_events=send, write_logs=write, storage=storage, allows=roles)
+    with simulator.serve(options.port) as url:
         log.info("listening on %s", url)
         if options.port_file:
             _write(options.port_file, url.rpartition(":")[2])

@@ -137,14 +137,14 @@ class Publisher:
         self.sent += len(batch) - len(left)
         self.lost += len(left)
         for entry in left:
-            log.error("an event is lost: %s %s %s", entry["Source"], entry["DetailType"], entry["Detail"])
+            log.error("an event is lost: %s", " ".join(map(str, entry.values())))
 
     def _attempt(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         assert self._send is not None
         try:
             return self._send(entries)
         except Exception:
-            log.exception("PutEvents failed for %d entries", len(entries))
+            log.exception("the call failed for %d entries", len(entries))
             return entries
 
 

@@ -11,6 +11,7 @@ from .errors import SimulatorError
 from .events import Event
 from .scenarios import Outcome, Refusal, Scenario
 from .settings import Settings
+from .storage import Storage
 
 
 class Phase(StrEnum):
@@ -48,6 +49,19 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Logs:
+    """What a job's containers write to CloudWatch Logs, from the detail `begins` on.
+
+    prefix: the beginning of the names of the job's streams. instances: by the request; each has a stream.
+    """
+
+    group: str
+    begins: str
+    prefix: Callable[["Job"], str]
+    instances: Callable[[Mapping[str, Any]], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """The declaration of one API's jobs; everything else is derived from it.
 
@@ -56,7 +70,8 @@ class Kind:
     started: the status or detail with which the start time is set. refusals: the provider's words for each
     refusal.
     event: builds the event of a change; None where the provider sends none. announces_details: whether a
-    change of detail alone is an event.
+    change of detail alone is an event. logs: None where the provider writes none.
+    work: what is done in S3 before a step is entered; it gives the step that is entered.
     """
 
     api: Api
@@ -68,6 +83,8 @@ class Kind:
     refusals: Mapping[Refusal, Callable[[], SimulatorError]]
     event: "Callable[[Job, Settings], Event] | None" = None
     announces_details: bool = False
+    logs: Logs | None = None
+    work: "Callable[[Job, Step, Storage], Step] | None" = None
 
 
 @dataclass(slots=True)
@@ -76,8 +93,8 @@ class Job:
 
     key: what the provider knows it by: Braket and Bedrock the ARN's last part, SageMaker the name, Fireworks
     the id.
-    request: the create's parameters as they came. plan counts the changes of plan; a step of an old plan is
-    void.
+    request: the create's parameters as they came. counts: of the records of its input, by the provider's names.
+    plan counts the changes of plan; a step of an old plan is void.
     """
 
     kind: Kind
@@ -98,6 +115,7 @@ class Job:
     modified: float = 0.0
     history: list[Moment] = field(default_factory=list)
     plan: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:

@@ -9,7 +9,7 @@ from jobchute.job import Api
 from .errors import SettingsError
 from .scenarios import scenario_named
 
-_NUMBERS = ("queue_seconds", "run_seconds", "stop_seconds", "jitter", "refusals", "record_count")
+_NUMBERS = ("queue_seconds", "run_seconds", "stop_seconds", "jitter", "refusals", "record_count", "log_lines")
 _PER_API = ("max_in_flight", "create_rate")
 _TEXTS = ("region", "account", "event_bus", "event_source_prefix")
 
@@ -22,6 +22,7 @@ class Settings:
     ids,
         the same at every start.
     scenario: of a job that asks for none (`scenarios.py`).
+    log_lines: how many lines each instance of a job writes while it runs.
     refusals: how many creates the scenarios throttle, quota and unavailable refuse.
     max_in_flight: jobs of an API that may be unfinished at a time; create_rate: creates a second, burst of
     the same.
@@ -39,6 +40,7 @@ class Settings:
     scenario: str = "succeed"
     refusals: int = 2
     record_count: int = 100
+    log_lines: int = 3
     max_in_flight: Mapping[str, float] = field(default_factory=dict)
     create_rate: Mapping[str, float] = field(default_factory=dict)
     fireworks_key: str | None = None

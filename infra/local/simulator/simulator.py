@@ -13,12 +13,14 @@ from .permissions import Allows
 from .server import HttpServer
 from .services import HTTP_SERVICES
 from .settings import Settings
+from .storage import Storage
 from .world import World
 
 
 class Simulator:
     """All providers' jobs. `send_events` takes entries of PutEvents and returns those not taken; None: no
-    events.
+    events. `write_logs` does the same with lines of logs. `storage` is where jobs read and write; None:
+    nowhere.
 
     `allows` is asked whether a caller may do what it asks AWS for; None: everybody may.
     `clock` stands still or runs as it likes; `advance` moves it.
@@ -29,11 +31,20 @@ class Simulator:
         settings: Settings | None = None,
         *,
         send_events: Send | None = None,
+        write_logs: Send | None = None,
+        storage: Storage | None = None,
         clock: Clock | None = None,
         allows: Allows | None = None,
     ) -> None:
         self._publisher = Publisher(send_events)
-        self._world = World(settings or Settings(), clock=clock or Clock(), publisher=self._publisher)
+        self._log_writer = Publisher(write_logs)
+        self._world = World(
+            settings or Settings(),
+            clock=clock or Clock(),
+            publisher=self._publisher,
+            log_writer=self._log_writer,
+            storage=storage,
+        )
         self._control = Control(self._world, self._publisher)
         self._http = {path: make(self._world) for path, make in HTTP_SERVICES.items()}
         self._aws = Aws(self._world, allows)
@@ -44,6 +55,7 @@ class Simulator:
         first.
         """
         self._publisher.start()
+        self._log_writer.start()
         self._world.timeline.start()
         server = HttpServer(port, self.answer)
         server.start()
@@ -53,6 +65,7 @@ class Simulator:
             server.stop()
             self._world.timeline.stop()
             self._publisher.stop()
+            self._log_writer.stop()
 
     def answer(self, request: Request) -> Response:
         """What the server gives back; also usable without one."""

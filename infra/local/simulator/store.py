@@ -11,12 +11,15 @@ from .clock import Clock, Timeline
 from .jobs import Job, Phase, Step
 from .scenarios import Outcome
 from .settings import Settings
+from .storage import Storage
 
 Announce = Callable[[Job], None]
 
 
 class Jobs:
     """Finds jobs and takes them from step to step; every change of state is announced.
+
+    entered: is called after every step.
 
     `lock` guards it: hold it over a search and what follows from it. Timers take it on their own.
     """
@@ -29,6 +32,8 @@ class Jobs:
         settings: Callable[[], Settings],
         randomness: random.Random,
         announce: Announce,
+        entered: Announce,
+        storage: Storage,
     ) -> None:
         self.lock = threading.RLock()
         self._timeline = timeline
@@ -36,6 +41,8 @@ class Jobs:
         self._settings = settings
         self._random = randomness
         self._announce = announce
+        self._entered = entered
+        self._storage = storage
         self._by_key: dict[tuple[Api, str], Job] = {}
         self._by_token: dict[tuple[Api, str], Job] = {}
         self._by_name: dict[tuple[Api, str], Job] = {}
@@ -108,16 +115,24 @@ class Jobs:
         self._timeline.at(due, lambda: self._arrive(job, plan, steps, due))
 
     def _arrive(self, job: Job, plan: int, steps: tuple[Step, ...], due: float) -> None:
+        step = self._worked(job, plan, steps[0])
         with self.lock:
             if job.plan != plan:
                 return
-            self._enter(job, steps[0], due)
-            self._plan(job, steps[1:], due)
+            self._enter(job, step, due)
+            self._plan(job, () if job.is_final else steps[1:], due)
+
+    def _worked(self, job: Job, plan: int, step: Step) -> Step:
+        """The step to enter, after its work; outside of the lock, as that calls S3."""
+        if job.kind.work is None or job.plan != plan:
+            return step
+        return job.kind.work(job, step, self._storage)
 
     def _enter(self, job: Job, step: Step, at: float) -> None:
         before = (job.status, job.detail)
         job.enter(step, at)
         after = (job.status, job.detail)
+        self._entered(job)
         if before[0] != after[0] or (job.kind.announces_details and before != after):
             self._announce(job)
 

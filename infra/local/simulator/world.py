@@ -10,10 +10,12 @@ from typing import Any
 
 from .admission import Admission
 from .clock import Clock, Timeline
+from .container_logs import ContainerLogs
 from .events import Publisher
 from .jobs import Job, Kind
 from .scenarios import Refusal, choose_scenario
 from .settings import Settings
+from .storage import NoStorage, Storage
 from .store import Jobs
 
 Identify = Callable[[], tuple[str, str]]
@@ -48,7 +50,15 @@ class Calls:
 class World:
     """`settings` may be replaced at any time; jobs already on their way keep the steps they have begun."""
 
-    def __init__(self, settings: Settings, *, clock: Clock, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock,
+        publisher: Publisher,
+        log_writer: Publisher | None = None,
+        storage: Storage | None = None,
+    ) -> None:
         self.settings = settings
         self._first_settings = settings
         self._publisher = publisher
@@ -57,12 +67,15 @@ class World:
         self.timeline = Timeline(clock)
         self.calls = Calls()
         self.admission = Admission(clock, self.current_settings)
+        logs = ContainerLogs(log_writer or Publisher(None), self.timeline, self.current_settings)
         self.jobs = Jobs(
             timeline=self.timeline,
             clock=clock,
             settings=self.current_settings,
             randomness=self._random,
             announce=self._announce,
+            entered=logs.entered,
+            storage=storage or NoStorage(),
         )
 
     def current_settings(self) -> Settings:

@@ -30,6 +30,7 @@ from tests.harness.bench import (
     listing,
     plots,
     quotas,
+    results,
     throughput,
     validation,
 )
@@ -186,6 +187,15 @@ def _listing(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Fi
     yield Figure(name, most.calls.total() / least.calls.total(), f"those among {least.jobs:,}", 1.0)
 
 
+def _results(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    tables["results"] = []
+    for found in results.measure():
+        print(results.line(found), flush=True)
+        tables["results"].append(asdict(found))
+        name = f"MiB to join {found.records:,} records of {found.megabytes:,.0f} MB"
+        yield Figure(name, found.peak, "", results.MAX_MEGABYTES)
+
+
 def _growth(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     print(growth.HEAD)
     tables["growth"] = []
@@ -217,6 +227,7 @@ PARTS: dict[str, Part] = {
     "throughput": _throughput,
     "beside": _beside,
     "listing": _listing,
+    "results": _results,
     "growth": _growth,
     "quotas": _quotas,
 }

@@ -148,10 +148,10 @@ def take(path: Path) -> Cost:
     begin = time.process_time()
     count = taken(path)
     spent = time.process_time() - begin
-    return Cost(count, path.stat().st_size / 1e6, _peak(), spent / count * 1e6)
+    return Cost(count, path.stat().st_size / 1e6, peak(), spent / count * 1e6)
 
 
-def _peak() -> float:
+def peak() -> float:
     """MiB. In Linux' ru_maxrss is what the process was before its exec, too: the one that started it."""
     status = Path("/proc/self/status")
     if not status.exists():

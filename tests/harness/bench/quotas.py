@@ -21,6 +21,7 @@ from infra.function import QUEUE_CONCURRENCY, STREAM_READERS
 from jobchute.cli.commands.cost import HAPPY, Counts
 from jobchute.job import Api
 from jobchute.ledger import table
+from jobchute.ledger.pool_lanes import LANE
 from tests.harness.bench.counted import AWS_SECONDS
 
 JOBS_AN_HOUR = (10, 1_000, 100_000, 1_000_000)
@@ -33,7 +34,7 @@ PARTITION_UNITS = 1000
 """Write units a second of one partition, and so of one item (DynamoDB developer guide, "Partitions")."""
 POOL_IN_FLIGHT = 200
 LEASE_BYTES = 160
-"""jobchute.ledger.pools: the leases of a pool are one item, and are written with each other."""
+"""Of a pool with its own create rate. The leases of one lane are written with each other."""
 
 NEW_PARTITIONS = 4
 """Of a new on-demand table, which takes 4,000 units a second. It is ready for twice its highest traffic so far;
@@ -116,7 +117,8 @@ def _of_the_table(counts: Mapping[str, Any]) -> Iterator[Quota]:
     yield partition("a partition of byState, a final state", 1)
     yield partition("a pool's partition of byQueue, if all jobs wait", 2)
     yield partition("a pool's item, for the create rate", 1)
-    yield partition("the item of a pool's leases", 2 * math.ceil(POOL_IN_FLIGHT * LEASE_BYTES / 1024))
+    lanes = math.ceil(POOL_IN_FLIGHT / LANE)
+    yield partition("a lane of a pool's leases", 2 * math.ceil(LANE * LEASE_BYTES / 1024) / lanes)
     yield partition("the items of one label", 1)
     units = counts["write_units"] + sum(index.values())
     yield Quota("DynamoDB: an on-demand table", 40_000, 40_000, counts["write_units"])

@@ -50,6 +50,9 @@ def two_ends_of_budget(world: World, api: Api) -> tuple[Act, Act]:
 MEETINGS = (two_of_one_budget, cancel_and_reservation, two_ends_of_budget)
 
 
+PREEMPTIONS = dict.fromkeys((two_of_one_budget.__name__, cancel_and_reservation.__name__), 2)
+
+
 def one_runs(world: World) -> Iterator[Violation]:
     jobs = [job for job in world.rows.jobs().values() if job.state is not State.REJECTED]
     yield from wrong(len(jobs) <= 1 or bool(world.wire.hit), f"{len(jobs)} were accepted, with room for one")

@@ -18,6 +18,8 @@ from tests.harness.faults.world import World
 
 KEY = "requests/many.jsonl"
 MANY = 30
+OBJECTIVE = {"metric": "validation:auc", "goal": "maximize"}
+"""Of the jobs of all files. Of the fakes' jobs, those that train reach a value."""
 Line = tuple[Mapping[str, Any], Sent]
 
 
@@ -36,7 +38,7 @@ def upload_lines(
 
 def job(number: int) -> Line:
     api = list(Api)[number % len(Api)]
-    document = document_of(api, number)
+    document = document_of(api, number, objective=OBJECTIVE)
     return document, Sent(Kind.JOB, job_id_of(api, document["request"], None))
 
 

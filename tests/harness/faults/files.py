@@ -3,10 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import Any
 
 from jobchute.job import FINAL_STATES, Job, State
 from jobchute.ledger.files import FileRow, file_row_of
+from jobchute.requests.objective import Best, better_of, reached
 from jobchute.status.files import file_id_of, file_status_of
 from tests.harness.faults.sent import Sent
 from tests.harness.faults.violation import Rows, Violation
@@ -45,7 +47,19 @@ def _file(world: World, rows: Rows, row: FileRow, told: list[Mapping[str, Any]])
             yield Violation("wrong", about, f"it ended at {row.ended_at} and is told {detail['endedAt']}")
     if dict(row.states) != true or row.ended_at is None:
         yield Violation("wrong", about, f"its row counts {dict(row.states)}, the ledger {dict(true)}")
+    yield from _best(rows, row, about)
     yield from _document(world, row, about)
+
+
+def _best(rows: Rows, row: FileRow, about: str) -> Iterator[Violation]:
+    """Of jobs with one value, each may be the best: those of one moment have no order."""
+    jobs = sorted((job for job in rows.values() if _is_of(row, job)), key=lambda job: job.created_at)
+    true: Best | None = reduce(better_of, jobs, None)
+    found, expected = (None if each is None else each.value for each in (row.best, true))
+    named = "" if row.best is None else row.best.job_id
+    reaches = named in rows and true is not None and reached(rows[named], true.metric) == found
+    if found != expected or bool(named) != reaches:
+        yield Violation("wrong", about, f"its row says that the best is {row.best}; it is {true}")
 
 
 def _document(world: World, row: FileRow, about: str) -> Iterator[Violation]:

@@ -2,7 +2,8 @@
 
 from tests.harness.faults.guards_of_answers import ANSWERS
 from tests.harness.faults.guards_of_budgets import BUDGETS
+from tests.harness.faults.guards_of_leases import LEASES
 from tests.harness.faults.guards_of_queues import QUEUES
 from tests.harness.faults.guards_of_submission import SUBMISSION
 
-GUARDS = (*SUBMISSION, *QUEUES, *ANSWERS, *BUDGETS)
+GUARDS = (*SUBMISSION, *QUEUES, *LEASES, *ANSWERS, *BUDGETS)

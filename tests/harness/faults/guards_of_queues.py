@@ -19,7 +19,6 @@ from jobchute.lifecycle import (
     pool_upkeep,
     queue_marks,
     resolve,
-    start,
 )
 from jobchute.lifecycle.circles import circle_of
 from jobchute.pools import limits
@@ -242,49 +241,6 @@ QUEUES = (
             admit.Admission, "enqueue", ("self.rows.mark_queue(job.pool, now=self.capacity.now_ms())", "pass")
         ),
         case("refused_in_a_new_pool"),
-        "wrong",
-    ),
-    Guard(
-        "a call gives back no lease but the one that it has seen",
-        rewritten(admit.Admission, "refused", ("job.job_id, seen=held", "job.job_id")),
-        case("started_while_refused"),
-        "wrong",
-    ),
-    Guard(
-        "a lease that a call left is taken over before its job is started",
-        rewritten(
-            admit.Admission,
-            "finish_admission",
-            ("self._leases.renew(row.pool, job.job_id, seen=held, now=now)", "True"),
-        ),
-        case("started_while_refused"),
-        "wrong",
-    ),
-    Guard(
-        "a slow call takes its lease over before it starts a job that another delivery made",
-        all_of(
-            rewritten(
-                arrive.Arrivals,
-                "hand_over",
-                ("held is not None and self._leases.renew(job.pool, job.job_id, seen=held, now=now)", "True"),
-            ),
-            rewritten(
-                start.Starter,
-                "_start_again",
-                ("job.job_id not in self.rows.mark_queue(pool, now=now).leases", "False"),
-            ),
-        ),
-        case("refused_while_its_call_is_slow"),
-        "wrong",
-    ),
-    Guard(
-        "a job that was refused is not started again without a lease",
-        rewritten(
-            start.Starter,
-            "_start_again",
-            ("job.job_id not in self.rows.mark_queue(pool, now=now).leases", "False"),
-        ),
-        case("refused_while_its_admission_is_slow"),
         "wrong",
     ),
 )

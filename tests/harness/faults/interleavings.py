@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
+from jobchute.ledger.pool_lanes import LANE
 from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
-from tests.harness.faults import budget_meetings
+from tests.harness.faults import budget_meetings, wide
 from tests.harness.faults.acts import Act, delivery_of
 from tests.harness.faults.at_once import message_and_end, next_is_created
 from tests.harness.faults.baton import Schedule, every
@@ -215,6 +216,7 @@ MEETINGS: Mapping[str, Meeting] = {
         message_and_end,
         two_that_close_a_circle,
         *budget_meetings.MEETINGS,
+        *wide.MEETINGS,
     )
 }
 CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
@@ -224,23 +226,23 @@ CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
 }
 """What must hold besides, after a meeting."""
 
-OF_INTAKE = frozenset(
-    {"same_request_twice", "two_bodies_of_a_key", "two_versions", "two_that_close_a_circle", "message_and_end"}
-)
+OF_WIDE_POOLS = frozenset(meeting.__name__ for meeting in wide.MEETINGS)
+OF_INTAKE = OF_WIDE_POOLS | {
+    "same_request_twice",
+    "two_bodies_of_a_key",
+    "two_versions",
+    "two_that_close_a_circle",
+    "message_and_end",
+}
 """No job is created while these two meet: they are the same for each API."""
 REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
 """Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
 as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
 """
+LONG = ("same_request_twice", "two_versions", "two_sweeps", "message_and_removal", "message_and_end")
 PREEMPTIONS = {
-    "same_request_twice": 2,
-    "two_versions": 2,
-    "two_sweeps": 2,
-    "message_and_removal": 2,
-    "message_and_end": 2,
-    "two_that_close_a_circle": 2,
-    "two_of_one_budget": 2,
-    "cancel_and_reservation": 2,
+    **dict.fromkeys((*LONG, "two_that_close_a_circle", *OF_WIDE_POOLS), 2),
+    **budget_meetings.PREEMPTIONS,
 }
 
 
@@ -267,7 +269,7 @@ def _sends_events(api: Api) -> bool:
 
 
 def run(api: Api, meeting: str, schedule: Schedule) -> Result:
-    world = World()
+    world = World(lane_size=1 if meeting in OF_WIDE_POOLS else LANE)
     acts = MEETINGS[meeting](world, api)
     world.wire.pause, world.wire.decide = schedule.pause, schedule.decide
     schedule.run(acts)

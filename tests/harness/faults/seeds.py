@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
+from jobchute.ledger.pool_lanes import LANE
 from jobchute.pools.limits import Limits
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Boundary, Crash, Fault
@@ -126,7 +127,8 @@ class Traffic:
 
 def world_of(seed: int) -> World:
     chance = Random(seed)
-    world = World(seed, chance.choice(POOLS))
+    lane_size = Random(f"lanes of {seed}").choice((LANE, 2, 1))
+    world = World(seed, chance.choice(POOLS), lane_size)
     world.skew = chance.choice((0.0, 0.0, 2.0))
     world.late_by = (1.0, 50.0)
     lag = chance.choice((0.0, 0.0, 0.3))

@@ -20,6 +20,7 @@ from tests.harness.faults import (
     queues,
     senders,
     vanishing,
+    wide,
 )
 from tests.harness.faults.cases import EACH, HOUR, Case, ended, send_all, settled, wrong
 from tests.harness.faults.documents import document_of
@@ -255,6 +256,7 @@ CASES: Mapping[str, Case] = {
             *queues.CASES,
             *at_once.CASES,
             *limits.CASES,
+            wide.faults_in_lanes,
             *names.CASES,
             *senders.CASES,
             *owned.CASES,
@@ -273,6 +275,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
     "no_such_endpoint": {"wait_limit": int(4 * HOUR)},
     unknown_state.__name__: {"allowance": int(HOUR)},
     budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
+    wide.faults_in_lanes.__name__: {"lane_size": 1},
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 

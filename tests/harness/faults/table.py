@@ -10,7 +10,7 @@ from typing import Any
 from jobchute.job import Job
 from jobchute.ledger.dead_letters import DEAD_LETTER
 from jobchute.ledger.items import JOB, from_dynamodb, job_of
-from jobchute.ledger.pools import POOL
+from jobchute.ledger.pool_items import LANES, POOL
 from jobchute.ledger.request_bodies import REQUEST
 from jobchute.ledger.table import BY_DUE, BY_STATE, DUE_SHARDS, STATE_SHARDS, shard_of
 from tests.aws import TABLE, create_table
@@ -42,7 +42,7 @@ class Rows:
         create_table(dynamodb)
         self.images: dict[str, Item] = {}
         self.changes: list[Change] = []
-        self.held: dict[str, set[str]] = {}
+        self.held: dict[tuple[str, str], set[str]] = {}
         self.files: dict[str, Item] = {}
         self.budgets: list[Item] = []
         self.news: set[str] = set()
@@ -74,7 +74,11 @@ class Rows:
 
     def leases(self) -> dict[str, set[str]]:
         """The jobs that hold a lease, by pool; pools that nobody holds one of are left out."""
-        return {pool: held for pool, held in self.held.items() if held}
+        found: dict[str, set[str]] = {}
+        for (pool, _), held in self.held.items():
+            if held:
+                found[pool] = found.get(pool, set()) | held
+        return found
 
     def files_due(self, now: float, open_jobs: Iterable[str]) -> bool:
         """Whether there is something to count: news of a file, or its end."""
@@ -120,8 +124,16 @@ class Rows:
             self._on_file(change.new)
         elif change.keys["pk"]["S"].startswith("BUDGET#") and change.new is not None:
             self.budgets.append(change.new)
-        elif change.keys["pk"]["S"] == POOL and change.new is not None:
-            self.held[change.keys["sk"]["S"]] = {*change.new["leases"]["M"]}
+        elif change.new is not None and (place := _place_of_leases(change.keys)):
+            self.held[place] = {*change.new["leases"]["M"]}
+
+
+def _place_of_leases(keys: Item) -> tuple[str, str] | None:
+    """A pool, and its lane; empty for its row."""
+    pk, sk = keys["pk"]["S"], keys["sk"]["S"]
+    if pk == POOL:
+        return sk, ""
+    return (pk.removeprefix(LANES), sk) if pk.startswith(LANES) else None
 
 
 def is_announced(change: Change) -> bool:

@@ -12,6 +12,7 @@ from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, Document
+from jobchute.ledger.pool_lanes import LANE
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.requests.owners import Owner
@@ -43,29 +44,31 @@ ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 
 
 class World:
-    """seed: of all chance in it. pools: rules beside the defaults. slack: seconds; several looks of the sweep,
-    as some meet faults. patience: seconds after which it has not come to rest. After `send` and `upload`,
-    `settle` runs until nothing is left to happen.
+    """seed: of all chance in it. pools: rules beside the defaults. lane_size: leases of one item.
+
+    slack: seconds; several looks of the sweep, as some meet faults. patience: seconds after which it has not
+    come to rest. After `send` and `upload`, `settle` runs until nothing is left to happen.
     """
 
     patience = PATIENCE
 
-    def __init__(self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, **timing: int) -> None:
+    def __init__(
+        self, seed: int = 0, pools: Mapping[str, Limits] = ROOMY, lane_size: int = LANE, **timing: int
+    ) -> None:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
         self.money = Money()
+        self.lane_size = lane_size
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
         # Its reads change nothing where nothing is lost, and each would multiply the interleavings.
         self.is_looking_for_lost = False
         self.is_lagging: Callable[[], bool] = lambda: False
-        self.busy_until = 0.0
-        self.slack = 1800.0
+        self.busy_until, self.slack = 0.0, 1800.0
         self.late_by = (1.0, 55.0)
-        self.secret_is_there = True
-        self.account = ACCOUNT
+        self.secret_is_there, self.account = True, ACCOUNT
         self.sent: list[Sent] = []
         self.keys_used: dict[str, list[Sent]] = {}
         self._has_lost_patience = False

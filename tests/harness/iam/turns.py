@@ -39,6 +39,7 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
 
 def _let_in(stage: Stage, function: str) -> None:
     _emptied(stage, pool_of(function))
+    _rows(stage).leases.lanes.widen(pool_of(function))
     first = slow(stage, Api.TRAINING_JOB, turn=function.lower())
     second = sent(stage, stage.request(Api.TRAINING_JOB, turn=function.lower()))
     wait_for(lambda: stage.ledger.get(second).waiting, f"{second} in its pool's line")
@@ -48,11 +49,16 @@ def _let_in(stage: Stage, function: str) -> None:
 
 def _emptied(stage: Stage, pool: str) -> None:
     """Of what an exercise left there that was refused half-way."""
-    rows = PoolRows(boto3.client("dynamodb"), stage.deployment.table)
+    rows = _rows(stage)
     for place in QueueRows(rows.client, rows.table).read(pool, each=100).places:
         stage.ledger.move(place.job_id, State.CANCELLED, 0, only_from=(State.QUEUED,))
-    for job_id in rows.get(pool).leases:
-        rows.leases.give_back(pool, job_id)
+    row = rows.get(pool)
+    for job_id in row.leases:
+        rows.leases.give_back(pool, job_id, lane=row.lane_of(job_id))
+
+
+def _rows(stage: Stage) -> PoolRows:
+    return PoolRows(boto3.client("dynamodb"), stage.deployment.table)
 
 
 def _ended_by_validate(stage: Stage, job: Job) -> None:

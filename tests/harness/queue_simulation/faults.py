@@ -1,15 +1,25 @@
 """Which calls of the simulation meet a fault."""
 
+from collections.abc import Mapping
 from random import Random
+from typing import Any
 
+from jobchute.ledger.pool_items import LANES
 from tests.fakes.wire import Boundary, Fault
 
 LONG_RUN_CRASHES = 1 / 20
 """The share of crashes that hit the sweep too: it makes hundreds of calls in one process, the others ten."""
 FAULTS = tuple(Fault)
 CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
-STARTING = frozenset({"dynamodb:update_item", "dynamodb:get_item"})
+LANES_READ = "query of lanes"
+STARTING = frozenset({"dynamodb:update_item", "dynamodb:get_item", f"dynamodb:{LANES_READ}"})
 """Calls that admit one job; if one of them fails, the next in the queue is admitted."""
+
+
+def name_of(operation: str, request: Mapping[str, Any]) -> str:
+    """The name of a call of the table."""
+    partition = request.get("ExpressionAttributeValues", {}).get(":pk", {}).get("S", "")
+    return LANES_READ if operation == "query" and partition.startswith(LANES) else operation
 
 
 class Faults:

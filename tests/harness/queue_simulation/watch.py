@@ -46,7 +46,9 @@ class Watch:
         if change.keys["sk"]["S"] == "JOB":
             self._job(change)
         elif change.keys["pk"]["S"] == "POOL" and change.keys["sk"]["S"] in self.pools:
-            self._pool(change)
+            self._pool(change, self.pools[change.keys["sk"]["S"]])
+        elif change.keys["pk"]["S"].startswith("LANES#"):
+            self._leases(change, self.pools[change.keys["pk"]["S"].removeprefix("LANES#")])
 
     def created(self, made: Made) -> None:
         """A job is at the provider."""
@@ -118,23 +120,29 @@ class Watch:
         else:
             self.repairs.end(job_id, self.now())
 
-    def _pool(self, change: Change) -> None:
-        self.steps += 1
+    def _pool(self, change: Change, state: PoolState) -> None:
+        self._leases(change, state)
         old, new = change.old or {}, change.new or {}
-        state = self.pools[change.keys["sk"]["S"]]
-        leases, shares = _map(new, "leases"), _map(new, "shares")
-        if leases is not _map(old, "leases"):
-            for job_id in state.leases.keys() - leases.keys():
-                self._given_back(state, job_id)
-            for job_id in leases.keys() - state.leases.keys():
-                self._taken(state, job_id, shares.get(job_id, {"S": "?"})["S"], len(leases))
-        if leases.keys() != shares.keys():
-            self.findings.tell("shares", state, f"{len(leases)} leases of {len(shares)} shares")
         if "cap" in new and (new["cap"] != old.get("cap") or new["capAt"] != old.get("capAt")):
             self._capped(state, int(new["cap"]["N"]), int(new["capAt"]["N"]) / 1000)
 
-    def _taken(self, state: PoolState, job_id: str, share: str, count: int) -> None:
+    def _leases(self, change: Change, state: PoolState) -> None:
+        """Of the pool's row, or of a lane."""
+        self.steps += 1
+        old, new = change.old or {}, change.new or {}
+        leases, shares = _map(new, "leases"), _map(new, "shares")
+        before = _map(old, "leases")
+        if leases is not before:
+            for job_id in before.keys() - leases.keys():
+                self._given_back(state, job_id)
+            for job_id in leases.keys() - before.keys():
+                self._taken(state, job_id, shares.get(job_id, {"S": "?"})["S"])
+        if leases.keys() != shares.keys():
+            self.findings.tell("shares", state, f"{len(leases)} leases of {len(shares)} shares")
+
+    def _taken(self, state: PoolState, job_id: str, share: str) -> None:
         now = self.now()
+        count = len(state.leases) + 1
         if job_id in self._holder:
             self.findings.tell("double", state, f"{job_id} holds a lease of {self._holder[job_id]} already")
         if count > state.limit(now):

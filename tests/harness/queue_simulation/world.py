@@ -19,7 +19,7 @@ from tests.fakes.queues import FakeQueue, Letter
 from tests.fakes.states import FakeStates
 from tests.fakes.wire import Crash, Wire, ignore
 from tests.harness.queue_simulation.composition import accept, composed, observe
-from tests.harness.queue_simulation.faults import Faults
+from tests.harness.queue_simulation.faults import Faults, name_of
 from tests.harness.queue_simulation.plan import TWICE, Plan, Request
 from tests.harness.queue_simulation.provider import Made, SimulatedJobs, SimulatedProvider
 from tests.harness.queue_simulation.watch import Watch
@@ -75,7 +75,7 @@ class QueueWorld:
 
     def _parts(self) -> None:
         self._dynamodb_io = self.wire.aws("dynamodb")
-        self.dynamodb = FakeDynamoDB(io=self._table_io)
+        self.dynamodb = FakeDynamoDB(io=self._table_io, name_of=name_of)
         create_table(self.dynamodb)
         self.dynamodb.listen(TABLE, self.watch.hear)
         self.states = FakeStates(self.clock, self.chance, self._task, io=self.wire.aws("states"))

@@ -21,6 +21,7 @@ OPTIONS = {
     "NAME=VALUE": "team=growth",
     "SOURCE": "requests/x.json",
     "FILE": SAMPLE,
+    "DIR": "results",
 }
 """By what the help calls an option's value; any other is given a number, which is a name, too."""
 

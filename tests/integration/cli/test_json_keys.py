@@ -21,8 +21,10 @@ from jobchute.outcomes import Cause
 from jobchute.pools.limits import QueuePosition
 from tests.builders import NOW, a_job
 from tests.integration.cli.every_command import commands
+from tests.integration.cli.record_jobs import add_job, put_batch, request_of
 from tests.integration.cli.test_cli_deployment import create_stack
 from tests.paths import DOCS, FUNCTIONS, SAMPLES
+from tests.records import made
 from tests.unit.bodies import VALID
 
 DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nightly.yaml")]
@@ -100,6 +102,12 @@ LINES = (
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
+    ["logs", ENDED.job_id],
+    ["sweep", "team=growth"],
+    ["results", ENDED.job_id],
+    ["results", ENDED.job_id, "--to", "FOLDER"],
+    ["results", "tickets", "--join", "FOLDER/joined"],
+    ["split", "FOLDER/tickets.json", "--min-records", "1"],
     ["dlq", "list"],
     ["dlq", "show", "ID"],
     ["dlq", "redrive", "--all"],
@@ -155,13 +163,16 @@ def printed(
     rows.get(POOL)
     rows.put_cap(POOL, 1, now=int(time.time() * 1000), reason="ServiceQuotaExceededException")
     deployment.ledger.requests.keep(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
+    leave_results(deployment, tmp_path)
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
     monkeypatch.setenv("JOBCHUTE_BUDGETS", '{"label": "team", "amounts": {"growth": 100}}')
-    words = {"ID": ids[0], "PRICES": price_file(tmp_path)}
+    write_log_line()
+    known = {"ID": ids[0], "PRICES": price_file(tmp_path)}
     found: dict[tuple[str, ...], set[str]] = {}
     for line in LINES:
-        result = CliRunner().invoke(app, [words.get(word, word) for word in line] + ["--json"])
+        words = [known.get(word) or word.replace("FOLDER", str(tmp_path)) for word in line]
+        result = CliRunner().invoke(app, [*words, "--json"])
         keys = {key for text in result.stdout.splitlines() for key in keys_of(json.loads(text))}
         assert keys, (line, result.output)
         found.setdefault(names_of(line), set()).update(keys)
@@ -172,6 +183,26 @@ def price_file(folder: Path) -> str:
     file = folder / "prices.csv"
     file.write_text("name,usd,per\nfireworks:rank/pool,2.5,hour\n")
     return str(file)
+
+
+def leave_results(deployment: Deployment, folder: Path) -> None:
+    """An output of the job that ended, a batch of records, and a request for the same records."""
+    s3 = runtime.client("s3")
+    for bucket in ("out", "data"):
+        s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket="out", Key="ended/rows.csv", Body=b"1")
+    put_batch(made(2))
+    add_job(deployment)
+    document = {"api": Api.BEDROCK_JOB, "request": request_of("tickets")}
+    (folder / "tickets.json").write_text(json.dumps(document))
+
+
+def write_log_line() -> None:
+    logs, place = runtime.client("logs"), {"logGroupName": "/aws/sagemaker/TrainingJobs"}
+    logs.create_log_group(**place)
+    place["logStreamName"] = f"{ENDED.name}/algo-1-1"
+    logs.create_log_stream(**place)
+    logs.put_log_events(**place, logEvents=[{"timestamp": int(time.time() * 1000), "message": "epoch 1"}])
 
 
 def dead_letter(deployment: Deployment, queue: str, body: object) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from jobchute.job import Job, iso
 from jobchute.ledger.items import JOB
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pool_lanes import LANE
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.pool_defaults import pool_rules
@@ -36,7 +37,9 @@ class Pool:
     meanwhile: what others do before the next writes, one before each.
     """
 
-    def __init__(self, limits: Limits, rules: Mapping[str, Limits] | None = None) -> None:
+    def __init__(
+        self, limits: Limits, rules: Mapping[str, Limits] | None = None, *, lane_size: int = LANE
+    ) -> None:
         self.now = float(NOW)
         self.meanwhile: list[Callable[[], object]] = []
         self.calls: list[str] = []
@@ -46,13 +49,14 @@ class Pool:
         create_table(client)
         self.client = client
         self.ledger = Ledger(cast("Any", client), TABLE, 1)
-        self.rows = PoolRows(cast("Any", client), TABLE)
+        self.rows = PoolRows(cast("Any", client), TABLE, lane_size=lane_size)
         self.executions = FakeExecutions()
         self.admission = admission_over(
             self.ledger,
             self.executions,
             rules=lambda: pool_rules({POOL: limits}, rules or {}),
             now=self._now,
+            rows=self.rows,
         )
 
     def _now(self) -> float:

@@ -130,8 +130,8 @@ def give_back_twice(patch: Patch) -> None:
     """As a count would go down twice: another's lease goes too."""
     give_back = LeaseRows.give_back
 
-    def twice(self: LeaseRows, pool: str, job_id: str) -> tuple[PoolRow, bool]:
-        row, was_held = give_back(self, pool, job_id)
+    def twice(self: LeaseRows, pool: str, job_id: str, **said: Any) -> tuple[PoolRow, bool]:
+        row, was_held = give_back(self, pool, job_id, **said)
         for other in sorted(row.leases)[:1]:
             row, _ = give_back(self, pool, other)
         return row, was_held
@@ -142,8 +142,9 @@ def give_back_twice(patch: Patch) -> None:
 def shares_stay(patch: Patch) -> None:
     update = PoolItems.update
 
-    def without_shares(self: PoolItems, pool: str, text: str, *rest: Any) -> Written:
-        return update(self, pool, text.replace("REMOVE leases.#job, shares.#job", "REMOVE leases.#job"), *rest)
+    def without_shares(self: PoolItems, pool: str, text: str, *rest: Any, **said: Any) -> Written:
+        text = text.replace("REMOVE leases.#job, shares.#job", "REMOVE leases.#job")
+        return update(self, pool, text, *rest, **said)
 
     patch.setattr(PoolItems, "update", without_shares)
 

@@ -21,6 +21,7 @@ from jobchute.job import State
 from jobchute.ledger.files import FileRow, ReadProgress
 from jobchute.outcomes import Cause, Result
 from jobchute.parsing.documents import Position, read_documents
+from jobchute.requests.objective import Best
 from jobchute.status.console_links import links_of
 from jobchute.status.documents import status_of
 from jobchute.status.files import file_status_of
@@ -122,7 +123,8 @@ def status_of_a_file() -> Any:
     reading = ReadProgress(position=Position(4), accepted=3, rejected=1, rejections=("1",))
     counted = {"QUEUED": 1, "RUNNING": 1, "SUCCEEDED": 1, "FAILED": 1, "REJECTED": 1}
     row = FileRow(source, 4, "", reading=reading, states=counted, counted_at="2026-11-21T10:12:03.214Z")
-    return file_status_of(row, None)
+    best = Best("loss", "minimize", "jc-1", 0.5, document=0, combination=1)
+    return file_status_of(row._replace(best=best), None)
 
 
 def status_of_a_waiting_job() -> Any:

@@ -15,7 +15,7 @@ from jobchute.lifecycle.count_files import (
     seconds_between,
     updated,
 )
-from jobchute.status.files import file_event_of, file_status_of
+from jobchute.status.files import file_event_of, file_status_of, sweep_command
 from tests.builders import NOW, a_source
 
 LATER = NOW + SETTLED_SECONDS
@@ -80,7 +80,8 @@ class TestUpdated:
     def test_what_only_the_reader_knows_is_kept(self) -> None:
         before = {**file_status_of(a_row(), None), "documents": [{"document": 0}], "deadLetter": {}}
         after = updated(before, self.ROW)
-        assert after == {**before, "states": {"SUCCEEDED": 3}, "countedAt": iso(NOW)}
+        counted = {"states": {"SUCCEEDED": 3}, "countedAt": iso(NOW), "sweep": sweep_command(self.ROW)}
+        assert after == {**before, **counted}
 
     def test_the_answer_to_another_version_is_replaced(self) -> None:
         before = {"source": {"uri": self.ROW.source.uri, "version": "v0"}, "documents": [{}]}

@@ -46,6 +46,7 @@ def run(monkeypatch: pytest.MonkeyPatch, failure: ExecutionError | None) -> Any:
     services.stepfunctions = emulator  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ministack", ModuleType("ministack"))
     monkeypatch.setitem(sys.modules, "ministack.services", services)
+    monkeypatch.setitem(sys.modules, "log_pages", ModuleType("log_pages"))
     spec = importlib.util.spec_from_file_location("failing_tasks", FAILING_TASKS)
     assert spec is not None
     assert spec.loader is not None

@@ -10,7 +10,6 @@ from jobchute.cli.sent_jobs import print_sent, wait_for
 
 if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment
-    from jobchute.cli.document_checks import Checked
     from jobchute.job import Job
 
 
@@ -27,17 +26,12 @@ def retry(
     With --wait the exit status is 0 only if it SUCCEEDED.
     """
     from jobchute.cli.deployment import deployment_of
-    from jobchute.cli.sending import by_bucket, by_queue
+    from jobchute.cli.retry_sending import new_retry, send_retry
 
     deployment = deployment_of(stack, owner)
     job = deployment.own_job(job_id)
     _refuse_if_it_cannot(job)
-    document = _checked(job, _document(deployment, job) | _after(deployment, job))
-    if job.owner is None:
-        sent = list(by_queue(deployment, [document]))
-    else:
-        # From the queue it would belong to the caller, who may be an operator.
-        sent = list(by_bucket(deployment, document.file, [document]))
+    sent = send_retry(deployment, job, new_retry(deployment, job) | _after(deployment, job))
     if wait:
         wait_for(deployment, sent, timeout, as_json)
     else:
@@ -56,16 +50,6 @@ def _refuse_if_it_cannot(job: "Job") -> None:
         raise AnswerIsNoError(f"{job.job_id} is {job.state}; {rule}")
 
 
-def _document(deployment: "Deployment", job: "Job") -> dict[str, Any]:
-    from jobchute.cli.retry_documents import retry_of
-    from jobchute.ledger.named_jobs import job_or_none
-
-    def is_used(job_id: str) -> bool:
-        return job_or_none(deployment.ledger, job_id) is not None
-
-    return retry_of(job, deployment.ledger.requests.get(job.job_id), is_used)
-
-
 def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
     """The member `after` of the document. Prints which entries could not be kept."""
     from jobchute.cli.retry_dependencies import after_of_retry
@@ -75,21 +59,3 @@ def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
     for note in after.notes:
         say(note, err=True)
     return {"after": after.entries} if after.entries else {}
-
-
-def _checked(job: "Job", document: dict[str, Any]) -> "Checked":
-    """Checked against the current models: a request that was valid once need not be valid now."""
-    from jobchute.cli.document_checks import check
-    from jobchute.cli.problem_lines import mistake_lines
-    from jobchute.cli.request_files import RequestFile
-    from jobchute.job import canonical
-
-    data = canonical(document).encode()
-    shown = f"retry of {job.job_id}"
-    file = RequestFile(shown=shown, name="retry.json", path="", data=data, owner=job.owner)
-    (checked,) = check(file)
-    if checked.mistakes:
-        for line in mistake_lines([checked]):
-            say(*line, err=True)
-        raise AnswerIsNoError("nothing was sent")
-    return checked

@@ -22,6 +22,7 @@ from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
 from ..settings import Settings
 from ..world import World
+from .bedrock_records import work
 
 FAILED = "Batch job contains less records (10) than the required minimum of: 100"
 EXPIRED = "The job timed out because it was scheduled but did not begin before the set timeout duration."
@@ -95,6 +96,7 @@ JOB = Kind(
         }
     ),
     event=job_event,
+    work=work,
 )
 
 
@@ -203,8 +205,11 @@ class Bedrock:
 
 def _counters(job: Job, total: int) -> dict[str, int]:
     """Records; 0 until the input has been validated, and if it was not valid [T]. A tenth of them is missing
-    from a partial job, and each job has less than a hundredth of failed ones.
+    from a partial job, and each job has less than a hundredth of failed ones. A job with an input has its
+    counts.
     """
+    if job.counts:
+        return dict(job.counts)
     done, failed = 0, total // 150
     match job.status:
         case "Completed":

@@ -19,12 +19,13 @@ from jobchute.job import Api
 from ..errors import ServiceError
 from ..events import Event, iso_time
 from ..failures import SAGEMAKER, failing, failures
-from ..jobs import Job, Kind, Phase, Step
+from ..jobs import Job, Kind, Logs, Phase, Step
 from ..listing import InvalidPageToken, page
 from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
 from ..settings import Settings
 from ..world import World
+from .outputs import leave_result
 
 TOO_LONG = "The hybrid job exceeded maxRuntimeInSeconds."
 FAILED = "AlgorithmError: the algorithm script exited with code 1 (simulated)"
@@ -75,6 +76,12 @@ JOB = Kind(
     ),
     stop=(Step(Phase.STOP, 0, "CANCELLING"), Step(Phase.STOP, 1, "CANCELLED", "CANCELLED")),
     started="RUNNING",
+    logs=Logs(
+        group="/aws/braket/jobs",
+        begins="RUNNING",
+        prefix=lambda job: f"{job.name}/{job.key}/",
+        instances=lambda request: request["instanceConfig"].get("instanceCount", 1),
+    ),
     final=frozenset({"COMPLETED", "FAILED", "CANCELLED"}),
     refusals=MappingProxyType(
         {
@@ -92,6 +99,7 @@ JOB = Kind(
         }
     ),
     event=job_event,
+    work=leave_result,
 )
 
 

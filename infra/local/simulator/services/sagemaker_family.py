@@ -56,6 +56,14 @@ def refusals(use: str) -> Mapping[Refusal, Callable[[], SimulatorError]]:
     )
 
 
+def instances_of(cluster: Mapping[str, Any]) -> int:
+    """How many instances a request asks for; of a list of preferences, by its first entry."""
+    first: Mapping[str, Any] = next(iter(cluster.get("InstancePreferences", [])), {})
+    groups = sum(group["InstanceCount"] for group in cluster.get("InstanceGroups", []))
+    count: int = cluster.get("InstanceCount") or groups or first.get("InstanceCount") or 1
+    return count
+
+
 def selected(path: str, config: Mapping[str, Any], job: Job) -> dict[str, Any]:
     """The member at this path with the instances that were selected: the first of the preferred ones [M].
 

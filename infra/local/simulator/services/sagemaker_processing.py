@@ -13,14 +13,16 @@ from jobchute.job import Api
 
 from ..events import Event, epoch_milliseconds
 from ..failures import SAGEMAKER, failing, failures
-from ..jobs import Job, Kind, Phase, Step
+from ..jobs import Job, Kind, Logs, Phase, Step
 from ..scenarios import Outcome
 from ..settings import Settings
+from .outputs import leave_files
 from .sagemaker_family import (
     DEFAULT_MAX_RUNTIME,
     FAILED,
     FINAL,
     Family,
+    instances_of,
     problems_of_selection,
     refusals,
     selected,
@@ -84,6 +86,11 @@ def processing_problems(request: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
+def _cluster(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    cluster: Mapping[str, Any] = request.get("ProcessingResources", {}).get("ClusterConfig", {})
+    return cluster
+
+
 KIND = Kind(
     api=Api.PROCESSING_JOB,
     first=Step(Phase.QUEUE, 0, "InProgress"),
@@ -107,7 +114,14 @@ KIND = Kind(
     started="Processing",
     final=FINAL,
     refusals=refusals("processing job"),
+    logs=Logs(
+        group="/aws/sagemaker/ProcessingJobs",
+        begins="Processing",
+        prefix=lambda job: f"{job.name}/",
+        instances=lambda request: instances_of(_cluster(request)),
+    ),
     event=processing_event,
+    work=leave_files,
 )
 
 PROCESSING = Family(
@@ -116,5 +130,5 @@ PROCESSING = Family(
     resource="processing-job",
     fields=processing_fields,
     problems=processing_problems,
-    cluster=lambda request: request.get("ProcessingResources", {}).get("ClusterConfig", {}),
+    cluster=_cluster,
 )

@@ -12,15 +12,17 @@ from jobchute.job import Api
 
 from ..events import Event, epoch_milliseconds
 from ..failures import SAGEMAKER, failing, failures
-from ..jobs import Job, Kind, Phase, Step
+from ..jobs import Job, Kind, Logs, Phase, Step
 from ..metrics import final_metrics
 from ..scenarios import Outcome
 from ..settings import Settings
+from .outputs import leave_model
 from .sagemaker_family import (
     DEFAULT_MAX_RUNTIME,
     FAILED,
     FINAL,
     Family,
+    instances_of,
     problems_of_selection,
     refusals,
     selected,
@@ -143,6 +145,11 @@ def _in_milliseconds(transition: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _cluster(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    cluster: Mapping[str, Any] = request.get("ResourceConfig", {})
+    return cluster
+
+
 KIND = Kind(
     api=Api.TRAINING_JOB,
     first=Step(Phase.QUEUE, 0, "InProgress", "Starting", "Starting the training job"),
@@ -166,7 +173,14 @@ KIND = Kind(
     started="Downloading",
     final=FINAL,
     refusals=refusals("training job"),
+    logs=Logs(
+        group="/aws/sagemaker/TrainingJobs",
+        begins="Training",
+        prefix=lambda job: f"{job.name}/",
+        instances=lambda request: instances_of(_cluster(request)),
+    ),
     event=training_event,
+    work=leave_model,
     announces_details=True,
 )
 
@@ -176,5 +190,5 @@ TRAINING = Family(
     resource="training-job",
     fields=training_fields,
     problems=training_problems,
-    cluster=lambda request: request.get("ResourceConfig", {}),
+    cluster=_cluster,
 )

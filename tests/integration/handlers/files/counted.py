@@ -19,9 +19,9 @@ def drop(world: World, data: bytes, name: str = "requests/many.jsonl", *, looks:
     assert deliver(world, {"Records": [world.drop(name, data)]}, looks=looks) == []
 
 
-def end(world: World, *jobs: Job, state: State = State.SUCCEEDED) -> None:
+def end(world: World, *jobs: Job, state: State = State.SUCCEEDED, **changes: Any) -> None:
     for job in jobs:
-        world.ledger().move(job.job_id, state, world.now)
+        world.ledger().move(job.job_id, state, world.now, **changes)
 
 
 def open_jobs(world: World) -> list[Job]:

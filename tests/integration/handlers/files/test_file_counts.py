@@ -1,11 +1,13 @@
 """The jobs of a file are counted until all have ended, and one event tells of that."""
 
 import json
+from typing import ClassVar
 
 import pytest
 
 from jobchute.aws.objects import Objects
 from jobchute.job import State, iso
+from jobchute.ledger.file_counts import FileCountRows
 from jobchute.lifecycle.bus import FILE_DETAIL_TYPE
 from tests.integration.handlers.files.counted import (
     MINUTE,
@@ -13,6 +15,7 @@ from tests.integration.handlers.files.counted import (
     drop,
     end,
     ends,
+    hurried,
     open_jobs,
     seen,
 )
@@ -130,3 +133,43 @@ def test_messages_of_anyone_s_end_or_reset_no_file(world: World) -> None:
     assert ends(world) == []
     assert world.status(STATUS)["states"] == {"QUEUED": 1, "SUCCEEDED": 2}
     assert "endedAt" not in world.status(STATUS)
+
+
+class TestBest:
+    """Of a file whose documents give an objective."""
+
+    OBJECTIVE: ClassVar = {"metric": "loss", "goal": "minimize"}
+
+    @pytest.fixture(autouse=True)
+    def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(FileCountRows, "max_page_rows", 2)
+
+    def drop(self, world: World) -> None:
+        documents = [keyed(f"job-{number}", objective=self.OBJECTIVE) for number in range(5)]
+        drop(world, "\n".join(map(json.dumps, documents)).encode())
+
+    def test_the_status_document_and_the_event_name_it(self, world: World) -> None:
+        self.drop(world)
+        world.sweep(after=MINUTE)
+        status = world.status(STATUS)
+        assert "best" not in status
+        assert status["sweep"] == f"jobchute sweep s3://{BUCKET}/requests/many.jsonl"
+        jobs = {job.source.index: job for job in open_jobs(world)}
+        assert jobs[0].objective == self.OBJECTIVE
+        for index, value in ((3, 0.5), (1, 0.25)):
+            end(world, jobs[index], result={"version": 1, "metrics": {"loss": value}})
+            world.sweep(after=MINUTE)
+            best = {"jobId": jobs[index].job_id, "value": value, "document": index}
+            assert world.status(STATUS)["best"] == {**self.OBJECTIVE, **best}
+        end(world, *open_jobs(world))
+        (detail,) = ends(world)
+        assert detail["best"] == world.status(STATUS)["best"]
+
+    def test_a_count_that_is_gone_on_with_keeps_it(self, world: World) -> None:
+        self.drop(world)
+        jobs = {job.source.index: job for job in open_jobs(world)}
+        end(world, jobs[0], result={"version": 1, "metrics": {"loss": 0.125}})
+        world.pass_time(MINUTE)
+        for _ in range(3):
+            hurried(world)
+        assert world.status(STATUS)["best"]["value"] == 0.125

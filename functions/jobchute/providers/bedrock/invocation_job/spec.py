@@ -12,6 +12,7 @@ from jobchute.providers.spec import (
     Locality,
     Members,
     PoolDefaults,
+    Records,
     RunTime,
     Tags,
 )
@@ -49,7 +50,17 @@ SPEC = ApiSpec(
     # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
     pool=PoolDefaults(rate=1, in_flight_each=20),
     usage_counts="usage_counts",
+    # "Minimum number of records per batch inference job", "Records per input file per batch inference job" and
+    # "Batch inference input file size" (Service Quotas); newer models take more records.
+    records=Records(
+        format="records",
+        input="inputDataConfig.s3InputDataConfig.s3Uri",
+        min_count=100,
+        max_count=50_000,
+        max_bytes=1_000_000_000,
+    ),
     console="bedrock/home?region={region}#/batch-inference",
+    no_logs="Amazon Bedrock writes no logs of batch jobs; the errors of single records are in the output",
     iam=Iam(
         passed_to="bedrock.amazonaws.com",
         # IAM asks about the job's model too: models and profiles of every kind.

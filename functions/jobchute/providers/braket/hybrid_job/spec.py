@@ -59,6 +59,7 @@ SPEC = ApiSpec(
     warnings="bucket_warnings",
     console="braket/home?region={region}#/jobs",
     log_group="/aws/braket/jobs",
+    log_streams="{name}/{id}",
     iam=Iam(
         passed_to="braket.amazonaws.com",
         # The reference knows no resource for CreateJob; the guide shows devices. A new job's tags go with it.

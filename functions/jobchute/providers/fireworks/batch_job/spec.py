@@ -20,5 +20,8 @@ SPEC = ApiSpec(
     capacity=Capacity(members=("nodePoolId",)),
     # 10 calls a minute without a payment method, 6,000 with one; nothing is said of jobs.
     pool=PoolDefaults(in_flight=100, rate=1),
+    # Fireworks API reference, "Get Batch Job Logs"; it needs the account's API key.
+    no_logs="Fireworks keeps the logs itself: GET https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs/"
+    "{id}:getLogs, or the job's page in the Fireworks console",
     create_call="POST https://api.fireworks.ai/v1/accounts/{accountId}/batchJobs",
 )

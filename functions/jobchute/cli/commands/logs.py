@@ -1,0 +1,135 @@
+"""jobchute logs"""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
+from jobchute.cli.output import say
+from jobchute.job import Job, State
+
+if TYPE_CHECKING:
+    from jobchute.cli.deployment import Deployment
+    from jobchute.cli.log_following import Follower
+
+Follow = Annotated[
+    bool,
+    typer.Option(
+        "--follow",
+        "-f",
+        help="Print lines as they come, until the job has ended. Exit status 0 if it SUCCEEDED.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Print lines since a time (2026-11-27T04:00:00Z), or since so long ago (90s, 15m, 2h, 1d).",
+        show_default=False,
+    ),
+]
+Attempt = Annotated[int, typer.Option(help="The attempt whose lines are printed. A job has one.", min=1)]
+Settle = Annotated[
+    float, typer.Option(help="With --follow: seconds to wait for late lines after the end.", min=0)
+]
+
+
+def logs(
+    job_id: JobId,
+    follow: Follow = False,
+    since: Since = None,
+    attempt: Attempt = 1,
+    settle: Settle = 90,
+    stack: Stack = None,
+    owner: OwnerName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the log lines of a job: all of its instances, in order of time.
+
+    They are read from CloudWatch Logs with your own permissions (logs:FilterLogEvents).
+    """
+    from jobchute.cli.deployment import deployment_of
+
+    first = _moment(since)
+    deployment = deployment_of(stack, owner)
+    job = deployment.job(job_id)
+    _refuse_if_it_has_none(job, attempt)
+    follower = _follower(deployment, job, first, settle)
+    if follow:
+        _follow(follower, job, as_json)
+    else:
+        _print_written(follower, job, as_json)
+
+
+def _print_written(follower: "Follower", job: Job, as_json: bool) -> None:
+    from jobchute.cli.log_lines import print_lines
+    from jobchute.providers.log_streams import log_streams_of
+
+    streams = log_streams_of(job)
+    if streams is None:
+        raise _never_submitted(job)
+    if not print_lines(follower.written(job, streams), as_json):
+        say(f"{job.job_id} is {job.state}; it has written no lines", err=True)
+
+
+def _follow(follower: "Follower", job: Job, as_json: bool) -> None:
+    from jobchute.cli.log_lines import print_lines
+    from jobchute.providers.log_streams import log_streams_of
+
+    print_lines(follower.follow(job, lambda text: say(text, err=True)), as_json)
+    job = follower.look()
+    if log_streams_of(job) is None:
+        raise _never_submitted(job)
+    if job.state is not State.SUCCEEDED:
+        raise AnswerIsNoError(": ".join(filter(None, (f"{job.job_id} is {job.state}", job.reason))))
+
+
+def _refuse_if_it_has_none(job: Job, attempt: int) -> None:
+    from jobchute.providers.log_streams import other_logs_of
+
+    if attempt > 1:
+        raise AnswerIsNoError(f"{job.job_id} has one attempt, and no attempt {attempt}")
+    if job.state is State.REJECTED:
+        raise AnswerIsNoError(f"{job.job_id} was rejected and never became a job; it has no logs")
+    if elsewhere := other_logs_of(job):
+        output = f"; its output: {job.output}" if job.output else ""
+        raise AnswerIsNoError(f"{job.job_id} has no log lines here. {elsewhere}{output}")
+
+
+def _never_submitted(job: Job) -> AnswerIsNoError:
+    if job.state.is_final:
+        return AnswerIsNoError(f"{job.job_id} is {job.state}; its provider never had it, so it has no logs")
+    return AnswerIsNoError(
+        f"{job.job_id} is {job.state}; its provider does not have it yet: wait with --follow"
+    )
+
+
+def _follower(deployment: "Deployment", job: Job, since: float | None, settle: float) -> "Follower":
+    from functools import partial
+
+    from jobchute.aws.log_events import LogEvents
+    from jobchute.cli.log_following import Follower
+    from jobchute.runtime import client, current
+
+    logs_client = client("logs")
+    return Follower(
+        look=partial(deployment.ledger.get, job.job_id),
+        events=lambda streams: LogEvents(logs_client, streams.group, streams.prefix),
+        clock=current().clock,
+        since=since,
+        settle=settle,
+    )
+
+
+def _moment(since: str | None) -> float | None:
+    from jobchute.cli.since import moment_of
+    from jobchute.runtime import current
+
+    if since is None:
+        return None
+    try:
+        return moment_of(since, current().clock.now())
+    except (ValueError, OverflowError) as error:
+        rule = "write a time as 2026-11-27T04:00:00Z, or how long ago as 90s, 15m, 2h or 1d"
+        raise typer.BadParameter(rule, param_hint="--since") from error

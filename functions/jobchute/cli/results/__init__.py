@@ -1,0 +1,1 @@
+"""What jobs left behind: where it is, downloads, and the outputs of records joined to their inputs."""

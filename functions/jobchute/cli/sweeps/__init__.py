@@ -1,0 +1,1 @@
+"""Jobs that differ in some values, side by side: `jobchute sweep`."""

@@ -1,0 +1,189 @@
+"""Pools whose leases are in several items, of two leases each."""
+
+from dataclasses import replace
+
+import pytest
+
+from jobchute.job import Job, State
+from jobchute.ledger.pool_leases import LeaseRows
+from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
+from jobchute.pools.limits import Limits
+from tests.admissions import took, upkeep_of
+from tests.builders import NOW
+from tests.integration.pools.arriving import NOW_MS, arrivals_of, new_job
+from tests.integration.pools.one_pool import POOL, Pool
+
+SIZE = 2
+
+
+@pytest.fixture
+def pool() -> Pool:
+    return Pool(Limits(limit=7, rate=1000), lane_size=SIZE)
+
+
+def take(pool: Pool, *numbers: int, limit: int = 7) -> list[bool]:
+    return [took(pool.rows, POOL, f"jc-{number}", share="ada", limit=limit, now=NOW_MS) for number in numbers]
+
+
+def items_of(pool: Pool) -> list[int]:
+    """How many leases each item of the pool has, its row first."""
+    row = pool.rows.find(POOL)
+    lanes = [lane for of_job in row.lanes.values() for lane in of_job]
+    return [lanes.count(number) for number in range(max(lanes, default=0) + 1)]
+
+
+def arrived(pool: Pool, number: int) -> Job:
+    """A job that was admitted at once, and its row."""
+    job = arrivals_of(pool).admit(new_job(number))
+    assert pool.ledger.add(job) is None
+    return job
+
+
+def test_a_pool_of_few_leases_is_one_item(pool: Pool) -> None:
+    assert take(pool, 1, 2) == [True, True]
+    row = pool.rows.find(POOL)
+    assert (row.is_wide, dict(row.lanes)) == (False, {})
+    assert pool.rows.all() == [row]
+
+
+def test_a_wide_pool_lets_in_as_many_as_its_limit(pool: Pool) -> None:
+    assert take(pool, *range(9)) == [True] * 7 + [False] * 2
+    assert sorted(items_of(pool), reverse=True) == [2, 2, 2, 1]
+    row = pool.rows.find(POOL)
+    assert set(row.leases) == set(row.shares) == {f"jc-{number}" for number in range(7)}
+    assert row.admitted_at == NOW_MS
+    assert pool.rows.all() == [row]
+
+
+def test_a_wide_pool_takes_no_lease_into_its_row(pool: Pool) -> None:
+    take(pool, 1, 2, 3)
+    pool.rows.leases.give_back(POOL, "jc-1")
+    assert take(pool, 4) == [True]
+    assert pool.rows.find(POOL).lane_of("jc-4") is not None
+
+
+def test_taking_twice_is_taking_once_and_so_is_giving_back(pool: Pool) -> None:
+    assert take(pool, 1, 2, 3, 3) == [True, True, True, False]
+    lane = pool.rows.find(POOL).lane_of("jc-3")
+    given = [pool.rows.leases.give_back(POOL, "jc-3", lane=lane)[1] for _ in range(2)]
+    assert given == [True, False]
+    assert set(pool.rows.find(POOL).leases) == {"jc-1", "jc-2"}
+
+
+def test_a_lowered_limit_admits_none_before_the_lanes_are_below_it(pool: Pool) -> None:
+    take(pool, *range(7))
+    assert take(pool, 10, limit=3) == [False]
+    for number in range(4):
+        row = pool.rows.find(POOL)
+        pool.rows.leases.give_back(POOL, f"jc-{number}", lane=row.lane_of(f"jc-{number}"))
+    assert take(pool, 10, limit=3) == [False]
+    row = pool.rows.find(POOL)
+    pool.rows.leases.give_back(POOL, "jc-4", lane=row.lane_of("jc-4"))
+    assert take(pool, 10, 11, limit=3) == [True, False]
+
+
+def test_jobs_that_come_at_once_name_their_lanes(pool: Pool) -> None:
+    jobs = [arrived(pool, number) for number in range(5)]
+    assert [job.lane is None for job in jobs] == [True, True, False, False, False]
+    assert [job.create_at for job in jobs] == [NOW_MS + 2 * number for number in range(5)]
+    row = pool.rows.find(POOL)
+    assert [row.lane_of(job.job_id) for job in jobs] == [job.lane for job in jobs]
+
+
+def test_a_job_of_a_lane_that_ends_admits_the_next(pool: Pool) -> None:
+    jobs = [arrived(pool, number) for number in range(7)]
+    waiting = arrivals_of(pool).admit(new_job(7))
+    pool.ledger.add(waiting)
+    ended = next(job for job in jobs if job.lane)
+    pool.admission.leave(ended)
+    assert pool.executions.started == [waiting.job_id]
+    admitted = pool.ledger.get(waiting.job_id)
+    assert admitted.lane == pool.rows.find(POOL).lane_of(waiting.job_id) is not None
+
+
+def test_a_refused_job_gives_back_the_lease_of_its_lane(pool: Pool) -> None:
+    job = [arrived(pool, number) for number in range(3)][-1]
+    pool.ledger.claim(job.job_id, attempt_id="attempt", until=NOW + 60, now=NOW)
+    pool.admission.refused(pool.ledger.get(job.job_id), "no quota", attempt_id="attempt")
+    refused = pool.ledger.get(job.job_id)
+    assert (refused.waiting, refused.lane) == (POOL, None)
+    assert job.job_id not in pool.rows.find(POOL).leases
+
+
+def test_the_loser_of_two_admissions_gives_back_its_own_lease(pool: Pool) -> None:
+    job = [arrived(pool, number) for number in range(3)][-1]
+    other = (job.lane or 0) % 3 + 1
+    lease_in(pool, other, job.job_id)
+    assert len(pool.rows.find(POOL).lanes[job.job_id]) == 2
+    pool.admission.start(POOL, job.job_id, NOW_MS, other)
+    assert [*pool.rows.find(POOL).lanes[job.job_id]] == [job.lane]
+
+
+def test_upkeep_leaves_one_lease_of_each_job(pool: Pool) -> None:
+    job = [arrived(pool, number) for number in range(3)][-1]
+    lease_in(pool, (job.lane or 0) % 3 + 1, job.job_id)
+    upkeep_of(pool.admission).run(pool.rows.all())
+    assert [*pool.rows.find(POOL).lanes[job.job_id]] == [job.lane]
+
+
+def test_upkeep_gives_back_the_leases_of_ended_jobs(pool: Pool) -> None:
+    jobs = [arrived(pool, number) for number in range(5)]
+    for job in jobs:
+        pool.ledger.move(job.job_id, State.CANCELLED, NOW)
+    upkeep_of(pool.admission).run(pool.rows.all())
+    assert pool.rows.find(POOL).leases == {}
+
+
+def test_an_end_finds_a_lease_that_is_in_another_lane(pool: Pool) -> None:
+    job = [arrived(pool, number) for number in range(3)][-1]
+    pool.admission.leave(replace(job, lane=None))
+    assert job.job_id not in pool.rows.find(POOL).leases
+
+
+def test_an_unused_wide_pool_is_removed_with_its_lanes(pool: Pool) -> None:
+    for job in [arrived(pool, number) for number in range(5)]:
+        pool.ledger.move(job.job_id, State.CANCELLED, NOW)
+        pool.admission.leave(job)
+    upkeep = upkeep_of(pool.admission)
+    pool.now += QUIET_MS / 1000 + 60
+    upkeep.run(pool.rows.all())
+    pool.now += RETIRING_MS / 1000 + 1
+    upkeep.run(pool.rows.all())
+    assert pool.rows.all() == []
+    assert not [key for key in pool.client.tables["ledger"].items if key[0].startswith(("POOL", "LANES#"))]
+
+
+def test_a_job_that_comes_to_an_unused_wide_pool_keeps_it(pool: Pool) -> None:
+    take(pool, 1, 2, 3)
+    for number in (1, 2, 3):
+        row = pool.rows.find(POOL)
+        pool.rows.leases.give_back(POOL, f"jc-{number}", lane=row.lane_of(f"jc-{number}"))
+    pool.rows.retire(pool.rows.find(POOL), now=NOW_MS)
+    marked = pool.rows.find(POOL)
+    assert marked.retiring_at
+    assert take(pool, 4) == [True]
+    assert not pool.rows.find(POOL).retiring_at
+    assert not pool.rows.remove(marked)
+    assert set(pool.rows.find(POOL).leases) == {"jc-4"}
+
+
+def test_a_process_remembers_wide_pools(pool: Pool) -> None:
+    pool.rows = pool.rows._replace(known_wide=set())
+    arrivals = arrivals_of(pool)
+    arrivals = arrivals._replace(rows=pool.rows, capacity=arrivals.capacity._replace(rows=pool.rows))
+    for number in range(3):
+        arrivals.admit(new_job(number))
+    pool.calls.clear()
+    assert arrivals.admit(new_job(3)).lane is not None
+    assert pool.calls[:3] == ["get_item", "query", "update_item"]
+    take(pool, *range(10, 20))
+    pool.rows.mark_queue(POOL, now=NOW_MS)
+    assert arrivals.admit(new_job(4)).waiting == POOL
+
+
+def lease_in(pool: Pool, lane: int, job_id: str) -> None:
+    """What a call left that died after it took a lease."""
+    rows = LeaseRows(pool.rows.client, pool.rows.table, lane_size=SIZE)
+    values = {":job": {job_id: NOW_MS}, ":share": {job_id: ""}, ":now": NOW_MS}
+    update = "SET leases = :job, shares = :share, admittedAt = :now"
+    assert rows.lanes._items.update(POOL, update, "attribute_not_exists(pk)", values, lane=lane).is_done
