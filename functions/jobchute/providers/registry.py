@@ -1,8 +1,8 @@
 """The one list of the APIs that Jobchute can submit to, and where the modules of each of them are.
 
 An API's folder has `spec.py` (what is known of it, as data), `model.py` and `model_docs.py` (its request),
-`rules.py` (rules across members) and `adapter.py` (the calls). The specs of all APIs are loaded with this
-module; the other modules are imported when they are asked for.
+`rules.py` (rules across members), `charges.py` (what is billed) and `adapter.py` (the calls). The specs of all
+APIs are loaded with this module; the other modules are imported when they are asked for.
 """
 
 from collections.abc import Mapping

@@ -50,7 +50,7 @@ def two_ends_of_budget(world: World, api: Api) -> tuple[Act, Act]:
 MEETINGS = (two_of_one_budget, cancel_and_reservation, two_ends_of_budget)
 
 
-PREEMPTIONS = dict.fromkeys((two_of_one_budget.__name__, cancel_and_reservation.__name__), 2)
+PREEMPTIONS = {meeting.__name__: 2 for meeting in MEETINGS}
 
 
 def one_runs(world: World) -> Iterator[Violation]:
