@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
-from jobchute.ledger.pool_lanes import LANE
+from jobchute.ledger.pool_items import LANE
 from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution

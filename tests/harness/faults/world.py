@@ -12,7 +12,7 @@ from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, Document
-from jobchute.ledger.pool_lanes import LANE
+from jobchute.ledger.pool_items import LANE
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.requests.owners import Owner

@@ -123,8 +123,13 @@ class Watch:
     def _pool(self, change: Change, state: PoolState) -> None:
         self._leases(change, state)
         old, new = change.old or {}, change.new or {}
-        if "cap" in new and (new["cap"] != old.get("cap") or new["capAt"] != old.get("capAt")):
-            self._capped(state, int(new["cap"]["N"]), int(new["capAt"]["N"]) / 1000)
+        if "cap" not in new or (new["cap"] == old.get("cap") and new["capAt"] == old.get("capAt")):
+            return
+        cap, cap_at = int(new["cap"]["N"]), int(new["capAt"]["N"]) / 1000
+        if cap < 0 or cap > len(state.leases):
+            self.findings.tell("above", state, f"a cap of {cap} where {len(state.leases)} hold a lease")
+        state.cap, state.cap_at = cap, cap_at
+        state.caps.append((self.now(), cap, cap_at))
 
     def _leases(self, change: Change, state: PoolState) -> None:
         """Of the pool's row, or of a lane."""
@@ -171,12 +176,6 @@ class Watch:
             self.findings.tell("shares", state, f"{share} has {state.queue.in_flight[share]} in flight")
         self._holder.pop(job_id, None)
         self.repairs.end(job_id, self.now())
-
-    def _capped(self, state: PoolState, cap: int, cap_at: float) -> None:
-        if cap < 0 or cap > len(state.leases):
-            self.findings.tell("above", state, f"a cap of {cap} where {len(state.leases)} hold a lease")
-        state.cap, state.cap_at = cap, cap_at
-        state.caps.append((self.now(), cap, cap_at))
 
 
 def _map(item: Any, name: str) -> dict[str, Any]:
