@@ -13,6 +13,9 @@ from jobchute import runtime
 
 logger = Logger()
 
+SPARE_SECONDS = 10
+"""What is left of the function's time for what comes behind the budgets."""
+
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001
@@ -23,11 +26,22 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     count = runtime.current().reconciler.reconcile(str(uuid.uuid4()), time_left=time_left)
     if count:
         logger.info("reconcile finished", jobs=count)
+    _look_after_budgets(time_left)
     found = _report_dead_letters(time_left)
     _count_jobs_of_files(time_left)
     _repeat_lost_announcements(time_left)
     _check_other_queues(time_left)
     return {"jobs": count, "deadLetters": found}
+
+
+def _look_after_budgets(time_left: Callable[[], float]) -> None:
+    """Jobs that wait for a budget, in a deployment that has some."""
+    try:
+        parts = runtime.current()
+        if parts.has_budgets:
+            parts.budget_upkeep.run(has_time=lambda: time_left() > SPARE_SECONDS)
+    except Exception:
+        logger.exception("budgets not looked after")
 
 
 def _report_dead_letters(time_left: Callable[[], float]) -> int:

@@ -33,7 +33,9 @@ def _operations_at_providers() -> dict[str, frozenset[str]]:
 
 OPERATIONS = {
     **_operations_at_providers(),
-    "dynamodb": frozenset(["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
+    "dynamodb": frozenset(
+        ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"]
+    ),
     "events": frozenset(["PutEvents"]),
     # botocore asks HeadBucket itself, where S3 says that a bucket is in another region.
     "s3": frozenset(["GetObject", "HeadBucket", "HeadObject", "ListObjectsV2", "PutObject"]),

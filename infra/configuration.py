@@ -16,6 +16,7 @@ from pydantic import (
     ValidationInfo,
 )
 
+from infra.budgets import BudgetsEntry
 from infra.configuration_messages import explained, misspelt
 from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
@@ -182,6 +183,13 @@ class Configuration(BaseModel):
         default=MAX_JOBS_PER_FILE, ge=1, description="maximum number of jobs that one file may ask for"
     )
     remote_debug: bool = Field(default=True, description="whether requests may enable RemoteDebugConfig")
+    max_cost: float | None = Field(
+        default=None, gt=0, description="what one job may cost at most, in US dollars; see docs/costs.md"
+    )
+    allow_unknown_cost: bool = Field(
+        default=False, description="whether limits of cost let jobs pass whose cost has no known bound"
+    )
+    budgets: BudgetsEntry | None = Field(default=None, description="cost of jobs in a month; see docs/costs.md")
     buckets: tuple[BucketName, ...] = Field(
         default=(), description="additional buckets whose objects are requests; see docs/existing-resources.md"
     )

@@ -40,6 +40,10 @@ WANTED: Mapping[str, str] = {
     "max_keep_alive_seconds": "a whole number from 0 on, such as 0",
     "max_jobs_per_file": f"{POSITIVE} 1000",
     "remote_debug": "true or false",
+    "max_cost": "a number of US dollars above 0, such as 250",
+    "allow_unknown_cost": "true or false",
+    "budgets": """a JSON object with a label, amounts of US dollars a month by its values, and a default, """
+    """such as '{"label": "team", "amounts": {"growth": 2000}, "default": 100}'""",
     "buckets": """a JSON list of bucket names, such as '["amzn-s3-demo-bucket"]'""",
     "owners": """a JSON object of owners, named with lower-case letters, digits and hyphens, with the """
     """unique ids of principals, with buckets; such as '{"ada": {"principals": ["AROAEXAMPLEADA123456"]}}'""",

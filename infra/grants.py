@@ -42,6 +42,8 @@ def draw(
 ) -> None:
     """Every function gets explicit actions on explicit resources, and nothing else."""
     _ledger(functions, to.ledger.table.table_arn)
+    if configuration.budgets is not None:
+        _budgets(functions, to.ledger.table.table_arn)
     _providers(stack, functions, configuration)
     for function in (functions.validate, functions.dispatch, functions.expire, functions.reconcile):
         # Fireworks sends no events, so `observe` makes no calls there.
@@ -77,6 +79,14 @@ def _ledger(functions: Functions, table: str) -> None:
     # A file is cancelled with its jobs, in all of its versions.
     validate.allow(["dynamodb:Query"], [f"{table}/index/{BY_SOURCE}"])
     validate.allow(["dynamodb:BatchGetItem"], [table])
+
+
+def _budgets(functions: Functions, table: str) -> None:
+    """A transaction needs the actions of its writes, which the functions have, and these."""
+    functions.validate.allow(["dynamodb:ConditionCheckItem"], [table])
+    # A job that ends while it waits for its budget leaves an item.
+    for ender in (functions.validate, functions.announce):
+        ender.allow(["dynamodb:DeleteItem"], [table])
 
 
 def _providers(stack: cdk.Stack, functions: Functions, configuration: Configuration) -> None:

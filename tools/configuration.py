@@ -17,7 +17,7 @@ from infra.configuration_messages import WANTED
 from jobchute.cli.dead_letter_queues import QueueEnvironment
 from jobchute.cli.deployment import DeploymentEnvironment
 from jobchute.cli.owner import OwnerEnvironment
-from jobchute.cli.stack import PoolsEnvironment
+from jobchute.cli.stack import BudgetsEnvironment, PoolsEnvironment
 from jobchute.requests.guardrails import GuardRails
 from jobchute.settings import (
     AnnounceSettings,
@@ -40,7 +40,13 @@ FUNCTIONS: Mapping[str, type[Settings]] = {
     "reconcile": ReconcileFunctionSettings,
     "announce": AnnounceSettings,
 }
-TOOL: tuple[type[Settings], ...] = (DeploymentEnvironment, PoolsEnvironment, QueueEnvironment, OwnerEnvironment)
+TOOL: tuple[type[Settings], ...] = (
+    DeploymentEnvironment,
+    PoolsEnvironment,
+    BudgetsEnvironment,
+    QueueEnvironment,
+    OwnerEnvironment,
+)
 NOT_FOR_DEPLOYMENTS = frozenset({"embedded"})
 """Set by the embedded AWS alone."""
 EXAMPLE = re.compile(r"such as (?P<example>'.*'|[^;]+)$")

@@ -13,6 +13,7 @@ JobchuteError
 ├── UnknownJobError              the ledger has no such job
 ├── TooManyDependentsError       no more jobs can wait for this one
 ├── OwnDependencyError           a job is to wait for itself
+├── OverBudgetError              a job may cost more than its budget has left
 ├── NoOwnerError                 a request comes from a place or a principal that no owner has
 ├── EnvironmentVariablesError    a function's environment lacks something
 ├── NoProgressError              calls left the same work to each other and did not advance it
@@ -89,6 +90,21 @@ class OwnDependencyError(JobchuteError):
     def __init__(self, place: int, target: str) -> None:
         super().__init__(target)
         self.place = place
+
+
+class OverBudgetError(JobchuteError):
+    """A job may cost more than its budget has left in a month. Amounts are in millionths of a dollar.
+
+    name: of the budget. used: what others have reserved and spent. amount: what the job may cost.
+    """
+
+    def __init__(self, name: str, month: str, *, limit: int, used: int, amount: int) -> None:
+        super().__init__(f"{amount} of {name} in {month}: {used} of {limit} are used")
+        self.name = name
+        self.month = month
+        self.limit = limit
+        self.used = used
+        self.amount = amount
 
 
 class NoOwnerError(JobchuteError):

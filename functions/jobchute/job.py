@@ -122,6 +122,10 @@ class Job:
     awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
     seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.
     dependents: the jobs that wait for this one.
+    cost: what it may cost at most (jobchute.money.cost); None where no prices are loaded. rates: what an
+    estimate needs of the prices; estimate: what it has cost, in millionths of a dollar.
+    budget: what it has reserved (`name`, `month`, `amount`), until settled_at; awaits_budget: the budget for
+    whose room it waits.
     """
 
     job_id: str
@@ -169,6 +173,12 @@ class Job:
     output: str | None = None
     logs: str | None = None
     problems: tuple[Mapping[str, str], ...] = ()
+    cost: Mapping[str, Any] | None = None
+    rates: Mapping[str, str] | None = None
+    estimate: int | None = None
+    budget: Mapping[str, Any] | None = None
+    awaits_budget: str | None = None
+    settled_at: str | None = None
     history: tuple[Mapping[str, str], ...] = ()
     duplicates: frozenset[str] = frozenset()
     moves: int = 1
@@ -203,10 +213,17 @@ class Handle(NamedTuple):
     provider_id: str
     time_limit: int
     pending_limit: int
+    rates: Mapping[str, str] | None = None
+    budget: Mapping[str, Any] | None = None
 
 
 Submitted = Job | Handle
 """A job that its provider has."""
+
+
+def has_budget(job: Submitted) -> bool:
+    """Whether a job has reserved money of a budget, or waits for it and may have done so since it was read."""
+    return job.budget is not None or (isinstance(job, Job) and job.awaits_budget is not None)
 
 
 def canonical(value: object) -> str:

@@ -31,6 +31,9 @@ STALLED_POOLS = "StalledPools"
 UNSAFE_QUEUES = "UnsafeQueues"
 """Queues of the account's own, beside the intake queue, that would lose a message (aws/other_queues.py)."""
 
+BUDGET_USED = "BudgetUsedPercent"
+"""How much of a budget its jobs of this month have reserved and spent, by `budget`."""
+
 STUCK_SECONDS = 3600
 
 

@@ -12,6 +12,7 @@ from jobchute.errors import EnvironmentVariablesError
 from jobchute.packing import unpacked
 
 if TYPE_CHECKING:
+    from jobchute.money.budgets import Budgets
     from jobchute.pools.limits import Limits
     from jobchute.requests.guardrails import GuardRails
     from jobchute.requests.location import Location
@@ -107,6 +108,12 @@ def _owners(text: str) -> "Mapping[str, Owner]":
     return owners_of_json(text)
 
 
+def _budgets(text: str) -> "Budgets | None":
+    from jobchute.money.budgets import Budgets
+
+    return Budgets.of_json(text)
+
+
 def _place(text: str) -> "Location":
     from jobchute.requests.location import Location
 
@@ -125,6 +132,7 @@ READERS: dict[Any, Callable[[str], Any]] = {
     "GuardRails": _guard_rails,
     "Mapping[str, Limits]": _pools,
     "Mapping[str, Owner]": _owners,
+    "Budgets | None": _budgets,
     "Location | None": _place,
 }
 """By the field's annotation. They raise ValueError (pydantic's ValidationError is one)."""
@@ -164,7 +172,7 @@ class FireworksSettings(TimingSettings):
 
 
 class ValidateSettings(FireworksSettings):
-    """owners: whose requests are taken; empty where the deployment has none.
+    """owners: whose requests are taken; empty where the deployment has none. budgets: None where it has none.
 
     place: where the deployment is, to hold requests against it; None on the embedded AWS.
     """
@@ -175,6 +183,7 @@ class ValidateSettings(FireworksSettings):
     queue_url: str  # of the intake queue, for what one call has no time for
     buckets: tuple[str, ...] = ()  # that may feed the intake besides the stack's own
     guard_rails: "GuardRails"
+    budgets: "Budgets | None" = None
     place: "Location | None" = None
 
 
@@ -212,6 +221,13 @@ class ReconcileSettings(FireworksSettings):
     """For reconciling jobs, which does not depend on the check for dead letters."""
 
 
+class BudgetSettings(TimingSettings):
+    """For jobs that wait for budgets, and for telling how much is used. budgets: None where there are none."""
+
+    bus: str
+    budgets: "Budgets | None" = None
+
+
 class RetellingSettings(TimingSettings):
     """For holding what was told against the ledger."""
 
@@ -225,7 +241,9 @@ class FileCountSettings(LedgerSettings):
     bus: str
 
 
-class ReconcileFunctionSettings(ReconcileSettings, OtherQueueSettings, RetellingSettings, FileCountSettings):
+class ReconcileFunctionSettings(
+    ReconcileSettings, OtherQueueSettings, RetellingSettings, FileCountSettings, BudgetSettings
+):
     """Everything that the function `reconcile` is given."""
 
 

@@ -9,6 +9,7 @@ from jobchute.job import Api, job_id_of
 from jobchute.parsing.documents import RawDocument, position_of, read_documents
 from jobchute.problems import Problem, bounded
 from jobchute.providers.rules import warnings_in
+from jobchute.requests.costs import JobCosts
 from jobchute.requests.document import Cancellation, Submission, Sweep
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.judgement import Judge
@@ -90,11 +91,15 @@ def combination_json(combination: Combination | None) -> dict[str, Any]:
 
 
 def check(
-    file: RequestFile, rails: GuardRails | None = None, *, place: Location | None = None
+    file: RequestFile,
+    rails: GuardRails | None = None,
+    *,
+    place: Location | None = None,
+    costs: JobCosts | None = None,
 ) -> Iterator[Checked]:
-    """Every document of a file. rails, place: of a deployment, where one is known."""
+    """Every document of a file. rails, place, costs: of a deployment, where one is known."""
     places = _Places(file)
-    judge = Judge(rails, place)
+    judge = Judge(rails, place, costs)
     before = 0
     for document in read_documents(file.data, name=file.name):
         judgement = judge.judge(document, path=file.path, before=before)

@@ -11,6 +11,7 @@ from jobchute.errors import UnknownJobError
 from jobchute.job import OPEN_STATES, Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.lifecycle.settlement import money_at_end
 from jobchute.outcomes import Cause
 
 REASON = "cancelled by jobchute drain; it was never submitted"
@@ -203,6 +204,7 @@ def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
                 only_from=(State.QUEUED,),
                 reason=REASON,
                 cause=Cause.CANCELLED,
+                **money_at_end(job, None, now),
             )
         elif job.state is State.SUBMITTING:
             job, _ = ledger.note(

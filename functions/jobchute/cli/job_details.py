@@ -18,6 +18,7 @@ from jobchute.lifecycle.holding import words_of
 from jobchute.pools.limits import in_order
 from jobchute.runtime import client
 from jobchute.status.console_links import links_of
+from jobchute.status.documents import cost_told
 
 MAX_PLACE = 200
 """The number of queued jobs that are sorted to find the place of one."""
@@ -50,6 +51,7 @@ def facts_of(
         *(("after", _after(job, each)) for each in job.after),
         *(("after the name", _awaited(job, each)) for each in job.awaits),
         ("dependent jobs", counted(len(job.dependents), "job") if job.dependents else None),
+        ("cost", _cost(job)),
         ("provider id", job.provider_id),
         ("provider status", job.native_status),
         ("output", job.output),
@@ -67,6 +69,15 @@ def facts_of(
         ("created", job.created_at),
         ("updated", job.updated_at),
     ]
+
+
+def _cost(job: Job) -> str | None:
+    told = cost_told(job)
+    if told is None:
+        return None
+    from jobchute.money.told import words_of
+
+    return words_of(told)
 
 
 def has_execution(job: Job, *, now: float) -> bool:

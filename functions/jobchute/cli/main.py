@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from jobchute.cli.commands import (
+    budget,
     cancel,
     cost,
     dlq,
@@ -24,6 +25,7 @@ from jobchute.cli.commands import (
     pause,
     plan,
     pools,
+    prices,
     queue,
     results,
     retry,
@@ -138,8 +140,10 @@ app.command(short_help="Print the JSON Schema of request files.")(schema.schema)
 app.command(short_help="Show the pools: what runs, what waits and what is next.")(queue.queue)
 app.command()(pause.pause)
 app.command()(pause.resume)
+app.command(short_help="Show what is reserved, spent and left of each budget.")(budget.budget)
 app.command(short_help="Show what 1,000 jobs cost on AWS, or a month without jobs.")(cost.cost)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(pools.app, name="pools")
+app.add_typer(prices.app, name="prices")
 app.add_typer(local.app, name="local")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobchute.job import Api, Job, job_id_for_key, sha256
+from jobchute.money.amounts import MICRO
 from jobchute.providers.registry import SPECS
 from jobchute.requests.ordering import MAX_KEY
 
@@ -30,7 +31,14 @@ def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool
         "priority": job.priority,
         "retryOf": job.job_id,
         **({} if job.objective is None else {"objective": dict(job.objective)}),
+        **_said_of_cost(job.cost or {}),
     }
+
+
+def _said_of_cost(cost: Mapping[str, Any]) -> dict[str, Any]:
+    """What the document of a job says of its cost, as its row keeps it."""
+    said = {name: cost[name] for name in ("usage", "whenOverBudget") if name in cost}
+    return said | ({"maxCost": cost["maxCost"] / MICRO} if "maxCost" in cost else {})
 
 
 def retry_key(job: Job, number: int) -> str:

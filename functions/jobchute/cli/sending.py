@@ -12,6 +12,7 @@ from jobchute.cli.document_checks import Checked, combination_json
 from jobchute.cli.following import Awaited
 from jobchute.cli.request_files import RequestFile
 from jobchute.job import Source, canonical, digest_of
+from jobchute.money.amounts import MICRO
 from jobchute.requests.document import Cancellation, Submission
 from jobchute.requests.ordering import DEFAULT_PRIORITY
 from jobchute.requests.owners import folder_of
@@ -146,6 +147,9 @@ def message_of(document: Checked) -> dict[str, Any]:
                 "dryRun": asked.dry_run,
                 "after": [{"job": each.target, "on": sorted(each.on)} for each in asked.after],
                 "retryOf": asked.retry_of,
+                "maxCost": None if asked.max_cost is None else asked.max_cost / MICRO,
+                "usage": dict(asked.usage),
+                "whenOverBudget": "wait" if asked.waits_for_budget else None,
             }
             given = {name: value for name, value in envelope.items() if value}
             return given if asked.priority == DEFAULT_PRIORITY else {**given, "priority": asked.priority}

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from jobchute.cli.error_messages import LOCAL
 from jobchute.cli.errors import CannotAskError
+from jobchute.money.budgets import Budgets
 from jobchute.packing import unpacked
 from jobchute.pools.limits import Limits, rules_of_json
 from jobchute.requests.guardrails import GuardRails
@@ -30,6 +31,12 @@ class PoolsEnvironment(StackEnvironment):
     """`jobchute local env` exports the rules of pools."""
 
     pools: str | None = None
+
+
+class BudgetsEnvironment(StackEnvironment):
+    """In place of what the stack says, as for the rules of pools."""
+
+    budgets: str | None = None
 
 
 class DeployedValues(NamedTuple):
@@ -80,6 +87,14 @@ def location_of(stack: str) -> Location | None:
 def owners_of(stack: str) -> dict[str, Owner]:
     """The owners of a deployed stack; empty if it has none. Raises CannotAskError."""
     return owners_of_json(_variables_of(stack).get("JOBCHUTE_OWNERS", "{}"))
+
+
+def budgets_of(stack: str | None) -> Budgets | None:
+    """The budgets of a deployed stack, or of the environment; None if it has none. Raises CannotAskError."""
+    environment = BudgetsEnvironment.from_environment()
+    if stack is None and environment.budgets is not None:
+        return Budgets.of_json(environment.budgets)
+    return Budgets.of_json(_variables_of(stack or environment.stack).get("JOBCHUTE_BUDGETS", "{}"))
 
 
 def pools_of(stack: str | None) -> dict[str, Limits]:

@@ -10,7 +10,7 @@ from jobchute.job import Source
 from jobchute.masking import masked
 from jobchute.problems import Problem
 from jobchute.requests.sweep import Sweep
-from jobchute.status.documents import duplicate_status_of, source_of, status_of
+from jobchute.status.documents import cost_told, duplicate_status_of, source_of, status_of
 from jobchute.status.matrices import job_in_sweep
 
 MAX_CALL_BYTES = 4 * 1024 * 1024
@@ -33,6 +33,7 @@ def plan_status_of(plan: Plan, source: Source) -> dict[str, Any]:
         "labels": dict(job.labels),
         "pool": job.pool,
         "priority": job.priority,
+        "cost": cost_told(job),
         "owner": job.owner,
         "source": source_of(source),
         "notApplied": [*plan.not_applied],

@@ -11,7 +11,7 @@ from jobchute.job import Job, Source, canonical, job_id_for_key
 if TYPE_CHECKING:
     from jobchute.requests.submission import Submission
 
-KEYS = ("labels", "priority", "after", "objective")
+KEYS = ("labels", "priority", "after", "objective", "maxCost")
 """Of a document. They are no part of a job's identity, and a job keeps those that it was accepted with."""
 
 
@@ -22,6 +22,7 @@ def not_applied_to(job: Job, submission: "Submission") -> tuple[str, ...]:
         "priority": submission.priority != job.priority,
         "after": _waits_otherwise(job, submission),
         "objective": (submission.objective and submission.objective._asdict()) != job.objective,
+        "maxCost": submission.max_cost != (job.cost or {}).get("maxCost"),
     }
     return tuple(key for key in KEYS if differs[key])
 

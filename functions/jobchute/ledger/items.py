@@ -137,4 +137,6 @@ def handle_of(item: Mapping[str, Any]) -> Handle:
         provider_id=values["providerId"],
         time_limit=values["timeLimit"],
         pending_limit=values["pendingLimit"],
+        rates=values.get("rates"),
+        budget=values.get("budget"),
     )

@@ -19,6 +19,7 @@ from jobchute.ledger.duplicates import entry_of
 from jobchute.ledger.items import JOB, item_of, job_of, to_dynamodb
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.job_rows import JobRows, expiry_of
+from jobchute.ledger.label_pointers import point_from_labels
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.ledger.table import TIME_TO_LIVE
 from jobchute.ledger.update import Update
@@ -59,12 +60,8 @@ class Ledger(NamedTuple):
         if job.state.is_final:
             item |= to_dynamodb({TIME_TO_LIVE: expiry_of(job.created_at, self.retention)})
         found = self.rows.put_new(item)
-        if found is None:
-            self._point_from_labels(job)
-            return None
-        existing = job_of(found)
-        if existing.source.reference == job.source.reference:
-            self._point_from_labels(existing)
+        existing = None if found is None else job_of(found)
+        point_from_labels(self.rows, job, existing, retention=self.retention)
         return existing
 
     def get(self, job_id: str) -> Job:
@@ -102,7 +99,9 @@ class Ledger(NamedTuple):
         if changes.get("reason"):
             entry["reason"] = changes["reason"]
         if to.is_final:
-            changes |= {"due": None, "waiting": None, "place": None, TIME_TO_LIVE: int(now) + self.retention}
+            # A job that has reserved money of a budget stays due until that is settled.
+            ended = {"due": None, "waiting": None, "place": None, TIME_TO_LIVE: int(now) + self.retention}
+            changes = ended | changes
         update = Update(job_id, changes)
         update.move(to)
         update.set("updatedAt", iso(now))
@@ -164,10 +163,3 @@ class Ledger(NamedTuple):
             refused_item(error)
             return False
         return True
-
-    def _point_from_labels(self, job: Job) -> None:
-        """After the row, so that a label never points to nothing; a repeated delivery mends a crash."""
-        for name, value in job.labels.items():
-            key = {"pk": f"LABEL#{name}={value}", "sk": f"{job.created_at}#{job.job_id}", "jobId": job.job_id}
-            pointer = key | {TIME_TO_LIVE: expiry_of(job.created_at, self.retention)}
-            self.rows.put(to_dynamodb(pointer))

@@ -14,10 +14,13 @@ SETTINGS = {"pk": "POOLS", "sk": "SETTINGS"}
 
 
 class PoolSettings(NamedTuple):
-    """overrides: rules of pools, over the deployment's."""
+    """overrides: rules of pools, over the deployment's. prices_at: when prices were loaded; empty if they
+    never were (jobchute.ledger.price_rows).
+    """
 
     overrides: Mapping[str, Limits]
     pauses: Pauses
+    prices_at: str = ""
 
 
 class PoolSettingsRow(NamedTuple):
@@ -27,10 +30,11 @@ class PoolSettingsRow(NamedTuple):
     table: str
 
     def get(self) -> PoolSettings:
-        """Both, in one read; empty if nothing was set."""
+        """All of it, in one read; empty if nothing was set."""
         answer = self.client.get_item(TableName=self.table, Key=to_dynamodb(SETTINGS), ConsistentRead=True)
         values = from_dynamodb(answer.get("Item", {}))
-        return PoolSettings(rules_of_json(values.get("rules", "{}")), values.get("pauses", {}))
+        rules = rules_of_json(values.get("rules", "{}"))
+        return PoolSettings(rules, values.get("pauses", {}), values.get("pricesAt", ""))
 
     def put_overrides(self, rules: Mapping[str, Limits]) -> None:
         """Replace the rules that operators set. Pauses stay."""
@@ -39,6 +43,10 @@ class PoolSettingsRow(NamedTuple):
     def put_pauses(self, pauses: Pauses) -> None:
         """Replace the pauses. Rules stay."""
         self._set("pauses", dict(pauses))
+
+    def put_prices_at(self, loaded_at: str) -> None:
+        """Have functions read the prices again."""
+        self._set("pricesAt", loaded_at)
 
     def _set(self, name: str, value: Any) -> None:
         self.client.update_item(

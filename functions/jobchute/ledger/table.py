@@ -18,7 +18,7 @@ INDEXES = {
 }
 """Partition and sort key of each. CloudFormation adds or deletes one index of a table an update."""
 
-INCLUDED = {BY_PROVIDER_ID: ("api", "name", "timeLimit", "pendingLimit")}
+INCLUDED = {BY_PROVIDER_ID: ("api", "name", "timeLimit", "pendingLimit", "rates", "budget")}
 """What an index holds beside its keys and the table's; the other indexes hold keys alone.
 
 None of these attributes changes once a job has a provider id. So an entry is written again only if its key

@@ -46,7 +46,7 @@ class Admission(NamedTuple):
 
     def enqueue(self, job: Job) -> Job:
         """A job that may have to wait: admit it if it is its turn, or the jobs before it."""
-        if job.state is not State.QUEUED or job.waits_for or job.awaits:
+        if job.state is not State.QUEUED or job.waits_for or job.awaits or job.awaits_budget:
             return job
         if job.pool is None or job.create_at:
             self.executions.start(job)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.aws.executions import Executions
 from jobchute.job import Job, State
@@ -12,16 +12,19 @@ from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.leases import Pools, restore_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES
-from jobchute.lifecycle.provider_text import NEVER_SUBMITTED
+from jobchute.lifecycle.provider_text import NEVER_SUBMITTED, NO_BUDGET
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
+
+if TYPE_CHECKING:
+    from jobchute.lifecycle.budget_upkeep import BudgetUpkeep
 
 Turn = Callable[[], object]
 
 
 class Advancer(NamedTuple):
-    """now: epoch seconds."""
+    """budget_upkeep: made for the first job that waits for its budget. now: epoch seconds."""
 
     ledger: Ledger
     pool_rows: PoolRows
@@ -30,6 +33,7 @@ class Advancer(NamedTuple):
     submitter: Submitter
     expirer: Expirer
     transitions: Transitions
+    budget_upkeep: "Callable[[], BudgetUpkeep]"
     timing: Timing
     now: Callable[[], float]
 
@@ -41,6 +45,9 @@ class Advancer(NamedTuple):
         for job in jobs:
             if job.state in SUBMITTED_STATES:
                 yield partial(self._check, job, pools)
+            elif job.state.is_final:
+                # What it had reserved of a budget is not settled yet.
+                yield partial(self.transitions.release, job)
             else:
                 yield partial(self._advance, job, attempt_id)
 
@@ -62,12 +69,13 @@ class Advancer(NamedTuple):
             from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
 
             cause = cause_of_unsubmitted(job, State.TIMED_OUT)
-            self.transitions.end(
-                job, State.TIMED_OUT, reason=NEVER_SUBMITTED, cause=cause, only_from=(State.QUEUED,)
-            )
+            reason = NO_BUDGET if job.awaits_budget else NEVER_SUBMITTED
+            self.transitions.end(job, State.TIMED_OUT, reason=reason, cause=cause, only_from=(State.QUEUED,))
         elif job.pool and not job.create_at:
             job = self.dependencies.enqueue_when_ready(job)
-            if job.waits_for and job.awaits_until is None:
+            if job.awaits_budget:
+                self.budget_upkeep().check(job)
+            elif job.waits_for and job.awaits_until is None:
                 # The ends of the other jobs move it on; this step was for what an accident left out.
                 self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)
         elif self.executions.start(job):

@@ -20,6 +20,7 @@ ANNOUNCED = (
     "awaits",
     "waitsFor",
     "waiting",
+    "awaitsBudget",
 )
 """Attributes of a row. A write that changes none of them (a lease, a due time) is not announced."""
 
@@ -122,6 +123,8 @@ def _is_shown_beside_moves(before: Job, job: Job) -> bool:
     the beginning: only one that has waited for others enters a queue later.
     """
     if before.times_refused != job.times_refused or before.awaits != job.awaits:
+        return True
+    if before.awaits_budget != job.awaits_budget:
         return True
     if before.waiting is None and job.waiting is not None:
         return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.job import Job, Source, State, digest_of, iso, job_id_of
 from jobchute.lifecycle.adapters import AdaptersByApi
@@ -11,12 +11,16 @@ from jobchute.providers.adapter import ProviderRequest
 from jobchute.providers.capacity import capacity_of
 from jobchute.requests.submission import Submission
 
+if TYPE_CHECKING:
+    from jobchute.money.cost import Cost
+    from jobchute.requests.costs import JobCosts
+
 
 class JobBuilder(NamedTuple):
     """rules: of the pools, as they are now. wait_limit: seconds that a job may wait for its submission.
 
     fair_by: the label that says whose a job is, where jobs of several people wait for their turn.
-    now: epoch seconds.
+    now: epoch seconds. costs: what jobs may cost; None where no deployment is known.
     """
 
     adapters: AdaptersByApi
@@ -24,6 +28,7 @@ class JobBuilder(NamedTuple):
     wait_limit: int
     fair_by: str
     now: Callable[[], float]
+    costs: "JobCosts | None" = None
 
     def build(self, submission: Submission, source: Source) -> Job:
         """A new job, in the queue of its pool."""
@@ -54,8 +59,37 @@ class JobBuilder(NamedTuple):
             history=({"state": str(State.QUEUED), "at": iso(now)},),
         )
         place = str(QueuePosition.of(job))
-        return replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
+        job = replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
+        return self._with_cost(job, submission)
+
+    def _with_cost(self, job: Job, submission: Submission) -> Job:
+        said = _said_of_cost(submission)
+        cost = None if self.costs is None else self.costs.if_priced(submission)
+        if cost is None:
+            return replace(job, cost=said) if said else job
+        rates = dict(cost.rates) or None
+        return replace(job, cost=cost.as_attribute() | said, rates=rates, budget=self._budget(job, cost))
+
+    def _budget(self, job: Job, cost: "Cost") -> dict[str, Any] | None:
+        """What the job is to reserve; None without budgets, and where the deployment allows unknown costs."""
+        budgets = None if self.costs is None else self.costs.budgets
+        budget = None if budgets is None or cost.bound is None else budgets.of_labels(job.labels)
+        if budget is None:
+            return None
+        from jobchute.money.budgets import month_of
+
+        return {"name": budget.name, "month": month_of(self.now()), "amount": cost.bound}
 
     def provider_request(self, job: Job, submission: Submission) -> ProviderRequest:
         """The call that creates the job at its provider."""
         return self.adapters[submission.api].request_for(job, submission.request)
+
+
+def _said_of_cost(submission: Submission) -> dict[str, Any]:
+    """What the document says of its cost: a retry of the job says it again."""
+    said = {
+        "maxCost": submission.max_cost,
+        "usage": dict(submission.usage),
+        "whenOverBudget": "wait" if submission.waits_for_budget else None,
+    }
+    return {name: value for name, value in said.items() if value not in (None, {})}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EVENT_SOURCE = "jobchute"
 DETAIL_TYPE = "Jobchute Job State Change"
+BUDGET_DETAIL_TYPE = "Jobchute Budget Used"
 FILE_DETAIL_TYPE = "Jobchute File Ended"
 DETAIL_VERSION = "1"
 MAX_ENTRIES = 10
@@ -54,9 +55,11 @@ class Bus(NamedTuple):
 
     def publish_file(self, detail: Mapping[str, Any]) -> None:
         """Publish the end of a file. Its `id` is the same at every repetition."""
-        refused = self.put([self._entry(FILE_DETAIL_TYPE, {"version": DETAIL_VERSION, **detail})])
-        if refused is not None:
-            raise refused.error
+        self._publish(FILE_DETAIL_TYPE, detail)
+
+    def publish_budget(self, detail: Mapping[str, Any]) -> None:
+        """Publish that a share of a budget is used. Its `id` is the same at every repetition."""
+        self._publish(BUDGET_DETAIL_TYPE, detail)
 
     def put(self, entries: Sequence[Entry]) -> Refused | None:
         """Publish entries that fit into one request (fitting). Returns the first that was refused.
@@ -69,6 +72,11 @@ class Bus(NamedTuple):
                 if "ErrorCode" in entry:
                     return Refused(place, _error_of(entry))
         return None
+
+    def _publish(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        refused = self.put([self._entry(detail_type, {"version": DETAIL_VERSION, **detail})])
+        if refused is not None:
+            raise refused.error
 
     def _entry(self, detail_type: str, detail: Mapping[str, Any]) -> Entry:
         return {

@@ -1,11 +1,12 @@
 """The first write of a valid request: its job's rows in the ledger."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from jobchute.errors import TooManyDependentsError, UnknownJobError
-from jobchute.job import Document, Job, Source
+from jobchute.errors import OverBudgetError, TooManyDependentsError, UnknownJobError
+from jobchute.job import Job, Source
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle.arrive import Arrivals
@@ -14,12 +15,15 @@ from jobchute.lifecycle.failures import is_permanent
 from jobchute.lifecycle.resolve import DependencyResolver
 from jobchute.requests.submission import Submission
 
+if TYPE_CHECKING:
+    from jobchute.lifecycle.budget_entry import BudgetEntry
+
 
 class JobEntry(NamedTuple):
     """What a request can be refused for belongs here: a dry run takes this step too, over a ledger that only
     reads (jobchute.intake.dry_runs).
 
-    arrivals: None in a dry run, which takes no place in a pool.
+    arrivals: None in a dry run, which takes no place in a pool. budgets: made for the first job of a budget.
     """
 
     ledger: Ledger
@@ -27,6 +31,7 @@ class JobEntry(NamedTuple):
     builder: JobBuilder
     resolver: DependencyResolver
     arrivals: Arrivals | None
+    budgets: "Callable[[], BudgetEntry]"
 
     def over(self, ledger: Ledger) -> "JobEntry":
         """The same step over another ledger."""
@@ -40,7 +45,7 @@ class JobEntry(NamedTuple):
     def enter(self, submission: Submission, source: Source) -> tuple[Job, Job | None]:
         """Write the job of a valid request into the ledger. Returns it, and the row that was there before it.
 
-        Raises IdempotencyConflictError, OwnDependencyError and TooManyDependentsError.
+        Raises IdempotencyConflictError, OwnDependencyError, TooManyDependentsError and OverBudgetError.
         """
         job = self.builder.build(submission, source)
         if submission.after:
@@ -53,29 +58,39 @@ class JobEntry(NamedTuple):
                 return job, existing
         is_new = self.requests.keep(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
         if self.arrivals is None:
-            return job, self.ledger.add(job)
-        return self._arrive(job, self.arrivals, submission.request, is_new=is_new)
+            return job, self.ledger.add(job) if job.budget is None else self.budgets().check(job)
+        return self._arrive(job, self.arrivals, submission, is_new=is_new)
 
     def _arrive(
-        self, job: Job, arrivals: Arrivals, request: Document, *, is_new: bool
+        self, job: Job, arrivals: Arrivals, submission: Submission, *, is_new: bool
     ) -> tuple[Job, Job | None]:
         """is_new: whether this call wrote the job's request."""
         existing = None if is_new else self._same_job(job)
         if existing is not None and existing.source.reference != job.source.reference:
             return job, existing
-        if is_new:
+        if is_new and job.budget is None:
             job = arrivals.admit(job)
         elif existing is None:
-            # Its request may be that of an earlier job, whose row has expired.
-            self.requests.renew(job.job_id, job.digest, request, job.created_at, name=job.name)
+            if not is_new:
+                # Its request may be that of an earlier job, whose row has expired.
+                self.requests.renew(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
+            # A job of a budget enters the queue first: one that its budget has no room for takes no turn.
             arrivals.mark_queue(job)
         try:
-            existing = self.ledger.add(job)
+            existing = self._add(job)
+        except OverBudgetError as error:
+            if not submission.waits_for_budget:
+                raise
+            return self.budgets().add_waiting(job, error)
         except (ClientError, ParamValidationError) as error:
             if is_permanent(error) and self._same_job(job) is None:
                 arrivals.give_up(job)
             raise
         return job, None if existing is None else arrivals.hand_over(job, existing)
+
+    def _add(self, job: Job) -> Job | None:
+        """Returns the row that is already there, else None. Raises OverBudgetError."""
+        return self.ledger.add(job) if job.budget is None else self.budgets().add(job)
 
     def _same_job(self, job: Job) -> Job | None:
         """The job that the request is already: one that was accepted is not rejected for what came later."""

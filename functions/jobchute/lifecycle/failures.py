@@ -17,6 +17,7 @@ PASSING = (
         "OperationAborted",
         "ProvisionedThroughputExceededException",
         "ServiceUnavailable",
+        "TransactionCanceledException",
         "TransactionConflictException",
         "TransactionInProgressException",
     }

@@ -77,7 +77,7 @@ class Observer(NamedTuple):
             if not job.state.is_final:
                 return self.apply(job, seen)
         if job.state.is_final:
-            self.transitions.release_lease(job)
+            self.transitions.release(job)
         return job
 
     def _move(self, job: Submitted, state: State, seen: Observation, stop_cause: State | None = None) -> Job:

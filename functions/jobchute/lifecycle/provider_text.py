@@ -12,6 +12,7 @@ from jobchute.masking import redacted
 logger = Logger(child=True)
 
 NEVER_SUBMITTED = "stopped before it was submitted"
+NO_BUDGET = "stopped before it was submitted: its budget had no room for it in all the time that it waited"
 REQUEST_IS_LOST = "the ledger has lost this job's request"
 MAX_REASON = 1024
 """Characters of a job's reason."""

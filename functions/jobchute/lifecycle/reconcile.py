@@ -168,6 +168,7 @@ def _run(turns: Iterator[Turn], has_time: Callable[[], bool]) -> TurnsRun:
 
 def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
     """The metrics that alarms are on. due: open jobs, the longest overdue first."""
+    due = [job for job in due if not job.state.is_final]
     unsubmitted = (job for job in due if job.state not in SUBMITTED_STATES)
     waits = (now - datetime.fromisoformat(job.created_at).timestamp() for job in unsubmitted)
     return {

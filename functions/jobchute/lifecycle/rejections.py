@@ -1,13 +1,18 @@
 """Why a valid request cannot become a job of this ledger, in its sender's terms. Pure."""
 
-from jobchute.errors import IdempotencyConflictError, OwnDependencyError, TooManyDependentsError
+from jobchute.errors import (
+    IdempotencyConflictError,
+    OverBudgetError,
+    OwnDependencyError,
+    TooManyDependentsError,
+)
 from jobchute.job import OWN_TOKENS
 from jobchute.ledger.dependencies import MAX_DEPENDENTS
 from jobchute.problems import Problem
 from jobchute.requests.submission import Submission
 
-Reason = IdempotencyConflictError | OwnDependencyError | TooManyDependentsError
-REASONS = (IdempotencyConflictError, OwnDependencyError, TooManyDependentsError)
+Reason = IdempotencyConflictError | OwnDependencyError | TooManyDependentsError | OverBudgetError
+REASONS = (IdempotencyConflictError, OwnDependencyError, TooManyDependentsError, OverBudgetError)
 """What `Acceptor.accept` raises of a single request, and a dry run of it too."""
 
 
@@ -21,6 +26,11 @@ def rejection_of(error: Reason, submission: Submission) -> Problem:
         case TooManyDependentsError():
             rule = f"{MAX_DEPENDENTS} jobs already wait for {error}; let this one wait for one of them"
             return Problem("after", "TOO_MANY", rule)
+        case OverBudgetError():
+            from jobchute.lifecycle.budget_entry import figures_of
+
+            way_out = "send it again when there is room, or let it wait with whenOverBudget: wait"
+            return Problem("", "OVER_BUDGET", f"over budget: {figures_of(error)}; {way_out}")
 
 
 def key_used(job_id: str, submission: Submission) -> Problem:

@@ -195,6 +195,7 @@ class ApiSpec(NamedTuple):
     token: the member that takes the idempotency token; empty if the API has none.
     create_call: the create call as `jobchute plan` shows it; empty if it is the API's own name.
     warnings: the module of the folder with `warnings_in`, which finds what may go wrong with a valid request.
+    usage_counts: the module with `usage_in`, which counts in the input what the request does not say.
     console: the job's page in the AWS console, `{name}` being the job's name; where no stable address of a
         single job is published, the list of all jobs; empty if the console has neither.
     log_group: the CloudWatch log group of all jobs; empty if there is none.
@@ -220,6 +221,7 @@ class ApiSpec(NamedTuple):
     token: str = ""
     create_call: str = ""
     warnings: str = ""
+    usage_counts: str = ""
     console: str = ""
     log_group: str = ""
     log_streams: str = ""

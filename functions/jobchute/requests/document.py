@@ -40,7 +40,11 @@ ENVELOPE_KEYS = (
     "after",
     "retryOf",
     "objective",
+    "maxCost",
+    "usage",
+    "whenOverBudget",
 )
+MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
 Instruction = Submission | Sweep | Cancellation
 """What a document can ask for: a job, many jobs, or the end of one."""
 
@@ -151,6 +155,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
     objective = _objective(value, problems)
+    money = _money(value, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -166,6 +171,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         after=after,
         retry_of=retry_of,
         objective=objective,
+        **money,
     )
     if not axes:
         return submission
@@ -212,6 +218,15 @@ def _objective(value: dict[str, Any], problems: list[Problem]) -> "Objective | N
     from jobchute.requests.objective import objective_in
 
     return objective_in(value, problems)
+
+
+def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """What the document says of its cost, by the fields of Submission; most say nothing."""
+    if value.keys().isdisjoint(MONEY_KEYS):
+        return {}
+    from jobchute.requests.money import money_in
+
+    return money_in(value, problems)
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

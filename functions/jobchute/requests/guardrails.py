@@ -26,6 +26,8 @@ class GuardRails(NamedTuple):
     In all lists but inputs, outputs and labels, `*` stands for any text; no other character is special.
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
     Where subnets or security groups are listed, jobs that could be in a VPC have to be in one.
+    max_cost is in US dollars. allow_unknown_cost: whether a job whose cost has no known bound passes it, and
+    budgets.
     Their form is checked at synthesis, by infra.configuration.Configuration.
     """
 
@@ -46,6 +48,8 @@ class GuardRails(NamedTuple):
     max_keep_alive_seconds: int | None = None
     max_jobs_per_file: int = MAX_JOBS_PER_FILE
     remote_debug: bool = True
+    max_cost: float | None = None
+    allow_unknown_cost: bool = False
 
     @property
     def allows_serverless(self) -> bool:

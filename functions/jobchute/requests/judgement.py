@@ -1,6 +1,6 @@
 """What a document asks for, and everything that keeps it from being a job: for the tool and the function."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.parsing.documents import RawDocument
 from jobchute.problems import Problem
@@ -10,6 +10,9 @@ from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.location import Location
 from jobchute.requests.sweep_problems import problems_in_sweep
 from jobchute.requests.tags import tag_problems
+
+if TYPE_CHECKING:
+    from jobchute.requests.costs import JobCosts
 
 
 class Judgement(NamedTuple):
@@ -31,11 +34,12 @@ class Judge(NamedTuple):
     """Judges documents for a deployment.
 
     guard_rails: what it allows; None if no deployment is known. place: its region and account; None if
-    requests are not checked against them.
+    requests are not checked against them. costs: what jobs may cost; None where no deployment is known.
     """
 
     guard_rails: GuardRails | None = None
     place: Location | None = None
+    costs: "JobCosts | None" = None
 
     def judge(self, document: RawDocument, *, path: str, before: int = 0) -> Judgement:
         """A document with a matrix is wrong as a whole if one of its combinations is.
@@ -63,7 +67,18 @@ class Judge(NamedTuple):
         elsewhere = self.place.problems_in(submission) if self.place is not None else []
         if self.guard_rails is None:
             return [*found, *elsewhere, *tag_problems(submission)]
-        return found + elsewhere + self.guard_rails.problems_in(submission)
+        problems = found + elsewhere + self.guard_rails.problems_in(submission)
+        return problems or self._cost_problems(submission, self.guard_rails)
+
+    def _cost_problems(self, submission: Submission, rails: GuardRails) -> list[Problem]:
+        """Of an otherwise valid request, where something limits its cost."""
+        if self.costs is None:
+            return []
+        if submission.max_cost is None and rails.max_cost is None and self.costs.budgets is None:
+            return []
+        from jobchute.requests.cost_limits import cost_problems
+
+        return cost_problems(submission, self.costs, rails)
 
     def _too_many(self, jobs: int, before: int) -> list[Problem]:
         return (self.guard_rails or GuardRails()).problems_of_number(jobs, before=before)

@@ -14,9 +14,11 @@ from typing import Any, Literal, get_args, get_origin
 from typing_extensions import is_typeddict
 
 from jobchute.job import Api
+from jobchute.providers.charges import USAGE
 from jobchute.providers.models import docs_for, model_for
 from jobchute.requests.document import JOB_ID, MAX_TARGET_BYTES
 from jobchute.requests.matrix import MAX_AXES, MAX_VALUES
+from jobchute.requests.money import MAX_DOLLARS, MAX_QUANTITY, REJECT, WAIT
 from jobchute.requests.objective import GOALS, MAX_METRIC, MAXIMIZE
 from jobchute.requests.ordering import (
     DEFAULT_PRIORITY,
@@ -127,6 +129,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "type": "string",
             "pattern": portable(JOB_ID.pattern),
         },
+        **money(),
     }
 
 
@@ -138,6 +141,30 @@ def cancel() -> Schema:
         "type": "string",
         "minLength": 1,
         "maxLength": MAX_TARGET_BYTES,
+    }
+
+
+def money() -> dict[str, Schema]:
+    """The members about the cost of a job."""
+    quantity = {"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY}
+    return {
+        "maxCost": {
+            "description": "US dollars: a job that may cost more, or an unknown amount, is rejected.",
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": MAX_DOLLARS,
+        },
+        "usage": {
+            "description": "Quantities that the request does not say, at most, such as tokens.",
+            "type": "object",
+            "properties": dict.fromkeys(USAGE, quantity),
+            "additionalProperties": False,
+        },
+        "whenOverBudget": {
+            "description": "What happens if the job's budget has no room for what it may cost.",
+            "enum": [REJECT, WAIT],
+            "default": REJECT,
+        },
     }
 
 

@@ -20,6 +20,10 @@ PROVIDER_CONFIG = CONFIG.merge(Config(read_timeout=30, retries={"mode": "standar
 PROVIDER_READ_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 3}))
 
 
+HOME_REGIONS = {"pricing": "us-east-1"}
+"""Services with an endpoint in a few regions alone, which answers for all."""
+
+
 class AwsClients:
     """Clients over AWS itself, each made on first use."""
 
@@ -51,7 +55,8 @@ class AwsClients:
 
     def _client(self, service: str, config: Config) -> Any:
         if (service, config) not in self._made:
-            self._made[service, config] = self._session.create_client(service, config=config)
+            region = HOME_REGIONS.get(service)
+            self._made[service, config] = self._session.create_client(service, region, config=config)
         return self._made[service, config]
 
 

@@ -1,6 +1,6 @@
 """The parts of the function `validate`."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from jobchute.runtime.shared import LifecycleParts
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobchute.intake.read import DocumentReader
     from jobchute.intake.receive import Intake
     from jobchute.lifecycle.accept import Acceptor
+    from jobchute.lifecycle.budget_entry import BudgetEntry
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.lifecycle.enter import JobEntry
     from jobchute.status.answers import Answers
@@ -64,7 +65,7 @@ class IntakeParts(LifecycleParts):
         from jobchute.requests.judgement import Judge
 
         settings = self.settings(ValidateSettings)
-        return DocumentReader(Judge(settings.guard_rails, settings.place))
+        return DocumentReader(Judge(settings.guard_rails, settings.place, self.costs))
 
     @cached_property
     def files(self) -> "FileReader":
@@ -111,7 +112,8 @@ class IntakeParts(LifecycleParts):
 
         resolver = DependencyResolver(self.ledger, self.timing, self.clock.now)
         arrivals = Arrivals(self.ledger, self.pool_rows, self.capacity, self.admission)
-        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver, arrivals)
+        budgets = partial(_budget_entry, self)
+        return JobEntry(self.ledger, self.ledger.requests, self.builder, resolver, arrivals, budgets)
 
     @cached_property
     def builder(self) -> "JobBuilder":
@@ -124,6 +126,7 @@ class IntakeParts(LifecycleParts):
             wait_limit=settings.wait_limit_seconds,
             fair_by=settings.fair_by,
             now=self.clock.now,
+            costs=self.costs,
         )
 
     @cached_property
@@ -168,3 +171,12 @@ class IntakeParts(LifecycleParts):
             rows=self.pool_rows,
             queues=self.queue_rows,
         )
+
+
+def _budget_entry(parts: IntakeParts) -> "BudgetEntry":
+    """For a job of a budget: the deployment has some."""
+    from jobchute.lifecycle.budget_entry import BudgetEntry
+
+    budgets = parts.settings(ValidateSettings).budgets
+    assert budgets is not None
+    return BudgetEntry(parts.ledger, parts.budget_rows, parts.budget_waits, budgets, parts.clock.now)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from jobchute.runtime.shared import LifecycleParts
 from jobchute.settings import (
+    BudgetSettings,
     DeadLetterSettings,
     FileCountSettings,
     OtherQueueSettings,
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from jobchute.aws.other_queues import OtherQueues
     from jobchute.dead_letters.handle import DeadLetters
     from jobchute.lifecycle.advance import Advancer
+    from jobchute.lifecycle.budget_upkeep import BudgetUpkeep
     from jobchute.lifecycle.count_files import FileCounts
     from jobchute.lifecycle.lost_announcements import LostAnnouncements
     from jobchute.lifecycle.reconcile import Reconciler
@@ -59,6 +61,28 @@ class ScheduledParts(LifecycleParts):
             submitter=self.submitter,
             expirer=self.expirer,
             transitions=self.transitions,
+            budget_upkeep=lambda: self.budget_upkeep,
+            timing=self.timing,
+            now=self.clock.now,
+        )
+
+    @property
+    def has_budgets(self) -> bool:
+        return self.settings(BudgetSettings).budgets is not None
+
+    @cached_property
+    def budget_upkeep(self) -> "BudgetUpkeep":
+        from jobchute.lifecycle.budget_upkeep import BudgetUpkeep
+        from jobchute.lifecycle.bus import Bus
+
+        settings = self.settings(BudgetSettings)
+        return BudgetUpkeep(
+            ledger=self.ledger,
+            rows=self.budget_rows,
+            waits=self.budget_waits,
+            budgets=settings.budgets,
+            dependencies=self.dependencies,
+            bus=Bus(self.clients.client("events"), settings.bus),
             timing=self.timing,
             now=self.clock.now,
         )

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from jobchute.aws.executions import Executions
 from jobchute.job import Api
 from jobchute.ledger.jobs import Ledger
 from jobchute.runtime.clients import Clock
+from jobchute.runtime.fresh import Fresh
+from jobchute.runtime.money import RULES_ARE_FRESH_SECONDS, MoneyParts
 from jobchute.settings import FireworksSettings, LedgerSettings, TimingSettings
 
 if TYPE_CHECKING:
@@ -37,31 +39,9 @@ if TYPE_CHECKING:
     from jobchute.runtime.protocols import Clients, SettingsReader
 
 SECRET_IS_FRESH_SECONDS = 300
-RULES_ARE_FRESH_SECONDS = 30
-T = TypeVar("T")
 
 
-class Fresh(Generic[T]):
-    """Gives what `read` gave in this period of so many seconds. What `read` raises is raised, and not kept."""
-
-    def __init__(self, read: Callable[[], T], *, seconds: int, now: Callable[[], float]) -> None:
-        self._read = read
-        self._seconds = seconds
-        self._now = now
-        self._kept: dict[int, T] = {}
-
-    def __call__(self) -> T:
-        period = int(self._now() // self._seconds)
-        if period not in self._kept:
-            self._kept = {period: self._read()}
-        return self._kept[period]
-
-    def forget(self) -> None:
-        """Read again at the next call."""
-        self._kept = {}
-
-
-class SharedParts:
+class SharedParts(MoneyParts):
     """Each part is imported and made on first use: a cold start pays for its own function's parts alone.
 
     Until then another object may be put in a part's place, by assignment.
@@ -207,7 +187,7 @@ class LifecycleParts(SharedParts):
     def transitions(self) -> "Transitions":
         from jobchute.lifecycle.transitions import Transitions
 
-        return Transitions(self.ledger, self.admission, self.clock.now)
+        return Transitions(self.ledger, self.admission, self.clock.now, settlement=lambda: self.settlement)
 
     @cached_property
     def stopper(self) -> "Stopper":
@@ -286,11 +266,9 @@ class LifecycleParts(SharedParts):
         )
 
     def _read_rules(self) -> "PoolRules":
-        from jobchute.ledger.pool_settings import PoolSettingsRow
         from jobchute.providers.pool_defaults import pool_rules
 
-        deployed = self.settings(TimingSettings)
-        settings = PoolSettingsRow(self.clients.client("dynamodb"), deployed.table).get()
+        deployed, settings = self.settings(TimingSettings), self.pool_settings()
         return pool_rules(deployed.pools, settings.overrides, pauses=settings.pauses)
 
     def _read_account(self) -> "Account":

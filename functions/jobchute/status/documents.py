@@ -34,6 +34,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "providerStatus": job.native_status,
         "output": job.output,
         "logs": job.logs,
+        "cost": cost_told(job),
         "result": None if job.result is None else dict(job.result),
         "labels": dict(job.labels),
         "pool": job.pool,
@@ -55,16 +56,27 @@ def status_of(job: Job) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value not in (None, {})}
 
 
+def cost_told(job: Job) -> dict[str, Any] | None:
+    """What a job may cost and, after its end, what it has cost; None where no prices were loaded."""
+    if job.cost is None or "priced" not in job.cost:
+        return None
+    from jobchute.money.told import told
+
+    return told(job.cost, job.estimate)
+
+
 def waiting_of(job: Job) -> dict[str, Any] | None:
     """What a job waits for, by its row; None if it was admitted or has ended.
 
-    `turn`: its turn in a pool. `jobs`: the ends of other jobs, and `names` that no job has yet. What keeps a
-    pool from admitting jobs changes without the row; `jobchute jobs show` shows it.
+    `turn`: its turn in a pool. `budget`: room in its budget. `jobs`: the ends of other jobs, and `names` that
+    no job has yet. What keeps a pool from admitting jobs changes without the row: see `jobchute jobs show`.
     """
     if job.state.is_final:
         return None
     if job.waiting is not None:
         return {"for": "turn", "pool": job.waiting, "since": last_at(job) or job.created_at}
+    if job.state is State.QUEUED and job.awaits_budget is not None:
+        return {"for": "budget", "budget": job.awaits_budget, "since": job.created_at, "text": job.reason}
     if job.state is State.QUEUED and (job.waits_for or job.awaits):
         names = {"names": [each["name"] for each in job.awaits]} if job.awaits else {}
         return {"for": "jobs", "jobs": sorted(job.waits_for), **names, "since": job.created_at}

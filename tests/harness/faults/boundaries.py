@@ -6,6 +6,7 @@ from random import Random
 
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from tests.fakes.wire import Fault
+from tests.harness.faults import budgets
 from tests.harness.faults.counted import upload_lines
 from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.result import Plan, Result, result_of
@@ -83,9 +84,16 @@ def filed(world: World, api: Api) -> None:
 
 
 STORIES: Mapping[str, Story] = {
-    story.__name__: story for story in (uploaded, once, cancelled, unobserved, refused, awaited, filed)
+    story.__name__: story
+    for story in (uploaded, once, cancelled, unobserved, refused, awaited, filed, *budgets.STORIES)
 }
-OF_ONE_API = {awaited.__name__: Api.FIREWORKS_JOB, filed.__name__: Api.PROCESSING_JOB}
+WORLDS = dict.fromkeys((story.__name__ for story in budgets.STORIES), budgets.world_of_story)
+"""Of stories that need a world of their own."""
+OF_ONE_API = {
+    awaited.__name__: Api.FIREWORKS_JOB,
+    filed.__name__: Api.PROCESSING_JOB,
+    **dict.fromkeys(WORLDS, budgets.API),
+}
 """What is special about these happens beside the provider: they are the same for each API."""
 
 
@@ -95,7 +103,7 @@ def apis_of(story: str) -> tuple[Api, ...]:
 
 
 def run(api: Api, story: str, plan: Plan) -> Result:
-    world = World()
+    world = WORLDS.get(story, World)()
     world.wire.decide = plan.decide
     STORIES[story](world, api)
     result = result_of(f"calls:{api.name}:{story}:{plan}", world)

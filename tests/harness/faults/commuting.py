@@ -32,4 +32,6 @@ def _touch(name: str) -> _Touch:
     service, _, call = name.partition(":")
     operation, _, what = call.partition("/")
     kind = "JOB" if what.startswith("by") else what.partition(":")[0]
-    return _Touch(service, kind or None, operation.startswith(READS))
+    # A transaction touches several kinds of items.
+    is_of_one = not operation.startswith("transact")
+    return _Touch(service, (kind or None) if is_of_one else None, operation.startswith(READS))

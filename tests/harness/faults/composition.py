@@ -9,6 +9,7 @@ from jobchute import runtime
 from jobchute.aws.queues import Queue
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.errors import RefusedError
+from jobchute.ledger.pool_settings import PoolSettings
 from jobchute.providers.fireworks.account import Account
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.owners import Owners
@@ -30,6 +31,9 @@ def composed(world: "World", timing: Mapping[str, int]) -> runtime.Parts:
     parts = runtime.compose(_clients(world), _settings(world, {**TIMING, **timing}), _clock(world))
     parts.rules = lambda: world.rules
     parts.pool_rows = parts.pool_rows._replace(lane_size=world.lane_size)
+    # What operators set is read twice a minute, and each read would multiply the interleavings.
+    parts.pool_settings = cast("Any", lambda: PoolSettings({}, {}, world.money.loaded_at))
+    parts.prices = lambda: world.money.prices
     parts.account = never_kept(lambda: _account(world))
     parts.reconciler = ReconcilerWithoutMetrics(*parts.reconciler)
     lost, counts = parts.lost_announcements, parts.file_counts
@@ -89,6 +93,7 @@ def _settings(world: "World", timing: Mapping[str, int]) -> GivenSettings:
         events_dead_letter_queue_url=urls[DeadLetterKind.EVENTS],
         stream_failures_queue_url=urls[DeadLetterKind.STREAM],
         owners=world.owners,
+        budgets=world.money.budgets,
         guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
         **{f"{name}_seconds": value for name, value in timing.items()},
     )

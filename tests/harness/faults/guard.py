@@ -57,7 +57,7 @@ def on_call(story: str, api: Api, faults: Iterable[Fault], name: str, **changes:
 
     def runs() -> Iterator[Result]:
         for fault in faults:
-            made = world.World()
+            made = boundaries.WORLDS.get(story, world.World)()
             for attribute, value in changes.items():
                 changed = (each for each in (made.provider, made.schedule) if hasattr(each, attribute))
                 setattr(next(changed, made), attribute, value)

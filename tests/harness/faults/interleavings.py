@@ -15,7 +15,7 @@ from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
-from tests.harness.faults import wide
+from tests.harness.faults import budget_meetings, wide
 from tests.harness.faults.acts import Act, delivery_of
 from tests.harness.faults.at_once import message_and_end, next_is_created
 from tests.harness.faults.baton import Schedule, every
@@ -216,11 +216,13 @@ MEETINGS: Mapping[str, Meeting] = {
         message_and_end,
         two_that_close_a_circle,
         *wide.MEETINGS,
+        *budget_meetings.MEETINGS,
     )
 }
 CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
     two_that_close_a_circle.__name__: circle_is_found,
     message_and_end.__name__: next_is_created,
+    **budget_meetings.CHECKS,
 }
 """What must hold besides, after a meeting."""
 
@@ -245,6 +247,8 @@ PREEMPTIONS = {
     "message_and_end": 2,
     "two_that_close_a_circle": 2,
     **dict.fromkeys(OF_WIDE_POOLS, 2),
+    "two_of_one_budget": 2,
+    "cancel_and_reservation": 2,
 }
 
 
@@ -252,7 +256,7 @@ def apis_of(meeting: str) -> tuple[Api, ...]:
     """For which a meeting is run. Without events, to observe is to sweep: then two of the meetings are one."""
     if meeting in OF_INTAKE:
         return (Api.BRAKET_JOB,)
-    if meeting == message_and_removal.__name__:
+    if meeting == message_and_removal.__name__ or MEETINGS[meeting] in budget_meetings.MEETINGS:
         return (Api.TRAINING_JOB,)
     if meeting == observe_and_sweep.__name__:
         return tuple(filter(_sends_events, REPRESENTATIVES))

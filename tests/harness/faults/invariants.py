@@ -1,4 +1,4 @@
-"""What must hold when a World has come to rest: the eleven invariants, as a list of what breaks them."""
+"""What must hold when a World has come to rest: the invariants, as a list of what breaks them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from tests.fakes.dynamodb import Change
 from tests.fakes.provider import UNKNOWN, ProviderJob
 from tests.fakes.queues import MAX_RECEIVES
 from tests.harness.faults import told, waiting
+from tests.harness.faults.budget_sums import budgets
 from tests.harness.faults.files import ends_of_files, is_cancelled, is_unread
 from tests.harness.faults.outcomes import outcomes
 from tests.harness.faults.sent import Kind, Sent
@@ -45,6 +46,7 @@ def violations(world: World, *, has_settled: bool) -> list[Violation]:
     found += ends_of_files(world, rows)
     found += waiting.leases(world)
     found += waiting.crowds(world, rows)
+    found += budgets(world, rows)
     return found
 
 
@@ -87,6 +89,8 @@ def _fate(
             yield Violation("lost", about, "no job came of it, and no dead letter")
         case Kind.JOB | Kind.FOREIGN_NAME if rejected:
             yield Violation("wrong", about, "a valid request was rejected")
+        case Kind.OF_BUDGET if bool(rejected) == (job is not None) and not is_dead:
+            yield Violation("wrong", about, f"it is a job: {job is not None}; rejected: {rejected}")
         case Kind.ONE_OF_KEY if not is_dead:
             is_its_own = job is not None and job.digest == sent.digest
             if job is None:

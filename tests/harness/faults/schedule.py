@@ -57,14 +57,16 @@ class Schedule:
         self.written_at.setdefault((job_id, int(image["moves"]["N"])), self.clock.now)
         if "stopCause" in image:
             self.wished_at.setdefault(job_id, self.clock.now)
-        (self.open.discard if image["state"]["S"] in FINAL_STATES else self.open.add)(job_id)
+        # An ended job that is due has reserved money of its budget, which is not settled yet.
+        is_over = image["state"]["S"] in FINAL_STATES and "due" not in image
+        (self.open.discard if is_over else self.open.add)(job_id)
         if image["state"]["S"] in SUBMITTED_STATES:
             self.at(self.next_look())
         if self.rows.files:
             self.at(self.clock.now)
         if "due" in image:
             self.at(self.rows.due(job_id))
-            if "waiting" in image:
+            if self.rows.is_waiting(job_id):
                 self.at(self.unhurried())
 
     def hear_file(self, row: Item) -> None:

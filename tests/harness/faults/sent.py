@@ -11,6 +11,7 @@ class Kind(StrEnum):
     """JOB: a valid request. ONE_OF_KEY: one of several bodies under one key. The others are as they say."""
 
     JOB = "job"
+    OF_BUDGET = "job that its budget may have no room for"
     ONE_OF_KEY = "one of a key's bodies"
     INVALID = "invalid"
     CANCEL = "cancel"

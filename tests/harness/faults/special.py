@@ -10,6 +10,7 @@ from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults import (
     at_once,
+    budgets,
     counted,
     dry_runs,
     limits,
@@ -262,6 +263,7 @@ CASES: Mapping[str, Case] = {
             *vanishing.CASES,
             *dry_runs.CASES,
             *counted.CASES,
+            *budgets.CASES,
         )
     },
 }
@@ -273,6 +275,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
     "no_such_endpoint": {"wait_limit": int(4 * HOUR)},
     unknown_state.__name__: {"allowance": int(HOUR)},
     wide.faults_in_lanes.__name__: {"lane_size": 1},
+    budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 

@@ -29,8 +29,8 @@ SET = re.compile(r"(?:#|\b)(\w+) = (:\w+|list_append)")
 class Rows:
     """Hears every change of the table. images: the rows of jobs and rejections as they are stored.
 
-    files: the rows of files of several documents. news: the URIs of documents whose rows have changed since the
-    jobs of their files were last to be counted.
+    budgets: every version of the items of budgets. files: the rows of files of several documents. news: the
+    URIs of documents whose rows have changed since the jobs of their files were last to be counted.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Rows:
         self.changes: list[Change] = []
         self.held: dict[tuple[str, str], set[str]] = {}
         self.files: dict[str, Item] = {}
+        self.budgets: list[Item] = []
         self.news: set[str] = set()
         self.shards = {BY_STATE: set[int](), BY_DUE: set[int]()}
         self.items = dynamodb.tables[TABLE].items
@@ -68,7 +69,8 @@ class Rows:
         return int(self.images[job_id].get("due", {"N": "0"})["N"])
 
     def is_waiting(self, job_id: str) -> bool:
-        return "waiting" in self.images[job_id]
+        """In the queue of its pool, or for its budget."""
+        return not {"waiting", "awaitsBudget"}.isdisjoint(self.images[job_id])
 
     def leases(self) -> dict[str, set[str]]:
         """The jobs that hold a lease, by pool; pools that nobody holds one of are left out."""
@@ -120,6 +122,8 @@ class Rows:
             is_counted = change.old is not None and change.old["updatedAt"] == change.new["updatedAt"]
             (self.news.discard if is_counted else self.news.add)(change.new["uri"]["S"])
             self._on_file(change.new)
+        elif change.keys["pk"]["S"].startswith("BUDGET#") and change.new is not None:
+            self.budgets.append(change.new)
         elif change.new is not None and (place := _place_of_leases(change.keys)):
             self.held[place] = {*change.new["leases"]["M"]}
 
@@ -141,6 +145,9 @@ def name_of(operation: str, request: Request) -> str:
     """`update_item/JOB:SUBMITTED`: which kind of item, and what becomes of it."""
     if "IndexName" in request:
         return f"{operation}/{request['IndexName']}"
+    if "TransactItems" in request:
+        writes = [write for item in request["TransactItems"] for write in item.values()]
+        return f"{operation}/{'+'.join(name_of('', write).lstrip('/') for write in writes)}"
     key = request.get("Key") or request.get("Item")
     if key is None:
         return operation

@@ -68,7 +68,7 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
 def notifications(world: World, rows: Rows) -> Iterator[Violation]:
     told: dict[str, set[str]] = defaultdict(set)
     for detail in world.bus.heard:
-        if detail["id"].startswith(FILE_EVENT):
+        if detail["id"].startswith((FILE_EVENT, "budget:")):
             continue
         told[detail["id"]].add(detail["state"])
     true = {

@@ -31,6 +31,7 @@ from tests.harness.faults.composition import composed, dead_letter_queues
 from tests.harness.faults.deliveries import Deliveries
 from tests.harness.faults.documents import text_of
 from tests.harness.faults.functions import Functions
+from tests.harness.faults.money import Money
 from tests.harness.faults.provider_events import ProviderEvents
 from tests.harness.faults.schedule import Schedule
 from tests.harness.faults.sent import Sent
@@ -58,6 +59,7 @@ class World:
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
         self.lane_size = lane_size
+        self.money = Money()
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -118,6 +120,7 @@ class World:
         self.sqs.takers = {"intake": self.intake.take_from_function, "events": self.events.take_from_function}
 
     def _functions(self, timing: Mapping[str, int]) -> None:
+        self.deploy = partial(self._functions, timing)  # functions begin anew, with the settings as they are
         self.parts = composed(self, timing)
         self.functions = self.deliveries.functions = Functions(self.parts)
         self.where = dead_letter_queues(self)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from random import Random
+from typing import Any, cast
 
 from jobchute import runtime
 from jobchute.job import Api, Source, job_id_of
+from jobchute.ledger.pool_settings import PoolSettings
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
@@ -46,6 +48,7 @@ def composed(
     parts = runtime.compose(clients, SETTINGS, clock)
     rules_of_pools = pool_rules(rules)
     parts.rules = lambda: rules_of_pools
+    parts.pool_settings = cast("Any", lambda: PoolSettings({}, {}))
     parts.adapters = dict.fromkeys(Api, provider)
     parts.reconciler = ReconcilerWithoutMetrics(*parts.reconciler)
     return parts

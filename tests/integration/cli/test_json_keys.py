@@ -65,6 +65,8 @@ ENDED = a_job(
     awaits_until=NOW,
     idempotency_key="ended",
     retry_of="jc-1",
+    cost={"bound": 2_760_000, "unknown": "no price", "beyond": "quantum tasks", "priced": "2026-11-27"},
+    estimate=1_000_000,
     refused=(
         {
             "at": iso(NOW),
@@ -94,6 +96,9 @@ LINES = (
     ["pools", "set", OTHER_POOL, "--limit", "3"],
     ["pools", "unset", OTHER_POOL],
     ["pools", "clear", POOL],
+    ["prices", "update", "PRICES", "--files-only"],
+    ["prices", "list"],
+    ["budget"],
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
@@ -162,10 +167,12 @@ def printed(
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
     write_log_line()
+    monkeypatch.setenv("JOBCHUTE_BUDGETS", '{"label": "team", "amounts": {"growth": 100}}')
+    words = {"ID": ids[0], "PRICES": price_file(tmp_path)}
     found: dict[tuple[str, ...], set[str]] = {}
     for line in LINES:
-        words = [ids[0] if word == "ID" else word.replace("FOLDER", str(tmp_path)) for word in line]
-        result = CliRunner().invoke(app, [*words, "--json"])
+        arguments = [words.get(word, word.replace("FOLDER", str(tmp_path))) for word in line]
+        result = CliRunner().invoke(app, [*arguments, "--json"])
         keys = {key for text in result.stdout.splitlines() for key in keys_of(json.loads(text))}
         assert keys, (line, result.output)
         found.setdefault(names_of(line), set()).update(keys)
@@ -190,6 +197,12 @@ def write_log_line() -> None:
     place["logStreamName"] = f"{ENDED.name}/algo-1-1"
     logs.create_log_stream(**place)
     logs.put_log_events(**place, logEvents=[{"timestamp": int(time.time() * 1000), "message": "epoch 1"}])
+
+
+def price_file(folder: Path) -> str:
+    file = folder / "prices.csv"
+    file.write_text("name,usd,per\nfireworks:rank/pool,2.5,hour\n")
+    return str(file)
 
 
 def dead_letter(deployment: Deployment, queue: str, body: object) -> str:

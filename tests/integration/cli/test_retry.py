@@ -244,3 +244,14 @@ class TestEnvelope:
         assert job.retry_of == "jc-old"
         assert status_of(job)["retryOf"] == "jc-old"
         assert "retryOf" not in status_of(replace(job, retry_of=None))
+
+
+def test_a_retry_says_the_same_of_its_cost(deployment: Deployment) -> None:
+    said = {"maxCost": 12_500_000, "usage": {"tasks": 3, "shots": 100}, "whenOverBudget": "wait"}
+    add(deployment, replace(ENDED, cost={"bound": 1, "priced": "2026-11-27", **said}))
+    assert run(app, ["retry", ENDED.job_id]).exit_code == 0
+    (document,) = sent(deployment)
+    assert {name: document[name] for name in said} == {**said, "maxCost": 12.5}
+    asked = parse_document(document)
+    assert isinstance(asked, Submission)
+    assert (asked.max_cost, asked.usage, asked.waits_for_budget) == (12_500_000, said["usage"], True)

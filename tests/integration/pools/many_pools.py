@@ -72,7 +72,7 @@ class Deployment:
         """No job is due here that was not submitted."""
         ledger, admission, rows, now = self.ledger, self.admission, self.rows, self._now
         adapters: AdaptersByApi = dict.fromkeys(Api, cast("Any", self.provider))
-        transitions = Transitions(ledger, admission, now)
+        transitions = Transitions(ledger, admission, now, settlement=cast("Any", None))
         notes = ReconciliationRows(ledger.client, ledger.table)
         observer = Observer(ledger, ledger.queries, adapters, transitions, timing, now)
         stopper = Stopper(ledger, adapters, timing, now)
@@ -84,6 +84,7 @@ class Deployment:
             submitter=cast("Any", None),
             expirer=Expirer(ledger, observer, transitions, stopper, timing, now),
             transitions=transitions,
+            budget_upkeep=cast("Any", None),
             timing=timing,
             now=now,
         )

@@ -4,15 +4,18 @@ import ast
 import json
 import re
 import subprocess
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobchute.aws.s3_notifications import ObjectCreated
 from jobchute.cli.document_checks import check as check_file
+from jobchute.cli.price_sources import in_file
 from jobchute.cli.request_files import RequestFile
 from jobchute.job import State
 from jobchute.ledger.files import FileRow, ReadProgress
@@ -39,6 +42,7 @@ STATUS_MEMBERS = "members of a file's status document"
 JOB_MEMBERS = "members of a job's status document"
 ENDED_MEMBERS = "members of an ended job's status document"
 EVENT_MEMBERS = "members of an event"
+PRICE_FILE = "a file of prices"
 DRY_RUN_MEMBERS = "members of a dry run's status document"
 
 
@@ -47,6 +51,9 @@ def place_of(block: Block) -> str:
 
 
 def check_yaml(block: Block) -> None:
+    if block.fragment == PRICE_FILE:
+        assert prices_of(block.text)
+        return
     if block.fragment:
         assert block.fragment == REQUEST_MEMBERS
     (document,) = read_documents(block.text.encode(), name="block.yaml")
@@ -56,6 +63,13 @@ def check_yaml(block: Block) -> None:
     if block.fragment:
         value = {"api": "braket:CreateJob", "request": VALID["braket:CreateJob"], **value}
     check_request(json.dumps(value))
+
+
+def prices_of(text: str) -> object:
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(text)
+        file.flush()
+        return in_file(Path(file.name))
 
 
 def check_request(text: str) -> None:
@@ -115,7 +129,8 @@ def status_of_a_file() -> Any:
 
 def status_of_a_waiting_job() -> Any:
     awaits = ({"name": "name", "on": ["SUCCEEDED"]},)
-    job = a_job(state=State.QUEUED, reason="waiting", awaits=awaits, awaits_until=1)
+    cost = {"bound": 2_760_000, "priced": "2026-11-27"}
+    job = a_job(state=State.QUEUED, reason="waiting", awaits=awaits, awaits_until=1, cost=cost)
     return json.loads(json.dumps(status_of(job)))
 
 

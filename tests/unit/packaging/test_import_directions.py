@@ -18,6 +18,7 @@ FLOORS = (
     ("status",),
     ("ledger",),
     ("requests",),
+    ("money",),
     ("providers",),
     ("validation",),
     ("parsing", "pools", "aws"),

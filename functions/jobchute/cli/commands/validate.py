@@ -1,6 +1,6 @@
 """jobchute validate"""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,9 +8,10 @@ from jobchute.cli.options import AsJson, BareApi, Files, OwnerName
 from jobchute.cli.output import Coloured, counted, print_json, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobchute.cli.document_checks import Checked
-    from jobchute.requests.guardrails import GuardRails
-    from jobchute.requests.location import Location
+    from jobchute.cli.limits import Limits
 
 RailsStack = Annotated[
     str | None,
@@ -36,13 +37,14 @@ def validate(
     from jobchute.cli.request_files import read_files
 
     owner = owner_of(owner)
-    rails, place = _limits(stack, owner)
+    limits = _limits(stack, owner)
     valid = invalid = 0
     waiting: list[Checked] = []
     for file in read_files(files, api, owner):
-        for document in check(file, rails, place=place):
+        for document in check(file, limits.guard_rails, place=limits.place, costs=limits.costs):
             waiting += [document] if waits(document) else []
-            print_json(document.as_json()) if as_json else print_checked(document)
+            cost = limits.cost_of(document)
+            print_json(document.as_json() | cost) if as_json else print_checked(document, cost)
             valid, invalid = (valid, invalid + 1) if document.mistakes else (valid + 1, invalid)
     if not as_json and valid + invalid > 1:
         say(f"{counted(valid, 'document')} valid, {invalid} invalid")
@@ -53,26 +55,24 @@ def validate(
         raise typer.Exit(1)
 
 
-def print_checked(document: "Checked") -> None:
+def print_checked(document: "Checked", cost: "Mapping[str, Any] | None" = None) -> None:
     """One line per document, and one per problem in the format of compilers."""
     from jobchute.cli.problem_lines import mistake_lines, warning_lines
+    from jobchute.money.told import words_of
 
     for line in warning_lines(document):
         say(*line)
     if not document.mistakes:
         what = " ".join(filter(None, (document.api or "cancellation", document.job_id)))
-        say(f"{document.title}: ", Coloured("OK", typer.colors.GREEN), f" {what}")
+        may_cost = words_of(cost["cost"]) if cost else ""
+        say(f"{document.title}: ", Coloured("OK", typer.colors.GREEN), " ", what, may_cost and f", {may_cost}")
         return
     for line in mistake_lines([document]):
         say(*line)
 
 
-def _limits(stack: str | None, owner: str | None) -> "tuple[GuardRails | None, Location | None]":
-    """What the stack allows, and its region and account; None without a stack."""
-    if stack is None:
-        return None, None
-    from jobchute.cli.owner import refuse_unless_owner
-    from jobchute.cli.stack import guard_rails_of, location_of, owners_of
+def _limits(stack: str | None, owner: str | None) -> "Limits":
+    """What the stack allows; empty without a stack."""
+    from jobchute.cli.limits import Limits, limits_of
 
-    refuse_unless_owner(owner, stack, owners_of(stack))
-    return guard_rails_of(stack), location_of(stack)
+    return Limits() if stack is None else limits_of(stack, owner)

@@ -9,6 +9,7 @@ from ..world import World
 from .bedrock import Bedrock
 from .braket import Braket
 from .fireworks import Fireworks
+from .pricing import Pricing
 from .sagemaker import SageMaker
 
 Operations = Mapping[str, Callable[[dict[str, Any]], Mapping[str, Any]]]
@@ -36,6 +37,7 @@ AWS_SERVICES: Mapping[str, Callable[[World], AwsService]] = {
     "braket": Braket,
     "bedrock": Bedrock,
     "sagemaker": SageMaker,
+    "pricing": Pricing,
 }
 """By botocore's name."""
 

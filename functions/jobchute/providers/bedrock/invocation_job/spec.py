@@ -58,6 +58,7 @@ SPEC = ApiSpec(
         max_count=50_000,
         max_bytes=1_000_000_000,
     ),
+    usage_counts="usage_counts",
     console="bedrock/home?region={region}#/batch-inference",
     no_logs="Amazon Bedrock writes no logs of batch jobs; the errors of single records are in the output",
     iam=Iam(
