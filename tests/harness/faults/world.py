@@ -92,7 +92,7 @@ class World:
         )
         self.s3 = FakeS3(lambda: self.clock.now, io=aws("s3"))
         self.bus = FakeEvents(io=aws("events"))
-        self.states = FakeStates(self.clock, self.random, self._task, io=aws("states"))
+        self.states = FakeStates(self.clock, self.random, partial(_task, self), io=aws("states"))
         self.provider = Provider(
             self.clock,
             self.random,
@@ -192,5 +192,6 @@ class World:
 
         self.clock.after(self.random.uniform(*self.late_by), landed)
 
-    def _task(self, name: str, event: dict[str, Any]) -> Any:
-        return self.functions.invoke(name, event)
+
+def _task(world: World, name: str, event: dict[str, Any]) -> Any:
+    return world.functions.invoke(name, event)

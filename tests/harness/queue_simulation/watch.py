@@ -76,15 +76,6 @@ class Watch:
                 "late", self.pools[self._holder[job_id]], f"a lease for {seconds:.0f} s of {job_id}: {what}"
             )
 
-    def finish(self) -> None:
-        """What must hold when all is over."""
-        for state in self.pools.values():
-            for job_id in state.leases:
-                self.findings.tell("late", state, f"{job_id} still holds a lease")
-        for job_id, seen in self.jobs.items():
-            if seen.state not in ENDED:
-                self.findings.tell("ended", self.pools[seen.pool], f"{job_id} is {seen.state}")
-
     def _job(self, change: Change) -> None:
         self.steps += 1
         row = change.new
@@ -176,6 +167,16 @@ class Watch:
             self.findings.tell("shares", state, f"{share} has {state.queue.in_flight[share]} in flight")
         self._holder.pop(job_id, None)
         self.repairs.end(job_id, self.now())
+
+
+def finish(watch: Watch) -> None:
+    """What must hold when all is over."""
+    for state in watch.pools.values():
+        for job_id in state.leases:
+            watch.findings.tell("late", state, f"{job_id} still holds a lease")
+    for job_id, seen in watch.jobs.items():
+        if seen.state not in ENDED:
+            watch.findings.tell("ended", watch.pools[seen.pool], f"{job_id} is {seen.state}")
 
 
 def _map(item: Any, name: str) -> dict[str, Any]:
