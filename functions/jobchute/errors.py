@@ -133,3 +133,7 @@ class JobTimedOutError(JobNotSucceededError):
 
 class JobCancelledError(JobNotSucceededError):
     """The job ended CANCELLED."""
+
+
+REFUSALS = (IdempotencyConflictError, OwnDependencyError, TooManyDependentsError, OverBudgetError)
+"""What is raised of a single valid request that cannot become a job, and by a dry run of it too."""

@@ -9,7 +9,7 @@ from jobchute.providers.adapter import Adapter
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.registry import SPECS
 from jobchute.runtime import compose
-from jobchute.runtime.fresh import Fresh
+from jobchute.runtime.clients import Fresh
 from tests.fakes.clients import GivenClients
 from tests.fakes.fireworks import FakeFireworks
 from tests.fakes.provider import Provider

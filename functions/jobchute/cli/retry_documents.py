@@ -30,8 +30,8 @@ def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool
         "labels": dict(job.labels),
         "priority": job.priority,
         "retryOf": job.job_id,
-        **_said_of_cost(job.cost or {}),
         **({} if job.objective is None else {"objective": dict(job.objective)}),
+        **_said_of_cost(job.cost or {}),
     }
 
 

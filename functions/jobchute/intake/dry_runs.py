@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Never
 
-from jobchute.errors import UnknownJobError
+from jobchute.errors import REFUSALS, UnknownJobError
 from jobchute.intake.invocation import Invocation, TimeIsOverError
 from jobchute.job import Job, Source
 from jobchute.ledger.duplicates import not_applied_to
@@ -17,7 +17,7 @@ from jobchute.lifecycle.dependencies import unwanted_end
 from jobchute.lifecycle.enter import JobEntry
 from jobchute.lifecycle.name_checks import NAME_WAIT_SECONDS
 from jobchute.lifecycle.pool_capacity import PoolCapacity
-from jobchute.lifecycle.rejections import REASONS, rejection_of
+from jobchute.lifecycle.rejections import rejection_of
 from jobchute.problems import Problem
 from jobchute.providers.adapter import ProviderRequest
 from jobchute.requests.document import Submission, Sweep
@@ -148,7 +148,7 @@ class Planner:
         """The plan, or why the request would be rejected although it is valid."""
         try:
             return self._plan(submission, source)
-        except REASONS as error:
+        except REFUSALS as error:
             return rejection_of(error, submission)
 
     def judge_all(self, sweep: Sweep, source: Source, call: Invocation) -> list[Plan | Problem]:

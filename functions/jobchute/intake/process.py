@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 
+from jobchute.errors import REFUSALS
 from jobchute.intake.invocation import Invocation
 from jobchute.intake.old_objects import OldObjects
 from jobchute.intake.read import SIMPLER
@@ -13,7 +14,6 @@ from jobchute.job import Source, rejection_id_of
 from jobchute.lifecycle.accept import Acceptor
 from jobchute.lifecycle.failures import code_of, is_permanent
 from jobchute.lifecycle.reject import Rejecter
-from jobchute.lifecycle.rejections import REASONS, rejection_of
 from jobchute.problems import Problem, bounded
 from jobchute.requests.document import Cancellation, CancellationProblems, Instruction, Submission, Sweep
 from jobchute.status.answers import Answers
@@ -109,7 +109,9 @@ class DocumentProcessor(NamedTuple):
     def _accept(self, submission: Submission, source: Source) -> Answer:
         try:
             accepted = self.acceptor.accept(submission, source)
-        except REASONS as error:
+        except REFUSALS as error:
+            from jobchute.lifecycle.rejections import rejection_of
+
             return self.reject(source, [rejection_of(error, submission)])
         if not accepted.is_followed:
             self.answers.write(source, unfollowed_status_of(accepted.job, accepted.not_applied))

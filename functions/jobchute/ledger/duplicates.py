@@ -21,8 +21,8 @@ def not_applied_to(job: Job, submission: "Submission") -> tuple[str, ...]:
         "labels": dict(submission.labels) != dict(job.labels),
         "priority": submission.priority != job.priority,
         "after": _waits_otherwise(job, submission),
-        "maxCost": submission.max_cost != (job.cost or {}).get("maxCost"),
         "objective": (submission.objective and submission.objective._asdict()) != job.objective,
+        "maxCost": submission.max_cost != (job.cost or {}).get("maxCost"),
     }
     return tuple(key for key in KEYS if differs[key])
 

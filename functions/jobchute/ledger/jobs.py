@@ -19,7 +19,6 @@ from jobchute.ledger.duplicates import entry_of
 from jobchute.ledger.items import JOB, item_of, job_of, to_dynamodb
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.job_rows import JobRows, expiry_of
-from jobchute.ledger.label_pointers import point_from_labels
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.ledger.table import TIME_TO_LIVE
 from jobchute.ledger.update import Update
@@ -61,7 +60,10 @@ class Ledger(NamedTuple):
             item |= to_dynamodb({TIME_TO_LIVE: expiry_of(job.created_at, self.retention)})
         found = self.rows.put_new(item)
         existing = None if found is None else job_of(found)
-        point_from_labels(self.rows, job, existing, retention=self.retention)
+        if (existing or job).labels:
+            from jobchute.ledger.label_pointers import point_from_labels
+
+            point_from_labels(self.rows, job, existing, retention=self.retention)
         return existing
 
     def get(self, job_id: str) -> Job:

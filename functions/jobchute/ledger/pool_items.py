@@ -1,6 +1,6 @@
 """The items of a pool: how they are written, and read back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +12,8 @@ from jobchute.ledger.items import Item, from_dynamodb, to_dynamodb
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+LANE = 20
+"""Leases of one item: some 3 KB."""
 POOL = "POOL"
 LANES = "LANES#"
 """Before the pool's name: the partition of the further items of a wide pool (jobchute.ledger.pool_lanes)."""
@@ -59,6 +61,44 @@ class Written(NamedTuple):
     row: PoolRow
     is_done: bool
     is_missing: bool = False
+
+
+LimitOf = Callable[[PoolRow], int]
+
+
+class Pace(NamedTuple):
+    """Which create slots a pool gives away. In milliseconds.
+
+    step: from one slot to the next. horizon: the time of the last slot that may be reserved now.
+    """
+
+    step: int
+    horizon: int
+
+
+class Wish(NamedTuple):
+    """A lease that is to be taken. now: epoch milliseconds.
+
+    pace: of the create slot that is reserved with the lease; None where another pool's row has the slots.
+    walked_to: where the next admission continues reading the queue.
+    """
+
+    job_id: str
+    share: str
+    now: int
+    pace: Pace | None = None
+    walked_to: str | None = None
+
+
+class Taken(NamedTuple):
+    """at: the lease's value; None if this call took no lease. row: of the pool, after that.
+
+    lane: where the lease is; None for the pool's row.
+    """
+
+    row: PoolRow
+    at: int | None
+    lane: int | None = None
 
 
 class PoolItems(NamedTuple):

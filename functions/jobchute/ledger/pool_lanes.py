@@ -16,20 +16,18 @@ which of them admits it; the other gives its lease back, or the upkeep of pools 
 import math
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import to_dynamodb
-from jobchute.ledger.pool_items import LANES, PoolItems, PoolRow, key_of, row_of
+from jobchute.ledger.pool_items import LANE, LANES, LimitOf, PoolItems, PoolRow, Taken, Wish, key_of, row_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LANE = 20
-"""Leases of one item: some 3 KB."""
 MAX_TRIES = 10
 
 
@@ -63,22 +61,21 @@ class LaneRows(NamedTuple):
         if written.is_missing and not self._items.make(pool, isWide=True).is_done:
             self._items.update(pool, update, "attribute_exists(leases)", {":yes": True})
 
-    def take(
-        self, row: PoolRow, values: dict[str, Any], job_id: str, limit_of: Callable[[PoolRow], int]
-    ) -> tuple[PoolRow, int | None]:
-        """Take a lease in a lane, if the pool has room. Returns the pool after that, and the lane; None if this
-        call took no lease.
-
-        row: with its lanes. values: `:now`, `:share` and, where the next admission continues, `:walked`.
-        """
+    def take(self, row: PoolRow, wish: Wish, limit_of: LimitOf) -> Taken:
+        """Take a lease in a lane, if the pool has room. row: with its lanes."""
+        values: dict[str, Any] = {":share": wish.share, ":now": wish.now}
+        if wish.walked_to is not None:
+            values[":walked"] = wish.walked_to
         for _ in range(MAX_TRIES):
-            lane = None if job_id in row.leases else free_lane(row, job_id, limit_of(row), self.size)
+            is_early = wish.pace is None or row.next_at <= wish.pace.horizon
+            is_free = is_early and wish.job_id not in row.leases
+            lane = free_lane(row, wish.job_id, limit_of(row), self.size) if is_free else None
             if lane is None:
                 break
-            if self._try(row.pool, lane, job_id, values):
-                return self._checked(row.pool, lane.number, job_id, limit_of)
+            if self._try(row.pool, lane, wish.job_id, values):
+                return self._checked(row.pool, lane.number, wish, limit_of)
             row = self.read(row.pool)
-        return row, None
+        return Taken(row, None)
 
     def remove(self, pool: str) -> bool:
         """Delete the lanes of a pool that is not used. Returns False if one has a lease."""
@@ -117,9 +114,7 @@ class LaneRows(NamedTuple):
             )
         return written.is_done or written.row.leases.get(job_id) == values[":now"]
 
-    def _checked(
-        self, pool: str, lane: int, job_id: str, limit_of: Callable[[PoolRow], int]
-    ) -> tuple[PoolRow, int | None]:
+    def _checked(self, pool: str, lane: int, wish: Wish, limit_of: LimitOf) -> Taken:
         """The pool after a lease was taken; the lease goes back if there are too many by now."""
         row = self.read(pool)
         if row.retiring_at or not row.is_wide:
@@ -127,9 +122,9 @@ class LaneRows(NamedTuple):
             self.widen(pool)
             row = self.read(pool)
         if len(row.leases) <= limit_of(row):
-            return row, lane
-        self.give_back(pool, job_id, lane)
-        return self.read(pool), None
+            return Taken(row, wish.now, lane)
+        self.give_back(pool, wish.job_id, lane)
+        return Taken(self.read(pool), None)
 
     def give_back(self, pool: str, job_id: str, lane: int) -> bool:
         """Remove a job's lease from a lane. Returns whether it was there."""

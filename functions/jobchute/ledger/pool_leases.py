@@ -9,52 +9,18 @@ The leases of a pool that has many of them are in lanes (jobchute.ledger.pool_la
 reserved by a write of its own.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobchute.ledger.pool_items import PoolItems, PoolRow, Written
-from jobchute.ledger.pool_lanes import LANE, LaneRows
+from jobchute.ledger.pool_items import LANE, LimitOf, Pace, PoolItems, PoolRow, Taken, Wish, Written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from jobchute.ledger.pool_lanes import LaneRows
+
+__all__ = ["LeaseRows", "LimitOf", "Pace", "Taken", "Wish"]
+
 MAX_TRIES = 10
-LimitOf = Callable[[PoolRow], int]
-
-
-class Pace(NamedTuple):
-    """Which create slots a pool gives away. In milliseconds.
-
-    step: from one slot to the next. horizon: the time of the last slot that may be reserved now.
-    """
-
-    step: int
-    horizon: int
-
-
-class Wish(NamedTuple):
-    """A lease that is to be taken. now: epoch milliseconds.
-
-    pace: of the create slot that is reserved with the lease; None where another pool's row has the slots.
-    walked_to: where the next admission continues reading the queue.
-    """
-
-    job_id: str
-    share: str
-    now: int
-    pace: Pace | None = None
-    walked_to: str | None = None
-
-
-class Taken(NamedTuple):
-    """at: the lease's value; None if this call took no lease. row: of the pool, after that.
-
-    lane: where the lease is; None for the pool's row.
-    """
-
-    row: PoolRow
-    at: int | None
-    lane: int | None = None
 
 
 class LeaseRows(NamedTuple):
@@ -127,8 +93,8 @@ class LeaseRows(NamedTuple):
         if seen is not None:
             condition, values = "leases.#job = :seen", {":seen": seen}
         written = self._items.update(pool, update, condition, values, {"#job": job_id}, lane=lane)
-        row = self.lanes.whole(written.row) if lane is None else self.lanes.read(pool)
-        return row, written.is_done
+        is_whole = lane is None and not written.row.is_wide
+        return written.row if is_whole else self.lanes.read(pool), written.is_done
 
     def reserve(self, pool: str, pace: Pace, *, now: int, next_at: int = 0) -> int | None:
         """Reserve the create slot a step after the last one. None if there is none by the horizon.
@@ -149,8 +115,10 @@ class LeaseRows(NamedTuple):
         return None
 
     @property
-    def lanes(self) -> LaneRows:
+    def lanes(self) -> "LaneRows":
         """The lanes of wide pools."""
+        from jobchute.ledger.pool_lanes import LaneRows
+
         return LaneRows(self.client, self.table, self.lane_size)
 
     @property
@@ -179,37 +147,10 @@ class LeaseRows(NamedTuple):
     def _take_in_lane(self, row: PoolRow, wish: Wish, limit_of: LimitOf) -> Taken:
         if self.known_wide is not None:
             self.known_wide.add(row.pool)
-        if wish.pace is not None and row.next_at > wish.pace.horizon:
-            return Taken(row, None)
-        values: dict[str, Any] = {":share": wish.share, ":now": wish.now}
-        if wish.walked_to is not None:
-            values[":walked"] = wish.walked_to
-        row, lane = self.lanes.take(row, values, wish.job_id, limit_of)
-        return Taken(row, None if lane is None else wish.now, lane)
+        return self.lanes.take(row, wish, limit_of)
 
     def _try(self, row: PoolRow, wish: Wish, limit: int, conditions: tuple[str, ...]) -> Written:
-        values: dict[str, Any] = {":share": wish.share, ":limit": limit, ":now": wish.now}
-        updates = ["leases.#job = :now", "shares.#job = :share", "admittedAt = :now"]
-        free = [
-            "attribute_exists(leases)",
-            "attribute_not_exists(isWide)",
-            "size(leases) < :limit",
-            "attribute_not_exists(leases.#job)",
-        ]
-        if wish.walked_to is not None:
-            updates.append("walkedTo = :walked")
-            values[":walked"] = wish.walked_to
-        if row.cap is None:
-            free.append("attribute_not_exists(cap)")
-        if wish.pace is not None:
-            slot, condition, more = _next_slot(row, wish.pace, wish.now)
-            updates.append(slot)
-            free.append(condition)
-            values |= more
-            if row.next_at >= wish.now:
-                updates[0] = "leases.#job = nextAt"
-        update = f"SET {', '.join(updates)} REMOVE retiringAt"
-        condition = " AND ".join((*free, *conditions))
+        update, condition, values = _new_lease(row, wish, limit, conditions)
         written = self._items.update(row.pool, update, condition, values, {"#job": wish.job_id})
         return self._make_with(row.pool, wish) if written.is_missing else written
 
@@ -219,6 +160,34 @@ class LeaseRows(NamedTuple):
         next_at = now + wish.pace.step if wish.pace is not None else 0
         leases, shares = {job_id: now}, {job_id: wish.share}
         return self._items.make(pool, leases=leases, shares=shares, nextAt=next_at, admittedAt=now)
+
+
+def _new_lease(
+    row: PoolRow, wish: Wish, limit: int, conditions: tuple[str, ...]
+) -> tuple[str, str, dict[str, Any]]:
+    """The actions that take a lease in a row as it was seen, their condition, and their values."""
+    values: dict[str, Any] = {":share": wish.share, ":limit": limit, ":now": wish.now}
+    updates = ["leases.#job = :now", "shares.#job = :share", "admittedAt = :now"]
+    free = [
+        "attribute_exists(leases)",
+        "attribute_not_exists(isWide)",
+        "size(leases) < :limit",
+        "attribute_not_exists(leases.#job)",
+    ]
+    if wish.walked_to is not None:
+        updates.append("walkedTo = :walked")
+        values[":walked"] = wish.walked_to
+    if row.cap is None:
+        free.append("attribute_not_exists(cap)")
+    if wish.pace is not None:
+        slot, condition, more = _next_slot(row, wish.pace, wish.now)
+        updates.append(slot)
+        free.append(condition)
+        values |= more
+        if row.next_at >= wish.now:
+            updates[0] = "leases.#job = nextAt"
+    update = f"SET {', '.join(updates)} REMOVE retiringAt"
+    return update, " AND ".join((*free, *conditions)), values
 
 
 def _has_room(row: PoolRow, wish: Wish, limit_of: LimitOf) -> bool:

@@ -10,12 +10,13 @@ from botocore.exceptions import ClientError
 
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import to_dynamodb
-from jobchute.ledger.pool_items import POOL, PoolItems, PoolRow, key_of, row_of
-from jobchute.ledger.pool_lanes import LANE, LaneRows
+from jobchute.ledger.pool_items import LANE, POOL, PoolItems, PoolRow, key_of, row_of
 from jobchute.ledger.pool_leases import LeaseRows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from jobchute.ledger.pool_lanes import LaneRows
 
 __all__ = ["POOL", "PoolRow", "PoolRows"]
 
@@ -48,11 +49,12 @@ class PoolRows(NamedTuple):
         """The row, read consistently. If there is none, an empty one is made."""
         answer = self.client.get_item(TableName=self.table, Key=key_of(pool), ConsistentRead=True)
         row = row_of(answer["Item"]) if "Item" in answer else self._items.make(pool).row
-        return self._lanes.whole(row)
+        return self._whole(row)
 
     def find(self, pool: str) -> PoolRow:
         """The row, or an empty one, read consistently. Nothing is written."""
-        return self._lanes.read(pool)
+        answer = self.client.get_item(TableName=self.table, Key=key_of(pool), ConsistentRead=True)
+        return self._whole(row_of(answer.get("Item", key_of(pool))))
 
     def mark_queue(self, pool: str, *, now: int) -> PoolRow:
         """Before a job enters the pool's queue: jobs that come later enter it too. Returns the row.
@@ -65,7 +67,7 @@ class PoolRows(NamedTuple):
         values = {":now": now, ":old": now - MARK_MS}
         written = self._items.update(pool, update, condition, values)
         if not written.is_missing:
-            return self._lanes.whole(written.row)
+            return self._whole(written.row)
         made = self._items.make(pool, queuedAt=now)
         # Another call may have made the row meanwhile.
         return made.row if made.is_done else self._items.update(pool, update, condition, values).row
@@ -122,7 +124,7 @@ class PoolRows(NamedTuple):
             ExpressionAttributeValues=to_dynamodb({":pk": POOL}),
             ConsistentRead=True,
         )
-        return [self._lanes.whole(row_of(item)) for page in pages for item in page["Items"]]
+        return [self._whole(row_of(item)) for page in pages for item in page["Items"]]
 
     def put_cap(self, pool: str, cap: int, *, now: int, reason: str = "") -> None:
         """Admit no more than `cap` jobs for a while, because of a quota error. reason: the provider's words."""
@@ -138,8 +140,13 @@ class PoolRows(NamedTuple):
         """The leases were compared with the jobs."""
         self._items.update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
 
+    def _whole(self, row: PoolRow) -> PoolRow:
+        return self._lanes.whole(row) if row.is_wide else row
+
     @property
-    def _lanes(self) -> LaneRows:
+    def _lanes(self) -> "LaneRows":
+        from jobchute.ledger.pool_lanes import LaneRows
+
         return LaneRows(self.client, self.table)
 
     @property

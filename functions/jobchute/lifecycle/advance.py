@@ -10,8 +10,8 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
-from jobchute.lifecycle.leases import Pools, restore_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.lifecycle.pool_upkeep import Pools, restore_lease
 from jobchute.lifecycle.provider_text import NEVER_SUBMITTED, NO_BUDGET
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing

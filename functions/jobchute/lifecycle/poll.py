@@ -15,8 +15,8 @@ from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.lifecycle.adapters import AdaptersByApi
-from jobchute.lifecycle.leases import Pools, lacks_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES
+from jobchute.lifecycle.pool_upkeep import Pools, lacks_lease
 from jobchute.lifecycle.timing import Timing
 from jobchute.providers.registry import SPECS
 

@@ -22,6 +22,10 @@ that took it died before it wrote the job's row. Functions run for 90 seconds at
 """
 
 
+Pools = Mapping[str, PoolRow]
+"""The rows of all pools, by name, as one reconciliation has read them."""
+
+
 class UsedPool(NamedTuple):
     """A pool in use: its row and its queue as they were read, and the jobs that were admitted after that.
 
@@ -149,3 +153,19 @@ class PoolUpkeep(NamedTuple):
     @property
     def _leases(self) -> LeaseRows:
         return self.rows.leases
+
+
+def lacks_lease(job: Job, pools: Pools) -> bool:
+    """Whether a job is in flight without a lease."""
+    if job.pool is None or job.waiting is not None or job.state.is_final:
+        return False
+    return job.pool not in pools or job.job_id not in pools[job.pool].leases
+
+
+def restore_lease(rows: PoolRows, job: Job, pools: Pools) -> None:
+    """Give a job that is in flight its lease back, and its pool a row, if they are missing."""
+    if job.pool is None or not lacks_lease(job, pools):
+        return
+    if job.pool not in pools:
+        rows.get(job.pool)
+    rows.leases.restore(job.pool, job.job_id, share=job.share, at=job.create_at)

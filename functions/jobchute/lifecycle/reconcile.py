@@ -15,11 +15,10 @@ from jobchute.ledger.queues import QueueRows
 from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.lifecycle.advance import Advancer, Turn
 from jobchute.lifecycle.due_jobs import DueJobs
-from jobchute.lifecycle.leases import Pools
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_capacity import PoolCapacity
-from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UsedPool
+from jobchute.lifecycle.pool_upkeep import Pools, PoolUpkeep, UsedPool
 from jobchute.lifecycle.queue_metrics import PoolFigures, figures_from
 from jobchute.lifecycle.timing import Timing
 

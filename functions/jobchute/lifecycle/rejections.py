@@ -12,8 +12,6 @@ from jobchute.problems import Problem
 from jobchute.requests.submission import Submission
 
 Reason = IdempotencyConflictError | OwnDependencyError | TooManyDependentsError | OverBudgetError
-REASONS = (IdempotencyConflictError, OwnDependencyError, TooManyDependentsError, OverBudgetError)
-"""What `Acceptor.accept` raises of a single request, and a dry run of it too."""
 
 
 def rejection_of(error: Reason, submission: Submission) -> Problem:

@@ -39,10 +39,10 @@ ENVELOPE_KEYS = (
     "priority",
     "after",
     "retryOf",
+    "objective",
     "maxCost",
     "usage",
     "whenOverBudget",
-    "objective",
 )
 MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
 Instruction = Submission | Sweep | Cancellation
@@ -154,8 +154,8 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     priority = priority_in(value, problems)
     after = dependencies_in(value, problems)
     retry_of = _retry_of(value, problems)
-    money = _money(value, problems)
     objective = _objective(value, problems)
+    money = _money(value, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -170,8 +170,8 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         priority=priority,
         after=after,
         retry_of=retry_of,
-        **money,
         objective=objective,
+        **money,
     )
     if not axes:
         return submission
@@ -211,15 +211,6 @@ def _retry_of(value: dict[str, Any], problems: list[Problem]) -> str | None:
     return None
 
 
-def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    """What the document says of its cost, by the fields of Submission; most say nothing."""
-    if value.keys().isdisjoint(MONEY_KEYS):
-        return {}
-    from jobchute.requests.money import money_in
-
-    return money_in(value, problems)
-
-
 def _objective(value: dict[str, Any], problems: list[Problem]) -> "Objective | None":
     """What the jobs of a file are compared by; most documents say nothing."""
     if "objective" not in value:
@@ -227,6 +218,15 @@ def _objective(value: dict[str, Any], problems: list[Problem]) -> "Objective | N
     from jobchute.requests.objective import objective_in
 
     return objective_in(value, problems)
+
+
+def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """What the document says of its cost, by the fields of Submission; most say nothing."""
+    if value.keys().isdisjoint(MONEY_KEYS):
+        return {}
+    from jobchute.requests.money import money_in
+
+    return money_in(value, problems)
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

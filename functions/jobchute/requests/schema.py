@@ -4,10 +4,9 @@ A file holds one document or a JSON array of them: a request or a cancellation, 
 `requests/<service>/<operation>/` also the bare body of the provider (`bare_schema`).
 
 It is made from the annotations that validate requests, so both agree in shape. It leaves out the rules across
-fields, and widens a pattern that only some engines can read (see WIDER_PATTERNS).
+fields, and widens a pattern that only some engines can read (jobchute.requests.portable_patterns).
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -26,7 +25,8 @@ from jobchute.requests.ordering import (
     MAX_DEPENDENCIES,
     MAX_KEY,
 )
-from jobchute.validation.explain import Limits, bare, is_required, members_of, unwrapped
+from jobchute.requests.portable_patterns import portable
+from jobchute.validation.explain import Limits, is_required, members_of, unwrapped
 from jobchute.validation.model import RequestModel
 
 Schema = dict[str, Any]
@@ -39,11 +39,6 @@ ONE_OR_SEVERAL: Schema = {
     "items": {"type": "object", "$ref": "#"},
 }
 """A document, or a JSON array of documents; keywords for objects do not apply to an array."""
-
-# Python's engine has no \p{…}: of ASCII exactly what the model allows, and everything beyond ASCII.
-WIDER_PATTERNS = {
-    r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)": r"[^\x00-\x1F!\x22#$%&'()*,;<>?\[\\\]^`{|}~\x7F]*",
-}
 
 
 def json_schema(api: Api | None = None) -> Schema:
@@ -260,21 +255,6 @@ def value_schema(model: RequestModel, annotation: Any) -> Schema:
 def sizes(limits: Limits, what: str) -> Schema:
     named = {f"min{what}": limits.least, f"max{what}": limits.most}
     return {name: limit for name, limit in named.items() if limit is not None}
-
-
-def portable(pattern: str) -> str:
-    """A model's pattern in a form that JavaScript and Python read alike.
-
-    A dot is spelled out, because JavaScript's stops at more line ends; and `$` is kept from matching
-    before a last line end, as Python's does.
-    """
-    source = WIDER_PATTERNS.get(bare(pattern), bare(pattern))
-    within = False
-    parts: list[str] = []
-    for token in re.findall(r"\\.|.", source, re.DOTALL):
-        within = (within or token == "[") and not (within and token == "]")
-        parts.append(r"[^\n]" if token == "." and not within else token)
-    return f"^(?:{''.join(parts)})$(?!\\n)"
 
 
 def reference(model: RequestModel, structure: Any) -> Schema:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 class Submission(NamedTuple):
     """A well-formed document that asks for a job. Its request must still be checked against the API's model.
 
-    priority: 0 to 9, the higher the sooner. after: the jobs that this one waits for, all of them.
+    priority: 0 to 9, the higher the sooner. after: the jobs that this one waits for, all of them. objective: by
+    which the jobs of its file are compared.
     max_cost: the most that it may cost, in millionths of a dollar. usage: quantities that its request does not
     say (jobchute.providers.charges). waits_for_budget: whether it waits where its budget has no room, instead
-    of being rejected. objective: by which the jobs of its file are compared.
+    of being rejected.
     """
 
     api: Api
@@ -29,10 +30,10 @@ class Submission(NamedTuple):
     priority: int = DEFAULT_PRIORITY
     after: tuple[Dependency, ...] = ()
     retry_of: str | None = None
+    objective: "Objective | None" = None
     max_cost: int | None = None
     usage: Mapping[str, int] = MappingProxyType({})
     waits_for_budget: bool = False
-    objective: "Objective | None" = None
 
 
 class Cancellation(NamedTuple):

@@ -1,16 +1,21 @@
-"""What the parts are made over: clients of AWS and Fireworks, and a clock. No other module makes a client."""
+"""What the parts are made over: clients of AWS and Fireworks, a clock, and values that are kept.
+
+No other module makes a client.
+"""
 
 import random
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from botocore.config import Config
 from botocore.session import Session
 
 if TYPE_CHECKING:
     import urllib3
+
+T = TypeVar("T")
 
 # A call that hangs must leave its function time to write down what happened.
 CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
@@ -74,3 +79,23 @@ class Clock(NamedTuple):
 
 
 SYSTEM_CLOCK = Clock()
+
+
+class Fresh(Generic[T]):
+    """Gives what `read` gave in this period of so many seconds. What `read` raises is raised, and not kept."""
+
+    def __init__(self, read: Callable[[], T], *, seconds: int, now: Callable[[], float]) -> None:
+        self._read = read
+        self._seconds = seconds
+        self._now = now
+        self._kept: dict[int, T] = {}
+
+    def __call__(self) -> T:
+        period = int(self._now() // self._seconds)
+        if period not in self._kept:
+            self._kept = {period: self._read()}
+        return self._kept[period]
+
+    def forget(self) -> None:
+        """Read again at the next call."""
+        self._kept = {}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jobchute.runtime.fresh import Fresh
+from jobchute.runtime.clients import Fresh
 from jobchute.settings import LedgerSettings, TimingSettings, ValidateSettings
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from jobchute.aws.executions import Executions
 from jobchute.job import Api
 from jobchute.ledger.jobs import Ledger
-from jobchute.runtime.clients import Clock
-from jobchute.runtime.fresh import Fresh
+from jobchute.runtime.clients import Clock, Fresh
 from jobchute.runtime.money import RULES_ARE_FRESH_SECONDS, MoneyParts
 from jobchute.settings import FireworksSettings, LedgerSettings, TimingSettings
 

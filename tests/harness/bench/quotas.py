@@ -21,7 +21,7 @@ from infra.function import QUEUE_CONCURRENCY, STREAM_READERS
 from jobchute.cli.commands.cost import HAPPY, Counts
 from jobchute.job import Api
 from jobchute.ledger import table
-from jobchute.ledger.pool_lanes import LANE
+from jobchute.ledger.pool_items import LANE
 from tests.harness.bench.counted import AWS_SECONDS
 
 JOBS_AN_HOUR = (10, 1_000, 100_000, 1_000_000)

@@ -30,10 +30,10 @@ def composed(world: "World", timing: Mapping[str, int]) -> runtime.Parts:
     """timing: seconds, by the settings' names."""
     parts = runtime.compose(_clients(world), _settings(world, {**TIMING, **timing}), _clock(world))
     parts.rules = lambda: world.rules
+    parts.pool_rows = parts.pool_rows._replace(lane_size=world.lane_size)
     # What operators set is read twice a minute, and each read would multiply the interleavings.
     parts.pool_settings = cast("Any", lambda: PoolSettings({}, {}, world.money.loaded_at))
     parts.prices = lambda: world.money.prices
-    parts.pool_rows = parts.pool_rows._replace(lane_size=world.lane_size)
     parts.account = never_kept(lambda: _account(world))
     parts.reconciler = ReconcilerWithoutMetrics(*parts.reconciler)
     lost, counts = parts.lost_announcements, parts.file_counts

@@ -104,7 +104,7 @@ QUEUES = (
         "a job that is enqueued keeps its pool's row",
         all_of(
             rewritten(pools.PoolRows, "mark_queue", (" REMOVE retiringAt", "")),
-            rewritten(pool_leases.LeaseRows, "_try", (" REMOVE retiringAt", "")),
+            rewritten(pool_leases, "_new_lease", (" REMOVE retiringAt", "")),
             replaced(pool_upkeep, "is_quiet", lambda row, _: not row.leases),
         ),
         case("removed_while_a_job_comes"),
@@ -231,7 +231,7 @@ QUEUES = (
     ),
     Guard(
         "a cut holds for jobs that are admitted at once",
-        rewritten(pool_leases.LeaseRows, "_try", ('free.append("attribute_not_exists(cap)")', "pass")),
+        rewritten(pool_leases, "_new_lease", ('free.append("attribute_not_exists(cap)")', "pass")),
         case("cut_while_none_waits"),
         "wrong",
     ),

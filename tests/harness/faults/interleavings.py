@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
-from jobchute.ledger.pool_lanes import LANE
+from jobchute.ledger.pool_items import LANE
 from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
@@ -215,8 +215,8 @@ MEETINGS: Mapping[str, Meeting] = {
         message_and_removal,
         message_and_end,
         two_that_close_a_circle,
-        *budget_meetings.MEETINGS,
         *wide.MEETINGS,
+        *budget_meetings.MEETINGS,
     )
 }
 CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
@@ -227,13 +227,8 @@ CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
 """What must hold besides, after a meeting."""
 
 OF_WIDE_POOLS = frozenset(meeting.__name__ for meeting in wide.MEETINGS)
-OF_INTAKE = OF_WIDE_POOLS | {
-    "same_request_twice",
-    "two_bodies_of_a_key",
-    "two_versions",
-    "two_that_close_a_circle",
-    "message_and_end",
-}
+AT_INTAKE = (same_request_twice, two_bodies_of_a_key, two_versions, two_that_close_a_circle, message_and_end)
+OF_INTAKE = OF_WIDE_POOLS | {meeting.__name__ for meeting in AT_INTAKE}
 """No job is created while these two meet: they are the same for each API."""
 REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
 """Where nothing, the name and a token keep a second create call from making a second job: processing jobs are

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
-from jobchute.ledger.pool_lanes import LANE
+from jobchute.ledger.pool_items import LANE
 from jobchute.pools.limits import Limits
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Boundary, Crash, Fault

@@ -274,8 +274,8 @@ LONG = frozenset({"poison"})
 PACES: Mapping[str, Mapping[str, int]] = {
     "no_such_endpoint": {"wait_limit": int(4 * HOUR)},
     unknown_state.__name__: {"allowance": int(HOUR)},
-    budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
     wide.faults_in_lanes.__name__: {"lane_size": 1},
+    budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 

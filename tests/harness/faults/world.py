@@ -12,7 +12,7 @@ from jobchute.aws.queues import Queue
 from jobchute.cli import redrive
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import Api, Document
-from jobchute.ledger.pool_lanes import LANE
+from jobchute.ledger.pool_items import LANE
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.requests.owners import Owner
@@ -58,8 +58,8 @@ class World:
         self.random = Random(seed)
         self.owners: dict[str, Owner] = {}
         self.rules = pool_rules(pools)
-        self.money = Money()
         self.lane_size = lane_size
+        self.money = Money()
         self.clock = Clock(BEGIN)
         self.wire = Wire(land=self._land)
         self.skew = 0.0
@@ -90,7 +90,7 @@ class World:
         )
         self.s3 = FakeS3(lambda: self.clock.now, io=aws("s3"))
         self.bus = FakeEvents(io=aws("events"))
-        self.states = FakeStates(self.clock, self.random, self._task, io=aws("states"))
+        self.states = FakeStates(self.clock, self.random, partial(_task, self), io=aws("states"))
         self.provider = Provider(
             self.clock,
             self.random,
@@ -190,5 +190,6 @@ class World:
 
         self.clock.after(self.random.uniform(*self.late_by), landed)
 
-    def _task(self, name: str, event: dict[str, Any]) -> Any:
-        return self.functions.invoke(name, event)
+
+def _task(world: World, name: str, event: dict[str, Any]) -> Any:
+    return world.functions.invoke(name, event)

@@ -76,15 +76,6 @@ class Watch:
                 "late", self.pools[self._holder[job_id]], f"a lease for {seconds:.0f} s of {job_id}: {what}"
             )
 
-    def finish(self) -> None:
-        """What must hold when all is over."""
-        for state in self.pools.values():
-            for job_id in state.leases:
-                self.findings.tell("late", state, f"{job_id} still holds a lease")
-        for job_id, seen in self.jobs.items():
-            if seen.state not in ENDED:
-                self.findings.tell("ended", self.pools[seen.pool], f"{job_id} is {seen.state}")
-
     def _job(self, change: Change) -> None:
         self.steps += 1
         row = change.new
@@ -123,8 +114,13 @@ class Watch:
     def _pool(self, change: Change, state: PoolState) -> None:
         self._leases(change, state)
         old, new = change.old or {}, change.new or {}
-        if "cap" in new and (new["cap"] != old.get("cap") or new["capAt"] != old.get("capAt")):
-            self._capped(state, int(new["cap"]["N"]), int(new["capAt"]["N"]) / 1000)
+        if "cap" not in new or (new["cap"] == old.get("cap") and new["capAt"] == old.get("capAt")):
+            return
+        cap, cap_at = int(new["cap"]["N"]), int(new["capAt"]["N"]) / 1000
+        if cap < 0 or cap > len(state.leases):
+            self.findings.tell("above", state, f"a cap of {cap} where {len(state.leases)} hold a lease")
+        state.cap, state.cap_at = cap, cap_at
+        state.caps.append((self.now(), cap, cap_at))
 
     def _leases(self, change: Change, state: PoolState) -> None:
         """Of the pool's row, or of a lane."""
@@ -172,11 +168,15 @@ class Watch:
         self._holder.pop(job_id, None)
         self.repairs.end(job_id, self.now())
 
-    def _capped(self, state: PoolState, cap: int, cap_at: float) -> None:
-        if cap < 0 or cap > len(state.leases):
-            self.findings.tell("above", state, f"a cap of {cap} where {len(state.leases)} hold a lease")
-        state.cap, state.cap_at = cap, cap_at
-        state.caps.append((self.now(), cap, cap_at))
+
+def finish(watch: Watch) -> None:
+    """What must hold when all is over."""
+    for state in watch.pools.values():
+        for job_id in state.leases:
+            watch.findings.tell("late", state, f"{job_id} still holds a lease")
+    for job_id, seen in watch.jobs.items():
+        if seen.state not in ENDED:
+            watch.findings.tell("ended", watch.pools[seen.pool], f"{job_id} is {seen.state}")
 
 
 def _map(item: Any, name: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from tests.harness.queue_simulation.composition import accept, composed, observe
 from tests.harness.queue_simulation.faults import Faults, name_of
 from tests.harness.queue_simulation.plan import TWICE, Plan, Request
 from tests.harness.queue_simulation.provider import Made, SimulatedJobs, SimulatedProvider
-from tests.harness.queue_simulation.watch import Watch
+from tests.harness.queue_simulation.watch import Watch, finish
 
 BEGIN = 1_795_000_000.0
 MINUTE = 60.0
@@ -70,7 +70,7 @@ class QueueWorld:
             self.clock.step()
             self.wire.names.clear()
             self.wire.hit.clear()
-        self.watch.finish()
+        finish(self.watch)
         return self._is_over()
 
     def _parts(self) -> None:

@@ -166,23 +166,17 @@ def printed(
     leave_results(deployment, tmp_path)
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
-    monkeypatch.setenv("JOBCHUTE_BUDGETS", '{"label": "team", "amounts": {"growth": 100}}')
     write_log_line()
-    known = {"ID": ids[0], "PRICES": price_file(tmp_path)}
+    monkeypatch.setenv("JOBCHUTE_BUDGETS", '{"label": "team", "amounts": {"growth": 100}}')
+    words = {"ID": ids[0], "PRICES": price_file(tmp_path)}
     found: dict[tuple[str, ...], set[str]] = {}
     for line in LINES:
-        words = [known.get(word) or word.replace("FOLDER", str(tmp_path)) for word in line]
-        result = CliRunner().invoke(app, [*words, "--json"])
+        arguments = [words.get(word, word.replace("FOLDER", str(tmp_path))) for word in line]
+        result = CliRunner().invoke(app, [*arguments, "--json"])
         keys = {key for text in result.stdout.splitlines() for key in keys_of(json.loads(text))}
         assert keys, (line, result.output)
         found.setdefault(names_of(line), set()).update(keys)
     return found
-
-
-def price_file(folder: Path) -> str:
-    file = folder / "prices.csv"
-    file.write_text("name,usd,per\nfireworks:rank/pool,2.5,hour\n")
-    return str(file)
 
 
 def leave_results(deployment: Deployment, folder: Path) -> None:
@@ -203,6 +197,12 @@ def write_log_line() -> None:
     place["logStreamName"] = f"{ENDED.name}/algo-1-1"
     logs.create_log_stream(**place)
     logs.put_log_events(**place, logEvents=[{"timestamp": int(time.time() * 1000), "message": "epoch 1"}])
+
+
+def price_file(folder: Path) -> str:
+    file = folder / "prices.csv"
+    file.write_text("name,usd,per\nfireworks:rank/pool,2.5,hour\n")
+    return str(file)
 
 
 def dead_letter(deployment: Deployment, queue: str, body: object) -> str:

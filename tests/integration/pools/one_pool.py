@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from jobchute.job import Job, iso
 from jobchute.ledger.items import JOB
 from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.pool_lanes import LANE
+from jobchute.ledger.pool_items import LANE
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import Limits, QueuePosition
 from jobchute.providers.pool_defaults import pool_rules

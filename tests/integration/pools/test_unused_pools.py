@@ -11,9 +11,8 @@ from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.table import DUE_SHARDS, STATE_SHARDS
 from jobchute.lifecycle import reconcile
-from jobchute.lifecycle.leases import lacks_lease, restore_lease
 from jobchute.lifecycle.observe import SUBMITTED_STATES
-from jobchute.lifecycle.pool_upkeep import PoolUpkeep
+from jobchute.lifecycle.pool_upkeep import PoolUpkeep, lacks_lease, restore_lease
 from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, QueuePosition

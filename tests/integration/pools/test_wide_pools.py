@@ -70,7 +70,7 @@ def test_taking_twice_is_taking_once_and_so_is_giving_back(pool: Pool) -> None:
     assert set(pool.rows.find(POOL).leases) == {"jc-1", "jc-2"}
 
 
-def test_a_lowered_limit_admits_none_before_the_lanes_are_below_it(pool: Pool) -> None:
+def test_a_lowered_limit_admits_none_until_the_lanes_are_below(pool: Pool) -> None:
     take(pool, *range(7))
     assert take(pool, 10, limit=3) == [False]
     for number in range(4):

@@ -49,7 +49,6 @@ SPEC = ApiSpec(
     ),
     # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
     pool=PoolDefaults(rate=1, in_flight_each=20),
-    usage_counts="usage_counts",
     # "Minimum number of records per batch inference job", "Records per input file per batch inference job" and
     # "Batch inference input file size" (Service Quotas); newer models take more records.
     records=Records(
@@ -59,6 +58,7 @@ SPEC = ApiSpec(
         max_count=50_000,
         max_bytes=1_000_000_000,
     ),
+    usage_counts="usage_counts",
     console="bedrock/home?region={region}#/batch-inference",
     no_logs="Amazon Bedrock writes no logs of batch jobs; the errors of single records are in the output",
     iam=Iam(
