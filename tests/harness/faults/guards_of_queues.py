@@ -126,7 +126,7 @@ QUEUES = (
     Guard(
         "a job waits for names",
         all_of(
-            rewritten(admit.Admission, "enqueue", (" or job.awaits", "")),
+            rewritten(admit.Admission, "enqueue", (" or job.awaits or", " or")),
             rewritten(queues.QueueRows, "enqueue", (""" AND {update.lacks('awaits')}""", "")),
         ),
         case("three_in_any_order"),

@@ -102,7 +102,7 @@ SUBMISSION = (
     ),
     Guard(
         "early-return rule: the labels",
-        rewritten(jobs.Ledger, "add", ("self._point_from_labels(existing)", "pass")),
+        rewritten(jobs.Ledger, "add", ("(existing or job).labels", "job.labels and existing is None")),
         on_call("once", Api.BRAKET_JOB, [Fault.CRASH_BEFORE], "dynamodb:put_item/LABEL"),
         "lost",
     ),

@@ -12,6 +12,7 @@ from jobchute.cli.main import app
 from jobchute.cli.stack import guard_rails_of
 from jobchute.packing import packed
 from jobchute.runtime.clients import AwsClients
+from tests.aws import client, create_table
 from tests.integration.cli.conftest import tool_with
 from tests.paths import SAMPLES
 
@@ -83,6 +84,7 @@ def test_a_stack_of_something_else_is_told() -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_guard_rails_are_those_of_the_deployed_function() -> None:
+    create_table(client("dynamodb"), OUTPUTS["TableName"])
     role = "arn:aws:iam::123456789012:role/SageMakerRole"
     create_stack("Strict", OUTPUTS, '{"roles": []}')
     create_stack("Open", OUTPUTS, json.dumps({"roles": [role]}))
@@ -102,6 +104,7 @@ def test_guard_rails_that_were_packed_are_read() -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_a_request_is_checked_for_the_stack_s_region_and_account() -> None:
+    create_table(client("dynamodb"), OUTPUTS["TableName"])
     roles = '{"roles": ["*"]}'
     create_stack("There", OUTPUTS, roles, JOBCHUTE_PLACE="us-east-1:123456789012")
     create_stack("Elsewhere", OUTPUTS, roles, JOBCHUTE_PLACE="eu-west-1:444455556666")

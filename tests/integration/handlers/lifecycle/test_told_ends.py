@@ -1,5 +1,6 @@
 """Causes and facts of ends on their way: from the provider into the row, the status document and the event."""
 
+import io
 import json
 from typing import Any
 
@@ -62,12 +63,12 @@ def test_an_end_has_its_cause_wherever_it_is_shown(world: World, api: Api, how: 
     assert status["result"] == event["result"] == job.result
 
 
-def test_an_end_is_counted_by_its_cause(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_end_is_counted_by_its_cause(world: World, log: io.StringIO) -> None:
     job_id = ended(world, Api.TRAINING_JOB, "capacity")
     ended(world, Api.BRAKET_JOB, "succeed")
-    capsys.readouterr()
+    log.truncate(log.seek(0))
     assert world.announce() == []
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
     (line,) = [line for line in lines if metrics.UNSUCCESSFUL in line]
     assert (line["job_id"], line["cause"], line[metrics.UNSUCCESSFUL]) == (job_id, "CAPACITY", 1)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
