@@ -12,6 +12,8 @@ from jobchute.ledger.items import Item, from_dynamodb, to_dynamodb
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+MAX_TRIES = 10
+"""Of a conditional write: each time, another call was quicker."""
 LANE = 20
 """Leases of one item: some 3 KB."""
 POOL = "POOL"
@@ -136,6 +138,19 @@ class PoolItems(NamedTuple):
         except ClientError as error:
             return _refused(pool, error)
         return Written(row_of(answer["Attributes"]), is_done=True)
+
+    def find(self, pool: str) -> PoolRow | None:
+        """The row, read consistently, without its lanes."""
+        answer = self.client.get_item(TableName=self.table, Key=key_of(pool), ConsistentRead=True)
+        return row_of(answer["Item"]) if "Item" in answer else None
+
+    def give_back(self, pool: str, job_id: str, *, seen: int | None = None, lane: int | None = None) -> Written:
+        """Remove a job's lease from the row, or from a lane. seen: the lease's value; another one stays."""
+        update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
+        values = {}
+        if seen is not None:
+            condition, values = "leases.#job = :seen", {":seen": seen}
+        return self.update(pool, update, condition, values, {"#job": job_id}, lane=lane)
 
     def make(self, pool: str, **values: Any) -> Written:
         """Write the row of a new pool. values: its attributes that are not empty."""

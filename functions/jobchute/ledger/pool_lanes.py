@@ -23,12 +23,21 @@ from botocore.exceptions import ClientError
 
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import to_dynamodb
-from jobchute.ledger.pool_items import LANE, LANES, LimitOf, PoolItems, PoolRow, Taken, Wish, key_of, row_of
+from jobchute.ledger.pool_items import (
+    LANE,
+    LANES,
+    MAX_TRIES,
+    LimitOf,
+    PoolItems,
+    PoolRow,
+    Taken,
+    Wish,
+    key_of,
+    row_of,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-MAX_TRIES = 10
 
 
 class Lane(NamedTuple):
@@ -46,20 +55,21 @@ class LaneRows(NamedTuple):
     size: int = LANE
 
     def whole(self, row: PoolRow) -> PoolRow:
-        """A pool's row with the leases of its lanes, read consistently. A call more, if the pool is wide."""
-        return with_lanes(row, self._lanes(row.pool)) if row.is_wide else row
+        """A wide pool's row with the leases of its lanes, read consistently."""
+        return with_lanes(row, self._lanes(row.pool))
 
     def read(self, pool: str) -> PoolRow:
         """A pool's row, or an empty one, with the leases of its lanes, read consistently."""
-        answer = self.client.get_item(TableName=self.table, Key=key_of(pool), ConsistentRead=True)
-        return self.whole(row_of(answer.get("Item", key_of(pool))))
+        row = self._items.find(pool) or PoolRow(pool)
+        return self.whole(row) if row.is_wide else row
 
-    def widen(self, pool: str) -> None:
-        """From now on, leases are taken in lanes. The pool is used."""
+    def widen(self, pool: str) -> PoolRow:
+        """From now on, leases are taken in lanes. The pool is used. Returns its row, with its lanes."""
         update = "SET isWide = :yes REMOVE retiringAt"
         written = self._items.update(pool, update, "attribute_exists(leases)", {":yes": True})
         if written.is_missing and not self._items.make(pool, isWide=True).is_done:
             self._items.update(pool, update, "attribute_exists(leases)", {":yes": True})
+        return self.read(pool)
 
     def take(self, row: PoolRow, wish: Wish, limit_of: LimitOf) -> Taken:
         """Take a lease in a lane, if the pool has room. row: with its lanes."""
@@ -119,17 +129,11 @@ class LaneRows(NamedTuple):
         row = self.read(pool)
         if row.retiring_at or not row.is_wide:
             # The pool was found to be unused, and may be gone.
-            self.widen(pool)
-            row = self.read(pool)
+            row = self.widen(pool)
         if len(row.leases) <= limit_of(row):
             return Taken(row, wish.now, lane)
-        self.give_back(pool, wish.job_id, lane)
+        self._items.give_back(pool, wish.job_id, lane=lane)
         return Taken(self.read(pool), None)
-
-    def give_back(self, pool: str, job_id: str, lane: int) -> bool:
-        """Remove a job's lease from a lane. Returns whether it was there."""
-        update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
-        return self._items.update(pool, update, condition, {}, {"#job": job_id}, lane=lane).is_done
 
     def _lanes(self, pool: str) -> dict[int, PoolRow]:
         """One call reads all: MAX_IN_FLIGHT leases are less than 1 MB."""

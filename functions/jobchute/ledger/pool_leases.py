@@ -11,7 +11,7 @@ reserved by a write of its own.
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobchute.ledger.pool_items import LANE, LimitOf, Pace, PoolItems, PoolRow, Taken, Wish, Written
+from jobchute.ledger.pool_items import LANE, MAX_TRIES, LimitOf, Pace, PoolItems, PoolRow, Taken, Wish, Written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LeaseRows", "LimitOf", "Pace", "Taken", "Wish"]
 
-MAX_TRIES = 10
+NONE_WAITS = "attribute_not_exists(queuedAt)"
 
 
 class LeaseRows(NamedTuple):
@@ -40,7 +40,7 @@ class LeaseRows(NamedTuple):
 
         row: as it was read last. limit_of: the limit of a pool, by its row.
         """
-        return self._take(row, wish, limit_of) if not row.is_wide else self._take_in_lane(row, wish, limit_of)
+        return self._take(row, wish, limit_of)
 
     def take_at_once(self, pool: str, wish: Wish, *, limit_of: LimitOf) -> Taken:
         """Take a lease for a job that is in no queue, if none waits in the pool. The first job of a pool makes
@@ -49,10 +49,9 @@ class LeaseRows(NamedTuple):
         Nothing is read before: the first try supposes that the pool stands idle, and a refused one returns
         the row. A pool that is known to be wide is read.
         """
-        if self.known_wide is not None and pool in self.known_wide:
-            row = self.lanes.read(pool)
-            return Taken(row, None) if row.queued_at else self._take_in_lane(row, wish, limit_of)
-        taken = self._take(PoolRow(pool), wish, limit_of, "attribute_not_exists(queuedAt)")
+        is_known_wide = self.known_wide is not None and pool in self.known_wide
+        row = self.lanes.read(pool) if is_known_wide else PoolRow(pool)
+        taken = self._take(row, wish, limit_of, NONE_WAITS)
         if taken.row.is_wide:
             return taken
         held = taken.row.leases.get(wish.job_id)
@@ -88,13 +87,9 @@ class LeaseRows(NamedTuple):
         seen: the lease's value; another one belongs to another call, and stays. lane: where the lease is; one
         in another lane stays.
         """
-        update, condition = "REMOVE leases.#job, shares.#job", "attribute_exists(leases.#job)"
-        values = {}
-        if seen is not None:
-            condition, values = "leases.#job = :seen", {":seen": seen}
-        written = self._items.update(pool, update, condition, values, {"#job": job_id}, lane=lane)
-        is_whole = lane is None and not written.row.is_wide
-        return written.row if is_whole else self.lanes.read(pool), written.is_done
+        written = self._items.give_back(pool, job_id, seen=seen, lane=lane)
+        row = self._whole(written.row) if lane is None else self.lanes.read(pool)
+        return row, written.is_done
 
     def reserve(self, pool: str, pace: Pace, *, now: int, next_at: int = 0) -> int | None:
         """Reserve the create slot a step after the last one. None if there is none by the horizon.
@@ -125,24 +120,27 @@ class LeaseRows(NamedTuple):
     def _items(self) -> PoolItems:
         return PoolItems(self.client, self.table)
 
+    def _whole(self, row: PoolRow) -> PoolRow:
+        return self.lanes.whole(row) if row.is_wide else row
+
     def _take(self, row: PoolRow, wish: Wish, limit_of: LimitOf, *conditions: str) -> Taken:
-        """Try again with the row as it is, as long as it has room: another call was quicker."""
+        """Try again with the row as it is, as long as it has room: another call was quicker.
+
+        row: with its lanes.
+        """
         for _ in range(MAX_TRIES):
             if not _has_room(row, wish, limit_of) or (conditions and row.queued_at):
-                return Taken(row, None)
-            if row.is_wide or len(row.leases) >= self.lane_size:
-                return self._take_beyond(row, wish, limit_of)
+                break
+            if row.is_wide:
+                return self._take_in_lane(row, wish, limit_of)
+            if len(row.leases) >= self.lane_size:
+                row = self.lanes.widen(row.pool)
+                continue
             written = self._try(row, wish, min(limit_of(row), self.lane_size), conditions)
             if written.is_done:
                 return Taken(written.row, written.row.leases[wish.job_id])
-            row = written.row
+            row = self._whole(written.row)
         return Taken(row, None)
-
-    def _take_beyond(self, row: PoolRow, wish: Wish, limit_of: LimitOf) -> Taken:
-        """The row has no room for another lease, though the pool has."""
-        if not row.is_wide:
-            self.lanes.widen(row.pool)
-        return self._take_in_lane(self.lanes.read(row.pool), wish, limit_of)
 
     def _take_in_lane(self, row: PoolRow, wish: Wish, limit_of: LimitOf) -> Taken:
         if self.known_wide is not None:

@@ -47,14 +47,11 @@ class PoolRows(NamedTuple):
 
     def get(self, pool: str) -> PoolRow:
         """The row, read consistently. If there is none, an empty one is made."""
-        answer = self.client.get_item(TableName=self.table, Key=key_of(pool), ConsistentRead=True)
-        row = row_of(answer["Item"]) if "Item" in answer else self._items.make(pool).row
-        return self._whole(row)
+        return self._whole(self._items.find(pool) or self._items.make(pool).row)
 
     def find(self, pool: str) -> PoolRow:
         """The row, or an empty one, read consistently. Nothing is written."""
-        answer = self.client.get_item(TableName=self.table, Key=key_of(pool), ConsistentRead=True)
-        return self._whole(row_of(answer.get("Item", key_of(pool))))
+        return self._whole(self._items.find(pool) or PoolRow(pool))
 
     def mark_queue(self, pool: str, *, now: int) -> PoolRow:
         """Before a job enters the pool's queue: jobs that come later enter it too. Returns the row.

@@ -206,7 +206,7 @@ QUEUES = (
         rewritten(
             pool_leases.LeaseRows,
             "take_at_once",
-            ("attribute_not_exists(queuedAt)", "attribute_exists(leases)"),
+            (", NONE_WAITS", ""),
         ),
         case("unseen_in_the_queue"),
         "wrong",
