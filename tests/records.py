@@ -76,7 +76,7 @@ def refused(line: bytes, code: int = 429, **more: Any) -> bytes:
 def made(
     count: int, *, failed: int = 0, missing: int = 0, files: int = 1, padding: int = 0, seed: int = 1
 ) -> Made:
-    """A batch of so many records, of which some failed and some have no answer."""
+    """A batch of `count` records: `failed` of them failed, and `missing` have no answer."""
     rng = random.Random(seed)
     lines = [input_line(id_of(number), padding) for number in range(count)]
     chosen = rng.sample(range(count), failed + missing)

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: the events of a job's streams, whatever their number and names.
+"""CloudWatch Logs: the events of all log streams of a job.
 
 Facts of FilterLogEvents (CloudWatch Logs API reference): a page holds at most 10,000 events or 1 MB; an empty
 page may be followed by another one; both ends of the time range are included. A group does not exist before the

@@ -25,7 +25,7 @@ class Refused(NamedTuple):
 
 
 class Transactions(NamedTuple):
-    """jitter: a random number from 0 to its argument. sleep: waits for so many seconds."""
+    """jitter: a random number from 0 to its argument. sleep: pauses, in seconds."""
 
     client: "DynamoDBClient"
     jitter: Callable[[float], float]

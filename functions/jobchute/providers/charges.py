@@ -43,9 +43,9 @@ class Amount(NamedTuple):
 
 
 class Charges(NamedTuple):
-    """seconds: that the job may run. alternatives: sets of instances, one of which runs the job.
+    """seconds: the run-time limit. alternatives: sets of instances; the job runs on one of them.
 
-    beside: instances that run as long, whichever alternative does. keep_alive: seconds for which the instances
+    beside: instances that run as long, with any alternative. keep_alive: seconds for which the instances
     are kept after the job. beyond: what is billed in addition, without a limit in the request.
     unknown: why the request does not say what is billed.
     """

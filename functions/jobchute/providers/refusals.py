@@ -55,7 +55,7 @@ INPUT = frozenset(
 NOT_DOCUMENTED = frozenset({"HTTP 402", "HTTP 412"})
 """Answers of Fireworks that may pass; what they mean is not documented."""
 KINDS = {"quota": Cause.CAPACITY, "throttled": Cause.THROTTLED}
-"""Kinds of refusals (jobchute.ledger.refusals) that tell the cause, whatever their code."""
+"""Kinds of refusals (jobchute.ledger.refusals) that determine the cause without a look at the code."""
 
 
 def cause_of_refusal(error: ProviderError) -> Cause:

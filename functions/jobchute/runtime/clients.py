@@ -71,7 +71,7 @@ def jitter(most: float) -> float:
 
 
 class Clock(NamedTuple):
-    """now: epoch seconds. sleep: waits for so many seconds. jitter: a random number from 0 to its argument."""
+    """now: epoch seconds. sleep: pauses, in seconds. jitter: a random number from 0 to its argument."""
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -82,7 +82,7 @@ SYSTEM_CLOCK = Clock()
 
 
 class Fresh(Generic[T]):
-    """Gives what `read` gave in this period of so many seconds. What `read` raises is raised, and not kept."""
+    """Calls `read` once in each period of `seconds` seconds. An error that `read` raises is not kept."""
 
     def __init__(self, read: Callable[[], T], *, seconds: int, now: Callable[[], float]) -> None:
         self._read = read

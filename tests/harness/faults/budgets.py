@@ -1,6 +1,6 @@
 """Budgets: what rows and budgets must say of each other, stories with a budget, and cases of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -65,7 +65,7 @@ def send(world: World, number: int, *, delay: float = 0.0, kind: Kind = Kind.OF_
 
 
 def budgeted(world: World, api: Api) -> None:
-    """A job whose budget has room, of which a person tells twice."""
+    """A job whose budget has room, and whose document is sent twice."""
     job_id = send(world, 1, kind=Kind.JOB)
     document = document_of(API, 1, labels={"team": TEAM})
     world.send(document, Sent(Kind.JOB, job_id), delays=(20.0,))
@@ -101,7 +101,7 @@ def world_of_story() -> World:
 
 
 def five_hundred_at_once(world: World) -> Iterator[Violation]:
-    """Room for 37: so many run, whatever the order."""
+    """A budget with room for 37 of 500 jobs accepts exactly 37, in any order."""
     yield from _limited(world, BOUND * 37)
     _run_for(world, LONG)
     for number in range(500):
@@ -146,12 +146,17 @@ def waits_for_ever_for_its_budget(world: World) -> Iterator[Violation]:
     yield from wrong(35 * 24 * 3600 <= waited <= 36 * 24 * 3600, f"it waited {waited} s")
 
 
-def raised_budget(world: World) -> Iterator[Violation]:
-    """A job waits, and an operator raises the limit."""
+def _one_runs_and_one_waits(world: World) -> Generator[Violation, None, str]:
+    """For a budget with room for one. Returns the id of the job that waits."""
     yield from _limited(world, BOUND)
     _run_for(world, LONG)
     send(world, 1, kind=Kind.JOB)
-    job_id = send(world, 2, kind=Kind.JOB, delay=5, whenOverBudget="wait")
+    return send(world, 2, kind=Kind.JOB, delay=5, whenOverBudget="wait")
+
+
+def raised_budget(world: World) -> Iterator[Violation]:
+    """A job waits, and an operator raises the limit."""
+    job_id = yield from _one_runs_and_one_waits(world)
     world.clock.run(world.clock.now + 600)
     yield from wrong(world.rows.jobs()[job_id].awaits_budget is not None, "it does not wait")
     yield from _limited(world, 2 * BOUND)
@@ -162,10 +167,7 @@ def raised_budget(world: World) -> Iterator[Violation]:
 
 def waits_beside_the_queue(world: World) -> Iterator[Violation]:
     """A job that waits for its budget keeps none waiting that came later, in a pool of one."""
-    yield from _limited(world, BOUND)
-    _run_for(world, LONG)
-    send(world, 1, kind=Kind.JOB)
-    waiting = send(world, 2, kind=Kind.JOB, delay=5, whenOverBudget="wait")
+    waiting = yield from _one_runs_and_one_waits(world)
     other = document_of(API, 3, labels={"team": "other"})
     other_id = job_id_of(API, other["request"], None)
     world.send(other, Sent(Kind.JOB, other_id), delays=(10.0,))
@@ -178,10 +180,7 @@ def waits_beside_the_queue(world: World) -> Iterator[Violation]:
 
 def no_budgets_any_more(world: World) -> Iterator[Violation]:
     """Jobs wait, and a deployment removes the budgets: they go on without."""
-    yield from _limited(world, BOUND)
-    _run_for(world, LONG)
-    send(world, 1, kind=Kind.JOB)
-    job_id = send(world, 2, kind=Kind.JOB, delay=5, whenOverBudget="wait")
+    job_id = yield from _one_runs_and_one_waits(world)
     world.clock.run(world.clock.now + 600)
     use(world, None)
     world.clock.run(world.clock.now + 2 * 3600)

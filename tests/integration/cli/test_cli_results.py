@@ -215,3 +215,11 @@ def jobs_id(label: str) -> str:
 )
 def test_sizes_are_short(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_an_output_that_cannot_be_read_is_named(deployment: Deployment) -> None:
+    deployment.ledger.add(TRAINED)
+    result = run(app, ["results", TRAINED.job_id])
+    assert result.exit_code == 1
+    assert "s3://out/churn/output/ cannot be read: this bucket" in result.stderr
+    assert "JOBCHUTE_BUCKET" not in result.stderr

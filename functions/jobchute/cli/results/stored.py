@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
@@ -20,6 +21,11 @@ ARCHIVE = ".tar.gz"
 CHUNK_BYTES = 1024 * 1024
 MAX_FAILURES = 5
 """Dropped connections in a row after which reading is given up."""
+UNREADABLE = {
+    "NoSuchBucket": "this bucket, to which the job was to write, does not exist (any more)",
+    "AccessDenied": "you need s3:ListBucket on this bucket and s3:GetObject on its objects",
+}
+"""What to check, by S3's error code."""
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -38,7 +44,7 @@ class Stored(NamedTuple):
 
 
 class Bucket(NamedTuple):
-    """Reads objects of any bucket. sleep: waits for so many seconds before a connection is tried again."""
+    """Reads objects of any bucket. sleep: pauses, in seconds, before a connection is tried again."""
 
     s3: "S3Client"
     sleep: Callable[[float], None]
@@ -86,9 +92,15 @@ class Bucket(NamedTuple):
                 skipped = max(0, skipped - len(chunk))
 
     def _listed(self, bucket: str, prefix: str) -> Iterator[Stored]:
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for each in page.get("Contents", []):
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        try:
+            for each in chain.from_iterable(page.get("Contents", []) for page in pages):
                 yield Stored(bucket, each["Key"], each["Size"], each["ETag"], each["LastModified"])
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code not in UNREADABLE:
+                raise
+            raise AnswerIsNoError(f"{SCHEME}{bucket}/{prefix} cannot be read: {UNREADABLE[code]}") from error
 
 
 def parts_of(uri: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from jobchute.requests.objective import Objective
 COLUMNS = ("jobId", "name", "state", "cause", "seconds", "billableSeconds", "estimate", "bound")
 """Of CSV, before the values and the metrics. Amounts are in US dollars."""
 WHOLE = 10
-"""A number is cut to so many significant digits in the table; CSV and JSON have all of them."""
+"""Significant digits of a number in the table; CSV and JSON have all of them."""
 
 
 def print_as_json(rows: Sequence[SweepRow]) -> None:
