@@ -57,6 +57,8 @@ def test_without_any_fact_there_is_none() -> None:
 def test_times_are_utc_in_whole_seconds() -> None:
     local = AT.astimezone(timezone(timedelta(hours=9)))
     assert document(ended_at=local) == {"version": 1, "endedAt": "2026-11-27T04:00:00Z"}
+    assert document(queued_at=local) == {"version": 1, "queuedAt": "2026-11-27T04:00:00Z"}
+    assert document(started_at=local) == {"version": 1, "startedAt": "2026-11-27T04:00:00Z"}
 
 
 def test_a_metric_has_the_digits_of_a_float_of_32_bits() -> None:

@@ -25,6 +25,22 @@ NIGHTLY = Job(
         {"state": "RUNNING", "at": "2026-11-21T10:00:03.000Z"},
     ),
 )
+RESULT: dict[str, Any] = {
+    "version": 1,
+    "queuedAt": "2026-11-21T10:00:00Z",
+    "startedAt": "2026-11-21T10:00:02Z",
+    "endedAt": "2026-11-21T10:00:08Z",
+    "billableSeconds": 12,
+    "instances": {"type": "ml.m5.large", "count": 2},
+    "records": {"total": 1200, "failed": 7},
+    "tokens": {"billable": 5000},
+    "metrics": {"validation:auc": 0.91},
+    "model": "s3://out/backfill/output/model.tar.gz",
+    "output": "s3://out/backfill/output/",
+    "exitMessage": "exit code 1",
+    "truncated": True,
+}
+"""With every fact that an end may have."""
 FAILED = replace(
     NIGHTLY,
     job_id="jc-failed",
@@ -35,21 +51,7 @@ FAILED = replace(
     idempotency_key=None,
     reason="AlgorithmError: exit code 1",
     cause=Cause.CODE,
-    result={
-        "version": 1,
-        "queuedAt": "2026-11-21T10:00:00Z",
-        "startedAt": "2026-11-21T10:00:02Z",
-        "endedAt": "2026-11-21T10:00:08Z",
-        "billableSeconds": 12,
-        "instances": {"type": "ml.m5.large", "count": 2},
-        "records": {"total": 1200, "failed": 7},
-        "tokens": {"billable": 5000},
-        "metrics": {"validation:auc": 0.91},
-        "model": "s3://out/backfill/output/model.tar.gz",
-        "output": "s3://out/backfill/output/",
-        "exitMessage": "exit code 1",
-        "truncated": True,
-    },
+    result=RESULT,
 )
 REJECTED = replace(
     FAILED,

@@ -20,6 +20,7 @@ from jobchute.ledger.pools import PoolRows
 from jobchute.outcomes import Cause
 from jobchute.pools.limits import QueuePosition
 from tests.builders import NOW, a_job
+from tests.integration.cli.deployed import RESULT
 from tests.integration.cli.every_command import commands
 from tests.integration.cli.record_jobs import add_job, put_batch, request_of
 from tests.integration.cli.test_cli_deployment import create_stack
@@ -39,20 +40,11 @@ ENDED = a_job(
     state=State.FAILED,
     reason="AlgorithmError",
     cause=Cause.CODE,
-    result={
-        "version": 1,
-        "queuedAt": "2026-11-21T10:00:00Z",
-        "startedAt": "2026-11-21T10:00:02Z",
-        "endedAt": "2026-11-21T10:00:08Z",
-        "billableSeconds": 12,
-        "instances": {"type": "ml.m5.large", "count": 2},
+    result=RESULT
+    | {
         "records": {"total": 9, "processed": 9, "succeeded": 2, "failed": 7},
-        "tokens": {"billable": 5000},
-        "metrics": {"validation:auc": 0.91},
         "model": "s3://out/ended/model.tar.gz",
         "output": "s3://out/ended",
-        "exitMessage": "exit code 1",
-        "truncated": True,
     },
     provider_id="arn:aws:sagemaker:us-east-1:123456789012:training-job/ended",
     native_status="Failed",

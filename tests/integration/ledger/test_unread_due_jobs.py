@@ -79,3 +79,9 @@ def test_nothing_read_at_all_is_an_error(ledger: Ledger, names: set[str]) -> Non
     assert names
     with pytest.raises(ClientError):
         due.raise_if_unread()
+
+
+def test_one_read_returns_no_more_than_the_bound(ledger: Ledger, names: set[str]) -> None:
+    found = DueJobs(ledger.queries, max_jobs=10).read(NOW)
+    assert len(found) == 10
+    assert {str(job.name) for job in found} < names

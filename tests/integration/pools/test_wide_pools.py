@@ -1,10 +1,12 @@
 """Pools whose leases are in several items, of two leases each."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from jobchute.job import Job, State
+from jobchute.ledger.pool_items import Pace, PoolItems, Wish, Written
 from jobchute.ledger.pool_leases import LeaseRows
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits
@@ -179,6 +181,73 @@ def test_a_process_remembers_wide_pools(pool: Pool) -> None:
     take(pool, *range(10, 20))
     pool.rows.mark_queue(POOL, now=NOW_MS)
     assert arrivals.admit(new_job(4)).waiting == POOL
+
+
+def wish_of(number: int, now: int = NOW_MS) -> Wish:
+    return Wish(f"jc-{number}", "ada", now)
+
+
+def test_a_lease_goes_back_if_the_limit_is_lowered_meanwhile(pool: Pool) -> None:
+    take(pool, 1, 2, 3)
+    lowered = lambda row: 7 if len(row.leases) < 4 else 3  # noqa: E731
+    taken = pool.rows.leases.take(pool.rows.find(POOL), wish_of(4), limit_of=lowered)
+    assert (taken.at, taken.lane) == (None, None)
+    assert set(taken.row.leases) == set(pool.rows.find(POOL).leases) == {"jc-1", "jc-2", "jc-3"}
+
+
+def test_a_call_that_is_sent_twice_takes_one_lease(pool: Pool) -> None:
+    take(pool, 1, 2, 3)
+    before = pool.rows.find(POOL)
+    lanes = pool.rows.leases.lanes
+    first, again = (lanes.take(before, wish_of(4), lambda _: 7) for _ in range(2))
+    assert first.at == again.at == NOW_MS
+    assert first.lane == again.lane
+    assert lanes.take(before, wish_of(4, NOW_MS + 1), lambda _: 7).at is None
+
+
+def test_a_full_pool_has_no_lane_to_take(pool: Pool) -> None:
+    take(pool, *range(7))
+    taken = pool.rows.leases.lanes.take(pool.rows.find(POOL), wish_of(8), lambda _: 7)
+    assert (taken.at, len(taken.row.leases)) == (None, 7)
+
+
+@pytest.mark.parametrize(("behind", "is_taken"), [(0, True), (1, False)])
+def test_a_lane_is_taken_if_there_is_a_create_slot(pool: Pool, behind: int, *, is_taken: bool) -> None:
+    take(pool, 1, 2, 3)
+    row = pool.rows.find(POOL)._replace(next_at=NOW_MS + behind)
+    wish = wish_of(4)._replace(pace=Pace(step=1, horizon=NOW_MS))
+    assert (pool.rows.leases.lanes.take(row, wish, lambda _: 7).at is not None) is is_taken
+
+
+def test_lanes_keep_where_the_last_admission_stopped(pool: Pool) -> None:
+    take(pool, 1, 2)
+    for number in (3, 4):
+        wish = wish_of(number, NOW_MS + number)._replace(walked_to=f"group {number}")
+        pool.rows.leases.take(pool.rows.find(POOL), wish, limit_of=lambda _: 7)
+    assert pool.rows.find(POOL).walked_to == "group 4"
+
+
+def test_a_pool_that_is_gone_is_made_wide(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pool.rows.leases.lanes.widen(POOL).is_wide
+    make, other = PoolItems.make, "label:team=other"
+
+    def made_by_another_call(self: PoolItems, name: str, **values: Any) -> Written:
+        make(self, name)
+        return make(self, name, **values)
+
+    monkeypatch.setattr(PoolItems, "make", made_by_another_call)
+    assert pool.rows.leases.lanes.widen(other).is_wide
+
+
+def test_a_pool_with_a_lease_in_a_lane_is_not_removed(pool: Pool) -> None:
+    take(pool, 1, 2, 3)
+    for number in (1, 2):
+        pool.rows.leases.give_back(POOL, f"jc-{number}")
+    pool.rows.retire(pool.rows.find(POOL), now=NOW_MS)
+    marked = pool.rows.find(POOL)
+    assert marked.retiring_at
+    assert not pool.rows.remove(marked)
+    assert set(pool.rows.find(POOL).leases) == {"jc-3"}
 
 
 def lease_in(pool: Pool, lane: int, job_id: str) -> None:

@@ -76,6 +76,31 @@ def test_one_unknown_price_makes_the_bound_unknown(api: Api, request_: dict[str,
     assert cost.why_unknown == f"no price is known of {name}"
 
 
+@pytest.mark.parametrize(
+    ("api", "request_", "usage", "name"),
+    [
+        (
+            Api.BEDROCK_JOB,
+            {"modelId": "meta.llama3-70b-instruct-v1:0"},
+            {"inputTokens": 1, "outputTokens": 1},
+            "bedrock:",
+        ),
+        (
+            Api.BRAKET_JOB,
+            braket("arn:aws:braket:us-east-1:1:device/qpu/new/Machine"),
+            {"tasks": 1, "shots": 1},
+            "braket:shot/Machine, braket:task/Machine",
+        ),
+    ],
+)
+def test_an_unknown_price_of_a_quantity_is_not_zero(
+    api: Api, request_: dict[str, Any], usage: dict[str, int], name: str
+) -> None:
+    cost = of(api, request_, **usage)
+    assert (cost.bound, cost.limit) == (None, None)
+    assert f"no price is known of {name}" in cost.why_unknown
+
+
 def test_a_serverless_job_has_no_known_bound() -> None:
     cost = of(Api.TRAINING_JOB, {"ServerlessJobConfig": {"JobType": "FineTuning"}})
     assert cost.bound is None
