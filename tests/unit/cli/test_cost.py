@@ -13,6 +13,7 @@ from jobchute.cli.job_cost import Prices, Usage, cost, polling, sync
 from jobchute.cli.main import app
 from jobchute.job import Api
 from tests.harness.bench.counts import CASES, LOOK
+from tests.paths import DOCS, ROOT
 from tools.counts import counted
 
 FREE = dict.fromkeys((name for name, field in Prices.model_fields.items() if field.annotation is float), 0.0)
@@ -127,6 +128,20 @@ def test_what_it_costs_idle_is_itemised_and_adds_up() -> None:
     assert "customer keys" not in items
     assert sum(item["dollars"] for item in answer["items"]) == pytest.approx(answer["dollars"])
     assert 2 < answer["dollarsBeyondFree"] < answer["dollars"] < 10
+
+
+def test_the_pages_give_the_figures_that_the_tool_prints() -> None:
+    """README rounds them; the page on costs has them to the cent."""
+    answer, dashboard = idle(), 3
+    cheapest, dearest = answer["dollarsBeyondFree"], answer["dollars"]
+    readme = (ROOT / "README.md").read_text()
+    page = (DOCS / "performance.md").read_text()
+    assert f"costs ${cheapest:.1f}0 to ${dearest - dashboard:.1f}0 a month" in readme
+    assert f"or ${dearest:.1f}0 if the account has more" in readme
+    assert f"| total | | {dearest:.2f} | {cheapest:.2f} |" in page
+    assert f"costs ${cheapest:.1f}0 a month" in page
+    dearest_job = max(run()["compared"]["Jobchute"].values())
+    assert f"costs about ${dearest_job / 1000:.4f} on AWS" in readme
 
 
 def test_a_template_of_the_user_s_is_counted(tmp_path: Path) -> None:
