@@ -158,6 +158,22 @@ def test_a_budget_that_was_deleted_keeps_no_job_due(rows: BudgetRows) -> None:
     assert used(rows) == (0, 0)
 
 
+def test_an_ended_job_without_a_reservation_is_due_no_more(rows: BudgetRows) -> None:
+    without, with_one = a_job("a"), reserving("b", 60)
+    ledger(rows).add(without)
+    rows.add(with_one, GROWTH)
+    for job in (without, with_one):
+        end(rows, job)
+        rows.settle_nothing(job.job_id)
+    assert [ledger(rows).get(job.job_id).due for job in (without, with_one)] == [None, NOW + 120]
+
+
+def test_a_share_that_was_announced_is_remembered(rows: BudgetRows) -> None:
+    rows.add(reserving("a", 60), GROWTH)
+    rows.tell(rows.get(GROWTH.name, MONTH), 80)
+    assert rows.get(GROWTH.name, MONTH).told == 80
+
+
 def waits(rows: BudgetRows) -> BudgetWaits:
     return BudgetWaits(*rows)
 
