@@ -201,6 +201,7 @@ def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
                 job.job_id,
                 State.CANCELLED,
                 now,
+                attempt=job.attempt,
                 only_from=(State.QUEUED,),
                 reason=REASON,
                 cause=Cause.CANCELLED,
@@ -208,8 +209,19 @@ def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
             )
         elif job.state is State.SUBMITTING:
             job, _ = ledger.note(
-                job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.CANCELLED, due=int(now)
+                job.job_id,
+                attempt=job.attempt,
+                only_in=(State.SUBMITTING,),
+                stop_cause=State.CANCELLED,
+                due=int(now),
             )
         elif job.state in SUBMITTED_STATES:
-            job, _ = ledger.move(job.job_id, State.CANCELLING, now, stop_cause=State.CANCELLED, due=int(now))
+            job, _ = ledger.move(
+                job.job_id,
+                State.CANCELLING,
+                now,
+                attempt=job.attempt,
+                stop_cause=State.CANCELLED,
+                due=int(now),
+            )
     return job

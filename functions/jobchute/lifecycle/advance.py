@@ -60,7 +60,9 @@ class Advancer(NamedTuple):
             self._advance_queued(job, attempt_id)
             return
         if self.now() > job.deadline and job.stop_cause is None:
-            job, _ = self.ledger.note(job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.TIMED_OUT)
+            job, _ = self.ledger.note(
+                job.job_id, attempt=job.attempt, only_in=(State.SUBMITTING,), stop_cause=State.TIMED_OUT
+            )
         self.submitter.dispatch(job.job_id, attempt_id)
 
     def _advance_queued(self, job: Job, attempt_id: str) -> None:
@@ -77,8 +79,9 @@ class Advancer(NamedTuple):
                 self.budget_upkeep().check(job)
             elif job.waits_for and job.awaits_until is None:
                 # The ends of the other jobs move it on; this step was for what an accident left out.
-                self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)
+                due = job.deadline + 1
+                self.ledger.note(job.job_id, attempt=job.attempt, only_in=(State.QUEUED,), due=due)
         elif self.executions.start(job):
-            self.ledger.note(job.job_id, due=int(now) + self.timing.lease)
+            self.ledger.note(job.job_id, attempt=job.attempt, due=int(now) + self.timing.lease)
         else:
             self.submitter.dispatch(job.job_id, attempt_id)

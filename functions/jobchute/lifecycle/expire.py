@@ -48,11 +48,12 @@ class Expirer(NamedTuple):
         if job.state is not State.CANCELLING and (job.stop_cause is not None or now > job.deadline):
             return self.stopper.stop(job, job.stop_cause or State.TIMED_OUT)
         if job.state is State.CANCELLING:
-            self.ledger.note(job.job_id, due=int(now) + self.timing.lease)
+            self.ledger.note(job.job_id, attempt=job.attempt, due=int(now) + self.timing.lease)
             self.stopper.call_provider(job)
         elif job.due is None or job.due <= now:
             # A job that an earlier release submitted, which wrote the time of its next look-up into the row.
-            self.ledger.note(job.job_id, only_in=(State.SUBMITTED, State.RUNNING), due=job.deadline + 1)
+            states = (State.SUBMITTED, State.RUNNING)
+            self.ledger.note(job.job_id, attempt=job.attempt, only_in=states, due=job.deadline + 1)
         return job
 
     def _give_up(self, job: Job, seen: Observation) -> Job:

@@ -91,7 +91,7 @@ class Observer(NamedTuple):
             reason = seen.reason or _default_reason(state, seen, stop_cause)
             cause = cause_of_end(job, state, seen, stop_cause)
             return self.transitions.end(job, state, reason=reason, cause=cause, result=seen.result, **known)
-        return self.ledger.move(job.job_id, state, self.now(), **known)[0]
+        return self.ledger.move(job.job_id, state, self.now(), attempt=job.attempt, **known)[0]
 
     def _handle_in(self, event: Document) -> Handle | None:
         detail = event.get("detail") or {}

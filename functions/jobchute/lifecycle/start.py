@@ -33,11 +33,11 @@ class Starter(NamedTuple):
 
     def start(self, pool: str, job_id: str, slot: int, *, now: int, lane: int | None = None) -> Outcome:
         """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait, or
-        if another call has started it with a lease in another lane.
+        if another call has started it with another lease: in another lane, or in the pool of a later attempt.
         """
         due = slot // 1000 + self.lease
         try:
-            job, is_admitted = self.queues.admit(job_id, create_at=slot, due=due, lane=lane)
+            job, is_admitted = self.queues.admit(job_id, pool, create_at=slot, due=due, lane=lane)
         except UnknownJobError:
             # The index showed a row that no longer exists.
             self._leases.give_back(pool, job_id, lane=lane)
@@ -46,7 +46,7 @@ class Starter(NamedTuple):
             return self._start_again(pool, job, slot, now)
         if is_admitted:
             self.executions.start(job)
-        elif job.state.is_final or not job.create_at or job.lane != lane:
+        elif job.state.is_final or not job.create_at or (job.pool, job.lane) != (pool, lane):
             self._leases.give_back(pool, job_id, lane=lane)
             return Outcome.NOT_WAITING
         return Outcome.STARTED
@@ -61,7 +61,7 @@ class Starter(NamedTuple):
             )
             return Outcome.NOT_WAITING
         # Its execution waits already: reconciliation makes the next attempt.
-        self.ledger.note(job.job_id, only_in=(State.SUBMITTING,), due=slot // 1000)
+        self.ledger.note(job.job_id, attempt=job.attempt, only_in=(State.SUBMITTING,), due=slot // 1000)
         return Outcome.STARTED
 
     @property

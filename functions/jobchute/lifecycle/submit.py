@@ -64,7 +64,7 @@ class Submitter(NamedTuple):
             return self._submit(job)
         if task_token is not None and job.state.is_final:
             late = (job.late_tokens or 0) + 1
-            job, _ = self.ledger.note(job_id, only_in=tuple(State), late_tokens=late)
+            job, _ = self.ledger.note(job_id, attempt=None, only_in=tuple(State), late_tokens=late)
         return job
 
     def _submit(self, job: Job) -> Job:
@@ -98,6 +98,7 @@ class Submitter(NamedTuple):
             job.job_id,
             State.SUBMITTED,
             now,
+            attempt=job.attempt,
             provider_id=provider_id,
             deadline=deadline,
             due=deadline + 1,
@@ -117,6 +118,7 @@ class Submitter(NamedTuple):
         due = max(attempt_until, self._retry_at(job, error, now))
         job, _ = self.ledger.note(
             job.job_id,
+            attempt=job.attempt,
             only_in=(State.SUBMITTING,),
             held_by=job.attempt_id,
             attempt_until=attempt_until,

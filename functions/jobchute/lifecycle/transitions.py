@@ -48,7 +48,9 @@ class Transitions(NamedTuple):
             from jobchute.lifecycle.settlement import money_at_end
 
             changes |= money_at_end(job, changes.get("result"), self.now())
-        ended, _ = self.ledger.move(job.job_id, state, self.now(), reason=reason, cause=cause, **changes)
+        ended, _ = self.ledger.move(
+            job.job_id, state, self.now(), attempt=job.attempt, reason=reason, cause=cause, **changes
+        )
         if ended.state.is_final:
             self.release(ended)
         return ended
