@@ -62,14 +62,14 @@ class QueueRows(NamedTuple):
     def enqueue_again(
         self, job: Job, *, reason: str, attempt_id: str | None, due: int, **changes: Any
     ) -> tuple[Job, bool]:
-        """Put a job that its provider refused for now back to its place. Returns the row and whether it did.
+        """Put a job whose turn had come back to its place. Returns the row and whether it did.
 
         attempt_id: must hold the job still. changes: fields of Job to write along.
         """
         first = {"attempt_until": 0, "due": due, "reason": reason}
         last = {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0, "lane": None}
         update = Update(job.job_id, first | changes | last)
-        condition = update.holds((State.SUBMITTING,), attempt_id, attempt=job.attempt)
+        condition = update.holds((job.state,), attempt_id, attempt=job.attempt)
         return self._jobs.update(job.job_id, update, condition)
 
     def admit(

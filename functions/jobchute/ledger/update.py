@@ -91,6 +91,9 @@ class Update:
     def equals(self, name: str, value: Any) -> str:
         return f"{self._name(name)} = {self._value(value)}"
 
+    def differs(self, name: str, value: Any) -> str:
+        return f"{self._name(name)} <> {self._value(value)}"
+
     def contains(self, name: str, entry: str) -> str:
         """The condition that a set has an entry."""
         return f"contains({self._name(name)}, {self._value(entry)})"

@@ -52,6 +52,7 @@ class JobBuilder(NamedTuple):
             pool=pool,
             share=share_of(submission.labels, source, self.fair_by),
             priority=submission.priority,
+            retry=self._retry(submission),
             objective=None if submission.objective is None else submission.objective._asdict(),
             time_limit=adapter.time_limit(request),
             pending_limit=adapter.pending_limit(request),
@@ -61,6 +62,14 @@ class JobBuilder(NamedTuple):
         place = str(QueuePosition.of(job))
         job = replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
         return self._with_cost(job, submission)
+
+    def _retry(self, submission: Submission) -> dict[str, Any] | None:
+        """The policy of further attempts, as the row keeps it."""
+        if submission.retry is None:
+            return None
+        adapter, request = self.adapters[submission.api], submission.request
+        longest = adapter.time_limit(request) + adapter.pending_limit(request)
+        return submission.retry._replace(lasts=submission.retry.lasts + longest).as_attribute()
 
     def _with_cost(self, job: Job, submission: Submission) -> Job:
         said = _said_of_cost(submission)

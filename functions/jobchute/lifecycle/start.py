@@ -42,7 +42,7 @@ class Starter(NamedTuple):
             # The index showed a row that no longer exists.
             self._leases.give_back(pool, job_id, lane=lane)
             return Outcome.NOT_WAITING
-        if is_admitted and job.state is State.SUBMITTING:
+        if is_admitted and (job.state is State.SUBMITTING or job.attempt > 1):
             return self._start_again(pool, job, slot, now)
         if is_admitted:
             self.executions.start(job)
@@ -52,8 +52,8 @@ class Starter(NamedTuple):
         return Outcome.STARTED
 
     def _start_again(self, pool: str, job: Job, slot: int, now: int) -> Outcome:
-        """A job that its provider had refused. If this call was slow, the refusal may have come after the lease
-        was taken, and given it back: then the job goes back to its place.
+        """A job that its provider had refused, or whose last attempt has ended. If this call was slow, the
+        lease that it took may have been given back since: then the job goes back to its place.
         """
         if job.job_id not in self.rows.mark_queue(pool, now=now).leases:
             self.queues.enqueue_again(
@@ -61,7 +61,7 @@ class Starter(NamedTuple):
             )
             return Outcome.NOT_WAITING
         # Its execution waits already: reconciliation makes the next attempt.
-        self.ledger.note(job.job_id, attempt=job.attempt, only_in=(State.SUBMITTING,), due=slot // 1000)
+        self.ledger.note(job.job_id, attempt=job.attempt, only_in=(job.state,), due=slot // 1000)
         return Outcome.STARTED
 
     @property

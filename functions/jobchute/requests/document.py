@@ -15,6 +15,7 @@ from jobchute.requests.submission import Cancellation, CancellationProblems, Sub
 from jobchute.requests.sweep import Sweep, key_problems
 
 if TYPE_CHECKING:
+    from jobchute.attempts import Policy
     from jobchute.requests.objective import Objective
 
 __all__ = [
@@ -43,6 +44,7 @@ ENVELOPE_KEYS = (
     "maxCost",
     "usage",
     "whenOverBudget",
+    "retry",
 )
 MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
 Instruction = Submission | Sweep | Cancellation
@@ -156,6 +158,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     retry_of = _retry_of(value, problems)
     objective = _objective(value, problems)
     money = _money(value, problems)
+    retry = _retry(value, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -171,6 +174,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         after=after,
         retry_of=retry_of,
         objective=objective,
+        retry=retry,
         **money,
     )
     if not axes:
@@ -227,6 +231,15 @@ def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     from jobchute.requests.money import money_in
 
     return money_in(value, problems)
+
+
+def _retry(value: dict[str, Any], problems: list[Problem]) -> "Policy | None":
+    """How often the job is tried; most documents say nothing."""
+    if "retry" not in value:
+        return None
+    from jobchute.requests.retry import policy_in
+
+    return policy_in(value, problems)
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

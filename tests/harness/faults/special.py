@@ -18,6 +18,7 @@ from tests.harness.faults import (
     names,
     owned,
     queues,
+    retries,
     senders,
     vanishing,
     wide,
@@ -264,6 +265,7 @@ CASES: Mapping[str, Case] = {
             *dry_runs.CASES,
             *counted.CASES,
             *budgets.CASES,
+            *retries.CASES,
         )
     },
 }
@@ -276,6 +278,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
     unknown_state.__name__: {"allowance": int(HOUR)},
     wide.faults_in_lanes.__name__: {"lane_size": 1},
     budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
+    **retries.PACES,
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 
