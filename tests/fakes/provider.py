@@ -76,10 +76,15 @@ def usual(job: ProviderJob) -> Course:
     return Course()
 
 
+def lacks_nothing(api: Api, call: Mapping[str, Any]) -> bool:
+    return False
+
+
 @dataclass
 class Provider:
     """token_lifetime: seconds after which an idempotency token is forgotten. search_lag: after which a new job
-    is found by List and Search. quota: so many jobs of an API may be open. denied_until: until then, Fireworks
+    is found by List and Search. quota: so many jobs of an API may be open. lacks: whether it refuses a create
+    call for want of quota for what it asks for. denied_until: until then, Fireworks
     lets nobody list. is_unreachable: its host has no address. has_empty_pages: Fireworks begins its lists
     with a page without jobs (AIP-158 allows it anywhere). emit: is told of every native state.
     """
@@ -92,6 +97,7 @@ class Provider:
     search_lag: float = 0.0
     has_empty_pages: bool = False
     quota: int | None = None
+    lacks: Callable[[Api, Mapping[str, Any]], bool] = lacks_nothing
     is_down: bool = False
     is_unreachable: bool = False
     denied_until: float = 0.0
@@ -107,8 +113,9 @@ class Provider:
         is_fresh = job is not None and self.clock.now - job.created_at <= self.token_lifetime
         return job if is_fresh else None
 
-    def is_full(self, api: Api) -> bool:
-        return self.quota is not None and len(list(self.open(api))) >= self.quota
+    def is_full(self, api: Api, call: Mapping[str, Any]) -> bool:
+        has_quota = self.quota is None or len(list(self.open(api))) < self.quota
+        return not has_quota or self.lacks(api, call)
 
     def open(self, api: Api) -> Iterator[ProviderJob]:
         return (job for job in self.jobs if job.api is api and not job.is_over)

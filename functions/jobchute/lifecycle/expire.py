@@ -46,7 +46,7 @@ class Expirer(NamedTuple):
         if job.state.is_final:
             return job
         if job.state is not State.CANCELLING and (job.stop_cause is not None or now > job.deadline):
-            return self.stopper.stop(job, job.stop_cause or State.TIMED_OUT)
+            return self.stopper.stop(job, job.stop_cause or _state_after_stop(job))
         if job.state is State.CANCELLING:
             self.ledger.note(job.job_id, attempt=job.attempt, due=int(now) + self.timing.lease)
             self.stopper.call_provider(job)
@@ -72,3 +72,12 @@ class Expirer(NamedTuple):
         return self.transitions.end(
             job, State.FAILED, reason=reason, cause=Cause.UNKNOWN, native_status=seen.native
         )
+
+
+def _state_after_stop(job: Job) -> State:
+    """The state to come for a job whose time is over."""
+    if job.retry is None:
+        return State.TIMED_OUT
+    from jobchute.lifecycle.patience import state_after_stop
+
+    return state_after_stop(job)

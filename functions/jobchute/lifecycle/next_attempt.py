@@ -95,11 +95,27 @@ class NextAttempts(NamedTuple):
         return {
             "name": next_name(job),
             "past": (*job.past, ended(job, end.state, end.cause, end.reason, at=iso(now))),
-            "alternative": following.alternative or None,
+            **self._variant(job, following),
             "retry_at": retry_at,
             "due": retry_at if following.wait else retry_at + self.timing.lease,
             "deadline": min(retry_at + self.timing.wait_limit, last),
             "reason": _reason(job, end, following),
+        }
+
+    def _variant(self, job: Job, following: Next) -> dict[str, Any]:
+        """What is different about the alternative. Raises UnknownJobError if the ledger has lost it."""
+        if following.alternative == job.alternative:
+            return {}
+        from jobchute.lifecycle.variants import plans_of
+
+        plan = plans_of(self.ledger.requests).get(job.job_id, Policy.of(job).plan)
+        variant = plan[following.alternative]
+        return {
+            "alternative": following.alternative or None,
+            "pool": variant.pool,
+            "time_limit": variant.time_limit,
+            "pending_limit": variant.pending_limit,
+            "rates": variant.rates,
         }
 
     def _gives_back_lease(self, job: Job) -> bool:

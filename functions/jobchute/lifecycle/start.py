@@ -70,5 +70,6 @@ class Starter(NamedTuple):
 
 
 def after_wait(job: Job) -> int:
-    """A waiting job needs no check before its wait is over."""
-    return job.deadline + 1
+    """A waiting job needs no check before its wait is over, or its patience if another alternative follows."""
+    patience = job.patience_until
+    return job.deadline + 1 if patience is None else min(job.deadline + 1, patience)

@@ -65,6 +65,19 @@ class Transitions(NamedTuple):
             self.release(ended)
         return ended
 
+    def try_alternative(self, job: Job, reason: str | None, *, held_by: str | None = None) -> Job | None:
+        """Move a job whose create calls are refused to its next alternative. Returns None if that is
+        impossible: then it goes on waiting.
+
+        held_by: the claim that was refused just now; without one, the job must still wait in its queue.
+        """
+        from jobchute.lifecycle.next_attempt import End
+
+        must_wait = held_by is None
+        end = End(State.FAILED, Cause.CAPACITY, reason, held_by=held_by, must_wait=must_wait)
+        tried = self.attempts().begin(job, end)
+        return tried if isinstance(tried, Job) else None
+
     def _newest(self, job: Submitted) -> Job:
         return job if isinstance(job, Job) else self.ledger.get(job.job_id)
 

@@ -15,7 +15,6 @@ from jobchute.requests.submission import Cancellation, CancellationProblems, Sub
 from jobchute.requests.sweep import Sweep, key_problems
 
 if TYPE_CHECKING:
-    from jobchute.attempts import Policy
     from jobchute.requests.objective import Objective
 
 __all__ = [
@@ -45,7 +44,10 @@ ENVELOPE_KEYS = (
     "usage",
     "whenOverBudget",
     "retry",
+    "alternatives",
+    "patience",
 )
+RETRY_KEYS = ("retry", "alternatives", "patience")
 MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
 Instruction = Submission | Sweep | Cancellation
 """What a document can ask for: a job, many jobs, or the end of one."""
@@ -158,7 +160,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     retry_of = _retry_of(value, problems)
     objective = _objective(value, problems)
     money = _money(value, problems)
-    retry = _retry(value, problems)
+    retries = _retries(value, request, api, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -174,7 +176,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         after=after,
         retry_of=retry_of,
         objective=objective,
-        retry=retry,
+        **retries,
         **money,
     )
     if not axes:
@@ -233,13 +235,21 @@ def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     return money_in(value, problems)
 
 
-def _retry(value: dict[str, Any], problems: list[Problem]) -> "Policy | None":
-    """How often the job is tried; most documents say nothing."""
-    if "retry" not in value:
-        return None
+def _retries(
+    value: dict[str, Any], request: object, api: Api | None, problems: list[Problem]
+) -> dict[str, Any]:
+    """What the document says of further attempts, by the fields of Submission; most say nothing."""
+    if value.keys().isdisjoint(RETRY_KEYS):
+        return {}
+    from jobchute.requests.alternatives import alternatives_in, patience_in, policy_with
     from jobchute.requests.retry import policy_in
 
-    return policy_in(value, problems)
+    policy = policy_in(value, problems)
+    body = request if isinstance(request, dict) else {}
+    alternatives = alternatives_in(value, body, api, problems)
+    if alternatives:
+        policy = policy_with(policy, alternatives, patience_in(value, problems), problems)
+    return {"retry": policy, "alternatives": alternatives}
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

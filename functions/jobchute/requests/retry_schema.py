@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from jobchute.attempts import MAX_ATTEMPTS, RETRIED
+from jobchute.attempts import MAX_ALTERNATIVES, MAX_ATTEMPTS, RETRIED
+from jobchute.requests.alternatives import DEFAULT_PATIENCE, MIN_PATIENCE
+from jobchute.requests.matrix import MAX_AXES
 from jobchute.requests.retry import DEFAULT_AFTER, DEFAULT_CAUSES, MAX_SECONDS
 
 
@@ -34,7 +36,26 @@ def retries() -> dict[str, dict[str, Any]]:
         "properties": properties,
         "additionalProperties": False,
     }
-    return {"retry": retry}
+    return {"retry": retry, "alternatives": alternatives(), "patience": patience()}
+
+
+def alternatives() -> dict[str, Any]:
+    """What to ask for instead."""
+    changes = {"type": "object", "minProperties": 1, "maxProperties": MAX_AXES}
+    return {
+        "description": "Changes of the request, by paths, tried in turn where there is no capacity.",
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_ALTERNATIVES,
+        "items": changes,
+    }
+
+
+def patience() -> dict[str, Any]:
+    """How long to wait before the next alternative."""
+    wait = duration(DEFAULT_PATIENCE)
+    wait["anyOf"][0]["minimum"] = MIN_PATIENCE
+    return {"description": "How long to wait for capacity before the next alternative.", **wait}
 
 
 def duration(default: int) -> dict[str, Any]:

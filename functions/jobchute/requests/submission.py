@@ -10,6 +10,7 @@ from jobchute.requests.ordering import DEFAULT_PRIORITY, Dependency
 
 if TYPE_CHECKING:
     from jobchute.attempts import Policy
+    from jobchute.requests.alternatives import Alternative
     from jobchute.requests.objective import Objective
 
 
@@ -20,7 +21,8 @@ class Submission(NamedTuple):
     which the jobs of its file are compared.
     max_cost: the most that it may cost, in millionths of a dollar. usage: quantities that its request does not
     say (jobchute.providers.charges). waits_for_budget: whether it waits where its budget has no room, instead
-    of being rejected. retry: when other attempts follow; None for a single one.
+    of being rejected. retry: when other attempts follow; None for a single one. alternatives: what they
+    ask for where there is no capacity.
     """
 
     api: Api
@@ -36,6 +38,7 @@ class Submission(NamedTuple):
     usage: Mapping[str, int] = MappingProxyType({})
     waits_for_budget: bool = False
     retry: "Policy | None" = None
+    alternatives: "tuple[Alternative, ...]" = ()
 
 
 class Cancellation(NamedTuple):

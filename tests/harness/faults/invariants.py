@@ -139,7 +139,7 @@ def _agreement(world: World, rows: Rows, made: ProviderJob, row: Job | None) -> 
     native = made.native.partition("/")[0].upper()
     if row.state.is_final and not made.is_gone and row.state not in ENDS.get(native, frozenset()):
         yield Violation("orphaned", about, f"{made.native} at the provider, {row.state} in the ledger")
-    body = world.rows.request(row.job_id)
+    body = world.rows.request(row)
     changed = {key for key, value in body.items() if made.call.get(key) != value and key not in OURS}
     if changed:
         yield Violation("wrong", about, f"{changed} of what was validated is not what was submitted")

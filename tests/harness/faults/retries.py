@@ -98,7 +98,7 @@ def _ended_once(world: World) -> str:
     return job_id
 
 
-def _event(world: World, number: int) -> Act:
+def event_about(world: World, number: int) -> Act:
     body = event_of(world.provider.jobs[0]) or ""
     return partial(world.events.take, Letter(f"event-{number}", body, world.clock.now))
 
@@ -106,17 +106,17 @@ def _event(world: World, number: int) -> Act:
 def cancel_and_next(world: World, api: Api) -> tuple[Act, Act]:
     """The end of the first attempt is observed while the job is cancelled."""
     job_id = _ended_once(world)
-    return delivery_of(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), _event(world, 1)
+    return delivery_of(world, 1, {"cancel": job_id}, Sent(Kind.CANCEL, job_id)), event_about(world, 1)
 
 
 def two_ends_of_attempt(world: World, api: Api) -> tuple[Act, Act]:
     _ended_once(world)
-    return _event(world, 1), _event(world, 2)
+    return event_about(world, 1), event_about(world, 2)
 
 
 def end_of_attempt_and_sweep(world: World, api: Api) -> tuple[Act, Act]:
     _ended_once(world)
-    return _event(world, 1), world.sweep
+    return event_about(world, 1), world.sweep
 
 
 def _waiting(world: World) -> str:
@@ -139,7 +139,7 @@ def cancel_and_second_attempt(world: World, api: Api) -> tuple[Act, Act]:
 def old_event_and_second_attempt(world: World, api: Api) -> tuple[Act, Act]:
     """An event of the first attempt comes again while the second one begins."""
     _waiting(world)
-    return _event(world, 1), world.sweep
+    return event_about(world, 1), world.sweep
 
 
 MEETINGS = (
@@ -155,11 +155,11 @@ PREEMPTIONS = {meeting.__name__: 2 for meeting in MEETINGS}
 # Cases.
 
 
-def _job(world: World) -> Job:
+def only_job(world: World) -> Job:
     return next(iter(world.rows.jobs().values()))
 
 
-def _tried(world: World, job: Job, *causes: Cause, state: State = State.SUCCEEDED) -> Iterator[Violation]:
+def tried(world: World, job: Job, *causes: Cause, state: State = State.SUCCEEDED) -> Iterator[Violation]:
     """How a job's attempts have ended."""
     known = tuple(Cause(kept["cause"]) for kept in job.past)
     yield from wrong(known == causes, f"attempts ended {known}, then {job.state}: {job.reason}")
@@ -173,7 +173,7 @@ def no_capacity_twice(world: World) -> Iterator[Violation]:
     yield from settled(world)
     for job_id in job_ids:
         job = world.rows.jobs()[job_id]
-        yield from _tried(world, job, Cause.CAPACITY, Cause.INTERNAL)
+        yield from tried(world, job, Cause.CAPACITY, Cause.INTERNAL)
         names = [made.name for made in world.provider.jobs if made.owner == job_id]
         yield from wrong(len({*names}) == 3 and max(map(len, names[1:])) <= 32, f"names are {names}")
     tokens = len({made.token for made in world.provider.jobs if made.token})
@@ -187,8 +187,8 @@ def all_attempts_fail(world: World) -> Iterator[Violation]:
     world.provider.course = failing(NO_CAPACITY, NO_CAPACITY, NO_CAPACITY)
     send(world)
     yield from settled(world)
-    yield from _tried(world, _job(world), Cause.CAPACITY, Cause.CAPACITY, state=State.FAILED)
-    yield from wrong(_job(world).cause is Cause.CAPACITY, f"its cause is {_job(world).cause}")
+    yield from tried(world, only_job(world), Cause.CAPACITY, Cause.CAPACITY, state=State.FAILED)
+    yield from wrong(only_job(world).cause is Cause.CAPACITY, f"its cause is {only_job(world).cause}")
 
 
 def own_errors_are_not_retried(world: World) -> Iterator[Violation]:
@@ -199,7 +199,7 @@ def own_errors_are_not_retried(world: World) -> Iterator[Violation]:
         send(world, APIS[number % 3], number)
     yield from settled(world)
     for job in world.rows.jobs().values():
-        yield from _tried(world, job, state=State.FAILED)
+        yield from tried(world, job, state=State.FAILED)
 
 
 def unknown_ends_are_not_retried(world: World) -> Iterator[Violation]:
@@ -209,7 +209,7 @@ def unknown_ends_are_not_retried(world: World) -> Iterator[Violation]:
         send(world, api, number)
     yield from settled(world)
     for job in world.rows.jobs().values():
-        yield from _tried(world, job, state=State.FAILED)
+        yield from tried(world, job, state=State.FAILED)
         yield from wrong(job.cause is Cause.UNKNOWN, f"its cause is {job.cause}")
 
 
@@ -219,7 +219,7 @@ def lost_events_of_attempts(world: World) -> Iterator[Violation]:
     world.provider.course = failing(NO_CAPACITY, NO_CAPACITY)
     send(world)
     yield from settled(world)
-    yield from _tried(world, _job(world), Cause.CAPACITY, Cause.CAPACITY)
+    yield from tried(world, only_job(world), Cause.CAPACITY, Cause.CAPACITY)
 
 
 def events_of_old_attempts(world: World) -> Iterator[Violation]:
@@ -229,7 +229,7 @@ def events_of_old_attempts(world: World) -> Iterator[Violation]:
     world.is_lagging = lambda: world.random.random() < 0.5
     send(world)
     yield from settled(world)
-    yield from _tried(world, _job(world), Cause.CAPACITY, Cause.CAPACITY)
+    yield from tried(world, only_job(world), Cause.CAPACITY, Cause.CAPACITY)
 
 
 def cancelled_as_it_waits(world: World) -> Iterator[Violation]:
@@ -237,7 +237,7 @@ def cancelled_as_it_waits(world: World) -> Iterator[Violation]:
     job_id = send(world)
     world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(650.0,))
     yield from settled(world)
-    yield from _tried(world, _job(world), Cause.CAPACITY, state=State.CANCELLED)
+    yield from tried(world, only_job(world), Cause.CAPACITY, state=State.CANCELLED)
     yield from wrong(len(world.provider.jobs) == 1, "a cancelled job was tried again")
 
 
@@ -247,7 +247,7 @@ def aborted_execution_of_attempts(world: World) -> Iterator[Violation]:
     job_id = send(world)
     world.clock.after(300, lambda: world.states.abort(job_id))
     yield from settled(world)
-    yield from _tried(world, _job(world), Cause.CAPACITY)
+    yield from tried(world, only_job(world), Cause.CAPACITY)
 
 
 def attempts_exceed_their_budget(world: World) -> Iterator[Violation]:
@@ -257,8 +257,8 @@ def attempts_exceed_their_budget(world: World) -> Iterator[Violation]:
     world.provider.course = failing(INTERNAL)
     send(world, labels={"team": budgets.TEAM})
     yield from settled(world)
-    job = _job(world)
-    yield from _tried(world, job, state=State.FAILED)
+    job = only_job(world)
+    yield from tried(world, job, state=State.FAILED)
     yield from wrong("budget" in (job.reason or ""), f"the reason is {job.reason}")
 
 
@@ -269,8 +269,8 @@ def budget_pays_all_attempts(world: World) -> Iterator[Violation]:
     world.provider.course = failing(INTERNAL, INTERNAL)
     send(world, labels={"team": budgets.TEAM})
     yield from settled(world)
-    job = _job(world)
-    yield from _tried(world, job, Cause.INTERNAL, Cause.INTERNAL)
+    job = only_job(world)
+    yield from tried(world, job, Cause.INTERNAL, Cause.INTERNAL)
     item = from_dynamodb(world.rows.budgets[-1])
     of_all = 3 * ((job.estimate or 0) - (job.spent or 0))
     yield from wrong((item["used"], item["reserved"]) == (of_all, 0), f"{item}, and {of_all} for all attempts")

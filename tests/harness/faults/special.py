@@ -9,6 +9,7 @@ from tests.apis import VALUES
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults import (
+    alternatives,
     at_once,
     budgets,
     counted,
@@ -266,6 +267,7 @@ CASES: Mapping[str, Case] = {
             *counted.CASES,
             *budgets.CASES,
             *retries.CASES,
+            *alternatives.CASES,
         )
     },
 }
@@ -279,6 +281,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
     wide.faults_in_lanes.__name__: {"lane_size": 1},
     budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
     **retries.PACES,
+    **alternatives.PACES,
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 
