@@ -13,12 +13,11 @@ from typing import Any
 
 import boto3
 import pytest
-from typer.testing import CliRunner
 
 from infra.local import embedded
-from jobchute.cli.main import app
 from jobchute.job import Job, job_id_for_key
 from jobchute.ledger.jobs import Ledger
+from tests.e2e.prices import load_prices
 
 PATIENCE_SECONDS = 120
 Up = Callable[[dict[str, str]], embedded.Deployment]
@@ -127,13 +126,6 @@ class World:
         return self.ledger.get(job_id_for_key(idempotency_key))
 
 
-def said(*line: str) -> str:
-    """What the tool prints; it must succeed."""
-    result = CliRunner().invoke(app, [*line])
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--enforce-iam", action="store_true", help="IAM is enforced, over TLS")
 
@@ -148,7 +140,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         embedded.start(state, enforce=enforce)
         other = other_queue()
         queues = {"queues": json.dumps([other.arn])}
-        yield World(lambda more: embedded.up(state, context=queues | more, enforce=enforce), other)
+        world = World(lambda more: embedded.up(state, context=queues | more, enforce=enforce), other)
+        load_prices(world.deployment.table, state)
+        yield world
     finally:
         embedded.down(state)
         os.environ.clear()

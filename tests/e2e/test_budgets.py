@@ -12,8 +12,9 @@ import pytest
 
 from jobchute.job import job_id_for_key
 from jobchute.lifecycle.bus import BUDGET_DETAIL_TYPE
-from tests.e2e.conftest import World, said
+from tests.e2e.conftest import World
 from tests.e2e.test_main_job import training
+from tests.e2e.tool import said
 
 BOUND = ceil((0.23 + 50 * 0.14 / 730) * 1 * 1_000_000) / 1_000_000
 """In dollars: an hour of one ml.m5.xlarge with 50 GB, by the simulator's price list. A month has 730 hours."""
@@ -29,7 +30,6 @@ def budgets(amounts: dict[str, float]) -> dict[str, Any]:
 @pytest.fixture(scope="module", autouse=True)
 def announced(world: World) -> Iterator[str]:
     """Deploys the budgets. The queue that hears how much of them is used."""
-    said("prices", "update")
     world.deploy(budgets=budgets(AMOUNTS))
     yield world.listen("budgets", {"detail-type": [BUDGET_DETAIL_TYPE]})
     world.deploy()

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import World, said
+from tests.e2e.conftest import World
+from tests.e2e.tool import said
 from tests.paths import EXAMPLES
 
 AUC = "validation:auc"
