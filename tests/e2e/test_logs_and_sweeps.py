@@ -6,10 +6,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from jobchute.cli.main import app
 from tests.e2e.conftest import World
+from tests.e2e.tool import said
 from tests.paths import EXAMPLES
 
 AUC = "validation:auc"
@@ -34,12 +33,6 @@ def sweep_document(name: str) -> dict[str, Any]:
             "HyperParameters.eta": ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6"],
         },
     }
-
-
-def said(*line: str) -> str:
-    result = CliRunner().invoke(app, [*line])
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 def rows_of(target: str, *options: str) -> list[dict[str, Any]]:
