@@ -1,5 +1,6 @@
 """jobchute ui: a page in the browser that shows the deployment."""
 
+import webbrowser
 from typing import Annotated
 
 import typer
@@ -23,6 +24,8 @@ def ui(port: Port = 0, is_opened: Open = False, stack: Stack = None) -> None:
     def told(address: str) -> None:
         say(f"{address}  (read only; Ctrl-C ends it)")
         if is_opened:
-            typer.launch(address)
+            webbrowser.open(address)
 
-    serve(site_of(stack), bound(port), told=told)
+    site = site_of(stack)
+    with bound(port) as listener:
+        serve(site, listener, told=told)

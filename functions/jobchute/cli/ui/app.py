@@ -52,8 +52,8 @@ class Endpoint(NamedTuple):
         site = self.pages.site
         names: Mapping[str, str] = request.path_params
         query = {name: request.query_params.getlist(name) for name in request.query_params}
-        visit = Visit(site, Links(self.page.depth), site.parts.clock.now(), names, query)
-        text, status = self.pages.html(self.page, visit, self.page.path.format_map(names))
+        visit = Visit(site, Links(self.page.depth), site.now, names, query)
+        text, status = self.pages.html(self.page, visit, self.page.path_of(names))
         return HTMLResponse(text, status_code=status)
 
 

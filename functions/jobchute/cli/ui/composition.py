@@ -8,11 +8,15 @@ from jobchute.runtime import compose, current
 
 
 def site_of(stack: str | None) -> Site:
-    """Raises CannotAskError."""
+    """Raises CannotAskError, and errors of AWS if the deployment cannot be read: one query finds out, before
+    an address is printed.
+    """
     parts = current()
     clients = CountedClients(parts.clients)
+    deployment = deployment_of(stack)
+    deployment.ledger.queries.handle("none")
     return Site(
-        deployment=deployment_of(stack),
+        deployment=deployment,
         parts=compose(clients, parts.settings, parts.clock),
         clients=clients,
         kept=Kept(),

@@ -36,7 +36,8 @@ class CountedClients:
     def _watched(self, client: Any) -> Any:
         if id(client) not in self._counted:
             self._counted[id(client)] = client
-            client.meta.events.register("before-call", self._count)
+            events = client.meta.events
+            events.register("before-call", self._count)
         return client
 
     def _count(self, **_: Any) -> None:

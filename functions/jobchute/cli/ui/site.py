@@ -47,6 +47,12 @@ class Site(NamedTuple):
     stack: str | None = None
     name: str = ""
 
+    @property
+    def now(self) -> float:
+        """Epoch seconds."""
+        clock = self.parts.clock
+        return clock.now()
+
 
 class Visit(NamedTuple):
     """One request of a page. names: the variable parts of its path. now: epoch seconds."""
@@ -95,6 +101,10 @@ class Page(NamedTuple):
     path: str
     show: PageFunction
     label: str = ""
+
+    def path_of(self, names: Mapping[str, str]) -> str:
+        """The path of one page of this kind. names: its variable parts."""
+        return self.path.format(**names)
 
     @property
     def depth(self) -> int:
