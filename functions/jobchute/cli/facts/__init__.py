@@ -1,1 +1,1 @@
-"""What a page or a terminal view shows: values gathered by a bounded number of reads, without any rendering."""
+"""What a page or a terminal view shows: values, gathered by a bounded number of reads, without rendering."""
