@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from jobchute.cli.output import counted
 from jobchute.cli.ui.plots.axes import Axis
-from jobchute.cli.ui.plots.drawing import percent, picture, titled
+from jobchute.cli.ui.plots.drawing import percent, picture, shortened, titled
 
 ROW = 64
 """From one axis to the next, in pixels, as in the style sheet."""
@@ -40,7 +40,7 @@ def parallel(axes: Sequence[Axis], lines: Sequence[Line]) -> Markup:
     ]
     return picture(
         "parallel",
-        title=f"{counted(len(lines), 'job')} across {', '.join(axis.name for axis in axes)}",
+        title=f"{counted(len(lines), 'job')} across {', '.join(shortened(axis.name) for axis in axes)}",
         description="Each job is a line from its place on the first axis to its place on the last one. "
         "The table below has the same figures.",
         height=ROW * len(axes),
@@ -58,8 +58,7 @@ def scatter(number: int, value: Axis, metric: Axis, lines: Sequence[Line]) -> Ma
     return picture(
         f"scatter-{number}",
         title=f"{metric.name} by {value.name}",
-        description=f"{counted(len(marks), 'job')}: {value.name} from {value.low} to {value.high}, "
-        f"{metric.name} from {metric.low} to {metric.high}",
+        description=f"{counted(len(marks), 'job')}: {_range(value)}, {_range(metric)}",
         height=SCATTER_HEIGHT,
         elements=[_mark(x, y, line, is_titled=is_titled) for x, y, line in marks],
     )
@@ -85,6 +84,10 @@ def _mark(x: float, y: float, line: Line, *, is_titled: bool) -> svg.Element:
         class_=f"mark {line.kind}".strip(),
         elements=titled(line.title) if is_titled else None,
     )
+
+
+def _range(axis: Axis) -> str:
+    return f"{shortened(axis.name)} from {shortened(axis.low)} to {shortened(axis.high)}"
 
 
 def _x(place: float, *, margin: float = MARGIN) -> float:
