@@ -22,22 +22,24 @@ ARGUMENTS = (
 )
 
 
-def launched(playwright: Playwright, environment: Mapping[str, str] | None = None) -> Browser:
-    """A started browser, which the caller closes. environment: instead of this process's.
+def launched(playwright: Playwright) -> Browser:
+    """A started browser, which the caller closes. Raises FileNotFoundError if there is none.
 
     It has no sandbox, which needs privileges that containers do not have: show it pages of this project alone.
-    Raises FileNotFoundError if there is no browser.
     """
-    environment = dict(os.environ if environment is None else environment)
+    path = executable(os.environ)
+    own = own_environment(UNPACKED) if path.is_relative_to(UNPACKED) else {}
+    return playwright.chromium.launch(
+        executable_path=path, chromium_sandbox=False, args=list(ARGUMENTS), env={**os.environ, **own}
+    )
+
+
+def executable(environment: Mapping[str, str]) -> Path:
+    """The browser's path. Raises FileNotFoundError if there is nothing."""
     path = Path(environment.get("CHROMIUM") or UNPACKED / "chromium")
     if not path.exists():
         raise FileNotFoundError(f"there is no browser at {path}: run make install, or set CHROMIUM to another")
-    return playwright.chromium.launch(
-        executable_path=path,
-        chromium_sandbox=False,
-        args=list(ARGUMENTS),
-        env={**environment, **({} if environment.get("CHROMIUM") else own_environment(UNPACKED))},
-    )
+    return path
 
 
 def own_environment(unpacked: Path) -> dict[str, str]:
