@@ -47,7 +47,7 @@ JobId = Annotated[
     str,
     typer.Argument(
         metavar="ID",
-        help="A job id or at least 8 digits of it (jc-01234567), a job's name, idempotency key or provider's "
+        help="A job id or at least 4 digits of it (jc-0123), a job's name, idempotency key or provider's "
         "id (an ARN), or its file: s3://BUCKET/KEY or requests/…, with #N for one document.",
     ),
 ]

@@ -81,6 +81,7 @@ def shown(target: str, *options: str) -> str:
     ("target", "job"),
     [
         (JOB.job_id, JOB),
+        (JOB.job_id[:7], JOB),
         (JOB.job_id[:11], JOB),
         (JOB.job_id[:15], JOB),
         (JOB.job_id[:43], JOB),
@@ -157,9 +158,9 @@ def messages(deployment: Deployment) -> list[Any]:
 
 
 def test_too_few_digits_are_told_how_many_are_needed() -> None:
-    result = run(app, ["jobs", "show", JOB.job_id[:9]])
+    result = run(app, ["jobs", "show", JOB.job_id[:6]])
     assert result.exit_code == 1
-    assert "at least 8 digits" in result.stderr
+    assert "at least 4 digits" in result.stderr
 
 
 def test_of_many_jobs_of_one_name_the_latest_dozen_are_listed(deployment: Deployment) -> None:
