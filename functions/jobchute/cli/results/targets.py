@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.job_lookup import all_jobs_from, can_be_a_key, jobs_called, own_jobs, the_one
+from jobchute.cli.local_requests import jobs_of_local_file
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State
 
@@ -28,7 +29,7 @@ def jobs_of(deployment: "Deployment", targets: Iterable[str]) -> list[Job]:
 
 
 def jobs_at(deployment: "Deployment", target: str) -> list[Job]:
-    """The jobs and rejections of one target: `jc-…`, a name or a key, a file, or `LABEL=VALUE`.
+    """The jobs and rejections of one target: `jc-…`, a name or a key, a file here or in S3, or `LABEL=VALUE`.
 
     Raises UnknownJobError.
     """
@@ -36,9 +37,12 @@ def jobs_at(deployment: "Deployment", target: str) -> list[Job]:
     if called:
         return [the_one(called, target)]
     found = [*all_jobs_from(deployment, target)] or _labelled(deployment, target)
+    if found:
+        return sorted(found, key=_in_file)
+    found = jobs_of_local_file(deployment, target)
     if not found:
         raise UnknownJobError(target)
-    return sorted(found, key=_in_file)
+    return found
 
 
 def _labelled(deployment: "Deployment", target: str) -> list[Job]:
