@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def jobs_of_local_file(deployment: "Deployment", target: str) -> list[Job]:
     """The jobs that the documents of a file have become, whichever way they were sent, in their order.
 
-    target: a path; `#N` behind it means one document, and `#N/M` one combination of its matrix. A document whose
-    envelope is broken is left out. One read for 100 documents.
+    target: a path; `#N` behind it means one document, and `#N/M` one combination of its matrix. Documents
+    whose envelope is broken are left out. One read for 100 documents.
     """
     from jobchute.cli.job_lookup import DOCUMENT
 
