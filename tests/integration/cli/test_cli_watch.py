@@ -132,7 +132,7 @@ def test_after_ctrl_c_the_same_command_takes_up_again(
     assert run(line).exit_code == 0
 
 
-def test_after_the_timeout_the_answer_is_no_and_says_how_to_go_on(run: Callable[..., Result]) -> None:
+def test_after_the_timeout_the_answer_is_no(run: Callable[..., Result]) -> None:
     result = run(["wait", "one", "--timeout", "0"])
     assert result.exit_code == 1
     assert result.stderr.endswith("open jobs continue without the tool: jobchute jobs wait one\n")
