@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from jobchute.cli.commands import watch
 from jobchute.cli.list_options import (
     All,
     Columns,
@@ -161,7 +160,3 @@ def _say_file(deployment: "Deployment", uri: str | None, version: str | None) ->
     row = None if uri is None else file_row(FileRows(client("dynamodb"), deployment.table), uri, version)
     if row is not None:
         say(file_line(row), err=True)
-
-
-app.command(short_help="Show jobs until all have ended.")(watch.watch)
-app.command(short_help="Wait until jobs have ended.")(watch.wait)
