@@ -33,6 +33,7 @@ from jobchute.cli.commands import (
     split,
     submit,
     sweep,
+    ui,
     validate,
     watch,
 )
@@ -136,6 +137,7 @@ app.command(short_help="Show what jobs left where, and download it.")(results.re
 app.command(short_help="Cut the records of a request into several jobs.")(split.split)
 app.command(short_help="Print the log lines of a job, or follow them.")(logs.logs)
 app.command(short_help="Compare the jobs of a file or a label.")(sweep.sweep)
+app.command(short_help="Show the deployment on a page in the browser, read only.")(ui.ui)
 app.command(short_help="Empty a deployment before it is deleted.")(drain.drain)
 app.command(short_help="Print the JSON Schema of request files.")(schema.schema)
 app.command(short_help="Show the pools: what runs, what waits and what is next.")(queue.queue)

@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 OnError = Callable[[Exception], None]
+MAX_TALLIED = 10_000
+"""Entries of one list that are counted: at most four queries, as each reads 1 MB."""
+
+
+class Tally(NamedTuple):
+    """How many entries there are; is_at_least: or more, which were not counted."""
+
+    number: int
+    is_at_least: bool = False
 
 
 class JobQueries(NamedTuple):
@@ -72,6 +81,28 @@ class JobQueries(NamedTuple):
         if since is not None:
             entries = takewhile(lambda entry: str(entry["updatedAt"]) >= since, entries)
         return self._rows_of(entries)
+
+    def tally(self, state: State, *, since: str | None = None) -> Tally:
+        """How many jobs are in a state. since: those that moved then or later, as ISO 8601 text.
+
+        One query for each list of the state, and further ones for a list that is long, up to MAX_TALLIED.
+        """
+        found = [self._tally_of_list(name, since) for name in lists_of(state)]
+        return Tally(sum(each.number for each in found), any(each.is_at_least for each in found))
+
+    def _tally_of_list(self, name: str, since: str | None) -> Tally:
+        lower = None if since is None else ("updatedAt", since)
+        condition = _condition("listed", name, lower, sign=">=")
+        number, start = 0, {}
+        while number < MAX_TALLIED:
+            page: Any = self.client.query(
+                TableName=self.table, IndexName=BY_STATE, Select="COUNT", **condition, **start
+            )
+            number += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return Tally(number)
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return Tally(number, is_at_least=True)
 
     def by_source(self, uri: str) -> Iterator[Job]:
         """Jobs that came from a file or message, the latest first. One query, and one read for 100 jobs."""
@@ -143,13 +174,15 @@ def _is_due(job: Job, now: float) -> bool:
     return job.due is not None and job.due <= now
 
 
-def _condition(name: str, value: str, upper: tuple[str, int | str] | None = None) -> dict[str, Any]:
+def _condition(
+    name: str, value: str, bound: tuple[str, int | str] | None = None, *, sign: str = "<="
+) -> dict[str, Any]:
     names = {"#key": name}
     values: dict[str, int | str] = {":key": value}
     expression = "#key = :key"
-    if upper is not None:
-        names["#upper"], values[":upper"] = upper
-        expression += " AND #upper <= :upper"
+    if bound is not None:
+        names["#bound"], values[":bound"] = bound
+        expression += f" AND #bound {sign} :bound"
     return {
         "KeyConditionExpression": expression,
         "ExpressionAttributeNames": names,

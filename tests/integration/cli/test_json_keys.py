@@ -112,8 +112,8 @@ LINES = (
 )
 """Each command, in an order in which it has something to print."""
 WAIT_STATE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
-WITHOUT_KEYS_OF_OURS = {("schema",), ("local", "up"), ("local", "down"), ("local", "env")}
-"""A JSON Schema has the keys of that standard; `local` prints no JSON."""
+WITHOUT_KEYS_OF_OURS = {("schema",), ("ui",), ("local", "up"), ("local", "down"), ("local", "env")}
+"""A JSON Schema has the keys of that standard; `ui` and `local` print no JSON."""
 
 
 def keys_of(value: Any, member: str = "") -> Iterator[str]:
