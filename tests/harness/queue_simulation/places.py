@@ -19,10 +19,12 @@ class Places:
     def check(self, state: PoolState) -> str | None:
         """What differs after an admission; None if nothing does."""
         row = self.pools.rows.find(state.plan.name)
-        shown = [place.job_id for place in queue_of(self.pools, row, self.now())]
+        shown = [place.job_id for place in queue_of(self.pools.queues, row, self.now())]
         told = list(state.queue.line(self.now(), state.leases))
         self.checked += len(told)
         if shown == told:
             return None
-        place = next((number for number, pair in enumerate(zip(shown, told, strict=False), 1) if pair[0] != pair[1]), 0)
+        place = next(
+            (number for number, pair in enumerate(zip(shown, told, strict=False), 1) if pair[0] != pair[1]), 0
+        )
         return f"of {len(told)} places, {len(shown)} are shown, and they differ from place {place} on"
