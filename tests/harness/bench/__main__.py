@@ -181,7 +181,7 @@ def _beside(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Fig
 def _listing(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     found = list(listing.measure())
     print("\n".join(map(listing.line, found)))
-    tables["listing"] = [asdict(each) for each in found]
+    tables["listing"] = [{"jobs": each.jobs, "calls": dict(each.calls)} for each in found]
     least, most = found[0], found[-1]
     name = f"calls of a list of the newest jobs among {most.jobs:,}"
     yield Figure(name, most.calls.total() / least.calls.total(), f"those among {least.jobs:,}", 1.0)
