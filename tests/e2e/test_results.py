@@ -56,7 +56,7 @@ def test_what_failed_is_sent_again_and_joined(world: World, batch: str, tmp_path
     assert [counts[status] for status in ("ok", "failed", "missing")] == [OK, FAILED, MISSING]
 
     sent = json.loads(said("results", batch, "--retry-failed", "--json"))
-    world.wait(lambda: world.ledger.get(sent["jobId"]).state.is_final)
+    world.wait(lambda: any(job.state.is_final for job in world.ledger.get_many([sent["jobId"]])))
     again = world.ledger.get(sent["jobId"])
     assert again.retry_of == job_id_for_key(batch)
     assert again.result is not None
