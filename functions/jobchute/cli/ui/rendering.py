@@ -13,27 +13,13 @@ from jobchute.cli.tables import duration
 from jobchute.cli.ui.links import Links, Query
 from jobchute.cli.ui.site import Page, Site, View
 from jobchute.cli.ui.starts import ago_words, start_words
-from jobchute.job import State
+from jobchute.cli.ui.tones import TONES
 from jobchute.money.amounts import shown as money
 
 MAX_SHOWN = 200
 """Characters of a long text that are shown at once."""
 MAX_NAME = 80
 REFRESH_SECONDS = 10
-TONES = {
-    State.QUEUED: "wait",
-    State.SUBMITTING: "start",
-    State.SUBMITTED: "start",
-    State.RUNNING: "run",
-    State.CANCELLING: "off",
-    State.SUCCEEDED: "ok",
-    State.PARTIAL: "part",
-    State.FAILED: "bad",
-    State.TIMED_OUT: "bad",
-    State.CANCELLED: "off",
-    State.REJECTED: "rej",
-}
-"""The class of each state in the style sheet."""
 
 
 class Reading(NamedTuple):
