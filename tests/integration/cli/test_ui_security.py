@@ -12,7 +12,8 @@ ADDRESSES = sorted({"", "static/page.css", *(page.path for page in PAGES if "{" 
 
 
 @pytest.fixture
-def page(deployment: Deployment) -> TestClient:
+def page(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setenv("JOBCHUTE_POOLS", "{}")
     return browser()
 
 

@@ -88,23 +88,18 @@ def _follow(follower: "Follower", job: Job, as_json: bool) -> None:
 
 
 def _refuse_if_it_has_none(job: Job, attempt: int) -> None:
-    from jobchute.providers.log_streams import other_logs_of
+    from jobchute.cli.missing_logs import why_never
 
     if attempt > 1:
         raise AnswerIsNoError(f"{job.job_id} has one attempt, and no attempt {attempt}")
-    if job.state is State.REJECTED:
-        raise AnswerIsNoError(f"{job.job_id} was rejected and never became a job; it has no logs")
-    if elsewhere := other_logs_of(job):
-        output = f"; its output: {job.output}" if job.output else ""
-        raise AnswerIsNoError(f"{job.job_id} has no log lines here. {elsewhere}{output}")
+    if why := why_never(job):
+        raise AnswerIsNoError(why)
 
 
 def _never_submitted(job: Job) -> AnswerIsNoError:
-    if job.state.is_final:
-        return AnswerIsNoError(f"{job.job_id} is {job.state}; its provider never had it, so it has no logs")
-    return AnswerIsNoError(
-        f"{job.job_id} is {job.state}; its provider does not have it yet: wait with --follow"
-    )
+    from jobchute.cli.missing_logs import why_not_submitted
+
+    return AnswerIsNoError(why_not_submitted(job))
 
 
 def _follower(deployment: "Deployment", job: Job, since: float | None, settle: float) -> "Follower":

@@ -12,6 +12,7 @@ from jobchute.cli.output import visible
 from jobchute.cli.tables import duration
 from jobchute.cli.ui.links import Links, Query
 from jobchute.cli.ui.site import Page, Site, View
+from jobchute.cli.ui.starts import ago_words, start_words
 from jobchute.job import State
 
 MAX_SHOWN = 200
@@ -117,6 +118,8 @@ def _environment() -> Environment:
         "duration": duration,
         "short_id": short_id,
         "tone": TONES.__getitem__,
+        "start": start_words,
+        "ago": ago_words,
     }
     return environment
 
