@@ -1,7 +1,7 @@
 """A ledger with many jobs of all states, written by the ledger's own writers: what pages and lists show.
 
-The newest jobs have not ended, in the order of their states; the older ones have. All of it follows from the
-number of a job, so two ledgers of one size are alike.
+The newest jobs, of the last two hours, have not ended, in the order of their states; the older ones have. All of it
+follows from the number of a job, so two ledgers of one size are alike.
 """
 
 from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ class Seeding(NamedTuple):
         """number: 0 is the newest one."""
         state, cause, reason = _end_of(number, self.count)
         api = list(Api)[number % len(Api)]
-        sent_at = self.now - (number + 1) * SPAN_SECONDS / self.count
+        sent_at = self.now - SPAN_SECONDS * ((number + 1) / self.count) ** 3
         history = _history(state, sent_at, self.now, reason)
         team = TEAMS[number % len(TEAMS)]
         return Job(
@@ -89,7 +89,7 @@ class Seeding(NamedTuple):
             ),
             name=f"{WORDS[number % len(WORDS)]}-{number:05d}",
             digest=digest_of(api, _request_of(api, number)),
-            labels={"team": team, "run": f"r{number % 3}"},
+            labels={"team": team},
             pool=f"{api}",
             share=team,
             priority=number % 3 + 4,
