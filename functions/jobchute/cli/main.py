@@ -35,6 +35,7 @@ from jobchute.cli.commands import (
     sweep,
     ui,
     validate,
+    watch,
 )
 from jobchute.cli.errors import StoppedError, ToolError
 from jobchute.cli.output import say, say_error, visible
@@ -144,6 +145,8 @@ app.command()(pause.pause)
 app.command()(pause.resume)
 app.command(short_help="Show what is reserved, spent and left of each budget.")(budget.budget)
 app.command(short_help="Show what 1,000 jobs cost on AWS, or a month without jobs.")(cost.cost)
+jobs.app.command(short_help="Show jobs until all have ended.")(watch.watch)
+jobs.app.command(short_help="Wait until jobs have ended.")(watch.wait)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(pools.app, name="pools")

@@ -11,6 +11,7 @@ that has moved on is returned as it is now: a caller that asks for a state compa
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -67,15 +68,19 @@ class JobQueries(NamedTuple):
         entries = self._merged(BY_DUE, [LOOK], upper=("due", int(now)), on_error=on_error)
         return (job for job in self._rows_of(entries, on_error) if _is_due(job, now))
 
-    def by_state(self, *states: State, until: str | None = None) -> Iterator[Job]:
-        """Jobs in any of these states, the latest moved first. until: those that moved then or before, as ISO
-        8601 text.
+    def by_state(self, *states: State, since: str | None = None, until: str | None = None) -> Iterator[Job]:
+        """Jobs in any of these states, the latest moved first.
+
+        since, until: those that moved then or after, and then or before, as ISO 8601 text.
 
         One query for each final state and STATE_SHARDS for each other one, and one read for 100 jobs.
         """
         upper = None if until is None else ("updatedAt", until)
         lists = [name for state in states for name in lists_of(state)]
-        return self._rows_of(self._merged(BY_STATE, lists, upper=upper, newest_first=True))
+        entries = self._merged(BY_STATE, lists, upper=upper, newest_first=True)
+        if since is not None:
+            entries = takewhile(lambda entry: str(entry["updatedAt"]) >= since, entries)
+        return self._rows_of(entries)
 
     def tally(self, state: State, *, since: str | None = None) -> Tally:
         """How many jobs are in a state. since: those that moved then or later, as ISO 8601 text.

@@ -94,6 +94,8 @@ LINES = (
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
+    ["jobs", "watch", ENDED.job_id],
+    ["jobs", "wait", ENDED.job_id],
     ["logs", ENDED.job_id],
     ["sweep", "team=growth"],
     ["results", ENDED.job_id],

@@ -18,7 +18,7 @@ Target = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",
-        help="A job: its id or at least 8 digits of it, its name, idempotency key or provider's id. Or a file: "
+        help="A job: its id or at least 4 digits of it, its name, idempotency key or provider's id. Or a file: "
         "s3://BUCKET/KEY or requests/…, with ?version=… for one version or #N for one document.",
     ),
 ]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.list_options import moment_of
 from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
 from jobchute.cli.output import say
 from jobchute.job import Job, State
@@ -50,8 +51,9 @@ def logs(
     They are read from CloudWatch Logs with your own permissions (logs:FilterLogEvents).
     """
     from jobchute.cli.deployment import deployment_of
+    from jobchute.runtime import current
 
-    first = _moment(since)
+    first = moment_of(since, current().clock.now())
     deployment = deployment_of(stack, owner)
     job = deployment.job(job_id)
     _refuse_if_it_has_none(job, attempt)
@@ -115,16 +117,3 @@ def _follower(deployment: "Deployment", job: Job, since: float | None, settle: f
         since=since,
         settle=settle,
     )
-
-
-def _moment(since: str | None) -> float | None:
-    from jobchute.cli.since import moment_of
-    from jobchute.runtime import current
-
-    if since is None:
-        return None
-    try:
-        return moment_of(since, current().clock.now())
-    except (ValueError, OverflowError) as error:
-        rule = "write a time as 2026-11-27T04:00:00Z, or how long ago as 90s, 15m, 2h or 1d"
-        raise typer.BadParameter(rule, param_hint="--since") from error

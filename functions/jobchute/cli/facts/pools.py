@@ -76,7 +76,7 @@ def pool_list(pools: DeployedPools) -> PoolList:
     # A queue without a mark is empty (jobchute.lifecycle.queue_marks).
     marked = [row for row in shown if row.queued_at]
     lines = _lines(pools, marked, rows)
-    found = [_facts(pools, row, rows, lines.get(row.pool, PoolLine(row.pool))) for row in shown]
+    found = [facts_of(pools, row, rows, lines.get(row.pool, PoolLine(row.pool))) for row in shown]
     return PoolList(found, len(rows) - len(shown))
 
 
@@ -93,7 +93,7 @@ def pool_detail(pools: DeployedPools, pool: str) -> PoolDetail:
     ledger = Ledger(pools.rows.client, pools.rows.table, retention=0)
     jobs = {job.job_id: job for job in ledger.get_many(ids)} if ids else {}
     return PoolDetail(
-        facts=_facts(pools, row, rows, line),
+        facts=facts_of(pools, row, rows, line),
         in_flight=[InFlight(job_id, at / 1000, jobs.get(job_id)) for job_id, at in leases],
         waiting=[Waiting(each, jobs.get(each.job_id)) for each in line.jobs],
     )
@@ -107,7 +107,7 @@ def _lines(pools: DeployedPools, marked: Sequence[PoolRow], rows: Sequence[PoolR
     return lines_of(pools, [row for row in rows if row.pool in names], first=1)
 
 
-def _facts(pools: DeployedPools, row: PoolRow, buckets: Sequence[PoolRow], line: PoolLine) -> PoolFacts:
+def facts_of(pools: DeployedPools, row: PoolRow, buckets: Sequence[PoolRow], line: PoolLine) -> PoolFacts:
     """buckets: rows among which is that of the pool whose rate this one shares."""
     capacity, rules = pools.capacity, pools.rules
     rate_of, rate = rules.rate_of(row.pool)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.job_lookup import all_jobs_from, can_be_a_key, jobs_called, own_jobs, the_one
+from jobchute.cli.local_requests import jobs_of_local_file
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State
 
@@ -29,7 +30,7 @@ def jobs_of(deployment: "Deployment", targets: Iterable[str]) -> list[Job]:
 
 
 def jobs_at(deployment: "Deployment", target: str, *, most: int | None = None) -> list[Job]:
-    """The jobs and rejections of one target: `jc-…`, a name or a key, a file, or `LABEL=VALUE`.
+    """The jobs and rejections of one target: `jc-…`, a name or a key, a file here or in S3, or `LABEL=VALUE`.
 
     most: how many of them are read, the latest first; None for all. Raises UnknownJobError.
     """
@@ -37,9 +38,12 @@ def jobs_at(deployment: "Deployment", target: str, *, most: int | None = None) -
     if called:
         return [the_one(called, target)]
     found = [*islice(all_jobs_from(deployment, target), most)] or _labelled(deployment, target, most)
+    if found:
+        return sorted(found, key=_in_file)
+    found = jobs_of_local_file(deployment, target)
     if not found:
         raise UnknownJobError(target)
-    return sorted(found, key=_in_file)
+    return found
 
 
 def _labelled(deployment: "Deployment", target: str, most: int | None) -> list[Job]:
