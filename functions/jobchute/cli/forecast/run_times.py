@@ -1,0 +1,71 @@
+"""How long the jobs of a pool hold their lease, from those that ended lately and those that still run.
+
+The estimate is Kaplan and Meier's, for observations that begin late and end early: a job that still runs has
+held its lease for at least so long, and of a job that was admitted before the observation began nothing is
+known but that it had not ended until then. Without both, the short jobs would count too much: they end first.
+
+The chance to outlast the longest known time is one in n + 1 for n jobs (Hill, 1968), and what follows it is a
+guess: half as long again on average.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from operator import mul
+from random import Random
+from typing import NamedTuple
+
+LONGER = 0.5
+"""By how much a job that outlasts all others is longer than they, on average."""
+
+
+class Held(NamedTuple):
+    """A lease as it was observed. In seconds.
+
+    seen_from: how old it was when the observation began. seconds: how old it was at its end, or is now.
+    """
+
+    seconds: float
+    is_over: bool
+    seen_from: float = 0.0
+
+
+class RunTimes(NamedTuple):
+    """ages: at which leases ended, ascending. outlasted: the share of jobs that hold theirs longer than that,
+    negative, so that it ascends.
+    """
+
+    ages: Sequence[float]
+    outlasted: Sequence[float]
+
+    @classmethod
+    def of(cls, observed: Sequence[Held]) -> "RunTimes":
+        """At least one of the observed leases must have ended."""
+        ends = sorted(each.seconds for each in observed)
+        begins = sorted(each.seen_from for each in observed)
+        ages = sorted(each.seconds for each in observed if each.is_over)
+        left = (_left_after(age, begins, ends) for age in ages)
+        return cls(ages, [-share for share in accumulate(left, mul)])
+
+    def draw(self, random: Random, beyond: float = 0.0) -> float:
+        """The seconds of one job, which has held its lease for `beyond` seconds already."""
+        place = bisect_right(self.ages, beyond)
+        still = -self.outlasted[place - 1] if place else 1.0
+        chosen = bisect_left(self.outlasted, -still * random.random(), lo=place)
+        if chosen < len(self.ages):
+            return self.ages[chosen]
+        return max(self.ages[-1], beyond) * (1 + random.expovariate(1 / LONGER))
+
+
+def resampled(observed: Sequence[Held], random: Random) -> list[Held]:
+    """As many observations, drawn anew from these: what else might have been observed. At least one ended."""
+    chosen = random.choices(observed, k=len(observed))
+    if any(each.is_over for each in chosen):
+        return chosen
+    return [*chosen, random.choice([each for each in observed if each.is_over])]
+
+
+def _left_after(age: float, begins: Sequence[float], ends: Sequence[float]) -> float:
+    """The share of the jobs of this age that do not end at it."""
+    at_risk = bisect_left(begins, age) - bisect_left(ends, age)
+    return 1 - 1 / (max(at_risk, 1) + 1)
