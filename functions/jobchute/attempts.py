@@ -32,8 +32,8 @@ class Policy(NamedTuple):
 
     attempts: at most, all in all. on: the causes of ends after which the same request is tried again. after:
     seconds before that. patience: seconds of missing capacity before the next alternative. alternatives: how
-    many there are. plan: names the item that has them. lasts: seconds that all attempts after the first may
-    take, beyond allowances.
+    many there are, and digest: of them. plan: names the item that has them. lasts: seconds that all attempts
+    after the first may take, beyond allowances.
     """
 
     attempts: int = 1
@@ -41,6 +41,7 @@ class Policy(NamedTuple):
     after: int = 300
     patience: int = 900
     alternatives: int = 0
+    digest: str = ""
     plan: str = ""
     lasts: int = MAX_BEGIN_SECONDS
 
@@ -50,7 +51,10 @@ class Policy(NamedTuple):
     @classmethod
     def of(cls, job: Job) -> "Policy":
         """Of a job without retries, the one that ends with its first attempt."""
-        return cls() if job.retry is None else cls(**{"after": 0, "patience": 0, **job.retry})
+        if job.retry is None:
+            return cls()
+        said = {"after": 0, "patience": 0, **job.retry}
+        return cls(**{**said, "on": tuple(said.get("on", ()))})
 
 
 class Next(NamedTuple):
@@ -118,19 +122,32 @@ def ended(job: Job, state: State, cause: Cause | None, reason: str | None, *, at
     return kept | {name: value for name, value in more.items() if value}
 
 
+class Ended(NamedTuple):
+    """An attempt that another one has followed. kept: as `ended` made it. moves: as entries of a history."""
+
+    number: int
+    kept: Mapping[str, Any]
+    moves: list[dict[str, Any]]
+
+
+def ended_before(job: Job) -> list[Ended]:
+    """The attempts of a job before the newest one."""
+    return [Ended(number, kept, _moves(kept, number)) for number, kept in enumerate(job.past, 1)]
+
+
 def whole_history(job: Job) -> list[dict[str, Any]]:
     """The moves of all attempts, in order; those of later attempts say of which they are."""
-    found = [entry for number, kept in enumerate(job.past, 1) for entry in _moves(kept, number)]
+    found = [entry for each in ended_before(job) for entry in each.moves]
     return found + [_numbered(entry, job.attempt) for entry in job.history]
 
 
 def attempts_told(job: Job) -> list[dict[str, Any]]:
     """All attempts, as status documents and events have them."""
-    ended_before = [_told(kept, number, _moves(kept, number)) for number, kept in enumerate(job.past, 1)]
+    before = [_told(each.kept, each.number, each.moves) for each in ended_before(job)]
     at = job.updated_at if job.state.is_final else ""
     end = ended(job, job.state, job.cause, job.reason, at=at)
     newest = _told(end, job.attempt, [dict(entry) for entry in job.history])
-    return [*ended_before, newest]
+    return [*before, newest]
 
 
 def attempt_of_move(job: Job, number: int) -> tuple[Job, int]:

@@ -1,13 +1,14 @@
 """What a job asks for in each of its attempts: its request, or one of the alternatives of its document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobchute.attempts import Policy
+from jobchute.attempts import Policy, next_name
 from jobchute.job import Job, Submitted
 from jobchute.ledger.plans import PlanRows, Variant, changed_by, name_of
 from jobchute.ledger.request_bodies import RequestRows
+from jobchute.providers.adapter import ProviderRequest
 from jobchute.requests.alternatives import variants_of
 from jobchute.requests.submission import Submission
 
@@ -44,6 +45,28 @@ def keep_plan(requests: RequestRows, job: Job, submission: Submission, builder: 
     plan = plan_of(job, submission, builder)
     plans_of(requests).keep(job.job_id, plan, job.created_at)
     return replace(job, retry={**(job.retry or {}), "plan": name_of(plan)})
+
+
+class Alternative(NamedTuple):
+    """An alternative as a plan shows it. call: that would be made for it if it is the next attempt."""
+
+    pool: str | None
+    time_limit: int
+    call: ProviderRequest
+
+    def document(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """call: as it may be shown."""
+        return {"pool": self.pool, "timeLimitSeconds": self.time_limit, "call": dict(call)}
+
+
+def alternatives_of(job: Job, submission: Submission, builder: "JobBuilder") -> list[Alternative]:
+    """What the attempts after the first would ask for if each finds no capacity."""
+    plan, found = plan_of(job, submission, builder), []
+    for number, variant in enumerate(variants_of(submission), 1):
+        attempt = replace(job, attempt=number + 1, name=next_name(replace(job, attempt=number)))
+        pool, time_limit = plan[number].pool, plan[number].time_limit
+        found.append(Alternative(pool, time_limit, builder.provider_request(attempt, variant)))
+    return found
 
 
 def request_of(requests: RequestRows, job: Job) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from jobchute.attempts import MAX_ALTERNATIVES, Policy
 from jobchute.job import OWN_TOKENS, Api, canonical
 from jobchute.problems import Problem
+from jobchute.providers.names import digest
 from jobchute.providers.registry import SPECS
 from jobchute.requests.matrix import MAX_AXES, Steps, overlap_of, replaced, steps_of
 from jobchute.requests.retry import seconds_in
@@ -66,12 +67,17 @@ def policy_with(
 ) -> Policy:
     """The policy of a document with alternatives: without `retry`, each of them is tried once."""
     least = 1 + len(alternatives)
+    own: dict[str, Any] = {
+        "patience": patience,
+        "alternatives": len(alternatives),
+        "digest": digest([[[*each.steps, each.value] for each in one] for one in alternatives]),
+    }
     if policy is None:
-        return Policy(least, after=0, patience=patience, alternatives=len(alternatives))
+        return Policy(least, after=0)._replace(**own)
     if policy.attempts < least:
         rule = f"with {len(alternatives)} alternatives, attempts must be at least {least}, or be left out"
         problems.append(Problem("retry.attempts", "TOO_SMALL", rule))
-    return policy._replace(patience=patience, alternatives=len(alternatives))
+    return policy._replace(**own)
 
 
 def changed(request: Mapping[str, Any], alternative: Alternative) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class GuardRails(NamedTuple):
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
     Where subnets or security groups are listed, jobs that could be in a VPC have to be in one.
     max_cost is in US dollars. allow_unknown_cost: whether a job whose cost has no known bound passes it, and
-    budgets.
+    budgets. max_attempts: of one job; None for as many as a document may ask for.
     Their form is checked at synthesis, by infra.configuration.Configuration.
     """
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from jobchute.job import Job, Source, State, iso, sha256
 from jobchute.ledger.refusals import last_at, told_of
+from jobchute.pools.limits import waits_since
 from jobchute.requests.request_names import REQUESTS
 
 STATUS = "status/"
@@ -86,7 +87,7 @@ def waiting_of(job: Job) -> dict[str, Any] | None:
     if job.state is State.QUEUED and job.attempt > 1 and job.waiting is None and not job.create_at:
         return {"for": "attempt", "attempt": job.attempt, "at": iso(job.retry_at or 0)}
     if job.waiting is not None:
-        return {"for": "turn", "pool": job.waiting, "since": last_at(job) or job.created_at}
+        return {"for": "turn", "pool": job.waiting, "since": last_at(job) or waits_since(job)}
     if job.state is State.QUEUED and job.awaits_budget is not None:
         return {"for": "budget", "budget": job.awaits_budget, "since": job.created_at, "text": job.reason}
     if job.state is State.QUEUED and (job.waits_for or job.awaits):

@@ -94,8 +94,7 @@ STORIES: Mapping[str, Story] = {
         refused,
         awaited,
         filed,
-        *budgets.STORIES,
-        *retries.STORIES,
+        *OF_TRAINING,
     )
 }
 WORLDS = {
