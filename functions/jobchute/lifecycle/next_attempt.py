@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.attempts import MAX_BEGIN_SECONDS, Next, Policy, ended, next_name, next_of
+from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State, iso
 from jobchute.ledger.attempt_rows import AttemptRows, Reservation
 from jobchute.ledger.jobs import Ledger
+from jobchute.ledger.pools import PoolRows
 from jobchute.ledger.transactions import Transactions
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.settlement import estimate_of_attempt
@@ -40,6 +42,7 @@ class NextAttempts(NamedTuple):
     """budgets: of the deployment; None for a function that does not know them. now: epoch seconds."""
 
     ledger: Ledger
+    pools: PoolRows
     admission: Admission
     transactions: "Callable[[], Transactions]"
     budgets: "Callable[[], Budgets | None] | None"
@@ -67,10 +70,14 @@ class NextAttempts(NamedTuple):
         return self._begin(job, end, following, cost, more)
 
     def _begin(self, job: Job, end: End, following: Next, cost: int, more: Reservation | None) -> Job | str:
-        if not self._gives_back_lease(job):
-            return self.ledger.get(job.job_id)
         now, rows = self.now(), AttemptRows(self.ledger.rows)
-        changes = self._changes(job, end, following, now) | _money(job, cost, more)
+        try:
+            changes = self._changes(job, end, following, now) | _money(job, cost, more)
+        except UnknownJobError:
+            return "the ledger has lost its alternatives"
+        # A job that waits has no lease, or one of a call that is about to admit it, which gives it back itself.
+        if not end.must_wait and not self._gives_back_lease(job):
+            return self.ledger.get(job.job_id)
         if more is None:
             row, _ = rows.begin(job, now, must_wait=end.must_wait, held_by=end.held_by, **changes)
         else:
@@ -84,7 +91,7 @@ class NextAttempts(NamedTuple):
 
     def _admit_others(self, job: Job) -> None:
         """The lease that the ended attempt held is free for a job that waits."""
-        pool = None if job.pool is None else self.admission.rows.find(job.pool)
+        pool = None if job.pool is None else self.pools.find(job.pool)
         if pool is not None and pool.queued_at:
             self.admission.fill(pool)
 
@@ -124,15 +131,14 @@ class NextAttempts(NamedTuple):
         """
         if job.pool is None:
             return True
-        pool = self.admission.rows.find(job.pool)
+        pool = self.pools.find(job.pool)
         held = pool.leases.get(job.job_id)
         if held is None:
             return True
         if self.ledger.get(job.job_id).moves != job.moves:
             return False
-        leases = self.admission.rows.leases
-        for lane in pool.lanes.get(job.job_id, {0: held}):
-            seen = pool.lanes.get(job.job_id, {0: held})[lane]
+        leases = self.pools.leases
+        for lane, seen in pool.lanes.get(job.job_id, {0: held}).items():
             leases.give_back(job.pool, job.job_id, seen=seen, lane=lane or None)
         return True
 

@@ -187,19 +187,14 @@ class LifecycleParts(SharedParts):
     def transitions(self) -> "Transitions":
         from jobchute.lifecycle.transitions import Transitions
 
-        return Transitions(
-            self.ledger,
-            self.admission,
-            self.clock.now,
-            settlement=lambda: self.settlement,
-            attempts=lambda: self.attempts,
-        )
+        parts = (self.ledger, self.admission, self.clock.now)
+        return Transitions(*parts, settlement=lambda: self.settlement, attempts=lambda: self.attempts)
 
     @cached_property
     def attempts(self) -> "NextAttempts":
         from jobchute.lifecycle.next_attempt import NextAttempts
 
-        parts = (self.ledger, self.admission, self.transactions, self.known_budgets)
+        parts = (self.ledger, self.pool_rows, self.admission, self.transactions, self.known_budgets)
         return NextAttempts(*parts, self.timing, self.clock.now)
 
     @cached_property

@@ -22,7 +22,7 @@ FLOORS = (
     ("providers",),
     ("validation",),
     ("parsing", "pools", "aws"),
-    ("masking",),
+    ("masking", "attempts"),
     ("job", "errors", "redaction", "metrics", "problems", "packing"),
     ("outcomes",),
 )
