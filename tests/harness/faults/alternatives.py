@@ -147,7 +147,7 @@ PREEMPTIONS = {meeting.__name__: 2 for meeting in MEETINGS}
 # Cases.
 
 
-def _all_tried(world: World, job_ids: list[str], *causes: Cause) -> Iterator[Violation]:
+def all_tried(world: World, job_ids: list[str], *causes: Cause) -> Iterator[Violation]:
     yield from settled(world)
     for job_id in job_ids:
         job = world.rows.jobs()[job_id]
@@ -161,14 +161,14 @@ def no_capacity_at_the_end(world: World) -> Iterator[Violation]:
     """Each attempt fails for want of capacity, until the second alternative."""
     world.provider.course = failing(NO_CAPACITY, NO_CAPACITY)
     job_ids = [send_alternatives(world, api, n) for n, api in enumerate((*APIS, Api.BEDROCK_JOB))]
-    yield from _all_tried(world, job_ids, Cause.CAPACITY, Cause.CAPACITY)
+    yield from all_tried(world, job_ids, Cause.CAPACITY, Cause.CAPACITY)
 
 
 def no_quota_at_creation(world: World) -> Iterator[Violation]:
     """The create calls are refused, until the second alternative."""
     world.provider.lacks = lambda api, call: asked(api, call) < 2
     job_ids = [send_alternatives(world, api, n) for n, api in enumerate((*APIS, Api.BEDROCK_JOB))]
-    yield from _all_tried(world, job_ids, Cause.CAPACITY, Cause.CAPACITY)
+    yield from all_tried(world, job_ids, Cause.CAPACITY, Cause.CAPACITY)
     yield from wrong(len(world.provider.jobs) == len(job_ids), f"{len(world.provider.jobs)} were created")
 
 
@@ -177,7 +177,7 @@ def impatient_at_the_provider(world: World) -> Iterator[Violation]:
     world.provider.course = pending(0, 1)
     tell_waiting = (Api.BRAKET_JOB, Api.TRAINING_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB)
     job_ids = [send_alternatives(world, api, n) for n, api in enumerate(tell_waiting)]
-    yield from _all_tried(world, job_ids, Cause.CAPACITY, Cause.CAPACITY)
+    yield from all_tried(world, job_ids, Cause.CAPACITY, Cause.CAPACITY)
 
 
 def the_last_alternative_waits(world: World) -> Iterator[Violation]:
@@ -186,7 +186,7 @@ def the_last_alternative_waits(world: World) -> Iterator[Violation]:
     world.provider.course = lambda _: Course(seconds=days + 600, pending=days)
     world.provider.lacks = lambda api, call: asked(api, call) < 2
     job_id = send_alternatives(world, API)
-    yield from _all_tried(world, [job_id], Cause.CAPACITY, Cause.CAPACITY)
+    yield from all_tried(world, [job_id], Cause.CAPACITY, Cause.CAPACITY)
     statuses = {execution.status for execution in world.states.executions}
     yield from wrong(statuses == {"SUCCEEDED"}, f"executions are {statuses}")
 
@@ -196,7 +196,7 @@ def runs_before_its_stop(world: World) -> Iterator[Violation]:
     world.provider.course = lambda job: Course(seconds=130, pending=125)  # noqa: ARG005
     world.provider_events.delays = list
     job_id = send_alternatives(world, API)
-    yield from _all_tried(world, [job_id])
+    yield from all_tried(world, [job_id])
     yield from wrong(len(world.provider.jobs) == 1, "another attempt was made")
 
 
@@ -236,7 +236,7 @@ def lost_answer_before_refusals(world: World) -> Iterator[Violation]:
 
     world.wire.decide = decide
     job_id = send_alternatives(world, Api.FIREWORKS_JOB)
-    yield from _all_tried(world, [job_id])
+    yield from all_tried(world, [job_id])
     yield from wrong(len(world.provider.jobs) == 1, f"{len(world.provider.jobs)} were created")
 
 
@@ -247,7 +247,7 @@ def crash_before_refusals(world: World) -> Iterator[Violation]:
     world.wire.decide = lambda boundary: left.pop() if boundary.creates and left else None
     world.provider.lacks = lambda api, call: asked(api, call) == 0
     job_ids = [send_alternatives(world, api, number) for number, api in enumerate(APIS)]
-    yield from _all_tried(world, job_ids, Cause.CAPACITY)
+    yield from all_tried(world, job_ids, Cause.CAPACITY)
 
 
 def crowded_alternatives(world: World) -> Iterator[Violation]:

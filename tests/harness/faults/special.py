@@ -17,6 +17,7 @@ from tests.harness.faults import (
     limits,
     lost,
     names,
+    old_attempts,
     owned,
     queues,
     retries,
@@ -268,6 +269,7 @@ CASES: Mapping[str, Case] = {
             *budgets.CASES,
             *retries.CASES,
             *alternatives.CASES,
+            *old_attempts.CASES,
         )
     },
 }
