@@ -3,7 +3,7 @@
 docs/architecture.md, "Attempts", says how the moves between attempts are written.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -46,7 +46,8 @@ class Policy(NamedTuple):
     lasts: int = MAX_BEGIN_SECONDS
 
     def as_attribute(self) -> dict[str, Any]:
-        return {name: value for name, value in self._asdict().items() if value not in (0, "", ())}
+        said = {**self._asdict(), "on": list(self.on)}
+        return {name: value for name, value in said.items() if value not in (0, "", [])}
 
     @classmethod
     def of(cls, job: Job) -> "Policy":
@@ -109,7 +110,7 @@ def next_name(job: Job) -> str:
 
 def ended(job: Job, state: State, cause: Cause | None, reason: str | None, *, at: str = "") -> dict[str, Any]:
     """What is kept of a job's newest attempt, which has ended. at: when that was noticed, as ISO 8601 text."""
-    moves = [[entry["state"], entry["at"], *_cut(entry.get("reason"))] for entry in job.history]
+    moves = [[entry["state"], entry["at"]] for entry in job.history]
     kept: dict[str, Any] = {"name": job.name, "state": str(state), "moves": moves}
     if cause is not None:
         kept["cause"] = str(cause)
@@ -178,8 +179,7 @@ def _as_before(job: Job, before: int, kept: Mapping[str, Any]) -> Job:
 
 
 def _moves(kept: Mapping[str, Any], attempt: int) -> list[dict[str, Any]]:
-    names = ("state", "at", "reason")
-    return [_numbered(dict(zip(names, move, strict=False)), attempt) for move in kept["moves"]]
+    return [_numbered({"state": state, "at": at}, attempt) for state, at in kept["moves"]]
 
 
 def _numbered(entry: Mapping[str, Any], attempt: int) -> dict[str, Any]:
@@ -202,8 +202,3 @@ def _told(kept: Mapping[str, Any], number: int, moves: list[dict[str, Any]]) -> 
         "endedAt": kept.get("endedAt"),
     }
     return {name: value for name, value in told.items() if value is not None}
-
-
-def _cut(reason: str | None) -> Iterator[str]:
-    if reason:
-        yield reason[:MAX_REASON]

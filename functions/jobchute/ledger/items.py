@@ -51,12 +51,12 @@ _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "awaits": tuple,
     "cause": Cause,
     "result": json.loads,
-    "past": lambda content: tuple(unpacked(content)),
+    "past": lambda content: past_in(content),  # noqa: PLW0108 - it is below
 }
 AS_JSON = frozenset({"result"})
 """Fields that an item holds as JSON text: it is shorter than a map, and numbers of items have no fractions."""
 PACKED = frozenset({"past"})
-"""Fields that an item holds as compressed JSON: entries of one job have much in common."""
+"""Fields that an item holds as compressed JSON: what is kept of ended attempts has much in common."""
 
 
 def to_dynamodb(values: Mapping[str, Any]) -> Item:
@@ -88,7 +88,9 @@ def item_of(job: Job) -> Item:
 def stored(field_name: str, value: Any) -> Any:
     """The value of a field as its attribute holds it."""
     if field_name in PACKED:
-        return packed(value)
+        from jobchute.past_attempts import compact
+
+        return packed([compact(each) for each in value])
     return json.dumps(value, separators=(",", ":"), allow_nan=False) if field_name in AS_JSON else value
 
 
@@ -104,6 +106,13 @@ def unpacked(content: bytes) -> Any:
     import zlib
 
     return json.loads(zlib.decompress(content))
+
+
+def past_in(content: bytes) -> tuple[Mapping[str, Any], ...]:
+    """The attempts of a job that have ended, as an item holds them."""
+    from jobchute.past_attempts import expanded
+
+    return tuple(map(expanded, unpacked(content)))
 
 
 def mark_of(job: Job) -> str:

@@ -23,7 +23,7 @@ FLOORS = (
     ("validation",),
     ("parsing", "pools", "aws"),
     ("masking", "attempts"),
-    ("job", "errors", "redaction", "metrics", "problems", "packing"),
+    ("job", "errors", "redaction", "metrics", "problems", "packing", "past_attempts"),
     ("outcomes",),
 )
 """From the top down: a package imports from floors below its own, and from itself."""
