@@ -51,8 +51,10 @@ class Deployment:
         Raises UnknownJobError for none, AnswerIsNoError for several.
         """
         from jobchute.cli.job_lookup import jobs_called, jobs_from, the_one
+        from jobchute.cli.local_requests import jobs_of_local_file
 
-        return the_one(jobs_called(self, target) or jobs_from(self, target), target)
+        found = jobs_called(self, target) or jobs_from(self, target) or jobs_of_local_file(self, target)
+        return the_one(found, target)
 
     def own_job(self, target: str) -> Job:
         """The same, but of no other owner than the one that was named. Raises UnknownJobError."""

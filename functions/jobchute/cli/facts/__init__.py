@@ -1,1 +1,3 @@
-"""What a page or a terminal view shows: values, gathered by a bounded number of reads, without rendering."""
+"""What the page and the terminal show: named tuples, gathered by a bounded number of reads, without any text
+for one of the two alone.
+"""

@@ -1,0 +1,98 @@
+"""One look at a page: at a width, in light or dark, with scripts or without."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, Page
+
+from tests.page.axe import AXE, serious_findings
+from tests.paths import ROOT
+
+PICTURES = ROOT / "build" / "pictures"
+"""Pictures of pages of failed tests, which git ignores."""
+WIDTHS = (400, 900, 1600)
+HEIGHT = 900
+PATIENCE_MILLISECONDS = 20_000
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+WIDE = """() => [...document.querySelectorAll("body *")]
+    .filter(each => each.getBoundingClientRect().right > window.innerWidth + 1
+        && getComputedStyle(each).visibility !== "hidden"
+        && !each.closest("[data-scrolls]"))
+    .map(each => each.outerHTML.slice(0, 120))"""
+"""Elements that reach over the right edge; what scrolls by itself says so with `data-scrolls`."""
+
+
+@dataclass
+class Look:
+    """page: Playwright's. troubles: what went wrong on it: errors of scripts and of its policy, requests that
+    failed, dialogs.
+    """
+
+    page: Page
+    troubles: list[str] = field(default_factory=list)
+
+    def open(self, url: str) -> "Look":
+        """Raises AssertionError unless the answer is 200."""
+        answer = self.page.goto(url)
+        assert answer is None or answer.ok, f"{url}: {answer.status} {self.text('body')[:500]}"
+        return self
+
+    def text(self, selector: str = "main") -> str:
+        """As a reader sees it, with runs of white space as one space."""
+        return " ".join(self.page.inner_text(selector).split())
+
+    def is_hacked(self) -> bool:
+        """Whether a hostile text ran as a script (tests.seeded_ledger.HOSTILE)."""
+        return self.page.evaluate("() => window.hacked") is not None
+
+    def too_wide(self) -> list[str]:
+        """What makes the page scroll sideways; empty if it does not."""
+        is_too_wide = self.page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
+        found: list[str] = self.page.evaluate(WIDE) if is_too_wide else []
+        return found or (["the page scrolls sideways"] if is_too_wide else [])
+
+    def findings(self) -> list[str]:
+        """axe's findings that are serious or critical."""
+        self.page.evaluate(AXE)
+        return serious_findings(self.page)
+
+    def picture(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path, full_page=True)
+
+
+@contextmanager
+def look(
+    browser: Browser, *, width: int = 900, scheme: Scheme = "light", scripts: bool = True
+) -> Iterator[Look]:
+    """A page of its own, with no cookies of others."""
+    context = browser.new_context(
+        viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, java_script_enabled=scripts
+    )
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    try:
+        looked = Look(context.new_page())
+        _watch(looked)
+        yield looked
+    finally:
+        context.close()
+
+
+def _watch(looked: Look) -> None:
+    def note(what: str) -> Any:
+        return lambda found: looked.troubles.append(f"{what}: {_told(found)}")
+
+    looked.page.on("pageerror", note("script"))
+    looked.page.on("requestfailed", note("request"))
+    looked.page.on("console", lambda message: message.type == "error" and note("console")(message))
+    looked.page.on("dialog", lambda dialog: (note("dialog")(dialog), dialog.dismiss()))
+
+
+def _told(found: Any) -> str:
+    return str(getattr(found, "text", None) or getattr(found, "url", None) or found)
