@@ -1,7 +1,7 @@
 """A ledger with many jobs of all states, written by the ledger's own writers: what pages and lists show.
 
-The newest jobs have not ended, in the order of their states; the older ones have. All of it follows from the
-number of a job, so two ledgers of one size are alike.
+The newest jobs, of the last two hours, have not ended, in the order of their states; the older ones have.
+All of it follows from the number of a job, so two ledgers of one size are alike.
 """
 
 from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ class Seeding(NamedTuple):
         """number: 0 is the newest one."""
         state, cause, reason = _end_of(number, self.count)
         api = list(Api)[number % len(Api)]
-        sent_at = self.now - (number + 1) * SPAN_SECONDS / self.count
+        sent_at = self.now - SPAN_SECONDS * ((number + 1) / self.count) ** 3
         history = _history(state, sent_at, self.now, reason)
         team = TEAMS[number % len(TEAMS)]
         return Job(
@@ -89,7 +89,7 @@ class Seeding(NamedTuple):
             ),
             name=f"{WORDS[number % len(WORDS)]}-{number:05d}",
             digest=digest_of(api, _request_of(api, number)),
-            labels={"team": team, "run": f"r{number % 3}"},
+            labels={"team": team},
             pool=f"{api}",
             share=team,
             priority=number % 3 + 4,
@@ -111,6 +111,7 @@ class Seeding(NamedTuple):
         client, table = self.ledger.client, self.ledger.table
         match job.state:
             case State.QUEUED:
+                PoolRows(client, table).mark_queue(job.pool or "", now=int(self.now * 1000))
                 QueueRows(client, table).enqueue(job, due=int(self.now) + DAY)
             case state if not state.is_final and number < 2 * MAX_IN_FLIGHT:
                 wish = Wish(job.job_id, job.share, int(self.now * 1000))
@@ -218,7 +219,7 @@ def hostile_jobs(now: float) -> Iterator[Job]:
             created_at=at,
             updated_at=at,
             source=source,
-            name=text[:2_000],
+            name=text[:128],
             digest=sha256(kind),
             labels={"team": text[:256], "kind": kind},
             pool=str(Api.TRAINING_JOB),
