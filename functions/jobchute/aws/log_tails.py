@@ -1,7 +1,9 @@
 """CloudWatch Logs: the last events of a job's log streams.
 
 Facts of GetLogEvents (CloudWatch Logs API reference): without `startFromHead` it returns the latest events of
-one stream, in order of time. DescribeLogStreams cannot order streams of a prefix by their last event.
+one stream, in order of time. A page may be empty although there are earlier events.
+
+DescribeLogStreams cannot order the streams of a prefix by their last event.
 """
 
 from typing import Any, NamedTuple
@@ -12,6 +14,8 @@ from jobchute.aws.log_events import NO_GROUP, LogEvent
 
 MAX_NAMES = 50
 """The most that one call of DescribeLogStreams returns."""
+MAX_PAGES = 2
+"""Pages of a stream that are read until one has events."""
 
 
 class LogTails(NamedTuple):
@@ -34,11 +38,16 @@ class LogTails(NamedTuple):
         return [stream["logStreamName"] for stream in answer["logStreams"]]
 
     def end_of(self, stream: str, count: int) -> list[LogEvent]:
-        """The last `count` events of a stream, the oldest first, without ids. One call."""
-        answer = self.client.get_log_events(
-            logGroupName=self.group, logStreamName=stream, limit=count, startFromHead=False
-        )
+        """The last `count` events of a stream, the oldest first, without ids. At most MAX_PAGES calls."""
+        page: dict[str, Any] = {}
+        for _ in range(MAX_PAGES):
+            token = {"nextToken": page["nextBackwardToken"]} if page else {}
+            page = self.client.get_log_events(
+                logGroupName=self.group, logStreamName=stream, limit=count, startFromHead=False, **token
+            )
+            if page["events"]:
+                break
         return [
             LogEvent("", stream, event["timestamp"], event.get("ingestionTime", 0), event["message"])
-            for event in answer["events"]
+            for event in page["events"]
         ]

@@ -58,7 +58,10 @@ class JobReader(NamedTuple):
     stack: str | None = None
 
     def facts_of(self, job: Job, *, now: float) -> JobFacts:
-        """At most 7 calls: its request, related rows, and the ends of its logs. now: epoch seconds."""
+        """At most 11 calls, usually 7: its request, related rows, and the ends of its logs.
+
+        now: epoch seconds.
+        """
         body = self._body_of(job)
         return JobFacts(
             job=job,

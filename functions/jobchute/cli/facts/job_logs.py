@@ -15,7 +15,7 @@ from jobchute.providers.log_streams import log_streams_of
 
 MAX_LINES = 50
 MAX_STREAMS = 4
-"""Streams whose ends are read, one call each."""
+"""Streams whose ends are read."""
 MAX_CHARACTERS = 1000
 """Of one line."""
 DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
@@ -37,7 +37,7 @@ class LogsEnd(NamedTuple):
 
 
 def logs_end(logs: Any, job: Job, request: Mapping[str, Any]) -> LogsEnd:
-    """At most 1 + MAX_STREAMS calls.
+    """At most 1 + 2 × MAX_STREAMS calls; usually half of them.
 
     logs: a client of CloudWatch Logs. request: its secret values are masked in the lines, as they are in a
     provider's words.

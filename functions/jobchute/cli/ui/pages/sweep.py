@@ -9,7 +9,7 @@ from jobchute.cli.facts.sweep import METRIC, VALUE, SweepFacts, SweepView, sweep
 from jobchute.cli.sweeps.rows import SweepRow
 from jobchute.cli.tables import duration
 from jobchute.cli.ui.links import Query
-from jobchute.cli.ui.plots.axes import Axis, axis_of, text_of
+from jobchute.cli.ui.plots.axes import Axis, axis_of, number_of, text_of
 from jobchute.cli.ui.plots.sweep import Line, parallel, scatter
 from jobchute.cli.ui.site import View, Visit
 from jobchute.requests.objective import GOALS
@@ -109,7 +109,7 @@ def _title(row: SweepRow, facts: SweepFacts) -> str:
 
 def _columns(query: Query, facts: SweepFacts) -> list[Column]:
     named = [
-        *((name, f"{VALUE}{path}", True) for path, name in facts.values.items()),
+        *((name, f"{VALUE}{path}", _is_numeric(facts.rows, path)) for path, name in facts.values.items()),
         *((name, f"{METRIC}{name}", True) for name in facts.metrics[:MAX_METRICS]),
         ("state", "state", False),
         ("cause", "cause", False),
@@ -119,6 +119,10 @@ def _columns(query: Query, facts: SweepFacts) -> list[Column]:
     return [_column(query, "job", "name", is_number=False)] + [
         _column(query, name, key, is_number=is_number) for name, key, is_number in named
     ]
+
+
+def _is_numeric(rows: Sequence[SweepRow], path: str) -> bool:
+    return all(number_of(row.values[path]) is not None for row in rows if path in row.values)
 
 
 def _column(query: Query, name: str, key: str, *, is_number: bool) -> Column:

@@ -9,10 +9,14 @@ LOGARITHMIC_FROM = 100
 """An axis of positive numbers is logarithmic if the largest is so many times the smallest."""
 
 
+MAX_LISTED = 6
+"""Texts that the note of an axis lists."""
+
+
 class Axis(NamedTuple):
     """low, high: the labels of its ends. places: of each value, None where it is missing.
 
-    note: how it is scaled, if not linearly.
+    note: how it is scaled, if not linearly; of texts, which ones there are, in their order.
     """
 
     name: str
@@ -67,7 +71,12 @@ def _of_texts(name: str, texts: Sequence[str | None]) -> Axis:
     places = tuple(
         None if text is None else (order.index(text) / last if len(order) > 1 else 0.5) for text in texts
     )
-    return Axis(name, order[0], order[-1], places, f"{len(order)} texts in alphabetical order")
+    return Axis(name, order[0], order[-1], places, _listed(order))
+
+
+def _listed(order: Sequence[str]) -> str:
+    shown = ", ".join(order[:MAX_LISTED])
+    return shown if len(order) <= MAX_LISTED else f"{shown} and {len(order) - MAX_LISTED} more"
 
 
 def _between(value: float, low: float, high: float) -> float:

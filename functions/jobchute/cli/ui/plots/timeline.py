@@ -3,11 +3,13 @@
 import svg
 from markupsafe import Markup
 
-from jobchute.cli.facts.timeline import Attempt, Span
+from jobchute.cli.facts.timeline import Attempt, Phase, Span
 from jobchute.cli.tables import duration
 from jobchute.cli.ui.plots.drawing import percent, picture, titled
 
 HEIGHT = 40
+HEIGHTS = {Phase.WAITING: 10, Phase.STARTING: 20, Phase.RUNNING: 32, Phase.STOPPING: 20}
+"""Of the bars: phases differ by more than their colours."""
 MIN_PART = 0.004
 """Of the width: a shorter state would not be seen."""
 
@@ -30,12 +32,12 @@ def timeline(attempt: Attempt) -> Markup:
 
 
 def _bar(span: Span, at: float, part: float) -> svg.Element:
-    shown = max(part, MIN_PART)
+    shown, height = max(part, MIN_PART), HEIGHTS[span.phase]
     return svg.Rect(
         x=percent(min(at, 1 - shown)),
-        y=4,
+        y=(HEIGHT - height) / 2,
         width=percent(shown),
-        height=HEIGHT - 8,
+        height=height,
         class_=f"bar phase-{span.phase}",
         elements=titled(f"{span.state}: {duration(span.seconds)}"),
     )
