@@ -55,17 +55,23 @@ def all_found(ledger: Ledger, wanted: Wanted) -> Iterator[Job]:
     Without a label or source: a query for each list of the ledger's states, 26 in all, and a read for each 100
     jobs, however many there are. With `since`, nothing older is read.
     """
-    queries = ledger.queries._replace(page=MAX_PAGE)
-    return (job for job in _once(_candidates(queries, wanted)) if wanted.fits(job))
+    return (job for job in candidates(ledger, wanted) if wanted.fits(job))
 
 
-def _candidates(queries: JobQueries, wanted: Wanted) -> Iterable[Job]:
+def candidates(ledger: Ledger, wanted: Wanted, *, until: str | None = None) -> Iterator[Job]:
+    """The jobs that the narrowest index finds, which are to be compared. until: ISO 8601 text; of a list by
+    states, those that moved then or before.
+    """
+    return _once(_read(ledger.queries._replace(page=MAX_PAGE), wanted, until))
+
+
+def _read(queries: JobQueries, wanted: Wanted, until: str | None) -> Iterable[Job]:
     if wanted.source is not None:
         return takewhile(wanted.is_new, queries.by_source(wanted.source))
     if wanted.label is not None:
         return takewhile(wanted.is_new, queries.by_label(*wanted.label))
     states = (state for state in State if not wanted.states or state in wanted.states)
-    return queries.by_state(*states, since=wanted.since)
+    return queries.by_state(*states, since=wanted.since, until=until)
 
 
 def _once(jobs: Iterable[Job]) -> Iterator[Job]:

@@ -29,7 +29,7 @@ class CauseGroup(NamedTuple):
 
 
 class Failures(NamedTuple):
-    """groups: the cause with the most jobs first. read: how many jobs were grouped; is_all: there are no more."""
+    """groups: the cause with the most jobs first. read: how many jobs were grouped; is_all: no more exist."""
 
     groups: tuple[CauseGroup, ...] = ()
     read: int = 0

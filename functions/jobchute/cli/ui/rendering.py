@@ -8,30 +8,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from jobchute.cli.columns import short_id
-from jobchute.cli.output import visible
+from jobchute.cli.output import counted, visible
 from jobchute.cli.tables import duration
 from jobchute.cli.ui.links import Links, Query
 from jobchute.cli.ui.site import Page, Site, View
 from jobchute.cli.ui.starts import ago_words, start_words
-from jobchute.job import State
+from jobchute.cli.ui.tones import TONES
+from jobchute.money.amounts import shown as money
 
 MAX_SHOWN = 200
 """Characters of a long text that are shown at once."""
+MAX_NAME = 80
 REFRESH_SECONDS = 10
-TONES = {
-    State.QUEUED: "wait",
-    State.SUBMITTING: "start",
-    State.SUBMITTED: "start",
-    State.RUNNING: "run",
-    State.CANCELLING: "off",
-    State.SUCCEEDED: "ok",
-    State.PARTIAL: "part",
-    State.FAILED: "bad",
-    State.TIMED_OUT: "bad",
-    State.CANCELLED: "off",
-    State.REJECTED: "rej",
-}
-"""The class of each state in the style sheet."""
 
 
 class Reading(NamedTuple):
@@ -79,6 +67,12 @@ def long_text(text: str) -> Markup:
     ).format(start, size, shown)
 
 
+def brief(text: str) -> str:
+    """A name in a link or a cell: a disclosure has no place there, so a long one is cut."""
+    shown = visible(text).strip()
+    return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 1]}…"
+
+
 def lines_of(text: str) -> Markup:
     """A text of several lines, for `<pre>`: line breaks are kept, other invisible characters are shown."""
     return Markup("\n").join(escape(visible(line)) for line in text.splitlines())
@@ -113,6 +107,9 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "long": long_text,
+        "brief": brief,
+        "money": money,
+        "counted": counted,
         "lines": lines_of,
         "moment": moment,
         "duration": duration,
