@@ -28,7 +28,9 @@ WIDE = """() => [...document.querySelectorAll("body *")]
     .map(each => each.outerHTML.slice(0, 120))"""
 """Elements that reach over the right edge; what scrolls by itself says so with `data-scrolls`."""
 SQUEEZED = """() => [...document.querySelectorAll("main *")]
-    .filter(each => each.checkVisibility() && each.textContent.trim().length > 12 && !each.closest("svg"))
+    .filter(each => each.checkVisibility() && each.textContent.trim().length > 12)
+    .filter(each => !each.closest("svg, .unseen"))
+    .filter(each => getComputedStyle(each.closest("thead") || each).clipPath === "none")
     .filter(each => { const box = each.getBoundingClientRect(); return box.width > 2 && box.width < 30; })
     .map(each => each.outerHTML.slice(0, 120))"""
 """Elements whose text has less than three letters a line."""
