@@ -15,7 +15,10 @@ PATIENCE_SECONDS = 30
 
 @contextmanager
 def served(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """The address, with its token. environment: what points to a deployment. folder: a new one, for its log."""
+    """The page's address, with its token.
+
+    environment: what points to a deployment. folder: a new one, for its log.
+    """
     folder.mkdir(parents=True)
     log = folder / "ui.log"
     own = processes.environment() | {"PYTHONUNBUFFERED": "1"} | dict(environment)

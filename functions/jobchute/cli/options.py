@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jobchute.cli.completion import complete_jobs
 from jobchute.job import Api
 
 Files = Annotated[
@@ -47,6 +48,7 @@ JobId = Annotated[
     str,
     typer.Argument(
         metavar="ID",
+        autocompletion=complete_jobs,
         help="A job id or at least 4 digits of it (jc-0123), a job's name, idempotency key or provider's "
         "id (an ARN), or its file: s3://BUCKET/KEY, requests/… or a path here, with #N for one document.",
     ),

@@ -10,19 +10,23 @@ from tests.harness.queue_simulation.observed import PoolState
 
 @dataclass
 class Places:
-    """checked: places that were compared, at all admissions."""
+    """every: of so many admissions of a pool one is checked. compared: places, at all of them."""
 
     pools: DeployedPools
     now: Callable[[], float]
-    checked: int = 0
+    every: int = 1
+    compared: int = 0
 
     def check(self, state: PoolState) -> str | None:
         """What differs after an admission; None if nothing does."""
-        row = self.pools.rows.find(state.plan.name)
-        shown = [place.job_id for place in queue_of(self.pools, row, self.now())]
-        told = list(state.queue.line(self.now(), state.leases))
-        self.checked += len(told)
-        if shown == told:
+        if state.admissions % self.every:
             return None
-        place = next((number for number, pair in enumerate(zip(shown, told, strict=False), 1) if pair[0] != pair[1]), 0)
-        return f"of {len(told)} places, {len(shown)} are shown, and they differ from place {place} on"
+        row = self.pools.rows.find(state.plan.name)
+        shown = [place.job_id for place in queue_of(self.pools.queues, row, self.now())]
+        expected = list(state.queue.line(self.now(), state.leases))
+        self.compared += len(expected)
+        if shown == expected:
+            return None
+        pairs = enumerate(zip(shown, expected, strict=False), 1)
+        place = next((number for number, (ours, model) in pairs if ours != model), "the last")
+        return f"{len(shown)} jobs are shown to wait, {len(expected)} do; they differ from place {place} on"

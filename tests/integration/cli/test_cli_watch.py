@@ -188,7 +188,7 @@ def test_a_watch_of_nothing_is_a_usage_error(run: Callable[..., Result], line: l
 
 
 def test_an_unknown_job_is_looked_for_half_a_minute() -> None:
-    now, notes = [0.0], []
+    now, notes = [0.0], list[str]()
 
     def gather() -> Gathered:
         raise UnknownJobError("nightli")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from jobchute.cli.deployment import Deployment
+    from jobchute.cli.facts.lines import PoolLine
 
 app = typer.Typer(help="Jobs and rejections.", no_args_is_help=True)
 DEFAULT_LIMIT = 50
@@ -102,15 +103,15 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
 
     deployment = deployment_of(stack, owner)
     job = deployment.job(job_id)
-    wait = _wait_of(job, stack)
+    wait, line = _wait_of(deployment, job, stack)
     if as_json:
-        print_json(status_of(job) | ({} if wait is None else {"waiting": wait}))
+        print_json(status_of(job) | ({} if wait is None else {"waiting": wait | _turn_of(line)}))
         return
     from jobchute.cli.job_details import facts_of
     from jobchute.cli.tables import print_facts, print_table
     from jobchute.runtime import current
 
-    print_facts(facts_of(deployment, job, now=current().clock.now(), wait=wait))
+    print_facts(facts_of(deployment, job, now=current().clock.now(), wait=wait, line=line))
     if job.problems:
         typer.echo()
         rows = [(problem["path"], problem["code"], problem["message"]) for problem in job.problems]
@@ -133,22 +134,46 @@ def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json
     print_table(("AT", "STATE", "REASON"), rows)
 
 
-def _wait_of(job: Job, stack: str | None) -> dict[str, Any] | None:
-    """What the job waits for now. If the rules of pools cannot be read: what its row says."""
+def _wait_of(deployment: "Deployment", job: Job, stack: str | None) -> "tuple[dict[str, Any] | None, PoolLine]":
+    """What the job waits for now, and its pool's queue. If the rules of pools cannot be read: what its row
+    says, and its place alone.
+    """
     from botocore.exceptions import ClientError
 
     from jobchute.cli.errors import CannotAskError
+    from jobchute.cli.facts.lines import PoolLine, line_with
     from jobchute.cli.pool_rules import deployed_pools
     from jobchute.lifecycle.holding import wait_of
     from jobchute.status.documents import waiting_of
 
+    line = PoolLine("")
     if job.state not in (State.QUEUED, State.SUBMITTING):
-        return None
+        return None, line
     try:
-        return wait_of(deployed_pools(stack).capacity, job)
+        pools = deployed_pools(stack)
+        wait = wait_of(pools.capacity, job)
+        return wait, line if job.waiting is None else line_with(pools, job)
     except (CannotAskError, ClientError) as error:
         say(f"cannot read what its pool allows now: {error}", err=True)
-        return waiting_of(job)
+        return waiting_of(job), line if job.waiting is None else _place_alone(deployment, job)
+
+
+def _place_alone(deployment: "Deployment", job: Job) -> "PoolLine":
+    from jobchute.cli.facts.lines import place_alone
+    from jobchute.ledger.pools import PoolRows
+    from jobchute.ledger.queues import QueueRows
+    from jobchute.runtime import client, current
+
+    rows = PoolRows(client("dynamodb"), deployment.table)
+    queues = QueueRows(client("dynamodb"), deployment.table)
+    return place_alone(rows, queues, job, current().clock.now())
+
+
+def _turn_of(line: "PoolLine") -> dict[str, Any]:
+    """The place and the expected start of the one job of a line."""
+    from jobchute.cli.line_words import document_of
+
+    return {} if not line.jobs else {**document_of(line.jobs[0]), "waiting": line.waiting}
 
 
 def _say_file(deployment: "Deployment", uri: str | None, version: str | None) -> None:

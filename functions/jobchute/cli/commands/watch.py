@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from jobchute.cli.completion import complete_jobs
 from jobchute.cli.errors import StoppedError
 from jobchute.cli.list_options import FromSource, Since, WithLabel, label_of, moment_of, source_of
 from jobchute.cli.options import AsJson, OwnerName, Stack
@@ -24,6 +25,7 @@ Targets = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="TARGET",
+        autocompletion=complete_jobs,
         help="A job (its id, name, key or provider's id), a request file with all of its jobs "
         "(s3://BUCKET/KEY, requests/… or a path here), or a label, NAME=VALUE.",
         show_default=False,

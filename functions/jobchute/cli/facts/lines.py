@@ -12,7 +12,9 @@ from jobchute.cli.forecast.trial import Lease, PoolNow
 from jobchute.cli.pool_rules import DeployedPools
 from jobchute.job import Job
 from jobchute.ledger.jobs import Ledger
-from jobchute.ledger.pools import PoolRow
+from jobchute.ledger.pools import PoolRow, PoolRows
+from jobchute.ledger.queues import QueueRows
+from jobchute.lifecycle.admit import always
 from jobchute.lifecycle.pool_capacity import PoolCapacity, step_of
 from jobchute.pools.limits import QueuePosition, in_order
 
@@ -65,16 +67,16 @@ def lines_of(
     each pool, and one for 100 jobs in flight in pools where jobs wait.
     """
     now = pools.capacity.now()
-    queues = {row.pool: queue_of(pools, row, now) for row in rows}
-    past = _past(pools, [row for row in rows if queues[row.pool]], recent)
+    queues = [(row, queue_of(pools.queues, row, now)) for row in rows]
+    wanted = {row.pool: _wanted(queue, first, job_ids) for row, queue in queues}
+    past = _past(pools, [row for row in rows if wanted[row.pool]], recent)
     slots = {row.pool: row.next_at for row in rows}
     lines = {}
-    for row in rows:
-        queue = queues[row.pool]
-        wanted = [place.job_id for place in queue[:first]]
-        wanted += [place.job_id for place in queue[first:] if place.job_id in job_ids]
+    for row, queue in queues:
         pool = pool_now(pools.capacity, row, slots)
-        lines[row.pool] = _line(pool, row, queue, wanted, past) if queue else PoolLine(row.pool)
+        lines[row.pool] = _line(pool, row, queue, wanted[row.pool], past)
+        if len(queue) >= MAX_LINE - len(row.leases):
+            lines[row.pool] = _too_long(lines[row.pool], pools.queues.length(row.pool, has_time=always))
     return lines
 
 
@@ -84,6 +86,18 @@ def line_with(pools: DeployedPools, job: Job) -> PoolLine:
     bucket = pools.rules.rate_of(pool)[0]
     rows = [pools.rows.find(name) for name in dict.fromkeys((pool, bucket))]
     return lines_of(pools, rows, job_ids={job.job_id})[pool]
+
+
+def place_alone(rows: PoolRows, queues: QueueRows, job: Job, now: float) -> PoolLine:
+    """The same, without a start: where the rules of pools cannot be read. now: epoch seconds."""
+    row = rows.find(str(job.waiting))
+    queue = queue_of(queues, row, now)
+    jobs = tuple(
+        WaitingJob(each.job_id, number, each.priority, each.share, each.since)
+        for number, each in enumerate(queue, 1)
+        if each.job_id == job.job_id
+    )
+    return PoolLine(row.pool, len(queue), jobs, "the limits of its pool cannot be read")
 
 
 def pool_now(capacity: PoolCapacity, row: PoolRow, next_slots: Mapping[str, int]) -> PoolNow:
@@ -101,15 +115,20 @@ def pool_now(capacity: PoolCapacity, row: PoolRow, next_slots: Mapping[str, int]
     )
 
 
-def queue_of(pools: DeployedPools, row: PoolRow, now: float) -> list[QueuePosition]:
+def queue_of(queues: QueueRows, row: PoolRow, now: float) -> list[QueuePosition]:
     """The jobs that wait, the next one first. The index may show some that were just admitted."""
-    places = pools.queues.line(row.pool, limit=MAX_LINE)
+    places = queues.line(row.pool, limit=MAX_LINE)
     waiting = (place for place in places if place.job_id not in row.leases)
     return list(in_order(waiting, row.shares.values(), now))
 
 
+def _wanted(queue: Sequence[QueuePosition], first: int, job_ids: Collection[str]) -> list[str]:
+    later = (place.job_id for place in queue[first:] if place.job_id in job_ids)
+    return [*(place.job_id for place in queue[:first]), *later]
+
+
 def _past(pools: DeployedPools, rows: Sequence[PoolRow], recent: RecentJobs | None) -> Past:
-    """rows: of the pools in which jobs wait."""
+    """rows: of the pools whose jobs' starts are asked for."""
     if not rows:
         return Past(RecentJobs({}, 0.0), {})
     ledger = Ledger(pools.rows.client, pools.rows.table, retention=0)
@@ -122,6 +141,8 @@ def _past(pools: DeployedPools, rows: Sequence[PoolRow], recent: RecentJobs | No
 def _line(
     pool: PoolNow, row: PoolRow, queue: Sequence[QueuePosition], wanted: Sequence[str], past: Past
 ) -> PoolLine:
+    if not wanted:
+        return PoolLine(row.pool, len(queue))
     waiting = [Arrival(epoch(each.since), each.job_id, each.priority, each.share) for each in queue]
     recent = past.recent.of_pool(row, [*waiting, *past.in_flight.get(row.pool, ())], pool.now)
     starts = expected_starts(pool, waiting, recent, wanted=wanted, random=Random(row.pool))
@@ -132,6 +153,12 @@ def _line(
         if place.job_id in is_wanted
     )
     return PoolLine(row.pool, len(queue), jobs, "" if len(starts) == len(jobs) else _why(pool, recent))
+
+
+def _too_long(line: PoolLine, waiting: int) -> PoolLine:
+    """Jobs that were not read may come before those that were."""
+    jobs = tuple(job._replace(place=None, start=None) for job in line.jobs)
+    return line._replace(waiting=waiting, jobs=jobs, unknown=f"more than {MAX_LINE} jobs wait in the pool")
 
 
 def _why(pool: PoolNow, recent: Recent) -> str:

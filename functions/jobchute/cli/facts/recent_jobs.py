@@ -1,7 +1,7 @@
 """The jobs that ended lately, and what they tell of each pool: how long its jobs run, and how many come.
 
 They are read once for all pools, newest first, by the index of states: one query for each final state
-and one read for 100 jobs, MAX_ENDED at most. The jobs in flight and waiting are those of the pools' rows and queues.
+and one read for 100 jobs, MAX_ENDED at most.
 """
 
 from collections import defaultdict

@@ -17,9 +17,9 @@ MAX_STEPS = 5_000
 """Admissions of one trial."""
 MAX_WORK = 100_000
 """Admissions of all trials, as far as fewer trials can keep it."""
-LATE = 60.0
-"""Seconds that a start may be later than its turn: the reconciler, which makes up for lost calls, runs each
-minute."""
+EARLY, LATE = 10.0, 60.0
+"""Seconds by which a start may differ from its turn: clocks differ, and the reconciler, which makes up for lost
+calls, runs each minute."""
 
 
 class Start(NamedTuple):
@@ -72,4 +72,4 @@ def _ranges(trials: Sequence[dict[str, float]], wanted: Collection[str]) -> Iter
         starts = sorted(trial.get(job_id, inf) for trial in trials)
         earliest, latest = starts[left_out - 1], starts[-left_out]
         if latest < inf:
-            yield job_id, Start(earliest, latest + LATE)
+            yield job_id, Start(earliest - EARLY, latest + LATE)

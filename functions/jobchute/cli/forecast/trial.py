@@ -106,8 +106,8 @@ class Trial:
     def _pass(self, until: float) -> None:
         """Jobs come and end."""
         while self._ends and self._ends[0][0] <= until:
-            end, share = heapq.heappop(self._ends)
-            self._line.release(share, max(end, self._time))
+            _, share = heapq.heappop(self._ends)
+            self._line.release(share)
         while self._next is not None and self._next.since <= until:
             self._line.add(self._next)
             self._next = next(self._later, None)

@@ -1,0 +1,78 @@
+"""A batch on the embedded AWS: joined, sent again where records failed or are missing, and joined once more."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobchute.job import Api, job_id_for_key
+from tests.e2e.conftest import World
+from tests.e2e.tool import said
+from tests.records import id_of, input_line
+from tests.unit.bodies import VALID
+
+DATA = "batches"
+OK, FAILED, MISSING = 380, 103, 17
+FAILING = [f"sim-flaky-{number:03d}" for number in range(FAILED)]
+LOST = [f"sim-lost-{number:03d}" for number in range(MISSING)]
+IDS = sorted([*map(id_of, range(OK)), *FAILING, *LOST], key=lambda record_id: record_id[::-1])
+FILES = 3
+
+
+def document_of(name: str) -> dict[str, Any]:
+    data = {
+        "inputDataConfig": {"s3InputDataConfig": {"s3InputFormat": "JSONL", "s3Uri": f"s3://{DATA}/{name}/"}},
+        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": f"s3://{DATA}/out/"}},
+    }
+    request = VALID[Api.BEDROCK_JOB] | {"jobName": name} | data
+    return {"api": Api.BEDROCK_JOB, "request": request, "idempotencyKey": name}
+
+
+@pytest.fixture(scope="module")
+def batch(world: World) -> str:
+    """The key of a job with an input in three files, once it has ended."""
+    name = f"tickets-{world.run}"
+    place = {"LocationConstraint": world.s3.meta.region_name}
+    world.s3.create_bucket(Bucket=DATA, CreateBucketConfiguration=place)
+    size = len(IDS) // FILES + 1
+    for number in range(FILES):
+        lines = map(input_line, IDS[number * size : (number + 1) * size])
+        world.s3.put_object(Bucket=DATA, Key=f"{name}/{number}.jsonl", Body=b"\n".join(lines) + b"\n")
+    ended = world.ended(world.send(document_of(name)))
+    assert (ended["state"], ended["result"]["records"]["failed"]) == ("SUCCEEDED", FAILED)
+    return name
+
+
+def joined(name: str, file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The counts, and the lines."""
+    counts = json.loads(said("results", name, "--join", str(file), "--json"))
+    return counts, [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_what_failed_is_sent_again_and_joined(world: World, batch: str, tmp_path: Path) -> None:
+    counts, lines = joined(batch, tmp_path / "first.jsonl")
+    assert [line["recordId"] for line in lines] == IDS
+    assert [counts[status] for status in ("ok", "failed", "missing")] == [OK, FAILED, MISSING]
+
+    sent = json.loads(said("results", batch, "--retry-failed", "--json"))
+    world.wait(lambda: any(job.state.is_final for job in world.ledger.get_many([sent["jobId"]])))
+    again = world.ledger.get(sent["jobId"])
+    assert again.retry_of == job_id_for_key(batch)
+    assert again.result is not None
+    assert again.result["records"]["total"] == FAILED + MISSING
+
+    counts, lines = joined(batch, tmp_path / "last.jsonl")
+    assert [line["recordId"] for line in lines] == IDS
+    assert {line["status"] for line in lines} == {"ok"}
+    assert [counts[status] for status in ("ok", "failed", "missing", "lost")] == [len(IDS), 0, 0, 0]
+    by_retry = {line["recordId"] for line in lines if line["jobId"] == again.job_id}
+    assert by_retry == {*FAILING, *LOST}
+
+
+def test_the_files_of_a_job_are_listed_and_downloaded(batch: str, tmp_path: Path) -> None:
+    said("results", batch, "--to", str(tmp_path))
+    names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert names == {*(f"{number}.jsonl.out" for number in range(FILES)), "manifest.json.out"}
+    listed = said("results", batch)
+    assert all(name in listed for name in names)
