@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, FloatRect, Page
 
-from tests.page.axe import AXE, serious_findings
+from tests.page.axe import serious_findings
 from tests.paths import ROOT
 
 PICTURES = ROOT / "build" / "pictures"
@@ -81,10 +81,9 @@ class Look:
         colliding: list[str] = self.page.evaluate(COLLIDING)
         return squeezed + colliding
 
-    def findings(self) -> list[str]:
-        """axe's findings that are serious or critical."""
-        self.page.evaluate(AXE)
-        return serious_findings(self.page)
+    def findings(self, *rules: str) -> list[str]:
+        """axe's findings that are serious or critical. rules: these alone."""
+        return serious_findings(self.page, rules)
 
     def picture(self, path: Path) -> None:
         """Of the whole page, unless it is very long."""
