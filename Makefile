@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 MINISTACK := .ministack-venv
 CHECKOV := .checkov-venv
 CDK := node_modules/.bin/cdk
+CHROMIUM := node_modules/.chromium/chromium
 # One more than cores: the end-to-end tests wait for the embedded AWS most of their time.
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Without byte code each of the many processes compiles what it imports anew; it is kept below this folder.
@@ -41,7 +42,12 @@ $(CDK): package-lock.json $(VENV)/.installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund
 	touch $@
 
-install: $(VENV)/.installed $(MINISTACK)/.installed $(CHECKOV)/.installed $(CDK)  ## everything below this folder, nothing outside it
+$(CHROMIUM): $(CDK) tools/unpack_chromium.mjs
+	rm -rf $(@D) && mkdir -p $(@D)
+	TMPDIR="$(CURDIR)/$(@D)" $(BIN)/node tools/unpack_chromium.mjs
+	touch $@
+
+install: $(VENV)/.installed $(MINISTACK)/.installed $(CHECKOV)/.installed $(CDK) $(CHROMIUM)  ## everything below this folder, nothing outside it
 
 demo: install  ## deploy to the embedded AWS, drop sample requests, watch the jobs end
 	$(BIN)/python -m infra.local demo

@@ -95,11 +95,13 @@ class OwnDependencyError(JobchuteError):
 class OverBudgetError(JobchuteError):
     """A job may cost more than its budget has left in a month. Amounts are in millionths of a dollar.
 
-    name: of the budget. used: what others have reserved and spent. amount: what the job may cost.
+    job_id: of the job. name: of the budget. used: what others have reserved and spent. amount: what the job may
+    cost.
     """
 
-    def __init__(self, name: str, month: str, *, limit: int, used: int, amount: int) -> None:
-        super().__init__(f"{amount} of {name} in {month}: {used} of {limit} are used")
+    def __init__(self, job_id: str, name: str, month: str, *, limit: int, used: int, amount: int) -> None:
+        super().__init__(f"{job_id} may cost {amount} of {name} in {month}: {used} of {limit} are used")
+        self.job_id = job_id
         self.name = name
         self.month = month
         self.limit = limit

@@ -18,6 +18,8 @@ from infra.local import embedded
 from jobchute.job import Job, job_id_for_key
 from jobchute.ledger.jobs import Ledger
 from tests.e2e.prices import load_prices
+from tests.e2e.sweep import PATIENCE_SECONDS as SWEEP_SECONDS
+from tests.e2e.sweep import has_jobs, sweep_document
 
 PATIENCE_SECONDS = 120
 BATCHES = "batches"
@@ -149,3 +151,15 @@ def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         embedded.down(state)
         os.environ.clear()
         os.environ.update(before)
+
+
+@pytest.fixture(scope="package")
+def swept(world: World) -> str:
+    """The file of a sweep, once all of its jobs have ended."""
+    world.drop("sweep.json", sweep_document(f"sweep-{world.run}"))
+    file = f"requests/{world.run}/sweep.json"
+    ids = {
+        entry["jobId"] for entry in world.status_when(f"status/{world.run}/sweep.json.json", has_jobs)["jobs"]
+    }
+    world.wait(lambda: all(job.state.is_final for job in world.ledger.get_many(ids)), SWEEP_SECONDS)
+    return file

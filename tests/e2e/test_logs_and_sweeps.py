@@ -11,52 +11,13 @@ from typer.testing import CliRunner
 from jobchute.cli.main import app
 from jobchute.job import job_id_for_key
 from tests.e2e.conftest import World
+from tests.e2e.sweep import AUC, PATIENCE_SECONDS, sweep_document
 from tests.e2e.test_main_job import training
 from tests.e2e.tool import said
-from tests.paths import EXAMPLES
-
-AUC = "validation:auc"
-PATIENCE_SECONDS = 240
-"""A file is counted about a minute after it was read, and again when it has changed."""
-
-
-def sweep_document(name: str) -> dict[str, Any]:
-    """Of a training job on two instances: the simulator gives each combination a value of the metric."""
-    example = json.loads((EXAMPLES / "valid/sagemaker-CreateTrainingJob/32-jp-cli-minimal.json").read_text())
-    request = example["request"]
-    request |= {"TrainingJobName": name, "HyperParameters": {}}
-    request["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": AUC, "Regex": "auc=(.*)"}]
-    request["ResourceConfig"]["InstanceCount"] = 2
-    return {
-        "api": example["api"],
-        "request": request,
-        "idempotencyKey": name,
-        "objective": {"metric": AUC, "goal": "maximize"},
-        "matrix": {
-            "HyperParameters.max_depth": ["2", "4", "6", "8"],
-            "HyperParameters.eta": ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6"],
-        },
-    }
 
 
 def rows_of(target: str, *options: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in said("sweep", target, *options, "--json").splitlines()]
-
-
-@pytest.fixture(scope="module")
-def swept(world: World) -> str:
-    """The file, once all of its jobs have ended."""
-    world.drop("sweep.json", sweep_document(f"sweep-{world.run}"))
-    file = f"requests/{world.run}/sweep.json"
-    ids = {
-        entry["jobId"] for entry in world.status_when(f"status/{world.run}/sweep.json.json", has_jobs)["jobs"]
-    }
-    world.wait(lambda: all(job.state.is_final for job in world.ledger.get_many(ids)), PATIENCE_SECONDS)
-    return file
-
-
-def has_jobs(status: dict[str, Any]) -> bool:
-    return len(status.get("jobs", [])) == 24 and status.get("accepted") == 24
 
 
 def test_the_best_job_comes_first_with_the_same_figures_in_csv(swept: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 
-from jobchute.errors import REFUSALS
+from jobchute.errors import REFUSALS, OverBudgetError
 from jobchute.intake.invocation import Invocation
 from jobchute.intake.old_objects import OldObjects
 from jobchute.intake.read import SIMPLER
@@ -112,10 +112,20 @@ class DocumentProcessor(NamedTuple):
         except REFUSALS as error:
             from jobchute.lifecycle.rejections import rejection_of
 
-            return self.reject(source, [rejection_of(error, submission)])
+            problem = rejection_of(error, submission)
+            if not isinstance(error, OverBudgetError):
+                return self.reject(source, [problem])
+            if self._is_rejected(error, source, problem):
+                return Answer("rejected", rejection_id_of(source))
+            accepted = self.acceptor.accept(submission, source)
         if not accepted.is_followed:
             self.answers.write(source, unfollowed_status_of(accepted.job, accepted.not_applied))
         return Answer("duplicate" if accepted.is_duplicate else "accepted", accepted.job.job_id)
+
+    def _is_rejected(self, error: OverBudgetError, source: Source, problem: Problem) -> bool:
+        """Reject a document that is over its budget, unless another delivery of it has become a job since."""
+        row = self.rejecter.row_of(rejection_id_of(source), source, [problem._asdict()])
+        return self.acceptor.reject(row, error)
 
     def _plan(self, submission: Submission, source: Source) -> Answer:
         from jobchute.intake.dry_run_status import plan_status_of

@@ -68,7 +68,7 @@ class BudgetWaits(NamedTuple):
         """
         rows = BudgetRows(self.client, self.table, self.transactions)
         if waiting.amount > budget.limit:
-            raise rows.over(budget, month, waiting.amount)
+            raise rows.over(waiting.job_id, budget, month, waiting.amount)
         reserved = {"name": budget.name, "month": month, "amount": waiting.amount}
         refused = self.transactions.write(
             [
@@ -80,7 +80,7 @@ class BudgetWaits(NamedTuple):
         if refused and refused[0].place == 0:
             self.forget(waiting.job_id, waiting.created_at)
         elif refused:
-            raise rows.over(budget, month, waiting.amount)
+            raise rows.over(waiting.job_id, budget, month, waiting.amount)
         return not refused
 
     def release(self, waiting: WaitingJob, **changes: Any) -> bool:

@@ -61,7 +61,7 @@ class BudgetRows(NamedTuple):
         if amount > budget.limit:
             existing = self._find(job.job_id)
             if existing is None:
-                raise self.over(budget, month, amount)
+                raise self.over(job.job_id, budget, month, amount)
             return existing
         key = _job_key(rejection_id_of(job.source))
         not_rejected = {"TableName": self.table, "Key": key, "ConditionExpression": NEW}
@@ -75,13 +75,22 @@ class BudgetRows(NamedTuple):
         if refused and refused[0].place == 0:
             return job_of(refused[0].item or self._rows.get(job.job_id))
         if refused:
-            raise self.over(budget, month, amount)
+            raise self.over(job.job_id, budget, month, amount)
         return None
 
-    def over(self, budget: Budget, month: str, amount: int) -> OverBudgetError:
+    def reject(self, rejection: Item, job_id: str) -> bool:
+        """Write the row of a document that its budget has no room for.
+
+        Returns whether the document is rejected: another delivery of it may have found room, and made its job.
+        """
+        no_job = {"TableName": self.table, "Key": _job_key(job_id), "ConditionExpression": NEW}
+        refused = self.transactions.write([put_new(self.table, rejection), {"ConditionCheck": no_job}])
+        return not refused or refused[0].place == 0
+
+    def over(self, job_id: str, budget: Budget, month: str, amount: int) -> OverBudgetError:
         """The error of a job that does not fit, with the figures of now."""
         used = self.get(budget.name, month).used
-        return OverBudgetError(budget.name, month, limit=budget.limit, used=used, amount=amount)
+        return OverBudgetError(job_id, budget.name, month, limit=budget.limit, used=used, amount=amount)
 
     def settle(self, job: Job, *, cost: int, now: float) -> bool:
         """Give back what an ended job reserved beyond its cost. Returns whether this call did it."""

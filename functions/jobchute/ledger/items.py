@@ -17,8 +17,11 @@ OPEN = "OPEN"
 """In the index of what is due: open jobs, in shards, as `OPEN#3`."""
 LOOK = "LOOK"
 """In the same index, apart from the other open jobs: jobs that wait for names, in one partition."""
-BEGINNING_LENGTH = len("jc-") + 8
-"""Characters of an id by which its row is found: the least that a person may type."""
+BEGINNING_LENGTH = len("jc-") + 4
+"""Characters of an id by which its row is found: the least that a person may type, as with git's commits.
+
+That makes 65,536 partitions, each with 150 of 10,000,000 jobs; a query reads those that begin as was typed.
+"""
 
 
 def attribute(field_name: str) -> str:

@@ -11,6 +11,7 @@ that has moved on is returned as it is now: a caller that asks for a state compa
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 OnError = Callable[[Exception], None]
+MAX_TALLIED = 10_000
+"""Entries of one list that are counted: at most four queries, as each reads 1 MB."""
+
+
+class Tally(NamedTuple):
+    """How many entries there are; is_at_least: or more, which were not counted."""
+
+    number: int
+    is_at_least: bool = False
 
 
 class JobQueries(NamedTuple):
@@ -58,15 +68,41 @@ class JobQueries(NamedTuple):
         entries = self._merged(BY_DUE, [LOOK], upper=("due", int(now)), on_error=on_error)
         return (job for job in self._rows_of(entries, on_error) if _is_due(job, now))
 
-    def by_state(self, *states: State, until: str | None = None) -> Iterator[Job]:
-        """Jobs in any of these states, the latest moved first. until: those that moved then or before, as ISO
-        8601 text.
+    def by_state(self, *states: State, since: str | None = None, until: str | None = None) -> Iterator[Job]:
+        """Jobs in any of these states, the latest moved first.
+
+        since, until: those that moved then or after, and then or before, as ISO 8601 text.
 
         One query for each final state and STATE_SHARDS for each other one, and one read for 100 jobs.
         """
         upper = None if until is None else ("updatedAt", until)
         lists = [name for state in states for name in lists_of(state)]
-        return self._rows_of(self._merged(BY_STATE, lists, upper=upper, newest_first=True))
+        entries = self._merged(BY_STATE, lists, upper=upper, newest_first=True)
+        if since is not None:
+            entries = takewhile(lambda entry: str(entry["updatedAt"]) >= since, entries)
+        return self._rows_of(entries)
+
+    def tally(self, state: State, *, since: str | None = None) -> Tally:
+        """How many jobs are in a state. since: those that moved then or later, as ISO 8601 text.
+
+        One query for each list of the state, and further ones for a list that is long, up to MAX_TALLIED.
+        """
+        found = [self._tally_of_list(name, since) for name in lists_of(state)]
+        return Tally(sum(each.number for each in found), any(each.is_at_least for each in found))
+
+    def _tally_of_list(self, name: str, since: str | None) -> Tally:
+        lower = None if since is None else ("updatedAt", since)
+        condition = _condition("listed", name, lower, sign=">=")
+        number, start = 0, {}
+        while number < MAX_TALLIED:
+            page: Any = self.client.query(
+                TableName=self.table, IndexName=BY_STATE, Select="COUNT", **condition, **start
+            )
+            number += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return Tally(number)
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return Tally(number, is_at_least=True)
 
     def by_source(self, uri: str) -> Iterator[Job]:
         """Jobs that came from a file or message, the latest first. One query, and one read for 100 jobs."""
@@ -138,13 +174,15 @@ def _is_due(job: Job, now: float) -> bool:
     return job.due is not None and job.due <= now
 
 
-def _condition(name: str, value: str, upper: tuple[str, int | str] | None = None) -> dict[str, Any]:
+def _condition(
+    name: str, value: str, bound: tuple[str, int | str] | None = None, *, sign: str = "<="
+) -> dict[str, Any]:
     names = {"#key": name}
     values: dict[str, int | str] = {":key": value}
     expression = "#key = :key"
-    if upper is not None:
-        names["#upper"], values[":upper"] = upper
-        expression += " AND #upper <= :upper"
+    if bound is not None:
+        names["#bound"], values[":bound"] = bound
+        expression += f" AND #bound {sign} :bound"
     return {
         "KeyConditionExpression": expression,
         "ExpressionAttributeNames": names,

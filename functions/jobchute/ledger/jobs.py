@@ -16,7 +16,7 @@ from jobchute.job import OPEN_STATES, Job, Source, State, iso
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.dependencies import DependencyRows
 from jobchute.ledger.duplicates import entry_of
-from jobchute.ledger.items import JOB, item_of, job_of, to_dynamodb
+from jobchute.ledger.items import JOB, Item, item_of, job_of, to_dynamodb
 from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.job_rows import JobRows, expiry_of
 from jobchute.ledger.request_bodies import RequestRows
@@ -55,16 +55,20 @@ class Ledger(NamedTuple):
 
     def add(self, job: Job) -> Job | None:
         """Write a new job or rejection. Returns the row that is already there, else None."""
-        item = item_of(job)
-        if job.state.is_final:
-            item |= to_dynamodb({TIME_TO_LIVE: expiry_of(job.created_at, self.retention)})
-        found = self.rows.put_new(item)
+        found = self.rows.put_new(self.new_item_of(job))
         existing = None if found is None else job_of(found)
         if (existing or job).labels:
             from jobchute.ledger.label_pointers import point_from_labels
 
             point_from_labels(self.rows, job, existing, retention=self.retention)
         return existing
+
+    def new_item_of(self, job: Job) -> Item:
+        """The row of a new job or rejection, as it is written."""
+        item = item_of(job)
+        if job.state.is_final:
+            item |= to_dynamodb({TIME_TO_LIVE: expiry_of(job.created_at, self.retention)})
+        return item
 
     def get(self, job_id: str) -> Job:
         """The row, read consistently. Raises UnknownJobError."""

@@ -103,24 +103,33 @@ class QueueRows(NamedTuple):
             rest += takewhile(lambda step: step.group <= start, again)
         return QueueView(_places_of(first + rest), rest[-1].group if rest else None)
 
+    def line(self, pool: str, *, limit: int) -> list[QueuePosition]:
+        """The first places of a pool's queue by priority, share and age: one call for some 3,000 of them."""
+        items = chain.from_iterable(page["Items"] for page in self._pages(pool))
+        return [QueuePosition.parse(item["place"]["S"]) for item in islice(items, limit)]
+
     def is_empty(self, pool: str) -> bool:
         """Whether the index shows no job in a pool's queue."""
         return not self._places(pool, FIRST, 1)
 
     def length(self, pool: str, *, has_time: Callable[[], bool]) -> int:
         """Jobs in a pool's queue; fewer than there are if the time is over before all are counted."""
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            IndexName=BY_QUEUE,
-            KeyConditionExpression="waiting = :pool",
-            ExpressionAttributeValues=to_dynamodb({":pool": pool}),
-            Select="COUNT",
-        )
+        pages = self._pages(pool, Select="COUNT")
         return sum(page["Count"] for page in takewhile(lambda _: has_time(), pages))
 
     @property
     def _jobs(self) -> JobRows:
         return JobRows(self.client, self.table)
+
+    def _pages(self, pool: str, **options: Any) -> Iterable[Any]:
+        """Of the whole queue, each of at most 1 MB."""
+        return self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName=BY_QUEUE,
+            KeyConditionExpression="waiting = :pool",
+            ExpressionAttributeValues=to_dynamodb({":pool": pool}),
+            **options,
+        )
 
     def _steps(self, pool: str, after: str, each: int, besides: Collection[str]) -> Iterator[Step]:
         """Group by group through a queue. A step is a query; a group with jobs to pass over takes several."""

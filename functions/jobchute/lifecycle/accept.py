@@ -11,7 +11,7 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 
-from jobchute.errors import UnknownJobError
+from jobchute.errors import OverBudgetError, UnknownJobError
 from jobchute.job import Job, Source, State
 from jobchute.ledger.duplicates import not_applied_to
 from jobchute.ledger.jobs import Ledger
@@ -60,6 +60,13 @@ class Acceptor(NamedTuple):
         not_applied = not_applied_to(existing, submission) if is_duplicate else ()
         is_followed = not is_duplicate or self.ledger.add_duplicate(job.job_id, source, not_applied=not_applied)
         return Acceptance(existing, is_duplicate=is_duplicate, is_followed=is_followed, not_applied=not_applied)
+
+    def reject(self, rejection: Job, error: OverBudgetError) -> bool:
+        """Write the row of a document that is over its budget.
+
+        Returns whether the document is rejected: it is not if another delivery of it has become a job since.
+        """
+        return self.entry.reject(rejection, error)
 
     def check_names(self, job_id: str) -> None:
         """Check whether the names that a job waits for are jobs now. Anyone may ask for it, at any time."""

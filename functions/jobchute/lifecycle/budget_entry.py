@@ -58,6 +58,12 @@ class BudgetEntry(NamedTuple):
         self._point_from_labels(waiting, existing)
         return waiting, existing
 
+    def reject(self, rejection: Job, error: OverBudgetError) -> bool:
+        """Write the row of a document that there is no room for. Returns whether the document is rejected:
+        another delivery of it may have found room since, and made its job.
+        """
+        return self.rows.reject(self.ledger.new_item_of(rejection), error.job_id)
+
     def check(self, job: Job) -> Job | None:
         """What `add` would find, without a write: for dry runs. Raises OverBudgetError."""
         try:
@@ -67,7 +73,7 @@ class BudgetEntry(NamedTuple):
             amount, used = int((job.budget or {})["amount"]), self.rows.get(budget.name, month).used
             if used + amount > budget.limit:
                 raise OverBudgetError(
-                    budget.name, month, limit=budget.limit, used=used, amount=amount
+                    job.job_id, budget.name, month, limit=budget.limit, used=used, amount=amount
                 ) from None
             return None
 

@@ -61,6 +61,10 @@ class JobEntry(NamedTuple):
             return job, self.ledger.add(job) if job.budget is None else self.budgets().check(job)
         return self._arrive(job, self.arrivals, submission, is_new=is_new)
 
+    def reject(self, rejection: Job, error: OverBudgetError) -> bool:
+        """Write the row of a document that is over its budget. Returns whether the document is rejected."""
+        return self.budgets().reject(rejection, error)
+
     def _arrive(
         self, job: Job, arrivals: Arrivals, submission: Submission, *, is_new: bool
     ) -> tuple[Job, Job | None]:

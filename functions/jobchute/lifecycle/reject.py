@@ -19,9 +19,13 @@ class Rejecter(NamedTuple):
 
     def reject(self, job_id: str, source: Source, problems: Iterable[Mapping[str, str]]) -> None:
         """Write the row of a rejected document."""
+        self.ledger.add(self.row_of(job_id, source, problems))
+
+    def row_of(self, job_id: str, source: Source, problems: Iterable[Mapping[str, str]]) -> Job:
+        """The row of a document that is rejected now."""
         now = self.now()
         found = tuple(problems)
-        row = Job(
+        return Job(
             job_id=job_id,
             api=None,
             state=State.REJECTED,
@@ -33,7 +37,6 @@ class Rejecter(NamedTuple):
             problems=found,
             history=({"state": str(State.REJECTED), "at": iso(now)},),
         )
-        self.ledger.add(row)
 
 
 def cause_of(problems: Iterable[Mapping[str, str]]) -> Cause:

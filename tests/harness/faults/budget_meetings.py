@@ -36,6 +36,20 @@ def cancel_and_reservation(world: World, api: Api) -> tuple[Act, Act]:
     return cancel, world.sweep
 
 
+def rejection_and_room(world: World, api: Api) -> tuple[Act, Act]:
+    """A message comes twice at once. The budget is raised before the second delivery of it begins."""
+    _limited(world, BOUND - 1)
+    document = document_of(API, 1, labels={"team": TEAM})
+    sent = Sent(Kind.OF_BUDGET, job_id_of(API, document["request"], None))
+    first, second = (delivery_of(world, 1, document, sent) for _ in range(2))
+
+    def raised() -> None:
+        _limited(world, BOUND)
+        second()
+
+    return first, raised
+
+
 def two_ends_of_budget(world: World, api: Api) -> tuple[Act, Act]:
     """The end of a job is observed twice at once, and both calls settle."""
     _limited(world, BOUND)
@@ -47,7 +61,7 @@ def two_ends_of_budget(world: World, api: Api) -> tuple[Act, Act]:
     return lambda: world.events.take(first), lambda: world.events.take(second)
 
 
-MEETINGS = (two_of_one_budget, cancel_and_reservation, two_ends_of_budget)
+MEETINGS = (two_of_one_budget, rejection_and_room, cancel_and_reservation, two_ends_of_budget)
 
 
 PREEMPTIONS = {meeting.__name__: 2 for meeting in MEETINGS}

@@ -4,7 +4,7 @@ from jobchute.ledger import budgets
 from jobchute.lifecycle import admit, budget_entry, budget_upkeep, settlement
 from tests.fakes.wire import Fault
 from tests.harness.faults.budgets import API
-from tests.harness.faults.guard import Guard, case, on_call, undisturbed
+from tests.harness.faults.guard import Guard, case, meeting, on_call, undisturbed
 from tests.harness.faults.removal import replaced, rewritten
 
 RESERVE = "dynamodb:transact_write_items/JOB:deadline+due+budget+BUDGET:used+BUDGETWAIT"
@@ -48,6 +48,12 @@ BUDGETS = (
         "a document that was rejected over its budget stays rejected",
         rewritten(budgets.BudgetRows, "add", ('{"ConditionCheck": not_rejected},', "")),
         case("rejected_before_there_was_room"),
+        "wrong",
+    ),
+    Guard(
+        "a document that has become a job is not rejected over its budget",
+        rewritten(budgets.BudgetRows, "reject", (', {"ConditionCheck": no_job}', "")),
+        meeting("rejection_and_room", API),
         "wrong",
     ),
     Guard(

@@ -58,6 +58,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is waited for, and nothing is started."""
     monkeypatch.setattr("typer.testing._get_command", lambda _: TOOL)
     monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
 
 

@@ -12,9 +12,10 @@ from rich.console import Console
 
 from jobchute.cli import sent_jobs
 from jobchute.cli.columns import Column, cut, cut_middle, short_id, widths_of
-from jobchute.cli.commands import dlq, jobs, queue
+from jobchute.cli.commands import dlq, queue
 from jobchute.cli.document_checks import Checked
 from jobchute.cli.following import Awaited, Row
+from jobchute.cli.job_columns import COLUMNS, DEFAULT, chosen, print_jobs
 from jobchute.cli.live_view import board
 from jobchute.cli.request_files import RequestFile
 from jobchute.cli.sending import Sent
@@ -62,7 +63,7 @@ def sent(number: int) -> Sent:
 
 
 def draw_jobs(number: int) -> None:
-    jobs.print_jobs([a_long_job(each) for each in range(number)])
+    print_jobs(map(a_long_job, range(number)), [COLUMNS[name] for name in DEFAULT])
 
 
 def draw_pools(number: int) -> None:
@@ -107,6 +108,22 @@ def test_a_list_has_one_line_a_row_at_any_width(
         for each, line in enumerate(lines[1:]):
             assert str(a_long_job(each).state) in line.split()
             assert line.startswith(f"{a_long_job(each).job_id[:15]} ")
+
+
+@pytest.mark.parametrize("width", range(40, 220, 9))
+def test_of_chosen_columns_the_last_give_way_first(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    terminal(width)
+    print_jobs(map(a_long_job, range(12)), chosen(("reason", "name", "state", "provider-id", "id")))
+    first, *lines = COLOURS.sub("", capsys.readouterr().out).splitlines()
+    assert len(lines) == 12
+    assert max(map(cell_len, (first, *lines))) <= width
+    order = ["REASON", "NAME", "PROVIDER ID", "JOB ID"]
+    kept = [head for head in order if head in first]
+    assert kept == order[: len(kept)]
+    assert kept
+    assert all(str(a_long_job(each).state) in line.split() for each, line in enumerate(lines))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

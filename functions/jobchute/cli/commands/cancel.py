@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import typer
 
+from jobchute.cli.completion import complete_jobs
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
 from jobchute.cli.options import AsJson, OwnerName, Stack
 from jobchute.cli.output import print_json, say
@@ -18,7 +19,8 @@ Target = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",
-        help="A job: its id or at least 8 digits of it, its name, idempotency key or provider's id. Or a file: "
+        autocompletion=complete_jobs,
+        help="A job: its id or at least 4 digits of it, its name, idempotency key or provider's id. Or a file: "
         "s3://BUCKET/KEY or requests/…, with ?version=… for one version or #N for one document.",
     ),
 ]

@@ -1,0 +1,154 @@
+"""The facts of the overview: what runs, what waits and why, what failed and why, dead letters, and budgets.
+
+Each part is read by itself, so a view may keep some of them longer than others. The number of calls of a part
+does not follow from how many jobs there are; where more exist than were read, the part says so.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from jobchute.cli.facts.parallel import in_parallel
+from jobchute.job import FINAL_STATES, OPEN_STATES, Job, State, iso
+from jobchute.ledger.job_queries import JobQueries, Tally
+from jobchute.ledger.jobs import Ledger
+
+if TYPE_CHECKING:
+    from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
+
+IN_FLIGHT_STATES = tuple(state for state in OPEN_STATES if state is not State.QUEUED)
+MAX_SHOWN_OF_STATE = 8
+"""Jobs of each state on the time axis, the latest moved ones."""
+MAX_ON_AXIS = 24
+MAX_DEAD_LETTERS = 100
+
+
+class Count(NamedTuple):
+    """Jobs in a state. is_at_least: there are more, which were not counted."""
+
+    state: State
+    number: int
+    is_at_least: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{self.number:,}{'+' if self.is_at_least else ''}"
+
+
+class Tile(NamedTuple):
+    """Several states under one word, as the first figures of an overview."""
+
+    label: str
+    states: tuple[State, ...]
+    count: Count
+
+
+TILES: tuple[tuple[str, tuple[State, ...]], ...] = (
+    ("running", (State.RUNNING,)),
+    ("starting", (State.SUBMITTING, State.SUBMITTED)),
+    ("waiting", (State.QUEUED,)),
+    ("cancelling", (State.CANCELLING,)),
+    ("succeeded", (State.SUCCEEDED,)),
+    ("partial", (State.PARTIAL,)),
+    ("failed", (State.FAILED, State.TIMED_OUT)),
+    ("cancelled", (State.CANCELLED,)),
+    ("rejected", (State.REJECTED,)),
+)
+SELDOM = frozenset({"cancelling", "partial"})
+"""Left out where they are 0."""
+
+
+class Counts(NamedTuple):
+    """of_states: every state once, in their order. Open jobs are counted as they are now, ended ones if they
+    ended within the time.
+    """
+
+    of_states: tuple[Count, ...]
+
+    def of(self, *states: State) -> Count:
+        """The jobs in any of these states together, as a count of the first of them."""
+        found = [count for count in self.of_states if count.state in states]
+        return Count(states[0], sum(each.number for each in found), any(each.is_at_least for each in found))
+
+    @property
+    def tiles(self) -> tuple[Tile, ...]:
+        found = (Tile(label, states, self.of(*states)) for label, states in TILES)
+        return tuple(tile for tile in found if tile.count.number or tile.label not in SELDOM)
+
+    @property
+    def present(self) -> tuple[State, ...]:
+        """The states that have jobs."""
+        return tuple(each.state for each in self.of_states if each.number)
+
+    @property
+    def news(self) -> str:
+        shown = [f"{tile.count.text} {tile.label}" for tile in self.tiles if tile.count.number]
+        return ", ".join(shown) or "no jobs"
+
+
+class Letters(NamedTuple):
+    """Dead letters that the ledger knows. is_at_least: there are more."""
+
+    shown: tuple["DeadLetter", ...]
+    is_at_least: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{len(self.shown):,}{'+' if self.is_at_least else ''}"
+
+
+def counts_of(queries: JobQueries, since: float) -> Counts:
+    """since: epoch seconds. One query for each list of the ledger's states, and further ones for long lists."""
+    after = iso(since)
+    reads = [partial(queries.tally, state, since=_since(state, after)) for state in State]
+    return Counts(tuple(map(_count, State, in_parallel(reads))))
+
+
+def jobs_on_axis(ledger: Ledger, counts: Counts, since: float) -> list[Job]:
+    """The jobs to show on a time axis: of each state that has jobs, those that moved last. Those in flight come
+    first, then those that wait, then those that ended.
+
+    For each state: a query for each of its lists, and one read.
+    """
+    groups = latest_of_states(ledger, counts.present, since, limit=MAX_SHOWN_OF_STATE)
+    jobs = _once(chain.from_iterable(groups))
+    in_flight = [job for job in jobs if job.state in IN_FLIGHT_STATES]
+    waiting = [job for job in jobs if job.state is State.QUEUED]
+    ended = [job for job in jobs if job.state in FINAL_STATES and job.state is not State.REJECTED]
+    room = MAX_ON_AXIS - min(len(in_flight), MAX_ON_AXIS // 2) - min(len(waiting), MAX_ON_AXIS // 4)
+    return [
+        *in_flight[: MAX_ON_AXIS // 2],
+        *waiting[: MAX_ON_AXIS // 4],
+        *sorted(ended, key=lambda job: job.updated_at, reverse=True)[:room],
+    ]
+
+
+def latest_of_states(ledger: Ledger, states: Iterable[State], since: float, *, limit: int) -> list[list[Job]]:
+    """Of each state, the jobs that moved last; ended ones if they ended within the time."""
+    queries = ledger.queries._replace(page=limit, consistent=False)
+    return in_parallel([partial(_latest, queries, state, since, limit) for state in states])
+
+
+def dead_letters_of(rows: "DeadLetterRows") -> Letters:
+    """One query."""
+    found = rows.some(MAX_DEAD_LETTERS + 1)
+    return Letters(tuple(found[:MAX_DEAD_LETTERS]), len(found) > MAX_DEAD_LETTERS)
+
+
+def _latest(queries: JobQueries, state: State, since: float, limit: int) -> list[Job]:
+    jobs = queries.by_state(state, since=_since(state, iso(since)))
+    return list(islice(jobs, limit))
+
+
+def _once(jobs: Iterable[Job]) -> list[Job]:
+    """A job that moves while the states are read is found twice."""
+    return list({job.job_id: job for job in jobs}.values())
+
+
+def _since(state: State, after: str) -> str | None:
+    return None if state in OPEN_STATES else after
+
+
+def _count(state: State, tally: Tally) -> Count:
+    return Count(state, tally.number, tally.is_at_least)
