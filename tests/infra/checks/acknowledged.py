@@ -114,7 +114,7 @@ ACKNOWLEDGED = (
     Acknowledgement(
         rules=_wildcard(*(f"{ARN}:s3:::{name}/*/{each}" for name in BUCKETS for each in MANIFESTS)),
         resources=_policies("ExpireRole", "ObserveRole", "ReconcileRole"),
-        reason="Where a deployment asks for it, the counts that ended jobs left, below the outputs of requests.",
+        reason="Where a deployment asks for it, the counts that ended jobs left, below their outputs.",
     ),
     Acknowledgement(
         rules=_wildcard("<IntakeBucket.Arn>/requests/*", *(f"{ARN}:s3:::{name}/*" for name in BUCKETS)),
