@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from jobchute.cli.error_messages import tool_error
+from jobchute.cli.errors import ToolError
 
 
 class Finding(NamedTuple):
@@ -33,7 +34,7 @@ def found_by(check: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Find
     try:
         yield from look()
     except Exception as error:
-        explained = tool_error(error)
+        explained = error if isinstance(error, ToolError) else tool_error(error)
         if explained is None:
             raise
         text, _, advice = str(explained).partition("; ")
