@@ -14,7 +14,7 @@ from jobchute.lifecycle.holding import bucket_of, words_of
 from jobchute.status.documents import waiting_of
 
 MAX_POOLS = 12
-MAX_OF_POOL = 4
+MAX_OF_POOL = 3
 """Jobs of each queue, the next ones."""
 MAX_OTHERS = 12
 MAX_LOOKED_AT = 200
