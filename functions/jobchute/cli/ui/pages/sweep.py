@@ -113,9 +113,9 @@ def _title(row: SweepRow, facts: SweepFacts) -> str:
 
 def _columns(query: Query, facts: SweepFacts) -> list[Column]:
     named = [
+        ("state", "state", False),
         *((name, f"{VALUE}{path}", _is_numeric(facts.rows, path)) for path, name in facts.values.items()),
         *((name, f"{METRIC}{name}", True) for name in facts.metrics[:MAX_METRICS]),
-        ("state", "state", False),
         ("cause", "cause", False),
         ("time", "time", True),
         ("cost", "cost", True),
