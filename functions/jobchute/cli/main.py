@@ -31,8 +31,10 @@ from jobchute.cli.commands import (
     retry,
     schema,
     split,
+    status,
     submit,
     sweep,
+    top,
     ui,
     validate,
     watch,
@@ -145,6 +147,8 @@ app.command()(pause.pause)
 app.command()(pause.resume)
 app.command(short_help="Show what is reserved, spent and left of each budget.")(budget.budget)
 app.command(short_help="Show what 1,000 jobs cost on AWS, or a month without jobs.")(cost.cost)
+app.command(short_help="Show the state of everything on one screen.")(status.status)
+app.command(short_help="Show the same, live.")(top.top)
 jobs.app.command(short_help="Show jobs until all have ended.")(watch.watch)
 jobs.app.command(short_help="Wait until jobs have ended.")(watch.wait)
 app.add_typer(jobs.app, name="jobs")

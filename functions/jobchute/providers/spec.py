@@ -177,10 +177,12 @@ class Records(NamedTuple):
     format: the module of the folder with `FORMAT` (jobchute.providers.records). input: the member with the S3
     URI of the input, a file or a folder. min_count, max_count: records of a job; max_bytes: of an input file.
     These are the usual quotas; a model or an account may have others.
+    manifest: the name of the object beside the output that has the counts of the job.
     """
 
     format: str
     input: str
+    manifest: str
     min_count: int
     max_count: int
     max_bytes: int
