@@ -207,6 +207,8 @@ class ApiSpec(NamedTuple):
     iam: None if the provider is not an AWS service.
     events: None if the provider sends no events: its jobs are polled instead.
     records: None if the job's input is not a file of records.
+    quota: a regular expression of the name of the quota of Service Quotas that limits the jobs in flight, or
+        their instances; `{capacity}` stands for what the pool counts by. Empty if the name is not known.
     """
 
     api: Api
@@ -231,3 +233,4 @@ class ApiSpec(NamedTuple):
     iam: Iam | None = None
     events: EventSource | None = None
     records: Records | None = None
+    quota: str = ""

@@ -83,12 +83,12 @@ def lines_of(
     return lines
 
 
-def line_with(pools: DeployedPools, job: Job) -> PoolLine:
-    """The queue in which a job waits, with this job alone."""
+def line_with(pools: DeployedPools, job: Job, *, recent: RecentJobs | None = None) -> PoolLine:
+    """The queue in which a job waits, with this job alone. recent: as it was read before."""
     pool = str(job.waiting)
     bucket = pools.rules.rate_of(pool)[0]
     rows = [pools.rows.find(name) for name in dict.fromkeys((pool, bucket))]
-    return lines_of(pools, rows, job_ids={job.job_id})[pool]
+    return lines_of(pools, rows, job_ids={job.job_id}, recent=recent)[pool]
 
 
 def place_alone(rows: PoolRows, queues: QueueRows, job: Job, now: float) -> PoolLine:
