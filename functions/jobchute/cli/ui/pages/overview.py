@@ -10,12 +10,11 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.facts.failures import failures_of
 from jobchute.cli.facts.job_commands import commands_for
 from jobchute.cli.facts.overview import Counts, Letters, counts_of, dead_letters_of, jobs_on_axis
-from jobchute.cli.facts.recent_jobs import RecentJobs, recent_jobs
 from jobchute.cli.facts.spending import Spending, spending_of
 from jobchute.cli.facts.waiting import Waits, waits_of
 from jobchute.cli.since import moment_of
 from jobchute.cli.stack import budgets_of
-from jobchute.cli.ui.pages.pools import read_pools
+from jobchute.cli.ui.pages.pools import read_pools, read_recent
 from jobchute.cli.ui.plots.bars import TimeAxis, bars_of, scale_of
 from jobchute.cli.ui.plots.load import load
 from jobchute.cli.ui.site import SETTINGS_KEPT_SECONDS, View, Visit
@@ -62,13 +61,7 @@ def _waits(visit: Visit) -> dict[str, Any]:
 
 
 def _read_waits(visit: Visit) -> Waits:
-    return waits_of(read_pools(visit), visit.deployment.ledger, _recent(visit))
-
-
-def _recent(visit: Visit) -> RecentJobs:
-    """Run times of the past change slowly."""
-    read = partial(recent_jobs, visit.deployment.ledger)
-    return visit.site.kept(("recent",), read, seconds=SETTINGS_KEPT_SECONDS)
+    return waits_of(read_pools(visit), visit.deployment.ledger, read_recent(visit))
 
 
 def _letters(visit: Visit) -> Letters:
