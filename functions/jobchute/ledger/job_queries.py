@@ -11,7 +11,7 @@ that has moved on is returned as it is now: a caller that asks for a state compa
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -68,10 +68,13 @@ class JobQueries(NamedTuple):
         entries = self._merged(BY_DUE, [LOOK], upper=("due", int(now)), on_error=on_error)
         return (job for job in self._rows_of(entries, on_error) if _is_due(job, now))
 
-    def by_state(self, *states: State, since: str | None = None, until: str | None = None) -> Iterator[Job]:
+    def by_state(
+        self, *states: State, since: str | None = None, until: str | None = None, limit: int | None = None
+    ) -> Iterator[Job]:
         """Jobs in any of these states, the latest moved first.
 
-        since, until: those that moved then or after, and then or before, as ISO 8601 text.
+        since, until: those that moved then or after, and then or before, as ISO 8601 text. limit: so many at
+        most; a caller that takes fewer jobs than it is offered reads up to 100 for nothing.
 
         One query for each final state and STATE_SHARDS for each other one, and one read for 100 jobs.
         """
@@ -80,7 +83,7 @@ class JobQueries(NamedTuple):
         entries = self._merged(BY_STATE, lists, upper=upper, newest_first=True)
         if since is not None:
             entries = takewhile(lambda entry: str(entry["updatedAt"]) >= since, entries)
-        return self._rows_of(entries)
+        return self._rows_of(islice(entries, limit))
 
     def tally(self, state: State, *, since: str | None = None) -> Tally:
         """How many jobs are in a state. since: those that moved then or later, as ISO 8601 text.

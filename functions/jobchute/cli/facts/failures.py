@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from heapq import merge
-from itertools import islice
 from typing import NamedTuple
 
 from jobchute.cli.facts.advice import ADVICE
-from jobchute.cli.facts.overview import Counts, latest_of_states
-from jobchute.job import Job, State
+from jobchute.cli.facts.overview import Counts
+from jobchute.job import Job, State, iso
 from jobchute.ledger.jobs import Ledger
 from jobchute.outcomes import Cause
 
@@ -37,14 +35,14 @@ class Failures(NamedTuple):
 
 
 def failures_of(ledger: Ledger, counts: Counts, since: float) -> Failures:
-    """The latest jobs and rejections that ended otherwise than well. For each state: a query, and one read for
-    100 of them.
+    """The latest jobs and rejections that ended otherwise than well. A query for each state, and further ones
+    where one state has most of them; one read for 100 jobs.
     """
     states = [state for state in counts.present if state in BAD_ENDS]
-    found = latest_of_states(ledger, states, since, limit=MAX_FAILURES)
-    latest = merge(*found, key=lambda job: job.updated_at, reverse=True)
-    jobs = [*islice(latest, MAX_FAILURES)]
-    return Failures(groups_of(jobs), len(jobs), sum(map(len, found)) <= MAX_FAILURES)
+    queries = ledger.queries._replace(page=MAX_FAILURES, consistent=False)
+    jobs = list(queries.by_state(*states, since=iso(since), limit=MAX_FAILURES))
+    total = counts.of(*states).number if states else 0
+    return Failures(groups_of(jobs), len(jobs), total <= len(jobs))
 
 
 def groups_of(jobs: Iterable[Job]) -> tuple[CauseGroup, ...]:

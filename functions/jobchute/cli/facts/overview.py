@@ -6,7 +6,7 @@ does not follow from how many jobs there are; where more exist than were read, t
 
 from collections.abc import Iterable
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.cli.facts.parallel import in_parallel
@@ -137,8 +137,7 @@ def dead_letters_of(rows: "DeadLetterRows") -> Letters:
 
 
 def _latest(queries: JobQueries, state: State, since: float, limit: int) -> list[Job]:
-    jobs = queries.by_state(state, since=_since(state, iso(since)))
-    return list(islice(jobs, limit))
+    return list(queries.by_state(state, since=_since(state, iso(since)), limit=limit))
 
 
 def _once(jobs: Iterable[Job]) -> list[Job]:
