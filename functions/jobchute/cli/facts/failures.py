@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from heapq import merge
+from itertools import islice
 from typing import NamedTuple
 
 from jobchute.cli.facts.advice import ADVICE
+from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.facts.overview import Counts
-from jobchute.job import Job, State, iso
+from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.outcomes import Cause
 
 BAD_ENDS = (State.PARTIAL, State.FAILED, State.TIMED_OUT, State.CANCELLED, State.REJECTED)
-MAX_FAILURES = 300
+MAX_FAILURES = 200
 """The latest of them, which are read and grouped."""
 MAX_EXAMPLES = 3
 """Of each cause."""
@@ -34,15 +37,12 @@ class Failures(NamedTuple):
     is_all: bool = True
 
 
-def failures_of(ledger: Ledger, counts: Counts, since: float) -> Failures:
-    """The latest jobs and rejections that ended otherwise than well. A query for each state, and further ones
-    where one state has most of them; one read for 100 jobs.
-    """
-    states = [state for state in counts.present if state in BAD_ENDS]
-    queries = ledger.queries._replace(page=MAX_FAILURES, consistent=False)
-    jobs = list(queries.by_state(*states, since=iso(since), limit=MAX_FAILURES))
-    total = counts.of(*states).number if states else 0
-    return Failures(groups_of(jobs), len(jobs), total <= len(jobs))
+def failures_of(ledger: Ledger, counts: Counts, known: KnownJobs | None = None) -> Failures:
+    """The latest jobs and rejections that ended otherwise than well. At most two reads."""
+    listed = [counts.latest.get(state, ()) for state in BAD_ENDS]
+    latest = merge(*listed, key=lambda each: each.updated_at, reverse=True)
+    jobs = (known or KnownJobs()).read(ledger, islice(latest, MAX_FAILURES))
+    return Failures(groups_of(jobs), len(jobs), counts.of(*BAD_ENDS).number <= len(jobs))
 
 
 def groups_of(jobs: Iterable[Job]) -> tuple[CauseGroup, ...]:
