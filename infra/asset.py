@@ -28,8 +28,8 @@ LOCAL = BUILD / "lambda-local"
 
 PYTHON_VERSION = "3.14"
 PLATFORM = "aarch64-manylinux_2_28"
-# No function imports the tool, or what the roles of jobs may do.
-LEFT_OUT = frozenset({"cli", "job_role.py", "__pycache__"})
+# No function needs the tool, its first requests, or what the roles of jobs may do.
+LEFT_OUT = frozenset({"cli", "job_role.py", "first_request.yaml", "__pycache__"})
 # Parts of the packages that nothing here imports, a quarter of the asset.
 UNUSED = (
     "aws_lambda_powertools/event_handler",

@@ -136,7 +136,7 @@ class Seeding(NamedTuple):
                 DeadLetter(
                     queue="Jobchute-IntakeDeadLetters",
                     place="intake",
-                    message_id=f"message-{number}",
+                    message_id=f"{number}d5f1c2e-7a90-4e3b-8f21-0b7c6a5d4e3f",
                     first_seen_at=at,
                     sent_at=at,
                     deliveries=5,

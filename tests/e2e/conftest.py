@@ -22,6 +22,8 @@ from tests.e2e.sweep import PATIENCE_SECONDS as SWEEP_SECONDS
 from tests.e2e.sweep import has_jobs, sweep_document
 
 PATIENCE_SECONDS = 120
+BATCHES = "batches"
+"""A bucket for the inputs and outputs of batches, whose manifests the functions read. A test makes it."""
 Up = Callable[[dict[str, str]], embedded.Deployment]
 """Deploys the stack with these values in its context besides."""
 
@@ -141,8 +143,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         enforce = request.config.getoption("--enforce-iam", default=False)
         embedded.start(state, enforce=enforce)
         other = other_queue()
-        queues = {"queues": json.dumps([other.arn])}
-        world = World(lambda more: embedded.up(state, context=queues | more, enforce=enforce), other)
+        own = {"queues": json.dumps([other.arn]), "manifest_buckets": json.dumps([BATCHES])}
+        world = World(lambda more: embedded.up(state, context=own | more, enforce=enforce), other)
         load_prices(world.deployment.table, state)
         yield world
     finally:

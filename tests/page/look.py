@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
 
-from tests.page.axe import AXE, serious_findings
+from tests.page.axe import serious_findings
 from tests.paths import ROOT
 
 PICTURES = ROOT / "build" / "pictures"
@@ -16,6 +16,7 @@ PICTURES = ROOT / "build" / "pictures"
 WIDTHS = (400, 900, 1600)
 HEIGHT = 900
 PATIENCE_MILLISECONDS = 20_000
+MAX_PICTURE_HEIGHT = 8_000
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -26,6 +27,23 @@ WIDE = """() => [...document.querySelectorAll("body *")]
         && !each.closest("[data-scrolls]"))
     .map(each => each.outerHTML.slice(0, 120))"""
 """Elements that reach over the right edge; what scrolls by itself says so with `data-scrolls`."""
+SQUEEZED = """() => [...document.querySelectorAll("main *")]
+    .filter(each => each.checkVisibility() && each.textContent.trim().length > 12)
+    .filter(each => !each.closest("svg, .unseen"))
+    .filter(each => getComputedStyle(each.closest("thead") || each).clipPath === "none")
+    .filter(each => { const box = each.getBoundingClientRect(); return box.width > 2 && box.width < 30; })
+    .map(each => each.outerHTML.slice(0, 120))"""
+"""Elements whose text has less than three letters a line."""
+COLLIDING = """() => [...document.querySelectorAll("svg")].flatMap(plot => {
+    const texts = [...plot.querySelectorAll("text")].filter(each => each.textContent.trim());
+    const boxes = texts.map(each => each.getBoundingClientRect());
+    return texts.flatMap((text, one) => texts.slice(one + 1).filter((_, next) => {
+        const a = boxes[one], b = boxes[one + 1 + next];
+        return Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+    }).map(other => `${text.textContent} | ${other.textContent}`));
+})"""
+"""Texts of one plot that lie on each other."""
 
 
 @dataclass
@@ -57,14 +75,22 @@ class Look:
         found: list[str] = self.page.evaluate(WIDE) if is_too_wide else []
         return found or (["the page scrolls sideways"] if is_too_wide else [])
 
-    def findings(self) -> list[str]:
-        """axe's findings that are serious or critical."""
-        self.page.evaluate(AXE)
-        return serious_findings(self.page)
+    def unreadable(self) -> list[str]:
+        """Texts that have no room: squeezed into a narrow column, or on top of each other in a plot."""
+        squeezed: list[str] = self.page.evaluate(SQUEEZED)
+        colliding: list[str] = self.page.evaluate(COLLIDING)
+        return squeezed + colliding
+
+    def findings(self, *rules: str) -> list[str]:
+        """axe's findings that are serious or critical. rules: these alone."""
+        return serious_findings(self.page, rules)
 
     def picture(self, path: Path) -> None:
+        """Of the whole page, unless it is very long."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path, full_page=True)
+        width, height = self.page.evaluate("() => [window.innerWidth, document.documentElement.scrollHeight]")
+        clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(height, MAX_PICTURE_HEIGHT)}
+        self.page.screenshot(path=path, full_page=True, clip=clip)
 
 
 @contextmanager

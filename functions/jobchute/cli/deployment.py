@@ -41,6 +41,10 @@ class Deployment:
         """For reading: it knows no retention of ended jobs. `jobchute drain` has a ledger of its own."""
         return Ledger(client("dynamodb"), self.table, retention=0)
 
+    @property
+    def region(self) -> str:
+        return self.state_machine_arn.split(":")[3]
+
     def execution_of(self, job_id: str) -> str:
         """The ARN of the execution that carries the job."""
         return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job_id}"

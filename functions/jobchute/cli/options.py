@@ -35,6 +35,15 @@ Stack = Annotated[
         show_default=False,
     ),
 ]
+EndedSince = Annotated[
+    str,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="Count jobs that ended since a time (2026-11-27T04:00:00Z), or since so long ago (90s, 15m, 2h, "
+        "1d).",
+    ),
+]
 OwnerName = Annotated[
     str | None,
     typer.Option(

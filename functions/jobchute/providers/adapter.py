@@ -23,6 +23,8 @@ class Connections(NamedTuple):
     only for create calls; client is for all other calls.
     http: for providers that are not AWS services. account: the account at such a provider, from its secret;
     forget_account discards it, so that it is read again.
+    manifest: the content of an object that a job left, by its S3 URI; None unless the deployment lets its
+    functions read it.
     """
 
     creator: Callable[[str], Any]
@@ -30,6 +32,7 @@ class Connections(NamedTuple):
     http: Callable[[], "urllib3.PoolManager"]
     account: Callable[[], Any]
     forget_account: Callable[[], None]
+    manifest: Callable[[str], bytes | None]
 
 
 class Observation(NamedTuple):

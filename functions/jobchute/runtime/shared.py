@@ -9,7 +9,7 @@ from jobchute.job import Api
 from jobchute.ledger.jobs import Ledger
 from jobchute.runtime.clients import Clock, Fresh
 from jobchute.runtime.money import RULES_ARE_FRESH_SECONDS, MoneyParts
-from jobchute.settings import FireworksSettings, LedgerSettings, TimingSettings
+from jobchute.settings import FireworksSettings, LedgerSettings, ManifestSettings, TimingSettings
 
 if TYPE_CHECKING:
     from jobchute.aws.objects import Objects
@@ -180,6 +180,7 @@ class LifecycleParts(SharedParts):
             http=self.clients.http,
             account=self.account,
             forget_account=self.account.forget,
+            manifest=self._read_manifest,
         )
         return Adapters(connections)
 
@@ -278,6 +279,14 @@ class LifecycleParts(SharedParts):
 
         deployed, settings = self.settings(TimingSettings), self.pool_settings()
         return pool_rules(deployed.pools, settings.overrides, pauses=settings.pauses)
+
+    def _read_manifest(self, uri: str) -> bytes | None:
+        buckets = self.settings(ManifestSettings).manifest_buckets
+        if not buckets:
+            return None
+        from jobchute.aws.manifests import Manifests
+
+        return Manifests(lambda: self.clients.client("s3"), buckets).read(uri)
 
     def _read_account(self) -> "Account":
         from jobchute.providers.fireworks.account import read_account

@@ -27,6 +27,7 @@ from tests.harness.bench import (
     growth,
     intake,
     listing,
+    page,
     plots,
     quotas,
     results,
@@ -186,6 +187,17 @@ def _listing(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Fi
     yield Figure(name, most.calls.total() / least.calls.total(), f"those among {least.jobs:,}", 1.0)
 
 
+def _page(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    tables["page"] = []
+    print(page.HEAD)
+    for found in page.measure():
+        print(page.line(found), flush=True)
+        tables["page"].append(plain(found))
+        if found.page in page.WITHIN_A_SECOND:
+            name = f"seconds to load {found.page} among {page.JOBS:,} jobs"
+            yield Figure(name, found.seconds, "", page.MAX_SECONDS)
+
+
 def _results(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     tables["results"] = []
     for found in results.measure():
@@ -226,6 +238,7 @@ PARTS: dict[str, Part] = {
     "throughput": _throughput,
     "beside": _beside,
     "listing": _listing,
+    "page": _page,
     "results": _results,
     "growth": _growth,
     "quotas": _quotas,

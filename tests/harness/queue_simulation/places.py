@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jobchute.cli.facts.lines import queue_of
+from jobchute.cli.facts.lines import MAX_LINE, in_turn
 from jobchute.cli.pool_rules import DeployedPools
 from tests.harness.queue_simulation.observed import PoolState
 
@@ -22,7 +22,8 @@ class Places:
         if state.admissions % self.every:
             return None
         row = self.pools.rows.find(state.plan.name)
-        shown = [place.job_id for place in queue_of(self.pools.queues, row, self.now())]
+        read = self.pools.queues.line(row.pool, limit=MAX_LINE)
+        shown = [place.job_id for place in in_turn(read, row, self.now())]
         expected = list(state.queue.line(self.now(), state.leases))
         self.compared += len(expected)
         if shown == expected:

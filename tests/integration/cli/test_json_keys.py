@@ -80,6 +80,7 @@ LINES = (
     ["submit", DOCUMENTS[1]],
     ["cancel", ENDED.job_id],
     ["retry", ENDED.job_id],
+    ["status"],
     ["queue"],
     ["pause", POOL],
     ["queue"],
@@ -112,8 +113,8 @@ LINES = (
 )
 """Each command, in an order in which it has something to print."""
 WAIT_STATE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
-WITHOUT_KEYS_OF_OURS = {("schema",), ("ui",), ("local", "up"), ("local", "down"), ("local", "env")}
-"""A JSON Schema has the keys of that standard; `ui` and `local` print no JSON."""
+WITHOUT_KEYS_OF_OURS = {("schema",), ("ui",), ("top",), ("local", "up"), ("local", "down"), ("local", "env")}
+"""A JSON Schema has the keys of that standard; `ui`, `top` and `local` print no JSON."""
 
 
 def keys_of(value: Any, member: str = "") -> Iterator[str]:

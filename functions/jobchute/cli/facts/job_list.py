@@ -40,13 +40,15 @@ class Cursor(NamedTuple):
 
 class Ask(NamedTuple):
     """What a list shows. text: a part of a name, id, reason, source, label or provider id. sort: LATEST, or one
-    of SORTS, with `-` before it for the opposite order.
+    of SORTS, with `-` before it for the opposite order. size: of a page. max_read: jobs that are read for one.
     """
 
     wanted: Wanted = Wanted()
     text: str = ""
     sort: str = LATEST
     cursor: Cursor = Cursor()
+    size: int = PAGE_SIZE
+    max_read: int = MAX_READ
 
     @property
     def is_by_moves(self) -> bool:
@@ -77,17 +79,17 @@ def job_list(ledger: Ledger, ask: Ask) -> JobList:
 
 
 def _by_moves(ledger: Ledger, ask: Ask) -> JobList:
-    rows = islice(_after(candidates(ledger, ask.wanted, until=ask.cursor.until), ask.cursor), MAX_READ)
+    rows = islice(_after(candidates(ledger, ask.wanted, until=ask.cursor.until), ask.cursor), ask.max_read)
     shown: list[Job] = []
     read: list[Job] = []
     for job in rows:
-        if len(shown) == PAGE_SIZE:
+        if len(shown) == ask.size:
             return JobList(tuple(shown), len(read), shown[-1].updated_at, _next(read, ask.cursor))
         read.append(job)
         if ask.fits(job):
             shown.append(job)
     back_to = read[-1].updated_at if read else None
-    if len(read) < MAX_READ:
+    if len(read) < ask.max_read:
         return JobList(tuple(shown), len(read), back_to)
     return JobList(tuple(shown), len(read), back_to, _next(read, ask.cursor), is_partial=True)
 
@@ -110,11 +112,11 @@ def _next(read: Sequence[Job], cursor: Cursor) -> Cursor:
 
 
 def _sorted(ledger: Ledger, ask: Ask) -> JobList:
-    read = [*islice(candidates(ledger, ask.wanted), MAX_READ + 1)]
-    is_partial = len(read) > MAX_READ
-    read = read[:MAX_READ]
+    read = [*islice(candidates(ledger, ask.wanted), ask.max_read + 1)]
+    is_partial = len(read) > ask.max_read
+    read = read[: ask.max_read]
     found = in_order([job for job in read if ask.fits(job)], ask.sort)
-    end = ask.cursor.offset + PAGE_SIZE
+    end = ask.cursor.offset + ask.size
     following = Cursor(offset=end) if len(found) > end else None
     shown = tuple(found[ask.cursor.offset : end])
     return JobList(shown, len(read), None, following, len(found), is_partial)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
+from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.facts.recent_jobs import RecentJobs, arrival_of, epoch, jobs_in_flight, recent_jobs
 from jobchute.cli.forecast.arrivals import Arrival
 from jobchute.cli.forecast.starts import MIN_ENDED, Recent, Start, expected_starts
@@ -59,39 +60,43 @@ def lines_of(
     first: int = 0,
     job_ids: Collection[str] = (),
     recent: RecentJobs | None = None,
+    known: KnownJobs | None = None,
+    max_length: int = MAX_LINE,
 ) -> dict[str, PoolLine]:
     """The queues of pools, by pool: of each the first jobs, and those of job_ids.
 
     rows: of these pools, with their leases, and of the pools whose rate they share. recent: as it was read
-    before; if it is None, and a job waits, it is read. Further reads: a call for some 3,000 waiting jobs of
-    each pool, and one for 100 jobs in flight in pools where jobs wait.
+    before; if it is None, and a job waits, it is read. known: rows that were read before. Further reads: a call
+    for some 3,000 waiting jobs of each pool, and one for 100 jobs in flight in pools where jobs wait.
     """
     now = pools.capacity.now()
-    queues = [(row, queue_of(pools.queues, row, now)) for row in rows]
+    read = {row.pool: pools.queues.line(row.pool, limit=max_length) for row in rows}
+    queues = [(row, in_turn(read[row.pool], row, now)) for row in rows]
     wanted = {row.pool: _wanted(queue, first, job_ids) for row, queue in queues}
-    past = _past(pools, [row for row in rows if wanted[row.pool]], recent)
+    past = _past(pools, [row for row in rows if wanted[row.pool]], recent, known)
     slots = {row.pool: row.next_at for row in rows}
     lines = {}
     for row, queue in queues:
-        pool = pool_now(pools.capacity, row, slots)
-        lines[row.pool] = _line(pool, row, queue, wanted[row.pool], past)
-        if len(queue) >= MAX_LINE - len(row.leases):
-            lines[row.pool] = _too_long(lines[row.pool], pools.queues.length(row.pool, has_time=always))
+        if len(read[row.pool]) == max_length:
+            lines[row.pool] = _too_long(pools, row, queue, wanted[row.pool])
+        else:
+            pool = pool_now(pools.capacity, row, slots)
+            lines[row.pool] = _line(pool, row, queue, wanted[row.pool], past)
     return lines
 
 
-def line_with(pools: DeployedPools, job: Job) -> PoolLine:
-    """The queue in which a job waits, with this job alone."""
+def line_with(pools: DeployedPools, job: Job, *, recent: RecentJobs | None = None) -> PoolLine:
+    """The queue in which a job waits, with this job alone. recent: as it was read before."""
     pool = str(job.waiting)
     bucket = pools.rules.rate_of(pool)[0]
     rows = [pools.rows.find(name) for name in dict.fromkeys((pool, bucket))]
-    return lines_of(pools, rows, job_ids={job.job_id})[pool]
+    return lines_of(pools, rows, job_ids={job.job_id}, recent=recent)[pool]
 
 
 def place_alone(rows: PoolRows, queues: QueueRows, job: Job, now: float) -> PoolLine:
     """The same, without a start: where the rules of pools cannot be read. now: epoch seconds."""
     row = rows.find(str(job.waiting))
-    queue = queue_of(queues, row, now)
+    queue = in_turn(queues.line(row.pool, limit=MAX_LINE), row, now)
     jobs = tuple(
         WaitingJob(each.job_id, number, each.priority, each.share, each.since)
         for number, each in enumerate(queue, 1)
@@ -115,9 +120,8 @@ def pool_now(capacity: PoolCapacity, row: PoolRow, next_slots: Mapping[str, int]
     )
 
 
-def queue_of(queues: QueueRows, row: PoolRow, now: float) -> list[QueuePosition]:
-    """The jobs that wait, the next one first. The index may show some that were just admitted."""
-    places = queues.line(row.pool, limit=MAX_LINE)
+def in_turn(places: Sequence[QueuePosition], row: PoolRow, now: float) -> list[QueuePosition]:
+    """The jobs that wait in a pool, the next one first. The index may still show some that were admitted."""
     waiting = (place for place in places if place.job_id not in row.leases)
     return list(in_order(waiting, row.shares.values(), now))
 
@@ -127,13 +131,18 @@ def _wanted(queue: Sequence[QueuePosition], first: int, job_ids: Collection[str]
     return [*(place.job_id for place in queue[:first]), *later]
 
 
-def _past(pools: DeployedPools, rows: Sequence[PoolRow], recent: RecentJobs | None) -> Past:
+def _past(
+    pools: DeployedPools,
+    rows: Sequence[PoolRow],
+    recent: RecentJobs | None,
+    known: KnownJobs | None,
+) -> Past:
     """rows: of the pools whose jobs' starts are asked for."""
     if not rows:
         return Past(RecentJobs({}, 0.0), {})
     ledger = Ledger(pools.rows.client, pools.rows.table, retention=0)
     in_flight: dict[str, list[Arrival]] = defaultdict(list)
-    for job in jobs_in_flight(ledger, rows):
+    for job in jobs_in_flight(ledger, rows, known):
         in_flight[str(job.pool)].append(arrival_of(job))
     return Past(recent_jobs(ledger) if recent is None else recent, in_flight)
 
@@ -155,10 +164,18 @@ def _line(
     return PoolLine(row.pool, len(queue), jobs, "" if len(starts) == len(jobs) else _why(pool, recent))
 
 
-def _too_long(line: PoolLine, waiting: int) -> PoolLine:
+def _too_long(
+    pools: DeployedPools, row: PoolRow, queue: Sequence[QueuePosition], wanted: Sequence[str]
+) -> PoolLine:
     """Jobs that were not read may come before those that were."""
-    jobs = tuple(job._replace(place=None, start=None) for job in line.jobs)
-    return line._replace(waiting=waiting, jobs=jobs, unknown=f"more than {MAX_LINE} jobs wait in the pool")
+    is_wanted = {*wanted}
+    jobs = tuple(
+        WaitingJob(place.job_id, None, place.priority, place.share, place.since)
+        for place in queue
+        if place.job_id in is_wanted
+    )
+    length = pools.queues.length(row.pool, has_time=always)
+    return PoolLine(row.pool, length, jobs, "the queue is too long to be sorted")
 
 
 def _why(pool: PoolNow, recent: Recent) -> str:

@@ -4,8 +4,9 @@ The estimate is Kaplan and Meier's, for observations that begin late and end ear
 held its lease for at least so long, and of a job that was admitted before the observation began nothing is
 known but that it had not ended until then. Without both, the short jobs would count too much: they end first.
 
-The chance to outlast the longest known time is one in n + 1 for n jobs (Hill, 1968), and what follows it is a
-guess: half as long again on average.
+The chance to outlast the longest known time is one in n + 1 for n jobs (Hill, 1968). How much longer such jobs
+take is a guess, half as long again, and wide of the mark when a pool's first jobs still run: so it differs from
+one estimate to the next.
 """
 
 from bisect import bisect_left, bisect_right
@@ -15,8 +16,9 @@ from operator import mul
 from random import Random
 from typing import NamedTuple
 
-LONGER = 0.5
-"""By how much a job that outlasts all others is longer than they, on average."""
+LONGER, SPREAD = 0.5, 1.0
+"""By how much jobs that outlast all others are longer than they: the median of the estimates, and the standard
+deviation of its logarithm."""
 
 
 class Held(NamedTuple):
@@ -32,20 +34,24 @@ class Held(NamedTuple):
 
 class RunTimes(NamedTuple):
     """ages: at which leases ended, ascending. outlasted: the share of jobs that hold theirs longer than that,
-    negative, so that it ascends.
+    negative, so that it ascends. longer: by how much those are longer, on average, that outlast all.
     """
 
     ages: Sequence[float]
     outlasted: Sequence[float]
+    longer: float = LONGER
 
     @classmethod
-    def of(cls, observed: Sequence[Held]) -> "RunTimes":
+    def of(cls, observed: Sequence[Held], *, longer: float = LONGER) -> "RunTimes":
         """At least one of the observed leases must have ended."""
         ends = sorted(each.seconds for each in observed)
         begins = sorted(each.seen_from for each in observed)
         ages = sorted(each.seconds for each in observed if each.is_over)
-        left = (_left_after(age, begins, ends) for age in ages)
-        return cls(ages, [-share for share in accumulate(left, mul)])
+        at_risk = (bisect_left(begins, age) - bisect_left(ends, age) for age in ages)
+        # Of several that ended at one age, each leaves one less at risk.
+        before = (number - bisect_left(ages, age) for number, age in enumerate(ages))
+        left = (_left_after(count - ended) for count, ended in zip(at_risk, before, strict=True))
+        return cls(ages, [-share for share in accumulate(left, mul)], longer)
 
     def draw(self, random: Random, beyond: float = 0.0) -> float:
         """The seconds of one job, which has held its lease for `beyond` seconds already."""
@@ -54,7 +60,12 @@ class RunTimes(NamedTuple):
         chosen = bisect_left(self.outlasted, -still * random.random(), lo=place)
         if chosen < len(self.ages):
             return self.ages[chosen]
-        return max(self.ages[-1], beyond) * (1 + random.expovariate(1 / LONGER))
+        return max(self.ages[-1], beyond) * (1 + random.expovariate(1 / self.longer))
+
+
+def guessed(random: Random) -> float:
+    """By how much jobs may be longer that outlast all others."""
+    return LONGER * random.lognormvariate(0, SPREAD)
 
 
 def resampled(observed: Sequence[Held], random: Random) -> list[Held]:
@@ -65,7 +76,6 @@ def resampled(observed: Sequence[Held], random: Random) -> list[Held]:
     return [*chosen, random.choice([each for each in observed if each.is_over])]
 
 
-def _left_after(age: float, begins: Sequence[float], ends: Sequence[float]) -> float:
-    """The share of the jobs of this age that do not end at it."""
-    at_risk = bisect_left(begins, age) - bisect_left(ends, age)
+def _left_after(at_risk: int) -> float:
+    """The share of so many jobs that outlast the end of one."""
     return 1 - 1 / (max(at_risk, 1) + 1)

@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from jobchute.cli.forecast.arrivals import Arrival, Arrivals
-from jobchute.cli.forecast.run_times import Held, RunTimes, resampled
+from jobchute.cli.forecast.run_times import Held, RunTimes, guessed, resampled
 from jobchute.cli.forecast.trial import PoolNow, Trial
 
 MIN_ENDED = 5
@@ -62,7 +62,7 @@ def _trial(pool: PoolNow, line: Sequence[Arrival], recent: Recent, random: Rando
         pool = pool._replace(limit=min(pool.limit, max(pool.limit_at(pool.now), 1)), cut=None)
     if not recent.is_enough:
         return Trial(pool, line, lambda _: inf, later)
-    times = RunTimes.of(resampled(recent.leases, random))
+    times = RunTimes.of(resampled(recent.leases, random), longer=guessed(random))
     return Trial(pool, line, lambda age: times.draw(random, age) - age, later)
 
 

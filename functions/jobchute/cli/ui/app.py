@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from jobchute.cli.error_messages import tool_error
 from jobchute.cli.errors import AnswerIsNoError, ToolError
-from jobchute.cli.ui.links import Links
+from jobchute.cli.ui.links import ServedLinks
 from jobchute.cli.ui.rendering import Frame, Reading, rendered
 from jobchute.cli.ui.routes import PAGES
 from jobchute.cli.ui.security import Guard
@@ -52,7 +52,7 @@ class Endpoint(NamedTuple):
         site = self.pages.site
         names: Mapping[str, str] = request.path_params
         query = {name: request.query_params.getlist(name) for name in request.query_params}
-        visit = Visit(site, Links(self.page.depth), site.now, names, query)
+        visit = Visit(site, ServedLinks(self.page.depth), site.now, names, query)
         text, status = self.pages.html(self.page, visit, self.page.path_of(names))
         return HTMLResponse(text, status_code=status)
 

@@ -1,14 +1,27 @@
 """Addresses of pages, relative to the page that has the link: they hold no token, host or port."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 Query = Mapping[str, Sequence[str]]
 """The parameters of an address, each with its values."""
 
 
-class Links(NamedTuple):
+class Links(Protocol):
+    """Addresses as a page of a server or of an export needs them."""
+
+    def page(self, path: str, query: Query | None = None) -> str:
+        """A page by its path below the token: ``, `jobs`, `jobs/jc-…`."""
+
+    def job(self, job_id: str) -> str:
+        """The page of a job."""
+
+    def static(self, name: str) -> str:
+        """A style sheet, script or picture of the page itself."""
+
+
+class ServedLinks(NamedTuple):
     """Links of a served page. depth: how many folders deep the page is."""
 
     depth: int = 0

@@ -26,7 +26,7 @@ def picture(
     """
     ids = f"{name}-title", f"{name}-description"
     plot = svg.SVG(
-        class_="chart",
+        class_=["chart"],
         width=svg.Length(100, "%"),
         height=height,
         viewBox=view_box,

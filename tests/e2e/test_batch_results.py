@@ -1,18 +1,21 @@
 """A batch on the embedded AWS: joined, sent again where records failed or are missing, and joined once more."""
 
 import json
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobchute.job import Api, job_id_for_key
-from tests.e2e.conftest import World
+from tests.e2e.conftest import BATCHES, World
 from tests.e2e.tool import said
 from tests.records import id_of, input_line
 from tests.unit.bodies import VALID
 
-DATA = "batches"
+TOKENS = {"inputTokens": 12 * 500, "outputTokens": 6 * 500}
+"""Above what the simulator answers: 12 and 6 of a record."""
 OK, FAILED, MISSING = 380, 103, 17
 FAILING = [f"sim-flaky-{number:03d}" for number in range(FAILED)]
 LOST = [f"sim-lost-{number:03d}" for number in range(MISSING)]
@@ -22,26 +25,36 @@ FILES = 3
 
 def document_of(name: str) -> dict[str, Any]:
     data = {
-        "inputDataConfig": {"s3InputDataConfig": {"s3InputFormat": "JSONL", "s3Uri": f"s3://{DATA}/{name}/"}},
-        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": f"s3://{DATA}/out/"}},
+        "inputDataConfig": {
+            "s3InputDataConfig": {"s3InputFormat": "JSONL", "s3Uri": f"s3://{BATCHES}/{name}/"}
+        },
+        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": f"s3://{BATCHES}/out/"}},
     }
     request = VALID[Api.BEDROCK_JOB] | {"jobName": name} | data
-    return {"api": Api.BEDROCK_JOB, "request": request, "idempotencyKey": name}
+    return {"api": Api.BEDROCK_JOB, "request": request, "idempotencyKey": name, "usage": TOKENS}
 
 
 @pytest.fixture(scope="module")
 def batch(world: World) -> str:
     """The key of a job with an input in three files, once it has ended."""
     name = f"tickets-{world.run}"
-    place = {"LocationConstraint": world.s3.meta.region_name}
-    world.s3.create_bucket(Bucket=DATA, CreateBucketConfiguration=place)
+    place: Any = {"LocationConstraint": world.s3.meta.region_name}
+    world.s3.create_bucket(Bucket=BATCHES, CreateBucketConfiguration=place)
     size = len(IDS) // FILES + 1
     for number in range(FILES):
         lines = map(input_line, IDS[number * size : (number + 1) * size])
-        world.s3.put_object(Bucket=DATA, Key=f"{name}/{number}.jsonl", Body=b"\n".join(lines) + b"\n")
+        world.s3.put_object(Bucket=BATCHES, Key=f"{name}/{number}.jsonl", Body=b"\n".join(lines) + b"\n")
     ended = world.ended(world.send(document_of(name)))
     assert (ended["state"], ended["result"]["records"]["failed"]) == ("SUCCEEDED", FAILED)
+    assert ended["result"]["tokens"] == {"input": 12 * OK, "output": 6 * OK}
+    assert ended["cost"]["estimate"] == ceil(cost_of(12 * OK, 6 * OK)) / 1_000_000
+    assert ended["cost"]["bound"] == ceil(cost_of(*TOKENS.values())) / 1_000_000
     return name
+
+
+def cost_of(read: int, written: int) -> Fraction:
+    """In millionths of a dollar: 0.000125 and 0.000625 dollars for 1,000 tokens of Claude 3 Haiku."""
+    return Fraction(read * 125 + written * 625, 1000)
 
 
 def joined(name: str, file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
