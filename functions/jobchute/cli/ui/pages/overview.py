@@ -31,9 +31,9 @@ def overview(visit: Visit) -> View:
     asked = visit.first("since")
     span = asked if asked in SPANS else DEFAULT_SPAN
     since = moment_of(span, visit.now)
-    kept, ledger = visit.site.kept, visit.deployment.ledger
+    kept, known, ledger = visit.site.kept, visit.site.known, visit.deployment.ledger
     counts = kept(("counts", span), partial(counts_of, ledger.queries, since))
-    jobs = kept(("axis", span), partial(jobs_on_axis, ledger, counts, since))
+    jobs = kept(("axis", span), partial(jobs_on_axis, ledger, counts, known))
     axis = TimeAxis(since, visit.now)
     values = {
         "counts": counts,
@@ -41,27 +41,28 @@ def overview(visit: Visit) -> View:
         "spans": SPANS,
         "bars": bars_of(jobs, axis),
         "scale": scale_of(axis),
-        "failures": kept(("failures", span), partial(failures_of, ledger, counts, since)),
+        "failures": kept(("failures", span), partial(failures_of, ledger, counts, known)),
         "commands": partial(commands_for, stack=visit.site.stack),
         "letters": kept(("letters",), partial(_letters, visit)),
-        **_waits(visit),
+        **_waits(visit, counts),
         **_spending(visit),
         "now": visit.now,
     }
     return View("overview.html", "Overview", values, parts=PARTS, news=_news(counts, values["letters"]))
 
 
-def _waits(visit: Visit) -> dict[str, Any]:
+def _waits(visit: Visit, counts: Counts) -> dict[str, Any]:
     """trouble: why the rules of pools could not be read; the rest of the page is shown nevertheless."""
     try:
-        waits = visit.site.kept(("waits",), partial(_read_waits, visit))
+        waits = visit.site.kept(("waits",), partial(_read_waits, visit, counts))
     except (CannotAskError, ClientError) as error:
         return {"waits": Waits(), "loads": [], "trouble": str(error)}
     return {"waits": waits, "loads": [*map(load, range(len(waits.pools)), waits.pools)], "trouble": ""}
 
 
-def _read_waits(visit: Visit) -> Waits:
-    return waits_of(read_pools(visit), visit.deployment.ledger, read_recent(visit))
+def _read_waits(visit: Visit, counts: Counts) -> Waits:
+    site, ledger = visit.site, visit.deployment.ledger
+    return waits_of(read_pools(visit), ledger, read_recent(visit), counts, site.known)
 
 
 def _letters(visit: Visit) -> Letters:

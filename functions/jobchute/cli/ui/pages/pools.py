@@ -25,7 +25,7 @@ def read_pools(visit: Visit) -> DeployedPools:
 
 def read_recent(visit: Visit) -> RecentJobs:
     """Run times of the past change slowly."""
-    read = partial(recent_jobs, visit.deployment.ledger)
+    read = partial(recent_jobs, visit.deployment.ledger, visit.site.known)
     return visit.site.kept(("recent",), read, seconds=SETTINGS_KEPT_SECONDS)
 
 
