@@ -46,7 +46,7 @@ class Tile(NamedTuple):
 
     label: str
     states: tuple[State, ...]
-    count: Count
+    figure: Count
 
 
 TILES: tuple[tuple[str, tuple[State, ...]], ...] = (
@@ -80,11 +80,11 @@ class Counts(NamedTuple):
     @property
     def tiles(self) -> tuple[Tile, ...]:
         found = (Tile(label, states, self.of(*states)) for label, states in TILES)
-        return tuple(tile for tile in found if tile.count.number or tile.label not in SELDOM)
+        return tuple(tile for tile in found if tile.figure.number or tile.label not in SELDOM)
 
     @property
     def news(self) -> str:
-        shown = [f"{tile.count.text} {tile.label}" for tile in self.tiles if tile.count.number]
+        shown = [f"{tile.figure.text} {tile.label}" for tile in self.tiles if tile.figure.number]
         return ", ".join(shown) or "no jobs"
 
 
