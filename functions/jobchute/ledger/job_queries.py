@@ -11,7 +11,7 @@ that has moved on is returned as it is now: a caller that asks for a state compa
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,10 +30,21 @@ MAX_TALLIED = 10_000
 """Entries of one list that are counted: at most four queries, as each reads 1 MB."""
 
 
-class Tally(NamedTuple):
-    """How many entries there are; is_at_least: or more, which were not counted."""
+class Listed(NamedTuple):
+    """An entry of the index of states: enough to know whether a row that was read before is the newest one."""
 
-    number: int
+    job_id: str
+    updated_at: str
+
+
+class Head(NamedTuple):
+    """The jobs in a state that moved last, the latest first, and how many jobs are in the state.
+
+    is_at_least: or more, which were not counted.
+    """
+
+    latest: tuple[Listed, ...] = ()
+    number: int = 0
     is_at_least: bool = False
 
 
@@ -82,27 +93,43 @@ class JobQueries(NamedTuple):
             entries = takewhile(lambda entry: str(entry["updatedAt"]) >= since, entries)
         return self._rows_of(entries)
 
-    def tally(self, state: State, *, since: str | None = None) -> Tally:
-        """How many jobs are in a state. since: those that moved then or later, as ISO 8601 text.
+    def head(self, state: State, *, since: str | None = None, limit: int) -> Head:
+        """How many jobs are in a state, and which of them moved last. since: of those that moved then or later,
+        as ISO 8601 text. limit: of those that are named.
 
-        One query for each list of the state, and further ones for a list that is long, up to MAX_TALLIED.
+        One query for each list of the state, and further ones for a list that is longer, up to MAX_TALLIED. No
+        row is read.
         """
-        found = [self._tally_of_list(name, since) for name in lists_of(state)]
-        return Tally(sum(each.number for each in found), any(each.is_at_least for each in found))
+        heads = [self._head_of_list(name, since, limit) for name in lists_of(state)]
+        latest = merge(*(head.latest for head in heads), key=lambda each: each.updated_at, reverse=True)
+        number = sum(head.number for head in heads)
+        return Head(tuple(islice(latest, limit)), number, any(head.is_at_least for head in heads))
 
-    def _tally_of_list(self, name: str, since: str | None) -> Tally:
+    def latest(self, *states: State, limit: int) -> list[Listed]:
+        """The jobs in any of these states that moved last. One query for each list of the states."""
+        queries = self._replace(page=limit)
+        lists = [name for state in states for name in lists_of(state)]
+        entries = queries._merged(BY_STATE, lists, newest_first=True)
+        return [Listed(entry["pk"], entry["updatedAt"]) for entry in islice(entries, limit)]
+
+    def _head_of_list(self, name: str, since: str | None, limit: int) -> Head:
         lower = None if since is None else ("updatedAt", since)
-        condition = _condition("listed", name, lower, sign=">=")
-        number, start = 0, {}
-        while number < MAX_TALLIED:
-            page: Any = self.client.query(
-                TableName=self.table, IndexName=BY_STATE, Select="COUNT", **condition, **start
-            )
+        query = {
+            "IndexName": BY_STATE,
+            "ScanIndexForward": False,
+            **_condition("listed", name, lower, sign=">="),
+        }
+        page: Any = self.client.query(TableName=self.table, Limit=limit, **query)
+        entries = map(from_dynamodb, page["Items"])
+        latest = tuple(Listed(entry["pk"], entry["updatedAt"]) for entry in entries)
+        number = len(latest)
+        while "LastEvaluatedKey" in page:
+            if number >= MAX_TALLIED:
+                return Head(latest, number, is_at_least=True)
+            start = page["LastEvaluatedKey"]
+            page = self.client.query(TableName=self.table, Select="COUNT", ExclusiveStartKey=start, **query)
             number += page["Count"]
-            if "LastEvaluatedKey" not in page:
-                return Tally(number)
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-        return Tally(number, is_at_least=True)
+        return Head(latest, number)
 
     def by_source(self, uri: str) -> Iterator[Job]:
         """Jobs that came from a file or message, the latest first. One query, and one read for 100 jobs."""

@@ -12,9 +12,10 @@ from tests.page.look import HEIGHT, WIDTHS, Look
 
 ALL = EVERY | HOSTILE_ADDRESSES
 LOOKED_AT = EVERY | {kind: HOSTILE_ADDRESSES[kind] for kind in ("job-markup", "job-long")}
+MAX_VISITS = 30
 READ = re.compile(r"Read [\d-]+ [\d:]+ UTC · (\d+) AWS calls?, \d+ ms")
-CHANGING = re.compile(r"· refreshes every \d+ s|\d+[smhd]\b")
-"""What differs between two visits: ages, and that scripts refresh the page."""
+CHANGING = re.compile(r"\b(within|in)( \d+[smhd])+( to( \d+[smhd])+)?|\d+[smhd]\b")
+"""What differs between two visits: ages, and expected starts."""
 
 
 def troubles_of(looked: Look) -> list[str]:
@@ -29,12 +30,13 @@ def test_every_page_is_looked_at() -> None:
 
 @pytest.mark.parametrize("path", ALL.values(), ids=ALL)
 def test_nothing_is_cut_squeezed_or_run(path: str, page_of_many: str, looking: Looking) -> None:
+    looked = looking(page_of_many + path)
     found = {}
     for width in WIDTHS:
-        looked = looking(page_of_many + path, width=width)
+        looked.page.set_viewport_size({"width": width, "height": HEIGHT})
         found[width] = troubles_of(looked)
-        assert READ.search(looked.text("body"))
     assert found == {width: [] for width in WIDTHS}
+    assert READ.search(looked.text("body"))
 
 
 @pytest.mark.parametrize("path", LOOKED_AT.values(), ids=LOOKED_AT)
@@ -49,11 +51,13 @@ def test_axe_finds_nothing_serious(path: str, page_of_many: str, looking: Lookin
     assert found == {"wide": [], "narrow": [], "dark": []}
 
 
-@pytest.mark.parametrize("path", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("path", LOOKED_AT.values(), ids=LOOKED_AT)
 def test_without_scripts_a_page_shows_the_same_facts(path: str, page_of_many: str, looking: Looking) -> None:
+    """In whichever order: jobs whose start is expected later meanwhile change places."""
     texts = [CHANGING.sub("", looking(page_of_many + path, scripts=each).text()) for each in (True, False)]
-    assert texts[0] == texts[1]
-    assert len(texts[0]) > 40
+    with_scripts, without = (sorted(text.split()) for text in texts)
+    assert with_scripts == without
+    assert len(without) > 5
 
 
 @pytest.mark.parametrize("path", EVERY.values(), ids=EVERY)
@@ -75,20 +79,20 @@ def test_everything_can_be_reached_by_keyboard(path: str, page_of_many: str, loo
 
 
 def test_the_pages_of_the_site_are_all_linked(page_of_many: str, looking: Looking) -> None:
-    """From the overview on, each link within the site leads somewhere."""
-    seen, ahead = set(), [page_of_many]
+    """From the overview on, each link within the site leads somewhere; the shortest addresses first."""
+    seen, ahead = set[str](), {page_of_many}
     page = looking(page_of_many, scripts=False).page
-    while ahead and len(seen) < 60:
-        address = ahead.pop(0)
+    while ahead and len(seen) < MAX_VISITS:
+        address = min(ahead, key=lambda each: (len(each), each))
         seen.add(address)
         answer = page.goto(address)
         assert answer is not None
         assert answer.ok, address
         links = page.eval_on_selector_all("a[href]", "all => all.map(each => each.href)")
-        found = {link.partition("#")[0] for link in links if link.startswith(page_of_many)}
-        ahead += sorted(found - seen - {*ahead})
-    paths = {address.removeprefix(page_of_many).partition("?")[0].split("/")[0] for address in seen}
-    assert {page or "overview" for page in paths} >= {name for name in NAMES if name != "job"}
+        ahead |= {link.partition("#")[0] for link in links if link.startswith(page_of_many)}
+        ahead -= seen
+    paths = {address.removeprefix(page_of_many).partition("?")[0].split("/")[0] for address in seen | ahead}
+    assert {path or "overview" for path in paths} == NAMES - {"job"}
 
 
 def test_the_address_of_a_page_needs_its_token(page_of_many: str, browser: Browser) -> None:

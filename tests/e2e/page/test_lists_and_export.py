@@ -35,13 +35,13 @@ def test_a_filter_is_chosen_by_clicks_and_kept_in_the_address(
 ) -> None:
     page = looking(page_of_many + "jobs", scripts=scripts).page
     page.get_by_role("checkbox", name="RUNNING").check()
-    page.get_by_role("checkbox", name="CANCELLED").check()
+    page.get_by_role("checkbox", name="FAILED").check()
     page.get_by_label("API").select_option(Api.TRAINING_JOB)
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**state=RUNNING**")
-    assert {*rows(page)} == {"RUNNING", "CANCELLED"}
+    assert {*rows(page)} == {"RUNNING", "FAILED"}
     chosen = parameters(page)
-    assert (chosen["state"], chosen["api"]) == (["RUNNING", "CANCELLED"], [Api.TRAINING_JOB])
+    assert (chosen["state"], chosen["api"]) == (["RUNNING", "FAILED"], [Api.TRAINING_JOB])
     assert page.get_by_role("checkbox", name="RUNNING").is_checked()
     again = looking(page.url, scripts=scripts).page
     assert rows(again) == rows(page)
@@ -124,8 +124,8 @@ def test_exported_pages_are_linked_with_each_other(exported: Path, looking: Look
 def test_an_exported_page_is_as_good_as_a_served_one(kind: str, exported: Path, looking: Looking) -> None:
     file = exported / "index.html" if kind == "overview" else next((exported / "jobs").rglob("*.html"))
     looked: Look = looking(file.as_uri(), width=400)
-    assert looked.findings() == []
     assert looked.troubles == []
+    assert looked.findings() == []
     assert [*looked.too_wide(), *looked.unreadable()] == []
     assert looked.page.locator("script").count() == 0
 

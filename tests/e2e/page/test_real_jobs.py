@@ -35,9 +35,9 @@ def test_a_failed_job_says_why_and_how_to_run_it_again(
         "AlgorithmError",
         f"jobchute retry {failed[:15]}",
         "jobchute logs",
-        "TrainingJobName",
     ):
         assert needed in text, needed
+    assert "TrainingJobName" in (looked.page.text_content("main") or "")
     assert looked.page.get_by_role("link", name="console").count() >= 1
 
 
@@ -83,7 +83,7 @@ def test_a_sweep_names_its_best_job_and_draws_it(
     assert AUC in looked.text()
     assert looked.page.locator("tbody tr").count() == 24
     assert looked.page.locator(".parallel svg .line").count() == 24
-    assert looked.page.locator(".multiples svg").count() == 2
+    assert looked.page.locator(".multiples figure").count() >= 2
 
 
 @pytest.mark.parametrize("path", ["", "jobs", "pools", "files", "sweeps"])

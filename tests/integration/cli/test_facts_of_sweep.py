@@ -97,6 +97,19 @@ class TestSecrets:
         assert SECRET not in repr(facts)
         assert facts.has_hidden
 
+    def test_a_secret_member_of_one_job_alone_is_left_out(self, deployment: Deployment) -> None:
+        members: list[dict[str, Any]] = [
+            {"Environment": {"TOKEN": SECRET}, "VpcConfig": {"args": [SECRET]}},
+            {},
+        ]
+        for number, given in enumerate(members):
+            job = a_swept_job(number, source=a_source(uri=f"sqs://{number}"))
+            stored(deployment, job, HyperParameters={"eta": f"0.{number}"}, **given)
+        assert [*sweep_facts(deployment, "team=growth", SweepView()).values] == [
+            "HyperParameters.eta",
+            "VpcConfig",
+        ]
+
     def test_one_document_of_a_file_is_no_matrix(self, deployment: Deployment) -> None:
         for number in range(2):
             stored(

@@ -7,13 +7,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from jobchute.cli.facts.advice import ADVICE
-from jobchute.cli.facts.overview import Counts, latest_of_states
+from jobchute.cli.facts.known_jobs import KnownJobs
+from jobchute.cli.facts.overview import Counts
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.outcomes import Cause
 
 BAD_ENDS = (State.PARTIAL, State.FAILED, State.TIMED_OUT, State.CANCELLED, State.REJECTED)
-MAX_FAILURES = 300
+MAX_FAILURES = 200
 """The latest of them, which are read and grouped."""
 MAX_EXAMPLES = 3
 """Of each cause."""
@@ -36,15 +37,12 @@ class Failures(NamedTuple):
     is_all: bool = True
 
 
-def failures_of(ledger: Ledger, counts: Counts, since: float) -> Failures:
-    """The latest jobs and rejections that ended otherwise than well. For each state: a query, and one read for
-    100 of them.
-    """
-    states = [state for state in counts.present if state in BAD_ENDS]
-    found = latest_of_states(ledger, states, since, limit=MAX_FAILURES)
-    latest = merge(*found, key=lambda job: job.updated_at, reverse=True)
-    jobs = [*islice(latest, MAX_FAILURES)]
-    return Failures(groups_of(jobs), len(jobs), sum(map(len, found)) <= MAX_FAILURES)
+def failures_of(ledger: Ledger, counts: Counts, known: KnownJobs | None = None) -> Failures:
+    """The latest jobs and rejections that ended otherwise than well. At most two reads."""
+    listed = [counts.latest.get(state, ()) for state in BAD_ENDS]
+    latest = merge(*listed, key=lambda each: each.updated_at, reverse=True)
+    jobs = (known or KnownJobs()).read(ledger, islice(latest, MAX_FAILURES))
+    return Failures(groups_of(jobs), len(jobs), counts.of(*BAD_ENDS).number <= len(jobs))
 
 
 def groups_of(jobs: Iterable[Job]) -> tuple[CauseGroup, ...]:

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.facts.lines import PoolLine, WaitingJob, line_with
+from jobchute.cli.facts.pools import ReadRecent
 from jobchute.cli.pool_rules import DeployedPools
 from jobchute.job import Job
 from jobchute.lifecycle.holding import wait_of, words_of
@@ -29,16 +30,22 @@ class JobWait(NamedTuple):
         return self.line.jobs[0] if self.line is not None and self.line.jobs else None
 
 
-def job_wait(job: Job, read_pools: Callable[[], DeployedPools]) -> JobWait | None:
+def job_wait(
+    job: Job, read_pools: Callable[[], DeployedPools], read_recent: ReadRecent | None = None
+) -> JobWait | None:
     """None if the job does not wait. If the rules of pools cannot be read: what its row says."""
     if job.state.is_final:
         return None
     try:
         pools = read_pools()
         wait = wait_of(pools.capacity, job)
-        line = line_with(pools, job) if job.waiting is not None else None
+        line = None if job.waiting is None else _line(pools, job, read_recent)
     except (CannotAskError, ClientError) as error:
         said = waiting_of(job)
         note = f"What its pool allows now could not be read: {error}"
         return None if said is None else JobWait(words_of(said), said["for"], note=note)
     return None if wait is None else JobWait(words_of(wait), wait["for"], line)
+
+
+def _line(pools: DeployedPools, job: Job, read_recent: ReadRecent | None) -> PoolLine:
+    return line_with(pools, job, recent=None if read_recent is None else read_recent())

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
+from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.facts.recent_jobs import RecentJobs, arrival_of, epoch, jobs_in_flight, recent_jobs
 from jobchute.cli.forecast.arrivals import Arrival
 from jobchute.cli.forecast.starts import MIN_ENDED, Recent, Start, expected_starts
@@ -59,19 +60,20 @@ def lines_of(
     first: int = 0,
     job_ids: Collection[str] = (),
     recent: RecentJobs | None = None,
+    known: KnownJobs | None = None,
     max_length: int = MAX_LINE,
 ) -> dict[str, PoolLine]:
     """The queues of pools, by pool: of each the first jobs, and those of job_ids.
 
     rows: of these pools, with their leases, and of the pools whose rate they share. recent: as it was read
-    before; if it is None, and a job waits, it is read. Further reads: a call for some 3,000 waiting jobs of
-    each pool, and one for 100 jobs in flight in pools where jobs wait.
+    before; if it is None, and a job waits, it is read. known: rows that were read before. Further reads: a call
+    for some 3,000 waiting jobs of each pool, and one for 100 jobs in flight in pools where jobs wait.
     """
     now = pools.capacity.now()
     read = {row.pool: pools.queues.line(row.pool, limit=max_length) for row in rows}
     queues = [(row, in_turn(read[row.pool], row, now)) for row in rows]
     wanted = {row.pool: _wanted(queue, first, job_ids) for row, queue in queues}
-    past = _past(pools, [row for row in rows if wanted[row.pool]], recent)
+    past = _past(pools, [row for row in rows if wanted[row.pool]], recent, known)
     slots = {row.pool: row.next_at for row in rows}
     lines = {}
     for row, queue in queues:
@@ -83,12 +85,12 @@ def lines_of(
     return lines
 
 
-def line_with(pools: DeployedPools, job: Job) -> PoolLine:
-    """The queue in which a job waits, with this job alone."""
+def line_with(pools: DeployedPools, job: Job, *, recent: RecentJobs | None = None) -> PoolLine:
+    """The queue in which a job waits, with this job alone. recent: as it was read before."""
     pool = str(job.waiting)
     bucket = pools.rules.rate_of(pool)[0]
     rows = [pools.rows.find(name) for name in dict.fromkeys((pool, bucket))]
-    return lines_of(pools, rows, job_ids={job.job_id})[pool]
+    return lines_of(pools, rows, job_ids={job.job_id}, recent=recent)[pool]
 
 
 def place_alone(rows: PoolRows, queues: QueueRows, job: Job, now: float) -> PoolLine:
@@ -129,13 +131,18 @@ def _wanted(queue: Sequence[QueuePosition], first: int, job_ids: Collection[str]
     return [*(place.job_id for place in queue[:first]), *later]
 
 
-def _past(pools: DeployedPools, rows: Sequence[PoolRow], recent: RecentJobs | None) -> Past:
+def _past(
+    pools: DeployedPools,
+    rows: Sequence[PoolRow],
+    recent: RecentJobs | None,
+    known: KnownJobs | None,
+) -> Past:
     """rows: of the pools whose jobs' starts are asked for."""
     if not rows:
         return Past(RecentJobs({}, 0.0), {})
     ledger = Ledger(pools.rows.client, pools.rows.table, retention=0)
     in_flight: dict[str, list[Arrival]] = defaultdict(list)
-    for job in jobs_in_flight(ledger, rows):
+    for job in jobs_in_flight(ledger, rows, known):
         in_flight[str(job.pool)].append(arrival_of(job))
     return Past(recent_jobs(ledger) if recent is None else recent, in_flight)
 

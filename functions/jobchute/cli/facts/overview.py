@@ -4,14 +4,15 @@ Each part is read by itself, so a view may keep some of them longer than others.
 does not follow from how many jobs there are; where more exist than were read, the part says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import partial
-from itertools import chain, islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.facts.parallel import in_parallel
 from jobchute.job import FINAL_STATES, OPEN_STATES, Job, State, iso
-from jobchute.ledger.job_queries import JobQueries, Tally
+from jobchute.ledger.job_queries import JobQueries, Listed
 from jobchute.ledger.jobs import Ledger
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ IN_FLIGHT_STATES = tuple(state for state in OPEN_STATES if state is not State.QU
 MAX_SHOWN_OF_STATE = 8
 """Jobs of each state on the time axis, the latest moved ones."""
 MAX_ON_AXIS = 24
+MAX_LATEST = 100
+"""Jobs of each state that are known by their ids: as many as one read of rows takes."""
 MAX_DEAD_LETTERS = 100
 
 
@@ -61,10 +64,11 @@ SELDOM = frozenset({"cancelling", "partial"})
 
 class Counts(NamedTuple):
     """of_states: every state once, in their order. Open jobs are counted as they are now, ended ones if they
-    ended within the time.
+    ended within the time. latest: the jobs of each state that moved last, MAX_LATEST at most.
     """
 
     of_states: tuple[Count, ...]
+    latest: Mapping[State, tuple[Listed, ...]] = MappingProxyType({})
 
     def of(self, *states: State) -> Count:
         """The jobs in any of these states together, as a count of the first of them."""
@@ -75,11 +79,6 @@ class Counts(NamedTuple):
     def tiles(self) -> tuple[Tile, ...]:
         found = (Tile(label, states, self.of(*states)) for label, states in TILES)
         return tuple(tile for tile in found if tile.count.number or tile.label not in SELDOM)
-
-    @property
-    def present(self) -> tuple[State, ...]:
-        """The states that have jobs."""
-        return tuple(each.state for each in self.of_states if each.number)
 
     @property
     def news(self) -> str:
@@ -101,18 +100,18 @@ class Letters(NamedTuple):
 def counts_of(queries: JobQueries, since: float) -> Counts:
     """since: epoch seconds. One query for each list of the ledger's states, and further ones for long lists."""
     after = iso(since)
-    reads = [partial(queries.tally, state, since=_since(state, after)) for state in State]
-    return Counts(tuple(map(_count, State, in_parallel(reads))))
+    reads = [partial(queries.head, state, since=_since(state, after), limit=MAX_LATEST) for state in State]
+    heads = dict(zip(State, in_parallel(reads), strict=True))
+    counts = (Count(state, head.number, head.is_at_least) for state, head in heads.items())
+    return Counts(tuple(counts), {state: head.latest for state, head in heads.items()})
 
 
-def jobs_on_axis(ledger: Ledger, counts: Counts, since: float) -> list[Job]:
-    """The jobs to show on a time axis: of each state that has jobs, those that moved last. Those in flight come
-    first, then those that wait, then those that ended.
-
-    For each state: a query for each of its lists, and one read.
+def jobs_on_axis(ledger: Ledger, counts: Counts, known: KnownJobs | None = None) -> list[Job]:
+    """The jobs to show on a time axis: of each state, those that moved last. Those in flight come first, then
+    those that wait, then those that ended. At most one read.
     """
-    groups = latest_of_states(ledger, counts.present, since, limit=MAX_SHOWN_OF_STATE)
-    jobs = _once(chain.from_iterable(groups))
+    listed = [each for latest in counts.latest.values() for each in latest[:MAX_SHOWN_OF_STATE]]
+    jobs = (known or KnownJobs()).read(ledger, listed)
     in_flight = [job for job in jobs if job.state in IN_FLIGHT_STATES]
     waiting = [job for job in jobs if job.state is State.QUEUED]
     ended = [job for job in jobs if job.state in FINAL_STATES and job.state is not State.REJECTED]
@@ -124,31 +123,11 @@ def jobs_on_axis(ledger: Ledger, counts: Counts, since: float) -> list[Job]:
     ]
 
 
-def latest_of_states(ledger: Ledger, states: Iterable[State], since: float, *, limit: int) -> list[list[Job]]:
-    """Of each state, the jobs that moved last; ended ones if they ended within the time."""
-    queries = ledger.queries._replace(page=limit, consistent=False)
-    return in_parallel([partial(_latest, queries, state, since, limit) for state in states])
-
-
 def dead_letters_of(rows: "DeadLetterRows") -> Letters:
     """One query."""
     found = rows.some(MAX_DEAD_LETTERS + 1)
     return Letters(tuple(found[:MAX_DEAD_LETTERS]), len(found) > MAX_DEAD_LETTERS)
 
 
-def _latest(queries: JobQueries, state: State, since: float, limit: int) -> list[Job]:
-    jobs = queries.by_state(state, since=_since(state, iso(since)))
-    return list(islice(jobs, limit))
-
-
-def _once(jobs: Iterable[Job]) -> list[Job]:
-    """A job that moves while the states are read is found twice."""
-    return list({job.job_id: job for job in jobs}.values())
-
-
 def _since(state: State, after: str) -> str | None:
     return None if state in OPEN_STATES else after
-
-
-def _count(state: State, tally: Tally) -> Count:
-    return Count(state, tally.number, tally.is_at_least)

@@ -1,10 +1,11 @@
 """The pools as a page shows them: what runs, what waits and why, and what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.facts.lines import PoolLine, WaitingJob, lines_of
+from jobchute.cli.facts.recent_jobs import RecentJobs
 from jobchute.cli.pool_rules import DeployedPools
 from jobchute.job import Job
 from jobchute.ledger.jobs import Ledger
@@ -16,6 +17,10 @@ MAX_POOLS = 100
 """Of the list; those with the most jobs come first."""
 MAX_JOBS = 50
 """Of each list of a pool's page."""
+
+
+ReadRecent = Callable[[], RecentJobs]
+"""What starts are estimated from, if the caller keeps it; without it, it is read where jobs wait."""
 
 
 class PoolFacts(NamedTuple):
@@ -69,23 +74,24 @@ class PoolList(NamedTuple):
     left_out: int = 0
 
 
-def pool_list(pools: DeployedPools) -> PoolList:
+def pool_list(pools: DeployedPools, read_recent: ReadRecent | None = None) -> PoolList:
     """All pools that have been used lately."""
     rows = sorted(pools.rows.all(), key=lambda row: (not row.queued_at, -len(row.leases), row.pool))
     shown = rows[:MAX_POOLS]
     # A queue without a mark is empty (jobchute.lifecycle.queue_marks).
     marked = [row for row in shown if row.queued_at]
-    lines = _lines(pools, marked, rows)
+    lines = _lines(pools, marked, rows, read_recent)
     found = [facts_of(pools, row, rows, lines.get(row.pool, PoolLine(row.pool))) for row in shown]
     return PoolList(found, len(rows) - len(shown))
 
 
-def pool_detail(pools: DeployedPools, pool: str) -> PoolDetail:
+def pool_detail(pools: DeployedPools, pool: str, read_recent: ReadRecent | None = None) -> PoolDetail:
     """Raises AnswerIsNoError for a name that no job has used and no rule has."""
     bucket = bucket_of(pools.capacity, pool)
     rows = [pools.rows.find(name) for name in dict.fromkeys((pool, bucket))]
     row = rows[0]
-    line = lines_of(pools, rows, first=MAX_JOBS)[pool]
+    recent = read_recent() if read_recent is not None and row.queued_at else None
+    line = lines_of(pools, rows, first=MAX_JOBS, recent=recent)[pool]
     if not row.admitted_at and not line.waiting and not row.leases and pool not in pools.rules.rules:
         raise AnswerIsNoError(f"no pool is named {pool!r}; see: jobchute queue")
     leases = sorted(row.leases.items(), key=lambda lease: lease[1])[:MAX_JOBS]
@@ -99,12 +105,18 @@ def pool_detail(pools: DeployedPools, pool: str) -> PoolDetail:
     )
 
 
-def _lines(pools: DeployedPools, marked: Sequence[PoolRow], rows: Sequence[PoolRow]) -> dict[str, PoolLine]:
+def _lines(
+    pools: DeployedPools,
+    marked: Sequence[PoolRow],
+    rows: Sequence[PoolRow],
+    read_recent: ReadRecent | None,
+) -> dict[str, PoolLine]:
     """Of the pools with a marked queue. rows: of all pools, among them those whose rates these share."""
     if not marked:
         return {}
     names = {row.pool for row in marked} | {bucket_of(pools.capacity, row.pool) for row in marked}
-    return lines_of(pools, [row for row in rows if row.pool in names], first=1)
+    recent = None if read_recent is None else read_recent()
+    return lines_of(pools, [row for row in rows if row.pool in names], first=1, recent=recent)
 
 
 def facts_of(pools: DeployedPools, row: PoolRow, buckets: Sequence[PoolRow], line: PoolLine) -> PoolFacts:

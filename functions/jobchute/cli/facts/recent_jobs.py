@@ -5,11 +5,12 @@ and one read for 100 jobs, MAX_ENDED at most.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import NamedTuple
 
+from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.forecast.arrivals import Arrival, Arrivals
 from jobchute.cli.forecast.run_times import Held
 from jobchute.cli.forecast.starts import Recent
@@ -55,10 +56,10 @@ class RecentJobs(NamedTuple):
         return Recent(leases, Arrivals.of(seen, since=observed, now=now))
 
 
-def recent_jobs(ledger: Ledger, *, limit: int = MAX_ENDED) -> RecentJobs:
-    """Read the jobs that ended last."""
-    queries = ledger.queries._replace(page=PAGE, consistent=False)
-    jobs = list(islice(queries.by_state(*ENDS), limit))
+def recent_jobs(ledger: Ledger, known: KnownJobs | None = None, *, limit: int = MAX_ENDED) -> RecentJobs:
+    """Read the jobs that ended last. known: rows that were read before."""
+    queries = ledger.queries
+    jobs = (known or KnownJobs()).read(ledger, queries.latest(*ENDS, limit=limit))
     ended: dict[str, list[Ended]] = defaultdict(list)
     for job in jobs:
         if job.pool is not None and job.create_at and job.state.is_final:
@@ -67,10 +68,10 @@ def recent_jobs(ledger: Ledger, *, limit: int = MAX_ENDED) -> RecentJobs:
     return RecentJobs(ended, since)
 
 
-def jobs_in_flight(ledger: Ledger, rows: Iterable[PoolRow]) -> Iterator[Job]:
-    """The jobs that hold leases of these pools. One read for 100 of them."""
+def jobs_in_flight(ledger: Ledger, rows: Iterable[PoolRow], known: KnownJobs | None = None) -> Iterable[Job]:
+    """The jobs that hold leases of these pools. One read for 100 of them that are not known."""
     job_ids = chain.from_iterable(row.leases for row in rows)
-    return ledger.get_many(job_ids)
+    return (known or KnownJobs()).read_once(ledger, job_ids)
 
 
 def arrival_of(job: Job) -> Arrival:

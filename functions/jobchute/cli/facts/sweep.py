@@ -10,7 +10,7 @@ from jobchute.cli.sweeps.rows import SweepRow, best_first, metrics_in, names_in
 from jobchute.cli.sweeps.values import short_names
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State
-from jobchute.masking import is_secret, masked
+from jobchute.masking import is_secret
 from jobchute.requests.objective import GOALS, MAXIMIZE, Objective
 
 if TYPE_CHECKING:
@@ -87,19 +87,26 @@ def is_one_matrix(jobs: Sequence[Job]) -> bool:
 
 
 def without_secrets(request: Mapping[str, Any]) -> dict[str, Any]:
-    """A request with masked secrets, except for hyperparameters that are numbers: they are compared."""
+    """A request without its secret members, except for hyperparameters that are numbers: they are compared."""
     return {
-        name: _numbers(value, kept) if _is_hyperparameters(name) and isinstance(value, dict) else kept
-        for (name, value), kept in zip(request.items(), masked(dict(request)).values(), strict=True)
+        name: _numbers_in(value) if name.lower() == HYPERPARAMETERS else _without_secrets(value)
+        for name, value in request.items()
+        if name.lower() == HYPERPARAMETERS or not is_secret(name)
     }
 
 
-def _numbers(values: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value if _is_number(value) else kept[name] for name, value in values.items()}
+def _without_secrets(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _without_secrets(inner) for name, inner in value.items() if not is_secret(name)}
+        case list():
+            return [_without_secrets(inner) for inner in value]
+        case _:
+            return value
 
 
-def _is_hyperparameters(name: str) -> bool:
-    return is_secret(name) and name.lower() == HYPERPARAMETERS
+def _numbers_in(value: Any) -> dict[str, Any]:
+    return {name: each for name, each in value.items() if _is_number(each)} if isinstance(value, dict) else {}
 
 
 def _is_number(value: Any) -> bool:

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from jobchute.cli.facts.lines import WaitingJob, lines_of
+from jobchute.cli.facts.known_jobs import KnownJobs
+from jobchute.cli.facts.lines import PoolLine, WaitingJob, lines_of
+from jobchute.cli.facts.overview import Counts
 from jobchute.cli.facts.pools import PoolFacts, facts_of
 from jobchute.cli.facts.recent_jobs import RecentJobs
 from jobchute.cli.pool_rules import DeployedPools
 from jobchute.job import Job, State
+from jobchute.ledger.job_queries import Listed
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.holding import bucket_of, words_of
 from jobchute.status.documents import waiting_of
@@ -17,8 +20,6 @@ MAX_POOLS = 12
 MAX_OF_POOL = 3
 """Jobs of each queue, the next ones."""
 MAX_OTHERS = 12
-MAX_LOOKED_AT = 200
-"""Waiting jobs, the latest, among which those are found that wait for something else than their turn."""
 
 
 class WaitingInPool(NamedTuple):
@@ -54,22 +55,29 @@ class Waits(NamedTuple):
         return sum(each.line.waiting for each in self.pools)
 
 
-def waits_of(pools: DeployedPools, ledger: Ledger, recent: RecentJobs) -> Waits:
-    """One query for the pools, one for some 3,000 jobs of each queue of MAX_POOLS, a query for each list of
-    waiting jobs, and a read for 100 rows.
-    """
+def waits_of(
+    pools: DeployedPools,
+    ledger: Ledger,
+    recent: RecentJobs,
+    counts: Counts,
+    known: KnownJobs | None = None,
+) -> Waits:
+    """One query for the pools, one for some 3,000 jobs of each queue of MAX_POOLS, and a read for 100 rows."""
     rows = sorted(pools.rows.all(), key=lambda row: (not row.queued_at, -len(row.leases), row.pool))
     used = [row for row in rows if row.queued_at or row.leases]
     shown = used[:MAX_POOLS]
-    names = {row.pool for row in shown} | {bucket_of(pools.capacity, row.pool) for row in shown}
-    lines = lines_of(pools, [row for row in rows if row.pool in names], first=MAX_OF_POOL, recent=recent)
-    facts = [facts_of(pools, row, rows, lines[row.pool]) for row in shown]
-    return Waits(tuple(facts), len(used) - len(shown), _in_pools(ledger, facts), _elsewhere(ledger))
+    names = {row.pool for row in shown if row.queued_at}
+    names |= {bucket_of(pools.capacity, name) for name in names}
+    queued = [row for row in rows if row.pool in names]
+    lines = lines_of(pools, queued, first=MAX_OF_POOL, recent=recent, known=known)
+    facts = [facts_of(pools, row, rows, lines.get(row.pool, PoolLine(row.pool))) for row in shown]
+    elsewhere = _elsewhere(ledger, counts.latest.get(State.QUEUED, ()))
+    return Waits(tuple(facts), len(used) - len(shown), _in_pools(ledger, facts, known), elsewhere)
 
 
-def _in_pools(ledger: Ledger, pools: Sequence[PoolFacts]) -> tuple[WaitingInPool, ...]:
+def _in_pools(ledger: Ledger, pools: Sequence[PoolFacts], known: KnownJobs | None) -> tuple[WaitingInPool, ...]:
     ids = [turn.job_id for pool in pools for turn in pool.line.jobs]
-    jobs = {job.job_id: job for job in ledger.get_many(ids)} if ids else {}
+    jobs = {job.job_id: job for job in (known or KnownJobs()).read_once(ledger, ids)}
     found = [
         WaitingInPool(pool.pool, turn, jobs.get(turn.job_id), pool.held.text if pool.held else "its turn")
         for pool in pools
@@ -83,9 +91,10 @@ def _by_start(each: WaitingInPool) -> tuple[bool, float, int]:
     return start is None, 0.0 if start is None else start.latest, each.turn.place or 0
 
 
-def _elsewhere(ledger: Ledger) -> tuple[WaitingElsewhere, ...]:
-    queries = ledger.queries._replace(page=MAX_LOOKED_AT, consistent=False)
-    jobs = islice(queries.by_state(State.QUEUED), MAX_LOOKED_AT)
+def _elsewhere(ledger: Ledger, queued: Iterable[Listed]) -> tuple[WaitingElsewhere, ...]:
+    """What a job waits for changes where it does not move, so its row is read anew."""
+    ids = [each.job_id for each in queued]
+    jobs = ledger.get_many(ids) if ids else ()
     return tuple(islice(_not_in_line(jobs), MAX_OTHERS))
 
 

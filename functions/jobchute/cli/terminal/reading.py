@@ -9,6 +9,7 @@ from jobchute.cli.budget_rows import budget_rows_of
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.errors import CannotAskError
 from jobchute.cli.facts.failures import Failures, failures_of
+from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.facts.overview import Counts, Letters, counts_of, dead_letters_of, jobs_on_axis
 from jobchute.cli.facts.recent_jobs import recent_jobs
 from jobchute.cli.facts.spending import Spending, spending_of
@@ -68,7 +69,10 @@ class Reader:
         self._pools = Fresh(partial(pools_of, stack), seconds=KEPT_SECONDS, now=now)
         self._budgets = Fresh(partial(budgets_of, stack), seconds=KEPT_SECONDS, now=now)
         self._rows = Fresh(partial(budget_rows_of, stack), seconds=KEPT_SECONDS, now=now)
-        self._recent = Fresh(partial(recent_jobs, deployment.ledger), seconds=KEPT_SECONDS, now=now)
+        self._known = KnownJobs(now)
+        self._recent = Fresh(
+            partial(recent_jobs, deployment.ledger, self._known), seconds=KEPT_SECONDS, now=now
+        )
         self._failures: tuple[float, Failures] | None = None
 
     def read(self) -> Overview:
@@ -77,7 +81,7 @@ class Reader:
         since = moment_of(self._span, now)
         ledger, dynamodb = self._deployment.ledger, client("dynamodb")
         counts = counts_of(ledger.queries, since)
-        waits, *notes = self._waits()
+        waits, *notes = self._waits(counts)
         spending, *other_notes = self._spending(now)
         return Overview(
             name=self._name,
@@ -86,19 +90,19 @@ class Reader:
             now=now,
             since=since,
             counts=counts,
-            jobs=tuple(jobs_on_axis(ledger, counts, since)),
+            jobs=tuple(jobs_on_axis(ledger, counts, self._known)),
             waits=waits,
-            failures=self._failures_at(counts, since, now),
+            failures=self._failures_at(counts, now),
             letters=dead_letters_of(DeadLetterRows(dynamodb, self._deployment.table)),
             spending=spending,
             notes=(*notes, *other_notes),
         )
 
-    def _waits(self) -> "tuple[Waits, *tuple[str, ...]]":
+    def _waits(self, counts: Counts) -> "tuple[Waits, *tuple[str, ...]]":
         """And why they could not be read."""
         try:
             pools = pools_with(self._deployment.table, self._pools())
-            return (waits_of(pools, self._deployment.ledger, self._recent()),)
+            return (waits_of(pools, self._deployment.ledger, self._recent(), counts, self._known),)
         except (CannotAskError, ClientError) as error:
             return Waits(), f"pools cannot be read: {error}"
 
@@ -110,7 +114,7 @@ class Reader:
         except (CannotAskError, ClientError) as error:
             return None, f"budgets cannot be read: {error}"
 
-    def _failures_at(self, counts: Counts, since: float, now: float) -> Failures:
+    def _failures_at(self, counts: Counts, now: float) -> Failures:
         if self._failures is None or now - self._failures[0] >= FAILURES_KEPT_SECONDS:
-            self._failures = now, failures_of(self._deployment.ledger, counts, since)
+            self._failures = now, failures_of(self._deployment.ledger, counts, self._known)
         return self._failures[1]

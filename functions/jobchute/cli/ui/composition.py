@@ -1,6 +1,7 @@
 """The site over the deployment that the options and the environment name."""
 
 from jobchute.cli.deployment import deployment_of
+from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.stack import StackEnvironment
 from jobchute.cli.ui.counting import CountedClients
 from jobchute.cli.ui.site import Kept, Site
@@ -20,6 +21,7 @@ def site_of(stack: str | None) -> Site:
         parts=compose(clients, parts.settings, parts.clock),
         clients=clients,
         kept=Kept(),
+        known=KnownJobs(),
         stack=stack,
         name=stack or StackEnvironment.from_environment().stack,
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from jobchute.cli.deployment import Deployment
+from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.ui.counting import CountedClients
 from jobchute.cli.ui.links import Links, Query
 from jobchute.runtime import Parts
@@ -38,12 +39,15 @@ class Kept:
 
 
 class Site(NamedTuple):
-    """parts: over the counted clients. stack: as an option named it. name: what the head of each page says."""
+    """parts: over the counted clients. known: rows of jobs that were read before. stack: as an option named it.
+    name: what the head of each page says.
+    """
 
     deployment: Deployment
     parts: Parts
     clients: CountedClients
     kept: Kept
+    known: KnownJobs
     stack: str | None = None
     name: str = ""
 

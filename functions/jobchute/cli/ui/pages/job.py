@@ -9,7 +9,7 @@ from jobchute.cli.facts.job_wait import JobWait, job_wait
 from jobchute.cli.job_sources import api_of, document_of
 from jobchute.cli.output import json_text
 from jobchute.cli.result_facts import facts_of_end
-from jobchute.cli.ui.pages.pools import read_pools
+from jobchute.cli.ui.pages.pools import read_pools, read_recent
 from jobchute.cli.ui.plots.graph import graph
 from jobchute.cli.ui.plots.timeline import timeline
 from jobchute.cli.ui.site import View, Visit
@@ -49,7 +49,7 @@ def _view(visit: Visit, found: Job) -> View:
     site = visit.site
     reader = JobReader(site.deployment, site.parts.adapters, client("logs"), site.stack)
     facts = reader.facts_of(found, now=visit.now)
-    wait = job_wait(found, partial(read_pools, visit))
+    wait = job_wait(found, partial(read_pools, visit), partial(read_recent, visit))
     values: dict[str, Any] = {
         "job": found,
         "facts": facts,

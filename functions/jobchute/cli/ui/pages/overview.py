@@ -10,12 +10,11 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.facts.failures import failures_of
 from jobchute.cli.facts.job_commands import commands_for
 from jobchute.cli.facts.overview import Counts, Letters, counts_of, dead_letters_of, jobs_on_axis
-from jobchute.cli.facts.recent_jobs import RecentJobs, recent_jobs
 from jobchute.cli.facts.spending import Spending, spending_of
 from jobchute.cli.facts.waiting import Waits, waits_of
 from jobchute.cli.since import moment_of
 from jobchute.cli.stack import budgets_of
-from jobchute.cli.ui.pages.pools import read_pools
+from jobchute.cli.ui.pages.pools import read_pools, read_recent
 from jobchute.cli.ui.plots.bars import TimeAxis, bars_of, scale_of
 from jobchute.cli.ui.plots.load import load
 from jobchute.cli.ui.site import SETTINGS_KEPT_SECONDS, View, Visit
@@ -32,9 +31,9 @@ def overview(visit: Visit) -> View:
     asked = visit.first("since")
     span = asked if asked in SPANS else DEFAULT_SPAN
     since = moment_of(span, visit.now)
-    kept, ledger = visit.site.kept, visit.deployment.ledger
+    kept, known, ledger = visit.site.kept, visit.site.known, visit.deployment.ledger
     counts = kept(("counts", span), partial(counts_of, ledger.queries, since))
-    jobs = kept(("axis", span), partial(jobs_on_axis, ledger, counts, since))
+    jobs = kept(("axis", span), partial(jobs_on_axis, ledger, counts, known))
     axis = TimeAxis(since, visit.now)
     values = {
         "counts": counts,
@@ -42,33 +41,28 @@ def overview(visit: Visit) -> View:
         "spans": SPANS,
         "bars": bars_of(jobs, axis),
         "scale": scale_of(axis),
-        "failures": kept(("failures", span), partial(failures_of, ledger, counts, since)),
+        "failures": kept(("failures", span), partial(failures_of, ledger, counts, known)),
         "commands": partial(commands_for, stack=visit.site.stack),
         "letters": kept(("letters",), partial(_letters, visit)),
-        **_waits(visit),
+        **_waits(visit, counts),
         **_spending(visit),
         "now": visit.now,
     }
     return View("overview.html", "Overview", values, parts=PARTS, news=_news(counts, values["letters"]))
 
 
-def _waits(visit: Visit) -> dict[str, Any]:
+def _waits(visit: Visit, counts: Counts) -> dict[str, Any]:
     """trouble: why the rules of pools could not be read; the rest of the page is shown nevertheless."""
     try:
-        waits = visit.site.kept(("waits",), partial(_read_waits, visit))
+        waits = visit.site.kept(("waits",), partial(_read_waits, visit, counts))
     except (CannotAskError, ClientError) as error:
         return {"waits": Waits(), "loads": [], "trouble": str(error)}
     return {"waits": waits, "loads": [*map(load, range(len(waits.pools)), waits.pools)], "trouble": ""}
 
 
-def _read_waits(visit: Visit) -> Waits:
-    return waits_of(read_pools(visit), visit.deployment.ledger, _recent(visit))
-
-
-def _recent(visit: Visit) -> RecentJobs:
-    """Run times of the past change slowly."""
-    read = partial(recent_jobs, visit.deployment.ledger)
-    return visit.site.kept(("recent",), read, seconds=SETTINGS_KEPT_SECONDS)
+def _read_waits(visit: Visit, counts: Counts) -> Waits:
+    site, ledger = visit.site, visit.deployment.ledger
+    return waits_of(read_pools(visit), ledger, read_recent(visit), counts, site.known)
 
 
 def _letters(visit: Visit) -> Letters:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from jobchute.cli.facts.pools import pool_detail, pool_list
+from jobchute.cli.facts.recent_jobs import RecentJobs, recent_jobs
 from jobchute.cli.pool_rules import DeployedPools, pools_with
 from jobchute.cli.stack import pools_of
 from jobchute.cli.ui.plots.load import load
@@ -22,8 +23,14 @@ def read_pools(visit: Visit) -> DeployedPools:
     return pools_with(site.deployment.table, deployed)
 
 
+def read_recent(visit: Visit) -> RecentJobs:
+    """Run times of the past change slowly."""
+    read = partial(recent_jobs, visit.deployment.ledger, visit.site.known)
+    return visit.site.kept(("recent",), read, seconds=SETTINGS_KEPT_SECONDS)
+
+
 def _list(visit: Visit) -> View:
-    found = visit.site.kept(("pools",), lambda: pool_list(read_pools(visit)))
+    found = visit.site.kept(("pools",), lambda: pool_list(read_pools(visit), partial(read_recent, visit)))
     waiting = sum(each.line.waiting for each in found.pools)
     in_flight = sum(each.in_flight for each in found.pools)
     values = {
@@ -36,7 +43,7 @@ def _list(visit: Visit) -> View:
 
 
 def _detail(visit: Visit, name: str) -> View:
-    found = pool_detail(read_pools(visit), name)
+    found = pool_detail(read_pools(visit), name, partial(read_recent, visit))
     facts = found.facts
     values = {"pool": facts, "found": found, "load": load(0, facts), "now": visit.now}
     news = f"{facts.in_flight:,} jobs in flight, {facts.line.waiting:,} waiting"

@@ -83,12 +83,16 @@ def _view(visit: Visit, facts: SweepFacts) -> View:
 
 
 def _axes(facts: SweepFacts) -> list[Axis]:
-    """The values that differ, then time and cost, each if a job has one."""
-    paths = [*facts.values][: MAX_AXES - 2]
+    """The values that jobs have different ones of, then time and cost, each if a job has one."""
+    paths = [path for path in facts.values if _is_varied(facts.rows, path)][: MAX_AXES - 2]
     found = [axis_of(facts.values[path], [row.values.get(path) for row in facts.rows]) for path in paths]
     found.append(axis_of("seconds", [row.seconds for row in facts.rows]))
     found.append(axis_of("cost in $", [row.cost.get("estimate") for row in facts.rows]))
     return [axis for axis in found if axis is not None]
+
+
+def _is_varied(rows: Sequence[SweepRow], path: str) -> bool:
+    return len({text_of(row.values[path]) for row in rows if path in row.values}) > 1
 
 
 def _parallel(axes: Sequence[Axis], metric: Axis | None, lines: Sequence[Line]) -> str | None:
@@ -109,9 +113,9 @@ def _title(row: SweepRow, facts: SweepFacts) -> str:
 
 def _columns(query: Query, facts: SweepFacts) -> list[Column]:
     named = [
+        ("state", "state", False),
         *((name, f"{VALUE}{path}", _is_numeric(facts.rows, path)) for path, name in facts.values.items()),
         *((name, f"{METRIC}{name}", True) for name in facts.metrics[:MAX_METRICS]),
-        ("state", "state", False),
         ("cause", "cause", False),
         ("time", "time", True),
         ("cost", "cost", True),
