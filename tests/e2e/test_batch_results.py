@@ -38,7 +38,7 @@ def document_of(name: str) -> dict[str, Any]:
 def batch(world: World) -> str:
     """The key of a job with an input in three files, once it has ended."""
     name = f"tickets-{world.run}"
-    place = {"LocationConstraint": world.s3.meta.region_name}
+    place: Any = {"LocationConstraint": world.s3.meta.region_name}
     world.s3.create_bucket(Bucket=BATCHES, CreateBucketConfiguration=place)
     size = len(IDS) // FILES + 1
     for number in range(FILES):

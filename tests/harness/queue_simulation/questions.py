@@ -12,11 +12,11 @@ from tests.harness.queue_simulation.starts import Starts
 
 class Asking(NamedTuple):
     """admissions: after one of so many of each pool, places are compared. minutes: between two questions when
-    the waiting jobs will start.
+    the waiting jobs will start; None for no such question.
     """
 
     admissions: int = 1
-    minutes: int = 15
+    minutes: int | None = None
 
 
 @dataclass
@@ -36,5 +36,5 @@ class Questions:
 
     def minute(self, number: int) -> None:
         """Once a minute."""
-        if number % self.asking.minutes == 0:
+        if self.asking.minutes is not None and number % self.asking.minutes == 0:
             self.starts.ask()

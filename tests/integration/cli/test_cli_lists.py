@@ -65,6 +65,12 @@ def test_jobs_of_a_label_are_all_of_them_once(deployment: Deployment) -> None:
     assert sorted(ids("--label", "team=growth")) == sorted([NIGHTLY.job_id, FAILED.job_id])
 
 
+def test_a_list_without_jobs_says_so() -> None:
+    result = run(app, ["jobs", "list", "--state", "QUEUED"])
+    assert (result.exit_code, result.stderr) == (0, "no jobs were found\n")
+    assert len(result.stdout.splitlines()) == 1
+
+
 def test_a_label_without_a_value_is_a_usage_error() -> None:
     result = run(app, ["jobs", "list", "--label", "team"])
     assert result.exit_code == 2

@@ -55,7 +55,7 @@ class TestRunTimes:
         assert at_least_a_minute[0] < 300
         assert at_least_a_minute[1] > 450
 
-    def test_jobs_that_were_admitted_before_it_began_do_not_count_before_it(self) -> None:
+    def test_jobs_admitted_earlier_count_from_its_beginning_on(self) -> None:
         """Observed for a minute: 100 jobs run for hours, and one new job has failed within a second."""
         old = [Held(7260.0, False, 7200.0)] * 100
         times = RunTimes.of([Held(1.0, True), Held(30.0, False), *old])

@@ -29,7 +29,8 @@ NAMES = [f"a-rather-long-name-of-a-metric-or-value-{number}" for number in range
 
 
 def state_of(number: int) -> State:
-    return [*State][number % len(State)]
+    states: list[State] = [*State]
+    return states[number % len(states)]
 
 
 def draw_sweep(number: int) -> None:

@@ -1,6 +1,6 @@
 """jobchute jobs: the jobs and rejections of the ledger."""
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -74,7 +74,10 @@ def list_jobs(
     )
     jobs = all_found(deployment.ledger, wanted)
     limit = None if everything else limit or DEFAULT_LIMIT
-    _print(islice(jobs, limit), names, as_json)
+    latest = [*islice(jobs, 1)]
+    _print(chain(latest, islice(jobs, None if limit is None else limit - 1)), names, as_json)
+    if not latest:
+        say("no jobs were found", err=True)
     if not as_json:
         _say_file(deployment, uri, version)
     if limit is not None and next(jobs, None) is not None:

@@ -36,14 +36,14 @@ def _lines(job: Job, job_id: str) -> Iterator[tuple[str, str]]:
     if job.state is State.PARTIAL and _has_records(job):
         yield "Send the failed and missing records again", f"results {job_id} --retry-failed"
     if job.cause is Cause.INPUT:
-        yield "Write its document to a file, to correct and submit it", f"jobs request {job_id}"
+        yield "Print its document, to correct and submit it", f"jobs request {job_id}"
     yield "Run it again, as a new job", f"retry {job_id}"
     if log_streams_of(job) is not None:
         yield "Read all of its logs", f"logs {job_id}"
     if job.provider_id is not None:
         yield "Download its results", f"results {job_id} --to results"
     if job.cause not in (Cause.INPUT, None):
-        yield "Show its document, to change it", f"jobs request {job_id}"
+        yield "Print its document, to change and submit it", f"jobs request {job_id}"
 
 
 def _of_open_job(job: Job, job_id: str) -> Iterator[tuple[str, str]]:
