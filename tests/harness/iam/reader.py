@@ -7,7 +7,6 @@ something must be refused. Exit status 0 where all of it holds.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ import boto3
 
 from infra.local import embedded, processes
 from infra.local.enforcement import Enforcement
-from jobchute.job import Api, State
+from jobchute.job import Api, Job, State
 from tests.harness.iam.__main__ import functions, say
 from tests.harness.iam.grants import Decisions, Grant, exercised, of
 from tests.harness.iam.stage import ROLE, Stage, sent
@@ -37,7 +36,7 @@ COMMANDS = (
     "jobs request ID",
     "jobs open ID",
     "logs ID",
-    "results ID",
+    "results ID --to FOLDER",
     "sweep team=iam",
     "queue",
     "pools list",
@@ -47,7 +46,11 @@ COMMANDS = (
     "validate FILE --stack Jobchute",
     "plan FILE --stack Jobchute",
 )
-REFUSED = ("pools set sagemaker:CreateTrainingJob --limit 3", "submit FILE", "cancel ID")
+REFUSED = (
+    "pools set sagemaker:CreateTrainingJob --limit 3",
+    "submit FILE",
+    "pause sagemaker:CreateTrainingJob",
+)
 PAGES = ("", "jobs", "jobs/ID", "pools", "files", "sweeps", "sweeps?target=team%3Diam")
 SAMPLE = "events/requests/churn-nightly.yaml"
 TIMEOUT_SECONDS = 120
@@ -68,16 +71,28 @@ def run(state: Path) -> int:
     deployment.enter()
     stage = Stage(deployment, functions(), "", "")
     job_id = sent(stage, stage.request(Api.TRAINING_JOB, team="iam"))
-    output = (stage.until(job_id, State.SUCCEEDED).output or "").removeprefix("s3://").partition("/")[0]
+    output = _leave_output(stage.until(job_id, State.SUCCEEDED))
     decisions = Decisions([Enforcement(state).decisions])
     statements = [_with_bucket(each, output) for each in policy()]
     reader = _reader(deployment, statements)
-    problems = [*_problems_of_commands(reader, job_id), *_problems_of_pages(reader, job_id, state.parent)]
+    words = {"ID": job_id, "FILE": SAMPLE, "FOLDER": str(state.parent / "results")}
+    problems = [*_problems_of_commands(reader, words), *_problems_of_pages(reader, job_id, state.parent)]
     problems += _problems_of_decisions(decisions, statements)
-    problems += _accepted(reader, job_id)
+    problems += _accepted(reader, words)
     for problem in problems:
         say(problem)
     return 1 if problems else 0
+
+
+def _leave_output(job: Job) -> str:
+    """An object where the job writes to. Returns its bucket."""
+    bucket, _, prefix = (job.output or "").removeprefix("s3://").partition("/")
+    s3 = boto3.client("s3")
+    if bucket not in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
+        where: Any = {"LocationConstraint": embedded.REGION}
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+    s3.put_object(Bucket=bucket, Key=f"{prefix.rstrip('/')}/rows.csv", Body=b"1")
+    return bucket
 
 
 def _with_bucket(statement: Mapping[str, Any], bucket: str) -> dict[str, Any]:
@@ -110,9 +125,9 @@ def _reader(deployment: embedded.Deployment, statements: Sequence[Mapping[str, A
     )
 
 
-def _problems_of_commands(reader: Mapping[str, str], job_id: str) -> Iterator[str]:
+def _problems_of_commands(reader: Mapping[str, str], words: Mapping[str, str]) -> Iterator[str]:
     for line in COMMANDS:
-        done = _said(reader, line, job_id)
+        done = _said(reader, line, words)
         say(f"{done.returncode}  jobchute {line}")
         if done.returncode not in (0, 1):
             yield f"jobchute {line}: {done.stderr}"
@@ -147,25 +162,19 @@ def _used(grants: Sequence[Grant], counts: Mapping[Grant, int]) -> dict[str, boo
     return used
 
 
-def _accepted(reader: Mapping[str, str], job_id: str) -> Iterator[str]:
+def _accepted(reader: Mapping[str, str], words: Mapping[str, str]) -> Iterator[str]:
     """Commands that change something, which must be refused."""
     for line in REFUSED:
-        done = _said(reader, line, job_id)
+        done = _said(reader, line, words)
         say(f"{done.returncode}  jobchute {line}")
         if done.returncode != 2 or "AccessDenied" not in done.stderr:
             yield f"not refused: jobchute {line}: {done.stdout}{done.stderr}"
 
 
-def _said(reader: Mapping[str, str], line: str, job_id: str) -> "subprocess.CompletedProcess[str]":
-    words = [{"ID": job_id, "FILE": SAMPLE}.get(word, word) for word in line.split()]
+def _said(reader: Mapping[str, str], line: str, words: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [str(TOOL), *(words.get(word, word) for word in line.split())]
     return subprocess.run(
-        [str(TOOL), *words],
-        env=dict(reader),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT_SECONDS,
-        cwd=os.getcwd(),
+        command, env=dict(reader), capture_output=True, text=True, check=False, timeout=TIMEOUT_SECONDS
     )
 
 
