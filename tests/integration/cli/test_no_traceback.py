@@ -56,7 +56,7 @@ def name_of(command: Command) -> str:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing is waited for, nothing is started, and no file is left in the checkout."""
+    """Nothing is waited for, and nothing is started. What a command writes here is not left in the checkout."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("typer.testing._get_command", lambda _: TOOL)
     monkeypatch.setattr("time.sleep", lambda _: None)

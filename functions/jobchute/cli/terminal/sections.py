@@ -118,7 +118,7 @@ def _waiting(overview: Overview) -> Section:
         Column("POOL", 20, rank=5, cut=cut_middle),
     )
     rows = [*(_in_pool(each, overview.now) for each in waits.in_pools), *map(_elsewhere, waits.elsewhere)]
-    waiting = next(tile.count.text for tile in overview.counts.tiles if tile.label == "waiting")
+    waiting = next(tile.figure.text for tile in overview.counts.tiles if tile.label == "waiting")
     return Section(columns, rows, waiting)
 
 
