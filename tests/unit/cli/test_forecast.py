@@ -3,6 +3,7 @@
 from collections import Counter
 from math import inf
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def arrival(name: str, *, waited: float = 0, priority: int = 5, share: str = "")
     return Arrival(NOW - waited, name, priority, share)
 
 
-def pool(*leases: Lease, limit: int = 1, **changes: float) -> PoolNow:
+def pool(*leases: Lease, limit: int = 1, **changes: Any) -> PoolNow:
     return PoolNow(now=NOW, limit=limit, leases=leases, next_slot=0, step=1)._replace(**changes)
 
 
