@@ -177,6 +177,14 @@ class TestExpectedStarts:
             "a": Start(NOW - EARLY, NOW + LATE)
         }
 
+    def test_a_job_behind_a_stream_of_others_has_no_end_in_sight(self) -> None:
+        """Two jobs of a higher priority come each second, and one is started."""
+        urgent = [arrival(str(number), waited=number / 2, priority=9) for number in range(7200)]
+        recent = Recent(TENS.leases, Arrivals.of(urgent, since=NOW - 3600, now=NOW))
+        now = pool(limit=1000)
+        waiting = [arrival("patient", priority=0), *urgent[:100]]
+        assert expected_starts(now, waiting, recent, wanted=["patient"], random=Random(1)) == {}
+
     def test_a_pool_without_a_limit_says_nothing(self) -> None:
         assert starts(pool(limit=0), arrival("a")) == {}
 
