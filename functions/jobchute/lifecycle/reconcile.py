@@ -124,7 +124,7 @@ class Reconciler(NamedTuple):
             parts.note(error)
         return Pools({row.pool: row for row in rows or ()}, is_whole=rows is not None and not errors)
 
-    def _maintain_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> Sequence[UsedPool]:
+    def _maintain_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> list[UsedPool]:
         """From where the last reconciliation stopped, else from another pool on each time.
 
         Returns the pools in use.
