@@ -99,7 +99,8 @@ class Reconciler(NamedTuple):
             pools = self._pools(parts)
         notes = parts.run(self.notes.notes, Notes())
         has_half = _part_of(time_left, 1 / 2, spare=timing.spare_seconds)
-        used = parts.run(lambda: self._maintain_pools(pools, notes, has_half), [])
+        no_pools: list[UsedPool] = []
+        used = parts.run(lambda: self._maintain_pools(pools, notes, has_half), no_pools)
         now = self.now()
         figures = self._figures(used, _part_of(time_left, 1 / 3, spare=timing.spare_seconds))
         logger.info("queues counted", **metrics.embedded(now, measures_of_queues(figures)))
