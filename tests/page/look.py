@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, FloatRect, Page
+from playwright.sync_api import Browser, Error, FloatRect, Page
 
 from tests.page.axe import serious_findings
 from tests.paths import ROOT
@@ -90,7 +90,10 @@ class Look:
         path.parent.mkdir(parents=True, exist_ok=True)
         width, height = self.page.evaluate("() => [window.innerWidth, document.documentElement.scrollHeight]")
         clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(height, MAX_PICTURE_HEIGHT)}
-        self.page.screenshot(path=path, full_page=True, clip=clip)
+        try:
+            self.page.screenshot(path=path, full_page=True, clip=clip)
+        except Error:  # Chromium cannot always capture more than its window
+            self.page.screenshot(path=path)
 
 
 @contextmanager

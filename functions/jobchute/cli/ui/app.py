@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from jobchute.cli.error_messages import tool_error
 from jobchute.cli.errors import AnswerIsNoError, ToolError
@@ -57,7 +58,7 @@ class Endpoint(NamedTuple):
         return HTMLResponse(text, status_code=status)
 
 
-def application(site: Site, *, token: str, hosts: frozenset[str]) -> Guard:
+def application(site: Site, *, token: str, hosts: frozenset[str]) -> ASGIApp:
     """The whole application. hosts: the Host headers that it answers to."""
     pages = Pages(site)
     routes = [Route(f"/{page.path}", Endpoint(pages, page).__call__, methods=["GET"]) for page in PAGES]

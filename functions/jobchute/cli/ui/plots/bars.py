@@ -64,7 +64,7 @@ def scale_of(axis: TimeAxis) -> Markup:
     elements: list[svg.Element] = []
     for tick, name in zip(ticks, names, strict=True):
         at = percent(axis.part(tick))
-        elements.append(svg.Line(x1=at, x2=at, y1=0, y2=5, class_="tick"))
+        elements.append(svg.Line(x1=at, x2=at, y1=0, y2=5, class_=["tick"]))
         elements.append(svg.Text(x=at, y=17, text=name, text_anchor=_anchor(axis.part(tick))))
     first, last = (datetime.fromtimestamp(at, UTC).isoformat(" ", "minutes") for at in axis)
     return picture(
@@ -101,7 +101,7 @@ def _bar(number: int, job: Job, axis: TimeAxis) -> Bar | None:
 
 def _tick(axis: TimeAxis, at: float) -> svg.Element:
     place = percent(axis.part(at))
-    return svg.Line(x1=place, x2=place, y1=0, y2=HEIGHT, class_="tick")
+    return svg.Line(x1=place, x2=place, y1=0, y2=HEIGHT, class_=["tick"])
 
 
 def _phase(span: Span, axis: TimeAxis) -> svg.Element:
@@ -113,6 +113,6 @@ def _phase(span: Span, axis: TimeAxis) -> svg.Element:
         y=(HEIGHT - thickness) / 2,
         width=percent(shown),
         height=thickness,
-        class_=f"bar phase-{span.phase}",
+        class_=["bar", f"phase-{span.phase}"],
         elements=titled(f"{span.state}: {duration(span.seconds)}"),
     )
