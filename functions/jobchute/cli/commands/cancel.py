@@ -68,7 +68,9 @@ def _when_it_took_effect(deployment: "Deployment", job_id: str, clock: "Clock") 
     start = clock.now()
     while True:
         job = deployment.ledger.get(job_id)
-        if job.state.is_final or job.state is State.CANCELLING or job.stop_cause is not None:
+        is_stopping = job.state is State.CANCELLING or job.stop_cause is not None
+        # A stop for the next attempt is not yet that of the cancellation.
+        if job.state.is_final or (is_stopping and job.stop_cause is not State.QUEUED):
             return job
         if clock.timeout is not None and clock.now() - start >= clock.timeout:
             late = f"the job is still {job.state} {clock.timeout:g} seconds after the cancellation was sent"
