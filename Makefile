@@ -82,7 +82,7 @@ e2e-upgrade: install  ## an older version deployed, upgraded with a job open and
 	$(BIN)/python -m tests.harness.upgrade $(UPGRADE)
 
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
-	$(BIN)/python -m tests.harness.faults $(SEEDS)
+	$(BIN)/python -m tests.harness.faults --journal build/faults.jsonl $(SEEDS)
 	$(BIN)/python -m tests.harness.faults_wire $(FAULTS)
 
 races: install  ## documents that name each other, in any order, on the embedded AWS; RACES="--times 5"

@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from playwright.sync_api import FloatRect, sync_playwright
@@ -24,7 +24,6 @@ from tools import chromium
 from tools.pages import DOCS
 
 SAMPLE = ROOT / "events" / "requests" / "churn-nightly.yaml"
-POOL = "sagemaker:CreateTrainingJob"
 LIMIT = 4
 JOBS = (
     *(("ranking", "search", "succeed"),) * 4,
@@ -46,7 +45,9 @@ def main() -> int:
         print("the embedded AWS is not up; run: make demo", file=sys.stderr)
         return 1
     deployment.enter()
-    PoolSettingsRow(boto3.client("dynamodb"), deployment.table).put_overrides({POOL: Limits(limit=LIMIT)})
+    PoolSettingsRow(boto3.client("dynamodb"), deployment.table).put_overrides(
+        {sample()["api"]: Limits(limit=LIMIT)}
+    )
     for document in documents(f"{int(time.time()):x}"):
         boto3.client("sqs").send_message(QueueUrl=deployment.queue_url, MessageBody=json.dumps(document))
     time.sleep(SETTLE_SECONDS)
@@ -56,16 +57,21 @@ def main() -> int:
 
 def documents(run: str) -> Iterator[dict[str, Any]]:
     """Requests of their own for each run."""
-    (document,) = read_documents(SAMPLE.read_bytes(), name=SAMPLE.name)
-    sample = document.value
     for number, (name, team, fate) in enumerate(JOBS):
         unique = f"{name}-{run}-{number:02d}"
         yield {
-            "api": sample["api"],
-            "request": sample["request"] | {"TrainingJobName": unique},
+            **sample(),
+            "request": sample()["request"] | {"TrainingJobName": unique},
             "idempotencyKey": unique,
             "labels": {"team": team, "simulate": fate},
         }
+
+
+def sample() -> dict[str, Any]:
+    """Its API and request. The name of its API is that of a pool as well."""
+    (document,) = read_documents(SAMPLE.read_bytes(), name=SAMPLE.name)
+    value = cast("dict[str, Any]", document.value)
+    return {"api": value["api"], "request": value["request"]}
 
 
 def draw(address: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Error, FloatRect, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, FloatRect, Page
 
 from tests.page.axe import serious_findings
 from tests.paths import ROOT
@@ -114,13 +114,21 @@ def look(
 
 
 def _watch(looked: Look) -> None:
-    def note(what: str) -> Any:
-        return lambda found: looked.troubles.append(f"{what}: {_told(found)}")
+    def note(what: str, found: Any) -> None:
+        looked.troubles.append(f"{what}: {_told(found)}")
 
-    looked.page.on("pageerror", note("script"))
-    looked.page.on("requestfailed", note("request"))
-    looked.page.on("console", lambda message: message.type == "error" and note("console")(message))
-    looked.page.on("dialog", lambda dialog: (note("dialog")(dialog), dialog.dismiss()))
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            note("console", message)
+
+    def note_dialog(dialog: Dialog) -> None:
+        note("dialog", dialog)
+        dialog.dismiss()
+
+    looked.page.on("pageerror", lambda error: note("script", error))
+    looked.page.on("requestfailed", lambda request: note("request", request))
+    looked.page.on("console", note_console)
+    looked.page.on("dialog", note_dialog)
 
 
 def _told(found: Any) -> str:

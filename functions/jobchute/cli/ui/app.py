@@ -63,7 +63,8 @@ def application(site: Site, *, token: str, hosts: frozenset[str]) -> ASGIApp:
     pages = Pages(site)
     routes = [Route(f"/{page.path}", Endpoint(pages, page).__call__, methods=["GET"]) for page in PAGES]
     files = Mount("/static", StaticFiles(directory=STATIC))
-    return Guard(Starlette(routes=[Mount(f"/{token}", routes=[*routes, files])]), hosts, token)
+    guarded = Starlette(routes=[Mount(f"/{token}", routes=[*routes, files])])
+    return Guard(guarded, hosts=hosts, token=token)
 
 
 def _view_of(page: Page, visit: Visit) -> View:

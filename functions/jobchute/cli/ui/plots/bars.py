@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import svg
 from markupsafe import Markup
 
+from jobchute.cli.facts.recent_jobs import epoch
 from jobchute.cli.facts.timeline import Phase, Span, attempts_of
 from jobchute.cli.tables import duration
 from jobchute.cli.ui.plots.drawing import percent, picture, titled
@@ -19,8 +20,10 @@ THICKNESS = {Phase.WAITING: 4, Phase.STARTING: 9, Phase.RUNNING: 16, Phase.STOPP
 MIN_PART = 0.004
 """Of the width: a shorter phase would not be seen."""
 MAX_TICKS = 4
-STEPS = tuple(60 * minutes for minutes in (5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880))
+STEPS = tuple(60 * minutes for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880))
 DAY = 24 * 3600
+MIN_SECONDS = 120
+"""Of an axis."""
 
 
 class Bar(NamedTuple):
@@ -48,6 +51,12 @@ class TimeAxis(NamedTuple):
         step = next((step for step in STEPS if length / step <= MAX_TICKS), math.ceil(length / MAX_TICKS))
         first = math.ceil(self.since / step) * step
         return [first + number * step for number in range(int((self.until - first) // step) + 1)]
+
+
+def axis_of(jobs: Sequence[Job], since: float, until: float) -> TimeAxis:
+    """From since on, or from when the first of the jobs began: what was before has no bars."""
+    first = min((epoch(job.created_at) for job in jobs), default=since)
+    return TimeAxis(max(since, min(first, until - MIN_SECONDS)), until)
 
 
 def bars_of(jobs: Sequence[Job], axis: TimeAxis) -> list[Bar]:
