@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from jobchute.cli.attempt_words import attempts_in_words
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.facts.lines import PoolLine
 from jobchute.cli.job_sources import api_of, document_of
@@ -44,6 +45,7 @@ def facts_of(
         ("reason", job.reason),
         ("cause", job.cause),
         ("waits for", None if wait is None else words_of(wait)),
+        *((f"attempt {number}", words) for number, words in enumerate(attempts_in_words(job), 1)),
         *(("refused", _refused(each)) for each in job.refused),
         ("refused in total", _times(job)),
         ("api", api_of(job)),
@@ -90,7 +92,7 @@ def has_execution(job: Job, *, now: float) -> bool:
     age = now - datetime.fromisoformat(job.updated_at).timestamp()
     if job.state.is_final and age > EXECUTIONS_ARE_KEPT_SECONDS:
         return False
-    moved = any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
+    moved = bool(job.past) or any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
     return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
 
 
