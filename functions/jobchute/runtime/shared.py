@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jobchute.lifecycle.create import JobCreator
     from jobchute.lifecycle.dependencies import Dependencies
     from jobchute.lifecycle.expire import Expirer
+    from jobchute.lifecycle.next_attempt import NextAttempts
     from jobchute.lifecycle.observe import Observer
     from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.lifecycle.stop import Stopper
@@ -187,7 +188,15 @@ class LifecycleParts(SharedParts):
     def transitions(self) -> "Transitions":
         from jobchute.lifecycle.transitions import Transitions
 
-        return Transitions(self.ledger, self.admission, self.clock.now, settlement=lambda: self.settlement)
+        parts = (self.ledger, self.admission, self.clock.now)
+        return Transitions(*parts, settlement=lambda: self.settlement, attempts=lambda: self.attempts)
+
+    @cached_property
+    def attempts(self) -> "NextAttempts":
+        from jobchute.lifecycle.next_attempt import NextAttempts
+
+        parts = (self.ledger, self.pool_rows, self.admission, self.transactions, self.known_budgets)
+        return NextAttempts(*parts, self.timing, self.clock.now)
 
     @cached_property
     def stopper(self) -> "Stopper":

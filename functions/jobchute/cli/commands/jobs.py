@@ -124,16 +124,18 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
 @app.command()
 def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show every state change of one job."""
+    from jobchute.attempts import whole_history
     from jobchute.cli.deployment import deployment_of
 
     job = deployment_of(stack, owner).job(job_id)
+    entries = whole_history(job)
     if as_json:
-        for entry in job.history:
-            print_json(dict(entry))
+        for entry in entries:
+            print_json(entry)
         return
     from jobchute.cli.tables import print_table
 
-    rows = [(entry["at"], State(entry["state"]), entry.get("reason")) for entry in job.history]
+    rows = [(entry["at"], State(entry["state"]), entry.get("reason")) for entry in entries]
     print_table(("AT", "STATE", "REASON"), rows)
 
 

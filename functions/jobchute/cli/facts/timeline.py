@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
+from jobchute.attempts import Ended, ended_before
 from jobchute.job import Job, State
 from jobchute.outcomes import Cause
 
@@ -64,7 +65,16 @@ def attempts_of(job: Job, now: float) -> tuple[Attempt, ...]:
         return ()
     end = job.state if job.state.is_final else None
     spans = tuple(_spans(job.history, now))
-    return (Attempt(number=1, spans=spans, instances=_instances(job), end=end, cause=job.cause),)
+    newest = Attempt(job.attempt, spans, instances=_instances(job), end=end, cause=job.cause)
+    return (*(_ended(each) for each in ended_before(job)), newest)
+
+
+def _ended(ended: Ended) -> Attempt:
+    """An attempt that another one has followed."""
+    ended_at = datetime.fromisoformat(ended.kept["endedAt"]).timestamp()
+    spans = tuple(span._replace(lasts=False) for span in _spans(ended.moves, ended_at))
+    cause = Cause(ended.kept["cause"]) if "cause" in ended.kept else None
+    return Attempt(ended.number, spans, end=State(ended.kept["state"]), cause=cause)
 
 
 def _spans(history: Sequence[Mapping[str, str]], now: float) -> Iterator[Span]:
