@@ -129,10 +129,21 @@ class SharedParts(MoneyParts):
 
         return Reteller(self.ledger, now=self.clock.now)
 
+    @cached_property
+    def account(self) -> "Fresh[Account]":
+        """Its secret is read again every few minutes, so that a rotated key needs no deployment."""
+        return Fresh(self._read_account, seconds=SECRET_IS_FRESH_SECONDS, now=self.clock.now)
+
     def objects_in(self, bucket: str) -> "Objects":
         from jobchute.aws.objects import Objects
 
         return Objects(self.clients.client("s3"), bucket)
+
+    def _read_account(self) -> "Account":
+        from jobchute.providers.fireworks.account import read_account
+
+        secrets, settings = self.clients.client("secretsmanager"), self.settings(FireworksSettings)
+        return read_account(secrets, settings.fireworks_secret_arn, settings.fireworks_url)
 
 
 class LifecycleParts(SharedParts):
@@ -162,11 +173,6 @@ class LifecycleParts(SharedParts):
             executions=self.executions,
             lease=self.settings(TimingSettings).lease_seconds,
         )
-
-    @cached_property
-    def account(self) -> "Fresh[Account]":
-        """Its secret is read again every few minutes, so that a rotated key needs no deployment."""
-        return Fresh(self._read_account, seconds=SECRET_IS_FRESH_SECONDS, now=self.clock.now)
 
     @cached_property
     def adapters(self) -> "Mapping[Api, Adapter]":
@@ -287,9 +293,3 @@ class LifecycleParts(SharedParts):
         from jobchute.aws.manifests import Manifests
 
         return Manifests(lambda: self.clients.client("s3"), buckets).read(uri)
-
-    def _read_account(self) -> "Account":
-        from jobchute.providers.fireworks.account import read_account
-
-        secrets, settings = self.clients.client("secretsmanager"), self.settings(FireworksSettings)
-        return read_account(secrets, settings.fireworks_secret_arn, settings.fireworks_url)
