@@ -64,6 +64,17 @@ class Checked:
         return self.asked.api if isinstance(self.asked, Submission) else None
 
     @property
+    def asks_for(self) -> str:
+        """For people."""
+        match self.asked:
+            case Cancellation():
+                return "cancellation"
+            case Setting():
+                return "change of a job"
+            case _:
+                return "request"
+
+    @property
     def job_id(self) -> str | None:
         if not isinstance(self.asked, Submission):
             return None
