@@ -73,15 +73,16 @@ infra-test: $(VENV)/.installed $(CHECKOV)/.installed  ## tests of the synthesize
 e2e: install  ## tests over the embedded AWS
 	$(BIN)/pytest tests/e2e
 
-e2e-iam: install  ## the end-to-end tests with IAM enforced over TLS, then the pipeline without each single grant
+e2e-iam: install  ## the end-to-end tests with IAM enforced over TLS, then the pipeline without each single grant, then a reader alone
 	$(BIN)/pytest tests/e2e --enforce-iam
 	$(BIN)/python -m tests.harness.iam $(IAM)
+	$(BIN)/python -m tests.harness.iam.reader
 
 e2e-upgrade: install  ## an older version deployed, upgraded with a job open and a file half taken; UPGRADE="--from COMMIT"
 	$(BIN)/python -m tests.harness.upgrade $(UPGRADE)
 
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
-	$(BIN)/python -m tests.harness.faults $(SEEDS)
+	$(BIN)/python -m tests.harness.faults --journal build/faults.jsonl $(SEEDS)
 	$(BIN)/python -m tests.harness.faults_wire $(FAULTS)
 
 races: install  ## documents that name each other, in any order, on the embedded AWS; RACES="--times 5"
@@ -120,8 +121,9 @@ lock: $(BIN)/uv  ## resolve the dependencies anew
 permissions: $(VENV)/.installed  ## the table of docs/permissions.md, from the template
 	$(BIN)/python -m tools.permissions
 
-picture: install  ## docs/images/demo.svg, from a run of the demo
+picture: install  ## docs/images/demo.svg and page.png, from a run of the demo and its page
 	$(BIN)/python -m tools.picture
+	$(BIN)/python -m tools.page_picture
 
 configuration: $(VENV)/.installed  ## the tables of docs/configuration.md, from the code
 	$(BIN)/python -m tools.configuration

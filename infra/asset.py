@@ -91,6 +91,9 @@ def _remove_unused(target: Path) -> None:
         for folder in target.glob(pattern):
             if folder.name not in USED:
                 shutil.rmtree(folder)
+    # Lists of installed files, which only an installer reads: botocore's names its models, pruned ones too.
+    for record in target.glob("*.dist-info/RECORD"):
+        record.unlink()
 
 
 def _compile(target: Path, *, is_local: bool) -> None:

@@ -56,24 +56,24 @@ ENDS: tuple[tuple[State, Cause | None, str | None], ...] = (
 
 
 class Seeding(NamedTuple):
-    """Where the jobs go. now: epoch seconds, when the newest of them was sent. count: how many there are."""
+    """Where the jobs go. now: epoch seconds, when the newest of them was sent. size: how many there are."""
 
     ledger: Ledger
     now: float
-    count: int
+    size: int
 
     def write(self) -> None:
         """Jobs with their requests, queues, leases, files and dead letters."""
         with ThreadPoolExecutor(WRITERS) as writers:
-            list(writers.map(self._write_job, range(self.count)))
+            list(writers.map(self._write_job, range(self.size)))
         self._write_files()
         self._write_dead_letters()
 
     def job(self, number: int) -> Job:
         """number: 0 is the newest one."""
-        state, cause, reason = _end_of(number, self.count)
+        state, cause, reason = _end_of(number, self.size)
         api = list(Api)[number % len(Api)]
-        sent_at = self.now - SPAN_SECONDS * ((number + 1) / self.count) ** 3
+        sent_at = self.now - SPAN_SECONDS * ((number + 1) / self.size) ** 3
         history = _history(state, sent_at, self.now, reason)
         team = TEAMS[number % len(TEAMS)]
         return Job(
@@ -121,7 +121,7 @@ class Seeding(NamedTuple):
     def _write_files(self) -> None:
         """The newest ones are being read still."""
         rows = FileRows(self.ledger.client, self.ledger.table)
-        for number in range(0, min(self.count, 5 * JOBS_OF_A_FILE), JOBS_OF_A_FILE):
+        for number in range(0, min(self.size, 5 * JOBS_OF_A_FILE), JOBS_OF_A_FILE):
             row = rows.add(self.job(number).source, "", 10 * JOBS_OF_A_FILE, self.now)
             reading = ReadProgress(
                 position=Position(index=JOBS_OF_A_FILE), accepted=JOBS_OF_A_FILE - 1, rejected=1

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, FloatRect, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, FloatRect, Page
 
 from tests.page.axe import serious_findings
 from tests.paths import ROOT
 
 PICTURES = ROOT / "build" / "pictures"
 """Pictures of pages of failed tests, which git ignores."""
-WIDTHS = (400, 900, 1600)
+WIDTHS = (400, 721, 900, 1600)
 HEIGHT = 900
 PATIENCE_MILLISECONDS = 20_000
 MAX_PICTURE_HEIGHT = 8_000
@@ -90,7 +90,10 @@ class Look:
         path.parent.mkdir(parents=True, exist_ok=True)
         width, height = self.page.evaluate("() => [window.innerWidth, document.documentElement.scrollHeight]")
         clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(height, MAX_PICTURE_HEIGHT)}
-        self.page.screenshot(path=path, full_page=True, clip=clip)
+        try:
+            self.page.screenshot(path=path, full_page=True, clip=clip)
+        except Error:  # Chromium cannot always capture more than its window
+            self.page.screenshot(path=path)
 
 
 @contextmanager
@@ -111,13 +114,21 @@ def look(
 
 
 def _watch(looked: Look) -> None:
-    def note(what: str) -> Any:
-        return lambda found: looked.troubles.append(f"{what}: {_told(found)}")
+    def note(what: str, found: Any) -> None:
+        looked.troubles.append(f"{what}: {_told(found)}")
 
-    looked.page.on("pageerror", note("script"))
-    looked.page.on("requestfailed", note("request"))
-    looked.page.on("console", lambda message: message.type == "error" and note("console")(message))
-    looked.page.on("dialog", lambda dialog: (note("dialog")(dialog), dialog.dismiss()))
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            note("console", message)
+
+    def note_dialog(dialog: Dialog) -> None:
+        note("dialog", dialog)
+        dialog.dismiss()
+
+    looked.page.on("pageerror", lambda error: note("script", error))
+    looked.page.on("requestfailed", lambda request: note("request", request))
+    looked.page.on("console", note_console)
+    looked.page.on("dialog", note_dialog)
 
 
 def _told(found: Any) -> str:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from aws_lambda_powertools import Logger
+
+from jobchute import metrics
 from jobchute.errors import NotFoundError, ProviderError
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
@@ -14,6 +17,8 @@ from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
 from jobchute.outcomes import Cause
 from jobchute.providers.adapter import Observation
+
+logger = Logger(child=True)
 
 
 class Expirer(NamedTuple):
@@ -69,6 +74,8 @@ class Expirer(NamedTuple):
         if self.now() - asked_at < self.timing.unknown:
             return job
         reason = f"stop requested; the provider reports {seen.native!r}, a state that Jobchute does not know"
+        counted = metrics.embedded(self.now(), {metrics.UNKNOWN_ENDS: 1})
+        logger.error("job ended in an unknown state", job_id=job.job_id, state=seen.native, **counted)
         return self.transitions.end(
             job, State.FAILED, reason=reason, cause=Cause.UNKNOWN, native_status=seen.native
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobchute.attempts import MAX_ALTERNATIVES, Policy
-from jobchute.job import OWN_TOKENS, Api, canonical
+from jobchute.job import OWN_TOKENS, Api
 from jobchute.problems import Problem
 from jobchute.providers.names import digest
 from jobchute.providers.registry import SPECS
@@ -130,11 +130,11 @@ def _alternative(
 
 
 def _repeated(alternatives: Sequence[Alternative], request: Mapping[str, Any]) -> list[Problem]:
-    found, known = [], {canonical(request)}
+    found, known = [], [dict(request)]
     for number, alternative in enumerate(alternatives):
-        text = canonical(changed(request, alternative))
-        if text in known:
+        new = changed(request, alternative)
+        if new in known:
             rule = "this alternative asks for what the request or another one asks for: remove it"
             found.append(Problem(f"alternatives[{number}]", "DUPLICATE", rule))
-        known.add(text)
+        known.append(new)
     return found

@@ -86,7 +86,9 @@ def waiting_of(job: Job) -> dict[str, Any] | None:
     if job.state.is_final:
         return None
     if job.state is State.QUEUED and job.attempt > 1 and job.waiting is None and not job.create_at:
-        return {"for": "attempt", "attempt": job.attempt, "at": iso(job.retry_at or 0)}
+        at = iso(job.retry_at or 0)
+        text = f"attempt {job.attempt}, which begins at {at} or later"
+        return {"for": "attempt", "attempt": job.attempt, "at": at, "text": text}
     if job.waiting is not None:
         return {"for": "turn", "pool": job.waiting, "since": last_at(job) or waits_since(job)}
     if job.state is State.QUEUED and job.awaits_budget is not None:

@@ -23,7 +23,7 @@ from tests.page.server import served
 from tests.page.stage import seeded
 
 JOBS = 10_000
-LOADS = 6
+LOADS = 4
 MAX_SECONDS = 1.0
 TABLE = "many"
 PAGES = {

@@ -215,7 +215,7 @@ def cancelled_as_it_is_stopped(world: World) -> Iterator[Violation]:
 def unknown_state_after_a_stop(world: World) -> Iterator[Violation]:
     """An attempt that was to be stopped is in a state that no table knows: it may be alive."""
     world.provider.course = lambda job: Course(seconds=600, pending=500, end=UNKNOWN)  # noqa: ARG005
-    world.provider.stop = lambda job: None  # type: ignore[method-assign,assignment]  # noqa: ARG005
+    world.provider.stop = lambda job: None  # type: ignore[method-assign]  # noqa: ARG005
     job_id = send_alternatives(world, API)
     yield from settled(world)
     job = world.rows.jobs()[job_id]

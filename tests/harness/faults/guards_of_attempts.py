@@ -5,7 +5,7 @@ from typing import Any
 
 from jobchute.job import JOB_ID_TAG, Job
 from jobchute.ledger import attempt_rows, update
-from jobchute.lifecycle import cancel, next_attempt, observe
+from jobchute.lifecycle import admit, cancel, next_attempt, observe
 from jobchute.providers.braket.hybrid_job import adapter as braket
 from tests.harness.faults.guard import Guard, case, meeting
 from tests.harness.faults.removal import replaced, rewritten
@@ -48,6 +48,12 @@ ATTEMPTS = (
             attempt_rows, "_begin", ("OR {update.differs", "OR {update.exists('pk')} OR {update.differs")
         ),
         meeting("refusal_and_cancel", API),
+        "wrong",
+    ),
+    Guard(
+        "no attempt begins before its time",
+        rewritten(admit.Admission, "enqueue", ("job.retry_at is not None and", "False and")),
+        case("sent_again_between_attempts"),
         "wrong",
     ),
     Guard(

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from jobchute.job import Api, State
+from jobchute.money.budgets import Budgets
 from jobchute.outcomes import Cause
 from jobchute.providers.adapter import Observation
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Fault
+from tests.harness.faults import budgets
 from tests.harness.faults.alternatives import all_tried, send_alternatives
-from tests.harness.faults.cases import HOUR, wrong
-from tests.harness.faults.retries import API, NO_CAPACITY, failing
+from tests.harness.faults.cases import HOUR, settled, wrong
+from tests.harness.faults.documents import document_of
+from tests.harness.faults.retries import API, INTERNAL, NO_CAPACITY, failing, only_job, send, tried
+from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
 
@@ -45,4 +49,42 @@ def late_writes_of_an_attempt(world: World) -> Iterator[Violation]:
     yield from all_tried(world, [job_id], Cause.CAPACITY)
 
 
-CASES = (second_create_is_lost, late_writes_of_an_attempt)
+def only_the_reconciler_knows_budgets(world: World) -> Iterator[Violation]:
+    """As deployed: the function that observes an end leaves to the reconciler what has to be reserved again."""
+    world.money.prices = budgets.PRICES
+    budgets.use(world, Budgets("team", {budgets.TEAM: budgets.BOUND * 3}))
+    world.provider.course = failing(INTERNAL)
+    knowing, sweep = world.parts.attempts, world.schedule.sweep
+    blind = world.parts.attempts = knowing._replace(budgets=None)
+
+    def seeing() -> None:
+        world.parts.attempts = knowing
+        sweep()
+        world.parts.attempts = blind
+
+    world.schedule.sweep = seeing
+    send(world, labels={"team": budgets.TEAM})
+    yield from settled(world)
+    yield from tried(world, only_job(world), Cause.INTERNAL)
+
+
+def sent_again_between_attempts(world: World) -> Iterator[Violation]:
+    """Deliveries of the document while the job waits for its second attempt do not make it begin earlier."""
+    world.provider.course = failing(NO_CAPACITY)
+    retry = {"attempts": 2, "after": "2h"}
+    job_id = send(world, retry=retry)
+    for delay in (700.0, 900.0):
+        world.send(document_of(API, 1, retry=retry), Sent(Kind.JOB, job_id), delays=(delay,))
+    yield from settled(world)
+    yield from tried(world, only_job(world), Cause.CAPACITY)
+    first, second = world.provider.jobs
+    waited = second.created_at - (first.ended_at or 0)
+    yield from wrong(waited >= 2 * HOUR, f"the second attempt began after {waited:.0f} s")
+
+
+CASES = (
+    second_create_is_lost,
+    late_writes_of_an_attempt,
+    only_the_reconciler_knows_budgets,
+    sent_again_between_attempts,
+)

@@ -79,8 +79,8 @@ class WaitingQueue:
             for other in [each for each in ranks if each.share == group.share]:
                 del ranks[other]
                 if groups[other]:
-                    raised, _, *rest = self._rank(other, groups[other][0], now)
-                    ranks[other] = (raised, in_flight[group.share], *rest)
+                    raised, _, since, job_id = self._rank(other, groups[other][0], now)
+                    ranks[other] = (raised, in_flight[group.share], since, job_id)
 
     def jobs(self, held: Container[str]) -> Iterator[str]:
         """Those that hold no lease."""

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from tests.fakes.dynamodb import Change
-from tests.fakes.wire import ignore
 from tests.harness.queue_simulation.observed import ENDED, Findings, PoolState, Seen
 from tests.harness.queue_simulation.order import place_in
 from tests.harness.queue_simulation.plan import Plan
@@ -30,7 +29,7 @@ class Watch:
     now: Callable[[], float]
     excuses: Callable[[], int] = lambda: 0
     differs: Callable[[PoolState], str | None] = lambda _: None
-    begins: Callable[[str, str], object] = ignore
+    begins: Callable[[str, str], object] = lambda *_: None
     jobs: dict[str, Seen] = field(default_factory=dict)
     pools: dict[str, PoolState] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)

@@ -32,7 +32,7 @@ def taken_up(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         documents.append(json.loads(MessageBody))
         from jobchute.cli.deployment import deployment_of
 
-        deployment_of(None).ledger.note(documents[-1]["cancel"], stop_cause=State.CANCELLED)
+        deployment_of(None).ledger.note(documents[-1]["cancel"], attempt=None, stop_cause=State.CANCELLED)
         assert QueueUrl
         return {"MessageId": "m"}
 

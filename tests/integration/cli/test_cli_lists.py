@@ -105,7 +105,7 @@ def test_a_rejected_row_names_its_file_and_its_path_s_api(deployment: Deployment
 def test_a_list_says_that_there_are_more_and_how_to_see_them() -> None:
     cut = run(app, ["jobs", "list", "--limit", "2"])
     assert len(cut.stdout.splitlines()) == 3
-    way = "show more with --limit 4 or --all, or choose with --state, --since and others"
+    way = "list more with --limit 4 or --all, fewer with --since"
     assert cut.stderr == f"there are more than 2 jobs: {way}\n"
     assert run(app, ["jobs", "list", "--limit", "2", "--json"]).stderr == cut.stderr
     assert run(app, ["jobs", "list", "--limit", "3"]).stderr == ""

@@ -154,7 +154,7 @@ def test_every_call_reads_and_the_permissions_page_lists_it(
     deployed(deployment, roles=(a_role("Jobs", SAGEMAKER),))
     PoolRows(runtime.client("dynamodb"), deployment.table).get(TRAINING)
     recorder = Recorder(clients)
-    with tool_with(recorder):  # type: ignore[arg-type]
+    with tool_with(recorder):
         CliRunner().invoke(app, ["doctor"])
     calls = {*recorder.calls}
     assert len(calls) >= 10

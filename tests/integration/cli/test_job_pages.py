@@ -52,7 +52,12 @@ def test_the_page_of_a_job_is_printed() -> None:
 
 def test_the_page_is_opened_in_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: not opened.append(url))
+
+    def open_url(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_url)
     result = run("open", JOB.job_id, "--browser")
     assert opened == [result.stdout.strip()]
     monkeypatch.setattr(webbrowser, "open", lambda _: False)
@@ -74,7 +79,7 @@ def test_a_page_that_a_job_does_not_have_is_answered_no(job: Job, words: tuple[s
 
 
 def test_a_printed_document_can_be_submitted_again(deployment: Deployment, tmp_path: Path) -> None:
-    keep_request(deployment, JOB, dict(VALID[JOB.api]))
+    keep_request(deployment, JOB, dict(VALID[str(JOB.api)]))
     result = run("request", JOB.job_id)
     assert result.exit_code == 0, result.output
     file = tmp_path / "again.yaml"
@@ -87,7 +92,7 @@ def test_a_printed_document_can_be_submitted_again(deployment: Deployment, tmp_p
 
 
 def test_secrets_of_the_request_are_shown_and_said_to_be(deployment: Deployment) -> None:
-    body = dict(VALID[JOB.api])
+    body = dict(VALID[str(JOB.api)])
     keep_request(deployment, JOB, body | SECRET)
     shown = run("request", JOB.job_id)
     assert "TOKEN: s3cret" in shown.stdout

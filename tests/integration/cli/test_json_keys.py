@@ -32,7 +32,7 @@ DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nig
 PAGE = DOCS / "json-output.md"
 POOL = str(Api.TRAINING_JOB)
 OTHER_POOL = str(Api.BRAKET_JOB)
-OF_OTHERS = frozenset({"call", "values", "labels", "compared", "open", "metrics"})
+OF_OTHERS = frozenset({"call", "request", "values", "labels", "compared", "open", "metrics"})
 """Members whose own keys are a provider's, a user's, or names of what is counted."""
 QUEUES = ("DEAD_LETTER", "EVENTS", "EVENTS_DEAD_LETTER", "STREAM_FAILURES")
 ENDED = a_job(
@@ -97,6 +97,8 @@ LINES = (
     ["jobs", "history", ENDED.job_id],
     ["jobs", "watch", ENDED.job_id],
     ["jobs", "wait", ENDED.job_id],
+    ["jobs", "open", ENDED.job_id],
+    ["jobs", "request", ENDED.job_id],
     ["logs", ENDED.job_id],
     ["sweep", "team=growth"],
     ["results", ENDED.job_id],
@@ -106,6 +108,8 @@ LINES = (
     ["dlq", "list"],
     ["dlq", "show", "ID"],
     ["dlq", "redrive", "--all"],
+    ["init", POOL],
+    ["doctor"],
     ["cost"],
     ["cost", "--idle"],
     ["drain", "--resume"],

@@ -1,4 +1,4 @@
-"""The pages as files: every link leads to a file, nothing of the server is in them, and there are not too many."""
+"""The pages as files: every link leads to a file, and their number is bounded."""
 
 import re
 from html import unescape

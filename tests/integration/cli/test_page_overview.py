@@ -1,4 +1,4 @@
-"""The overview: what it counts, what failed and what to do, what waits, and what it says if there is nothing."""
+"""The overview: what it counts, what failed and what to do, what waits, and what an empty one says."""
 
 import re
 from collections.abc import Callable

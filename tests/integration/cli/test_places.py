@@ -12,6 +12,7 @@ from jobchute.cli.deployment import Deployment
 from jobchute.cli.facts import recent_jobs
 from jobchute.cli.facts.lines import lines_of
 from jobchute.cli.facts.recent_jobs import MAX_OF_POOL
+from jobchute.cli.forecast.arrivals import Arrival
 from jobchute.cli.main import app
 from jobchute.cli.pool_rules import DeployedPools, deployed_pools
 from jobchute.job import Api, Job, State, iso
@@ -153,7 +154,7 @@ def test_recent_jobs_are_those_that_were_admitted(deployment: Deployment) -> Non
 
 def test_of_many_ended_jobs_the_newest_count() -> None:
     """The observation begins when the oldest of them ended."""
-    first = recent_jobs.Ended(0, 0, 0, recent_jobs.Arrival(0, "", 5, ""))
+    first = recent_jobs.Ended(0, 0, 0, Arrival(0, "", 5, ""))
     ended = [
         first._replace(admitted=NOW - 1000 - number, ended=NOW - number) for number in range(MAX_OF_POOL + 9)
     ]

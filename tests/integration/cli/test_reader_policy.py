@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from tests.integration.cli.every_command import commands
+from tests.integration.cli.page import browser
 from tests.integration.cli.recorded_calls import Call, recorded
 from tests.integration.cli.test_cli_deployment import create_stack
-from tests.integration.cli.test_json_keys import LINES, names_of, spoken, words
+from tests.integration.cli.test_json_keys import ENDED, LINES, names_of, spoken, words
 from tests.paths import DOCS
 
 __all__ = ["words"]
@@ -36,6 +37,7 @@ CHANGING = {
     ("dlq", "show"),
 }
 """Commands that change something in AWS. All others read, and work with the policy."""
+ADDRESSES = ("", "jobs", f"jobs/{ENDED.job_id}", "sweeps", "sweeps?target=team%3Dgrowth", "pools", "files")
 READS = re.compile(r"\w+:(BatchGet|Describe|Filter|Get|List|Query)\w*")
 
 
@@ -53,7 +55,7 @@ def granted() -> set[str]:
 
 @pytest.fixture
 def calls(words: dict[str, str], deployment: Deployment) -> list[Call]:
-    """The calls of every command that reads, each over a deployment in which it has something to show."""
+    """The calls of every command that reads, and of each page, over a deployment with something to show."""
     outputs = {"BucketName": deployment.bucket, "QueueUrl": deployment.queue_url, "TableName": deployment.table}
     create_stack("Named", outputs | {"StateMachineArn": deployment.state_machine_arn})
     lines = [line for line in LINES if names_of(line) not in CHANGING]
@@ -61,6 +63,9 @@ def calls(words: dict[str, str], deployment: Deployment) -> list[Call]:
         for line in [*lines, ["jobs", "list", "--stack", "Named"]]:
             result = CliRunner().invoke(app, spoken(line, words))
             assert result.exit_code in (0, 1), (line, result.output)
+        page = browser()
+        answers = {path: page.get(path).status_code for path in ADDRESSES}
+    assert answers == dict.fromkeys(ADDRESSES, 200)
     return calls
 
 

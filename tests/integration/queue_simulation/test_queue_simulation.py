@@ -243,7 +243,7 @@ def test_starts_are_counted_inside_before_and_after_their_ranges() -> None:
     start = Start(100, 160)
     said = [Said(0, start, at) for at in (99, 100, 130, 161)] + [Said(0, None, 5)]
     told = start_figures(said)
-    assert told == (5, 0.8, 0.5, 0.25, 0.25, 60, 115)
+    assert tuple(told) == (5, 0.8, 0.5, 0.25, 0.25, 60, 115)
     assert told.is_good
     assert not start_figures(said * 200).is_good
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from math import inf
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def arrival(name: str, *, waited: float = 0, priority: int = 5, share: str = "")
     return Arrival(NOW - waited, name, priority, share)
 
 
-def pool(*leases: Lease, limit: int = 1, **changes: float) -> PoolNow:
+def pool(*leases: Lease, limit: int = 1, **changes: Any) -> PoolNow:
     return PoolNow(now=NOW, limit=limit, leases=leases, next_slot=0, step=1)._replace(**changes)
 
 
@@ -176,6 +177,14 @@ class TestExpectedStarts:
         assert starts(now, arrival("a", waited=2), arrival("b"), recent=none) == {
             "a": Start(NOW - EARLY, NOW + LATE)
         }
+
+    def test_a_job_behind_a_stream_of_others_has_no_end_in_sight(self) -> None:
+        """Two jobs of a higher priority come each second, and one is started."""
+        urgent = [arrival(str(number), waited=number / 2, priority=9) for number in range(7200)]
+        recent = Recent(TENS.leases, Arrivals.of(urgent, since=NOW - 3600, now=NOW))
+        now = pool(limit=1000)
+        waiting = [arrival("patient", priority=0), *urgent[:100]]
+        assert expected_starts(now, waiting, recent, wanted=["patient"], random=Random(1)) == {}
 
     def test_a_pool_without_a_limit_says_nothing(self) -> None:
         assert starts(pool(limit=0), arrival("a")) == {}

@@ -1,5 +1,7 @@
 """The command lines that a job's page shows."""
 
+from typing import Any
+
 import pytest
 
 from jobchute.cli.facts.advice import ADVICE
@@ -36,7 +38,7 @@ def test_the_advice_is_that_of_the_page_of_outcomes() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_likeliest_next_step_comes_first(changes: dict[str, object], first: str) -> None:
+def test_the_likeliest_next_step_comes_first(changes: dict[str, Any], first: str) -> None:
     assert commands_for(a_job(**changes))[0].line == first
 
 

@@ -109,8 +109,8 @@ def test_each_job_keeps_its_state(width: int) -> None:
     shown = overview(12)
     found = lines(shown, width, 300)
     start = next(index for index, line in enumerate(found) if line.startswith("JOBS "))
-    for each, line in zip(shown.jobs, found[start + 1 :], strict=False):
-        assert str(each.state) in line.split()
+    states = [next(word for word in line.split() if word in {*State}) for line in found[start + 1 : start + 25]]
+    assert sorted(states) == sorted(str(job.state) for job in shown.jobs)
     assert max(map(cell_len, found)) <= width
 
 
@@ -128,6 +128,15 @@ def test_a_deployment_without_jobs_is_shown_in_a_few_lines() -> None:
         "now       0 running   0 starting   0 waiting",
         "last 24h  0 succeeded   0 failed   0 cancelled   0 rejected",
     ]
+
+
+def test_running_jobs_come_first_and_waiting_ones_last() -> None:
+    shown = overview(1)
+    found = lines(shown, 100, 100)
+    start = next(index for index, line in enumerate(found) if line.startswith("JOBS "))
+    states = [line.split()[1] for line in found[start + 1 : start + 1 + len(shown.jobs)]]
+    assert states[:4] == ["RUNNING", "CANCELLING", "SUBMITTED", "SUBMITTING"]
+    assert states[-1] == "QUEUED"
 
 
 def test_a_time_is_shown_as_one() -> None:

@@ -11,8 +11,8 @@ from jobchute.cli.output import print_json, say
 from jobchute.job import Api
 
 WhichApi = Annotated[
-    Api,
-    typer.Argument(metavar="API", help=f"One of {', '.join(Api)}.", show_choices=False, case_sensitive=False),
+    Api | None,
+    typer.Argument(metavar="API", help=f"One of {', '.join(Api)}.", show_default=False, show_choices=False),
 ]
 NewFile = Annotated[
     Path | None,
@@ -26,10 +26,12 @@ NewFile = Annotated[
 ]
 
 
-def init(api: WhichApi, to: NewFile = None, as_json: AsJson = False) -> None:
+def init(api: WhichApi = None, to: NewFile = None, as_json: AsJson = False) -> None:
     """Write a small request of an API with comments, to be filled in."""
     from jobchute.cli.first_requests import first_request
 
+    if api is None:
+        raise typer.BadParameter(f"name an API, one of {', '.join(Api)}")
     text = first_request(api)
     if to is None and not as_json:
         typer.echo(text, nl=False)

@@ -81,7 +81,7 @@ def list_jobs(
     if not as_json:
         _say_file(deployment, uri, version)
     if limit is not None and next(jobs, None) is not None:
-        more = f"show more with --limit {limit * 2} or --all, or choose with --state, --since and others"
+        more = f"list more with --limit {limit * 2} or --all, fewer with --since"
         say(f"there are more than {counted(limit, 'job')}: {more}", err=True)
 
 

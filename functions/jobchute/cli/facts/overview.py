@@ -6,6 +6,8 @@ does not follow from how many jobs there are; where more exist than were read, t
 
 from collections.abc import Mapping
 from functools import partial
+from heapq import merge
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,10 +20,10 @@ from jobchute.ledger.jobs import Ledger
 if TYPE_CHECKING:
     from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 
-IN_FLIGHT_STATES = tuple(state for state in OPEN_STATES if state is not State.QUEUED)
-MAX_SHOWN_OF_STATE = 8
-"""Jobs of each state on the time axis, the latest moved ones."""
-MAX_ON_AXIS = 24
+IN_FLIGHT_STATES = (State.RUNNING, State.SUBMITTED, State.SUBMITTING, State.CANCELLING)
+ENDED_STATES = tuple(state for state in State if state in FINAL_STATES - {State.REJECTED})
+MAX_IN_FLIGHT, MAX_WAITING, MAX_ON_AXIS = 12, 6, 24
+"""Jobs on the time axis: of those in flight, of those that wait, and of all."""
 MAX_LATEST = 100
 """Jobs of each state that are known by their ids: as many as one read of rows takes."""
 MAX_DEAD_LETTERS = 100
@@ -44,7 +46,7 @@ class Tile(NamedTuple):
 
     label: str
     states: tuple[State, ...]
-    count: Count
+    figure: Count
 
 
 TILES: tuple[tuple[str, tuple[State, ...]], ...] = (
@@ -78,11 +80,11 @@ class Counts(NamedTuple):
     @property
     def tiles(self) -> tuple[Tile, ...]:
         found = (Tile(label, states, self.of(*states)) for label, states in TILES)
-        return tuple(tile for tile in found if tile.count.number or tile.label not in SELDOM)
+        return tuple(tile for tile in found if tile.figure.number or tile.label not in SELDOM)
 
     @property
     def news(self) -> str:
-        shown = [f"{tile.count.text} {tile.label}" for tile in self.tiles if tile.count.number]
+        shown = [f"{tile.figure.text} {tile.label}" for tile in self.tiles if tile.figure.number]
         return ", ".join(shown) or "no jobs"
 
 
@@ -107,20 +109,17 @@ def counts_of(queries: JobQueries, since: float) -> Counts:
 
 
 def jobs_on_axis(ledger: Ledger, counts: Counts, known: KnownJobs | None = None) -> list[Job]:
-    """The jobs to show on a time axis: of each state, those that moved last. Those in flight come first, then
-    those that wait, then those that ended. At most one read.
+    """The jobs to show on a time axis, those that moved last: first those in flight, as many of each state,
+    then those that wait, then those that ended. At most one read.
     """
-    listed = [each for latest in counts.latest.values() for each in latest[:MAX_SHOWN_OF_STATE]]
-    jobs = (known or KnownJobs()).read(ledger, listed)
-    in_flight = [job for job in jobs if job.state in IN_FLIGHT_STATES]
-    waiting = [job for job in jobs if job.state is State.QUEUED]
-    ended = [job for job in jobs if job.state in FINAL_STATES and job.state is not State.REJECTED]
-    room = MAX_ON_AXIS - min(len(in_flight), MAX_ON_AXIS // 2) - min(len(waiting), MAX_ON_AXIS // 4)
-    return [
-        *in_flight[: MAX_ON_AXIS // 2],
-        *waiting[: MAX_ON_AXIS // 4],
-        *sorted(ended, key=lambda job: job.updated_at, reverse=True)[:room],
-    ]
+    in_flight = [state for state in IN_FLIGHT_STATES if counts.latest.get(state)]
+    of_each = MAX_IN_FLIGHT // max(1, len(in_flight))
+    listed = [each for state in in_flight for each in counts.latest[state][:of_each]]
+    listed += counts.latest.get(State.QUEUED, ())[:MAX_WAITING]
+    ended = (counts.latest.get(state, ()) for state in ENDED_STATES)
+    latest = merge(*ended, key=lambda each: each.updated_at, reverse=True)
+    listed += islice(latest, MAX_ON_AXIS - len(listed))
+    return (known or KnownJobs()).read(ledger, listed)
 
 
 def dead_letters_of(rows: "DeadLetterRows") -> Letters:

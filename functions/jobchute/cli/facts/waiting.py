@@ -1,6 +1,6 @@
 """What waits and why: in the queues of pools, and for other jobs, names or budgets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ class WaitingInPool(NamedTuple):
 
 
 class WaitingElsewhere(NamedTuple):
-    """A job that waits for other jobs, for names, or for room in a budget."""
+    """A job that waits for other jobs, for names, or for room in a budget, or in a pool that was not read."""
 
     job: Job
     why: str
@@ -71,7 +71,7 @@ def waits_of(
     queued = [row for row in rows if row.pool in names]
     lines = lines_of(pools, queued, first=MAX_OF_POOL, recent=recent, known=known)
     facts = [facts_of(pools, row, rows, lines.get(row.pool, PoolLine(row.pool))) for row in shown]
-    elsewhere = _elsewhere(ledger, counts.latest.get(State.QUEUED, ()))
+    elsewhere = _elsewhere(ledger, counts.latest.get(State.QUEUED, ()), lines)
     return Waits(tuple(facts), len(used) - len(shown), _in_pools(ledger, facts, known), elsewhere)
 
 
@@ -91,15 +91,18 @@ def _by_start(each: WaitingInPool) -> tuple[bool, float, int]:
     return start is None, 0.0 if start is None else start.latest, each.turn.place or 0
 
 
-def _elsewhere(ledger: Ledger, queued: Iterable[Listed]) -> tuple[WaitingElsewhere, ...]:
+def _elsewhere(
+    ledger: Ledger, queued: Iterable[Listed], lines: Collection[str]
+) -> tuple[WaitingElsewhere, ...]:
     """What a job waits for changes where it does not move, so its row is read anew."""
     ids = [each.job_id for each in queued]
     jobs = ledger.get_many(ids) if ids else ()
-    return tuple(islice(_not_in_line(jobs), MAX_OTHERS))
+    return tuple(islice(_not_in_line(jobs, lines), MAX_OTHERS))
 
 
-def _not_in_line(jobs: Iterable[Job]) -> Iterable[WaitingElsewhere]:
+def _not_in_line(jobs: Iterable[Job], lines: Collection[str]) -> Iterable[WaitingElsewhere]:
+    """lines: the pools whose queues are shown."""
     for job in jobs:
         wait = waiting_of(job)
-        if wait is not None and job.waiting is None:
+        if wait is not None and job.waiting not in lines:
             yield WaitingElsewhere(job, words_of(wait))

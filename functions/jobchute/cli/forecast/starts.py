@@ -16,7 +16,8 @@ TRIALS = (99, 39, 19)
 MAX_STEPS = 5_000
 """Admissions of one trial."""
 MAX_WORK = 100_000
-"""Admissions of all trials, as far as fewer trials can keep it."""
+"""Waiting jobs of all trials, as far as fewer trials can keep it. There are twice as many admissions at
+most, as other jobs may come."""
 EARLY, LATE = 10.0, 60.0
 """Seconds by which a start may differ from its turn: clocks differ, and the reconciler, which makes up for lost
 calls, runs each minute."""
@@ -51,7 +52,8 @@ def expected_starts(
         return {}
     line = sorted(waiting)
     number = next((each for each in TRIALS if each * len(line) <= MAX_WORK), TRIALS[-1])
-    trials = [_trial(pool, line, recent, random).starts(wanted, max_steps=MAX_STEPS) for _ in range(number)]
+    steps = min(MAX_STEPS, 2 * MAX_WORK // number)
+    trials = [_trial(pool, line, recent, random).starts(wanted, max_steps=steps) for _ in range(number)]
     return dict(_ranges(trials, wanted))
 
 

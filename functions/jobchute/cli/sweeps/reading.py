@@ -29,7 +29,8 @@ def rows_of(
     deployment: "Deployment", jobs: Sequence[Job], *, shown: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> list[SweepRow]:
     """A row for each of the jobs. shown: the part of a request whose values are compared."""
-    requests = deployment.ledger.requests.get_many([job.job_id for job in jobs])
+    bodies = deployment.ledger.requests
+    requests = bodies.get_many([job.job_id for job in jobs])
     # A request that is gone says nothing about values; its job is shown nevertheless.
     known = [job for job in jobs if job.job_id in requests]
     compared = [(job.api, shown(requests[job.job_id])) for job in known if job.api is not None]

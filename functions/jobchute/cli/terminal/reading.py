@@ -24,8 +24,6 @@ from jobchute.runtime.clients import Fresh
 
 KEPT_SECONDS = 60
 """For what changes with a deployment, or slowly: rules of pools, budgets, run times of ended jobs."""
-FAILURES_KEPT_SECONDS = 15
-"""Their reads are the largest; each state's new failures are in the counts at once."""
 
 
 class Overview(NamedTuple):
@@ -73,7 +71,6 @@ class Reader:
         self._recent = Fresh(
             partial(recent_jobs, deployment.ledger, self._known), seconds=KEPT_SECONDS, now=now
         )
-        self._failures: tuple[float, Failures] | None = None
 
     def read(self) -> Overview:
         """Raises errors of AWS where the ledger cannot be read."""
@@ -92,7 +89,7 @@ class Reader:
             counts=counts,
             jobs=tuple(jobs_on_axis(ledger, counts, self._known)),
             waits=waits,
-            failures=self._failures_at(counts, now),
+            failures=failures_of(ledger, counts, self._known),
             letters=dead_letters_of(DeadLetterRows(dynamodb, self._deployment.table)),
             spending=spending,
             notes=(*notes, *other_notes),
@@ -113,8 +110,3 @@ class Reader:
             return (None if budgets is None else spending_of(self._rows()[0], budgets, now),)
         except (CannotAskError, ClientError) as error:
             return None, f"budgets cannot be read: {error}"
-
-    def _failures_at(self, counts: Counts, now: float) -> Failures:
-        if self._failures is None or now - self._failures[0] >= FAILURES_KEPT_SECONDS:
-            self._failures = now, failures_of(self._deployment.ledger, counts, self._known)
-        return self._failures[1]

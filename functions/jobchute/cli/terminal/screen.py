@@ -59,7 +59,7 @@ def print_as_text(overview: Overview, stack: str | None) -> None:
     """Complete, with columns that are separated by tabs."""
     typer.echo(f"at\t{iso(overview.now)}")
     for tile in overview.counts.tiles:
-        typer.echo(f"{tile.label}\t{tile.count.text}")
+        typer.echo(f"{tile.label}\t{tile.figure.text}")
     typer.echo(f"dead letters\t{overview.letters.text}")
     for note in overview.notes:
         typer.echo(f"note\t{visible(note)}")
@@ -84,8 +84,8 @@ def _head(overview: Overview, width: int) -> Iterator[Text]:
 
 
 def _tile(tile: Tile) -> Text:
-    style = STYLES[tile.states[0]] if tile.count.number else "dim"
-    return Text(f"{tile.count.text} {tile.label}", style=style)
+    style = STYLES[tile.states[0]] if tile.figure.number else "dim"
+    return Text(f"{tile.figure.text} {tile.label}", style=style)
 
 
 def _packed(label: str, parts: Sequence[Text], width: int) -> Iterator[Text]:

@@ -16,11 +16,20 @@ from jobchute.cli.line_words import short_words_of
 from jobchute.cli.tables import Cell, duration, elapsed
 from jobchute.cli.terminal.bars import bar_of
 from jobchute.cli.terminal.reading import Overview
-from jobchute.job import Job
+from jobchute.job import Job, State
 from jobchute.money.amounts import shown
 from jobchute.outcomes import Cause
 
 NAME = 14
+ENDED = 4
+FIRST = {
+    State.RUNNING: 0,
+    State.CANCELLING: 1,
+    State.SUBMITTED: 2,
+    State.SUBMITTING: 3,
+    State.QUEUED: ENDED + 1,
+}
+"""The order of jobs, as a short screen shows the first ones alone. Those that wait have a list of their own."""
 BAR = {0: 20, 120: 32, 160: 60}
 """Cells of a time axis, by the least width of the terminal."""
 
@@ -88,7 +97,8 @@ def _jobs(overview: Overview, width: int) -> Section:
         Column(f"LAST {duration(overview.now - since)}".upper(), cells, rank=4),
         API._replace(rank=6),
     )
-    return Section(columns, [_job(job, since, overview.now, cells) for job in overview.jobs])
+    jobs = sorted(overview.jobs, key=lambda job: FIRST.get(job.state, ENDED))
+    return Section(columns, [_job(job, since, overview.now, cells) for job in jobs])
 
 
 def _job(job: Job, since: float, now: float, cells: int) -> tuple[Cell, ...]:
@@ -108,7 +118,7 @@ def _waiting(overview: Overview) -> Section:
         Column("POOL", 20, rank=5, cut=cut_middle),
     )
     rows = [*(_in_pool(each, overview.now) for each in waits.in_pools), *map(_elsewhere, waits.elsewhere)]
-    waiting = next(tile.count.text for tile in overview.counts.tiles if tile.label == "waiting")
+    waiting = next(tile.figure.text for tile in overview.counts.tiles if tile.label == "waiting")
     return Section(columns, rows, waiting)
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from jobchute.cli.error_messages import tool_error
 from jobchute.cli.errors import AnswerIsNoError, ToolError
@@ -57,12 +58,13 @@ class Endpoint(NamedTuple):
         return HTMLResponse(text, status_code=status)
 
 
-def application(site: Site, *, token: str, hosts: frozenset[str]) -> Guard:
+def application(site: Site, *, token: str, hosts: frozenset[str]) -> ASGIApp:
     """The whole application. hosts: the Host headers that it answers to."""
     pages = Pages(site)
     routes = [Route(f"/{page.path}", Endpoint(pages, page).__call__, methods=["GET"]) for page in PAGES]
     files = Mount("/static", StaticFiles(directory=STATIC))
-    return Guard(Starlette(routes=[Mount(f"/{token}", routes=[*routes, files])]), hosts, token)
+    guarded = Starlette(routes=[Mount(f"/{token}", routes=[*routes, files])])
+    return Guard(guarded, hosts=hosts, token=token)
 
 
 def _view_of(page: Page, visit: Visit) -> View:

@@ -7,7 +7,6 @@ send a cookie to every port of a host, so also to other programs that listen on 
 """
 
 from secrets import compare_digest
-from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -38,18 +37,19 @@ HEADERS = {
 HOSTS = ("127.0.0.1", "localhost")
 
 
-class Guard(NamedTuple):
+class Guard:
     """ASGI middleware around the application. hosts: `127.0.0.1:PORT` and the like. token: the first segment
     of each path.
     """
 
-    application: ASGIApp
-    hosts: frozenset[str]
-    token: str
+    def __init__(self, application: ASGIApp, *, hosts: frozenset[str], token: str) -> None:
+        self._application = application
+        self._hosts = hosts
+        self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self.application(scope, receive, send)
+            await self._application(scope, receive, send)
             return
         if scope["type"] != "http":  # the page has no web sockets
             return
@@ -59,16 +59,16 @@ class Guard(NamedTuple):
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await (self._refusal(scope) or self.application)(scope, receive, send_with_headers)
+        await (self._refusal(scope) or self._application)(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
-        if Headers(scope=scope).get("host", "").lower() not in self.hosts:
+        if Headers(scope=scope).get("host", "").lower() not in self._hosts:
             return PlainTextResponse("this address is not the page's\n", status_code=421)
         if scope["method"] not in READ_METHODS:
             allowed = {"Allow": ", ".join(sorted(READ_METHODS))}
             return PlainTextResponse("the page is read only\n", status_code=405, headers=allowed)
         token = scope["path"].removeprefix("/").partition("/")[0]
-        if not compare_digest(token.encode(), self.token.encode()):
+        if not compare_digest(token.encode(), self._token.encode()):
             return PlainTextResponse(
                 "open the address that jobchute ui printed; it holds a token\n", status_code=404
             )

@@ -3,6 +3,7 @@
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
@@ -37,4 +38,5 @@ def serve(site: Site, listener: socket.socket, *, told: Callable[[str], None]) -
     )
     listener.listen()
     told(f"http://{ADDRESS}:{port}/{token}/")
-    uvicorn.Server(config).run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # how it is meant to end; uvicorn raises it once its answers are sent
+        uvicorn.Server(config).run(sockets=[listener])

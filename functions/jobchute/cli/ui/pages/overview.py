@@ -15,7 +15,7 @@ from jobchute.cli.facts.waiting import Waits, waits_of
 from jobchute.cli.since import moment_of
 from jobchute.cli.stack import budgets_of
 from jobchute.cli.ui.pages.pools import read_pools, read_recent
-from jobchute.cli.ui.plots.bars import TimeAxis, bars_of, scale_of
+from jobchute.cli.ui.plots.bars import axis_of, bars_of, scale_of
 from jobchute.cli.ui.plots.load import load
 from jobchute.cli.ui.site import SETTINGS_KEPT_SECONDS, View, Visit
 from jobchute.ledger.dead_letters import DeadLetterRows
@@ -34,7 +34,7 @@ def overview(visit: Visit) -> View:
     kept, known, ledger = visit.site.kept, visit.site.known, visit.deployment.ledger
     counts = kept(("counts", span), partial(counts_of, ledger.queries, since))
     jobs = kept(("axis", span), partial(jobs_on_axis, ledger, counts, known))
-    axis = TimeAxis(since, visit.now)
+    axis = axis_of(jobs, since, visit.now)
     values = {
         "counts": counts,
         "span": span,

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import svg
 from markupsafe import Markup
 
+from jobchute.cli.facts.recent_jobs import epoch
 from jobchute.cli.facts.timeline import Phase, Span, attempts_of
 from jobchute.cli.tables import duration
 from jobchute.cli.ui.plots.drawing import percent, picture, titled
@@ -19,8 +20,10 @@ THICKNESS = {Phase.WAITING: 4, Phase.STARTING: 9, Phase.RUNNING: 16, Phase.STOPP
 MIN_PART = 0.004
 """Of the width: a shorter phase would not be seen."""
 MAX_TICKS = 4
-STEPS = tuple(60 * minutes for minutes in (5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880))
+STEPS = tuple(60 * minutes for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880))
 DAY = 24 * 3600
+MIN_SECONDS = 120
+"""Of an axis."""
 
 
 class Bar(NamedTuple):
@@ -50,6 +53,12 @@ class TimeAxis(NamedTuple):
         return [first + number * step for number in range(int((self.until - first) // step) + 1)]
 
 
+def axis_of(jobs: Sequence[Job], since: float, until: float) -> TimeAxis:
+    """From since on, or from when the first of the jobs began: what was before has no bars."""
+    first = min((epoch(job.created_at) for job in jobs), default=since)
+    return TimeAxis(max(since, min(first, until - MIN_SECONDS)), until)
+
+
 def bars_of(jobs: Sequence[Job], axis: TimeAxis) -> list[Bar]:
     """Jobs that have nothing on the axis are left out."""
     found = (_bar(number, job, axis) for number, job in enumerate(jobs))
@@ -64,7 +73,7 @@ def scale_of(axis: TimeAxis) -> Markup:
     elements: list[svg.Element] = []
     for tick, name in zip(ticks, names, strict=True):
         at = percent(axis.part(tick))
-        elements.append(svg.Line(x1=at, x2=at, y1=0, y2=5, class_="tick"))
+        elements.append(svg.Line(x1=at, x2=at, y1=0, y2=5, class_=["tick"]))
         elements.append(svg.Text(x=at, y=17, text=name, text_anchor=_anchor(axis.part(tick))))
     first, last = (datetime.fromtimestamp(at, UTC).isoformat(" ", "minutes") for at in axis)
     return picture(
@@ -101,7 +110,7 @@ def _bar(number: int, job: Job, axis: TimeAxis) -> Bar | None:
 
 def _tick(axis: TimeAxis, at: float) -> svg.Element:
     place = percent(axis.part(at))
-    return svg.Line(x1=place, x2=place, y1=0, y2=HEIGHT, class_="tick")
+    return svg.Line(x1=place, x2=place, y1=0, y2=HEIGHT, class_=["tick"])
 
 
 def _phase(span: Span, axis: TimeAxis) -> svg.Element:
@@ -113,6 +122,6 @@ def _phase(span: Span, axis: TimeAxis) -> svg.Element:
         y=(HEIGHT - thickness) / 2,
         width=percent(shown),
         height=thickness,
-        class_=f"bar phase-{span.phase}",
+        class_=["bar", f"phase-{span.phase}"],
         elements=titled(f"{span.state}: {duration(span.seconds)}"),
     )

@@ -53,9 +53,9 @@ def _edge(start: tuple[int, int], end: tuple[int, int], *, is_open: bool) -> svg
         svg.QuadraticBezier(*((x2, y1, x2, y1 + RADIUS) if start[0] == 0 else (x1, y2, x1 + RADIUS, y2))),
         svg.LineTo(x2, y2),
     ]
-    return svg.Path(d=path, class_="edge open" if is_open else "edge")
+    return svg.Path(d=path, class_=["edge", "open"] if is_open else ["edge"])
 
 
 def _node(column: int, row: int, kind: str) -> svg.Element:
     x, y = _at(column, row)
-    return svg.Circle(cx=x, cy=y, r=RADIUS, class_=f"node {kind}")
+    return svg.Circle(cx=x, cy=y, r=RADIUS, class_=["node", kind])

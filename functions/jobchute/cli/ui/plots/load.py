@@ -20,7 +20,7 @@ def load(number: int, pool: PoolFacts) -> Markup:
     ]
     if pool.limit_now < pool.limit:
         at = percent(pool.limit_now / most)
-        elements.append(svg.Line(x1=at, x2=at, y1=0, y2=HEIGHT, class_="cut"))
+        elements.append(svg.Line(x1=at, x2=at, y1=0, y2=HEIGHT, class_=["cut"]))
     limit = f"{pool.limit}" if pool.limit_now == pool.limit else f"{pool.limit_now}, for now, of {pool.limit}"
     return picture(
         f"load-{number}",
@@ -32,4 +32,4 @@ def load(number: int, pool: PoolFacts) -> Markup:
 
 
 def _bar(kind: str, part: float) -> svg.Element:
-    return svg.Rect(x=0, y=1, width=percent(part), height=HEIGHT - 2, class_=f"load {kind}")
+    return svg.Rect(x=0, y=1, width=percent(part), height=HEIGHT - 2, class_=["load", kind])

@@ -15,7 +15,9 @@ HEIGHT = 12
 def states_bar(number: int, states: Mapping[State, int], total: int) -> Markup:
     """total: of all jobs that there will be; what is missing stays empty. number: of the bar on its page."""
     whole = max(total, sum(states.values()), 1)
-    elements: list[svg.Element] = [svg.Rect(x=0, y=1, width=percent(1), height=HEIGHT - 2, class_="load room")]
+    elements: list[svg.Element] = [
+        svg.Rect(x=0, y=1, width=percent(1), height=HEIGHT - 2, class_=["load", "room"])
+    ]
     start = 0
     for state, count in states.items():
         elements.append(_part(state, count, start / whole, count / whole))
@@ -31,6 +33,6 @@ def _part(state: State, count: int, at: float, part: float) -> svg.Element:
         y=1,
         width=percent(part),
         height=HEIGHT - 2,
-        class_=f"bar tone-{TONES[state]}",
+        class_=["bar", f"tone-{TONES[state]}"],
         elements=titled(f"{count:,} {state}"),
     )

@@ -35,7 +35,7 @@ def parallel(axes: Sequence[Axis], lines: Sequence[Line]) -> Markup:
     """
     order = sorted(range(len(lines)), key=lambda number: lines[number].kind == "best")
     rules = [
-        svg.Line(x1=100 * MARGIN, x2=100 * (1 - MARGIN), y1=_y(row), y2=_y(row), class_="axis")
+        svg.Line(x1=100 * MARGIN, x2=100 * (1 - MARGIN), y1=_y(row), y2=_y(row), class_=["axis"])
         for row in range(len(axes))
     ]
     return picture(
@@ -71,7 +71,7 @@ def _parts(axes: Sequence[Axis], line: Line, number: int) -> Iterator[svg.Elemen
         places = [(place, row) for row, place in piece if place is not None]
         if is_there and len(places) > 1:
             points = [svg.Point(round(100 * _x(place), 2), _y(row)) for place, row in places]
-            yield svg.Polyline(points=points, class_=f"line {line.kind}".strip(), elements=titled(line.title))
+            yield svg.Polyline(points=points, class_=["line", *line.kind.split()], elements=titled(line.title))
 
 
 def _mark(x: float, y: float, line: Line, *, is_titled: bool) -> svg.Element:
@@ -81,7 +81,7 @@ def _mark(x: float, y: float, line: Line, *, is_titled: bool) -> svg.Element:
         cx=percent(_x(x, margin=2 * MARGIN)),
         cy=round(2 * RADIUS + (1 - y) * room, 1),
         r=radius,
-        class_=f"mark {line.kind}".strip(),
+        class_=["mark", *line.kind.split()],
         elements=titled(line.title) if is_titled else None,
     )
 

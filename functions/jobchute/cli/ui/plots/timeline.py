@@ -38,6 +38,6 @@ def _bar(span: Span, at: float, part: float) -> svg.Element:
         y=(HEIGHT - height) / 2,
         width=percent(shown),
         height=height,
-        class_=f"bar phase-{span.phase}",
+        class_=["bar", f"phase-{span.phase}"],
         elements=titled(f"{span.state}: {duration(span.seconds)}"),
     )
