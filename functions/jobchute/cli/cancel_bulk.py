@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def is_cancelled(job: Job) -> bool:
-    """Whether nothing is left to ask for: the job has ended, or is being stopped. A stop for its next attempt is
-    not yet that of the cancellation.
+    """Whether nothing is left to ask for: the job has ended, or is being stopped. A stop for its next attempt
+    is not yet that of the cancellation.
     """
     is_stopping = job.state is State.CANCELLING or job.stop_cause is not None
     return job.state.is_final or (is_stopping and job.stop_cause is not State.QUEUED)
