@@ -18,7 +18,7 @@ __all__ = ["ChooseApis", "ChooseCauses", "ChooseSince", "ChooseStates", "FromSou
 Ids = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="ID…",
+        metavar="ID",
         autocompletion=complete_jobs,
         help="Jobs: each by its id or at least 4 digits of it (jc-0123), its name, idempotency key, provider's "
         "id (an ARN), or one document of a file (requests/…#N). Or choose jobs with --state and other options.",

@@ -151,3 +151,26 @@ def test_one_job_says_how_often_it_was_retried(deployment: Deployment) -> None:
     result = run(app, ["retry", "a"])
     assert keys(deployment) == ["a:retry-2"]
     assert "this job has been retried 1 time before" in result.stderr
+
+
+def test_a_job_shows_the_jobs_that_run_it_again(deployment: Deployment) -> None:
+    job = failed(deployment, "a")
+    retry = failed(deployment, "a:retry-1", retry_of=job.job_id)
+    shown = run(app, ["jobs", "show", "a"]).stdout
+    assert f"retried by\t{retry.job_id} FAILED" in shown
+    assert f"retry of\t{job.job_id}" in run(app, ["jobs", "show", retry.job_id]).stdout
+    document = json.loads(run(app, ["jobs", "show", "a", "--json"]).stdout)
+    assert document["retries"] == [{"jobId": retry.job_id, "state": "FAILED"}]
+    assert "retries" not in json.loads(run(app, ["jobs", "show", retry.job_id, "--json"]).stdout)
+
+
+def test_a_job_shows_how_it_was_changed(deployment: Deployment) -> None:
+    entry = {
+        "at": "2026-11-21T10:00:00.000Z",
+        "document": "sqs://2?version=#0",
+        "priority": 8,
+        "priorityBefore": 5,
+    }
+    failed(deployment, "a", changes=({**entry, "labels": {"note": "x"}},))
+    line = "2026-11-21T10:00:00.000Z: priority 5 to 8, note=x, by sqs://2?version=#0"
+    assert " ".join(line.split()) in " ".join(run(app, ["jobs", "show", "a"]).stdout.split())

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Targets = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="TARGET…",
+        metavar="TARGET",
         autocompletion=complete_jobs,
         help="Jobs: each by its id or at least 4 digits of it, its name, idempotency key or provider's id. Or "
         "files: s3://BUCKET/KEY or requests/…, with ?version=… for one version or #N for one document. Or "
