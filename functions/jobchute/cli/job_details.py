@@ -1,6 +1,6 @@
 """The facts that `jobchute jobs show` prints."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,9 +31,10 @@ def facts_of(
     now: float,
     wait: Mapping[str, Any] | None = None,
     line: PoolLine = NONE,
+    retries: Sequence[Job] = (),
 ) -> list[tuple[str, Cell]]:
     """Names and values; None for a missing value. now: epoch seconds. wait: what the job waits for. line: its
-    pool's queue.
+    pool's queue. retries: the jobs that run it again.
     """
     links = links_of(job, deployment.state_machine_arn)
     execution = deployment.execution_of(job.job_id) if has_execution(job, now=now) else None
@@ -62,9 +63,11 @@ def facts_of(
         ("output", job.output),
         ("logs", job.logs),
         *facts_of_end(job),
-        ("labels", " ".join(f"{name}={value}" for name, value in sorted(job.labels.items()))),
+        ("labels", _pairs(job.labels)),
+        *(("changed", _change(each)) for each in job.changes),
         ("idempotency key", job.idempotency_key),
         ("retry of", job.retry_of),
+        *(("retried by", f"{retry.job_id} {retry.state}") for retry in retries),
         ("owner", job.owner),
         ("source", document_of(job)),
         ("version", job.source.version),
@@ -94,6 +97,17 @@ def has_execution(job: Job, *, now: float) -> bool:
         return False
     moved = bool(job.past) or any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
     return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in sorted(values.items()))
+
+
+def _change(entry: Mapping[str, Any]) -> str:
+    """When and by which document the job's priority or labels were changed."""
+    priority = f"priority {entry['priorityBefore']} to {entry['priority']}" if "priority" in entry else ""
+    what = ", ".join(filter(None, (priority, _pairs(entry.get("labels", {})))))
+    return f"{entry['at']}: {what}, by {entry['document']}"
 
 
 def _refused(entry: Mapping[str, Any]) -> str:

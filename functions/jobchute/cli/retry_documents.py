@@ -52,6 +52,11 @@ def _said_of_cost(cost: Mapping[str, Any]) -> dict[str, Any]:
     return said | ({"maxCost": cost["maxCost"] / MICRO} if "maxCost" in cost else {})
 
 
+def first_retry_id(job: Job) -> str:
+    """The id of a job's first retry."""
+    return job_id_for_key(retry_key(job, 1), job.owner)
+
+
 def retry_key(job: Job, number: int) -> str:
     """The old key with the number of the retry. If there is no key, or it is too long: the job's id instead."""
     suffix = f":retry-{number}"

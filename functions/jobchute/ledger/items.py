@@ -46,6 +46,7 @@ _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "stop_cause": State,
     "problems": tuple,
     "history": tuple,
+    "changes": tuple,
     "after": tuple,
     "refused": tuple,
     "awaits": tuple,

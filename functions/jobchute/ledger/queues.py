@@ -47,7 +47,10 @@ class QueueRows(NamedTuple):
     max_groups: int = MAX_GROUPS
 
     def enqueue(self, job: Job, *, due: int) -> Job:
-        """Put a job into its pool's queue, unless it waits for other jobs, or its turn has come already."""
+        """Put a job into its pool's queue, unless it waits for other jobs, or its turn has come already.
+
+        If its priority was changed since it was read, its place is that of the new one.
+        """
         changes = {
             "waiting": job.pool,
             "place": str(QueuePosition.of(job)),
@@ -56,8 +59,12 @@ class QueueRows(NamedTuple):
         update = Update(job.job_id, changes | {"due": due})
         waits_for_none = f"{update.lacks('waitsFor')} AND {update.lacks('awaits')}"
         holds = update.holds((State.QUEUED,), attempt=job.attempt)
-        condition = f"{holds} AND {waits_for_none} AND NOT {update.has_turn()}"
-        return self._jobs.update(job.job_id, update, condition)[0]
+        is_same = update.equals("priority", job.priority)
+        condition = f"{holds} AND {waits_for_none} AND NOT {update.has_turn()} AND {is_same}"
+        row, is_enqueued = self._jobs.update(job.job_id, update, condition)
+        if is_enqueued or row.priority == job.priority or row.attempt != job.attempt:
+            return row
+        return self.enqueue(row, due=due)
 
     def enqueue_again(
         self, job: Job, *, reason: str, attempt_id: str | None, due: int, **changes: Any

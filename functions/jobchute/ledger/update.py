@@ -101,6 +101,10 @@ class Update:
     def lacks(self, name: str) -> str:
         return f"attribute_not_exists({self._name(name)})"
 
+    def is_still(self, name: str, value: Any) -> str:
+        """The condition that an attribute is as it was read; None or an empty list: it was not there."""
+        return self.equals(name, value) if value not in (None, []) else self.lacks(name)
+
     def _mark_open(self, is_open: bool) -> None:
         if is_open:
             self.set("open", self._mark)

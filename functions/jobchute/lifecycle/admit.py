@@ -174,10 +174,11 @@ class Admission(NamedTuple):
     def _in_order(
         self, places: list[QueuePosition], row: PoolRow, enqueued: Job | None
     ) -> Iterator[QueuePosition]:
-        """The next first, with the job that was just enqueued."""
+        """The next first, with the job that was just enqueued. Of a job with two places in the index, one."""
         if enqueued is not None and enqueued.waiting is not None:
             places = [*places, QueuePosition.of(enqueued)]
-        return in_order(dict.fromkeys(places), row.shares.values(), self.capacity.now())
+        each_once = {place.job_id: place for place in places}.values()
+        return in_order(each_once, row.shares.values(), self.capacity.now())
 
     def _start(self, place: QueuePosition, turn: Turn) -> Outcome:
         if turn.slot is not None:

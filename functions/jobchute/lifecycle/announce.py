@@ -21,6 +21,7 @@ ANNOUNCED = (
     "waitsFor",
     "waiting",
     "awaitsBudget",
+    "changes",
 )
 """Attributes of a row. A write that changes none of them (a lease, a due time) is not announced."""
 
@@ -122,14 +123,14 @@ def _is_announced(image: Mapping[str, Any], before: Mapping[str, Any] | None) ->
 
 
 def _is_shown_beside_moves(before: Job, job: Job) -> bool:
-    """A refusal, or a change of what the job waits for.
+    """A refusal, a change of its priority or labels, or a change of what the job waits for.
 
     A job that was admitted no longer waits, and its next move says so. A new job has its place in a queue from
     the beginning: only one that has waited for others enters a queue later.
     """
     if before.times_refused != job.times_refused or before.awaits != job.awaits:
         return True
-    if before.awaits_budget != job.awaits_budget:
+    if before.awaits_budget != job.awaits_budget or before.changes != job.changes:
         return True
     if before.waiting is None and job.waiting is not None:
         return True

@@ -1,4 +1,4 @@
-"""The request document: the envelope, the bare form, and a cancellation."""
+"""The request document: the envelope, the bare form, a cancellation, and a change of a job."""
 
 import difflib
 import re
@@ -11,7 +11,13 @@ from jobchute.problems import Problem
 from jobchute.requests.labels import labels_in
 from jobchute.requests.matrix import axes_in
 from jobchute.requests.ordering import MAX_KEY, Dependency, dependencies_in, own_problems, priority_in
-from jobchute.requests.submission import Cancellation, CancellationProblems, Submission
+from jobchute.requests.submission import (
+    Cancellation,
+    CancellationProblems,
+    Setting,
+    SettingProblems,
+    Submission,
+)
 from jobchute.requests.sweep import Sweep, key_problems
 
 if TYPE_CHECKING:
@@ -23,6 +29,8 @@ __all__ = [
     "CancellationProblems",
     "Dependency",
     "Instruction",
+    "Setting",
+    "SettingProblems",
     "Submission",
     "Sweep",
     "api_of_path",
@@ -49,8 +57,8 @@ ENVELOPE_KEYS = (
 )
 RETRY_KEYS = ("retry", "alternatives", "patience")
 MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
-Instruction = Submission | Sweep | Cancellation
-"""What a document can ask for: a job, many jobs, or the end of one."""
+Instruction = Submission | Sweep | Cancellation | Setting
+"""What a document can ask for: a job, many jobs, the end of one, or a change of one."""
 
 MAX_HINTS = 20
 """The number of unknown keys for which a similar key is searched, which takes long."""
@@ -71,6 +79,10 @@ def parse_document(value: object, *, path: str = "") -> Instruction | list[Probl
         return [Problem("", "NOT_AN_OBJECT", f"a document must be an object, not {_kind(value)}")]
     if "cancel" in value:
         return _cancellation(value)
+    if "set" in value:
+        from jobchute.requests.setting import setting_in
+
+        return setting_in(value)
     if "api" not in value and "request" not in value:
         api = api_of_path(path)
         if api is not None:

@@ -93,6 +93,10 @@ class GuardRails(NamedTuple):
         )
         return list(islice(found, MAX_PROBLEMS))
 
+    def problems_of_labels(self, labels: Mapping[str, str]) -> list[Problem]:
+        """What is wrong with a job's labels."""
+        return [*_labels(self, labels)]
+
     def problems_of_number(self, jobs: int, *, before: int = 0) -> list[Problem]:
         """What is wrong with a document that asks for this many jobs. before: those of its file before it."""
         most = self.max_jobs_per_file

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jobchute.parsing.documents import RawDocument
 from jobchute.problems import Problem
 from jobchute.requests.body import problems_in
-from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
+from jobchute.requests.document import Cancellation, Setting, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.location import Location
 from jobchute.requests.sweep_problems import problems_in_sweep
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class Judgement(NamedTuple):
     """asked: None if the document's syntax, envelope or matrix is broken.
 
-    problems: empty for a valid document; CancellationProblems if a cancellation is wrong.
+    problems: empty for a valid document; CancellationProblems or SettingProblems for such a document.
     """
 
-    asked: Submission | Sweep | Cancellation | None
+    asked: Submission | Sweep | Cancellation | Setting | None
     problems: list[Problem]
 
     @property
@@ -56,7 +56,7 @@ class Judge(NamedTuple):
             case Sweep():
                 too_many = self._too_many(asked.size, before)
                 return Judgement(asked, too_many or problems_in_sweep(asked, self.problems_in))
-            case Cancellation():
+            case Cancellation() | Setting():
                 return Judgement(asked, [])
             case problems:
                 return Judgement(None, problems)

@@ -1,4 +1,4 @@
-"""What a well-formed document asks for: one job, or the end of one."""
+"""What a well-formed document asks for: one job, the end of one, or a change of one."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -47,5 +47,19 @@ class Cancellation(NamedTuple):
     target: str
 
 
+class Setting(NamedTuple):
+    """A document that changes a job that waits. target: its id or idempotency key. priority: None to leave it.
+    labels: those to set; the job's others stay.
+    """
+
+    target: str
+    priority: int | None = None
+    labels: Mapping[str, str] = MappingProxyType({})
+
+
 class CancellationProblems(list[Problem]):
     """What is wrong with a cancellation. It has a status document, but no row among the jobs."""
+
+
+class SettingProblems(list[Problem]):
+    """What is wrong with a document that would change a job. As for a cancellation, it has no row."""

@@ -38,6 +38,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "cost": cost_told(job),
         "result": None if job.result is None else dict(job.result),
         "labels": dict(job.labels),
+        "changes": [dict(each) for each in job.changes] or None,
         "pool": job.pool,
         "priority": job.priority if job.pool is not None else None,
         "objective": None if job.objective is None else dict(job.objective),

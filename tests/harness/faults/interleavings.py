@@ -15,7 +15,7 @@ from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
-from tests.harness.faults import alternatives, budget_meetings, retries, wide
+from tests.harness.faults import alternatives, budget_meetings, changes, retries, wide
 from tests.harness.faults.acts import Act, delivery_of
 from tests.harness.faults.at_once import message_and_end, next_is_created
 from tests.harness.faults.baton import Schedule, every
@@ -219,6 +219,7 @@ MEETINGS: Mapping[str, Meeting] = {
         *budget_meetings.MEETINGS,
         *retries.MEETINGS,
         *alternatives.MEETINGS,
+        *changes.MEETINGS,
     )
 }
 CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
@@ -228,7 +229,7 @@ CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
 }
 """What must hold besides, after a meeting."""
 
-OF_TRAINING = (*budget_meetings.MEETINGS, *retries.MEETINGS, *alternatives.MEETINGS)
+OF_TRAINING = (*budget_meetings.MEETINGS, *retries.MEETINGS, *alternatives.MEETINGS, *changes.MEETINGS)
 OF_WIDE_POOLS = frozenset(meeting.__name__ for meeting in wide.MEETINGS)
 AT_INTAKE = (same_request_twice, two_bodies_of_a_key, two_versions, two_that_close_a_circle, message_and_end)
 OF_INTAKE = OF_WIDE_POOLS | {meeting.__name__ for meeting in AT_INTAKE}
@@ -243,6 +244,7 @@ PREEMPTIONS = {
     **budget_meetings.PREEMPTIONS,
     **retries.PREEMPTIONS,
     **alternatives.PREEMPTIONS,
+    **changes.PREEMPTIONS,
 }
 
 

@@ -8,7 +8,7 @@ from jobchute.job import OPEN_STATES, Job, State
 from tests.fakes.dynamodb import Change
 from tests.fakes.provider import UNKNOWN, ProviderJob
 from tests.fakes.queues import MAX_RECEIVES
-from tests.harness.faults import told, waiting
+from tests.harness.faults import changes, told, waiting
 from tests.harness.faults.attempts import attempts_of, next_attempt, one_at_a_time
 from tests.harness.faults.budget_sums import budgets
 from tests.harness.faults.files import ends_of_files, is_cancelled, is_unread
@@ -174,6 +174,7 @@ def _forward(change: Change) -> Iterator[Violation]:
         return
     about = short(change.keys["pk"]["S"])
     before, after = State(old["state"]["S"]), State(new["state"]["S"])
+    yield from changes.places(old, new, about)
     if "attempt" in new and old.get("attempt") != new["attempt"]:
         yield from next_attempt(old, new, about)
         return

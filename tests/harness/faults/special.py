@@ -12,6 +12,7 @@ from tests.harness.faults import (
     alternatives,
     at_once,
     budgets,
+    changes,
     counted,
     dry_runs,
     limits,
@@ -270,10 +271,10 @@ CASES: Mapping[str, Case] = {
             *retries.CASES,
             *alternatives.CASES,
             *old_attempts.CASES,
+            *changes.CASES,
         )
     },
 }
-
 
 LONG = frozenset({"poison"})
 """Cases of many seconds, which `make faults` runs and no test."""

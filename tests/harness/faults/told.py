@@ -7,6 +7,7 @@ from jobchute.attempts import whole_history
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import State, iso
 from jobchute.status.documents import duplicate_status_of, status_of
+from tests.harness.faults import changes
 from tests.harness.faults.files import FILE_EVENT, is_unread
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Rows, Violation, short
@@ -47,7 +48,7 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
     job = rows.get(document.get("jobId", ""))
     if "deadLetter" in document and _is_dead(world, sent):
         return
-    if sent.kind is Kind.MISTYPED or (sent.kind is Kind.CANCEL and job is None):
+    if sent.kind is Kind.MISTYPED or (sent.kind in (Kind.CANCEL, Kind.SET) and job is None):
         is_of_file = sent.kind is Kind.CANCEL and "file" in document
         if not is_of_file and ("errors" not in document or "jobId" in document):
             yield Violation("wrong", about, f"a wrong cancellation is answered {document}")
@@ -57,6 +58,9 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
             yield Violation("wrong", about, f"it speaks of no row: {document}")
         return
     if "cancel" in document:
+        return
+    if sent.kind is Kind.SET:
+        yield from changes.answered(rows, sent, document)
         return
     if sent.kind in (Kind.JOB, Kind.FOREIGN_NAME) and job.job_id != sent.job_id:
         yield Violation("wrong", about, "it speaks of another job, or of an older version")
