@@ -1,8 +1,8 @@
-"""Guards of leases: each belongs to one job, and there are never more than the limit."""
+"""Guards of leases, each of which belongs to one job, of their limit, and of reconciliation."""
 
 from jobchute.job import Api
 from jobchute.ledger import pool_lanes
-from jobchute.lifecycle import admit, arrive, start
+from jobchute.lifecycle import admit, arrive, due_jobs, reconcile, start
 from tests.harness.faults.guard import Guard, case, meeting
 from tests.harness.faults.removal import all_of, rewritten
 
@@ -72,5 +72,17 @@ LEASES = (
         rewritten(pool_lanes.LaneRows, "_checked", ("len(row.leases) <= limit_of(row)", "True")),
         meeting("two_messages_after_a_cut", Api.BRAKET_JOB),
         "wrong",
+    ),
+    Guard(
+        "a failed read of due jobs ends no reconciliation",
+        rewritten(due_jobs.DueJobs, "read", (", on_error=self._note", "")),
+        case("queries_fail"),
+        "stuck",
+    ),
+    Guard(
+        "a failed read of pools ends no reconciliation",
+        rewritten(reconcile.Parts, "run", ("return otherwise", "raise")),
+        case("pools_unread"),
+        "stuck",
     ),
 )

@@ -16,7 +16,6 @@ from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle import (
     accept,
     create,
-    due_jobs,
     expire,
     reconcile,
     submit,
@@ -277,18 +276,6 @@ SUBMISSION = (
         rewritten(expire.Expirer, "_give_up", ("seen.is_known or ", "")),
         case("slow_stop"),
         "orphaned",
-    ),
-    Guard(
-        "a failed read of due jobs ends no reconciliation",
-        rewritten(due_jobs.DueJobs, "read", (", on_error=self._note", "")),
-        case("queries_fail"),
-        "stuck",
-    ),
-    Guard(
-        "a failed read of pools ends no reconciliation",
-        rewritten(reconcile.Parts, "run", ("return otherwise", "raise")),
-        case("pools_unread"),
-        "stuck",
     ),
     Guard(
         "one bad message of ten",

@@ -76,10 +76,9 @@ def list_jobs(
     limit = None if everything else limit or DEFAULT_LIMIT
     latest = [*islice(jobs, 1)]
     _print(chain(latest, islice(jobs, None if limit is None else limit - 1)), names, as_json)
-    if not latest:
-        say("no jobs were found", err=True)
-    if not as_json:
-        _say_file(deployment, uri, version)
+    progress = None if as_json else _file_line(deployment, uri, version)
+    if progress is not None or not latest:
+        say(progress or "no jobs were found", err=True)
     if limit is not None and next(jobs, None) is not None:
         more = f"list more with --limit {limit * 2} or --all, fewer with --since"
         say(f"there are more than {counted(limit, 'job')}: {more}", err=True)
@@ -186,12 +185,11 @@ def _turn_of(line: "PoolLine") -> dict[str, Any]:
     return {} if not line.jobs else {**document_of(line.jobs[0]), "waiting": line.waiting}
 
 
-def _say_file(deployment: "Deployment", uri: str | None, version: str | None) -> None:
-    """Print the progress of a source with several documents."""
+def _file_line(deployment: "Deployment", uri: str | None, version: str | None) -> str | None:
+    """The progress of a source with several documents."""
     from jobchute.cli.file_progress import file_line, file_row
     from jobchute.ledger.files import FileRows
     from jobchute.runtime import client
 
     row = None if uri is None else file_row(FileRows(client("dynamodb"), deployment.table), uri, version)
-    if row is not None:
-        say(file_line(row), err=True)
+    return None if row is None else file_line(row)
