@@ -35,6 +35,7 @@ RAILS = GuardRails(
     roles=("arn:aws:iam::*:role/*",),
     instance_types=("ml.*",),
     devices=("*",),
+    models=("*",),
     most_instances=1000,
     longest_run_seconds=28 * 24 * 3600,
 )

@@ -131,6 +131,8 @@ def test_a_job_says_that_its_pool_is_paused_and_how_to_go_on(deployment: Deploym
         "since": job.created_at,
         "target": BRAKET,
         "text": f"pool {BRAKET}: paused; to resume: jobchute resume {BRAKET}",
+        "place": 1,
+        "waiting": 1,
     }
     assert words_of(job) == shown_wait(job)["text"]
     assert objects("queue")[BRAKET]["heldBy"] == {"by": "pause", "target": BRAKET}
