@@ -137,7 +137,7 @@ def ended_before(job: Job) -> list[Ended]:
 
 
 def whole_history(job: Job) -> list[dict[str, Any]]:
-    """The moves of all attempts, in order; those of later attempts say of which they are."""
+    """The moves of all attempts, in order. Moves of later attempts have the attempt's number."""
     found = [entry for each in ended_before(job) for entry in each.moves]
     return found + [_numbered(entry, job.attempt) for entry in job.history]
 

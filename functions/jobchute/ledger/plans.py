@@ -1,6 +1,6 @@
 """The alternatives of jobs: an item beside a job's row, written before it, whose key digests its content.
 
-So an item has one possible content, and a row names the one that it was accepted with, whatever other documents
+An item therefore never changes, and a row names the one that it was accepted with, even if other documents
 have written for the same request.
 """
 

@@ -163,7 +163,7 @@ def _overlaps(axes: list[Axis]) -> list[Problem]:
 
 
 def overlap_of(paths: Sequence[Steps]) -> Iterator[tuple[int, int]]:
-    """The places of two paths, of which one contains the other."""
+    """The places of the first two paths where one contains the other."""
     for number, steps in enumerate(paths):
         for place, before in enumerate(paths[:number]):
             shared = min(len(steps), len(before))

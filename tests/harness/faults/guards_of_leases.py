@@ -1,4 +1,4 @@
-"""Guards of leases, each of which belongs to one job, of their limit, and of reconciliation."""
+"""Guards of leases, their limit, and reconciliation."""
 
 from jobchute.job import Api
 from jobchute.ledger import pool_lanes

@@ -192,7 +192,7 @@ def all_attempts_fail(world: World) -> Iterator[Violation]:
 
 
 def own_errors_are_not_retried(world: World) -> Iterator[Violation]:
-    """Errors of the sender's program, and ends of which nothing is known."""
+    """Errors of the sender's program, and ends without a known cause."""
     reasons = {0: "AlgorithmError: exit code 1", 1: "something else", 2: ""}
     world.provider.course = lambda job: Course(is_good=False, failure=reasons[len(job.name) % 3])
     for number in range(6):

@@ -55,7 +55,7 @@ class Starts:
 
 
 class StartFigures(NamedTuple):
-    """asked: jobs of which a start was asked for. known: of these, the share of which one was told.
+    """asked: the jobs whose start was asked for. known: the share of these with an expected start.
 
     inside, early, late: the shares of the known ones that started in their range, before and after it.
     width: the median width of a range, in seconds. wait: the median time from the statement to the start.

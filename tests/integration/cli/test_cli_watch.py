@@ -204,6 +204,6 @@ def test_an_unknown_job_is_looked_for_half_a_minute() -> None:
 
 
 def test_a_label_without_jobs_is_no_success(run: Callable[..., Result]) -> None:
-    result = run(["wait", "--label", "team=nobody", "--timeout", "0"])
+    result = run(["wait", "--label", "team=unknown", "--timeout", "0"])
     assert result.exit_code == 1
-    assert result.stderr == "jobchute: no job with the label team=nobody was found; see: jobchute jobs list\n"
+    assert result.stderr == "jobchute: no job with the label team=unknown was found; see: jobchute jobs list\n"

@@ -44,7 +44,7 @@ class Recent(NamedTuple):
 def expected_starts(
     pool: PoolNow, waiting: Sequence[Arrival], recent: Recent, *, wanted: Collection[str], random: Random
 ) -> dict[str, Start]:
-    """The expected start of each wanted job, without those of which nothing can be said.
+    """The expected start of each wanted job. Jobs whose start cannot be estimated are left out.
 
     waiting: the pool's whole queue.
     """
