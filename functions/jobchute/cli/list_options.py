@@ -13,7 +13,7 @@ InStates = Annotated[
     typer.Option(
         "--state",
         metavar="STATE",
-        help=f"List jobs in this state; repeat the option for several states. One of {', '.join(State)}.",
+        help=f"Only jobs in this state; repeat the option for several states. One of {', '.join(State)}.",
         case_sensitive=False,
         show_default=False,
     ),
@@ -23,7 +23,7 @@ WithCause = Annotated[
     typer.Option(
         "--cause",
         metavar="CAUSE",
-        help="List jobs that ended for this cause; repeat the option for several causes. "
+        help="Only jobs that ended for this cause; repeat the option for several causes. "
         f"One of {', '.join(Cause)}.",
         case_sensitive=False,
         show_default=False,
@@ -34,7 +34,7 @@ OfApis = Annotated[
     typer.Option(
         "--api",
         metavar="API",
-        help=f"List jobs of this API; repeat the option for several APIs. One of {', '.join(Api)}.",
+        help=f"Only jobs of this API; repeat the option for several APIs. One of {', '.join(Api)}.",
         case_sensitive=False,
         show_default=False,
     ),
@@ -58,7 +58,7 @@ Since = Annotated[
     typer.Option(
         "--since",
         metavar="TIME",
-        help="List jobs that were created since a time (2026-11-27T04:00:00Z), or since so long ago (90s, 15m, "
+        help="Only jobs that were created since a time (2026-11-27T04:00:00Z), or since so long ago (90s, 15m, "
         "2h, 1d).",
         show_default=False,
     ),

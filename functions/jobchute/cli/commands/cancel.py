@@ -5,17 +5,10 @@ from uuid import uuid4
 
 import typer
 
-from jobchute.cli.bulk_options import (
-    ChooseApis,
-    ChooseSince,
-    ChooseStates,
-    FromSource,
-    WithLabel,
-    Yes,
-    wanted_of,
-)
+from jobchute.cli.bulk_options import Yes, wanted_of
 from jobchute.cli.completion import complete_jobs
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
+from jobchute.cli.list_options import FromSource, InStates, OfApis, Since, WithLabel
 from jobchute.cli.options import AsJson, OwnerName, Stack
 from jobchute.cli.output import print_json, say
 from jobchute.job import OPEN_STATES, Job, State
@@ -54,12 +47,12 @@ Timeout = Annotated[float, typer.Option(help="Seconds to wait for it to take eff
 
 def cancel(
     targets: Targets = None,
-    state: ChooseStates = None,
+    state: InStates = None,
     cause: ByCause = None,
-    api: ChooseApis = None,
+    api: OfApis = None,
     label: WithLabel = None,
     source: FromSource = None,
-    since: ChooseSince = None,
+    since: Since = None,
     yes: Yes = False,
     timeout: Timeout = 60,
     stack: Stack = None,

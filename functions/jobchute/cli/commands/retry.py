@@ -3,18 +3,9 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jobchute.cli.bulk_options import (
-    ChooseApis,
-    ChooseCauses,
-    ChooseSince,
-    ChooseStates,
-    FromSource,
-    Ids,
-    WithLabel,
-    Yes,
-    wanted_of,
-)
+from jobchute.cli.bulk_options import Ids, Yes, wanted_of
 from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.list_options import FromSource, InStates, OfApis, Since, WithCause, WithLabel
 from jobchute.cli.options import AsJson, OwnerName, Stack, Timeout, Wait
 from jobchute.cli.output import counted, print_json, say
 from jobchute.cli.sent_jobs import print_sent, wait_for
@@ -34,12 +25,12 @@ WITH_CAUSE = (*USUAL, State.PARTIAL, State.CANCELLED)
 
 def retry(
     ids: Ids = None,
-    state: ChooseStates = None,
-    cause: ChooseCauses = None,
-    api: ChooseApis = None,
+    state: InStates = None,
+    cause: WithCause = None,
+    api: OfApis = None,
     label: WithLabel = None,
     source: FromSource = None,
-    since: ChooseSince = None,
+    since: Since = None,
     yes: Yes = False,
     wait: Wait = False,
     timeout: Timeout = None,
