@@ -140,10 +140,12 @@ class Grant(NamedTuple):
 class ConditionKeys(NamedTuple):
     """The create action's condition keys, by the guard rail that each of them enforces; empty if none does.
 
+    models: of the ARN of a SageMaker model, which requests name without an ARN.
     Source: service authorization reference of the service.
     """
 
     instance_types: str = ""
+    models: str = ""
     subnets: str = ""
     security_groups: str = ""
     longest_run_seconds: str = ""
@@ -192,6 +194,7 @@ class ApiSpec(NamedTuple):
     service: the provider's name in botocore; None if the provider is not an AWS service.
     documentation: the page on the create call in the provider's API reference.
     noun: a word for the API in the names of jobs whose request gives none.
+    closed: the guard rails that allow nothing until a deployment lists something; the others allow all then.
     token: the member that takes the idempotency token; empty if the API has none.
     create_call: the create call as `jobchute plan` shows it; empty if it is the API's own name.
     warnings: the module of the folder with `warnings_in`, which finds what may go wrong with a valid request.
@@ -218,6 +221,7 @@ class ApiSpec(NamedTuple):
     pool: PoolDefaults
     locality: Locality = Locality()
     tags: Tags | None = None
+    closed: tuple[str, ...] = ("roles",)
     token: str = ""
     create_call: str = ""
     warnings: str = ""

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Self
 from jobchute.problems import Problem
 from jobchute.providers.members import values_at
 from jobchute.providers.registry import SPECS
-from jobchute.providers.spec import Members, RunTime
-from jobchute.requests.allowed import LIMITS, ROLES, how_to_allow, matches
+from jobchute.providers.spec import ApiSpec, Members, RunTime
+from jobchute.requests.allowed import LIMITS, how_to_allow, matches
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 from jobchute.validation.wording import shown
@@ -21,7 +21,7 @@ SERVERLESS = "serverless"
 
 
 class GuardRails(NamedTuple):
-    """The deployment's limits. An empty list of roles allows none; of anything else, it allows all.
+    """The deployment's limits. An empty list allows all, except of what an API's spec calls closed, as roles.
 
     In all lists but inputs, outputs and labels, `*` stands for any text; no other character is special.
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
@@ -79,7 +79,7 @@ class GuardRails(NamedTuple):
         spec, request = SPECS[submission.api], submission.request
         members = spec.members
         found = chain(
-            _names(self, members, request),
+            _names(self, spec, request),
             _network(self, members, request),
             _serverless(self, members, request),
             _instances(self, members, request),
@@ -103,13 +103,13 @@ class GuardRails(NamedTuple):
         return [Problem("" if jobs == 1 else "matrix", "TOO_MANY_JOBS", message)]
 
 
-def _names(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+def _names(rails: GuardRails, spec: ApiSpec, request: Mapping[str, Any]) -> Iterator[Problem]:
     """Names and locations that no list allows."""
     for limit in LIMITS:
         allowed: tuple[str, ...] = getattr(rails, limit.name)
-        if not allowed and limit is not ROLES:
+        if not allowed and limit.name not in spec.closed:
             continue
-        paths: tuple[str, ...] = getattr(members, limit.name)
+        paths: tuple[str, ...] = getattr(spec.members, limit.name)
         for place in paths:
             for path, value in values_at(request, place):
                 if isinstance(value, str) and not limit.allows_any(allowed, value):
