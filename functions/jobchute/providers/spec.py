@@ -42,8 +42,10 @@ class Members(NamedTuple):
 
     inputs: where a job reads or looks for what is there; outputs: where it writes. Both where it does both.
     counts: numbers of instances, each for the whole job; groups: lists whose items' counts add up.
+    parallel: how many times so many instances the job may have at a time; empty for once.
     images: what runs: container images, and what stands for one. models: what is trained, evaluated or asked.
-    destinations: where a job writes that is not S3. vpc: the VPC of the job; subnets and security_groups in it.
+    destinations: where a job writes that is not S3. vpc: the VPCs of the job, one for each way of asking for
+    instances; subnets and security_groups in it.
     volumes: gigabytes of one instance's storage. keep_alive: seconds that instances wait for the next job.
     remote_debug: whether the container may be entered. serverless: what leaves instances to the provider.
     """
@@ -55,10 +57,11 @@ class Members(NamedTuple):
     devices: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     groups: Mapping[str, str] | None = None
+    parallel: str = ""
     images: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     destinations: tuple[str, ...] = ()
-    vpc: str = ""
+    vpc: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()

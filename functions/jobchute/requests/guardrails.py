@@ -118,12 +118,24 @@ def _names(rails: GuardRails, spec: ApiSpec, request: Mapping[str, Any]) -> Iter
 
 def _network(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
     """A job without subnets runs outside the deployment's subnets."""
-    if not members.vpc or values_at(request, members.vpc):
+    for path in _without_vpc(members.vpc, request):
+        for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
+            if getattr(rails, name):
+                missing = path.removeprefix("request.")
+                message = f"This deployment only allows jobs in its {what}; the request has no {missing}."
+                yield Problem(path, "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
+
+
+def _without_vpc(places: tuple[str, ...], request: Mapping[str, Any]) -> Iterator[str]:
+    """Where a VPC is missing: in the items of a list of jobs; else in the request, if it has none anywhere."""
+    if places and not any(values_at(request, place) for place in places):
+        yield f"request.{places[0]}"
         return
-    for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
-        if getattr(rails, name):
-            message = f"This deployment only allows jobs in its {what}; the request has no {members.vpc}."
-            yield Problem(f"request.{members.vpc}", "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
+    for place in places:
+        items, is_list, member = place.rpartition("[].")
+        for path, item in values_at(request, f"{items}[]") if is_list else ():
+            if not values_at(item, member):
+                yield f"{path}.{member}"
 
 
 def _serverless(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
@@ -140,9 +152,11 @@ def _instances(rails: GuardRails, members: Members, request: Mapping[str, Any]) 
     most = rails.most_instances
     if most is None:
         return
+    times = _parallel(members, request)
     for path, count in _counts(members, request):
-        if count > most:
-            message = f"This deployment allows at most {most} instances in a job, not {shown(count)}."
+        if count * times > most:
+            number = shown(count) if times == 1 else f"{shown(times)} times {shown(count)}"
+            message = f"This deployment allows at most {most} instances in a job, not {number}."
             yield Problem(path, "TOO_MANY_INSTANCES", f"{message} {how_to_allow('most_instances')}")
 
 
@@ -197,9 +211,16 @@ def _counts(members: Members, request: Mapping[str, Any]) -> Iterator[tuple[str,
     for path, value in chain.from_iterable(values_at(request, path) for path in members.counts):
         if isinstance(value, int):
             yield path, value
-    for path, member in (members.groups or {}).items():
-        found = [value for _, value in values_at(request, f"{path}[].{member}")]
-        yield f"request.{path}", sum(value for value in found if isinstance(value, int))
+    for place, member in (members.groups or {}).items():
+        for path, groups in values_at(request, place):
+            items = [group for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
+            found = [group.get(member) for group in items]
+            yield path, sum(value for value in found if isinstance(value, int))
+
+
+def _parallel(members: Members, request: Mapping[str, Any]) -> int:
+    found = values_at(request, members.parallel) if members.parallel else []
+    return max((value for _, value in found if isinstance(value, int)), default=1)
 
 
 def _run_times(run_time: RunTime, request: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:

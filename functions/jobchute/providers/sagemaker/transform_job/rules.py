@@ -1,11 +1,12 @@
 """Rules across the fields of sagemaker:CreateTransformJob."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from jobchute.problems import Problem
 from jobchute.providers.sagemaker.storage_rules import transform_key_needs_a_volume
+from jobchute.providers.sagemaker.tag_rules import tag_keys_are_free_and_differ
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, fields, tag_list_problems
+from jobchute.validation.rules import Fields, RuleTable, fields
 from jobchute.validation.wording import shown
 
 MAX_PAYLOAD_MB = 100
@@ -75,14 +76,6 @@ def at_most_100_instances(request: Fields) -> Iterator[Problem]:
     if isinstance(count, int) and count > MAX_INSTANCES:
         message = f"{shown(count)} is more than {MAX_INSTANCES}, the most instances of a transform job."
         yield Problem("request.TransformResources.InstanceCount", Code.TOO_LARGE, message)
-
-
-def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
-    """Tag keys are unique, do not start with `aws:`, and leave `jobchute:` to Jobchute.
-
-    Source: model documentation of Tag$Key; AWS's tagging rules; Jobchute finds its jobs by its own tags.
-    """
-    return tag_list_problems(request.get("Tags"), "request.Tags", "Key")
 
 
 RULES: RuleTable = {
