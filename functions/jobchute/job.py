@@ -29,6 +29,7 @@ class Api(StrEnum):
     BEDROCK_JOB = "bedrock:CreateModelInvocationJob"
     TRAINING_JOB = "sagemaker:CreateTrainingJob"
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"
+    TRANSFORM_JOB = "sagemaker:CreateTransformJob"
     FIREWORKS_JOB = "fireworks:CreateBatchJob"
 
 

@@ -179,34 +179,34 @@ class FakeBedrock(_Client):
         ]
 
 
+SAGEMAKER_KINDS: Mapping[str, tuple[Api, str]] = {
+    "training_job": (Api.TRAINING_JOB, "Training"),
+    "processing_job": (Api.PROCESSING_JOB, "Processing"),
+    "transform_job": (Api.TRANSFORM_JOB, "Transform"),
+}
+"""By their word in the names of operations: the API, and their word in the names of members."""
+
+
 class FakeSageMaker(_Client):
     """Names are unique per kind, and there is no token. A missing job is a ValidationException."""
 
-    def create_training_job(self, **call: Any) -> Page:
-        return self.io("create", lambda: self._create(Api.TRAINING_JOB, "Training", call))
-
-    def create_processing_job(self, **call: Any) -> Page:
-        return self.io("create", lambda: self._create(Api.PROCESSING_JOB, "Processing", call))
-
-    def describe_training_job(self, *, TrainingJobName: str) -> Page:
-        return self.io("describe", lambda: self._describe(Api.TRAINING_JOB, "Training", TrainingJobName))
-
-    def describe_processing_job(self, *, ProcessingJobName: str) -> Page:
-        return self.io("describe", lambda: self._describe(Api.PROCESSING_JOB, "Processing", ProcessingJobName))
-
-    def stop_training_job(self, *, TrainingJobName: str) -> Page:
-        return self.io("stop", lambda: self._stop(self._known(Api.TRAINING_JOB, TrainingJobName)))
-
-    def stop_processing_job(self, *, ProcessingJobName: str) -> Page:
-        return self.io("stop", lambda: self._stop(self._known(Api.PROCESSING_JOB, ProcessingJobName)))
+    def __getattr__(self, operation: str) -> Callable[..., Page]:
+        """`create_`, `describe_` and `stop_` of each kind of job."""
+        verb, _, kind = operation.partition("_")
+        if kind not in SAGEMAKER_KINDS:
+            raise AttributeError(operation)
+        api, prefix = SAGEMAKER_KINDS[kind]
+        effects: Mapping[str, Callable[..., Page]] = {
+            "create": lambda **call: self._create(api, prefix, call),
+            "describe": lambda **call: self._describe(api, prefix, call[f"{prefix}JobName"]),
+            "stop": lambda **call: self._stop(self._known(api, call[f"{prefix}JobName"])),
+        }
+        return lambda **call: self.io(verb, lambda: effects[verb](**call))
 
     def get_paginator(self, operation: str) -> _Pages:
         if operation == "list_tags":
             return _Pages(partial(self.io, "list_tags"), "Tags", self._tags, default=50)
-        api, prefix = {
-            "list_training_jobs": (Api.TRAINING_JOB, "Training"),
-            "list_processing_jobs": (Api.PROCESSING_JOB, "Processing"),
-        }[operation]
+        api, prefix = SAGEMAKER_KINDS[operation.removeprefix("list_").removesuffix("s")]
         items = partial(self._list, api, prefix)
         return _Pages(partial(self.io, "list"), f"{prefix}JobSummaries", items, default=10)
 

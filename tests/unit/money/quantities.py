@@ -18,6 +18,7 @@ RATES = {
     "sagemaker:training/volume": ("0.146", "GB-month"),
     "sagemaker:processing/ml.m5.xlarge": ("0.23", "hour"),
     "sagemaker:processing/ml.t3.medium": ("0.05", "hour"),
+    "sagemaker:transform/ml.m5.large": ("0.134", "hour"),
     "sagemaker:processing/volume": ("0.073", "GB-month"),
     "braket:job/ml.m5.large": ("0.002", "minute"),
     "braket:job/volume": ("0.146", "GB-month"),
@@ -249,6 +250,8 @@ BOUNDS: list[tuple[str, Api, dict[str, Any], float]] = [
         ),
         0.3453,
     ),
+    # 2 x 0.134 x 6 d: Jobchute's limit is five days, and a job is stopped a day later.
+    ("transform", Api.TRANSFORM_JOB, {"TransformResources": LARGE}, 38.592),
     # 2 x (0.002 x 1.5 min + 30 x 0.0002 x 0.025 h)
     ("braket, local", Api.BRAKET_JOB, braket(), 0.0063),
     # (0.002 x 7200 min + 30 x 0.0002 x 120 h): without a limit, a job runs for five days, on one instance.

@@ -27,6 +27,7 @@ FAILED = {
     Api.BEDROCK_JOB: "Failed",
     Api.TRAINING_JOB: "Failed",
     Api.PROCESSING_JOB: "Failed",
+    Api.TRANSFORM_JOB: "Failed",
 }
 START, END = datetime(2026, 11, 27, 4, tzinfo=UTC), datetime(2026, 11, 27, 5, tzinfo=UTC)
 
@@ -97,6 +98,9 @@ ENDS: list[tuple[Api, str, dict[str, Any], Cause | None]] = [
         Cause.TIMED_OUT,
     ),
     (Api.PROCESSING_JOB, "Failed", {"ExitMessage": "Algorithm Error: (caused by …)"}, Cause.UNKNOWN),
+    (Api.TRANSFORM_JOB, "Completed", {}, None),
+    (Api.TRANSFORM_JOB, "Stopped", {}, None),
+    (Api.TRANSFORM_JOB, "Failed", {}, Cause.UNKNOWN),
     (Api.FIREWORKS_JOB, "COMPLETED", {}, None),
     (Api.FIREWORKS_JOB, "CANCELLED", {}, None),
     (Api.FIREWORKS_JOB, "EXPIRED", {}, Cause.TIMED_OUT),

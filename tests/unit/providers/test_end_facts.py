@@ -133,6 +133,22 @@ def test_a_processing_job_has_an_output_if_it_has_only_one(count: int) -> None:
     }
 
 
+@pytest.mark.parametrize("has_started", [True, False])
+def test_a_transform_job_is_billed_from_start_to_end(has_started: bool) -> None:
+    found = result(
+        Api.TRANSFORM_JOB,
+        "Completed" if has_started else "Failed",
+        CreationTime=QUEUED,
+        TransformEndTime=ENDED,
+        TransformOutput={"S3OutputPath": "s3://out/scores/"},
+        TransformResources={"InstanceType": "ml.m5.xlarge", "InstanceCount": 2},
+        **({"TransformStartTime": STARTED} if has_started else {}),
+    )
+    used = {"billableSeconds": 2 * 68 * 60, "instances": {"type": "ml.m5.xlarge", "count": 2}}
+    times = {name: at for name, at in TIMES.items() if has_started or name != "startedAt"}
+    assert found == {"version": 1, **times, **(used if has_started else {}), "output": "s3://out/scores/"}
+
+
 @pytest.mark.parametrize("total", [0, 1200])
 def test_a_bedrock_job_has_counts_once_its_input_is_validated(total: int) -> None:
     found = result(

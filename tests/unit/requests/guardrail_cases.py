@@ -39,20 +39,21 @@ RULE = {
     "S3OutputPath": ELSEWHERE,
 }
 RESOURCES = "request.ResourceConfig"
+ANYTHING: dict[str, Any] = {"roles": ANY_ROLE, "models": ("*",)}
 ROLES: dict[str, Any] = {"roles": ("arn:aws:iam::123456789012:role/Jobs",)}
-INPUTS: dict[str, Any] = {"roles": ANY_ROLE, "inputs": ("s3://bucket",)}
-OUTPUTS: dict[str, Any] = {"roles": ANY_ROLE, "outputs": ("s3://bucket",)}
-TYPES: dict[str, Any] = {"roles": ANY_ROLE, "instance_types": ("ml.m5.*",)}
-COUNT: dict[str, Any] = {"roles": ANY_ROLE, "most_instances": 2}
-HOUR: dict[str, Any] = {"roles": ANY_ROLE, "longest_run_seconds": 3600}
+INPUTS: dict[str, Any] = {**ANYTHING, "inputs": ("s3://bucket",)}
+OUTPUTS: dict[str, Any] = {**ANYTHING, "outputs": ("s3://bucket",)}
+TYPES: dict[str, Any] = {**ANYTHING, "instance_types": ("ml.m5.*",)}
+COUNT: dict[str, Any] = {**ANYTHING, "most_instances": 2}
+HOUR: dict[str, Any] = {**ANYTHING, "longest_run_seconds": 3600}
 OWN_REGISTRY = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
 FOREIGN = "999999999999.dkr.ecr.us-west-2.amazonaws.com/image:1"
-IMAGES: dict[str, Any] = {"roles": ANY_ROLE, "images": (f"{OWN_REGISTRY}/*",)}
+IMAGES: dict[str, Any] = {**ANYTHING, "images": (f"{OWN_REGISTRY}/*",)}
 MODELS: dict[str, Any] = {"roles": ANY_ROLE, "models": ("amazon.nova-*", "sample-*")}
-DESTINATIONS: dict[str, Any] = {"roles": ANY_ROLE, "destinations": ("arn:aws:sagemaker:*/team",)}
+DESTINATIONS: dict[str, Any] = {**ANYTHING, "destinations": ("arn:aws:sagemaker:*/team",)}
 SUBNETS: dict[str, Any] = {"roles": ANY_ROLE, "subnets": ("subnet-1",)}
 GROUPS: dict[str, Any] = {"roles": ANY_ROLE, "security_groups": ("sg-1",)}
-VOLUME: dict[str, Any] = {"roles": ANY_ROLE, "max_volume_gb": 100}
+VOLUME: dict[str, Any] = {**ANYTHING, "max_volume_gb": 100}
 
 
 # (API, guard rails, changes to a request that they allow, where, what): refused there and nowhere else.
@@ -151,7 +152,7 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
 
 # The same limits at their edges, where nothing is refused.
 ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
-    *[(api, ROLES, {}) for api in Api],
+    *[(api, {**ROLES, "models": ("*",)}, {}) for api in Api],
     *[(api, {**INPUTS, **OUTPUTS, **TYPES, **COUNT}, {}) for api in Api],
     (FIREWORKS, {}, {}),
     (BRAKET, {"roles": ANY_ROLE, "devices": ("local:*",)}, {}),
@@ -163,7 +164,7 @@ ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
     (BEDROCK, {**HOUR, "longest_run_seconds": 24 * 3600}, {"timeoutDurationInHours": 24}),
     (BEDROCK, {**HOUR, "longest_run_seconds": 168 * 3600}, {}),
     (FIREWORKS, {**HOUR, "longest_run_seconds": 7 * 86400}, {}),
-    *[(api, {**IMAGES, **MODELS, **DESTINATIONS, **VOLUME, "remote_debug": False, "max_keep_alive_seconds": 0}, {}) for api in Api],
+    *[(api, {**IMAGES, **DESTINATIONS, **VOLUME, **MODELS, "remote_debug": False, "max_keep_alive_seconds": 0}, {}) for api in Api],
     (TRAINING, IMAGES, {"DebugRuleConfigurations": [{**RULE, "RuleEvaluatorImage": f"{OWN_REGISTRY}/rules:1"}]}),
     (BEDROCK, MODELS, {"modelId": "amazon.nova-lite-v1:0"}),
     (TRAINING, DESTINATIONS, {"MlflowConfig": {"MlflowResourceArn": "arn:aws:sagemaker:us-west-2:123456789012:mlflow-app/team"}}),

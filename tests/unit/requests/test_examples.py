@@ -70,6 +70,16 @@ EXPECTED: dict[str, set[tuple[str, str]]] = {
         ("request.ProcessingInputs[0].Source", "UNKNOWN_KEY"),
         ("request.ProcessingInputs[0].Destination", "UNKNOWN_KEY"),
     },
+    "sagemaker-CreateTransformJob/01": {("request.TransformJobName", "PATTERN")},
+    "sagemaker-CreateTransformJob/02": {("request.TransformJobName", "PATTERN")},
+    "sagemaker-CreateTransformJob/04": {
+        ("request.TransformResources", "MISSING"),
+        ("request.TransformInput.DataSource.S3DataSource.S3DataType", "MISSING"),
+    },
+    "sagemaker-CreateTransformJob/05": {("request.BatchStrategy", "REQUIRES")},
+    "sagemaker-CreateTransformJob/07": {
+        ("request.TransformInput.DataSource.S3DataSource.S3DataType", "NOT_ALLOWED_VALUE")
+    },
     "sagemaker-CreateTrainingJob/01": {("request.TrainingJobName", "PATTERN")},
     "sagemaker-CreateTrainingJob/03": {
         ("request.TrainingJobName", "TOO_LONG"),

@@ -152,6 +152,20 @@ def training_job() -> dict[str, Any]:
 
 
 @pytest.fixture
+def transform_job() -> dict[str, Any]:
+    return {
+        "TransformJobName": "scores",
+        "ModelName": "churn",
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/features/"}}
+        },
+        "TransformOutput": {"S3OutputPath": "s3://data/scores/"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        "Tags": [{"Key": "team", "Value": "growth"}],
+    }
+
+
+@pytest.fixture
 def processing_job() -> dict[str, Any]:
     return {
         "ProcessingJobName": "features",

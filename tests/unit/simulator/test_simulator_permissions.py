@@ -38,6 +38,19 @@ def test_creating_with_tags_needs_tagging_and_passing_the_role() -> None:
     assert passing == Need("iam:PassRole", ROLE, {"iam:PassedToService": ["sagemaker.amazonaws.com"]})
 
 
+def test_a_transform_job_needs_its_model_and_no_role() -> None:
+    request = {
+        "TransformJobName": "scores",
+        "ModelName": "churn",
+        "TransformResources": {"InstanceType": "ml.m5.large"},
+    }
+    here = "arn:aws:sagemaker:eu-central-2:000000000000"
+    asked = {"sagemaker:InstanceTypes": ["ml.m5.large"], "sagemaker:ModelArn": [f"{here}:model/churn"]}
+    assert [*SageMaker(WORLD).needs_of("CreateTransformJob", request)] == [
+        Need("sagemaker:CreateTransformJob", f"{here}:transform-job/scores", asked)
+    ]
+
+
 @pytest.mark.parametrize(
     "cluster",
     [{"TrainingPlanArn": "arn:plan"}, {"InstancePreferences": [{"TrainingPlanArns": ["arn:plan"]}]}],
@@ -78,6 +91,9 @@ def test_a_batch_job_is_created_from_its_model_too() -> None:
         ({"Condition": {"ForAllValues:StringLike": {"t": ["ml.m5.*"]}}}, {}, True),
         ({"Condition": {"NumericLessThanEquals": {"s": 60}}}, {"s": ["60"]}, True),
         ({"Condition": {"NumericLessThanEquals": {"s": 60}}}, {"s": ["61"]}, False),
+        ({"Condition": {"ArnLike": {"m": ["arn:*:model/churn-*"]}}}, {"m": ["arn:x:model/churn-1"]}, True),
+        ({"Condition": {"ArnLike": {"m": ["arn:*:model/churn-*"]}}}, {"m": ["arn:x:model/other"]}, False),
+        ({"Condition": {"ArnLike": {"m": ["arn:*:model/churn-*"]}}}, {}, False),
         ({"Condition": {"NumericLessThanEqualsIfExists": {"s": 60}}}, {}, True),
     ],
 )

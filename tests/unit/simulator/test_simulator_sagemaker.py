@@ -74,6 +74,35 @@ def test_a_scenario_leads_a_processing_job_to_its_end(
     assert (took >= 3600) == (scenario == "timeout")
 
 
+@pytest.mark.parametrize(
+    ("scenario", "status"), [("succeed", "Completed"), ("fail", "Failed"), ("stop", "Stopped")]
+)
+def test_a_scenario_leads_a_transform_job_to_its_end(
+    sagemaker: Any, transform_job: Any, simulator: Any, scenario: str, status: str
+) -> None:
+    sagemaker.create_transform_job(**tagged(transform_job, scenario))
+    assert "TransformStartTime" not in sagemaker.describe_transform_job(TransformJobName="scores")
+    simulator.advance(1000)
+    job = sagemaker.describe_transform_job(TransformJobName="scores")
+    assert (job["TransformJobStatus"], "LastModifiedTime" in job) == (status, False)
+    assert job["TransformStartTime"] < job["TransformEndTime"]
+    (listed,) = sagemaker.list_transform_jobs(StatusEquals=status)["TransformJobSummaries"]
+    assert (listed["TransformJobStatus"], "TransformStartTime" in listed) == (status, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"MaxPayloadInMB": 101}, "cannot exceed 100 MB"),
+        ({"MaxPayloadInMB": 6, "MaxConcurrentTransforms": 17}, "cannot exceed 100 MB"),
+    ],
+)
+def test_a_transform_job_s_payloads_have_a_limit(
+    sagemaker: Any, transform_job: Any, changes: dict[str, int], problem: str
+) -> None:
+    assert problem in error_of(sagemaker.create_transform_job, **transform_job | changes)["Message"]
+
+
 def test_a_used_name_is_in_use_until_the_job_is_deleted(
     sagemaker: Any, training_job: Any, simulator: Any
 ) -> None:

@@ -1,5 +1,4 @@
-"""Amazon SageMaker training and processing jobs: the operations, alike for both but for a word in their
-names.
+"""Amazon SageMaker's kinds of job: the operations, alike for all of them but for a word in their names.
 
 No token: the name is the identity, free again after a delete. A used one is refused with ResourceInUse; a
 missing job is a ValidationException "Requested resource not found." [T, and botocore's waiters]; so is a stop
@@ -17,11 +16,12 @@ from ..world import World
 from .sagemaker_family import Family
 from .sagemaker_processing import PROCESSING
 from .sagemaker_training import TRAINING
+from .sagemaker_transform import TRANSFORM
 
 DEFAULT_PAGE = 10
 Operation = Callable[[dict[str, Any]], Mapping[str, Any]]
 
-FAMILIES = (TRAINING, PROCESSING)
+FAMILIES = (TRAINING, PROCESSING, TRANSFORM)
 
 
 class SageMaker:
@@ -40,7 +40,10 @@ class SageMaker:
             return
         name, cluster = given.get(family.name_member), family.cluster(given)
         resource = self._world.arn("sagemaker", f"{family.resource}/{name}") if name else "*"
-        yield Need(f"sagemaker:{operation}", resource, _conditions(given, cluster))
+        conditions = dict(_conditions(given, cluster))
+        if "ModelName" in given:
+            conditions["sagemaker:ModelArn"] = [self._world.arn("sagemaker", f"model/{given['ModelName']}")]
+        yield Need(f"sagemaker:{operation}", resource, conditions)
         if operation.startswith("Create"):
             if given.get("Tags"):
                 yield Need("sagemaker:AddTags", resource)

@@ -45,7 +45,7 @@ SPEC = ApiSpec(
         ),
         images=("AppSpecification.ImageUri",),
         destinations=("ProcessingOutputConfig.Outputs[].FeatureStoreOutput.FeatureGroupName",),
-        vpc="NetworkConfig.VpcConfig",
+        vpc=("NetworkConfig.VpcConfig",),
         subnets=("NetworkConfig.VpcConfig.Subnets[]",),
         security_groups=("NetworkConfig.VpcConfig.SecurityGroupIds[]",),
         volumes=("ProcessingResources.ClusterConfig.VolumeSizeInGB",),

@@ -62,7 +62,7 @@ SPEC = ApiSpec(
             "ModelPackageConfig.SourceModelPackageArn",
         ),
         destinations=("MlflowConfig.MlflowResourceArn", "ModelPackageConfig.ModelPackageGroupArn"),
-        vpc="VpcConfig",
+        vpc=("VpcConfig",),
         subnets=("VpcConfig.Subnets[]",),
         security_groups=("VpcConfig.SecurityGroupIds[]",),
         volumes=(
