@@ -31,6 +31,7 @@ class Api(StrEnum):
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"
     TRANSFORM_JOB = "sagemaker:CreateTransformJob"
     FIREWORKS_JOB = "fireworks:CreateBatchJob"
+    FIREWORKS_INFERENCE_JOB = "fireworks:CreateBatchInferenceJob"
 
 
 class State(StrEnum):

@@ -33,6 +33,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "bedrock:input": ("1K tokens", "1M tokens"),
     "bedrock:output": ("1K tokens", "1M tokens"),
     "fireworks:rank": ("hour", "minute", "second"),
+    "fireworks:input": ("1K tokens", "1M tokens"),
+    "fireworks:output": ("1K tokens", "1M tokens"),
 }
 """The kinds of prices, and the units that a price of each may be in."""
 

@@ -19,6 +19,7 @@ FOLDERS: Mapping[Api, str] = {
     Api.PROCESSING_JOB: "sagemaker.processing_job",
     Api.TRANSFORM_JOB: "sagemaker.transform_job",
     Api.FIREWORKS_JOB: "fireworks.batch_job",
+    Api.FIREWORKS_INFERENCE_JOB: "fireworks.batch_inference_job",
 }
 
 
