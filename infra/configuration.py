@@ -169,7 +169,8 @@ class Configuration(BaseModel):
     )
     models: tuple[NamePattern, ...] = Field(
         default=(),
-        description="models and evaluators that jobs may use; if empty, any, but none of batch transform",
+        description="models and evaluators that jobs may use; if empty, any, but none of batch transform or "
+        "Fireworks batch inference",
     )
     destinations: tuple[NamePattern, ...] = Field(
         default=(),

@@ -8,7 +8,7 @@ from jobchute.providers.fireworks.batch_inference_job.adapter import STATES
 from jobchute.validation.codes import Code
 from tests.apis.values import HOUR, REMOVED, ApiValues, Natives, Tagging
 
-MODEL = "accounts/fireworks/models/llama-v3p1-8b-instruct"
+MODEL = "accounts/acme/models/sample-model"
 
 
 class Marking(Tagging):
@@ -31,9 +31,11 @@ def _secret(text: str) -> dict[str, Any]:
 
 
 def _repair(body: dict[str, Any]) -> None:
-    parameters = body.get("inferenceParameters", {})
-    if "extraBody" in parameters:
-        parameters["extraBody"] = "{}"
+    """extraBody is a JSON object, and a job has a model and prompts unless it continues another."""
+    if body.keys().isdisjoint(("inferenceParameters", "outputDatasetId", "precision")):
+        return
+    if "extraBody" in body.get("inferenceParameters", {}):
+        body["inferenceParameters"]["extraBody"] = "{}"
     if not body.get("continuedFromJobName"):
         body.setdefault("model", MODEL)
         body.setdefault("inputDatasetId", "prompts")

@@ -28,6 +28,8 @@ RATES = {
     "bedrock:input/Nova Pro": ("0.0004", "1K tokens"),
     "bedrock:output/Nova Pro": ("1.6", "1M tokens"),
     "fireworks:rank/my-pool": ("2.5", "hour"),
+    "fireworks:input/accounts/fireworks/models/m": ("0.45", "1M tokens"),
+    "fireworks:output/accounts/fireworks/models/m": ("0.45", "1M tokens"),
 }
 PRICES = Prices(
     {key_of(name): Price(Decimal(dollars), per) for name, (dollars, per) in RATES.items()}, "2026-11-27"

@@ -18,6 +18,7 @@ from tests.fakes.adapters import adapter_with
 from tests.paths import DATA
 from tests.unit.providers.test_aws_errors import client_error
 from tests.unit.providers.test_fireworks_answers import Http, fireworks
+from tests.unit.providers.test_fireworks_inference import inference
 from tests.unit.providers.test_native_states import adapter_of, described
 from tests.unit.providers.test_reported_answers import Raising
 
@@ -36,6 +37,8 @@ def seen(api: Api, status: str, /, **more: Any) -> Observation:
     job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
     if api is Api.FIREWORKS_JOB:
         return fireworks(Http(body={"state": status, **more})).observe(job)
+    if api is Api.FIREWORKS_INFERENCE_JOB:
+        return inference(Http(body={"state": f"JOB_STATE_{status}", **more})).observe(job)
     return adapter_of(api, described(status, **more)).observe(job)
 
 
@@ -105,6 +108,22 @@ ENDS: list[tuple[Api, str, dict[str, Any], Cause | None]] = [
     (Api.FIREWORKS_JOB, "CANCELLED", {}, None),
     (Api.FIREWORKS_JOB, "EXPIRED", {}, Cause.TIMED_OUT),
     (Api.FIREWORKS_JOB, "FAILED", {}, Cause.UNKNOWN),
+    (Api.FIREWORKS_INFERENCE_JOB, "COMPLETED", {}, None),
+    (Api.FIREWORKS_INFERENCE_JOB, "COMPLETED", {"jobProgress": {"failedRequests": 1}}, Cause.UNKNOWN),
+    (Api.FIREWORKS_INFERENCE_JOB, "CANCELLED", {}, None),
+    (Api.FIREWORKS_INFERENCE_JOB, "EXPIRED", {}, Cause.CAPACITY),
+    (
+        Api.FIREWORKS_INFERENCE_JOB,
+        "EXPIRED",
+        {"jobProgress": {"totalProcessedRequests": 1}},
+        Cause.TIMED_OUT,
+    ),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {}, Cause.UNKNOWN),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "INVALID_ARGUMENT"}}, Cause.INPUT),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "PERMISSION_DENIED"}}, Cause.PERMISSION),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "DATA_LOSS"}}, Cause.INTERNAL),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "RESOURCE_EXHAUSTED"}}, Cause.CAPACITY),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "CANCELLED"}}, Cause.UNKNOWN),
 ]
 
 

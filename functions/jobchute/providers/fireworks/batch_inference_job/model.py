@@ -1,9 +1,9 @@
 """The request of Fireworks' CreateBatchInferenceJob, which has no published machine model to generate from.
 
 Written by hand from the types in fireworks-ai 1.2.30, the protocol buffer descriptors in 0.19.20 and the API
-reference (docs.fireworks.ai/api-reference/create-batch-inference-job). batchInferenceJobId is a parameter of the
-call's query and stands among the members here, as it names the job. Its characters are not documented; these are
-safe. The rules across the members are in `rules`.
+reference (docs.fireworks.ai/api-reference/create-batch-inference-job). batchInferenceJobId is a parameter of
+the call's query and stands among the members here, as it names the job. Its characters are not documented;
+these are safe. The rules across the members are in `rules`.
 """
 
 from typing import Annotated, Literal, NotRequired

@@ -13,6 +13,8 @@ SPEC = ApiSpec(
     run_time=RunTime(path=None, default=3 * DAY),
     # What a job reads and writes are data sets of the account whose key the deployment has.
     members=Members(roles=(), models=("model",), destinations=("outputDatasetId",)),
+    # A job has no role but the rights of the key, so a deployment lists what it may run.
+    closed=("models",),
     capacity=Capacity(
         members=("model",),
         pattern="[A-Za-z0-9:/._*-]+",
