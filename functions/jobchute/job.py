@@ -30,6 +30,7 @@ class Api(StrEnum):
     TRAINING_JOB = "sagemaker:CreateTrainingJob"
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"
     TRANSFORM_JOB = "sagemaker:CreateTransformJob"
+    TUNING_JOB = "sagemaker:CreateHyperParameterTuningJob"
     FIREWORKS_JOB = "fireworks:CreateBatchJob"
 
 

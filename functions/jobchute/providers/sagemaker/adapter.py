@@ -76,6 +76,11 @@ class Kind(NamedTuple):
         """The member that names the job."""
         return self.spec.name.member
 
+    def logs_of(self, name: str) -> str:
+        """The group and the beginning of the streams of a job with this name."""
+        spec = self.spec
+        return f"{spec.log_group}:{spec.log_streams.format(name=name)}"
+
     def adapter_over(self, connections: Connections) -> "SageMakerJobs":
         """The adapter of this kind of job."""
         creator, client = (partial(each, "sagemaker") for each in (connections.creator, connections.client))
@@ -143,7 +148,7 @@ class SageMakerJobs(NamedTuple):
             state=state,
             reason=seen.get("FailureReason"),
             output=self.kind.output(seen),
-            logs=f"{self.kind.spec.log_group}:{self.kind.spec.log_streams.format(name=job.name)}",
+            logs=self.kind.logs_of(job.name),
             is_known=native in STATES,
             cause=cause,
             result=self.kind.facts(seen) if state is not None and state.is_final else None,

@@ -1,22 +1,18 @@
 """Amazon SageMaker batch transform jobs."""
 
 from jobchute.job import Api
+from jobchute.providers.sagemaker import events_of, iam_of
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
     Capacity,
     ConditionKeys,
-    EventSource,
-    Grant,
-    Iam,
     JobName,
     Members,
     PoolDefaults,
     RunTime,
     Tags,
 )
-
-JOBS = "arn:{partition}:sagemaker:{region}:{account}:transform-job/*"
 
 SPEC = ApiSpec(
     api=Api.TRANSFORM_JOB,
@@ -43,21 +39,11 @@ SPEC = ApiSpec(
     console="sagemaker/home?region={region}#/transform-jobs/{name}",
     log_group="/aws/sagemaker/TransformJobs",
     log_streams="{name}/",
-    iam=Iam(
+    iam=iam_of(
+        "Transform",
+        "transform-job",
+        ConditionKeys(instance_types="sagemaker:InstanceTypes", models="sagemaker:ModelArn"),
         passed_to="",
-        create=Grant(("sagemaker:CreateTransformJob",), (JOBS,)),
-        conditions=ConditionKeys(instance_types="sagemaker:InstanceTypes", models="sagemaker:ModelArn"),
-        tag=Grant(("sagemaker:AddTags",), (JOBS,)),
-        read=Grant(("sagemaker:DescribeTransformJob",), (JOBS,)),
-        find=(Grant(("sagemaker:DescribeTransformJob", "sagemaker:ListTags"), (JOBS,)),),
-        list=Grant(("sagemaker:ListTransformJobs",)),
-        cancel=Grant(("sagemaker:StopTransformJob",), (JOBS,)),
     ),
-    events=EventSource(
-        source="aws.sagemaker",
-        detail_type="SageMaker Transform Job State Change",
-        arn_field="TransformJobArn",
-        status_field="TransformJobStatus",
-        unheard=("Stopping",),
-    ),
+    events=events_of("Transform", "Transform", "TransformJobStatus", unheard=("Stopping",)),
 )
