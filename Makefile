@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 MINISTACK := .ministack-venv
 CHECKOV := .checkov-venv
 CDK := node_modules/.bin/cdk
+CHROMIUM := node_modules/.chromium/chromium
 # One more than cores: the end-to-end tests wait for the embedded AWS most of their time.
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Without byte code each of the many processes compiles what it imports anew; it is kept below this folder.
@@ -41,7 +42,12 @@ $(CDK): package-lock.json $(VENV)/.installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund
 	touch $@
 
-install: $(VENV)/.installed $(MINISTACK)/.installed $(CHECKOV)/.installed $(CDK)  ## everything below this folder, nothing outside it
+$(CHROMIUM): $(CDK) tools/unpack_chromium.mjs
+	rm -rf $(@D) && mkdir -p $(@D)
+	TMPDIR="$(CURDIR)/$(@D)" $(BIN)/node tools/unpack_chromium.mjs
+	touch $@
+
+install: $(VENV)/.installed $(MINISTACK)/.installed $(CHECKOV)/.installed $(CDK) $(CHROMIUM)  ## everything below this folder, nothing outside it
 
 demo: install  ## deploy to the embedded AWS, drop sample requests, watch the jobs end
 	$(BIN)/python -m infra.local demo
@@ -67,15 +73,16 @@ infra-test: $(VENV)/.installed $(CHECKOV)/.installed  ## tests of the synthesize
 e2e: install  ## tests over the embedded AWS
 	$(BIN)/pytest tests/e2e
 
-e2e-iam: install  ## the end-to-end tests with IAM enforced over TLS, then the pipeline without each single grant
+e2e-iam: install  ## the end-to-end tests with IAM enforced over TLS, then the pipeline without each single grant, then a reader alone
 	$(BIN)/pytest tests/e2e --enforce-iam
 	$(BIN)/python -m tests.harness.iam $(IAM)
+	$(BIN)/python -m tests.harness.iam.reader
 
 e2e-upgrade: install  ## an older version deployed, upgraded with a job open and a file half taken; UPGRADE="--from COMMIT"
 	$(BIN)/python -m tests.harness.upgrade $(UPGRADE)
 
 faults: install  ## crashes and lost answers in process, then on the embedded AWS; SEEDS="--seeds 100" FAULTS="--jobs 50"
-	$(BIN)/python -m tests.harness.faults $(SEEDS)
+	$(BIN)/python -m tests.harness.faults --journal build/faults.jsonl $(SEEDS)
 	$(BIN)/python -m tests.harness.faults_wire $(FAULTS)
 
 races: install  ## documents that name each other, in any order, on the embedded AWS; RACES="--times 5"
@@ -114,8 +121,9 @@ lock: $(BIN)/uv  ## resolve the dependencies anew
 permissions: $(VENV)/.installed  ## the table of docs/permissions.md, from the template
 	$(BIN)/python -m tools.permissions
 
-picture: install  ## docs/images/demo.svg, from a run of the demo
+picture: install  ## docs/images/demo.svg and page.png, from a run of the demo and its page
 	$(BIN)/python -m tools.picture
+	$(BIN)/python -m tools.page_picture
 
 configuration: $(VENV)/.installed  ## the tables of docs/configuration.md, from the code
 	$(BIN)/python -m tools.configuration

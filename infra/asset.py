@@ -28,8 +28,8 @@ LOCAL = BUILD / "lambda-local"
 
 PYTHON_VERSION = "3.14"
 PLATFORM = "aarch64-manylinux_2_28"
-# No function imports the tool, or what the roles of jobs may do.
-LEFT_OUT = frozenset({"cli", "job_role.py", "__pycache__"})
+# No function needs the tool, its first requests, or what the roles of jobs may do.
+LEFT_OUT = frozenset({"cli", "job_role.py", "first_request.yaml", "__pycache__"})
 # Parts of the packages that nothing here imports, a quarter of the asset.
 UNUSED = (
     "aws_lambda_powertools/event_handler",
@@ -37,7 +37,6 @@ UNUSED = (
     "pydantic/v1",
     "pydantic/mypy.py",
     "dateutil/zoneinfo",
-    "*.dist-info/RECORD",
 )
 USED = frozenset({"typing", "jmespath_utils"})
 COMPILER = ROOT / "infra" / "byte_code.mjs"
@@ -96,6 +95,9 @@ def _remove_unused(target: Path) -> None:
                 path.unlink()
             elif path.name not in USED:
                 shutil.rmtree(path)
+    # Lists of installed files, which only an installer reads: botocore's names its models, pruned ones too.
+    for record in target.glob("*.dist-info/RECORD"):
+        record.unlink()
 
 
 def _compile(target: Path, *, is_local: bool) -> None:

@@ -129,6 +129,14 @@ def owners_are_apart(owners: dict[str, OwnerEntry], info: ValidationInfo) -> dic
     return owners
 
 
+ManifestBuckets = Annotated[
+    tuple[BucketName, ...],
+    Field(
+        description="buckets whose manifests functions read when a job ends, for its tokens; see docs/costs.md"
+    ),
+]
+
+
 class Configuration(BaseModel):
     """Everything that `cdk deploy -c jobchute:NAME=VALUE` or cdk.json's context may say."""
 
@@ -191,7 +199,9 @@ class Configuration(BaseModel):
     allow_unknown_cost: bool = Field(
         default=False, description="whether limits of cost let jobs pass whose cost has no known bound"
     )
+    max_attempts: int | None = Field(default=None, ge=1, description="maximum number of attempts of one job")
     budgets: BudgetsEntry | None = Field(default=None, description="cost of jobs in a month; see docs/costs.md")
+    manifest_buckets: ManifestBuckets = ()
     buckets: tuple[BucketName, ...] = Field(
         default=(), description="additional buckets whose objects are requests; see docs/existing-resources.md"
     )

@@ -50,6 +50,8 @@ def environment_of(stack: cdk.Stack, resources: Resources, configuration: Config
     }
     if configuration.buckets:
         environment["BUCKETS"] = " ".join(configuration.buckets)
+    if configuration.manifest_buckets:
+        environment["MANIFEST_BUCKETS"] = " ".join(configuration.manifest_buckets)
     if configuration.budgets is not None:
         environment["BUDGETS"] = configuration.budgets.to_json()
     if configuration.owners:

@@ -17,6 +17,7 @@ from infra.encryption import Encryption
 from infra.function import Function
 from infra.resources import Resources
 from jobchute.ledger.table import BY_DUE, BY_PROVIDER_ID, BY_QUEUE, BY_SOURCE, BY_STATE
+from jobchute.providers.registry import SPECS
 from jobchute.status.documents import STATUS_FOLDERS
 
 
@@ -49,6 +50,7 @@ def draw(
         # Fireworks sends no events, so `observe` makes no calls there.
         function.allow(["secretsmanager:GetSecretValue"], [_fireworks_arn(stack, to.fireworks, configuration)])
     _objects(stack, functions, to.intake.bucket, configuration)
+    _manifests(stack, functions, configuration)
     functions.validate.allow(["sqs:SendMessage"], [to.intake.messages.queue.queue_arn])
     _dead_letters(functions.reconcile, to)
     for queue in to.other_queues.values():
@@ -123,6 +125,18 @@ def _objects(stack: cdk.Stack, functions: Functions, bucket: s3.IBucket, configu
     functions.validate.allow(["s3:ListBucket"], [bucket.bucket_arn, *others])
     for writer in (functions.validate, functions.announce):
         writer.allow(["s3:PutObject"], _statuses(bucket))
+
+
+def _manifests(stack: cdk.Stack, functions: Functions, configuration: Configuration) -> None:
+    """Where it is switched on, the functions that describe ended jobs read the counts that the jobs left."""
+    names = [spec.records.manifest for spec in SPECS.values() if spec.records]
+    arns = [
+        f"arn:{stack.partition}:s3:::{bucket}/*/{name}"
+        for bucket in configuration.manifest_buckets
+        for name in names
+    ]
+    for observer in (functions.expire, functions.observe, functions.reconcile) if arns else ():
+        observer.allow(["s3:GetObject"], arns)
 
 
 def _statuses(bucket: s3.IBucket) -> list[str]:

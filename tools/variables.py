@@ -18,6 +18,7 @@ OF_FUNCTIONS: Mapping[str, str] = {
     "bucket": "Name of the bucket that holds requests and status documents.",
     "owners": "JSON object of the owners, with principals and buckets. Set by `jobchute:owners`.",
     "budgets": "JSON object of the budgets, in US dollars a month. Set by `jobchute:budgets`.",
+    "manifest_buckets": "Buckets of manifests, separated by spaces. Set by `jobchute:manifest_buckets`.",
     "fair_by": "Label whose values share a pool fairly. Set by `jobchute:fair_by`.",
     "queue_url": "URL of the intake queue.",
     "buckets": "Additional buckets of requests, separated by spaces. Set by `jobchute:buckets`.",

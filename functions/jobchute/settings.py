@@ -166,6 +166,12 @@ class TimingSettings(ExecutionSettings):
     pools: "Mapping[str, Limits]" = MappingProxyType({})
 
 
+class ManifestSettings(Settings):
+    """manifest_buckets: where manifests of ended jobs may be read; empty where that is not switched on."""
+
+    manifest_buckets: tuple[str, ...] = ()
+
+
 class FireworksSettings(TimingSettings):
     fireworks_secret_arn: str
     fireworks_url: str = "https://api.fireworks.ai"
@@ -191,11 +197,11 @@ class DispatchSettings(FireworksSettings):
     pass
 
 
-class ObserveSettings(TimingSettings):
+class ObserveSettings(TimingSettings, ManifestSettings):
     """Fireworks sends no events, so this function never calls it."""
 
 
-class ExpireSettings(FireworksSettings):
+class ExpireSettings(FireworksSettings, ManifestSettings):
     pass
 
 
@@ -217,7 +223,7 @@ class OtherQueueSettings(DeadLetterSettings):
     shortest_hidden_seconds: int = 540
 
 
-class ReconcileSettings(FireworksSettings):
+class ReconcileSettings(FireworksSettings, ManifestSettings):
     """For reconciling jobs, which does not depend on the check for dead letters."""
 
 

@@ -15,6 +15,7 @@ class Actions(NamedTuple):
     up: Callable[[], embedded.Deployment] = embedded.up
     down: Callable[[], object] = embedded.down
     current: Callable[[], embedded.Deployment | None] = embedded.current
+    show_page: Callable[[embedded.Deployment], str] = embedded.show_page
 
 
 ACTIONS = Actions()
@@ -64,7 +65,7 @@ def _demo(actions: Actions) -> int:
 
     deployment = actions.up()
     deployment.enter()
-    return run_demo(deployment)
+    return run_demo(deployment, page=actions.show_page(deployment))
 
 
 if __name__ == "__main__":

@@ -42,8 +42,11 @@ class StackOutputs(Protocol):
     def state_machine_arn(self) -> str: ...
 
 
-def run_demo(outputs: StackOutputs) -> int:
-    """Returns 0 if each API had a success, and one job failed, one was cancelled, one rejected; else 1."""
+def run_demo(outputs: StackOutputs, *, page: str) -> int:
+    """Returns 0 if each API had a success, and one job failed, one was cancelled, one rejected; else 1.
+
+    page: the address of its page, which is told at the end.
+    """
     console = Console(highlight=False, markup=False)
     deployment = Deployment(
         bucket=outputs.bucket,
@@ -57,7 +60,7 @@ def run_demo(outputs: StackOutputs) -> int:
     missing = list(missing_in(rows))
     for what in missing:
         console.print(f"MISSING: {what}", style="bold red")
-    _show_the_way(sent, console)
+    _show_the_way(sent, page, console)
     return 1 if missing else 0
 
 
@@ -156,11 +159,12 @@ def _jobs(rows: Iterable[Row]) -> Iterator[Job]:
     return (row.job for row in rows if row.job is not None)
 
 
-def _show_the_way(sent: Sequence[Sent], console: Console) -> None:
+def _show_the_way(sent: Sequence[Sent], page: str, console: Console) -> None:
     status = sent[0].source.status_key
     lines = (
         "",
         "The embedded AWS is still up. To look at it:",
+        f"  {page}  (jobchute ui)",
         '  eval "$(.venv/bin/jobchute local env)"',
         "  .venv/bin/jobchute jobs list",
         f"  aws s3 cp s3://$JOBCHUTE_BUCKET/{status} -",

@@ -13,6 +13,7 @@ from infra.endpoints import endpoint_variables
 from infra.local import deployment, processes
 from infra.local.enforcement import Enforcement
 from infra.local.host import Host
+from infra.local.page import address_in, start_page
 
 STATE = ROOT / ".jobchute"
 """Where ports, process ids, logs and data are kept, readable by its user alone (mode 0700, files 0600).
@@ -139,6 +140,18 @@ def start(state: Path = STATE, *, enforce: bool = False, host: Host = HOST) -> D
     _leave_other_stacks(running)
     os.environ.update(running.pointers)
     return running
+
+
+def show_page(deployed: Deployment, state: Path = STATE, *, host: Host = HOST) -> str:
+    """The address of `jobchute ui` over this deployment, which is started unless it runs. `down` ends it."""
+    log, pid = state / "page.log", deployed.pids.get("page")
+    known = address_in(log)
+    if known is not None and pid is not None and processes.is_alive(pid):
+        return known
+    environment = processes.environment() | NO_FILES | deployed.environment() | {"PYTHONUNBUFFERED": "1"}
+    pid, address = start_page(log, environment, start=host.start)
+    _remember(state, replace(deployed, pids=deployed.pids | {"page": pid}))
+    return address
 
 
 def current(state: Path = STATE) -> Deployment | None:

@@ -1,6 +1,5 @@
 """Secrets of requests on the deployed stack: in no log, row, status document, execution or dead letter."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +25,7 @@ def planted(world: World, name: str, **labels: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def told(world: World) -> list[tuple[str, str]]:
     """Where and what, after jobs that succeed, fail and are cancelled, a dry run, and a rejection."""
-    heard = listener(world)
+    heard = world.listen("canaries", {"source": ["jobchute"]})
     ends = [
         world.drop(f"canaries/{end}.json", planted(world, f"canary-{end}", simulate=end))
         for end in ("succeed", "fail")
@@ -42,30 +41,7 @@ def told(world: World) -> list[tuple[str, str]]:
         world.ended(key)
     dry = world.drop("canaries/dry.json", planted(world, "canary-dry") | {"dryRun": True})
     world.status_when(dry, lambda status: "call" in status)
-    return [*everything(world), *(("event", text) for text in received(world, heard))]
-
-
-def listener(world: World) -> str:
-    """A queue that hears whatever is told on the bus."""
-    events, name, bus = boto3.client("events"), "canaries", world.deployment.outputs["BusName"]
-    url = world.sqs.create_queue(QueueName=name)["QueueUrl"]
-    arn = world.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    world.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["jobchute"]}))
-    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
-    return url
-
-
-def received(world: World, url: str) -> Iterator[str]:
-    while messages := world.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        yield from (message["Body"] for message in messages)
+    return [*everything(world), *(("event", text) for text in world.heard(heard))]
 
 
 def everything(world: World) -> Iterator[tuple[str, str]]:

@@ -9,57 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from jobchute.cli.main import app
+from jobchute.job import job_id_for_key
 from tests.e2e.conftest import World
-from tests.paths import EXAMPLES
-
-AUC = "validation:auc"
-PATIENCE_SECONDS = 240
-"""A file is counted about a minute after it was read, and again when it has changed."""
-
-
-def sweep_document(name: str) -> dict[str, Any]:
-    """Of a training job on two instances: the simulator gives each combination a value of the metric."""
-    example = json.loads((EXAMPLES / "valid/sagemaker-CreateTrainingJob/32-jp-cli-minimal.json").read_text())
-    request = example["request"]
-    request |= {"TrainingJobName": name, "HyperParameters": {}}
-    request["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": AUC, "Regex": "auc=(.*)"}]
-    request["ResourceConfig"]["InstanceCount"] = 2
-    return {
-        "api": example["api"],
-        "request": request,
-        "idempotencyKey": name,
-        "objective": {"metric": AUC, "goal": "maximize"},
-        "matrix": {
-            "HyperParameters.max_depth": ["2", "4", "6", "8"],
-            "HyperParameters.eta": ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6"],
-        },
-    }
-
-
-def said(*line: str) -> str:
-    result = CliRunner().invoke(app, [*line])
-    assert result.exit_code == 0, result.output
-    return result.stdout
+from tests.e2e.sweep import AUC, PATIENCE_SECONDS, sweep_document
+from tests.e2e.test_main_job import training
+from tests.e2e.tool import said
 
 
 def rows_of(target: str, *options: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in said("sweep", target, *options, "--json").splitlines()]
-
-
-@pytest.fixture(scope="module")
-def swept(world: World) -> str:
-    """The file, once all of its jobs have ended."""
-    world.drop("sweep.json", sweep_document(f"sweep-{world.run}"))
-    file = f"requests/{world.run}/sweep.json"
-    ids = {
-        entry["jobId"] for entry in world.status_when(f"status/{world.run}/sweep.json.json", has_jobs)["jobs"]
-    }
-    world.wait(lambda: all(job.state.is_final for job in world.ledger.get_many(ids)), PATIENCE_SECONDS)
-    return file
-
-
-def has_jobs(status: dict[str, Any]) -> bool:
-    return len(status.get("jobs", [])) == 24 and status.get("accepted") == 24
 
 
 def test_the_best_job_comes_first_with_the_same_figures_in_csv(swept: str) -> None:
@@ -69,9 +27,18 @@ def test_the_best_job_comes_first_with_the_same_figures_in_csv(swept: str) -> No
     assert values == sorted(values, reverse=True)
     assert {tuple(row["values"]) for row in rows} == {("HyperParameters.eta", "HyperParameters.max_depth")}
     read = [*csv.DictReader(StringIO(said("sweep", swept, "--csv")))]
-    assert [(row["jobId"], float(row[AUC])) for row in read] == [
-        (row["jobId"], row["metrics"][AUC]) for row in rows
-    ]
+    assert [figures_of_csv(row) for row in read] == [figures_of_json(row) for row in rows]
+
+
+def figures_of_csv(row: dict[str, Any]) -> tuple[Any, ...]:
+    values = {name: row[name] for name in sweep_document("")["matrix"]}
+    costs = (float(row["estimate"]), float(row["bound"]))
+    return row["jobId"], row["state"], values, float(row["seconds"]), *costs, float(row[AUC])
+
+
+def figures_of_json(row: dict[str, Any]) -> tuple[Any, ...]:
+    costs = (row["cost"]["estimate"], row["cost"]["bound"])
+    return row["jobId"], row["state"], row["values"], row["seconds"], *costs, row["metrics"][AUC]
 
 
 def test_the_status_document_of_the_file_names_the_best(world: World, swept: str) -> None:
@@ -93,3 +60,17 @@ def test_the_log_of_a_job_is_that_of_its_two_instances(swept: str) -> None:
     assert streams == {"algo-1", "algo-2"}
     assert len(lines) == 2 * (3 + 2)
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+
+
+@pytest.mark.parametrize(("scenario", "status"), [("succeed", 0), ("fail", 1)])
+def test_the_exit_status_of_a_follower_is_the_jobs(world: World, scenario: str, status: int) -> None:
+    """From before the job's first line: lines that come are printed, and the end of the job is the end."""
+    document = training(world, f"logged-{scenario}", simulate=f"{scenario}+slow")
+    job_id = job_id_for_key(document["idempotencyKey"])
+    world.status_when(world.send(document), lambda found: found.get("state") in {"SUBMITTED", "RUNNING"})
+    result = CliRunner().invoke(app, ["logs", job_id, "--follow", "--settle", "3", "--json"])
+    assert result.exit_code == status, result.output
+    assert world.ledger.get(job_id).state.is_final
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(lines) == len({(line["stream"], line["at"], line["message"]) for line in lines}) == 3 + 2
+    assert ("AlgorithmError" in result.stderr) == (scenario == "fail")

@@ -10,9 +10,8 @@ from infra.local.embedded import Deployment
 from jobchute.aws.executions import ERRORS
 from jobchute.job import Api, State
 from tests.e2e.conftest import World
+from tests.e2e.prices import VALID, usage_of
 from tests.paths import EXAMPLES
-
-VALID = sorted(EXAMPLES.glob("valid/*/*.json"))
 
 
 def training(world: World, name: str, **labels: str) -> dict[str, Any]:
@@ -30,6 +29,8 @@ def dropped(world: World) -> dict[str, str]:
     for path in VALID:
         example = json.loads(path.read_text())
         document = {"api": example["api"], "request": example["request"]}
+        if usage := usage_of(example["api"]):
+            document["usage"] = usage
         keys[str(path)] = world.drop(f"{path.parent.name}/{path.name}", document)
     return keys
 
@@ -43,6 +44,14 @@ def test_every_real_body_goes_through_to_success(path: Any, world: World, droppe
 
 def test_the_examples_are_of_all_five_apis() -> None:
     assert {json.loads(path.read_text())["api"] for path in VALID} == set(Api)
+
+
+def test_no_sample_costs_more_than_its_bound(world: World, dropped: dict[str, str]) -> None:
+    """A batch of Bedrock has no estimate, as its API reports no tokens."""
+    ended = [world.ended(key) for key in dropped.values()]
+    costs = [(Api(status["api"]), status["cost"]) for status in ended]
+    assert {api for api, cost in costs if "estimate" in cost} == set(Api) - {Api.BEDROCK_JOB}
+    assert [cost for _, cost in costs if not 0 < cost.get("estimate", 0.000001) <= cost["bound"]] == []
 
 
 def test_a_failed_job_says_so_in_the_providers_words(world: World) -> None:

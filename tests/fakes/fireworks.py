@@ -64,7 +64,7 @@ class FakeFireworks:
             return _error(503)
         match operation:
             case "create":
-                if self.provider.is_full(API):
+                if self.provider.is_full(API, body):
                     return _error(429)
                 owner = body.get("annotations", {}).get(JOB_ID_ANNOTATION)
                 job = self.provider.create(API, body["displayName"], body, owner=owner)

@@ -83,7 +83,7 @@ class FakeBraket(_Client):
         if job is not None and job.call != call:
             raise client_error("CreateJob", "ConflictException", "the token was used", 409)
         if job is None:
-            if self.provider.is_full(Api.BRAKET_JOB):
+            if self.provider.is_full(Api.BRAKET_JOB, call):
                 raise client_error("CreateJob", "ServiceQuotaExceededException", "too many jobs", 402)
             owner = call["tags"].get(JOB_ID_TAG)
             job = self.provider.create(
@@ -145,7 +145,7 @@ class FakeBedrock(_Client):
             if (Api.BEDROCK_JOB, call["jobName"]) in self.provider.by_name:
                 text = "The provided job name is currently in use."
                 raise client_error("CreateModelInvocationJob", "ValidationException", text)
-            if self.provider.is_full(Api.BEDROCK_JOB):
+            if self.provider.is_full(Api.BEDROCK_JOB, call):
                 raise client_error("CreateModelInvocationJob", "ServiceQuotaExceededException", "too many")
             owner = next((tag["value"] for tag in call["tags"] if tag["key"] == JOB_ID_TAG), None)
             token = call["clientRequestToken"]
@@ -220,7 +220,7 @@ class FakeSageMaker(_Client):
         operation = f"Create{prefix}Job"
         if (api, name) in self.provider.by_name:
             raise client_error(operation, "ResourceInUse", f"a job with this name already exists: {name}")
-        if self.provider.is_full(api):
+        if self.provider.is_full(api, call):
             limit = "is 3 Instances, with current utilization of 3 Instances and a request delta of 1 Instances"
             raise client_error(operation, "ResourceLimitExceeded", f"The account-level service limit {limit}")
         owner = next((tag["Value"] for tag in call["Tags"] if tag["Key"] == JOB_ID_TAG), None)

@@ -37,7 +37,7 @@ EVERYTHING: dict[str, Any] = {
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "customer key": {**EVERYTHING, "kms_key": "new"},
-    "queues and buckets": {"queues": MANY_QUEUES, "buckets": BUCKETS},
+    "queues and buckets": {"queues": MANY_QUEUES, "buckets": BUCKETS, "manifest_buckets": BUCKETS},
     "20 roles and 25 pools": {"roles": TWENTY_ROLES, "pools": POOLS},
     "topics, roles for jobs and guard rails": {
         "notify_email": "team@example.com",

@@ -32,7 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_function_s_settings_are_read(settings: type[Settings]) -> None:
     read = settings.from_environment()
     assert {f"JOBCHUTE_{name.upper()}" for name in vars(read)} == settings.variables().keys()
-    assert vars(read)["table"] == "ledger"
+    assert vars(read).get("table") == ("ledger" if "table" in settings.types else None)
 
 
 @pytest.mark.parametrize("settings", ALL, ids=lambda settings: settings.__name__)

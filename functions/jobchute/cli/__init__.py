@@ -3,7 +3,7 @@
 import sys
 from importlib.util import find_spec
 
-NEEDED = ("typer", "rich", "boto3", "jsonschema")
+NEEDED = ("typer", "rich", "boto3", "jsonschema", "starlette", "uvicorn", "jinja2", "svg")
 """The packages of the extra `cli`; the Lambda functions do not have them."""
 
 

@@ -9,7 +9,11 @@ from jobchute.runtime import client, current
 
 def budget_rows_of(stack: str | None) -> tuple[BudgetRows, BudgetWaits]:
     """The rows of budgets, and those of jobs that wait for them. Raises CannotAskError."""
+    return budget_rows_in(deployment_of(stack).table)
+
+
+def budget_rows_in(table: str) -> tuple[BudgetRows, BudgetWaits]:
+    """The same, of a table that is known."""
     dynamodb, clock = client("dynamodb"), current().clock
     transactions = Transactions(dynamodb, jitter=clock.jitter, sleep=clock.sleep)
-    table = deployment_of(stack).table
     return BudgetRows(dynamodb, table, transactions), BudgetWaits(dynamodb, table, transactions)

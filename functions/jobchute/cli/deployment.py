@@ -41,6 +41,10 @@ class Deployment:
         """For reading: it knows no retention of ended jobs. `jobchute drain` has a ledger of its own."""
         return Ledger(client("dynamodb"), self.table, retention=0)
 
+    @property
+    def region(self) -> str:
+        return self.state_machine_arn.split(":")[3]
+
     def execution_of(self, job_id: str) -> str:
         """The ARN of the execution that carries the job."""
         return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job_id}"
@@ -51,8 +55,10 @@ class Deployment:
         Raises UnknownJobError for none, AnswerIsNoError for several.
         """
         from jobchute.cli.job_lookup import jobs_called, jobs_from, the_one
+        from jobchute.cli.local_requests import jobs_of_local_file
 
-        return the_one(jobs_called(self, target) or jobs_from(self, target), target)
+        found = jobs_called(self, target) or jobs_from(self, target) or jobs_of_local_file(self, target)
+        return the_one(found, target)
 
     def own_job(self, target: str) -> Job:
         """The same, but of no other owner than the one that was named. Raises UnknownJobError."""

@@ -21,7 +21,7 @@ from jobchute.errors import EnvironmentVariablesError, UnknownJobError
 LOCAL = 'for the embedded AWS: eval "$(jobchute local env)"'
 NO_URL = "Invalid endpoint: "
 """The beginning of a botocore ValueError that has no class of its own (botocore.endpoint.EndpointCreator)."""
-TOO_SHORT = re.compile(r"(jc|rj)-[0-9a-f]{0,7}")
+TOO_SHORT = re.compile(r"(jc|rj)-[0-9a-f]{0,3}")
 MISSING = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue"})
 
 
@@ -62,7 +62,7 @@ def tool_error(error: Exception) -> ToolError | None:
 
 def _unknown(target: str) -> str:
     if TOO_SHORT.fullmatch(target):
-        return f"{target!r} is too short to find a job: give at least 8 digits after the hyphen"
+        return f"{target!r} is too short to find a job: give at least 4 digits after the hyphen"
     known = "id (or beginning of one), name, idempotency key, provider id or file"
     return f"no job has the {known} {target!r}; see: jobchute jobs list"
 

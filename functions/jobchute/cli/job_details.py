@@ -2,35 +2,38 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from jobchute.cli.deployment import Deployment
+from jobchute.cli.facts.lines import PoolLine
 from jobchute.cli.job_sources import api_of, document_of
+from jobchute.cli.line_words import facts_of_line
 from jobchute.cli.output import counted
 from jobchute.cli.result_facts import facts_of_end
 from jobchute.cli.tables import Cell
 from jobchute.job import Job, State, iso
-from jobchute.ledger.pools import PoolRows
-from jobchute.ledger.queues import QueueRows
-from jobchute.lifecycle.admit import always
 from jobchute.lifecycle.holding import words_of
-from jobchute.pools.limits import in_order
-from jobchute.runtime import client
 from jobchute.status.console_links import links_of
 from jobchute.status.documents import cost_told
 
-MAX_PLACE = 200
-"""The number of queued jobs that are sorted to find the place of one."""
+NONE = PoolLine("")
+"""Of a job that is in no queue."""
 NEVER_STARTED = frozenset({State.QUEUED, State.CANCELLED, State.REJECTED})
 EXECUTIONS_ARE_KEPT_SECONDS = 90 * 24 * 3600
 """Step Functions Developer Guide, "Quotas": execution history retention time."""
 
 
 def facts_of(
-    deployment: Deployment, job: Job, *, now: float, wait: Mapping[str, Any] | None = None
+    deployment: Deployment,
+    job: Job,
+    *,
+    now: float,
+    wait: Mapping[str, Any] | None = None,
+    line: PoolLine = NONE,
 ) -> list[tuple[str, Cell]]:
-    """Names and values; None for a missing value. now: epoch seconds. wait: what the job waits for."""
+    """Names and values; None for a missing value. now: epoch seconds. wait: what the job waits for. line: its
+    pool's queue.
+    """
     links = links_of(job, deployment.state_machine_arn)
     execution = deployment.execution_of(job.job_id) if has_execution(job, now=now) else None
     if execution is None:
@@ -47,7 +50,7 @@ def facts_of(
         ("name", job.name),
         ("pool", job.pool),
         ("priority", None if job.pool is None else str(job.priority)),
-        ("place", place_of(deployment, job, now=now)),
+        *facts_of_line(line, now),
         *(("after", _after(job, each)) for each in job.after),
         *(("after the name", _awaited(job, each)) for each in job.awaits),
         ("dependent jobs", counted(len(job.dependents), "job") if job.dependents else None),
@@ -89,20 +92,6 @@ def has_execution(job: Job, *, now: float) -> bool:
         return False
     moved = any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
     return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
-
-
-def place_of(deployment: Deployment, job: Job, *, now: float) -> str | None:
-    """The current place of a waiting job in the queue of its pool."""
-    if job.waiting is None:
-        return None
-    rows = PoolRows(client("dynamodb"), deployment.table)
-    queues = QueueRows(client("dynamodb"), deployment.table)
-    row = next((row for row in rows.all() if row.pool == job.waiting), None)
-    shares = [] if row is None else row.shares.values()
-    line = in_order(queues.read(job.waiting, each=MAX_PLACE).places, shares, now)
-    before = [place.job_id for place in islice(line, MAX_PLACE)]
-    number = str(before.index(job.job_id) + 1) if job.job_id in before else f"after the first {len(before)}"
-    return f"{number} of {queues.length(job.waiting, has_time=always)} waiting"
 
 
 def _refused(entry: Mapping[str, Any]) -> str:

@@ -54,8 +54,9 @@ class ChangesOnly:
 
     def __call__(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            if row.job is not None and self._shown.get(row.awaited.title) is not row.job.state:
-                self._shown[row.awaited.title] = row.job.state
+            key = row.awaited.job_id or row.awaited.title
+            if row.job is not None and self._shown.get(key) is not row.job.state:
+                self._shown[key] = row.job.state
                 self._print(row)
 
     def _print(self, row: Row) -> None:

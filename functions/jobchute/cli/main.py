@@ -18,22 +18,30 @@ from jobchute.cli.commands import (
     cancel,
     cost,
     dlq,
+    doctor,
     drain,
+    init,
     jobs,
     local,
     logs,
+    open_page,
     pause,
     plan,
     pools,
     prices,
     queue,
+    request,
     results,
     retry,
     schema,
     split,
+    status,
     submit,
     sweep,
+    top,
+    ui,
     validate,
+    watch,
 )
 from jobchute.cli.errors import StoppedError, ToolError
 from jobchute.cli.output import say, say_error, visible
@@ -135,13 +143,22 @@ app.command(short_help="Show what jobs left where, and download it.")(results.re
 app.command(short_help="Cut the records of a request into several jobs.")(split.split)
 app.command(short_help="Print the log lines of a job, or follow them.")(logs.logs)
 app.command(short_help="Compare the jobs of a file or a label.")(sweep.sweep)
+app.command(short_help="Show the deployment on a page in the browser, read only.")(ui.ui)
 app.command(short_help="Empty a deployment before it is deleted.")(drain.drain)
+app.command(short_help="Write a small request of an API with comments, to be filled in.")(init.init)
+app.command(short_help="Check the credentials, the deployment, roles and quotas.")(doctor.doctor)
 app.command(short_help="Print the JSON Schema of request files.")(schema.schema)
 app.command(short_help="Show the pools: what runs, what waits and what is next.")(queue.queue)
 app.command()(pause.pause)
 app.command()(pause.resume)
 app.command(short_help="Show what is reserved, spent and left of each budget.")(budget.budget)
 app.command(short_help="Show what 1,000 jobs cost on AWS, or a month without jobs.")(cost.cost)
+app.command(short_help="Show the state of everything on one screen.")(status.status)
+app.command(short_help="Show the same, live.")(top.top)
+jobs.app.command(short_help="Show jobs until all have ended.")(watch.watch)
+jobs.app.command(short_help="Wait until jobs have ended.")(watch.wait)
+jobs.app.command("open", short_help="Print or open a job's page in the AWS console.")(open_page.open_page)
+jobs.app.command(short_help="Print the document that runs a job again.")(request.request)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(pools.app, name="pools")

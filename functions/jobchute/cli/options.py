@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jobchute.cli.completion import complete_jobs
 from jobchute.job import Api
 
 Files = Annotated[
@@ -34,6 +35,15 @@ Stack = Annotated[
         show_default=False,
     ),
 ]
+EndedSince = Annotated[
+    str,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="Count jobs that ended since a time (2026-11-27T04:00:00Z), or since so long ago (90s, 15m, 2h, "
+        "1d).",
+    ),
+]
 OwnerName = Annotated[
     str | None,
     typer.Option(
@@ -47,8 +57,9 @@ JobId = Annotated[
     str,
     typer.Argument(
         metavar="ID",
-        help="A job id or at least 8 digits of it (jc-01234567), a job's name, idempotency key or provider's "
-        "id (an ARN), or its file: s3://BUCKET/KEY or requests/…, with #N for one document.",
+        autocompletion=complete_jobs,
+        help="A job id or at least 4 digits of it (jc-0123), a job's name, idempotency key or provider's "
+        "id (an ARN), or its file: s3://BUCKET/KEY, requests/… or a path here, with #N for one document.",
     ),
 ]
 Wait = Annotated[bool, typer.Option("--wait", help="Show the jobs until all have ended.")]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jobchute.ledger.pools import PoolRow, PoolRows
     from jobchute.ledger.queues import QueueRows
     from jobchute.lifecycle.pool_capacity import Cut, PoolCapacity
-    from jobchute.pools.limits import PoolRules
+    from jobchute.pools.limits import Limits, PoolRules
 
 
 class DeployedPools(NamedTuple):
@@ -36,6 +36,12 @@ def deployed_pools(stack: str | None) -> DeployedPools:
     """The pools of a deployment, read at each call. Raises CannotAskError."""
     from jobchute.cli.deployment import deployment_of
     from jobchute.cli.stack import pools_of
+
+    return pools_with(deployment_of(stack).table, pools_of(stack))
+
+
+def pools_with(table: str, deployed: "Mapping[str, Limits]") -> DeployedPools:
+    """The pools of a deployment whose rules were read before. One read: what operators set."""
     from jobchute.ledger.pool_settings import PoolSettingsRow
     from jobchute.ledger.pools import PoolRows
     from jobchute.ledger.queues import QueueRows
@@ -43,14 +49,13 @@ def deployed_pools(stack: str | None) -> DeployedPools:
     from jobchute.providers.pool_defaults import pool_rules
     from jobchute.runtime import client, current
 
-    deployment = deployment_of(stack)
-    rows = PoolRows(client("dynamodb"), deployment.table)
-    row = PoolSettingsRow(client("dynamodb"), deployment.table)
-    deployed, settings = pools_of(stack), row.get()
+    rows = PoolRows(client("dynamodb"), table)
+    row = PoolSettingsRow(client("dynamodb"), table)
+    settings = row.get()
     rules = pool_rules(deployed, settings.overrides, pauses=settings.pauses)
     return DeployedPools(
         rows=rows,
-        queues=QueueRows(client("dynamodb"), deployment.table),
+        queues=QueueRows(client("dynamodb"), table),
         settings=row,
         capacity=PoolCapacity(rows=rows, rules=lambda: rules, now=current().clock.now),
     )

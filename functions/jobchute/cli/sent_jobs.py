@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from jobchute.cli.errors import AnswerIsNoError, StoppedError
+from jobchute.cli.errors import StoppedError
 from jobchute.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
@@ -90,23 +90,10 @@ def _wait_for_jobs(
 def _answer(rows: "Sequence[Row]", as_json: bool, known_ids: "Collection[str]") -> None:
     """known_ids: the jobs that were already reported as known."""
     from jobchute.cli.duplicates import Known, known_lines
-    from jobchute.cli.job_results import result_lines, way_back
-    from jobchute.job import State
-    from jobchute.status.documents import status_of
+    from jobchute.cli.job_results import print_ends, refuse_unless_succeeded, way_back
 
-    if not as_json:
-        for line in result_lines(rows):
-            say(*line)
-    for row in rows:
-        if as_json:
-            print_json({"jobId": row.awaited.job_id} if row.job is None else status_of(row.job))
+    print_ends(rows, as_json)
     known = [Known(row.awaited.title, row.job) for row in rows if row.job is not None and row.is_duplicate]
     for text in known_lines([each for each in known if each.job.job_id not in known_ids], len(rows)):
         say(text, err=True)
-    not_succeeded = [row for row in rows if row.job is None or row.job.state is not State.SUCCEEDED]
-    if not_succeeded:
-        still_open = sum(row.is_open for row in not_succeeded)
-        late = f", {still_open} of them because the timeout was reached" if still_open else ""
-        if still_open:
-            late += f"; open jobs continue without the tool: {way_back(rows)}"
-        raise AnswerIsNoError(f"{len(not_succeeded)} of {counted(len(rows), 'job')} did not succeed{late}")
+    refuse_unless_succeeded(rows, way_back(rows))

@@ -73,6 +73,13 @@ def outputs_of(stack: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
 
+def status_of(stack: str) -> str:
+    """The status of a stack, such as UPDATE_COMPLETE. Raises CannotAskError."""
+    with _explained(stack):
+        described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return str(described["StackStatus"])
+
+
 def guard_rails_of(stack: str) -> GuardRails:
     """What a deployed stack allows. Raises CannotAskError."""
     return GuardRails.of_json(_variables_of(stack).get("JOBCHUTE_GUARD_RAILS", "{}"))
@@ -107,13 +114,13 @@ def pools_of(stack: str | None) -> dict[str, Limits]:
 
 def retention_of(stack: str | None) -> int:
     """Seconds for which the deployed functions keep ended jobs. Raises CannotAskError."""
-    variables = _variables_of(_named(stack))
+    variables = _variables_of(stack_name(stack))
     return int(variables.get("JOBCHUTE_RETENTION_SECONDS", LedgerSettings.retention_seconds))
 
 
 def validate_function_of(stack: str | None) -> str:
     """The name of the stack's validate function. Raises CannotAskError."""
-    stack = _named(stack)
+    stack = stack_name(stack)
     with _explained(stack):
         pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
@@ -123,7 +130,8 @@ def validate_function_of(stack: str | None) -> str:
     return str(function)
 
 
-def _named(stack: str | None) -> str:
+def stack_name(stack: str | None) -> str:
+    """The stack that an option names, else the environment's, else Jobchute."""
     return stack or StackEnvironment.from_environment().stack
 
 

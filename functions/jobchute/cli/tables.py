@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 
 import typer
 from rich.cells import cell_len
@@ -45,11 +46,11 @@ def lines_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: i
     return table
 
 
-def print_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-    """Print a list whose lines are read one by one."""
+def print_lines(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
+    """Print a list whose lines are read one by one. A pipe gets each row as soon as there is one."""
     if sys.stdout.isatty():
         console = Console()
-        console.print(lines_of(columns, rows, console.width))
+        console.print(lines_of(columns, [*rows], console.width))
         return
     _print_tabs([column.name for column in columns], rows)
 
@@ -121,5 +122,5 @@ def _styled(text: str, cell: Cell) -> Text:
 
 
 def _print_tabs(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    for row in (columns, *rows):
+    for row in chain([columns], rows):
         typer.echo("\t".join(safe(cell or "") for cell in row))

@@ -73,6 +73,16 @@ class DeadLetterRows(NamedTuple):
         letters = (_letter(item) for page in pages for item in page["Items"])
         return sorted(letters, key=lambda letter: letter.first_seen_at)
 
+    def some(self, limit: int) -> list[DeadLetter]:
+        """At most so many letters. One query."""
+        answer = self.client.query(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_dynamodb({":pk": DEAD_LETTER}),
+            Limit=limit,
+        )
+        return sorted(map(_letter, answer["Items"]), key=lambda letter: letter.first_seen_at)
+
     def job_ids(self) -> frozenset[str]:
         """The jobs that letters are about, as far as it is known."""
         return frozenset(job_id for letter in self.all() for job_id in letter.job_ids)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from jobchute.job import Source, iso
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import from_dynamodb, to_dynamodb
-from jobchute.ledger.table import MAX_JOB_SECONDS, TIME_TO_LIVE
+from jobchute.ledger.job_rows import Batches, Key
+from jobchute.ledger.table import BY_DUE, MAX_JOB_SECONDS, TIME_TO_LIVE
 from jobchute.parsing.documents import Position
 
 if TYPE_CHECKING:
@@ -171,6 +172,27 @@ class FileRows(NamedTuple):
         )
         for page in pages:
             yield from map(file_row_of, page["Items"])
+
+    def open(self, limit: int) -> Iterator[FileRow]:
+        """Files whose jobs are still counted, at most so many. One query, and one read for 100 files."""
+        answer = self.client.query(
+            TableName=self.table,
+            IndexName=BY_DUE,
+            KeyConditionExpression="#open = :file",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues=to_dynamodb({":file": OPEN_FILE}),
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return self._read((item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"])
+
+    def of_sources(self, sources: Iterable[Source]) -> Iterator[FileRow]:
+        """The rows of those sources that are files of several documents. One read for 100 of them."""
+        keys = (_key(source, "") for source in sources if source.version or source.sequencer)
+        return self._read((key["pk"]["S"], key["sk"]["S"]) for key in keys)
+
+    def _read(self, keys: Iterable[Key]) -> Iterator[FileRow]:
+        return map(file_row_of, Batches(self.client, self.table, consistent=False).read(keys))
 
 
 def _next_count(row: FileRow, now: float) -> int:

@@ -11,6 +11,7 @@ that has moved on is returned as it is now: a caller that asks for a state compa
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,6 +26,26 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 OnError = Callable[[Exception], None]
+MAX_TALLIED = 10_000
+"""Entries of one list that are counted: at most four queries, as each reads 1 MB."""
+
+
+class Listed(NamedTuple):
+    """An entry of the index of states: enough to know whether a row that was read before is the newest one."""
+
+    job_id: str
+    updated_at: str
+
+
+class Head(NamedTuple):
+    """The jobs in a state that moved last, the latest first, and how many jobs are in the state.
+
+    is_at_least: or more, which were not counted.
+    """
+
+    latest: tuple[Listed, ...] = ()
+    number: int = 0
+    is_at_least: bool = False
 
 
 class JobQueries(NamedTuple):
@@ -58,15 +79,57 @@ class JobQueries(NamedTuple):
         entries = self._merged(BY_DUE, [LOOK], upper=("due", int(now)), on_error=on_error)
         return (job for job in self._rows_of(entries, on_error) if _is_due(job, now))
 
-    def by_state(self, *states: State, until: str | None = None) -> Iterator[Job]:
-        """Jobs in any of these states, the latest moved first. until: those that moved then or before, as ISO
-        8601 text.
+    def by_state(self, *states: State, since: str | None = None, until: str | None = None) -> Iterator[Job]:
+        """Jobs in any of these states, the latest moved first.
+
+        since, until: those that moved then or after, and then or before, as ISO 8601 text.
 
         One query for each final state and STATE_SHARDS for each other one, and one read for 100 jobs.
         """
         upper = None if until is None else ("updatedAt", until)
         lists = [name for state in states for name in lists_of(state)]
-        return self._rows_of(self._merged(BY_STATE, lists, upper=upper, newest_first=True))
+        entries = self._merged(BY_STATE, lists, upper=upper, newest_first=True)
+        if since is not None:
+            entries = takewhile(lambda entry: str(entry["updatedAt"]) >= since, entries)
+        return self._rows_of(entries)
+
+    def head(self, state: State, *, since: str | None = None, limit: int) -> Head:
+        """How many jobs are in a state, and which of them moved last. since: of those that moved then or later,
+        as ISO 8601 text. limit: of those that are named.
+
+        One query for each list of the state, and further ones for a list that is longer, up to MAX_TALLIED. No
+        row is read.
+        """
+        heads = [self._head_of_list(name, since, limit) for name in lists_of(state)]
+        latest = merge(*(head.latest for head in heads), key=lambda each: each.updated_at, reverse=True)
+        number = sum(head.number for head in heads)
+        return Head(tuple(islice(latest, limit)), number, any(head.is_at_least for head in heads))
+
+    def latest(self, *states: State, limit: int) -> list[Listed]:
+        """The jobs in any of these states that moved last. One query for each list of the states."""
+        queries = self._replace(page=limit)
+        lists = [name for state in states for name in lists_of(state)]
+        entries = queries._merged(BY_STATE, lists, newest_first=True)
+        return [Listed(entry["pk"], entry["updatedAt"]) for entry in islice(entries, limit)]
+
+    def _head_of_list(self, name: str, since: str | None, limit: int) -> Head:
+        lower = None if since is None else ("updatedAt", since)
+        query = {
+            "IndexName": BY_STATE,
+            "ScanIndexForward": False,
+            **_condition("listed", name, lower, sign=">="),
+        }
+        page: Any = self.client.query(TableName=self.table, Limit=limit, **query)
+        entries = map(from_dynamodb, page["Items"])
+        latest = tuple(Listed(entry["pk"], entry["updatedAt"]) for entry in entries)
+        number = len(latest)
+        while "LastEvaluatedKey" in page:
+            if number >= MAX_TALLIED:
+                return Head(latest, number, is_at_least=True)
+            start = page["LastEvaluatedKey"]
+            page = self.client.query(TableName=self.table, Select="COUNT", ExclusiveStartKey=start, **query)
+            number += page["Count"]
+        return Head(latest, number)
 
     def by_source(self, uri: str) -> Iterator[Job]:
         """Jobs that came from a file or message, the latest first. One query, and one read for 100 jobs."""
@@ -138,13 +201,15 @@ def _is_due(job: Job, now: float) -> bool:
     return job.due is not None and job.due <= now
 
 
-def _condition(name: str, value: str, upper: tuple[str, int | str] | None = None) -> dict[str, Any]:
+def _condition(
+    name: str, value: str, bound: tuple[str, int | str] | None = None, *, sign: str = "<="
+) -> dict[str, Any]:
     names = {"#key": name}
     values: dict[str, int | str] = {":key": value}
     expression = "#key = :key"
-    if upper is not None:
-        names["#upper"], values[":upper"] = upper
-        expression += " AND #upper <= :upper"
+    if bound is not None:
+        names["#bound"], values[":bound"] = bound
+        expression += f" AND #bound {sign} :bound"
     return {
         "KeyConditionExpression": expression,
         "ExpressionAttributeNames": names,

@@ -47,7 +47,7 @@ class QueueRows(NamedTuple):
     max_groups: int = MAX_GROUPS
 
     def enqueue(self, job: Job, *, due: int) -> Job:
-        """Put a new job into its pool's queue, unless it waits for other jobs, or its turn has come already."""
+        """Put a job into its pool's queue, unless it waits for other jobs, or its turn has come already."""
         changes = {
             "waiting": job.pool,
             "place": str(QueuePosition.of(job)),
@@ -55,23 +55,28 @@ class QueueRows(NamedTuple):
         }
         update = Update(job.job_id, changes | {"due": due})
         waits_for_none = f"{update.lacks('waitsFor')} AND {update.lacks('awaits')}"
-        condition = f"{update.holds((State.QUEUED,))} AND {waits_for_none} AND NOT {update.has_turn()}"
+        holds = update.holds((State.QUEUED,), attempt=job.attempt)
+        condition = f"{holds} AND {waits_for_none} AND NOT {update.has_turn()}"
         return self._jobs.update(job.job_id, update, condition)[0]
 
     def enqueue_again(
         self, job: Job, *, reason: str, attempt_id: str | None, due: int, **changes: Any
     ) -> tuple[Job, bool]:
-        """Put a job that its provider refused for now back to its place. Returns the row and whether it did.
+        """Put a job whose turn had come back to its place. Returns the row and whether it did.
 
         attempt_id: must hold the job still. changes: fields of Job to write along.
         """
         first = {"attempt_until": 0, "due": due, "reason": reason}
         last = {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0, "lane": None}
         update = Update(job.job_id, first | changes | last)
-        return self._jobs.update(job.job_id, update, update.holds((State.SUBMITTING,), attempt_id))
+        condition = update.holds((job.state,), attempt_id, attempt=job.attempt)
+        return self._jobs.update(job.job_id, update, condition)
 
-    def admit(self, job_id: str, *, create_at: int, due: int, lane: int | None = None) -> tuple[Job, bool]:
-        """Take a job whose turn has come out of the queue. Returns the row and whether it was waiting.
+    def admit(
+        self, job_id: str, pool: str, *, create_at: int, due: int, lane: int | None = None
+    ) -> tuple[Job, bool]:
+        """Take a job whose turn has come out of a pool's queue. Returns the row and whether it waited there:
+        the index may show the place of an earlier attempt.
 
         create_at: its create slot, in epoch milliseconds. lane: where its lease is.
         """
@@ -79,7 +84,7 @@ class QueueRows(NamedTuple):
         if lane is not None:
             changes["lane"] = lane
         update = Update(job_id, changes)
-        condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
+        condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.equals('waiting', pool)}"
         return self._jobs.update(job_id, update, condition)
 
     def read(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> QueueView:
@@ -103,24 +108,33 @@ class QueueRows(NamedTuple):
             rest += takewhile(lambda step: step.group <= start, again)
         return QueueView(_places_of(first + rest), rest[-1].group if rest else None)
 
+    def line(self, pool: str, *, limit: int) -> list[QueuePosition]:
+        """The first places of a pool's queue by priority, share and age: one call for some 3,000 of them."""
+        items = chain.from_iterable(page["Items"] for page in self._pages(pool))
+        return [QueuePosition.parse(item["place"]["S"]) for item in islice(items, limit)]
+
     def is_empty(self, pool: str) -> bool:
         """Whether the index shows no job in a pool's queue."""
         return not self._places(pool, FIRST, 1)
 
     def length(self, pool: str, *, has_time: Callable[[], bool]) -> int:
         """Jobs in a pool's queue; fewer than there are if the time is over before all are counted."""
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            IndexName=BY_QUEUE,
-            KeyConditionExpression="waiting = :pool",
-            ExpressionAttributeValues=to_dynamodb({":pool": pool}),
-            Select="COUNT",
-        )
+        pages = self._pages(pool, Select="COUNT")
         return sum(page["Count"] for page in takewhile(lambda _: has_time(), pages))
 
     @property
     def _jobs(self) -> JobRows:
         return JobRows(self.client, self.table)
+
+    def _pages(self, pool: str, **options: Any) -> Iterable[Any]:
+        """Of the whole queue, each of at most 1 MB."""
+        return self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName=BY_QUEUE,
+            KeyConditionExpression="waiting = :pool",
+            ExpressionAttributeValues=to_dynamodb({":pool": pool}),
+            **options,
+        )
 
     def _steps(self, pool: str, after: str, each: int, besides: Collection[str]) -> Iterator[Step]:
         """Group by group through a queue. A step is a query; a group with jobs to pass over takes several."""

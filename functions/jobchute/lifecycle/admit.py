@@ -48,6 +48,9 @@ class Admission(NamedTuple):
         """A job that may have to wait: admit it if it is its turn, or the jobs before it."""
         if job.state is not State.QUEUED or job.waits_for or job.awaits or job.awaits_budget:
             return job
+        if job.retry_at is not None and job.retry_at > self.capacity.now():
+            # The time of its next attempt has not come.
+            return job
         if job.pool is None or job.create_at:
             self.executions.start(job)
             return job

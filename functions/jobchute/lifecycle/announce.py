@@ -75,7 +75,7 @@ class Change(NamedTuple):
     def moves(self) -> Iterator[Job]:
         """The job after each move to announce, in order."""
         if self.is_retold:
-            yield from (after_move(self.job, number) for number in range(1, len(self.job.history) + 1))
+            yield from (after_move(self.job, number) for number in range(1, self.job.moves + 1))
         elif self.is_move:
             yield self.job
 
@@ -97,7 +97,12 @@ def after_move(job: Job, number: int) -> Job:
     """The job after one of its moves, counted from 1, as its history says; all other members are as now, but
     those of its end.
     """
-    entry = job.history[number - 1]
+    place = number
+    if job.past:
+        from jobchute.attempts import attempt_of_move
+
+        job, place = attempt_of_move(job, number)
+    entry = job.history[place - 1]
     state = State(entry["state"])
     has_ended = state.is_final
     return replace(
@@ -107,7 +112,7 @@ def after_move(job: Job, number: int) -> Job:
         result=job.result if has_ended else None,
         reason=entry.get("reason"),
         updated_at=entry["at"],
-        history=job.history[:number],
+        history=job.history[:place],
         moves=number,
     )
 

@@ -83,7 +83,7 @@ class PoolCapacity(NamedTuple):
     def _wish(self, pool: str, job_id: str, share: str) -> Wish:
         bucket, rate = self.rules().rate_of(pool)
         now = self.now_ms()
-        pace = Pace(_step(rate), now + WINDOW_MS) if bucket == pool else None
+        pace = Pace(step_of(rate), now + WINDOW_MS) if bucket == pool else None
         return Wish(job_id, share, now, pace)
 
     def _turn(self, wish: Wish, taken: Taken, after: int = 0) -> Turn:
@@ -106,7 +106,7 @@ class PoolCapacity(NamedTuple):
         """
         bucket, rate = self.rules().rate_of(pool)
         now = self.now_ms()
-        pace = Pace(_step(rate), now + window)
+        pace = Pace(step_of(rate), now + window)
         return self._leases.reserve(bucket, pace, now=now, next_at=after + pace.step if after else 0)
 
     def room(self, row: PoolRow, next_slots: Mapping[str, int]) -> int:
@@ -123,7 +123,7 @@ class PoolCapacity(NamedTuple):
         if next_at is None:
             next_at = self.rows.find(bucket).next_at
         now = self.now_ms()
-        return (now + WINDOW_MS - max(next_at, now)) // _step(rate) + 1
+        return (now + WINDOW_MS - max(next_at, now)) // step_of(rate) + 1
 
     @property
     def _leases(self) -> LeaseRows:
@@ -140,6 +140,6 @@ class PoolCapacity(NamedTuple):
         return min(limit, row.cap + grown)
 
 
-def _step(rate: float) -> int:
+def step_of(rate: float) -> int:
     """Milliseconds from one create call to the next; a hundredth more, as no two calls take equally long."""
     return math.ceil(1010 / rate)

@@ -21,6 +21,7 @@ from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.pool_upkeep import Pools, PoolUpkeep, UsedPool
 from jobchute.lifecycle.queue_metrics import PoolFigures, figures_from
 from jobchute.lifecycle.timing import Timing
+from jobchute.pools.limits import waits_since
 
 logger = Logger(child=True)
 
@@ -169,7 +170,7 @@ def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
     """The metrics that alarms are on. due: open jobs, the longest overdue first."""
     due = [job for job in due if not job.state.is_final]
     unsubmitted = (job for job in due if job.state not in SUBMITTED_STATES)
-    waits = (now - datetime.fromisoformat(job.created_at).timestamp() for job in unsubmitted)
+    waits = (now - datetime.fromisoformat(waits_since(job)).timestamp() for job in unsubmitted)
     return {
         metrics.DUE: len(due),
         metrics.STUCK: sum(now > job.deadline + metrics.STUCK_SECONDS for job in due),

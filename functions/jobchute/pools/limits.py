@@ -12,7 +12,7 @@ label's pool without one creates a job a second.
 """
 
 import json
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
-from jobchute.job import Api, Job, Source
+from jobchute.job import Api, Job, Source, iso
 from jobchute.pools.pauses import APIS, Pauses, pause_of
 
 MAX_A_SECOND = 1000
@@ -207,7 +207,7 @@ class QueuePosition(NamedTuple):
 
     @classmethod
     def of(cls, job: Job) -> "QueuePosition":
-        return cls(job.priority, job.share, job.created_at, job.job_id)
+        return cls(job.priority, job.share, waits_since(job), job.job_id)
 
     @classmethod
     def parse(cls, text: str) -> "QueuePosition":
@@ -226,27 +226,28 @@ class QueuePosition(NamedTuple):
         """Seconds."""
         return max(now - datetime.fromisoformat(self.since).timestamp(), 0)
 
-    def rank(self, now: float, in_flight: Mapping[str, int]) -> tuple[int, int, str, str]:
-        """The lowest comes next: by priority, raised by the time waited, then the share with the fewest jobs in
-        flight, then the oldest."""
-        raised = self.priority + int(self.waited(now) // AGING_SECONDS)
-        return -raised, in_flight.get(self.share, 0), self.since, self.job_id
+    def raised(self, now: float) -> int:
+        """The priority, raised by the time waited."""
+        return self.priority + int(self.waited(now) // AGING_SECONDS)
+
+
+def waits_since(job: Job) -> str:
+    """Since when a job waits for its turn: its acceptance, or the time at which its newest attempt was due."""
+    return job.created_at if job.retry_at is None else iso(job.retry_at)
 
 
 def in_order(
     places: Iterable[QueuePosition], shares_in_flight: Iterable[str], now: float
 ) -> Iterator[QueuePosition]:
-    """The queue, the next job first. places: of each group the oldest. Each place that is yielded counts as
-    in flight.
+    """The queue, the next job first: by priority, raised by the time waited, then the share with the fewest
+    jobs in flight, then the oldest. Each job that is yielded counts as in flight.
+
+    places: of each group the oldest.
     """
-    groups: dict[str, deque[QueuePosition]] = {}
-    for place in sorted(places, key=str):
-        groups.setdefault(place.group, deque()).append(place)
+    by_age = sorted((-place.raised(now), place.since, place.job_id, place) for place in places)
     in_flight = Counter(shares_in_flight)
-    while groups:
-        group = min(groups, key=lambda each: groups[each][0].rank(now, in_flight))
-        place = groups[group].popleft()
-        if not groups[group]:
-            del groups[group]
+    turns = []
+    for raised, since, job_id, place in by_age:
+        turns.append((raised, in_flight[place.share], since, job_id, place))
         in_flight[place.share] += 1
-        yield place
+    return (place for *_, place in sorted(turns))

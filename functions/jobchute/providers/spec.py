@@ -182,10 +182,12 @@ class Records(NamedTuple):
     format: the module of the folder with `FORMAT` (jobchute.providers.records). input: the member with the S3
     URI of the input, a file or a folder. min_count, max_count: records of a job; max_bytes: of an input file.
     These are the usual quotas; a model or an account may have others.
+    manifest: the name of the object beside the output that has the counts of the job.
     """
 
     format: str
     input: str
+    manifest: str
     min_count: int
     max_count: int
     max_bytes: int
@@ -211,6 +213,8 @@ class ApiSpec(NamedTuple):
     iam: None if the provider is not an AWS service.
     events: None if the provider sends no events: its jobs are polled instead.
     records: None if the job's input is not a file of records.
+    quota: a regular expression of the name of the quota of Service Quotas that limits the jobs in flight, or
+        their instances; `{capacity}` stands for what the pool counts by. Empty if the name is not known.
     """
 
     api: Api
@@ -236,3 +240,4 @@ class ApiSpec(NamedTuple):
     iam: Iam | None = None
     events: EventSource | None = None
     records: Records | None = None
+    quota: str = ""

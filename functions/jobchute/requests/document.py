@@ -43,7 +43,11 @@ ENVELOPE_KEYS = (
     "maxCost",
     "usage",
     "whenOverBudget",
+    "retry",
+    "alternatives",
+    "patience",
 )
+RETRY_KEYS = ("retry", "alternatives", "patience")
 MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
 Instruction = Submission | Sweep | Cancellation
 """What a document can ask for: a job, many jobs, or the end of one."""
@@ -156,6 +160,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     retry_of = _retry_of(value, problems)
     objective = _objective(value, problems)
     money = _money(value, problems)
+    retries = _retries(value, request, api, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -171,6 +176,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         after=after,
         retry_of=retry_of,
         objective=objective,
+        **retries,
         **money,
     )
     if not axes:
@@ -227,6 +233,23 @@ def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     from jobchute.requests.money import money_in
 
     return money_in(value, problems)
+
+
+def _retries(
+    value: dict[str, Any], request: object, api: Api | None, problems: list[Problem]
+) -> dict[str, Any]:
+    """What the document says of further attempts, by the fields of Submission; most say nothing."""
+    if value.keys().isdisjoint(RETRY_KEYS):
+        return {}
+    from jobchute.requests.alternatives import alternatives_in, patience_in, policy_with
+    from jobchute.requests.retry import policy_in
+
+    policy = policy_in(value, problems)
+    body = request if isinstance(request, dict) else {}
+    alternatives = alternatives_in(value, body, api, problems)
+    if alternatives:
+        policy = policy_with(policy, alternatives, patience_in(value, problems), problems)
+    return {"retry": policy, "alternatives": alternatives}
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

@@ -62,7 +62,17 @@ class Judge(NamedTuple):
                 return Judgement(None, problems)
 
     def problems_in(self, submission: Submission) -> list[Problem]:
-        """What the provider would refuse, then what the deployment does not allow."""
+        """What the provider would refuse, then what the deployment does not allow: in the request, and if it is
+        valid, in its alternatives.
+        """
+        problems = self._problems_of_one(submission)
+        if problems or not submission.alternatives:
+            return problems
+        from jobchute.requests.alternatives import problems_in_alternatives
+
+        return problems_in_alternatives(submission, self._problems_of_one)
+
+    def _problems_of_one(self, submission: Submission) -> list[Problem]:
         found = problems_in(submission.api, submission.request)
         elsewhere = self.place.problems_in(submission) if self.place is not None else []
         if self.guard_rails is None:

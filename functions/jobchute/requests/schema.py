@@ -26,6 +26,7 @@ from jobchute.requests.ordering import (
     MAX_KEY,
 )
 from jobchute.requests.portable_patterns import portable
+from jobchute.requests.retry_schema import retries
 from jobchute.validation.explain import Limits, is_required, members_of, unwrapped
 from jobchute.validation.model import RequestModel
 
@@ -124,6 +125,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "pattern": portable(JOB_ID.pattern),
         },
         **money(),
+        **retries(),
     }
 
 

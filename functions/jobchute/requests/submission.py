@@ -9,6 +9,8 @@ from jobchute.problems import Problem
 from jobchute.requests.ordering import DEFAULT_PRIORITY, Dependency
 
 if TYPE_CHECKING:
+    from jobchute.attempts import Policy
+    from jobchute.requests.alternatives import Alternative
     from jobchute.requests.objective import Objective
 
 
@@ -19,7 +21,8 @@ class Submission(NamedTuple):
     which the jobs of its file are compared.
     max_cost: the most that it may cost, in millionths of a dollar. usage: quantities that its request does not
     say (jobchute.providers.charges). waits_for_budget: whether it waits where its budget has no room, instead
-    of being rejected.
+    of being rejected. retry: when other attempts follow; None for a single one. alternatives: what they
+    ask for where there is no capacity.
     """
 
     api: Api
@@ -34,6 +37,8 @@ class Submission(NamedTuple):
     max_cost: int | None = None
     usage: Mapping[str, int] = MappingProxyType({})
     waits_for_budget: bool = False
+    retry: "Policy | None" = None
+    alternatives: "tuple[Alternative, ...]" = ()
 
 
 class Cancellation(NamedTuple):

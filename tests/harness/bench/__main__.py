@@ -13,7 +13,6 @@ import json
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +27,14 @@ from tests.harness.bench import (
     growth,
     intake,
     listing,
+    page,
     plots,
     quotas,
     results,
     throughput,
     validation,
 )
-from tests.harness.bench.figures import Figure
+from tests.harness.bench.figures import Figure, plain
 from tests.paths import DOCS, ROOT
 
 BUILD = ROOT / "build"
@@ -63,7 +63,7 @@ def main() -> None:
     for part in options.only or PARTS:
         print(f"\n{part}\n", flush=True)
         figures += list(PARTS[part](options, report["tables"]))
-    report["figures"] = [asdict(figure) for figure in figures]
+    report["figures"] = [plain(figure) for figure in figures]
     print("\nfigures\n")
     for figure in figures:
         print(figure.line())
@@ -101,7 +101,7 @@ def _validation(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator
 def _intake(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     costs = intake.measured(intake.COUNTS)
     print(intake.report(costs))
-    tables["intake"] = [asdict(cost) for cost in costs]
+    tables["intake"] = [plain(cost) for cost in costs]
     least, most = costs[0], costs[-1]
     name = f"a file of {most.requests} requests beside one of {least.requests}"
     yield Figure(f"peak memory of {name}", most.peak / least.peak, "the small file's", MAX_GROWTH)
@@ -113,7 +113,7 @@ def _cold_start(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator
     print(cold_start.HEAD)
     for row in cold_start.measure(runs=options.runs):
         print(cold_start.line(row), flush=True)
-        tables["cold_start"].append(asdict(row))
+        tables["cold_start"].append(plain(row))
         name = f"cold start of {row.function}" + (f" with {row.provider}" if row.provider else "")
         yield Figure(name, row.of_floor, "the floor", cold_start.MAX_RATIO_TO_FLOOR)
         yield Figure(name, row.of_usual, "the usual package", cold_start.MAX_RATIO_TO_USUAL)
@@ -137,7 +137,7 @@ def _figures(
     print(counts.HEAD)
     for row in rows:
         print(counts.line(row), flush=True)
-        table.append(asdict(row))
+        table.append(plain(row))
         if row.case == counts.SUCCEEDS:
             found = row.quantities(prices)
             yield from (Figure(f"{row.api}: {name}", found[name], "", aim) for name, aim in most.items())
@@ -149,7 +149,7 @@ def _throughput(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator
     for burst in throughput.measure([*options.growth, options.files]):
         print(throughput.line(burst), flush=True)
         bursts.append(burst)
-    tables["throughput"] = [asdict(burst) for burst in bursts]
+    tables["throughput"] = [plain(burst) for burst in bursts]
     last = bursts[-1]
     yield Figure(
         f"burst of {last.files} files",
@@ -171,7 +171,7 @@ def _beside(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Fig
         return
     compared = beside.compare(options.beside, files=options.files)
     print("\n".join(beside.report(compared)))
-    tables["beside"] = asdict(compared)
+    tables["beside"] = plain(compared)
     name = f"jobs a second, burst of {compared.files} files"
     yield Figure(name, compared.of_jobs, "the other commit's", beside.MIN_RATIO_OF_JOBS, is_least=True)
     name = "drop to create call of a lone job, p50"
@@ -181,17 +181,28 @@ def _beside(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Fig
 def _listing(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     found = list(listing.measure())
     print("\n".join(map(listing.line, found)))
-    tables["listing"] = [asdict(each) for each in found]
+    tables["listing"] = [plain(each) for each in found]
     least, most = found[0], found[-1]
     name = f"calls of a list of the newest jobs among {most.jobs:,}"
     yield Figure(name, most.calls.total() / least.calls.total(), f"those among {least.jobs:,}", 1.0)
+
+
+def _page(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
+    tables["page"] = []
+    print(page.HEAD)
+    for found in page.measure():
+        print(page.line(found), flush=True)
+        tables["page"].append(plain(found))
+        if found.page in page.WITHIN_A_SECOND:
+            name = f"seconds to load {found.page} among {page.JOBS:,} jobs"
+            yield Figure(name, found.seconds, "", page.MAX_SECONDS)
 
 
 def _results(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     tables["results"] = []
     for found in results.measure():
         print(results.line(found), flush=True)
-        tables["results"].append(asdict(found))
+        tables["results"].append(plain(found))
         name = f"MiB to join {found.records:,} records of {found.megabytes:,.0f} MB"
         yield Figure(name, found.peak, "", results.MAX_MEGABYTES)
 
@@ -201,7 +212,7 @@ def _growth(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Fig
     tables["growth"] = []
     for found in growth.measure():
         print(growth.line(found), flush=True)
-        tables["growth"].append(asdict(found))
+        tables["growth"].append(plain(found))
         name, beside = f"a job of {found.many.jobs} at once", f"one of {found.few.jobs}"
         yield Figure(f"processor time of {name}", found.of_time, beside, growth.MAX_GROWTH)
         yield Figure(f"calls of {name}", found.of_calls, beside, growth.MAX_GROWTH)
@@ -209,7 +220,7 @@ def _growth(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Fig
 
 def _quotas(options: argparse.Namespace, tables: dict[str, Any]) -> Iterator[Figure]:
     found = list(quotas.loads(quotas.happy_counts()))
-    tables["quotas"] = [asdict(load) for load in found]
+    tables["quotas"] = [plain(load) for load in found]
     for text in quotas.report(found):
         print(text)
     for load in found:
@@ -227,6 +238,7 @@ PARTS: dict[str, Part] = {
     "throughput": _throughput,
     "beside": _beside,
     "listing": _listing,
+    "page": _page,
     "results": _results,
     "growth": _growth,
     "quotas": _quotas,

@@ -1,6 +1,8 @@
 """One figure of the report."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,12 @@ class Figure:
         beside = f" × {self.beside}" if self.beside else ""
         verdict = "holds" if self.holds else "MISSED"
         return f"{self.name}: {self.value:.2f}{beside} ({sign} {self.aim:g}: {verdict})"
+
+
+def plain(value: Any) -> Any:
+    """A measurement as JSON can have it. `dataclasses.asdict` makes counters of pairs out of counters."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value

@@ -1,4 +1,8 @@
-"""python -m tests.harness.faults: exits 1 if anything was lost, doubled, orphaned, stuck or wrong."""
+"""python -m tests.harness.faults: exits 1 if anything was lost, doubled, orphaned, stuck or wrong.
+
+With --journal, what has been run with this code is not run again but added to the figures: a long run goes on
+where it was interrupted, and can be made in parts and ranges of seeds.
+"""
 
 import gc
 import multiprocessing
@@ -7,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
 from typing import Annotated
 
 import rich.progress
@@ -15,7 +20,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from tests.harness.faults.parts import PARTS, Task, replay, tally
+from tests.harness.faults.journal import Journal, digest_of_code
+from tests.harness.faults.parts import PARTS, SEEDS_AT_ONCE, Task, replay, tally
 from tests.harness.faults.result import Tally
 
 KINDS = ("lost", "double", "orphaned", "stuck", "wrong")
@@ -29,6 +35,9 @@ def main(
     first_seed: Annotated[int, typer.Option(help="the first of them")] = 0,
     only: Annotated[list[str] | None, typer.Option(help=f"parts: {', '.join(PARTS)}")] = None,
     workers: Annotated[int, typer.Option(help="processes")] = os.cpu_count() or 1,
+    journal: Annotated[
+        Path | None, typer.Option(help="keep what was run here, and do not run it again")
+    ] = None,
     again: Annotated[str | None, typer.Option("--replay", help="one run by its name")] = None,
 ) -> None:
     """The deterministic fault harness: every part, or those asked for."""
@@ -36,14 +45,20 @@ def main(
         raise typer.Exit(_replay(again))
     if unknown := {*(only or ())} - PARTS.keys():
         raise typer.BadParameter(f"no such part: {', '.join(sorted(unknown))}")
+    if journal is not None and (first_seed % SEEDS_AT_ONCE or seeds % SEEDS_AT_ONCE):
+        raise typer.BadParameter(f"with --journal, seeds are run by {SEEDS_AT_ONCE}")
     begin = time.monotonic()
     tasks = [task for name in only or PARTS for task in PARTS[name].tasks(first_seed, seeds)]
-    tallies = _run(tasks, workers)
+    kept = None if journal is None else Journal(journal, digest_of_code())
+    done = {} if kept is None else kept.done()
+    tallies = _run([task for task in tasks if task not in done], workers, kept)
+    for task, tally_of_task in done.items():
+        tallies[task.part].join(tally_of_task)
     _print(tallies, time.monotonic() - begin)
     raise typer.Exit(any(each.kinds for each in tallies.values()))
 
 
-def _run(tasks: list[Task], workers: int) -> Mapping[str, Tally]:
+def _run(tasks: list[Task], workers: int, journal: Journal | None) -> dict[str, Tally]:
     tallies: dict[str, Tally] = defaultdict(Tally)
     # A worker that is forked shares what its parent has imported.
     context = multiprocessing.get_context("fork")
@@ -54,8 +69,11 @@ def _run(tasks: list[Task], workers: int) -> Mapping[str, Tally]:
             for name in dict.fromkeys(task.part for task in tasks)
         }
         for future in as_completed([pool.submit(tally, task) for task in tasks]):
-            part, done = future.result()
+            task, done = future.result()
+            part = task.part
             tallies[part].join(done)
+            if journal is not None:
+                journal.add(task, done)
             progress.advance(bars[part])
             if not console.is_terminal:
                 _say(part, tallies[part], progress.tasks[bars[part]])

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from jobchute.job import Api, Job, State, job_id_of
@@ -13,6 +14,7 @@ from jobchute.money.prices import VOLUME, Price, Prices
 from jobchute.providers.charges import charges_of
 from tests.fakes.provider import UNKNOWN, Course
 from tests.fakes.wire import Boundary, Fault
+from tests.harness.faults.billed import agrees, billed_by, most_of, varied
 from tests.harness.faults.cases import settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
@@ -101,9 +103,12 @@ def world_of_story() -> World:
 
 
 def five_hundred_at_once(world: World) -> Iterator[Violation]:
-    """A budget with room for 37 of 500 jobs accepts exactly 37, in any order."""
+    """A budget with room for 37 of 500 jobs accepts exactly 37, in any order.
+
+    It has reserved what the provider's jobs may cost, and in the end it has spent what they were billed for.
+    """
     yield from _limited(world, BOUND * 37)
-    _run_for(world, LONG)
+    world.provider.course = partial(varied, longest=LONG - 60, spread=3000)
     for number in range(500):
         send(world, number, delay=world.random.uniform(0, 2))
     world.clock.run(world.clock.now + 3600)
@@ -113,7 +118,10 @@ def five_hundred_at_once(world: World) -> Iterator[Violation]:
     yield from wrong(len(rejected) == 463, f"{len(rejected)} of 500 were rejected")
     reasons = {str(job.reason) for job in rejected}
     yield from wrong(all("$0.00 left" in reason for reason in reasons), str(reasons))
+    yield from wrong(len(world.provider.jobs) == 37, f"{len(world.provider.jobs)} are at the provider")
+    yield from agrees(world, used=most_of(world.provider), reserved=most_of(world.provider))
     yield from settled(world)
+    yield from agrees(world, used=billed_by(world.provider), reserved=0)
 
 
 def waits_for_the_next_month(world: World) -> Iterator[Violation]:
@@ -191,16 +199,12 @@ def no_budgets_any_more(world: World) -> Iterator[Violation]:
 def agrees_with_the_provider(world: World) -> Iterator[Violation]:
     """What is spent at the end is what the provider's jobs cost, one by one."""
     yield from _limited(world, BOUND * 20)
-    chance = world.random
-    world.provider.course = lambda job: Course(seconds=600.0 + hash(job.name) % 1000)
+    world.provider.course = partial(varied, longest=1600.0, spread=1000)
     for number in range(20):
-        send(world, number, kind=Kind.JOB, delay=chance.uniform(0, 600))
+        send(world, number, kind=Kind.JOB, delay=world.random.uniform(0, 600))
     yield from settled(world)
-    rows = world.rows.jobs()
-    costs = sum(rows[str(made.owner)].estimate or 0 for made in world.provider.jobs)
-    item = from_dynamodb(world.rows.budgets[-1])
-    yield from wrong((item["used"], item["reserved"]) == (costs, 0), f"{item} and {costs}")
-    yield from wrong(0 < costs < BOUND * 20, f"they cost {costs}")
+    yield from agrees(world, used=billed_by(world.provider), reserved=0)
+    yield from wrong(0 < billed_by(world.provider) < most_of(world.provider), "they cost as much as they may")
 
 
 def announced_shares(world: World) -> Iterator[Violation]:

@@ -73,9 +73,9 @@ REPLAYS: Mapping[str, Callable[[str], Result]] = {
 }
 
 
-def tally(task: Task) -> tuple[str, Tally]:
+def tally(task: Task) -> tuple[Task, Tally]:
     with borrowed():
-        return task.part, tally_of(PARTS[task.part].run(*task.of))
+        return task, tally_of(PARTS[task.part].run(*task.of))
 
 
 def replay(name: str) -> Result:

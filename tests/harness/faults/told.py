@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from jobchute.attempts import whole_history
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import State, iso
 from jobchute.status.documents import duplicate_status_of, status_of
@@ -74,7 +75,7 @@ def notifications(world: World, rows: Rows) -> Iterator[Violation]:
     true = {
         f"{job.job_id}:{number}": entry["state"]
         for job in rows.values()
-        for number, entry in enumerate(job.history, start=1)
+        for number, entry in enumerate(whole_history(job), start=1)
     }
     for move, state in true.items():
         if told.get(move) != {state}:

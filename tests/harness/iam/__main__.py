@@ -23,7 +23,7 @@ import boto3
 from infra.local import embedded
 from infra.local.deployment import STACK
 from infra.local.enforcement import Enforcement
-from tests.harness.iam import exercises, turns
+from tests.harness.iam import exercises, money, turns
 from tests.harness.iam.grants import Decisions, Grant, Roles, exercised, short
 from tests.harness.iam.stage import PATIENCE_SECONDS, ROLE, Exercise, Stage
 
@@ -56,10 +56,12 @@ def run(state: Path, wanted: str, only: str) -> int:
         "buckets": json.dumps([FOREIGN]),
         "queues": json.dumps([f"arn:aws:sqs:{embedded.REGION}:{embedded.ACCOUNT}:{FOREIGN_QUEUE}"]),
         "pools": turns.pools(),
+        **money.context(),
     }
     deployment = embedded.up(state, enforce=True, context=context)
     deployment.enter()
     stage = Stage(deployment, functions(), FOREIGN, queue_url)
+    money.load_prices(stage)
     s3 = boto3.client("s3")
     where = {"LocationConstraint": embedded.REGION}
     s3.create_bucket(Bucket=FOREIGN, CreateBucketConfiguration=where)  # type: ignore[arg-type]
@@ -86,6 +88,7 @@ def functions() -> dict[str, str]:
 def every_exercise() -> Iterator[tuple[str, Exercise]]:
     yield from exercises.exercises()
     yield from turns.exercises()
+    yield from money.exercises()
 
 
 def exercise_all(stage: Stage, decisions: Decisions, roles: Roles, only: str) -> dict[Grant, list[str]]:

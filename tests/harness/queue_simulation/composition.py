@@ -5,8 +5,12 @@ from random import Random
 from typing import Any, cast
 
 from jobchute import runtime
+from jobchute.cli.pool_rules import DeployedPools
 from jobchute.job import Api, Source, job_id_of
-from jobchute.ledger.pool_settings import PoolSettings
+from jobchute.ledger.pool_settings import PoolSettings, PoolSettingsRow
+from jobchute.ledger.pools import PoolRows
+from jobchute.ledger.queues import QueueRows
+from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from jobchute.providers.registry import SPECS
@@ -52,6 +56,20 @@ def composed(
     parts.adapters = dict.fromkeys(Api, provider)
     parts.reconciler = ReconcilerWithoutMetrics(*parts.reconciler)
     return parts
+
+
+def pools_seen(dynamodb: FakeDynamoDB, parts: Parts, now: Callable[[], float]) -> DeployedPools:
+    """The pools as the tool reads them. Its reads meet no fault and are not counted."""
+    viewer = FakeDynamoDB()
+    viewer.tables = dynamodb.tables
+    client = cast("Any", viewer)
+    rows = PoolRows(client, TABLE)
+    return DeployedPools(
+        rows=rows,
+        queues=QueueRows(client, TABLE),
+        settings=PoolSettingsRow(client, TABLE),
+        capacity=PoolCapacity(rows=rows, rules=parts.rules, now=now),
+    )
 
 
 def accept(parts: Parts, plan: Plan, body: str) -> None:

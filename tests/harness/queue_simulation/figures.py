@@ -11,7 +11,7 @@ from tests.harness.queue_simulation.world import QueueWorld
 
 MAX_RATIO = 1.05
 """Throughput within 5 % of what the limits allow."""
-BREAKS = ("lost", "double", "above", "late", "shares", "order", "ended")
+BREAKS = ("lost", "double", "above", "late", "shares", "order", "place", "ended")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

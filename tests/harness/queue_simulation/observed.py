@@ -14,7 +14,7 @@ GROWTH_SECONDS = 300
 
 
 class Broken(NamedTuple):
-    """kind: lost, double, above, orphan, late, shares, order or ended."""
+    """kind: lost, double, above, orphan, late, shares, order, place or ended."""
 
     kind: str
     pool: str

@@ -1,7 +1,7 @@
 """Who is next in a pool, as docs/queues.md tells it: a model that shares no code with the product."""
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -63,6 +63,24 @@ class WaitingQueue:
         """The job that comes before all others."""
         ranks = (rank for _, rank in self._ranks(self.groups, now, held))
         return min(ranks, default=(0, 0, 0.0, None))[-1]
+
+    def line(self, now: float, held: Container[str]) -> Iterator[str]:
+        """All who hold no lease, in the order in which they come if none ends and none arrives meanwhile."""
+        groups = {
+            group: deque(each for each in jobs if each.job_id not in held)
+            for group, jobs in self.groups.items()
+        }
+        in_flight = Counter(self.in_flight)
+        ranks = {group: self._rank(group, jobs[0], now) for group, jobs in groups.items() if jobs}
+        while ranks:
+            group = min(ranks, key=ranks.__getitem__)
+            yield groups[group].popleft().job_id
+            in_flight[group.share] += 1
+            for other in [each for each in ranks if each.share == group.share]:
+                del ranks[other]
+                if groups[other]:
+                    raised, _, since, job_id = self._rank(other, groups[other][0], now)
+                    ranks[other] = (raised, in_flight[group.share], since, job_id)
 
     def jobs(self, held: Container[str]) -> Iterator[str]:
         """Those that hold no lease."""

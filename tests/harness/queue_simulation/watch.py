@@ -21,11 +21,15 @@ from tests.harness.queue_simulation.turns import Turns
 
 @dataclass
 class Watch:
-    """now: the clock. excuses: see Turns."""
+    """now: the clock. excuses: see Turns. differs: what differs in the places that the tool shows of a pool.
+    begins: hears of each job that is at its provider.
+    """
 
     plan: Plan
     now: Callable[[], float]
     excuses: Callable[[], int] = lambda: 0
+    differs: Callable[[PoolState], str | None] = lambda _: None
+    begins: Callable[[str, str], object] = lambda *_: None
     jobs: dict[str, Seen] = field(default_factory=dict)
     pools: dict[str, PoolState] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
@@ -55,6 +59,7 @@ class Watch:
         state = self.pools[made.request.pool.name]
         self.made[made.job_id] = made
         self.begun[state.plan.name].append(made)
+        self.begins(state.plan.name, made.job_id)
         state.at_provider += 1
         state.most_at_provider = max(state.most_at_provider, state.at_provider)
         if made.job_id not in state.leases:
@@ -113,14 +118,9 @@ class Watch:
 
     def _pool(self, change: Change, state: PoolState) -> None:
         self._leases(change, state)
-        old, new = change.old or {}, change.new or {}
-        if "cap" not in new or (new["cap"] == old.get("cap") and new["capAt"] == old.get("capAt")):
-            return
-        cap, cap_at = int(new["cap"]["N"]), int(new["capAt"]["N"]) / 1000
-        if cap < 0 or cap > len(state.leases):
-            self.findings.tell("above", state, f"a cap of {cap} where {len(state.leases)} hold a lease")
-        state.cap, state.cap_at = cap, cap_at
-        state.caps.append((self.now(), cap, cap_at))
+        above = _cut(state, change, self.now())
+        if above is not None:
+            self.findings.tell("above", state, above)
 
     def _leases(self, change: Change, state: PoolState) -> None:
         """Of the pool's row, or of a lane."""
@@ -154,6 +154,9 @@ class Watch:
         state.queue.in_flight[share] += 1
         state.most_leases = max(state.most_leases, len(state.leases))
         self._holder[job_id] = state.plan.name
+        what = self.differs(state)
+        if what is not None:
+            self.findings.tell("place", state, what)
 
     def _given_back(self, state: PoolState, job_id: str) -> None:
         seen, made = self.jobs.get(job_id), self.made.get(job_id)
@@ -177,6 +180,18 @@ def finish(watch: Watch) -> None:
     for job_id, seen in watch.jobs.items():
         if seen.state not in ENDED:
             watch.findings.tell("ended", watch.pools[seen.pool], f"{job_id} is {seen.state}")
+
+
+def _cut(state: PoolState, change: Change, now: float) -> str | None:
+    """A quota error's lower limit. Returns what is wrong with it."""
+    old, new = change.old or {}, change.new or {}
+    if "cap" not in new or (new["cap"] == old.get("cap") and new["capAt"] == old.get("capAt")):
+        return None
+    cap, cap_at = int(new["cap"]["N"]), int(new["capAt"]["N"]) / 1000
+    state.cap, state.cap_at = cap, cap_at
+    state.caps.append((now, cap, cap_at))
+    is_right = 0 <= cap <= len(state.leases)
+    return None if is_right else f"a cap of {cap} where {len(state.leases)} hold a lease"
 
 
 def _map(item: Any, name: str) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.queues import FakeQueue, Letter
 from tests.fakes.states import FakeStates
 from tests.fakes.wire import Crash, Wire, ignore
-from tests.harness.queue_simulation.composition import accept, composed, observe
+from tests.harness.queue_simulation.composition import accept, composed, observe, pools_seen
 from tests.harness.queue_simulation.faults import Faults, name_of
 from tests.harness.queue_simulation.plan import TWICE, Plan, Request
 from tests.harness.queue_simulation.provider import Made, SimulatedJobs, SimulatedProvider
+from tests.harness.queue_simulation.questions import Asking, Questions
 from tests.harness.queue_simulation.watch import Watch, finish
 
 BEGIN = 1_795_000_000.0
@@ -40,11 +41,17 @@ class DiedError(Exception):
 class QueueWorld:
     """failing: the share of calls that meet a fault. tell: hears each minute how many jobs have ended.
 
-    After `run`, `watch` knows what was seen.
+    After `run`, `watch` knows what was seen, and `questions` what the tool said.
     """
 
     def __init__(
-        self, plan: Plan, *, seed: int = 0, failing: float = FAILING, tell: Callable[[int], object] = ignore
+        self,
+        plan: Plan,
+        *,
+        seed: int = 0,
+        failing: float = FAILING,
+        tell: Callable[[int], object] = ignore,
+        asking: Asking = Asking(),  # noqa: B008 - immutable
     ) -> None:
         self.tell = tell
         self.plan = plan
@@ -59,6 +66,10 @@ class QueueWorld:
         self.watch = Watch(plan, lambda: self.clock.now, lambda: self.faults.excuses)
         self.provider = SimulatedProvider(self.clock, plan, BEGIN, self.watch.created, self._ended)
         self._parts()
+        seen = pools_seen(self.dynamodb, self.parts, lambda: self.clock.now)
+        self.questions = Questions(seen, lambda: self.clock.now, asking, seed)
+        self.watch.differs = self.questions.places.check
+        self.watch.begins = self.questions.starts.created
 
     def run(self, patience: float = PATIENCE) -> bool:
         """Returns whether all came to rest before so many seconds were over."""
@@ -88,12 +99,10 @@ class QueueWorld:
             jitter=Random(self.chance.random()),
         )
         self._dead: dict[str, Letter] = {}
-        self.intake = FakeQueue(
-            self.clock, self._dead, partial(self._deliver, partial(accept, self.parts, self.plan))
-        )
-        self.events = FakeQueue(
-            self.clock, {}, partial(self._deliver, partial(observe, self.parts, self.provider))
-        )
+        taken = partial(accept, self.parts, self.plan)
+        self.intake = FakeQueue(self.clock, self._dead, partial(self._deliver, taken))
+        seen = partial(observe, self.parts, self.provider)
+        self.events = FakeQueue(self.clock, {}, partial(self._deliver, seen))
 
     def _is_over(self) -> bool:
         is_asked = len(self.watch.jobs) == len(self.plan.requests)
@@ -145,6 +154,7 @@ class QueueWorld:
             self.faults.is_sweeping = False
         self._redrive()
         self.watch.look()
+        self.questions.minute(self.sweeps)
         self.tell(len(self.watch.jobs) - self.watch.open)
 
     def _redrive(self) -> None:
@@ -175,10 +185,11 @@ class QueueWorld:
         return self._dynamodb_io(operation, counted)
 
     def _land(self, effect: Callable[[], object]) -> None:
-        def landed() -> None:
-            try:
-                effect()
-            except Exception:  # noqa: BLE001 - no caller waits for the answer
-                self.calls["late and refused"] += 1
+        self.clock.after(self.chance.uniform(1, 50), lambda: _landed(effect, self.calls))
 
-        self.clock.after(self.chance.uniform(1, 50), landed)
+
+def _landed(effect: Callable[[], object], calls: Counter[str]) -> None:
+    try:
+        effect()
+    except Exception:  # noqa: BLE001 - no caller waits for the answer
+        calls["late and refused"] += 1

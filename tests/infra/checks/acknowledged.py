@@ -11,6 +11,7 @@ from tests.infra.configurations import BUCKETS, JOB_BUCKETS
 
 ROLES = ("DispatchRole", "ExpireRole", "ValidateRole", "ObserveRole", "ReconcileRole", "AnnounceRole")
 FUNCTIONS = tuple(role.removesuffix("Role") for role in ROLES)
+MANIFESTS = tuple(spec.records.manifest for spec in SPECS.values() if spec.records)
 ARN = "arn:<AWS::Partition>"
 HERE = "<AWS::Region>:<AWS::AccountId>"
 
@@ -109,6 +110,11 @@ ACKNOWLEDGED = (
         rules=_wildcard("arn:aws:iam::123456789012:role/service-role/Braket*"),
         resources=_policies("DispatchRole", "ReconcileRole"),
         reason="What `jobchute:roles` of this test's deployment says, passed to named services alone.",
+    ),
+    Acknowledgement(
+        rules=_wildcard(*(f"{ARN}:s3:::{name}/*/{each}" for name in BUCKETS for each in MANIFESTS)),
+        resources=_policies("ExpireRole", "ObserveRole", "ReconcileRole"),
+        reason="Where a deployment asks for it, the counts that ended jobs left, below their outputs.",
     ),
     Acknowledgement(
         rules=_wildcard("<IntakeBucket.Arn>/requests/*", *(f"{ARN}:s3:::{name}/*" for name in BUCKETS)),

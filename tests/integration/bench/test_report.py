@@ -1,5 +1,7 @@
 """What the report is made of: token buckets, aims, plots of the same data."""
 
+import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import pytest
 
 from tests.harness.bench import plots, quotas
 from tests.harness.bench.cold_start import Row, Start
-from tests.harness.bench.figures import Figure
+from tests.harness.bench.figures import Figure, plain
+from tests.harness.bench.listing import Listed
 from tests.harness.bench.quotas import Quota, simulate
 
 
@@ -86,3 +89,10 @@ def test_the_same_tables_make_the_same_plots(tmp_path: Path) -> None:
         pictures.append({path.name: path.read_bytes() for path in folder.glob("*.svg")})
     assert pictures[0] == pictures[1]
     assert set(pictures[0]) == {"cold-start.svg", "throughput.svg", "quotas.svg"}
+
+
+def test_counters_are_written_as_json() -> None:
+    measured = [Listed(100, Counter(query=26, batch_get_item=1))]
+    assert json.loads(json.dumps(plain(measured))) == [
+        {"jobs": 100, "calls": {"query": 26, "batch_get_item": 1}}
+    ]

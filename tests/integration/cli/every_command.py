@@ -22,6 +22,8 @@ OPTIONS = {
     "SOURCE": "requests/x.json",
     "FILE": SAMPLE,
     "DIR": "results",
+    "TIME": "1h",
+    "NAME,…": "state,name",
 }
 """By what the help calls an option's value; any other is given a number, which is a name, too."""
 

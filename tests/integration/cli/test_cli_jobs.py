@@ -1,7 +1,6 @@
 """`jobchute jobs`: lists, one job with its facts, and its history."""
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from typer.testing import CliRunner
 from jobchute import runtime
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
-from jobchute.job import Job, Source, State
+from jobchute.job import Source, State
 from jobchute.ledger.file_counts import FileCountRows
 from jobchute.ledger.files import FileRows
 from jobchute.pools.limits import QueuePosition
@@ -43,87 +42,6 @@ def test_the_list_of_a_file_says_how_the_file_stands(deployment: Deployment) -> 
     assert "10 documents read, cancelled; 9 SUCCEEDED" in said()
     assert "many.jsonl" not in run(app, ["jobs", "list", "--source", "requests/many.jsonl", "--json"]).output
     assert run(app, ["jobs", "list", "--source", "requests/nightly.yaml"]).stderr == ""
-
-
-def ids(*options: str) -> list[str]:
-    result = run(app, ["jobs", "list", "--json", *options])
-    assert result.exit_code == 0, result.output
-    return [json.loads(line)["jobId"] for line in result.stdout.splitlines()]
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ((), [FAILED, NIGHTLY, REJECTED]),
-        (("--limit", "1"), [FAILED]),
-        (("--state", "running"), [NIGHTLY]),
-        (("--state", "QUEUED"), []),
-        (("--cause", "code"), [FAILED]),
-        (("--cause", "CODE", "--cause", "INPUT"), [FAILED, REJECTED]),
-        (("--cause", "CAPACITY"), []),
-        (("--label", "team=growth", "--state", "FAILED"), [FAILED]),
-        (("--source", "sqs://1"), [FAILED, REJECTED]),
-        (("--state", "running", "--state", "REJECTED"), [NIGHTLY, REJECTED]),
-        (("--source", "requests/nightly.yaml"), [NIGHTLY]),
-        (("--source", "requests/nightly.yaml?version=v1"), [NIGHTLY]),
-        (("--source", "requests/nightly.yaml?version=v2"), []),
-        (("--source", "s3://jobs/requests/nightly.yaml"), [NIGHTLY]),
-        (("--source", "sqs://1", "--state", "REJECTED"), [REJECTED]),
-    ],
-)
-def test_a_list_is_what_was_asked_for_the_latest_first(options: tuple[str, ...], expected: list[Job]) -> None:
-    assert ids(*options) == [job.job_id for job in expected]
-
-
-def test_jobs_of_a_label_are_all_of_them_once(deployment: Deployment) -> None:
-    deployment.ledger.add(replace(NIGHTLY, created_at="2026-11-21T11:00:00.000Z"))
-    assert sorted(ids("--label", "team=growth")) == sorted([NIGHTLY.job_id, FAILED.job_id])
-
-
-def test_a_label_without_a_value_is_a_usage_error() -> None:
-    result = run(app, ["jobs", "list", "--label", "team"])
-    assert result.exit_code == 2
-    assert "NAME=VALUE" in result.stderr
-
-
-def test_the_list_for_people_has_columns() -> None:
-    lines = [line.split("\t") for line in run(app, ["jobs", "list"]).stdout.splitlines()]
-    assert lines[0] == ["JOB ID", "STATE", "AGE", "API", "NAME", "ELAPSED", "SOURCE", "CAUSE", "REASON"]
-    (failed,) = [dict(zip(lines[0], line, strict=True)) for line in lines if line[0] == "jc-failed"]
-    assert re.fullmatch(r"\d+[dhms]( \d+[hms])?", failed.pop("AGE"))
-    assert failed == {
-        "JOB ID": "jc-failed",
-        "STATE": "FAILED",
-        "API": "sagemaker:CreateTrainingJob",
-        "NAME": "backfill",
-        "ELAPSED": "9s",
-        "SOURCE": "sqs://1",
-        "CAUSE": "CODE",
-        "REASON": FAILED.reason,
-    }
-
-
-def test_a_rejected_row_names_its_file_and_its_path_s_api(deployment: Deployment) -> None:
-    source = Source(uri="s3://jobs/requests/braket/create-job/mine.json", status_key="x", index=2)
-    deployment.ledger.add(replace(REJECTED, job_id="rj-2", source=source, name=""))
-    lines = [line.split("\t") for line in run(app, ["jobs", "list", "--state", "rejected"]).stdout.splitlines()]
-    (row,) = [dict(zip(lines[0], line, strict=True)) for line in lines if line[0] == "rj-2"]
-    assert (row["API"], row["NAME"], row["SOURCE"]) == ("braket:CreateJob", "mine.json#2", f"{source.uri}#2")
-
-
-def test_a_list_says_that_there_are_more_and_how_to_see_them() -> None:
-    cut = run(app, ["jobs", "list", "--limit", "2"])
-    assert len(cut.stdout.splitlines()) == 3
-    way = "show more with --limit 4, or fewer with --state, --cause, --label or --source"
-    assert cut.stderr == f"there are more than 2 jobs: {way}\n"
-    assert run(app, ["jobs", "list", "--limit", "2", "--json"]).stderr == cut.stderr
-    assert run(app, ["jobs", "list", "--limit", "3"]).stderr == ""
-
-
-def test_a_source_of_an_unknown_kind_is_a_usage_error() -> None:
-    result = run(app, ["jobs", "list", "--source", "nightly.yaml"])
-    assert result.exit_code == 2
-    assert "requests/…" in result.stderr
 
 
 @pytest.mark.parametrize("target", [NIGHTLY.job_id, "nightly"])

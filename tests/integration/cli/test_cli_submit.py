@@ -170,7 +170,7 @@ def test_waiting_gives_up_when_the_time_is_over(deployment: Deployment) -> None:
     assert result.exit_code == 1
     assert "1 of them because the timeout was reached" in result.stderr
     (document,) = documents_of(NIGHTLY)
-    assert f"open jobs continue without the tool: jobchute jobs show {document.job_id}\n" in result.stderr
+    assert f"open jobs continue without the tool: jobchute jobs watch {document.job_id}\n" in result.stderr
 
 
 def test_ctrl_c_says_that_the_jobs_run_on_and_how_to_look_again(
@@ -183,7 +183,7 @@ def test_ctrl_c_says_that_the_jobs_run_on_and_how_to_look_again(
         result = run(app, ["submit", str(SWEEP), "--wait"])
     assert result.exit_code == 130
     source = f"s3://jobs/requests/cli/{sha8(SWEEP)}-{SWEEP.name}"
-    way = f"open jobs continue without the tool: jobchute jobs list --source {source}"
+    way = f"open jobs continue without the tool: jobchute jobs watch {source}"
     assert result.stderr == f"jobchute: stopped waiting for 3 jobs; {way}\n"
 
 

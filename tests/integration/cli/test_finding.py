@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,6 +82,7 @@ def shown(target: str, *options: str) -> str:
     ("target", "job"),
     [
         (JOB.job_id, JOB),
+        (JOB.job_id[:7], JOB),
         (JOB.job_id[:11], JOB),
         (JOB.job_id[:15], JOB),
         (JOB.job_id[:43], JOB),
@@ -156,10 +158,44 @@ def messages(deployment: Deployment) -> list[Any]:
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
+REQUESTS = """\
+{api: "braket:CreateJob", idempotencyKey: churn-key, request: {}}
+---
+{api: "sagemaker:CreateTrainingJob", idempotencyKey: other, request: {}}
+---
+cancel: weekly
+"""
+
+
+@pytest.mark.parametrize(("part", "job"), [("#0", JOB), ("#1", OTHER)])
+def test_a_document_of_a_file_here_finds_its_job(tmp_path: Path, part: str, job: Job) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(REQUESTS)
+    assert shown(f"{file}{part}") == job.job_id
+
+
+def test_a_file_here_of_several_jobs_is_ambiguous(tmp_path: Path) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(REQUESTS)
+    result = run(app, ["retry", str(file)])
+    assert "matches 2 jobs; nothing was done" in result.stderr
+    found = run(app, ["sweep", str(file), "--json"]).stdout.splitlines()
+    assert [json.loads(line)["jobId"] for line in found] == [JOB.job_id, OTHER.job_id]
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "not: a request", "- 1", "{"])
+def test_a_file_here_of_no_job_finds_none(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "none.yaml"
+    file.write_text(text)
+    result = run(app, ["jobs", "show", str(file)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no job has" in result.stderr
+
+
 def test_too_few_digits_are_told_how_many_are_needed() -> None:
-    result = run(app, ["jobs", "show", JOB.job_id[:9]])
+    result = run(app, ["jobs", "show", JOB.job_id[:6]])
     assert result.exit_code == 1
-    assert "at least 8 digits" in result.stderr
+    assert "at least 4 digits" in result.stderr
 
 
 def test_of_many_jobs_of_one_name_the_latest_dozen_are_listed(deployment: Deployment) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nig
 PAGE = DOCS / "json-output.md"
 POOL = str(Api.TRAINING_JOB)
 OTHER_POOL = str(Api.BRAKET_JOB)
-OF_OTHERS = frozenset({"call", "values", "labels", "compared", "open", "metrics"})
+OF_OTHERS = frozenset({"call", "request", "values", "labels", "compared", "open", "metrics"})
 """Members whose own keys are a provider's, a user's, or names of what is counted."""
 QUEUES = ("DEAD_LETTER", "EVENTS", "EVENTS_DEAD_LETTER", "STREAM_FAILURES")
 ENDED = a_job(
@@ -80,6 +80,7 @@ LINES = (
     ["submit", DOCUMENTS[1]],
     ["cancel", ENDED.job_id],
     ["retry", ENDED.job_id],
+    ["status"],
     ["queue"],
     ["pause", POOL],
     ["queue"],
@@ -94,6 +95,10 @@ LINES = (
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
     ["jobs", "history", ENDED.job_id],
+    ["jobs", "watch", ENDED.job_id],
+    ["jobs", "wait", ENDED.job_id],
+    ["jobs", "open", ENDED.job_id],
+    ["jobs", "request", ENDED.job_id],
     ["logs", ENDED.job_id],
     ["sweep", "team=growth"],
     ["results", ENDED.job_id],
@@ -103,6 +108,8 @@ LINES = (
     ["dlq", "list"],
     ["dlq", "show", "ID"],
     ["dlq", "redrive", "--all"],
+    ["init", POOL],
+    ["doctor"],
     ["cost"],
     ["cost", "--idle"],
     ["drain", "--resume"],
@@ -110,8 +117,8 @@ LINES = (
 )
 """Each command, in an order in which it has something to print."""
 WAIT_STATE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
-WITHOUT_KEYS_OF_OURS = {("schema",), ("local", "up"), ("local", "down"), ("local", "env")}
-"""A JSON Schema has the keys of that standard; `local` prints no JSON."""
+WITHOUT_KEYS_OF_OURS = {("schema",), ("ui",), ("top",), ("local", "up"), ("local", "down"), ("local", "env")}
+"""A JSON Schema has the keys of that standard; `ui`, `top` and `local` print no JSON."""
 
 
 def keys_of(value: Any, member: str = "") -> Iterator[str]:
@@ -136,10 +143,8 @@ def documented() -> set[str]:
 
 
 @pytest.fixture
-def printed(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> dict[tuple[str, ...], set[str]]:
-    """The keys that each command prints over a deployment in which it has something to print."""
+def words(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
+    """What words of LINES stand for, over a deployment in which each command has something to print."""
     create_stack("Jobchute", {})
     runtime.client("stepfunctions").create_state_machine(
         name="Jobs", definition=json.dumps(WAIT_STATE), roleArn="arn:aws:iam::123456789012:role/machine"
@@ -160,11 +165,21 @@ def printed(
         deployment.ledger.add(job)
     write_log_line()
     monkeypatch.setenv("JOBCHUTE_BUDGETS", '{"label": "team", "amounts": {"growth": 100}}')
-    words = {"ID": ids[0], "PRICES": price_file(tmp_path)}
+    return {"ID": ids[0], "PRICES": price_file(tmp_path), "FOLDER": str(tmp_path)}
+
+
+def spoken(line: Sequence[str], words: Mapping[str, str]) -> list[str]:
+    """A line with its words replaced."""
+    folder = words["FOLDER"]
+    return [words.get(word, word.replace("FOLDER", folder)) for word in line]
+
+
+@pytest.fixture
+def printed(words: dict[str, str]) -> dict[tuple[str, ...], set[str]]:
+    """The keys that each command prints."""
     found: dict[tuple[str, ...], set[str]] = {}
     for line in LINES:
-        arguments = [words.get(word, word.replace("FOLDER", str(tmp_path))) for word in line]
-        result = CliRunner().invoke(app, [*arguments, "--json"])
+        result = CliRunner().invoke(app, [*spoken(line, words), "--json"])
         keys = {key for text in result.stdout.splitlines() for key in keys_of(json.loads(text))}
         assert keys, (line, result.output)
         found.setdefault(names_of(line), set()).update(keys)

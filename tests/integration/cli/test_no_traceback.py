@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,10 +55,13 @@ def name_of(command: Command) -> str:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is waited for, and nothing is started."""
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is waited for, and nothing is started. What a command writes here is not left in the checkout."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("typer.testing._get_command", lambda _: TOOL)
     monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
 
 

@@ -54,6 +54,33 @@ class TestIndexes:
         assert list(ledger.queries.by_state(State.QUEUED)) == []
         assert [job.name for job in ledger.queries.by_state(State.RUNNING, until=iso(NOW + 1))] == ["b", "a"]
 
+    def test_a_head_counts_a_state_and_names_its_latest_jobs(self, ledger: Ledger) -> None:
+        ids = [added(ledger, f"job {number}").job_id for number in range(5)]
+        for offset, job_id in enumerate(ids):
+            ledger.move(job_id, State.SUCCEEDED, NOW + offset)
+        head = ledger.queries.head(State.SUCCEEDED, limit=2)
+        assert [each.job_id for each in head.latest] == [ids[4], ids[3]]
+        assert (head.number, head.is_at_least) == (5, False)
+        recent = ledger.queries.head(State.SUCCEEDED, since=iso(NOW + 3), limit=10)
+        assert ([each.job_id for each in recent.latest], recent.number) == ([ids[4], ids[3]], 2)
+        assert ledger.queries.head(State.FAILED, limit=2).number == 0
+
+    def test_a_head_of_an_open_state_is_over_all_of_its_lists(self, ledger: Ledger) -> None:
+        ids = [added(ledger, f"job {number}").job_id for number in range(12)]
+        for offset, job_id in enumerate(ids):
+            ledger.move(job_id, State.RUNNING, NOW + offset)
+        head = ledger.queries.head(State.RUNNING, limit=5)
+        assert [each.job_id for each in head.latest] == ids[:-6:-1]
+        assert head.number == 12
+
+    def test_the_latest_of_several_states_are_named(self, ledger: Ledger) -> None:
+        for offset, (label, state) in enumerate(
+            (("a", State.FAILED), ("b", State.SUCCEEDED), ("c", State.FAILED))
+        ):
+            ledger.move(added(ledger, label).job_id, state, NOW + offset)
+        found = ledger.queries.latest(State.FAILED, State.SUCCEEDED, limit=2)
+        assert [each.updated_at for each in found] == [iso(NOW + 2), iso(NOW + 1)]
+
     def test_by_provider_id_what_never_changes(self, ledger: Ledger) -> None:
         job = added(ledger, state=State.SUBMITTING)
         assert ledger.queries.handle("arn:1") is None

@@ -17,11 +17,12 @@ def rows_of(ledger: Ledger) -> LookupRows:
     return LookupRows(ledger.client, TABLE)
 
 
-def test_an_id_is_found_by_its_beginning_of_eight_digits_or_more(ledger: Ledger) -> None:
+def test_an_id_is_found_by_its_beginning_of_four_digits_or_more(ledger: Ledger) -> None:
     ids = [f"jc-01234567{digit * 56}" for digit in "af"]
     for job_id in ids:
         ledger.add(replace(a_job(), job_id=job_id))
     rows = rows_of(ledger)
+    assert sorted(rows.beginning_with("jc-0123", limit=9)) == ids
     assert sorted(rows.beginning_with("jc-01234567", limit=9)) == ids
     assert rows.beginning_with("jc-01234567a", limit=9) == ids[:1]
     assert rows.beginning_with("jc-01234567b", limit=9) == []

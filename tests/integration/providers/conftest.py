@@ -130,6 +130,7 @@ def adapters_at(url: str) -> ClosedAfterwards:
         http=lambda: pool,
         account=lambda: Account(url, "acme", "fw-test"),
         forget_account=lambda: None,
+        manifest=lambda uri: None,  # noqa: ARG005
     )
     return ClosedAfterwards(Adapters(connections), close)
 

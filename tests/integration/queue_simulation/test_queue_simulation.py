@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jobchute.cli.forecast.starts import Start
 from jobchute.job import Job
 from jobchute.ledger.pool_items import PoolItems, Written
 from jobchute.ledger.pool_leases import LeaseRows, Taken, Wish
@@ -22,6 +23,8 @@ from tests.harness.queue_simulation.figures import MAX_RATIO, figures_of
 from tests.harness.queue_simulation.ideal import Work, ended_by
 from tests.harness.queue_simulation.order import Group, Waiting, WaitingQueue
 from tests.harness.queue_simulation.plan import POOLS, PoolPlan, plan_of
+from tests.harness.queue_simulation.questions import Asking
+from tests.harness.queue_simulation.starts import MAX_INSIDE, MIN_INSIDE, Said, start_figures
 from tests.harness.queue_simulation.world import BEGIN, QueueWorld
 
 HOUR = 3600.0
@@ -53,6 +56,7 @@ def test_with_faults_no_lease_is_lost_and_the_order_is_kept() -> None:
     assert world.watch.findings.broken == []
     assert is_over
     assert world.faults.count > 300
+    assert world.questions.places.compared > 20_000
     assert sum(pool.admissions + pool.at_once for pool in world.watch.pools.values()) > 550
 
 
@@ -90,6 +94,15 @@ def test_a_request_that_met_a_fault_each_time_is_redriven() -> None:
     assert world.watch.findings.broken == []
 
 
+def test_jobs_start_when_they_were_said_to_start() -> None:
+    world, is_over = run(400, (POOLS[14],), asking=Asking(admissions=100, minutes=30))
+    assert is_over
+    told = start_figures(world.questions.starts.all())
+    assert told.asked * told.known > 200
+    assert MIN_INSIDE <= told.inside <= MAX_INSIDE
+    assert told.width < told.wait
+
+
 def never(*_: Any, **__: Any) -> None:
     return None
 
@@ -124,6 +137,11 @@ def nothing_is_fair(patch: Patch) -> None:
         return in_order(self, places, row._replace(shares={}), enqueued)
 
     patch.setattr(Admission, "_in_order", unfair)
+
+
+def ages_count_for_nothing(patch: Patch) -> None:
+    """Of the jobs in the queue, as they are admitted and as they are shown."""
+    patch.setattr(QueuePosition, "raised", lambda self, _: self.priority)
 
 
 def give_back_twice(patch: Patch) -> None:
@@ -177,6 +195,7 @@ def front_alone(patch: Patch) -> None:
         (no_cap, "above", (SCARCE,), 80, 3),
         (last_comes_first, "order", POOLS[:2], 80, 1),
         (nothing_is_fair, "order", POOLS[:2], 80, 1),
+        (ages_count_for_nothing, "place", POOLS[:1], 80, 4),
         (give_back_twice, "lost", POOLS[:2], 80, 1),
         (shares_stay, "shares", POOLS[:2], 80, 1),
         (two_pools, "double", POOLS[:2], 80, 0.2),
@@ -218,6 +237,15 @@ def test_the_model_of_the_order_knows_hours_shares_and_ages() -> None:
     line.add(Group(6, "ada"), jobs["urgent"])
     assert line.ahead_of(bob, jobs["young"], 3600, ()) == {"ada"}  # "old" is an hour old, "young" is not yet
     assert line.ahead_of(bob, jobs["young"], 3600, {"old", "urgent"}) == set()
+
+
+def test_starts_are_counted_inside_before_and_after_their_ranges() -> None:
+    start = Start(100, 160)
+    said = [Said(0, start, at) for at in (99, 100, 130, 161)] + [Said(0, None, 5)]
+    told = start_figures(said)
+    assert tuple(told) == (5, 0.8, 0.5, 0.25, 0.25, 60, 115)
+    assert told.is_good
+    assert not start_figures(said * 200).is_good
 
 
 def test_list_scheduling_heeds_limit_rate_arrival_and_growth() -> None:

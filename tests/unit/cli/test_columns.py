@@ -12,9 +12,11 @@ from rich.console import Console
 
 from jobchute.cli import sent_jobs
 from jobchute.cli.columns import Column, cut, cut_middle, short_id, widths_of
-from jobchute.cli.commands import dlq, jobs, queue
+from jobchute.cli.commands import dlq, queue
 from jobchute.cli.document_checks import Checked
+from jobchute.cli.facts.lines import PoolLine
 from jobchute.cli.following import Awaited, Row
+from jobchute.cli.job_columns import COLUMNS, DEFAULT, chosen, print_jobs
 from jobchute.cli.live_view import board
 from jobchute.cli.request_files import RequestFile
 from jobchute.cli.sending import Sent
@@ -23,7 +25,7 @@ from jobchute.ledger.dead_letters import DeadLetter
 from jobchute.lifecycle.holding import Held
 from jobchute.lifecycle.queue_metrics import PoolFigures
 from jobchute.pools.limits import QueuePosition
-from tests.builders import a_job, a_source
+from tests.builders import NOW, a_job, a_source
 
 WIDTHS = (80, 100, 120, 200)
 NUMBERS = (0, 1, 12, 48, 300)
@@ -62,13 +64,18 @@ def sent(number: int) -> Sent:
 
 
 def draw_jobs(number: int) -> None:
-    jobs.print_jobs([a_long_job(each) for each in range(number)])
+    print_jobs(map(a_long_job, range(number)), [COLUMNS[name] for name in DEFAULT])
 
 
 def draw_pools(number: int) -> None:
     shown = [figures(each) for each in range(number)]
     held = Held("quota", f"cut to 3 of 1000 until 2026-11-21T10:00:00.000Z by a quota error: {'é' * 200}", {})
-    queue._print_figures(shown, {each.pool: held for each in shown})
+    print_figures(shown, held)
+
+
+def print_figures(shown: list[PoolFigures], held: Held | None) -> None:
+    lines = {each.pool: PoolLine(each.pool) for each in shown}
+    queue._print_figures(shown, {each.pool: held for each in shown}, lines, NOW)
 
 
 def draw_letters(number: int) -> None:
@@ -107,6 +114,22 @@ def test_a_list_has_one_line_a_row_at_any_width(
         for each, line in enumerate(lines[1:]):
             assert str(a_long_job(each).state) in line.split()
             assert line.startswith(f"{a_long_job(each).job_id[:15]} ")
+
+
+@pytest.mark.parametrize("width", range(40, 220, 9))
+def test_of_chosen_columns_the_last_give_way_first(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    terminal(width)
+    print_jobs(map(a_long_job, range(12)), chosen(("reason", "name", "state", "provider-id", "id")))
+    first, *lines = COLOURS.sub("", capsys.readouterr().out).splitlines()
+    assert len(lines) == 12
+    assert max(map(cell_len, (first, *lines))) <= width
+    order = ["REASON", "NAME", "PROVIDER ID", "JOB ID"]
+    kept = [head for head in order if head in first]
+    assert kept == order[: len(kept)]
+    assert kept
+    assert all(str(a_long_job(each).state) in line.split() for each, line in enumerate(lines))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -209,7 +232,7 @@ def test_the_queue_says_at_any_width_what_holds_a_pool(
 ) -> None:
     shown = figures(5)._replace(limit=0, limit_now=0)
     terminal(width)
-    queue._print_figures([shown], {shown.pool: Held("pause", "paused; to resume: jobchute resume --all", {})})
+    print_figures([shown], Held("pause", "paused; to resume: jobchute resume --all", {}))
     assert " paused" in capsys.readouterr().out
 
 
@@ -220,7 +243,7 @@ def test_the_ids_of_the_next_jobs_are_whole_or_left_out(
     shown = figures(5)
     whole = {short_id(place.job_id) for place in shown.following}
     terminal(width)
-    queue._print_figures([shown], {shown.pool: None})
+    print_figures([shown], None)
     assert {*re.findall(r"jc-[0-9a-f]*", capsys.readouterr().out)} <= whole
 
 

@@ -64,11 +64,11 @@ def test_what_went_wrong_is_red() -> None:
 
 def test_one_job_is_reached_by_its_id_and_many_by_their_file() -> None:
     done = row("good", State.SUCCEEDED)
-    assert way_back([done, row("a", State.RUNNING)]) == f"jobchute jobs show {id_of('a')}"
+    assert way_back([done, row("a", State.RUNNING)]) == f"jobchute jobs watch {id_of('a')}"
     both = [row("a", State.RUNNING), row("b", State.QUEUED)]
-    assert way_back(both) == "jobchute jobs list --source s3://drop/requests/many.jsonl"
+    assert way_back(both) == "jobchute jobs watch s3://drop/requests/many.jsonl"
     spaced = [row(label, State.RUNNING, uri="s3://drop/requests/my file.jsonl") for label in "ab"]
-    assert way_back(spaced) == "jobchute jobs list --source 's3://drop/requests/my file.jsonl'"
+    assert way_back(spaced) == "jobchute jobs watch 's3://drop/requests/my file.jsonl'"
     messages = [row(label, State.RUNNING, uri=f"sqs://{label}") for label in "abcd"]
     assert way_back(messages) == "jobchute jobs list, or run the same command again: it submits no job twice"
 

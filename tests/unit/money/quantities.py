@@ -34,6 +34,7 @@ PRICES = Prices(
 )
 """A gigabyte-month has 730 hours: the volumes' prices make 0.0002 and 0.0001 dollars an hour of a gigabyte."""
 
+PLAN = "arn:aws:sagemaker:eu-central-2:123456789012:training-plan/reserved"
 LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 2}
 SV1 = "arn:aws:braket:::device/quantum-simulator/amazon/sv1"
 FORTE = "arn:aws:braket:us-east-1::device/qpu/ionq/Forte-1"
@@ -123,6 +124,49 @@ BOUNDS: list[tuple[str, Api, dict[str, Any], float]] = [
         ),
         1.644,
     ),
+    # (2 x 0.115 + 1 x 1.408) x (1 h + 0.5 h) + 3 x 10 x 0.0002 x 1 h: the volumes are not kept.
+    (
+        "training, instance groups with a warm pool",
+        Api.TRAINING_JOB,
+        training(
+            {
+                "InstanceGroups": [
+                    {"InstanceType": "ml.m5.large", "InstanceCount": 2, "InstanceGroupName": "a"},
+                    {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "InstanceGroupName": "b"},
+                ],
+                "VolumeSizeInGB": 10,
+                "KeepAlivePeriodInSeconds": 1800,
+            },
+            {"MaxRuntimeInSeconds": HOUR},
+        ),
+        2.463,
+    ),
+    # Paid in advance, which does not lower the bound: 2 x 0.115 x 1 h. Waiting for the plan is not billed.
+    (
+        "training, with a training plan",
+        Api.TRAINING_JOB,
+        training(
+            {**LARGE, "TrainingPlanArn": PLAN}, {"MaxRuntimeInSeconds": HOUR, "MaxPendingTimeInSeconds": DAY}
+        ),
+        0.23,
+    ),
+    # The dearest of 4 x (0.115 + 10 x 0.0002) and 1 x (0.922 + 10 x 0.0002), x 1 h, and 0.5 h x 0.922
+    (
+        "training, preferences with plans, volumes and a warm pool",
+        Api.TRAINING_JOB,
+        training(
+            {
+                "InstancePreferences": [
+                    {"InstanceType": "ml.m5.large", "InstanceCount": 4, "TrainingPlanArns": [PLAN]},
+                    {"InstanceType": "ml.m5.4xlarge", "InstanceCount": 1},
+                ],
+                "VolumeSizeInGB": 10,
+                "KeepAlivePeriodInSeconds": 1800,
+            },
+            {"MaxRuntimeInSeconds": HOUR},
+        ),
+        1.385,
+    ),
     # The dearest of 4 x 0.115, 1 x 0.922 and 1 x 1.408, x 2 h
     (
         "training, preferences with counts",
@@ -166,6 +210,20 @@ BOUNDS: list[tuple[str, Api, dict[str, Any], float]] = [
         ),
         0.282,
     ),
+    # 2 x 0.115 x 2 h, and beside it 2 x (0.23 + 5 x 0.0001) x 2 h for the profiler's rules
+    (
+        "training, with the profiler's rules",
+        Api.TRAINING_JOB,
+        training(
+            LARGE,
+            {"MaxRuntimeInSeconds": 2 * HOUR},
+            ProfilerRuleConfigurations=[
+                {"RuleConfigurationName": name, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 5}
+                for name in ("one", "two")
+            ],
+        ),
+        1.382,
+    ),
     # 3 x (0.23 + 100 x 0.0001) x 24 h: without a limit, a processing job runs for a day.
     ("processing, by default", Api.PROCESSING_JOB, processing(CLUSTER), 17.28),
     # 3 x (0.23 + 100 x 0.0001) x 0.5 h
@@ -191,13 +249,27 @@ BOUNDS: list[tuple[str, Api, dict[str, Any], float]] = [
         ),
         0.501,
     ),
-    # 2 x 0.134 x 6 d: Jobchute's limit is five days, and a job is stopped a day later.
+    # 3 x the dearer of 0.05 + 2 x 0.0001 and 0.23 + 2 x 0.0001, x 0.5 h
+    (
+        "processing, preferences with one count",
+        Api.PROCESSING_JOB,
+        processing(
+            {
+                "InstanceCount": 3,
+                "InstancePreferences": [{"InstanceType": "ml.t3.medium"}, {"InstanceType": "ml.m5.xlarge"}],
+                "VolumeSizeInGB": 2,
+            },
+            StoppingCondition={"MaxRuntimeInSeconds": 1800},
+        ),
+        0.3453,
+    ),
     # The lesser of 6 jobs x 1 h and 2 at a time x 2 h, x 2 x (0.115 + 10 x 0.0002)
     ("tuning, by the tuning job's limit", Api.TUNING_JOB, tuning(6, 2, 2 * HOUR), 0.936),
     # 6 jobs x 1 h, x 2 x (0.115 + 10 x 0.0002)
     ("tuning, by its jobs", Api.TUNING_JOB, tuning(6, 2), 1.404),
     # 2 at a time x 30 d, x 2 x (0.115 + 10 x 0.0002)
     ("tuning, without a number of jobs", Api.TUNING_JOB, tuning(None, 2), 336.96),
+    # 2 x 0.134 x 6 d: Jobchute's limit is five days, and a job is stopped a day later.
     ("transform", Api.TRANSFORM_JOB, {"TransformResources": LARGE}, 38.592),
     # 2 x (0.002 x 1.5 min + 30 x 0.0002 x 0.025 h)
     ("braket, local", Api.BRAKET_JOB, braket(), 0.0063),

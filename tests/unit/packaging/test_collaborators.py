@@ -20,6 +20,7 @@ OF_THE_TOOL = frozenset(
     {
         "deployment.ledger.queries.handle",
         "deployment.ledger.queries.by_source",
+        "deployment.ledger.requests.get_many",
     }
 )
 """The tool is given a deployment, whose ledger has the requests and the indexes of its table."""

@@ -132,3 +132,42 @@ def test_ctrl_c_says_what_ends_the_processes_that_were_started(
     monkeypatch.setattr("sys.argv", ["infra.local", command])
     assert main(Actions(interrupt, interrupt, interrupt)) == 130
     assert capsys.readouterr().err == "stopped by Ctrl-C; what was started is ended by: jobchute local down\n"
+
+
+class TestThePage:
+    """`jobchute ui`, which the demonstration leaves up with the embedded AWS."""
+
+    @pytest.fixture
+    def deployed(self) -> embedded.Deployment:
+        return embedded.Deployment(
+            aws_url="http://127.0.0.1:1", provider_url="http://127.0.0.1:2", pids={"clock": 7}, outputs=OUTPUTS
+        )
+
+    def test_it_is_started_once_and_remembered_with_the_others(
+        self, deployed: embedded.Deployment, tmp_path: Path
+    ) -> None:
+        started: list[Mapping[str, str]] = []
+
+        def start(command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> int:
+            assert command[1:] == ["ui", "--no-open"]
+            started.append(environment)
+            log.write_text("http://127.0.0.1:4321/a-token_1/  (read only; Ctrl-C ends it)\n")
+            return os.getpid()
+
+        host = Host(start=start)
+        address = embedded.show_page(deployed, tmp_path, host=host)
+        assert address == "http://127.0.0.1:4321/a-token_1/"
+        remembered = embedded.Deployment(**json.loads((tmp_path / "local.json").read_text()))
+        assert remembered.pids == {"clock": 7, "page": os.getpid()}
+        assert embedded.show_page(remembered, tmp_path, host=host) == address
+        (environment,) = started
+        assert environment["JOBCHUTE_TABLE"] == OUTPUTS["TableName"]
+        assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+
+    def test_one_that_ends_at_once_names_its_log(self, deployed: embedded.Deployment, tmp_path: Path) -> None:
+        def start(_: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> int:
+            log.write_text("jobchute: there is no stack\n")
+            return 2**22 + 1  # above any process id
+
+        with pytest.raises(SystemExit, match=r"page\.log"):
+            embedded.show_page(deployed, tmp_path, host=Host(start=start))

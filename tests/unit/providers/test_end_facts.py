@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from jobchute.job import Api
+from jobchute.job import Api, State
+from jobchute.providers.bedrock.invocation_job.adapter import RECORD_COUNTS, BedrockJobs
+from tests.builders import a_job
 from tests.unit.providers.test_causes import seen
+from tests.unit.providers.test_native_states import Answering, described
 
 QUEUED = datetime(2026, 9, 1, 10, 0, tzinfo=UTC)
 STARTED, ENDED = QUEUED + timedelta(minutes=2), QUEUED + timedelta(minutes=70)
@@ -203,6 +206,45 @@ def test_a_bedrock_job_has_counts_once_its_input_is_validated(total: int) -> Non
         **(counts if total else {}),
         "output": "s3://out/arn:1/",
     }
+
+
+COUNTS = {"total": 1200, "processed": 900, "succeeded": 893, "failed": 7}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "records", "tokens"),
+    [
+        (b'{"inputTokenCount":9000,"outputTokenCount":5400}', COUNTS, {"input": 9000, "output": 5400}),
+        (b'{"inputTokenCount":9000,"outputTokenCount":5400,"inputAudioSecond":3}', COUNTS, None),
+        (b'{"inputTokenCount":9000}', COUNTS, None),
+        (b'{"inputTokenCount":true,"outputTokenCount":1}', COUNTS, None),
+        (b'{"inputTokenCount":-1,"outputTokenCount":1}', COUNTS, None),
+        (b"[]", COUNTS, None),
+        (b"{", COUNTS, None),
+        (None, COUNTS, None),
+        (None, COUNTS | {"processed": 0}, {"input": 0, "output": 0}),
+        (b'{"inputTokenCount":9000,"outputTokenCount":5400}', COUNTS | {"total": 0}, None),
+        (b'{"inputTokenCount":9000,"outputTokenCount":5400}', {}, None),
+    ],
+)
+def test_the_tokens_of_a_batch_are_in_its_manifest(
+    manifest: bytes | None, records: dict[str, int], tokens: dict[str, int] | None
+) -> None:
+    """A batch that is also billed by another measure has no known number of tokens alone."""
+    read: list[str] = []
+
+    def answered(uri: str) -> bytes | None:
+        read.append(uri)
+        return manifest
+
+    counts = {RECORD_COUNTS[name]: count for name, count in records.items()}
+    client: Any = Answering(described("PartiallyCompleted", **counts))
+    seen_job = BedrockJobs(lambda: client, lambda: client, answered).observe(
+        a_job(api=Api.BEDROCK_JOB, state=State.RUNNING, provider_id="arn:1")
+    )
+    assert seen_job.result is not None
+    assert seen_job.result.tokens == tokens
+    assert read in ([], ["s3://out/arn:1/manifest.json.out"])
 
 
 @pytest.mark.parametrize(

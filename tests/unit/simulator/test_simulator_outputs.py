@@ -91,9 +91,17 @@ class TestBedrock:
         assert json.loads(written["manifest.json.out"]) == {**counts, **tokens}
         assert {name: job[name] for name in counts} == counts
 
-    def test_a_flaky_record_succeeds_in_a_retry(self, run: Any, storage: Memory) -> None:
-        put(storage, "a.retry-1.jsonl", [*map(id_of, range(99)), "sim-flaky"])
-        assert run()["successRecordCount"] == 100
+    @pytest.mark.parametrize(("record", "processed"), [("sim-flaky", 100), ("sim-lost", 99)])
+    def test_some_records_succeed_in_a_retry(
+        self, run: Any, storage: Memory, record: str, processed: int
+    ) -> None:
+        ids = [*map(id_of, range(99)), record]
+        put(storage, "a.jsonl", ids)
+        first = run()
+        assert (first["processedRecordCount"], first["successRecordCount"]) == (processed, 99)
+        storage.objects.clear()
+        put(storage, "a.retry-1.jsonl", ids)
+        assert run(jobName="again", clientRequestToken="again")["successRecordCount"] == 100
 
     def test_a_partial_job_has_not_reached_the_last_records(self, run: Any, storage: Memory) -> None:
         put(storage, "a.jsonl", [*map(id_of, range(200))])

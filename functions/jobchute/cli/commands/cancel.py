@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import typer
 
+from jobchute.cli.completion import complete_jobs
 from jobchute.cli.errors import AnswerIsNoError, CannotAskError
 from jobchute.cli.options import AsJson, OwnerName, Stack
 from jobchute.cli.output import print_json, say
@@ -18,7 +19,8 @@ Target = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",
-        help="A job: its id or at least 8 digits of it, its name, idempotency key or provider's id. Or a file: "
+        autocompletion=complete_jobs,
+        help="A job: its id or at least 4 digits of it, its name, idempotency key or provider's id. Or a file: "
         "s3://BUCKET/KEY or requests/…, with ?version=… for one version or #N for one document.",
     ),
 ]
@@ -66,7 +68,9 @@ def _when_it_took_effect(deployment: "Deployment", job_id: str, clock: "Clock") 
     start = clock.now()
     while True:
         job = deployment.ledger.get(job_id)
-        if job.state.is_final or job.state is State.CANCELLING or job.stop_cause is not None:
+        is_stopping = job.state is State.CANCELLING or job.stop_cause is not None
+        # A stop for the next attempt is not yet that of the cancellation.
+        if job.state.is_final or (is_stopping and job.stop_cause is not State.QUEUED):
             return job
         if clock.timeout is not None and clock.now() - start >= clock.timeout:
             late = f"the job is still {job.state} {clock.timeout:g} seconds after the cancellation was sent"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.list_options import moment_of
 from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
 from jobchute.cli.output import say
 from jobchute.job import Job, State
@@ -50,8 +51,9 @@ def logs(
     They are read from CloudWatch Logs with your own permissions (logs:FilterLogEvents).
     """
     from jobchute.cli.deployment import deployment_of
+    from jobchute.runtime import current
 
-    first = _moment(since)
+    first = moment_of(since, current().clock.now())
     deployment = deployment_of(stack, owner)
     job = deployment.job(job_id)
     _refuse_if_it_has_none(job, attempt)
@@ -86,23 +88,18 @@ def _follow(follower: "Follower", job: Job, as_json: bool) -> None:
 
 
 def _refuse_if_it_has_none(job: Job, attempt: int) -> None:
-    from jobchute.providers.log_streams import other_logs_of
+    from jobchute.cli.missing_logs import why_never
 
     if attempt > 1:
         raise AnswerIsNoError(f"{job.job_id} has one attempt, and no attempt {attempt}")
-    if job.state is State.REJECTED:
-        raise AnswerIsNoError(f"{job.job_id} was rejected and never became a job; it has no logs")
-    if elsewhere := other_logs_of(job):
-        output = f"; its output: {job.output}" if job.output else ""
-        raise AnswerIsNoError(f"{job.job_id} has no log lines here. {elsewhere}{output}")
+    if why := why_never(job):
+        raise AnswerIsNoError(why)
 
 
 def _never_submitted(job: Job) -> AnswerIsNoError:
-    if job.state.is_final:
-        return AnswerIsNoError(f"{job.job_id} is {job.state}; its provider never had it, so it has no logs")
-    return AnswerIsNoError(
-        f"{job.job_id} is {job.state}; its provider does not have it yet: wait with --follow"
-    )
+    from jobchute.cli.missing_logs import why_not_submitted
+
+    return AnswerIsNoError(why_not_submitted(job))
 
 
 def _follower(deployment: "Deployment", job: Job, since: float | None, settle: float) -> "Follower":
@@ -120,16 +117,3 @@ def _follower(deployment: "Deployment", job: Job, since: float | None, settle: f
         since=since,
         settle=settle,
     )
-
-
-def _moment(since: str | None) -> float | None:
-    from jobchute.cli.since import moment_of
-    from jobchute.runtime import current
-
-    if since is None:
-        return None
-    try:
-        return moment_of(since, current().clock.now())
-    except (ValueError, OverflowError) as error:
-        rule = "write a time as 2026-11-27T04:00:00Z, or how long ago as 90s, 15m, 2h or 1d"
-        raise typer.BadParameter(rule, param_hint="--since") from error

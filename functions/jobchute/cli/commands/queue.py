@@ -10,6 +10,7 @@ from jobchute.cli.output import print_json
 from jobchute.cli.pool_rules import deployed_pools
 
 if TYPE_CHECKING:
+    from jobchute.cli.facts.lines import PoolLine
     from jobchute.ledger.pools import PoolRow
     from jobchute.lifecycle.holding import Held
     from jobchute.lifecycle.pool_capacity import PoolCapacity
@@ -21,18 +22,20 @@ Next = Annotated[
 
 
 def queue(stack: Stack = None, following: Next = 1, as_json: AsJson = False) -> None:
-    """Show the pools: jobs in flight and waiting, the longest wait, and the next jobs."""
+    """Show the pools: jobs in flight and waiting, the longest wait, the next jobs and when they may start."""
+    from jobchute.cli.facts.lines import lines_of
     from jobchute.lifecycle.queue_metrics import figures_of
 
     pools = deployed_pools(stack)
     rows = pools.rows.all()
     held = _held(pools.capacity, rows)
     figures = [figures_of(pools.capacity, pools.queues, row, following=following) for row in rows]
+    lines = lines_of(pools, rows, first=following)
     if as_json:
         for each in figures:
-            print_json(_document(each, held[each.pool] if each.waiting else None))
+            print_json(_document(each, held[each.pool] if each.waiting else None, lines[each.pool]))
         return
-    _print_figures(figures, held)
+    _print_figures(figures, held, lines, pools.capacity.now())
 
 
 def _held(capacity: "PoolCapacity", rows: "Sequence[PoolRow]") -> "dict[str, Held | None]":
@@ -43,7 +46,12 @@ def _held(capacity: "PoolCapacity", rows: "Sequence[PoolRow]") -> "dict[str, Hel
     return {row.pool: held_by(capacity, row, next_slots.get(bucket_of(capacity, row.pool), 0)) for row in rows}
 
 
-def _print_figures(figures: "Sequence[PoolFigures]", held: "Mapping[str, Held | None]") -> None:
+def _print_figures(
+    figures: "Sequence[PoolFigures]",
+    held: "Mapping[str, Held | None]",
+    lines: "Mapping[str, PoolLine]",
+    now: float,
+) -> None:
     from jobchute.cli.columns import SHOWN_DIGITS, Column, cut_list, cut_middle, short_ids
     from jobchute.cli.tables import print_lines
 
@@ -55,11 +63,15 @@ def _print_figures(figures: "Sequence[PoolFigures]", held: "Mapping[str, Held | 
         Column("OLDEST WAIT", len("OLDEST WAIT"), rank=5),
         Column("HELD BY", len("paused; …"), rank=4),
         Column("NEXT", len("jc-") + SHOWN_DIGITS, rank=6, cut=cut_list, shorten=short_ids),
+        Column("NEXT STARTS IN", len("NEXT STARTS IN"), rank=7),
     )
-    print_lines(columns, [_cells(each, held[each.pool]) for each in figures])
+    rows = [(*_cells(each, held[each.pool]), _next_start(lines[each.pool], now)) for each in figures]
+    print_lines(columns, rows)
 
 
-def _document(figures: "PoolFigures", held: "Held | None") -> dict[str, Any]:
+def _document(figures: "PoolFigures", held: "Held | None", line: "PoolLine") -> dict[str, Any]:
+    from jobchute.cli.line_words import document_of
+
     document = {
         "pool": figures.pool,
         "inFlight": figures.in_flight,
@@ -69,8 +81,21 @@ def _document(figures: "PoolFigures", held: "Held | None") -> dict[str, Any]:
         "oldestWaitSeconds": round(figures.oldest_wait),
         "stalled": figures.is_stalled,
         "nextJobIds": [place.job_id for place in figures.following],
+        "nextJobs": [{"jobId": job.job_id, **document_of(job)} for job in line.jobs],
     }
+    if line.unknown:
+        document["startUnknown"] = line.unknown
     return document if held is None else {**document, "heldBy": {"by": held.by, **held.facts}}
+
+
+def _next_start(line: "PoolLine", now: float) -> str:
+    """How long until the next job starts."""
+    from jobchute.cli.line_words import short_words_of
+
+    if not line.jobs:
+        return "-"
+    start = line.jobs[0].start
+    return "unknown" if start is None else short_words_of(start, now)
 
 
 def _cells(figures: "PoolFigures", held: "Held | None") -> tuple[str, ...]:

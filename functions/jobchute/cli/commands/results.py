@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobchute.cli.completion import complete_jobs
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, OwnerName, Stack, Timeout, Wait
 from jobchute.cli.output import counted, print_json, say
@@ -21,6 +22,7 @@ Targets = Annotated[
     list[str],
     typer.Argument(
         metavar="TARGET",
+        autocompletion=complete_jobs,
         help="A job (its id, name, key or provider's id), a request file with all of its jobs "
         "(s3://BUCKET/KEY or requests/…), or a label, NAME=VALUE.",
         show_default=False,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobchute.cli.completion import complete_jobs
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.options import AsJson, OwnerName, Stack
 from jobchute.cli.output import say
@@ -17,6 +18,7 @@ Target = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",
+        autocompletion=complete_jobs,
         help="A request file (s3://BUCKET/KEY or requests/…), one of its documents with #N, or a label, "
         "NAME=VALUE.",
         show_default=False,

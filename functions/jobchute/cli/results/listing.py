@@ -34,7 +34,7 @@ def print_left(found: Iterable[Left], *, as_json: bool) -> None:
     from jobchute.cli.tables import print_lines
 
     found = list(found)
-    columns = (ID, STATE, Column("SIZE", len("999.9 MB")), Column("OBJECT", 20, cut=cut_middle))
+    columns = (ID, STATE, Column("SIZE", len("999.9 MB"), rank=2), Column("OBJECT", 20, cut=cut_middle))
     rows = [
         (left.job.job_id, left.job.state, size_text(each.size), each.uri)
         for left in found

@@ -1,7 +1,7 @@
 """The rows of a sweep, read from the ledger."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from jobchute.cli.results.targets import jobs_at
 from jobchute.cli.sweeps.rows import SweepRow, row_of
@@ -22,12 +22,19 @@ def sweep_of(deployment: "Deployment", target: str) -> list[SweepRow]:
     jobs = [job for job in jobs_at(deployment, target) if job.state is not State.REJECTED]
     if not jobs:
         raise UnknownJobError(target)
+    return rows_of(deployment, jobs, shown=lambda request: request)
+
+
+def rows_of(
+    deployment: "Deployment", jobs: Sequence[Job], *, shown: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> list[SweepRow]:
+    """A row for each of the jobs. shown: the part of a request whose values are compared."""
     bodies = deployment.ledger.requests
     requests = bodies.get_many([job.job_id for job in jobs])
     # A request that is gone says nothing about values; its job is shown nevertheless.
     known = [job for job in jobs if job.job_id in requests]
-    differing = differing_values([(job.api, requests[job.job_id]) for job in known if job.api is not None])
-    values = {job.job_id: found for job, found in zip(known, differing, strict=True)}
+    compared = [(job.api, shown(requests[job.job_id])) for job in known if job.api is not None]
+    values = {job.job_id: found for job, found in zip(known, differing_values(compared), strict=True)}
     return [row_of(job, values.get(job.job_id, {})) for job in jobs]
 
 

@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
-from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
+from jobchute.job import Document, Job, State, Submitted
 from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import (
     Connections,
     Observation,
     ProviderRequest,
     earliest,
+    is_attempt,
     name_in,
     provider_id_of,
     states_among,
@@ -131,7 +132,7 @@ class SageMakerJobs(NamedTuple):
         with provider_errors(_refine):
             pages = self.client().get_paginator("list_tags").paginate(ResourceArn=arn)
             tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-        if tags.get(JOB_ID_TAG) != job.job_id:
+        if not is_attempt(job, tags):
             message = f"a job named {job.name!r} exists that Jobchute did not make for this request ({arn})"
             raise NameTakenError(f"{message}; give the request another {self.kind.name}", code="ResourceInUse")
         return arn

@@ -8,6 +8,7 @@ What a record's id holds chooses how the record fares:
 | `sim-fail`      | is refused for what it says (400) |
 | `sim-throttle`  | fails for want of capacity (429) and may be sent again |
 | `sim-flaky`     | fails (500) unless the name of the input file contains `retry` |
+| `sim-lost`      | has no answer unless the name of the input file contains `retry` |
 | `sim-missing`   | has no answer |
 """
 
@@ -71,7 +72,7 @@ def _write_outputs(job: Job, step: Step, storage: Storage) -> None:
 
 def _answer(job: Job, key: str, line: Mapping[str, Any]) -> dict[str, Any] | None:
     record_id = str(line["recordId"])
-    if "sim-missing" in record_id:
+    if "sim-missing" in record_id or ("sim-lost" in record_id and "retry" not in key):
         return None
     if (error := _error_of(record_id, key)) is not None:
         return {**line, "error": error}

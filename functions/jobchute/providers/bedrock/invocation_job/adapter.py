@@ -18,7 +18,7 @@ from jobchute.providers.adapter import (
     tags_for,
 )
 from jobchute.providers.aws_errors import provider_errors
-from jobchute.providers.bedrock.invocation_job.spec import SPEC
+from jobchute.providers.bedrock.invocation_job.spec import MANIFEST, SPEC
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
@@ -48,6 +48,8 @@ RECORD_COUNTS = {
     "failed": "errorRecordCount",
 }
 
+TOKEN_COUNTS = {"input": "inputTokenCount", "output": "outputTokenCount"}
+
 PAGE_SIZE = 1000
 """The largest page of ListModelInvocationJobs."""
 
@@ -55,11 +57,12 @@ PAGE_SIZE = 1000
 class BedrockJobs(NamedTuple):
     """Names are unique; clientRequestToken makes the create call idempotent.
 
-    creator: the client that makes one attempt per call.
+    creator: the client that makes one attempt per call. manifest: as in Connections.
     """
 
     creator: Callable[[], "BedrockClient"]
     client: Callable[[], "BedrockClient"]
+    manifest: Callable[[str], bytes | None]
 
     def name_of(self, job_id: str, request: Document) -> str:
         return name_in(request, SPEC.name.member, job_id)
@@ -106,7 +109,7 @@ class BedrockJobs(NamedTuple):
             output=output,
             is_known=native in STATES,
             cause=_cause(seen),
-            result=_facts(seen, output) if state is not None and state.is_final else None,
+            result=self._facts(seen, output) if state is not None and state.is_final else None,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
@@ -126,6 +129,26 @@ class BedrockJobs(NamedTuple):
             if error.code not in {"ConflictException", "ValidationException"}:
                 raise
 
+    def _facts(self, seen: Mapping[str, Any], output: str) -> Result:
+        """When a job began is not reported. Counts are 0 until the input has been validated."""
+        records = {name: seen[member] for name, member in RECORD_COUNTS.items() if member in seen}
+        return Result(
+            queued_at=seen.get("submitTime"),
+            ended_at=seen.get("endTime") or seen.get("lastModifiedTime"),
+            records=records if records.get("total") else None,
+            tokens=self._tokens(records, output),
+            output=output,
+        )
+
+    def _tokens(self, records: Mapping[str, int], output: str) -> Mapping[str, int] | None:
+        """Only the manifest has them. A job that processed none of its records has used none."""
+        if not records.get("total") or "processed" not in records:
+            return None
+        if not records["processed"]:
+            return dict.fromkeys(TOKEN_COUNTS, 0)
+        manifest = self.manifest(f"{output}{MANIFEST}")
+        return None if manifest is None else _tokens_in(manifest)
+
     def _list(self, **only: Any) -> Iterator[Mapping[str, Any]]:
         """The newest first."""
         pages = self.client().get_paginator("list_model_invocation_jobs")
@@ -138,7 +161,8 @@ class BedrockJobs(NamedTuple):
 
 def adapter_over(connections: Connections) -> BedrockJobs:
     """The adapter of this API."""
-    return BedrockJobs(partial(connections.creator, "bedrock"), partial(connections.client, "bedrock"))
+    creator, client = (partial(each, "bedrock") for each in (connections.creator, connections.client))
+    return BedrockJobs(creator, client, connections.manifest)
 
 
 def _reason(seen: Mapping[str, Any]) -> str | None:
@@ -165,15 +189,20 @@ def _cause(seen: Mapping[str, Any]) -> Cause | None:
             return None
 
 
-def _facts(seen: Mapping[str, Any], output: str) -> Result:
-    """When a job began, and its tokens, are not reported. Counts are 0 until the input has been validated."""
-    records = {name: seen[member] for name, member in RECORD_COUNTS.items() if member in seen}
-    return Result(
-        queued_at=seen.get("submitTime"),
-        ended_at=seen.get("endTime") or seen.get("lastModifiedTime"),
-        records=records if records.get("total") else None,
-        output=output,
-    )
+def _tokens_in(manifest: bytes) -> Mapping[str, int] | None:
+    """None unless it says both counts, and nothing else that a model may be billed by (inputAudioSecond)."""
+    import json
+
+    try:
+        said = json.loads(manifest)
+    except ValueError:
+        return None
+    if not isinstance(said, dict):
+        return None
+    counts = {name: said.pop(member, None) for name, member in TOKEN_COUNTS.items()}
+    others = [name for name, value in said.items() if value and name not in RECORD_COUNTS.values()]
+    is_known = not others and all(type(count) is int and count >= 0 for count in counts.values())
+    return counts if is_known else None
 
 
 def _refine(error: ProviderError) -> ProviderError:

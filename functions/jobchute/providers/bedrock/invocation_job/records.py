@@ -9,6 +9,7 @@ batch inference job".
 from collections.abc import Mapping
 from typing import Any
 
+from jobchute.providers.bedrock.invocation_job.spec import MANIFEST
 from jobchute.providers.records import Format
 
 TRY_AGAIN = frozenset({408, 424, 429})
@@ -26,7 +27,7 @@ def may_succeed(error: Mapping[str, Any]) -> bool:
 FORMAT = Format(
     input_suffix=".jsonl",
     output_suffix=".jsonl.out",
-    manifest="manifest.json.out",
+    manifest=MANIFEST,
     succeeded="successRecordCount",
     record_id="recordId",
     given="modelInput",

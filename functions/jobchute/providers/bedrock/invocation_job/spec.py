@@ -20,6 +20,8 @@ from jobchute.providers.spec import (
 HERE = "arn:{partition}:bedrock:{region}:{account}"
 JOBS = f"{HERE}:model-invocation-job/*"
 
+MANIFEST = "manifest.json.out"
+
 SPEC = ApiSpec(
     api=Api.BEDROCK_JOB,
     service="bedrock",
@@ -54,6 +56,7 @@ SPEC = ApiSpec(
     records=Records(
         format="records",
         input="inputDataConfig.s3InputDataConfig.s3Uri",
+        manifest=MANIFEST,
         min_count=100,
         max_count=50_000,
         max_bytes=1_000_000_000,

@@ -59,6 +59,7 @@ SPEC = ApiSpec(
     warnings="bucket_warnings",
     console="braket/home?region={region}#/jobs",
     log_group="/aws/braket/jobs",
+    quota=".*concurrent .*hybrid jobs",
     log_streams="{name}/{id}",
     iam=Iam(
         passed_to="braket.amazonaws.com",

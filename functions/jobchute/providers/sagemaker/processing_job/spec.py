@@ -58,6 +58,7 @@ SPEC = ApiSpec(
     pool=PoolDefaults(rate=1, in_flight_each=20),
     console="sagemaker/home?region={region}#/processing-jobs/{name}",
     log_group="/aws/sagemaker/ProcessingJobs",
+    quota="{capacity} for processing job usage",
     log_streams="{name}/",
     iam=iam_of(
         "Processing",

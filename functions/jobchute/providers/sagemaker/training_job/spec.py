@@ -77,6 +77,7 @@ SPEC = ApiSpec(
     pool=PoolDefaults(rate=1, in_flight_each=20),
     console="sagemaker/home?region={region}#/jobs/{name}",
     log_group="/aws/sagemaker/TrainingJobs",
+    quota="{capacity} for training job usage",
     log_streams="{name}/",
     iam=iam_of(
         "Training",

@@ -36,6 +36,7 @@ SPEC = ApiSpec(
     capacity=Capacity(members=("TransformResources.InstanceType",), listed="TransformInstanceType"),
     # Create calls 1/s. Instance quotas differ by account: their errors shrink a pool for a while.
     pool=PoolDefaults(rate=1, in_flight_each=20),
+    quota="{capacity} for transform job usage",
     console="sagemaker/home?region={region}#/transform-jobs/{name}",
     log_group="/aws/sagemaker/TransformJobs",
     log_streams="{name}/",

@@ -64,6 +64,7 @@ SPEC = ApiSpec(
     # At most 100 tuning jobs at a time (same page). Create calls 1/s, as for training jobs; instance quotas are
     # those of training jobs and differ by account: their errors shrink a pool for a while.
     pool=PoolDefaults(rate=1, in_flight=100, in_flight_each=20),
+    quota="{capacity} for training job usage",
     console="sagemaker/home?region={region}#/hyper-tuning-jobs/{name}",
     # Its training jobs write logs: NAME-001-0123abcd and so on.
     log_group="/aws/sagemaker/TrainingJobs",

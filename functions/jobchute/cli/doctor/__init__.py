@@ -1,0 +1,1 @@
+"""What `jobchute doctor` checks. Each module has one part; all of them only read."""

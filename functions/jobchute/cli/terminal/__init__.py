@@ -1,0 +1,1 @@
+"""The overview on a terminal: `jobchute status` shows it once, `jobchute top` live."""
