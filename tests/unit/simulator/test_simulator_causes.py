@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped,unuse
 
 from infra.local.simulator.errors import SettingsError
 from infra.local.simulator.scenarios import Outcome, Refusal, Scenario, choose_scenario, scenario_named
+from jobchute.job import ATTEMPT_TAG
 from jobchute.outcomes import Cause
-from jobchute.providers.adapter import ATTEMPT_TAG
 from jobchute.providers.failure_texts import cause_of_failure_reason
 from jobchute.providers.fireworks.batch_job.adapter import ATTEMPT_ANNOTATION
 
