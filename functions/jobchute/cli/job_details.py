@@ -1,6 +1,6 @@
 """The facts that `jobchute jobs show` prints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,9 +52,7 @@ def facts_of(
         ("pool", job.pool),
         ("priority", None if job.pool is None else str(job.priority)),
         *facts_of_line(line, now),
-        *(("after", _after(job, each)) for each in job.after),
-        *(("after the name", _awaited(job, each)) for each in job.awaits),
-        ("dependent jobs", counted(len(job.dependents), "job") if job.dependents else None),
+        *_dependencies(job),
         ("cost", _cost(job)),
         ("provider id", job.provider_id),
         ("provider status", job.native_status),
@@ -95,6 +93,12 @@ def has_execution(job: Job, *, now: float) -> bool:
         return False
     moved = any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
     return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
+
+
+def _dependencies(job: Job) -> Iterator[tuple[str, Cell]]:
+    yield from (("after", _after(job, each)) for each in job.after)
+    yield from (("after the name", _awaited(job, each)) for each in job.awaits)
+    yield "dependent jobs", counted(len(job.dependents), "job") if job.dependents else None
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
