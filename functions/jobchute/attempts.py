@@ -162,6 +162,12 @@ def attempt_of_move(job: Job, number: int) -> tuple[Job, int]:
     return job, number
 
 
+def in_attempt(job: Job, number: int) -> Job:
+    """A job as it was in one of its attempts. number: of one that it has had, from 1."""
+    before = number - 1
+    return _as_before(job, before, job.past[before]) if before < len(job.past) else job
+
+
 def _as_before(job: Job, before: int, kept: Mapping[str, Any]) -> Job:
     """before: how many attempts there were before it."""
     return replace(

@@ -30,6 +30,8 @@ class Api(StrEnum):
     BEDROCK_JOB = "bedrock:CreateModelInvocationJob"
     TRAINING_JOB = "sagemaker:CreateTrainingJob"
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"
+    TRANSFORM_JOB = "sagemaker:CreateTransformJob"
+    TUNING_JOB = "sagemaker:CreateHyperParameterTuningJob"
     FIREWORKS_JOB = "fireworks:CreateBatchJob"
 
 

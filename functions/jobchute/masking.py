@@ -23,6 +23,7 @@ SECRET_MEMBERS = frozenset(
         "profilingparameters",
         "querystring",
         "ruleparameters",
+        "statichyperparameters",
         "args",
     }
 )

@@ -13,6 +13,8 @@ CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 
 """Of SageMaker's jobs."""
 
 HOUR = 3600
+REMOVED = object()
+"""In changes to a body: a member that is taken out."""
 
 
 @dataclass(frozen=True, slots=True)

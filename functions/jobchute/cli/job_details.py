@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from jobchute.cli.attempt_words import attempts_in_words
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.facts.lines import PoolLine
 from jobchute.cli.job_sources import api_of, document_of
@@ -45,6 +46,7 @@ def facts_of(
         ("reason", job.reason),
         ("cause", job.cause),
         ("waits for", None if wait is None else words_of(wait)),
+        *((f"attempt {number}", words) for number, words in enumerate(attempts_in_words(job), 1)),
         *(("refused", _refused(each)) for each in job.refused),
         ("refused in total", _times(job)),
         ("api", api_of(job)),
@@ -91,7 +93,7 @@ def has_execution(job: Job, *, now: float) -> bool:
     age = now - datetime.fromisoformat(job.updated_at).timestamp()
     if job.state.is_final and age > EXECUTIONS_ARE_KEPT_SECONDS:
         return False
-    moved = any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
+    moved = bool(job.past) or any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
     return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
 
 

@@ -22,8 +22,14 @@ that took it died before it wrote the job's row. Functions run for 90 seconds at
 """
 
 
-Pools = Mapping[str, PoolRow]
-"""The rows of all pools, by name, as one reconciliation has read them."""
+class Pools(NamedTuple):
+    """The rows of pools, by name, as one reconciliation has read them.
+
+    is_whole: whether there is no other pool. If a read failed, nothing is known of the pools that are missing.
+    """
+
+    rows: Mapping[str, PoolRow]
+    is_whole: bool = True
 
 
 class UsedPool(NamedTuple):
@@ -164,16 +170,17 @@ def _is_left(job: Job, pool: str) -> bool:
 
 
 def lacks_lease(job: Job, pools: Pools) -> bool:
-    """Whether a job is in flight without a lease."""
+    """Whether a job is in flight without a lease, as far as it is known."""
     if job.pool is None or not job.create_at or job.waiting is not None or job.state.is_final:
         return False
-    return job.pool not in pools or job.job_id not in pools[job.pool].leases
+    row = pools.rows.get(job.pool)
+    return pools.is_whole if row is None else job.job_id not in row.leases
 
 
 def restore_lease(rows: PoolRows, job: Job, pools: Pools) -> None:
     """Give a job that is in flight its lease back, and its pool a row, if they are missing."""
     if job.pool is None or not lacks_lease(job, pools):
         return
-    if job.pool not in pools:
+    if job.pool not in pools.rows:
         rows.get(job.pool)
     rows.leases.restore(job.pool, job.job_id, share=job.share, at=job.create_at)

@@ -25,6 +25,7 @@ UNITS: Mapping[str, int] = {
 KINDS: Mapping[str, tuple[str, ...]] = {
     "sagemaker:training": ("hour", "minute", "second"),
     "sagemaker:processing": ("hour", "minute", "second"),
+    "sagemaker:transform": ("hour", "minute", "second"),
     "braket:job": ("hour", "minute", "second"),
     "braket:task": ("task",),
     "braket:shot": ("shot",),

@@ -285,6 +285,12 @@ SUBMISSION = (
         "stuck",
     ),
     Guard(
+        "a failed read of pools ends no reconciliation",
+        rewritten(reconcile.Parts, "run", ("return otherwise", "raise")),
+        case("pools_unread"),
+        "stuck",
+    ),
+    Guard(
         "one bad message of ten",
         replaced(validate, "handle_each", _whole_batch),
         case("poison_in_a_batch"),

@@ -43,7 +43,7 @@ def test_a_plan_shows_every_alternative_as_it_would_be_asked_for(tmp_path: Path)
     assert (plan["attempts"], plan["patienceSeconds"]) == (3, 900)
     calls = [plan["call"], *(each["call"] for each in plan["alternatives"])]
     models = [call["modelId"] for call in calls[1:]]
-    assert models == [each["modelId"] for each in document["alternatives"]]  # type: ignore[index, union-attr]
+    assert models == [each["modelId"] for each in document["alternatives"]]
     assert [len({call[name] for call in calls}) for name in ("jobName", "clientRequestToken")] == [3, 3]
     assert {"key": "jobchute:attempt", "value": "3"} in calls[2]["tags"]
     shown = run(app, ["plan", str(path)]).stdout

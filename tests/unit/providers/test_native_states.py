@@ -28,7 +28,16 @@ FIREWORKS = {
 FIREWORKS_INFERENCE = {"EXPIRED", "PAUSED", "RE_QUEUEING", "WRITING_RESULTS"}
 # Says the model of DescribeTrainingJob.
 NO_LONGER_SUPPORTED = {"LaunchingMLInstances", "PreparingTrainingStack", "DownloadingTrainingImage"}
-TRANSITIONAL = {"Stopping", "Deleting", "CANCELLING", "DELETING", "PAUSED", "RE_QUEUEING", "WRITING_RESULTS"}
+TRANSITIONAL = {
+    "Stopping",
+    "Deleting",
+    "DeleteFailed",
+    "CANCELLING",
+    "DELETING",
+    "PAUSED",
+    "RE_QUEUEING",
+    "WRITING_RESULTS",
+}
 
 
 def enum(service: str, shape: str) -> set[str]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from jobchute.attempts import Ended, ended_before
+from jobchute.cli.attempt_words import attempts_in_words
 from jobchute.job import Job, State
 from jobchute.outcomes import Cause
 
@@ -50,13 +51,17 @@ class Span(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One attempt to run the job. instances: as the provider reports them. end: its final state, if any."""
+    """One attempt to run the job. instances: as the provider reports them. end: its final state, if any.
+
+    words: what is known of it; empty for the only attempt of a job, whose facts are the job's.
+    """
 
     number: int
     spans: tuple[Span, ...]
     instances: str | None = None
     end: State | None = None
     cause: Cause | None = None
+    words: str = ""
 
 
 def attempts_of(job: Job, now: float) -> tuple[Attempt, ...]:
@@ -66,7 +71,9 @@ def attempts_of(job: Job, now: float) -> tuple[Attempt, ...]:
     end = job.state if job.state.is_final else None
     spans = tuple(_spans(job.history, now))
     newest = Attempt(job.attempt, spans, instances=_instances(job), end=end, cause=job.cause)
-    return (*(_ended(each) for each in ended_before(job)), newest)
+    attempts = (*(_ended(each) for each in ended_before(job)), newest)
+    words = attempts_in_words(job) or [""]
+    return tuple(each._replace(words=told) for each, told in zip(attempts, words, strict=True))
 
 
 def _ended(ended: Ended) -> Attempt:
