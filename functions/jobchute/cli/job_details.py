@@ -61,11 +61,9 @@ def facts_of(
         ("output", job.output),
         ("logs", job.logs),
         *facts_of_end(job),
-        ("labels", _pairs(job.labels)),
-        *(("changed", _change(each)) for each in job.changes),
+        *_labels(job),
         ("idempotency key", job.idempotency_key),
-        ("retry of", job.retry_of),
-        *(("retried by", f"{retry.job_id} {retry.state}") for retry in retries),
+        *_retries(job, retries),
         ("owner", job.owner),
         ("source", document_of(job)),
         ("version", job.source.version),
@@ -101,6 +99,17 @@ def _dependencies(job: Job) -> Iterator[tuple[str, Cell]]:
     yield from (("after", _after(job, each)) for each in job.after)
     yield from (("after the name", _awaited(job, each)) for each in job.awaits)
     yield "dependent jobs", counted(len(job.dependents), "job") if job.dependents else None
+
+
+def _labels(job: Job) -> Iterator[tuple[str, Cell]]:
+    """With the changes of its labels and of its priority."""
+    yield "labels", _pairs(job.labels)
+    yield from (("changed", _change(each)) for each in job.changes)
+
+
+def _retries(job: Job, retries: Sequence[Job]) -> Iterator[tuple[str, Cell]]:
+    yield "retry of", job.retry_of
+    yield from (("retried by", f"{retry.job_id} {retry.state}") for retry in retries)
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
