@@ -215,10 +215,7 @@ class Job:
 
 
 class Handle(NamedTuple):
-    """A submitted attempt, without what may change after that: enough to ask its provider about it.
-
-    The fields are Job's.
-    """
+    """Of a submitted attempt, the fields of Job that no longer change: enough to ask its provider about it."""
 
     job_id: str
     api: Api

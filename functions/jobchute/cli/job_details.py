@@ -1,6 +1,6 @@
 """The facts that `jobchute jobs show` prints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,20 +54,16 @@ def facts_of(
         ("pool", job.pool),
         ("priority", None if job.pool is None else str(job.priority)),
         *facts_of_line(line, now),
-        *(("after", _after(job, each)) for each in job.after),
-        *(("after the name", _awaited(job, each)) for each in job.awaits),
-        ("dependent jobs", counted(len(job.dependents), "job") if job.dependents else None),
+        *_dependencies(job),
         ("cost", _cost(job)),
         ("provider id", job.provider_id),
         ("provider status", job.native_status),
         ("output", job.output),
         ("logs", job.logs),
         *facts_of_end(job),
-        ("labels", _pairs(job.labels)),
-        *(("changed", _change(each)) for each in job.changes),
+        *_labels(job),
         ("idempotency key", job.idempotency_key),
-        ("retry of", job.retry_of),
-        *(("retried by", f"{retry.job_id} {retry.state}") for retry in retries),
+        *_retries(job, retries),
         ("owner", job.owner),
         ("source", document_of(job)),
         ("version", job.source.version),
@@ -97,6 +93,23 @@ def has_execution(job: Job, *, now: float) -> bool:
         return False
     moved = bool(job.past) or any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
     return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
+
+
+def _dependencies(job: Job) -> Iterator[tuple[str, Cell]]:
+    yield from (("after", _after(job, each)) for each in job.after)
+    yield from (("after the name", _awaited(job, each)) for each in job.awaits)
+    yield "dependent jobs", counted(len(job.dependents), "job") if job.dependents else None
+
+
+def _labels(job: Job) -> Iterator[tuple[str, Cell]]:
+    """With the changes of its labels and of its priority."""
+    yield "labels", _pairs(job.labels)
+    yield from (("changed", _change(each)) for each in job.changes)
+
+
+def _retries(job: Job, retries: Sequence[Job]) -> Iterator[tuple[str, Cell]]:
+    yield "retry of", job.retry_of
+    yield from (("retried by", f"{retry.job_id} {retry.state}") for retry in retries)
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ Waiting costs nothing: no call is open and nothing polls. A call that makes room
 refused it) or adds a job admits the next ones. If that call dies, the next reconciliation does it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -174,17 +174,21 @@ class Admission(NamedTuple):
     def _in_order(
         self, places: list[QueuePosition], row: PoolRow, enqueued: Job | None
     ) -> Iterator[QueuePosition]:
-        """The next first, with the job that was just enqueued. Of a job with two places in the index, one."""
+        """The next first, with the job that was just enqueued."""
         if enqueued is not None and enqueued.waiting is not None:
             places = [*places, QueuePosition.of(enqueued)]
-        each_once = {place.job_id: place for place in places}.values()
-        return in_order(each_once, row.shares.values(), self.capacity.now())
+        return in_order(_each_once(places), row.shares.values(), self.capacity.now())
 
     def _start(self, place: QueuePosition, turn: Turn) -> Outcome:
         if turn.slot is not None:
             return self.start(turn.row.pool, place.job_id, turn.slot, turn.lane)
         # The pool filled up meanwhile, or another call is admitting this very job.
         return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
+
+
+def _each_once(places: list[QueuePosition]) -> Collection[QueuePosition]:
+    """Of a job whose priority was just changed, the index may show two places: the last one counts."""
+    return {place.job_id: place for place in places}.values()
 
 
 def _clear_queue_mark(rows: PoolRows, row: PoolRow, now: int) -> None:
