@@ -100,6 +100,8 @@ class Alarms(Construct):
         self._alarm("OldestWait", description, jobs.oldest_wait(HOUR), MAX_JOB_WAIT_SECONDS)
         description = "Jobs wait in a pool that has room, and nothing starts"
         self._alarm("PoolsStalled", description, jobs.stalled_pools(FIVE_MINUTES), 1, periods=3)
+        description = "A job ended in a state of its provider that Jobchute does not know"
+        self._alarm("EndsUnknown", description, jobs.unknown_ends(HOUR), 1)
         self._alarm("JobsFailed", "Most jobs end badly", jobs.failed_share(HOUR), MAX_SHARE_PERCENT)
         rejected = jobs.rejected_share(HOUR)
         self._alarm("RequestsRejected", "Most requests are rejected", rejected, MAX_SHARE_PERCENT)

@@ -200,6 +200,7 @@ class Configuration(BaseModel):
     allow_unknown_cost: bool = Field(
         default=False, description="whether limits of cost let jobs pass whose cost has no known bound"
     )
+    max_attempts: int | None = Field(default=None, ge=1, description="maximum number of attempts of one job")
     budgets: BudgetsEntry | None = Field(default=None, description="cost of jobs in a month; see docs/costs.md")
     manifest_buckets: ManifestBuckets = ()
     buckets: tuple[BucketName, ...] = Field(

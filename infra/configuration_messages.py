@@ -42,6 +42,7 @@ WANTED: Mapping[str, str] = {
     "remote_debug": "true or false",
     "max_cost": "a number of US dollars above 0, such as 250",
     "allow_unknown_cost": "true or false",
+    "max_attempts": f"{POSITIVE} 3",
     "budgets": """a JSON object with a label, amounts of US dollars a month by its values, and a default, """
     """such as '{"label": "team", "amounts": {"growth": 2000}, "default": 100}'""",
     "manifest_buckets": """a JSON list of bucket names, such as '["amzn-s3-demo-bucket"]'""",

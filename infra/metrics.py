@@ -18,6 +18,7 @@ from jobchute.metrics import (
     OVERDUE,
     STALLED_POOLS,
     STUCK,
+    UNKNOWN_ENDS,
     UNSAFE_QUEUES,
 )
 
@@ -70,6 +71,9 @@ class JobMetrics:
 
     def stalled_pools(self, period: cdk.Duration) -> cloudwatch.Metric:
         return self._largest(STALLED_POOLS, period)
+
+    def unknown_ends(self, period: cdk.Duration) -> cloudwatch.Metric:
+        return self._largest(UNKNOWN_ENDS, period)
 
     def unsafe_queues(self, period: cdk.Duration) -> cloudwatch.Metric:
         return self._largest(UNSAFE_QUEUES, period)

@@ -34,8 +34,10 @@ JOBS = (
     *(("churn", "growth", "slow"),) * 5,
 )
 """The beginning of a name, a team, and how the simulator lets the job go."""
-SETTLE_SECONDS = 60
-"""Until the jobs that end have ended, and the rules of pools are read again."""
+RULES_ARE_READ_WITHIN = 31
+"""Seconds: as runtime.RULES_ARE_FRESH_SECONDS says."""
+SETTLE_SECONDS = 20
+"""Until the quick jobs have ended, while the slow ones run and wait."""
 WIDTH, HEIGHT = 1280, 1040
 
 
@@ -48,6 +50,7 @@ def main() -> int:
     PoolSettingsRow(boto3.client("dynamodb"), deployment.table).put_overrides(
         {sample()["api"]: Limits(limit=LIMIT)}
     )
+    time.sleep(RULES_ARE_READ_WITHIN)
     for document in documents(f"{int(time.time()):x}"):
         boto3.client("sqs").send_message(QueueUrl=deployment.queue_url, MessageBody=json.dumps(document))
     time.sleep(SETTLE_SECONDS)

@@ -65,7 +65,9 @@ class ThrottledError(RefusedError):
 
 
 class QuotaError(RefusedError):
-    """A quota is used up, or no capacity is free."""
+    """A quota is used up, or no capacity is free. is_of_create: whether it was the create call that said so."""
+
+    is_of_create: bool = False
 
 
 class AmbiguousError(ProviderError):

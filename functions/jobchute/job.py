@@ -14,12 +14,11 @@ Document = Mapping[str, Any]
 
 JOB_ID_TAG = "jobchute:job-id"
 """The tag that proves a job at its provider to be ours."""
+ATTEMPT_TAG = "jobchute:attempt"
+"""The tag that says which attempt a job at its provider is, from the second one on."""
 
-
-ID_PREFIXES = ("jc-", "rj-")
-"""The beginnings of the ids of jobs and of rejections."""
-OWN_TOKENS = ("clientToken", "clientRequestToken")
-"""What a body calls the idempotency token that it brings itself."""
+ID_PREFIXES = ("jc-", "rj-")  # of jobs and of rejections
+OWN_TOKENS = ("clientToken", "clientRequestToken")  # what a body calls the token that it brings itself
 
 
 class Api(StrEnum):
@@ -30,6 +29,7 @@ class Api(StrEnum):
     TRAINING_JOB = "sagemaker:CreateTrainingJob"
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"
     TRANSFORM_JOB = "sagemaker:CreateTransformJob"
+    TUNING_JOB = "sagemaker:CreateHyperParameterTuningJob"
     FIREWORKS_JOB = "fireworks:CreateBatchJob"
     FIREWORKS_INFERENCE_JOB = "fireworks:CreateBatchInferenceJob"
 
@@ -99,7 +99,7 @@ class Source:
 
     @classmethod
     def of_entry(cls, entry: str) -> "Source":
-        # Older versions wrote no version. What comes behind it is jobchute.ledger.duplicates'.
+        # What comes behind the version is jobchute.ledger.duplicates'.
         sequencer, uri, status_key, *rest = json.loads(entry)
         return cls(uri=uri, status_key=status_key, sequencer=sequencer, version="".join(rest[:1]))
 
@@ -108,26 +108,27 @@ class Source:
 class Job:
     """A row of the ledger. Times are UTC: `*_at` as ISO 8601 text, `due` and `deadline` in epoch seconds.
 
-    retry_of: the job that this one runs again. retold: how often all moves were announced again, and retold_at
-    when last.
+    retry_of: the job that this one runs again. retold, retold_at: how often all moves were announced again.
     pool, share, priority: what its turn depends on (jobchute.pools). waiting: the pool in whose line it stands,
     at its place. create_at: its moment to be created, in epoch milliseconds; 0 until its turn has come.
-    time_limit, pending_limit: seconds that it may run, and that it may wait at its provider before it runs;
-    where pending_limit is 0, as in rows of earlier releases, time_limit stands for both.
-    attempts: to submit it; refusals: the first so many of them are known to have created nothing.
-    refused: the latest answers by which the provider put the job off, times_refused: how many there were
-    (jobchute.ledger.refusals); rows of earlier releases have neither.
-    late_tokens: how many task tokens came after the job's end (jobchute.lifecycle.submit).
-    cause: why it ended without success. result: what the provider reports about its end (jobchute.outcomes).
-    objective: `metric` and `goal`, by which its document compares jobs.
-    after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open.
-    awaits: the names that no job had yet, and the ends that are wanted of their jobs; awaits_until: in epoch
-    seconds, when the wait for names is over. unchecked: of waits_for, those that may close a circle.
-    dependents: the jobs that wait for this one.
-    cost: what it may cost at most (jobchute.money.cost); None where no prices are loaded. rates: what an
-    estimate needs of the prices; estimate: what it has cost, in millionths of a dollar.
-    budget: what it has reserved (`name`, `month`, `amount`), until settled_at; awaits_budget: the budget for
-    whose room it waits.
+    time_limit, pending_limit: seconds that it may run, and may wait at its provider before that; where
+    pending_limit is 0, time_limit stands for both.
+    attempt: the newest one, from 1 (docs/architecture.md, "Attempts"). retry: how others follow; past: those
+    that have ended (jobchute.attempts). alternative: of its document, which this attempt uses; 0 for none.
+    retry_at: when it may enter its queue, patience_until: until when its create call is repeated, both in epoch
+    seconds. spent: what ended attempts cost, in millionths of a dollar.
+    attempts: to submit it; refusals: the first so many of them are known to have created nothing. refused: the
+    latest answers by which the provider put it off, times_refused: how many there were. late_tokens: how many
+    task tokens came after the job's end (jobchute.lifecycle.submit).
+    stop_cause: the state to come after its stop. cause: why it ended without success. result: what the provider
+    reports about its end (jobchute.outcomes). objective: `metric` and `goal`, by which its document compares.
+    after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are still open;
+    unchecked: of these, those that may close a circle. awaits: names that no job had yet, and the ends that are
+    wanted; awaits_until: when that wait is over, in epoch seconds.
+    dependents: the jobs that wait for this one. history: the moves of its newest attempt. changes: the latest
+    ones of its priority and labels. cost: what it may cost at most (jobchute.money.cost); None without prices.
+    rates: what an estimate needs of them; estimate: what it has cost, in millionths of a dollar. budget: what
+    it has reserved (`name`, `month`, `amount`), until settled_at; awaits_budget: the one for which it waits.
     """
 
     job_id: str
@@ -141,6 +142,7 @@ class Job:
     idempotency_key: str | None = None
     retry_of: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[Mapping[str, Any], ...] = ()
     pool: str | None = None
     share: str = ""
     priority: int = 5
@@ -159,6 +161,13 @@ class Job:
     pending_limit: int = 0
     deadline: int = 0
     due: int | None = None
+    attempt: int = 1
+    retry: Mapping[str, Any] | None = None
+    past: tuple[Mapping[str, Any], ...] = ()
+    alternative: int = 0
+    retry_at: int | None = None
+    patience_until: int | None = None
+    spent: int | None = None
     attempt_id: str | None = None
     attempt_until: int = 0
     attempts: int = 0
@@ -195,7 +204,8 @@ class Job:
     @property
     def token(self) -> str:
         """The provider's idempotency token: 64 hex digits, the most that Braket's clientToken takes."""
-        return self.job_id.removeprefix("jc-")
+        first = self.job_id.removeprefix("jc-")
+        return first if self.attempt == 1 else sha256(f"{first}/{self.attempt}")
 
     @property
     def may_exist(self) -> bool:
@@ -204,10 +214,7 @@ class Job:
 
 
 class Handle(NamedTuple):
-    """A submitted job, without what may change after its submission: enough to ask its provider about it.
-
-    The fields are Job's.
-    """
+    """Of a submitted attempt, the fields of Job that no longer change: enough to ask its provider about it."""
 
     job_id: str
     api: Api
@@ -215,8 +222,10 @@ class Handle(NamedTuple):
     provider_id: str
     time_limit: int
     pending_limit: int
+    attempt: int
     rates: Mapping[str, str] | None = None
     budget: Mapping[str, Any] | None = None
+    retry: Mapping[str, Any] | None = None
 
 
 Submitted = Job | Handle
@@ -279,11 +288,11 @@ def rejection_id_of(source: Source) -> str:
 
 
 def name_for(job_id: str) -> str:
-    """A job name for a request that gives none: 43 characters, valid at every provider (Braket: at most 50)."""
+    """A job name for a request that gives none: 43 characters; adapters cut it to what their provider takes."""
     return job_id[:43]
 
 
 def iso(epoch_seconds: float) -> str:
     """UTC as ISO 8601 with milliseconds, which sorts as text."""
-    moment = datetime.fromtimestamp(epoch_seconds, tz=UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = datetime.fromtimestamp(epoch_seconds, tz=UTC).isoformat(timespec="milliseconds")
+    return at.replace("+00:00", "Z")

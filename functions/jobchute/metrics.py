@@ -28,6 +28,8 @@ IN_FLIGHT = "InFlight"
 """Jobs of a pool that hold a lease, by `pool`."""
 STALLED_POOLS = "StalledPools"
 """Pools that have room and jobs that wait, but have admitted none for queue_metrics.STALLED_SECONDS."""
+UNKNOWN_ENDS = "UnknownEnds"
+"""Jobs that a sweep has ended because their provider reports a state that no table has."""
 UNSAFE_QUEUES = "UnsafeQueues"
 """Queues of the account's own, beside the intake queue, that would lose a message (aws/other_queues.py)."""
 

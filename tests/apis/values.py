@@ -14,7 +14,7 @@ CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 
 
 HOUR = 3600
 REMOVED = object()
-"""In changes to a body: the member is left out."""
+"""In changes to a body: a member that is taken out."""
 
 
 @dataclass(frozen=True, slots=True)

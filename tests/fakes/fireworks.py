@@ -87,7 +87,7 @@ class FakeFireworks:
         match operation:
             case "model":
                 return _ok({"name": f"accounts{path}"})
-            case "create" if self.provider.is_full(kind.api):
+            case "create" if self.provider.is_full(kind.api, body):
                 return _error(429)
             case "create":
                 return self._created(body) if kind is JOBS else self._chosen(path, body)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from jobchute.job import Api
+from jobchute.job import ATTEMPT_TAG, Api
+from jobchute.providers.fireworks.batch_job.adapter import ATTEMPT_ANNOTATION
 from tests.apis import VALUES
 from tests.fakes.clock import Clock
 from tests.fakes.wire import ignore
@@ -20,7 +21,10 @@ UNKNOWN = "ARCHIVED"
 
 @dataclass(slots=True)
 class ProviderJob:
-    """owner: the job id in its tag. stopped_at: when a stop was first asked for. ended_at: when it ended."""
+    """owner: the job id in its tag. stopped_at: when a stop was first asked for. ended_at: when it ended.
+
+    failure: the reason if it fails, where it is not the usual one.
+    """
 
     api: Api
     provider_id: str
@@ -33,12 +37,19 @@ class ProviderJob:
     stopped_at: float | None = None
     ended_at: float | None = None
     is_gone: bool = False
+    failure: str = ""
 
     @property
     def reason(self) -> str | None:
         """Why it failed."""
         natives = VALUES[self.api].natives
-        return natives.reason if self.native == natives.bad else None
+        return (self.failure or natives.reason) if self.native == natives.bad else None
+
+    @property
+    def attempt(self) -> int:
+        """The number in its tag."""
+        tags = VALUES[self.api].tagging.tags_in(self.call)
+        return int(tags.get(ATTEMPT_TAG) or tags.get(ATTEMPT_ANNOTATION) or 1)
 
     @property
     def is_over(self) -> bool:
@@ -50,13 +61,14 @@ class Course:
     """How a job goes on if nobody stops it. seconds: from its creation to its end.
 
     pending: of these, so many before it leaves its first state; 0 for a share of them. end: its native status
-    in the end, where it is neither the good nor the bad one.
+    in the end, where it is neither the good nor the bad one. failure: the reason of a bad one.
     """
 
     seconds: float = 600.0
     pending: float = 0.0
     end: str = ""
     is_good: bool = True
+    failure: str = ""
     stop_seconds: float = 30.0
 
 
@@ -64,10 +76,15 @@ def usual(job: ProviderJob) -> Course:
     return Course()
 
 
+def lacks_nothing(api: Api, call: Mapping[str, Any]) -> bool:
+    return False
+
+
 @dataclass
 class Provider:
     """token_lifetime: seconds after which an idempotency token is forgotten. search_lag: after which a new job
-    is found by List and Search. quota: so many jobs of an API may be open. denied_until: until then, Fireworks
+    is found by List and Search. quota: so many jobs of an API may be open. lacks: whether it refuses a create
+    call for want of quota for what it asks for. denied_until: until then, Fireworks
     lets nobody list. is_unreachable: its host has no address. has_empty_pages: Fireworks begins its lists
     with a page without jobs (AIP-158 allows it anywhere). taken, refuses_deletion: how Fireworks answers to an
     id that is taken, and whether it deletes no job that runs; neither is documented. owner_of: the job id that
@@ -82,6 +99,7 @@ class Provider:
     search_lag: float = 0.0
     has_empty_pages: bool = False
     quota: int | None = None
+    lacks: Callable[[Api, Mapping[str, Any]], bool] = lacks_nothing
     is_down: bool = False
     is_unreachable: bool = False
     denied_until: float = 0.0
@@ -100,8 +118,9 @@ class Provider:
         is_fresh = job is not None and self.clock.now - job.created_at <= self.token_lifetime
         return job if is_fresh else None
 
-    def is_full(self, api: Api) -> bool:
-        return self.quota is not None and len(list(self.open(api))) >= self.quota
+    def is_full(self, api: Api, call: Mapping[str, Any]) -> bool:
+        has_quota = self.quota is None or len(list(self.open(api))) < self.quota
+        return not has_quota or self.lacks(api, call)
 
     def open(self, api: Api) -> Iterator[ProviderJob]:
         return (job for job in self.jobs if job.api is api and not job.is_over)
@@ -151,6 +170,7 @@ class Provider:
             left = course.seconds - course.pending
             share = course.pending + left * (place - bool(course.pending)) / (2 * len(natives.begin))
             self.clock.after(share, lambda native=native: self._go_on(job, native))  # type: ignore[misc]
+        job.failure = course.failure
         last = course.end or (natives.good if course.is_good else natives.bad)
         self.clock.after(course.seconds, lambda: self._finish(job, last))
 

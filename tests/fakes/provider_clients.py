@@ -5,7 +5,7 @@ What each refuses, and with which code, is that of reference/providers.md A.3 an
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from jobchute.job import JOB_ID_TAG, Api
 from tests.fakes.provider import Provider, ProviderJob
+from tests.fakes.provider_facts import facts_of_bedrock, facts_of_braket, facts_of_sagemaker, status_of
 from tests.fakes.wire import Io, client_error, undisturbed
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ class FakeBraket(_Client):
         if job is not None and job.call != call:
             raise client_error("CreateJob", "ConflictException", "the token was used", 409)
         if job is None:
-            if self.provider.is_full(Api.BRAKET_JOB):
+            if self.provider.is_full(Api.BRAKET_JOB, call):
                 raise client_error("CreateJob", "ServiceQuotaExceededException", "too many jobs", 402)
             owner = call["tags"].get(JOB_ID_TAG)
             job = self.provider.create(
@@ -102,7 +103,7 @@ class FakeBraket(_Client):
             "outputDataConfig": job.call["outputDataConfig"],
         }
         described |= {"failureReason": job.reason} if job.reason else {}
-        return described | (_facts_of_braket(job) if job.is_over else {})
+        return described | (facts_of_braket(job) if job.is_over else {})
 
     def _cancel(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -144,7 +145,7 @@ class FakeBedrock(_Client):
             if (Api.BEDROCK_JOB, call["jobName"]) in self.provider.by_name:
                 text = "The provided job name is currently in use."
                 raise client_error("CreateModelInvocationJob", "ValidationException", text)
-            if self.provider.is_full(Api.BEDROCK_JOB):
+            if self.provider.is_full(Api.BEDROCK_JOB, call):
                 raise client_error("CreateModelInvocationJob", "ServiceQuotaExceededException", "too many")
             owner = next((tag["value"] for tag in call["tags"] if tag["key"] == JOB_ID_TAG), None)
             token = call["clientRequestToken"]
@@ -159,7 +160,7 @@ class FakeBedrock(_Client):
     def _get(self, job: ProviderJob) -> Page:
         described = {"status": job.native, "outputDataConfig": job.call["outputDataConfig"]}
         described |= {"message": job.reason} if job.reason else {}
-        return described | (_facts_of_bedrock(job) if job.is_over else {})
+        return described | (facts_of_bedrock(job) if job.is_over else {})
 
     def _stop(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -183,12 +184,16 @@ SAGEMAKER_KINDS: Mapping[str, tuple[Api, str]] = {
     "training_job": (Api.TRAINING_JOB, "Training"),
     "processing_job": (Api.PROCESSING_JOB, "Processing"),
     "transform_job": (Api.TRANSFORM_JOB, "Transform"),
+    "hyper_parameter_tuning_job": (Api.TUNING_JOB, "HyperParameterTuning"),
 }
 """By their word in the names of operations: the API, and their word in the names of members."""
 
 
 class FakeSageMaker(_Client):
-    """Names are unique per kind, and there is no token. A missing job is a ValidationException."""
+    """Names are unique per kind, and there is no token.
+
+    A missing job is a ValidationException, of tuning jobs a ResourceNotFound.
+    """
 
     def __getattr__(self, operation: str) -> Callable[..., Page]:
         """`create_`, `describe_` and `stop_` of each kind of job."""
@@ -215,7 +220,7 @@ class FakeSageMaker(_Client):
         operation = f"Create{prefix}Job"
         if (api, name) in self.provider.by_name:
             raise client_error(operation, "ResourceInUse", f"a job with this name already exists: {name}")
-        if self.provider.is_full(api):
+        if self.provider.is_full(api, call):
             limit = "is 3 Instances, with current utilization of 3 Instances and a request delta of 1 Instances"
             raise client_error(operation, "ResourceLimitExceeded", f"The account-level service limit {limit}")
         owner = next((tag["Value"] for tag in call["Tags"] if tag["Key"] == JOB_ID_TAG), None)
@@ -223,30 +228,27 @@ class FakeSageMaker(_Client):
 
     def _known(self, api: Api, name: str) -> ProviderJob:
         if (api, name) not in self.provider.by_name:
-            raise client_error("Describe", "ValidationException", "Requested resource not found.")
+            code = "ResourceNotFound" if api is Api.TUNING_JOB else "ValidationException"
+            raise client_error("Describe", code, "Requested resource not found.")
         return self.provider.by_name[api, name]
 
     def _describe(self, api: Api, prefix: str, name: str) -> Page:
         job = self._known(api, name)
-        status, _, secondary = job.native.partition("/")
         described: Mapping[str, Any] = {
             **job.call,
             f"{prefix}JobArn": job.provider_id,
-            f"{prefix}JobStatus": status,
-            "SecondaryStatus": secondary,
+            **status_of(job, prefix),
             "FailureReason": job.reason,
-            **(_facts_of_sagemaker(job, prefix) if job.is_over else {}),
+            **(facts_of_sagemaker(job, prefix) if job.is_over else {}),
         }
         return {name: value for name, value in described.items() if value}
 
     def _list(self, api: Api, prefix: str, *, StatusEquals: str, CreationTimeAfter: datetime) -> list[Page]:
-        summaries = []
-        for job in self.provider.listed(api, since=CreationTimeAfter.timestamp()):
-            status, _, secondary = job.native.partition("/")
-            if status == StatusEquals:
-                summary = {f"{prefix}JobArn": job.provider_id, f"{prefix}JobStatus": status}
-                summaries.append(summary | ({"SecondaryStatus": secondary} if secondary else {}))
-        return summaries
+        return [
+            {f"{prefix}JobArn": job.provider_id, **status_of(job, prefix)}
+            for job in self.provider.listed(api, since=CreationTimeAfter.timestamp())
+            if job.native.partition("/")[0] == StatusEquals
+        ]
 
     def _stop(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -257,39 +259,6 @@ class FakeSageMaker(_Client):
     def _tags(self, ResourceArn: str) -> list[Page]:
         tags: list[Page] = self.provider.by_id[ResourceArn].call["Tags"]
         return tags
-
-
-def _facts_of_braket(job: ProviderJob) -> Page:
-    created, ended = _times(job)
-    return {
-        "createdAt": created,
-        "startedAt": created,
-        "endedAt": ended,
-        "billableDuration": int((ended - created).total_seconds()),
-        "instanceConfig": job.call["instanceConfig"],
-    }
-
-
-def _facts_of_bedrock(job: ProviderJob) -> Page:
-    created, ended = _times(job)
-    counts = ("totalRecordCount", "processedRecordCount", "successRecordCount", "errorRecordCount")
-    return {"submitTime": created, "endTime": ended, **dict(zip(counts, (1000, 1000, 993, 7), strict=True))}
-
-
-def _facts_of_sagemaker(job: ProviderJob, prefix: str) -> Page:
-    created, ended = _times(job)
-    times = {"CreationTime": created, f"{prefix}StartTime": created, f"{prefix}EndTime": ended}
-    if prefix != "Training":
-        return times
-    metrics = [{"MetricName": name, "Value": 0.1234567} for name in ("validation:auc", "train:loss")]
-    billed = int((ended - created).total_seconds())
-    return {**times, "BillableTimeInSeconds": billed, "FinalMetricDataList": metrics}
-
-
-def _times(job: ProviderJob) -> tuple[datetime, datetime]:
-    """When it was created, and when it ended."""
-    at = job.created_at if job.ended_at is None else job.ended_at
-    return datetime.fromtimestamp(job.created_at, tz=UTC), datetime.fromtimestamp(at, tz=UTC)
 
 
 CLIENTS: Mapping[str, type[_Client]] = {

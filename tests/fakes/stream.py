@@ -8,8 +8,9 @@ record goes to the failures queue. A record is gone 24 hours after it was writte
 """
 
 import math
+from base64 import b64encode
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Any, NoReturn
@@ -29,6 +30,13 @@ WINDOW = 1.0
 
 Record = dict[str, Any]
 Deliver = Callable[[list[Record]], str | None]
+
+
+def in_json(image: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as Lambda hands it to a function: its binary values are base64 text."""
+    return {
+        name: {"B": b64encode(value["B"]).decode()} if "B" in value else value for name, value in image.items()
+    }
 
 
 class FakeTrimmedStreams:
@@ -81,7 +89,7 @@ class FakeStream:
             "Keys": change.keys,
             "SequenceNumber": str(change.number),
             "ApproximateCreationDateTime": int(self.clock.now),
-            **{name: image for name, image in images.items() if image is not None},
+            **{name: in_json(image) for name, image in images.items() if image is not None},
         }
         shard = self._shards[crc32(str(next(iter(change.keys.values()))).encode()) % SHARDS]
         shard.records.append({"dynamodb": record})

@@ -11,7 +11,14 @@ from jobchute.metrics import FUNCTION, NAMESPACE
 from tests.infra.configurations import MANY_QUEUES, TOPIC
 from tests.infra.conftest import Template, synthesized
 
-OF_THE_SWEEP = {metrics.DUE, metrics.STUCK, metrics.OVERDUE, metrics.OLDEST_WAIT, metrics.STALLED_POOLS}
+OF_THE_SWEEP = {
+    metrics.DUE,
+    metrics.STUCK,
+    metrics.OVERDUE,
+    metrics.OLDEST_WAIT,
+    metrics.STALLED_POOLS,
+    metrics.UNKNOWN_ENDS,
+}
 
 
 def own_metrics(template: Template) -> Iterator[dict[str, Any]]:

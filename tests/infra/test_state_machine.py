@@ -58,9 +58,12 @@ def test_the_architecture_page_draws_these_states_and_ways(machine: dict[str, An
     assert drawn == ways
 
 
-def test_it_waits_on_a_token_and_not_forever(dispatch: dict[str, Any]) -> None:
+def test_it_waits_on_a_token_and_not_forever(machine: dict[str, Any], dispatch: dict[str, Any]) -> None:
+    """By its input alone, which exceeds all limits of the job: it may be Pending for weeks."""
     assert dispatch["Resource"].endswith("lambda:invoke.waitForTaskToken")
     assert dispatch["TimeoutSecondsPath"] == "$.timeoutSeconds"
+    others = {"TimeoutSeconds", "HeartbeatSeconds", "HeartbeatSecondsPath"}
+    assert not others & {*machine, *dispatch}
     assert dispatch["Parameters"]["Payload"] == {"jobId.$": "$.jobId", "taskToken.$": "$$.Task.Token"}
 
 

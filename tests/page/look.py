@@ -13,7 +13,7 @@ from tests.paths import ROOT
 
 PICTURES = ROOT / "build" / "pictures"
 """Pictures of pages of failed tests, which git ignores."""
-WIDTHS = (400, 900, 1600)
+WIDTHS = (400, 721, 900, 1600)
 HEIGHT = 900
 PATIENCE_MILLISECONDS = 20_000
 MAX_PICTURE_HEIGHT = 8_000

@@ -40,10 +40,12 @@ class Executions(NamedTuple):
     allowance: int
 
     def start(self, job: Job) -> bool:
-        """Start the job's execution. Returns False if it already exists or existed.
+        """Start the job's execution. Returns False if it already exists or existed: it outlasts all attempts.
 
         The input has the same bytes at every delivery: StartExecution is idempotent for equal input only.
         """
+        if job.attempt > 1:
+            return False
         not_before = iso(max(job.create_at / 1000 - LEAD_SECONDS, 0))
         try:
             self.client.start_execution(
@@ -82,6 +84,8 @@ class Executions(NamedTuple):
         seconds = self.wait_limit + job.time_limit
         if job.pending_limit:
             seconds += job.pending_limit + 2 * self.allowance
+        if job.retry is not None:
+            seconds += int(job.retry["lasts"]) + 2 * self.allowance
         return min(seconds, MAX_WAIT)
 
     def answer(self, job: Job, task_token: str) -> None:

@@ -10,7 +10,7 @@ from jobchute.parsing.documents import RawDocument, position_of, read_documents
 from jobchute.problems import Problem, bounded
 from jobchute.providers.rules import warnings_in
 from jobchute.requests.costs import JobCosts
-from jobchute.requests.document import Cancellation, Submission, Sweep
+from jobchute.requests.document import Cancellation, Setting, Submission, Sweep
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.judgement import Judge
 from jobchute.requests.location import Location
@@ -43,7 +43,7 @@ class Checked:
 
     file: RequestFile
     index: int
-    asked: Submission | Cancellation | None
+    asked: Submission | Cancellation | Setting | None
     mistakes: tuple[Mistake, ...]
     combination: Combination | None = None
     warnings: tuple[Mistake, ...] = ()
@@ -64,20 +64,37 @@ class Checked:
         return self.asked.api if isinstance(self.asked, Submission) else None
 
     @property
+    def asks_for(self) -> str:
+        """For people."""
+        match self.asked:
+            case Cancellation():
+                return "cancellation"
+            case Setting():
+                return "change of a job"
+            case _:
+                return "request"
+
+    @property
     def job_id(self) -> str | None:
         if not isinstance(self.asked, Submission):
             return None
         return job_id_of(self.asked.api, self.asked.request, self.asked.idempotency_key, self.file.owner)
 
     def as_json(self) -> dict[str, Any]:
-        target = {"cancel": self.asked.target} if isinstance(self.asked, Cancellation) else {}
+        match self.asked:
+            case Cancellation(target):
+                named = {"cancel": target}
+            case Setting(target):
+                named = {"set": target}
+            case _:
+                named = {}
         return {
             "file": self.file.shown,
             "document": self.index,
             **combination_json(self.combination),
             "api": self.api,
             "jobId": self.job_id,
-            **target,
+            **named,
             "valid": not self.mistakes,
             "errors": [mistake.as_json() for mistake in self.mistakes],
             "warnings": [warning.as_json() for warning in self.warnings],
@@ -127,7 +144,7 @@ def _combinations(
         )
 
 
-def _warnings(asked: Submission | Sweep | Cancellation | None) -> list[Problem]:
+def _warnings(asked: Submission | Sweep | Cancellation | Setting | None) -> list[Problem]:
     match asked:
         case Submission():
             return list(warnings_in(asked.api, asked.request))

@@ -195,12 +195,13 @@ def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
 
     These are the writes of a cancellation (jobchute.lifecycle), so they may run beside any other.
     """
-    while not job.state.is_final and job.stop_cause is None:
+    while not job.state.is_final and job.stop_cause in (None, State.QUEUED):
         if job.state is State.QUEUED:
             job, _ = ledger.move(
                 job.job_id,
                 State.CANCELLED,
                 now,
+                attempt=job.attempt,
                 only_from=(State.QUEUED,),
                 reason=REASON,
                 cause=Cause.CANCELLED,
@@ -208,8 +209,24 @@ def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
             )
         elif job.state is State.SUBMITTING:
             job, _ = ledger.note(
-                job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.CANCELLED, due=int(now)
+                job.job_id,
+                attempt=job.attempt,
+                only_in=(State.SUBMITTING,),
+                stop_cause=State.CANCELLED,
+                due=int(now),
+            )
+        elif job.state is State.CANCELLING:
+            states = (State.CANCELLING,)
+            job, _ = ledger.note(
+                job.job_id, attempt=job.attempt, only_in=states, stop_cause=State.CANCELLED, due=int(now)
             )
         elif job.state in SUBMITTED_STATES:
-            job, _ = ledger.move(job.job_id, State.CANCELLING, now, stop_cause=State.CANCELLED, due=int(now))
+            job, _ = ledger.move(
+                job.job_id,
+                State.CANCELLING,
+                now,
+                attempt=job.attempt,
+                stop_cause=State.CANCELLED,
+                due=int(now),
+            )
     return job

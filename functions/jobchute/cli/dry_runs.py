@@ -40,13 +40,14 @@ class Answered(NamedTuple):
 
 
 def as_dry_runs(file: RequestFile, documents: Iterable[Checked]) -> RequestFile:
-    """The requests of a valid file as dry runs, one per line. Raises AnswerIsNoError for a cancellation."""
+    """The requests of a valid file as dry runs, one per line. Raises AnswerIsNoError for other documents."""
     apis = {document.index: document.api for document in documents}
     lines = []
     for raw in read_documents(file.data, name=file.name):
         api, value = apis[raw.index], raw.value
         if api is None or not isinstance(value, dict):
-            raise AnswerIsNoError(f"{file.shown}#{raw.index} is a cancellation, which cannot be a dry run")
+            what = "a change of a job" if isinstance(value, dict) and "set" in value else "a cancellation"
+            raise AnswerIsNoError(f"{file.shown}#{raw.index} is {what}, which cannot be a dry run")
         envelope = value if "request" in value else {"api": api, "request": value}
         lines.append(canonical({**envelope, "dryRun": True}))
     name = f"{PurePath(file.name).stem}.dry-run.jsonl"

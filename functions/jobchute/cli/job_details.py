@@ -1,9 +1,10 @@
 """The facts that `jobchute jobs show` prints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from jobchute.cli.attempt_words import attempts_in_words
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.facts.lines import PoolLine
 from jobchute.cli.job_sources import api_of, document_of
@@ -30,9 +31,10 @@ def facts_of(
     now: float,
     wait: Mapping[str, Any] | None = None,
     line: PoolLine = NONE,
+    retries: Sequence[Job] = (),
 ) -> list[tuple[str, Cell]]:
     """Names and values; None for a missing value. now: epoch seconds. wait: what the job waits for. line: its
-    pool's queue.
+    pool's queue. retries: the jobs that run it again.
     """
     links = links_of(job, deployment.state_machine_arn)
     execution = deployment.execution_of(job.job_id) if has_execution(job, now=now) else None
@@ -44,6 +46,7 @@ def facts_of(
         ("reason", job.reason),
         ("cause", job.cause),
         ("waits for", None if wait is None else words_of(wait)),
+        *((f"attempt {number}", words) for number, words in enumerate(attempts_in_words(job), 1)),
         *(("refused", _refused(each)) for each in job.refused),
         ("refused in total", _times(job)),
         ("api", api_of(job)),
@@ -51,18 +54,16 @@ def facts_of(
         ("pool", job.pool),
         ("priority", None if job.pool is None else str(job.priority)),
         *facts_of_line(line, now),
-        *(("after", _after(job, each)) for each in job.after),
-        *(("after the name", _awaited(job, each)) for each in job.awaits),
-        ("dependent jobs", counted(len(job.dependents), "job") if job.dependents else None),
+        *_dependencies(job),
         ("cost", _cost(job)),
         ("provider id", job.provider_id),
         ("provider status", job.native_status),
         ("output", job.output),
         ("logs", job.logs),
         *facts_of_end(job),
-        ("labels", " ".join(f"{name}={value}" for name, value in sorted(job.labels.items()))),
+        *_labels(job),
         ("idempotency key", job.idempotency_key),
-        ("retry of", job.retry_of),
+        *_retries(job, retries),
         ("owner", job.owner),
         ("source", document_of(job)),
         ("version", job.source.version),
@@ -90,8 +91,36 @@ def has_execution(job: Job, *, now: float) -> bool:
     age = now - datetime.fromisoformat(job.updated_at).timestamp()
     if job.state.is_final and age > EXECUTIONS_ARE_KEPT_SECONDS:
         return False
-    moved = any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
+    moved = bool(job.past) or any(State(entry["state"]) not in NEVER_STARTED for entry in job.history)
     return moved or bool(job.attempts or job.create_at) or (job.pool is None and not job.waits_for)
+
+
+def _dependencies(job: Job) -> Iterator[tuple[str, Cell]]:
+    yield from (("after", _after(job, each)) for each in job.after)
+    yield from (("after the name", _awaited(job, each)) for each in job.awaits)
+    yield "dependent jobs", counted(len(job.dependents), "job") if job.dependents else None
+
+
+def _labels(job: Job) -> Iterator[tuple[str, Cell]]:
+    """With the changes of its labels and of its priority."""
+    yield "labels", _pairs(job.labels)
+    yield from (("changed", _change(each)) for each in job.changes)
+
+
+def _retries(job: Job, retries: Sequence[Job]) -> Iterator[tuple[str, Cell]]:
+    yield "retry of", job.retry_of
+    yield from (("retried by", f"{retry.job_id} {retry.state}") for retry in retries)
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in sorted(values.items()))
+
+
+def _change(entry: Mapping[str, Any]) -> str:
+    """When and by which document the job's priority or labels were changed."""
+    priority = f"priority {entry['priorityBefore']} to {entry['priority']}" if "priority" in entry else ""
+    what = ", ".join(filter(None, (priority, _pairs(entry.get("labels", {})))))
+    return f"{entry['at']}: {what}, by {entry['document']}"
 
 
 def _refused(entry: Mapping[str, Any]) -> str:

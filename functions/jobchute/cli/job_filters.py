@@ -29,6 +29,11 @@ class Wanted:
     version: str | None = None
     since: str | None = None
 
+    @property
+    def is_all(self) -> bool:
+        """Whether there is no condition."""
+        return self == Wanted()
+
     def fits(self, job: Job) -> bool:
         return (
             (not self.states or job.state in self.states)

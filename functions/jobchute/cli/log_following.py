@@ -1,6 +1,6 @@
 """A job's log followed until the job has ended and no line can come any more."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -57,13 +57,17 @@ class Follower(NamedTuple):
 
         say: takes what a person may want to know while nothing comes.
         """
-        job = self._submitted(job, say)
-        streams = log_streams_of(job)
-        if streams is None:
-            return
-        reader = self._reader(job, streams)
-        yield from reader.until(int(self.clock.now() * 1000))
-        yield from self._come(reader, job, say)
+        while True:
+            job = self._submitted(job, say)
+            streams = log_streams_of(job)
+            if streams is None:
+                return
+            reader, attempt = self._reader(job, streams), job.attempt
+            yield from reader.until(int(self.clock.now() * 1000))
+            job = yield from self._come(reader, job, say)
+            if job.attempt == attempt:
+                return
+            say(f"attempt {job.attempt} of {job.job_id}")
 
     def _submitted(self, job: Job, say: Callable[[str], None]) -> Job:
         """The job when its provider has it, or when it has ended without."""
@@ -76,8 +80,11 @@ class Follower(NamedTuple):
             job = self._patiently(self.look)
         return job
 
-    def _come(self, reader: LogReader, job: Job, say: Callable[[str], None]) -> Iterator[list[LogEvent]]:
-        looked_at, deep_at = self.clock.now(), 0.0
+    def _come(
+        self, reader: LogReader, job: Job, say: Callable[[str], None]
+    ) -> Generator[list[LogEvent], None, Job]:
+        """Returns the job when it has ended, or when its provider has its next attempt."""
+        looked_at, deep_at, attempt = self.clock.now(), 0.0, job.attempt
         while True:
             now = self.clock.now()
             if not job.state.is_final and now - looked_at >= JOB_SECONDS:
@@ -87,9 +94,10 @@ class Follower(NamedTuple):
             is_over = job.state.is_final and now >= self._settled_at(job)
             is_deep = is_over or now - deep_at >= DEEP_SECONDS
             deep_at = now if is_deep else deep_at
-            yield reader.recent(LATE_MS if is_deep else OVERLAP_MS)
-            if is_over:
-                return
+            is_next = job.attempt > attempt and log_streams_of(job) is not None
+            yield reader.recent(LATE_MS if is_deep or is_next else OVERLAP_MS)
+            if is_over or is_next:
+                return job
             self.clock.sleep(INTERVAL_SECONDS)
 
     def _settled_at(self, job: Job) -> float:

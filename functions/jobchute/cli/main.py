@@ -34,6 +34,7 @@ from jobchute.cli.commands import (
     results,
     retry,
     schema,
+    set_job,
     split,
     status,
     submit,
@@ -137,8 +138,8 @@ def common(version: ShowVersion = False) -> None:  # noqa: ARG001
 app.command(short_help="Check request files, without network access.")(validate.validate)
 app.command(short_help="Show the provider call of each request; nothing is sent.")(plan.plan)
 app.command()(submit.submit)
-app.command(short_help="Cancel a job, or a file with all of its jobs.")(cancel.cancel)
-app.command(short_help="Run an ended job again, as a new job.")(retry.retry)
+app.command(short_help="Cancel jobs, or files with all of their jobs.")(cancel.cancel)
+app.command(short_help="Run ended jobs again, as new jobs.")(retry.retry)
 app.command(short_help="Show what jobs left where, and download it.")(results.results)
 app.command(short_help="Cut the records of a request into several jobs.")(split.split)
 app.command(short_help="Print the log lines of a job, or follow them.")(logs.logs)
@@ -159,6 +160,7 @@ jobs.app.command(short_help="Show jobs until all have ended.")(watch.watch)
 jobs.app.command(short_help="Wait until jobs have ended.")(watch.wait)
 jobs.app.command("open", short_help="Print or open a job's page in the AWS console.")(open_page.open_page)
 jobs.app.command(short_help="Print the document that runs a job again.")(request.request)
+jobs.app.command("set", short_help="Change the priority or labels of a job that waits.")(set_job.set_job)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(pools.app, name="pools")

@@ -170,7 +170,13 @@ def _retell(where: DeadLetterQueues, message: Message) -> list[str]:
 def _touch(ledger: "Ledger", job_id: str) -> bool:
     try:
         job = ledger.get(job_id)
-        ledger.note(job_id, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(current().clock.now()))
+        ledger.note(
+            job_id,
+            attempt=None,
+            only_in=tuple(State),
+            retold=job.retold + 1,
+            retold_at=iso(current().clock.now()),
+        )
     except UnknownJobError:
         return False
     return True

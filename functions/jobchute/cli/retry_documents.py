@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jobchute.attempts import MAX_ATTEMPTS, Policy
 from jobchute.job import Api, Job, job_id_for_key, sha256
 from jobchute.money.amounts import MICRO
 from jobchute.providers.registry import SPECS
@@ -32,13 +33,28 @@ def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool
         "retryOf": job.job_id,
         **({} if job.objective is None else {"objective": dict(job.objective)}),
         **_said_of_cost(job.cost or {}),
+        **_said_of_attempts(job),
     }
+
+
+def _said_of_attempts(job: Job) -> dict[str, Any]:
+    """What the document of a job says of further attempts, without its alternatives."""
+    policy = Policy.of(job)
+    if not policy.on:
+        return {}
+    attempts = min(policy.attempts, MAX_ATTEMPTS)
+    return {"retry": {"attempts": attempts, "on": list(policy.on), "after": policy.after}}
 
 
 def _said_of_cost(cost: Mapping[str, Any]) -> dict[str, Any]:
     """What the document of a job says of its cost, as its row keeps it."""
     said = {name: cost[name] for name in ("usage", "whenOverBudget") if name in cost}
     return said | ({"maxCost": cost["maxCost"] / MICRO} if "maxCost" in cost else {})
+
+
+def first_retry_id(job: Job) -> str:
+    """The id of a job's first retry."""
+    return job_id_for_key(retry_key(job, 1), job.owner)
 
 
 def retry_key(job: Job, number: int) -> str:

@@ -13,7 +13,7 @@ from jobchute.cli.following import Awaited
 from jobchute.cli.request_files import RequestFile
 from jobchute.job import Source, canonical, digest_of
 from jobchute.money.amounts import MICRO
-from jobchute.requests.document import Cancellation, Submission
+from jobchute.requests.document import Cancellation, Setting, Submission
 from jobchute.requests.ordering import DEFAULT_PRIORITY
 from jobchute.requests.owners import folder_of
 from jobchute.requests.request_names import REQUESTS, is_request_name
@@ -138,6 +138,9 @@ def message_of(document: Checked) -> dict[str, Any]:
     match document.asked:
         case Cancellation(target):
             return {"cancel": target}
+        case Setting(target, priority, labels):
+            given_priority = {} if priority is None else {"priority": priority}
+            return {"set": target, **given_priority, **({"labels": dict(labels)} if labels else {})}
         case Submission() as asked:
             envelope = {
                 "api": asked.api,

@@ -83,7 +83,10 @@ def _wait_for_jobs(
         raise StoppedError(f"stopped waiting for {number}; {where}") from error
     makes_none = len(sent) - len(awaited)
     if makes_none:
-        say(f"cancellations: {counted(makes_none, 'document')}; see their status documents", err=True)
+        say(
+            f"cancellations and changes: {counted(makes_none, 'document')}; see their status documents",
+            err=True,
+        )
     _answer(rows, as_json, {each.job.job_id for each in known})
 
 

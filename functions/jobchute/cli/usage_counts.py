@@ -6,11 +6,13 @@ from typing import Any
 from jobchute.cli.errors import CannotAskError
 from jobchute.providers.members import values_at
 from jobchute.providers.registry import SPECS, module_of
-from jobchute.requests.document import Cancellation, Submission
+from jobchute.requests.document import Cancellation, Setting, Submission
 from jobchute.runtime import client
 
 
-def with_usage(submission: Submission | Cancellation | None) -> Submission | Cancellation | None:
+def with_usage(
+    submission: Submission | Cancellation | Setting | None,
+) -> Submission | Cancellation | Setting | None:
     """The submission with what its input has; unchanged where the API counts nothing, or the document says it.
 
     Raises CannotAskError.

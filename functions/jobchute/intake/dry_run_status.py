@@ -41,6 +41,7 @@ def plan_status_of(plan: Plan, source: Source) -> dict[str, Any]:
         "after": [_awaited(each) for each in plan.after],
         "job": None if plan.existing is None else status_of(plan.existing),
         "call": None if plan.call is None else masked(plan.call),
+        "alternatives": [each.document(masked(each.call)) for each in plan.alternatives],
     }
     return {name: value for name, value in document.items() if value not in (None, {}, [])}
 

@@ -1,7 +1,7 @@
 """Dry runs: what a request would become, by the code that accepts it, over a ledger that it only reads."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Never
+from typing import TYPE_CHECKING, NamedTuple, Never
 
 from jobchute.errors import REFUSALS, UnknownJobError
 from jobchute.intake.invocation import Invocation, TimeIsOverError
@@ -22,6 +22,9 @@ from jobchute.problems import Problem
 from jobchute.providers.adapter import ProviderRequest
 from jobchute.requests.document import Submission, Sweep
 from jobchute.requests.ordering import Dependency
+
+if TYPE_CHECKING:
+    from jobchute.lifecycle.variants import Alternative
 
 UNKNOWN = f"would wait up to {NAME_WAIT_SECONDS // 60} minutes for this name, which no job has yet"
 
@@ -103,7 +106,8 @@ class Pool(NamedTuple):
 class Plan(NamedTuple):
     """What a request would become. call: that would be made at its provider; None where the job is there.
 
-    existing: the job that it is already, and not_applied what the document says differently.
+    existing: the job that it is already, and not_applied what the document says differently. alternatives: what
+    it would ask for instead where there is no capacity.
     """
 
     job: Job
@@ -112,6 +116,7 @@ class Plan(NamedTuple):
     after: tuple[Awaited, ...] = ()
     existing: Job | None = None
     not_applied: tuple[str, ...] = ()
+    alternatives: "tuple[Alternative, ...]" = ()
 
 
 def _note(job: Job, other: Job) -> str:
@@ -168,7 +173,15 @@ class Planner:
             return Plan(job, pool, existing=existing, not_applied=not_applied)
         after = tuple(self._awaited(job, submission.after))
         pool = self._pool(job.pool or "")
-        return Plan(job, pool, self._builder.provider_request(job, submission), after)
+        call = self._builder.provider_request(job, submission)
+        return Plan(job, pool, call, after, alternatives=self._alternatives(job, submission))
+
+    def _alternatives(self, job: Job, submission: Submission) -> "tuple[Alternative, ...]":
+        if not submission.alternatives:
+            return ()
+        from jobchute.lifecycle.variants import alternatives_of
+
+        return tuple(alternatives_of(job, submission, self._builder))
 
     def _awaited(self, job: Job, dependencies: Iterable[Dependency]) -> Iterator[Awaited]:
         """In the order of the document: known jobs are in `after`, unknown names in `awaits`."""

@@ -1,6 +1,7 @@
-"""From what a document asks for to its answer: a job, a rejection, a cancellation or a dry run."""
+"""From what a document asks for to its answer: a job, a rejection, a cancellation, a change or a dry run."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -15,7 +16,15 @@ from jobchute.lifecycle.accept import Acceptor
 from jobchute.lifecycle.failures import code_of, is_permanent
 from jobchute.lifecycle.reject import Rejecter
 from jobchute.problems import Problem, bounded
-from jobchute.requests.document import Cancellation, CancellationProblems, Instruction, Submission, Sweep
+from jobchute.requests.document import (
+    Cancellation,
+    CancellationProblems,
+    Instruction,
+    Setting,
+    SettingProblems,
+    Submission,
+    Sweep,
+)
 from jobchute.status.answers import Answers
 from jobchute.status.documents import unfollowed_status_of
 from jobchute.status.sources import OBJECT
@@ -23,6 +32,7 @@ from jobchute.status.sources import OBJECT
 if TYPE_CHECKING:
     from jobchute.intake.cancel import Canceller
     from jobchute.intake.dry_runs import Planner
+    from jobchute.intake.set import Setter
 
 logger = Logger(child=True)
 
@@ -42,13 +52,12 @@ class Answer(NamedTuple):
 
 
 class DocumentProcessor(NamedTuple):
-    """canceller, planner (of one dry run): made when they are needed, as most documents are no cancellations
-    and no dry runs.
-    """
+    """canceller, setter, planner (of one dry run): made when needed, as most documents ask for jobs."""
 
     acceptor: Acceptor
     rejecter: Rejecter
     canceller: "Callable[[], Canceller]"
+    setter: "Callable[[], Setter]"
     answers: Answers
     old_objects: OldObjects
     planner: "Callable[[], Planner]"
@@ -91,7 +100,9 @@ class DocumentProcessor(NamedTuple):
             case Sweep():
                 return self._plan_all(instruction, source, call)
             case Cancellation():
-                return self._cancel(instruction, source, call)
+                return self._once(source, partial(self._cancelled, instruction, source, call))
+            case Setting() | SettingProblems():
+                return self._once(source, partial(self._set, instruction, source))
             case CancellationProblems():
                 return self._refuse_cancel(instruction, source)
             case problems:
@@ -144,14 +155,14 @@ class DocumentProcessor(NamedTuple):
         self.answers.write(source, sweep_plan_status_of(sweep, plans, source))
         return Answer("answered", jobs=sweep.size)
 
-    def _cancel(self, cancellation: Cancellation, source: Source, call: Invocation) -> Answer:
+    def _once(self, source: Source, process: Callable[[], tuple[Answer, bool]]) -> Answer:
         """An object is answered once: anyone can have it read again, when others have the key or the name."""
         is_object = source.uri.startswith(OBJECT)
         versions = self.answers.versions
         known = versions.outcome(source) if is_object else None
         if known is not None:
             return Answer(known)
-        answer, is_over = self._cancelled(cancellation, source, call)
+        answer, is_over = process()
         if is_object and is_over:
             versions.mark_over(source, answer.outcome)
         return answer
@@ -175,3 +186,8 @@ class DocumentProcessor(NamedTuple):
         document, job_id = found
         self.answers.write(source, document)
         return Answer("answered", job_id), document.get("finished", True)
+
+    def _set(self, asked: Setting | SettingProblems, source: Source) -> tuple[Answer, bool]:
+        document, outcome, job_id = self.setter().answer(asked, source)
+        self.answers.write(source, document)
+        return Answer(outcome, job_id), True

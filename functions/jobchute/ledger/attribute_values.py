@@ -28,6 +28,9 @@ def encode(value: Any) -> AttributeValue:
 def decode(value: AttributeValue) -> Any:
     """The inverse of `encode`: numbers are int, lists and tuples are lists, sets are frozensets.
 
+    Binary values are bytes in boto3's answers, and base64 text in the records of a stream, which Lambda gets as
+    JSON.
+
     Raises KeyError for a type that `encode` does not write, ValueError for a number with a fraction.
     """
     if "S" in value:  # what most values are
@@ -100,11 +103,19 @@ def _same(content: Any) -> Any:
     return content
 
 
+def _bytes(content: bytes | str) -> bytes:
+    if isinstance(content, str):
+        from binascii import a2b_base64
+
+        return a2b_base64(content)
+    return bytes(content)
+
+
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "N": int,
     "BOOL": _same,
     "NULL": lambda _: None,
-    "B": bytes,
+    "B": _bytes,
     "L": lambda content: [decode(entry) for entry in content],
     "M": lambda content: {name: decode(entry) for name, entry in content.items()},
     "SS": frozenset,

@@ -62,5 +62,5 @@ class DependencyRows(NamedTuple):
         update = Update(job.job_id, {"due": due}, mark=mark_of(job))
         if checked:
             update.delete("unchecked", checked)
-        condition = f"{update.holds((State.QUEUED,))} AND {update.equals('due', job.due)}"
+        condition = f"{update.holds((State.QUEUED,), attempt=job.attempt)} AND {update.equals('due', job.due)}"
         return self.rows.update(job.job_id, update, condition)

@@ -11,7 +11,7 @@ from jobchute.job import Job, Source, canonical, job_id_for_key
 if TYPE_CHECKING:
     from jobchute.requests.submission import Submission
 
-KEYS = ("labels", "priority", "after", "objective", "maxCost")
+KEYS = ("labels", "priority", "after", "objective", "maxCost", "retry", "alternatives")
 """Of a document. They are no part of a job's identity, and a job keeps those that it was accepted with."""
 
 
@@ -22,9 +22,21 @@ def not_applied_to(job: Job, submission: "Submission") -> tuple[str, ...]:
         "priority": submission.priority != job.priority,
         "after": _waits_otherwise(job, submission),
         "objective": (submission.objective and submission.objective._asdict()) != job.objective,
+        "retry": _tries_otherwise(job, submission, "attempts", "on", "after"),
+        "alternatives": _tries_otherwise(job, submission, "patience", "digest"),
         "maxCost": submission.max_cost != (job.cost or {}).get("maxCost"),
     }
     return tuple(key for key in KEYS if differs[key])
+
+
+def _tries_otherwise(job: Job, submission: "Submission", *members: str) -> bool:
+    """Whether a document says something else of these members of the policy of attempts."""
+    if job.retry is None and submission.retry is None:
+        return False
+    from jobchute.attempts import Policy
+
+    known, said = Policy.of(job), submission.retry or Policy()
+    return any(getattr(known, name) != getattr(said, name) for name in members)
 
 
 def entry_of(source: Source, not_applied: Collection[str] = ()) -> str:

@@ -37,6 +37,8 @@ JOB_ATTRIBUTES = tuple(
 SOURCE_ATTRIBUTES = tuple((field.name, attribute(f"source_{field.name}")) for field in fields(Source))
 
 EMPTY: tuple[Any, ...] = (None, frozenset(), ())
+FIRST = {"attempt": 1, "alternative": 0}
+"""Values that are left out as well: a job without retries needs no byte more for them."""
 
 _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "state": State,
@@ -44,14 +46,18 @@ _JOB_TYPES: dict[str, Callable[[Any], Any]] = {
     "stop_cause": State,
     "problems": tuple,
     "history": tuple,
+    "changes": tuple,
     "after": tuple,
     "refused": tuple,
     "awaits": tuple,
     "cause": Cause,
     "result": json.loads,
+    "past": lambda content: past_in(content),  # noqa: PLW0108 - it is below
 }
 AS_JSON = frozenset({"result"})
 """Fields that an item holds as JSON text: it is shorter than a map, and numbers of items have no fractions."""
+PACKED = frozenset({"past"})
+"""Fields that an item holds as compressed JSON: what is kept of ended attempts has much in common."""
 
 
 def to_dynamodb(values: Mapping[str, Any]) -> Item:
@@ -73,7 +79,7 @@ def item_of(job: Job) -> Item:
     for owner, attributes in ((job, JOB_ATTRIBUTES), (job.source, SOURCE_ATTRIBUTES)):
         for field_name, name in attributes:
             value = getattr(owner, field_name)
-            if value not in EMPTY:
+            if value not in EMPTY and FIRST.get(field_name) != value:
                 item[name] = encode(stored(field_name, value))
     if job.due is not None:
         item["open"] = {"S": mark_of(job)}
@@ -82,7 +88,32 @@ def item_of(job: Job) -> Item:
 
 def stored(field_name: str, value: Any) -> Any:
     """The value of a field as its attribute holds it."""
+    if field_name in PACKED:
+        from jobchute.past_attempts import compact
+
+        return packed([compact(each) for each in value])
     return json.dumps(value, separators=(",", ":"), allow_nan=False) if field_name in AS_JSON else value
+
+
+def packed(value: Any) -> bytes:
+    """Compressed JSON."""
+    import zlib
+
+    return zlib.compress(json.dumps(value, separators=(",", ":"), allow_nan=False).encode(), 9)
+
+
+def unpacked(content: bytes) -> Any:
+    """The inverse of `packed`."""
+    import zlib
+
+    return json.loads(zlib.decompress(content))
+
+
+def past_in(content: bytes) -> tuple[Mapping[str, Any], ...]:
+    """The attempts of a job that have ended, as an item holds them."""
+    from jobchute.past_attempts import expanded
+
+    return tuple(map(expanded, unpacked(content)))
 
 
 def mark_of(job: Job) -> str:
@@ -140,6 +171,8 @@ def handle_of(item: Mapping[str, Any]) -> Handle:
         provider_id=values["providerId"],
         time_limit=values["timeLimit"],
         pending_limit=values["pendingLimit"],
+        attempt=values.get("attempt", 1),
         rates=values.get("rates"),
         budget=values.get("budget"),
+        retry=values.get("retry"),
     )

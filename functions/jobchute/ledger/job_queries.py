@@ -141,9 +141,14 @@ class JobQueries(NamedTuple):
         return None if entry is None else handle_of(entry)
 
     def by_label(self, name: str, value: str) -> Iterator[Job]:
-        """Jobs that carry a label, the latest first. One query of the table, and one read for 100 jobs."""
+        """Jobs that carry a label, the latest first. One query of the table, and one read for 100 jobs.
+
+        An item also points to a job whose label was changed since.
+        """
         items = self._items(**_condition("pk", f"LABEL#{name}={value}"), ScanIndexForward=False)
-        return self._rows(item["jobId"]["S"] for item in items)
+        return (
+            job for job in self._rows(item["jobId"]["S"] for item in items) if job.labels.get(name) == value
+        )
 
     def _merged(
         self,

@@ -87,6 +87,7 @@ class Ledger(NamedTuple):
         to: State,
         now: float,
         *,
+        attempt: int | None = 1,
         only_from: tuple[State, ...] = (),
         held_by: str | None = None,
         is_submission: bool = False,
@@ -94,9 +95,10 @@ class Ledger(NamedTuple):
     ) -> tuple[Job, bool]:
         """Move a job forward, with its history entry. Returns the row and whether this call moved it.
 
-        only_from: fewer predecessors than the order of states allows. held_by: the attempt that must hold the
-        job still. is_submission: whether it must be the job's turn. changes: fields of Job to write along; None
-        removes one. A job that is already there or beyond is returned as it stands.
+        attempt: that the job must still be in; None for any. only_from: fewer predecessors than the order of
+        states allows. held_by: the claim that must hold the job still. is_submission: whether it must be the
+        job's turn. changes: fields of Job to write along; None removes one. A job that is already there or
+        beyond is returned as it stands.
         """
         origins = only_from or to.predecessors
         if not origins:
@@ -113,7 +115,7 @@ class Ledger(NamedTuple):
         update.set("updatedAt", iso(now))
         update.append("history", entry)
         update.increment("moves")
-        condition = update.holds(origins, held_by)
+        condition = update.holds(origins, held_by, attempt=attempt)
         if is_submission:
             condition += f" AND {update.may_submit()}"
         return self.rows.update(job_id, update, condition)
@@ -121,15 +123,19 @@ class Ledger(NamedTuple):
     def claim(
         self, job_id: str, *, attempt_id: str, until: int, now: float, **changes: Any
     ) -> tuple[Job, bool]:
-        """Take the right to submit: from QUEUED, or from an attempt that is over. Returns the row and whether
-        it was taken. One attempt holds it at a time, and a repeated write of the same attempt counts as taken.
+        """Take the right to submit the job's newest attempt: from QUEUED, or from a claim that is over. Returns
+        the row and whether it was taken. One claim holds it at a time, and a repeated write of the same claim
+        counts as taken.
         """
         changes |= {"attempt_id": attempt_id, "attempt_until": until}
-        job, moved = self.move(job_id, State.SUBMITTING, now, is_submission=True, attempts=1, **changes)
+        job, moved = self.move(
+            job_id, State.SUBMITTING, now, attempt=None, is_submission=True, attempts=1, **changes
+        )
         if moved or job.state is not State.SUBMITTING or job.attempt_until > now:
             return job, moved or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
         update = Update(job_id, {**changes, "attempts": job.attempts + 1})
-        condition = f"{update.holds((State.SUBMITTING,), job.attempt_id)} AND {update.may_submit()}"
+        holds = update.holds((State.SUBMITTING,), job.attempt_id, attempt=job.attempt)
+        condition = f"{holds} AND {update.may_submit()}"
         job, taken = self.rows.update(job_id, update, condition)
         return job, taken or (job.state is State.SUBMITTING and job.attempt_id == attempt_id)
 
@@ -137,13 +143,16 @@ class Ledger(NamedTuple):
         self,
         job_id: str,
         *,
+        attempt: int | None = 1,
         only_in: tuple[State, ...] = OPEN_STATES,
         held_by: str | None = None,
         **changes: Any,
     ) -> tuple[Job, bool]:
-        """Write fields without a move, while the job is in one of the states (and held by the attempt)."""
+        """Write fields without a move, while the job is in the attempt (any for None), in one of the states,
+        and held by the claim.
+        """
         update = Update(job_id, changes)
-        return self.rows.update(job_id, update, update.holds(only_in, held_by))
+        return self.rows.update(job_id, update, update.holds(only_in, held_by, attempt=attempt))
 
     def get_many(self, job_ids: Iterable[str]) -> Iterator[Job]:
         """The rows of those jobs that exist, read consistently."""

@@ -4,9 +4,10 @@ A pool is one item, and a wide one several (`pool_lanes`). How leases are taken 
 `pool_leases`; the jobs that wait are in `queues`.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from jobchute.ledger.conditions import refused_item
 from jobchute.ledger.items import to_dynamodb
@@ -113,15 +114,18 @@ class PoolRows(NamedTuple):
             return False
         return True
 
-    def all(self) -> list[PoolRow]:
-        """The rows of all pools, read consistently."""
+    def all(self, *, on_error: Callable[[Exception], None] | None = None) -> list[PoolRow]:
+        """The rows of all pools, read consistently.
+
+        on_error: hears the error of each pool that is left out because its lanes cannot be read.
+        """
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues=to_dynamodb({":pk": POOL}),
             ConsistentRead=True,
         )
-        return [self._whole(row_of(item)) for page in pages for item in page["Items"]]
+        return [*self._all_whole((row_of(item) for page in pages for item in page["Items"]), on_error)]
 
     def put_cap(self, pool: str, cap: int, *, now: int, reason: str = "") -> None:
         """Admit no more than `cap` jobs for a while, because of a quota error. reason: the provider's words."""
@@ -136,6 +140,17 @@ class PoolRows(NamedTuple):
     def mark_repaired(self, pool: str, *, now: int) -> None:
         """The leases were compared with the jobs."""
         self._items.update(pool, "SET mendedAt = :now", "attribute_exists(pk)", {":now": now})
+
+    def _all_whole(
+        self, rows: Iterable[PoolRow], on_error: Callable[[Exception], None] | None
+    ) -> Iterator[PoolRow]:
+        for row in rows:
+            try:
+                yield self._whole(row)
+            except (BotoCoreError, ClientError) as error:
+                if on_error is None:
+                    raise
+                on_error(error)
 
     def _whole(self, row: PoolRow) -> PoolRow:
         return self._lanes.whole(row) if row.is_wide else row

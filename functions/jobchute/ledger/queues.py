@@ -47,7 +47,10 @@ class QueueRows(NamedTuple):
     max_groups: int = MAX_GROUPS
 
     def enqueue(self, job: Job, *, due: int) -> Job:
-        """Put a new job into its pool's queue, unless it waits for other jobs, or its turn has come already."""
+        """Put a job into its pool's queue, unless it waits for other jobs, or its turn has come already.
+
+        If its priority was changed since it was read, its place is that of the new one.
+        """
         changes = {
             "waiting": job.pool,
             "place": str(QueuePosition.of(job)),
@@ -55,23 +58,32 @@ class QueueRows(NamedTuple):
         }
         update = Update(job.job_id, changes | {"due": due})
         waits_for_none = f"{update.lacks('waitsFor')} AND {update.lacks('awaits')}"
-        condition = f"{update.holds((State.QUEUED,))} AND {waits_for_none} AND NOT {update.has_turn()}"
-        return self._jobs.update(job.job_id, update, condition)[0]
+        holds = update.holds((State.QUEUED,), attempt=job.attempt)
+        is_same = update.equals("priority", job.priority)
+        condition = f"{holds} AND {waits_for_none} AND NOT {update.has_turn()} AND {is_same}"
+        row, is_enqueued = self._jobs.update(job.job_id, update, condition)
+        if is_enqueued or row.priority == job.priority or row.attempt != job.attempt:
+            return row
+        return self.enqueue(row, due=due)
 
     def enqueue_again(
         self, job: Job, *, reason: str, attempt_id: str | None, due: int, **changes: Any
     ) -> tuple[Job, bool]:
-        """Put a job that its provider refused for now back to its place. Returns the row and whether it did.
+        """Put a job whose turn had come back to its place. Returns the row and whether it did.
 
         attempt_id: must hold the job still. changes: fields of Job to write along.
         """
         first = {"attempt_until": 0, "due": due, "reason": reason}
         last = {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0, "lane": None}
         update = Update(job.job_id, first | changes | last)
-        return self._jobs.update(job.job_id, update, update.holds((State.SUBMITTING,), attempt_id))
+        condition = update.holds((job.state,), attempt_id, attempt=job.attempt)
+        return self._jobs.update(job.job_id, update, condition)
 
-    def admit(self, job_id: str, *, create_at: int, due: int, lane: int | None = None) -> tuple[Job, bool]:
-        """Take a job whose turn has come out of the queue. Returns the row and whether it was waiting.
+    def admit(
+        self, job_id: str, pool: str, *, create_at: int, due: int, lane: int | None = None
+    ) -> tuple[Job, bool]:
+        """Take a job whose turn has come out of a pool's queue. Returns the row and whether it waited there:
+        the index may show the place of an earlier attempt.
 
         create_at: its create slot, in epoch milliseconds. lane: where its lease is.
         """
@@ -79,7 +91,7 @@ class QueueRows(NamedTuple):
         if lane is not None:
             changes["lane"] = lane
         update = Update(job_id, changes)
-        condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.exists('waiting')}"
+        condition = f"{update.holds((State.QUEUED, State.SUBMITTING))} AND {update.equals('waiting', pool)}"
         return self._jobs.update(job_id, update, condition)
 
     def read(self, pool: str, *, each: int, besides: Collection[str] = (), walked_to: str = "") -> QueueView:

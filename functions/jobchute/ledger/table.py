@@ -18,11 +18,11 @@ INDEXES = {
 }
 """Partition and sort key of each. CloudFormation adds or deletes one index of a table an update."""
 
-INCLUDED = {BY_PROVIDER_ID: ("api", "name", "timeLimit", "pendingLimit", "rates", "budget")}
+INCLUDED = {BY_PROVIDER_ID: ("api", "name", "timeLimit", "pendingLimit", "attempt", "rates", "budget", "retry")}
 """What an index holds beside its keys and the table's; the other indexes hold keys alone.
 
-None of these attributes changes once a job has a provider id. So an entry is written again only if its key
-changes: each attribute that changes would cost a write unit of the index for each of its writes.
+None of these attributes changes while a job has the same provider id. So an entry is written again only if its
+key changes: each attribute that changes would cost a write unit of the index for each of its writes.
 """
 
 STATE_SHARDS = 4

@@ -55,12 +55,20 @@ class Update:
     def delete(self, name: str, value: Any) -> None:
         self._deletes.append(f"{self._name(name)} {self._value(value)}")
 
-    def holds(self, states: tuple[State, ...], attempt_id: str | None = None) -> str:
-        """The condition that the job is in one of the states, and held by the attempt where one is given."""
+    def holds(
+        self, states: tuple[State, ...], attempt_id: str | None = None, *, attempt: int | None = None
+    ) -> str:
+        """The condition that the job is in one of the states; also in the attempt, and held by the claim, where
+        they are given.
+        """
         condition = f"{self._name('state')} IN ({', '.join(self._value(str(state)) for state in states)})"
-        if attempt_id is None:
-            return condition
-        return f"{condition} AND {self._name('attemptId')} = {self._value(attempt_id)}"
+        if attempt is not None:
+            condition += f" AND {self.is_attempt(attempt)}"
+        return condition if attempt_id is None else f"{condition} AND {self.equals('attemptId', attempt_id)}"
+
+    def is_attempt(self, attempt: int) -> str:
+        """The condition that this is the job's newest attempt. A row does not say that it is the first one."""
+        return self.lacks("attempt") if attempt == 1 else self.equals("attempt", attempt)
 
     def may_submit(self) -> str:
         """The condition that the job's turn has come, or that it is only left to find out how it ended.
@@ -83,12 +91,19 @@ class Update:
     def equals(self, name: str, value: Any) -> str:
         return f"{self._name(name)} = {self._value(value)}"
 
+    def differs(self, name: str, value: Any) -> str:
+        return f"{self._name(name)} <> {self._value(value)}"
+
     def contains(self, name: str, entry: str) -> str:
         """The condition that a set has an entry."""
         return f"contains({self._name(name)}, {self._value(entry)})"
 
     def lacks(self, name: str) -> str:
         return f"attribute_not_exists({self._name(name)})"
+
+    def is_still(self, name: str, value: Any) -> str:
+        """The condition that an attribute is as it was read; None or an empty list: it was not there."""
+        return self.equals(name, value) if value not in (None, []) else self.lacks(name)
 
     def _mark_open(self, is_open: bool) -> None:
         if is_open:

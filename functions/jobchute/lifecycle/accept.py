@@ -87,4 +87,4 @@ class Acceptor(NamedTuple):
                 raise
             logger.exception("first step failed", job_id=job.job_id)
             due = int(self.now()) + self.timing.lease
-            return self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=due)[0]
+            return self.ledger.note(job.job_id, attempt=job.attempt, only_in=(State.QUEUED,), due=due)[0]

@@ -4,7 +4,7 @@ Waiting costs nothing: no call is open and nothing polls. A call that makes room
 refused it) or adds a job admits the next ones. If that call dies, the next reconciliation does it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -47,6 +47,9 @@ class Admission(NamedTuple):
     def enqueue(self, job: Job) -> Job:
         """A job that may have to wait: admit it if it is its turn, or the jobs before it."""
         if job.state is not State.QUEUED or job.waits_for or job.awaits or job.awaits_budget:
+            return job
+        if job.retry_at is not None and job.retry_at > self.capacity.now():
+            # The time of its next attempt has not come.
             return job
         if job.pool is None or job.create_at:
             self.executions.start(job)
@@ -174,13 +177,18 @@ class Admission(NamedTuple):
         """The next first, with the job that was just enqueued."""
         if enqueued is not None and enqueued.waiting is not None:
             places = [*places, QueuePosition.of(enqueued)]
-        return in_order(dict.fromkeys(places), row.shares.values(), self.capacity.now())
+        return in_order(_each_once(places), row.shares.values(), self.capacity.now())
 
     def _start(self, place: QueuePosition, turn: Turn) -> Outcome:
         if turn.slot is not None:
             return self.start(turn.row.pool, place.job_id, turn.slot, turn.lane)
         # The pool filled up meanwhile, or another call is admitting this very job.
         return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
+
+
+def _each_once(places: list[QueuePosition]) -> Collection[QueuePosition]:
+    """Of a job whose priority was just changed, the index may show two places: the last one counts."""
+    return {place.job_id: place for place in places}.values()
 
 
 def _clear_queue_mark(rows: PoolRows, row: PoolRow, now: int) -> None:

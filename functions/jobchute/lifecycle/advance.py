@@ -59,9 +59,25 @@ class Advancer(NamedTuple):
         if job.state is State.QUEUED:
             self._advance_queued(job, attempt_id)
             return
+        if job.patience_until is not None and self._has_moved_on(job):
+            return
         if self.now() > job.deadline and job.stop_cause is None:
-            job, _ = self.ledger.note(job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.TIMED_OUT)
+            job, _ = self.ledger.note(
+                job.job_id, attempt=job.attempt, only_in=(State.SUBMITTING,), stop_cause=State.TIMED_OUT
+            )
         self.submitter.dispatch(job.job_id, attempt_id)
+
+    def _has_moved_on(self, job: Job) -> bool:
+        """Whether a job whose create calls are refused is at its next alternative now."""
+        from jobchute.lifecycle.patience import is_over
+
+        if not is_over(job, self.now()):
+            return False
+        if self.transitions.try_alternative(job, job.reason) is None:
+            # It cannot: it waits on, until its wait is over.
+            due = job.deadline + 1
+            self.ledger.note(job.job_id, attempt=job.attempt, only_in=(State.SUBMITTING,), due=due)
+        return True
 
     def _advance_queued(self, job: Job, attempt_id: str) -> None:
         now = self.now()
@@ -77,8 +93,9 @@ class Advancer(NamedTuple):
                 self.budget_upkeep().check(job)
             elif job.waits_for and job.awaits_until is None:
                 # The ends of the other jobs move it on; this step was for what an accident left out.
-                self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=job.deadline + 1)
+                due = job.deadline + 1
+                self.ledger.note(job.job_id, attempt=job.attempt, only_in=(State.QUEUED,), due=due)
         elif self.executions.start(job):
-            self.ledger.note(job.job_id, due=int(now) + self.timing.lease)
+            self.ledger.note(job.job_id, attempt=job.attempt, due=int(now) + self.timing.lease)
         else:
             self.submitter.dispatch(job.job_id, attempt_id)

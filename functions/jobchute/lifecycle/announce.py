@@ -21,6 +21,7 @@ ANNOUNCED = (
     "waitsFor",
     "waiting",
     "awaitsBudget",
+    "changes",
 )
 """Attributes of a row. A write that changes none of them (a lease, a due time) is not announced."""
 
@@ -75,7 +76,7 @@ class Change(NamedTuple):
     def moves(self) -> Iterator[Job]:
         """The job after each move to announce, in order."""
         if self.is_retold:
-            yield from (after_move(self.job, number) for number in range(1, len(self.job.history) + 1))
+            yield from (after_move(self.job, number) for number in range(1, self.job.moves + 1))
         elif self.is_move:
             yield self.job
 
@@ -97,7 +98,12 @@ def after_move(job: Job, number: int) -> Job:
     """The job after one of its moves, counted from 1, as its history says; all other members are as now, but
     those of its end.
     """
-    entry = job.history[number - 1]
+    place = number
+    if job.past:
+        from jobchute.attempts import attempt_of_move
+
+        job, place = attempt_of_move(job, number)
+    entry = job.history[place - 1]
     state = State(entry["state"])
     has_ended = state.is_final
     return replace(
@@ -107,7 +113,7 @@ def after_move(job: Job, number: int) -> Job:
         result=job.result if has_ended else None,
         reason=entry.get("reason"),
         updated_at=entry["at"],
-        history=job.history[:number],
+        history=job.history[:place],
         moves=number,
     )
 
@@ -117,14 +123,14 @@ def _is_announced(image: Mapping[str, Any], before: Mapping[str, Any] | None) ->
 
 
 def _is_shown_beside_moves(before: Job, job: Job) -> bool:
-    """A refusal, or a change of what the job waits for.
+    """A refusal, a change of its priority or labels, or a change of what the job waits for.
 
     A job that was admitted no longer waits, and its next move says so. A new job has its place in a queue from
     the beginning: only one that has waited for others enters a queue later.
     """
     if before.times_refused != job.times_refused or before.awaits != job.awaits:
         return True
-    if before.awaits_budget != job.awaits_budget:
+    if before.awaits_budget != job.awaits_budget or before.changes != job.changes:
         return True
     if before.waiting is None and job.waiting is not None:
         return True

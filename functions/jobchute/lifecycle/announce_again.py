@@ -37,7 +37,9 @@ class Reteller(NamedTuple):
         last = 0.0 if job.retold_at is None else datetime.fromisoformat(job.retold_at).timestamp()
         if now - last < seconds_between(job.retold):
             return False
-        self.ledger.note(job.job_id, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(now))
+        self.ledger.note(
+            job.job_id, attempt=None, only_in=tuple(State), retold=job.retold + 1, retold_at=iso(now)
+        )
         return True
 
 

@@ -66,7 +66,7 @@ class BudgetUpkeep(NamedTuple):
             return
         if not job.awaits:  # else it is due for its names, and stays so
             due = min(int(self.now()) + CHECK_SECONDS, job.deadline + 1)
-            self.ledger.note(job.job_id, only_in=(State.QUEUED,), due=due)
+            self.ledger.note(job.job_id, attempt=job.attempt, only_in=(State.QUEUED,), due=due)
 
     def _try(self, waiting: WaitingJob, budgets: Budgets, left: dict[str, int]) -> int:
         budget = budgets.named(waiting.budget)

@@ -1,6 +1,6 @@
 """The job that a valid request becomes, and the provider call that it makes. Nothing is read or written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -52,6 +52,7 @@ class JobBuilder(NamedTuple):
             pool=pool,
             share=share_of(submission.labels, source, self.fair_by),
             priority=submission.priority,
+            retry=self._retry(submission),
             objective=None if submission.objective is None else submission.objective._asdict(),
             time_limit=adapter.time_limit(request),
             pending_limit=adapter.pending_limit(request),
@@ -60,15 +61,35 @@ class JobBuilder(NamedTuple):
         )
         place = str(QueuePosition.of(job))
         job = replace(job, waiting=pool, place=place, reason=waiting_in(pool), due=job.deadline + 1)
-        return self._with_cost(job, submission)
+        said, cost = _said_of_cost(submission), self.cost_of(submission)
+        if cost is not None:
+            job = self.with_cost(job, submission, cost, rates=dict(cost.rates) or None)
+        elif said:
+            job = replace(job, cost=said)
+        if not submission.alternatives:
+            return job
+        from jobchute.lifecycle.variants import with_plan
 
-    def _with_cost(self, job: Job, submission: Submission) -> Job:
-        said = _said_of_cost(submission)
-        cost = None if self.costs is None else self.costs.if_priced(submission)
-        if cost is None:
-            return replace(job, cost=said) if said else job
-        rates = dict(cost.rates) or None
-        return replace(job, cost=cost.as_attribute() | said, rates=rates, budget=self._budget(job, cost))
+        return with_plan(job, submission, self)
+
+    def _retry(self, submission: Submission) -> dict[str, Any] | None:
+        """The policy of further attempts, as the row keeps it."""
+        if submission.retry is None:
+            return None
+        adapter, request = self.adapters[submission.api], submission.request
+        longest = adapter.time_limit(request) + adapter.pending_limit(request)
+        return submission.retry._replace(lasts=submission.retry.lasts + longest).as_attribute()
+
+    def cost_of(self, submission: Submission) -> "Cost | None":
+        """What a request may cost; None where no prices are loaded."""
+        return None if self.costs is None else self.costs.if_priced(submission)
+
+    def with_cost(
+        self, job: Job, submission: Submission, cost: "Cost", *, rates: Mapping[str, str] | None
+    ) -> Job:
+        """A new job with what it may cost, and what it is to reserve. rates: of its first attempt."""
+        told = cost.as_attribute() | _said_of_cost(submission)
+        return replace(job, cost=told, rates=rates, budget=self._budget(job, cost))
 
     def _budget(self, job: Job, cost: "Cost") -> dict[str, Any] | None:
         """What the job is to reserve; None without budgets, and where the deployment allows unknown costs."""

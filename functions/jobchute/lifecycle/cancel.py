@@ -25,7 +25,7 @@ class JobCanceller(NamedTuple):
         owner: of the document that asks for it. Raises UnknownJobError, for another owner's job too.
         """
         job = self.ledger.get_own(job_id, owner)
-        while not job.state.is_final and job.stop_cause is None:
+        while not job.state.is_final and job.stop_cause in (None, State.QUEUED):
             job, done = self._cancel_in_state(job)
             if done:
                 break
@@ -46,7 +46,21 @@ class JobCanceller(NamedTuple):
             case State.SUBMITTING:
                 # An attempt may be under way, or none: the reconciler looks at the job next.
                 return self.ledger.note(
-                    job.job_id, only_in=(State.SUBMITTING,), stop_cause=State.CANCELLED, due=int(self.now())
+                    job.job_id,
+                    attempt=job.attempt,
+                    only_in=(State.SUBMITTING,),
+                    stop_cause=State.CANCELLED,
+                    due=int(self.now()),
+                )
+            case State.CANCELLING if job.stop_cause is State.QUEUED:
+                # It is being stopped so that its next attempt may begin: now none begins.
+                return self.ledger.note(
+                    job.job_id,
+                    attempt=job.attempt,
+                    only_in=(State.CANCELLING,),
+                    stop_cause=State.CANCELLED,
                 )
             case _:
-                return self.stopper.stop(job, State.CANCELLED), True
+                stopped = self.stopper.stop(job, State.CANCELLED)
+                is_same = stopped.attempt == job.attempt
+                return stopped, is_same and stopped.stop_cause is not State.QUEUED

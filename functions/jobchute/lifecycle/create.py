@@ -4,7 +4,14 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jobchute.errors import AmbiguousError, NameTakenError, PermanentError, RefusedError, ThrottledError
+from jobchute.errors import (
+    AmbiguousError,
+    NameTakenError,
+    PermanentError,
+    QuotaError,
+    RefusedError,
+    ThrottledError,
+)
 from jobchute.job import Document, Job
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.request_bodies import RequestRows
@@ -33,7 +40,7 @@ class JobCreator(NamedTuple):
     def create_or_adopt(self, job: Job) -> str | None:
         """The job's provider id; None where a cancelled job turned out not to exist there."""
         adapter = adapter_of(self.adapters, job)
-        request = self.requests.get(job.job_id)
+        request = self._request_of(job)
         # Where every attempt before was refused, there is nothing to find. So a job whose provider cannot be
         # reached ends when it is cancelled or its wait limit is over.
         found = self._find(job, request) if job.may_exist else None
@@ -42,12 +49,22 @@ class JobCreator(NamedTuple):
         try:
             call = adapter.request_for(job, request)
             return self._create(job, lambda: adapter.submit(call))
+        except QuotaError as error:
+            error.is_of_create = True
+            raise
         except PermanentError as error:
             is_conflict = isinstance(error, NameTakenError) or error.code == "ConflictException"
             found = self._find_taken(job, request) if is_conflict else None
             if found is None:
                 raise
             return found
+
+    def _request_of(self, job: Job) -> Document:
+        if not job.alternative:
+            return self.requests.get(job.job_id)
+        from jobchute.lifecycle.variants import request_of
+
+        return request_of(self.requests, job)
 
     def _create(self, job: Job, create: Callable[[], str]) -> str | None:
         """The job's provider id; None where it was cancelled while it waited for its create slot."""

@@ -57,6 +57,10 @@ class JobEntry(NamedTuple):
                     raise
                 return job, existing
         is_new = self.requests.keep(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
+        if submission.alternatives:
+            from jobchute.lifecycle.variants import keep_plan
+
+            job = keep_plan(self.requests, job, submission, self.builder)
         if self.arrivals is None:
             return job, self.ledger.add(job) if job.budget is None else self.budgets().check(job)
         return self._arrive(job, self.arrivals, submission, is_new=is_new)

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from aws_lambda_powertools import Logger
+
+from jobchute import metrics
 from jobchute.errors import NotFoundError, ProviderError
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
@@ -14,6 +17,8 @@ from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
 from jobchute.outcomes import Cause
 from jobchute.providers.adapter import Observation
+
+logger = Logger(child=True)
 
 
 class Expirer(NamedTuple):
@@ -46,13 +51,14 @@ class Expirer(NamedTuple):
         if job.state.is_final:
             return job
         if job.state is not State.CANCELLING and (job.stop_cause is not None or now > job.deadline):
-            return self.stopper.stop(job, job.stop_cause or State.TIMED_OUT)
+            return self.stopper.stop(job, job.stop_cause or _state_after_stop(job))
         if job.state is State.CANCELLING:
-            self.ledger.note(job.job_id, due=int(now) + self.timing.lease)
+            self.ledger.note(job.job_id, attempt=job.attempt, due=int(now) + self.timing.lease)
             self.stopper.call_provider(job)
         elif job.due is None or job.due <= now:
             # A job that an earlier release submitted, which wrote the time of its next look-up into the row.
-            self.ledger.note(job.job_id, only_in=(State.SUBMITTED, State.RUNNING), due=job.deadline + 1)
+            states = (State.SUBMITTED, State.RUNNING)
+            self.ledger.note(job.job_id, attempt=job.attempt, only_in=states, due=job.deadline + 1)
         return job
 
     def _give_up(self, job: Job, seen: Observation) -> Job:
@@ -68,6 +74,17 @@ class Expirer(NamedTuple):
         if self.now() - asked_at < self.timing.unknown:
             return job
         reason = f"stop requested; the provider reports {seen.native!r}, a state that Jobchute does not know"
+        counted = metrics.embedded(self.now(), {metrics.UNKNOWN_ENDS: 1})
+        logger.error("job ended in an unknown state", job_id=job.job_id, state=seen.native, **counted)
         return self.transitions.end(
             job, State.FAILED, reason=reason, cause=Cause.UNKNOWN, native_status=seen.native
         )
+
+
+def _state_after_stop(job: Job) -> State:
+    """The state to come for a job whose time is over."""
+    if job.retry is None:
+        return State.TIMED_OUT
+    from jobchute.lifecycle.patience import state_after_stop
+
+    return state_after_stop(job)

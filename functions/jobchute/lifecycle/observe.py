@@ -55,25 +55,32 @@ class Observer(NamedTuple):
         return adapter_of(self.adapters, job).observe(job)
 
     def apply(self, job: Job, seen: Observation) -> Job:
-        """Move a job to the state in which its provider reports it."""
+        """Move a job to the state in which its provider reports it, or to its next attempt."""
         state = seen.state
         if state is State.CANCELLED and job.stop_cause is not None:
-            state = job.stop_cause
+            # A stop after which the next attempt begins is one for want of capacity in time.
+            state = State.TIMED_OUT if job.stop_cause is State.QUEUED else job.stop_cause
         if state is None or (not state.is_final and job.state not in state.predecessors):
             return job
-        return self._move(job, state, seen, job.stop_cause)
+        moved = self._move(job, state, seen, job.stop_cause)
+        is_same_attempt = moved.attempt == job.attempt and not moved.state.is_final
+        if state.is_final and is_same_attempt and _has_moved(job, moved):
+            return self.apply(moved, seen)
+        return moved
 
     def _apply_unread(self, handle: Handle, state: State, seen: Observation) -> Job:
         """As apply, for a job whose row was not read.
 
         Where it has ended already, the call that ended it may have died before it gave the lease back.
         """
-        if state is not State.CANCELLED:
+        if state is not State.CANCELLED and (handle.retry is None or not state.is_final):
             job = self._move(handle, state, seen)
             if state.is_final:
                 return job
         else:
             job = self.ledger.get(handle.job_id)
+            if job.attempt != handle.attempt:
+                return job
             if not job.state.is_final:
                 return self.apply(job, seen)
         if job.state.is_final:
@@ -91,7 +98,7 @@ class Observer(NamedTuple):
             reason = seen.reason or _default_reason(state, seen, stop_cause)
             cause = cause_of_end(job, state, seen, stop_cause)
             return self.transitions.end(job, state, reason=reason, cause=cause, result=seen.result, **known)
-        return self.ledger.move(job.job_id, state, self.now(), **known)[0]
+        return self.ledger.move(job.job_id, state, self.now(), attempt=job.attempt, **known)[0]
 
     def _handle_in(self, event: Document) -> Handle | None:
         detail = event.get("detail") or {}
@@ -104,6 +111,11 @@ class Observer(NamedTuple):
         return None
 
 
+def _has_moved(before: Job, job: Job) -> bool:
+    """Whether another call has written a move, or the reason of a stop, since a row was read."""
+    return (before.moves, before.stop_cause) != (job.moves, job.stop_cause)
+
+
 def cause_of_end(job: Submitted, state: State, seen: Observation, stop_cause: State | None) -> Cause | None:
     """Why a job ended, as its provider reports it, or as Jobchute stopped it. None for a success."""
     match state:
@@ -111,6 +123,8 @@ def cause_of_end(job: Submitted, state: State, seen: Observation, stop_cause: St
             return None
         case State.CANCELLED:
             return Cause.CANCELLED
+        case State.TIMED_OUT if stop_cause is State.QUEUED and seen.state is State.CANCELLED:
+            return Cause.CAPACITY
         case State.TIMED_OUT if stop_cause is State.TIMED_OUT and seen.state is State.CANCELLED:
             return Cause.TIMED_OUT if _has_run(job, seen) else Cause.CAPACITY
         case _:
@@ -138,6 +152,8 @@ def _default_reason(state: State, seen: Observation, stop_cause: State | None) -
             return f"cancelled on request ({seen.native})"
         case State.CANCELLED:
             return f"stopped at its provider, not by Jobchute ({seen.native})"
+        case State.TIMED_OUT if stop_cause is State.QUEUED:
+            return f"stopped because it waited at its provider for longer than its patience ({seen.native})"
         case State.TIMED_OUT:
             return f"stopped because it reached its time limit ({seen.native})"
         case _:

@@ -114,7 +114,7 @@ class Poller(NamedTuple):
 
     def _young(self, now: float, pools: Pools) -> Iterable[Job]:
         """Of pools that may have jobs of APIs without events; the pool of a label may have jobs of any API."""
-        silent = (row for row in pools.values() if row.pool.partition("/")[0] not in SENDING_EVENTS)
+        silent = (row for row in pools.rows.values() if row.pool.partition("/")[0] not in SENDING_EVENTS)
         leases = (lease for row in silent for lease in row.leases.items())
         young = (job_id for job_id, at in leases if now - at / 1000 < self.young_seconds)
         return (job for job in self.ledger.get_many(young) if job.api not in SENDING_EVENTS)

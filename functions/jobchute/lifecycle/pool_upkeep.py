@@ -22,8 +22,14 @@ that took it died before it wrote the job's row. Functions run for 90 seconds at
 """
 
 
-Pools = Mapping[str, PoolRow]
-"""The rows of all pools, by name, as one reconciliation has read them."""
+class Pools(NamedTuple):
+    """The rows of pools, by name, as one reconciliation has read them.
+
+    is_whole: whether there is no other pool. If a read failed, nothing is known of the pools that are missing.
+    """
+
+    rows: Mapping[str, PoolRow]
+    is_whole: bool = True
 
 
 class UsedPool(NamedTuple):
@@ -131,9 +137,11 @@ class PoolUpkeep(NamedTuple):
     def _repair_lease(self, row: PoolRow, job_id: str, job: Job | None) -> bool:
         """Returns False while a call may be about to write the job's row, or to start the job."""
         is_old = self.capacity.now_ms() - row.leases[job_id] > NEVER_CAME_SECONDS * 1000
-        is_left = is_old if job is None else job.state.is_final or job.pool != row.pool
+        is_left = is_old if job is None else _is_left(job, row.pool)
         if is_left:
-            self._leases.give_back(row.pool, job_id, lane=row.lane_of(job_id))
+            lane = row.lane_of(job_id)
+            seen = row.lanes.get(job_id, {}).get(lane or 0, row.leases[job_id])
+            self._leases.give_back(row.pool, job_id, seen=seen, lane=lane)
             return True
         if job is None:
             return False
@@ -155,17 +163,24 @@ class PoolUpkeep(NamedTuple):
         return self.rows.leases
 
 
+def _is_left(job: Job, pool: str) -> bool:
+    """Whether a job has no use for a lease: it has ended, is in another pool, or has yet to enter its queue."""
+    has_turn = job.waiting is not None or bool(job.create_at)
+    return job.state.is_final or job.pool != pool or not has_turn
+
+
 def lacks_lease(job: Job, pools: Pools) -> bool:
-    """Whether a job is in flight without a lease."""
-    if job.pool is None or job.waiting is not None or job.state.is_final:
+    """Whether a job is in flight without a lease, as far as it is known."""
+    if job.pool is None or not job.create_at or job.waiting is not None or job.state.is_final:
         return False
-    return job.pool not in pools or job.job_id not in pools[job.pool].leases
+    row = pools.rows.get(job.pool)
+    return pools.is_whole if row is None else job.job_id not in row.leases
 
 
 def restore_lease(rows: PoolRows, job: Job, pools: Pools) -> None:
     """Give a job that is in flight its lease back, and its pool a row, if they are missing."""
     if job.pool is None or not lacks_lease(job, pools):
         return
-    if job.pool not in pools:
+    if job.pool not in pools.rows:
         rows.get(job.pool)
     rows.leases.restore(job.pool, job.job_id, share=job.share, at=job.create_at)

@@ -1,6 +1,7 @@
 """A provider's words about a job, made fit to be written down: cut, and without the request's secrets."""
 
 from collections.abc import Callable
+from typing import Any
 
 from aws_lambda_powertools import Logger
 
@@ -26,10 +27,25 @@ def provider_text(requests: RequestRows, job: Submitted, text: str) -> str:
 def mask_of(requests: RequestRows, job: Submitted) -> Callable[[str], str]:
     """The same for several texts of one job, whose request is read once."""
     try:
-        request = requests.get(job.job_id)
+        bodies = _bodies_of(requests, job)
     except UnknownJobError:
         return lambda _: REQUEST_IS_LOST
-    return lambda text: redacted(text, request)[:MAX_REASON]
+
+    def mask(text: str) -> str:
+        for body in bodies:
+            text = redacted(text, body)
+        return text[:MAX_REASON]
+
+    return mask
+
+
+def _bodies_of(requests: RequestRows, job: Submitted) -> list[dict[str, Any]]:
+    """All that the job asks for: alternatives may have secrets of their own."""
+    if not (job.retry or {}).get("plan"):
+        return [requests.get(job.job_id)]
+    from jobchute.lifecycle.variants import bodies_of
+
+    return list(bodies_of(requests, job))
 
 
 def log_provider_error(requests: RequestRows, job: Job, message: str, error: ProviderError) -> None:

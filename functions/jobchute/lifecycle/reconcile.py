@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from aws_lambda_powertools import Logger
 
@@ -21,8 +21,37 @@ from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.pool_upkeep import Pools, PoolUpkeep, UsedPool
 from jobchute.lifecycle.queue_metrics import PoolFigures, figures_from
 from jobchute.lifecycle.timing import Timing
+from jobchute.pools.limits import waits_since
 
 logger = Logger(child=True)
+
+T = TypeVar("T")
+
+
+class Parts:
+    """Of one reconciliation: an error of one part does not keep the others from their turn."""
+
+    def __init__(self) -> None:
+        self._errors: list[Exception] = []
+
+    def run(self, part: Callable[[], T], otherwise: T) -> T:
+        """What the part returns, or `otherwise` if it fails: the next reconciliation repeats it."""
+        try:
+            return part()
+        except Exception as error:
+            logger.exception("a part of the reconciliation failed, the next one repeats it")
+            self._errors.append(error)
+            return otherwise
+
+    def note(self, error: Exception) -> None:
+        """The same of an error that a part has passed over."""
+        logger.error("a pool was not read, the next reconciliation reads it", exc_info=error)
+        self._errors.append(error)
+
+    def raise_error(self) -> None:
+        """Raise the last error, if there was one, so that it is counted."""
+        if self._errors:
+            raise self._errors[-1]
 
 
 class TurnsRun(NamedTuple):
@@ -55,21 +84,23 @@ class Reconciler(NamedTuple):
         delay anything else; in turns with them come overdue name checks, as there may be no time for all of
         them. The next reconciliation continues where this one stopped. An error of one job is logged and
         does not keep the others from their turn; that job stays due. Raises the error, at the end, if due jobs
-        could not be read at all.
+        could not be read at all, or of another read.
         """
         timing = self.timing
-        due = DueJobs(self.queries, timing.max_jobs)
+        parts, due = Parts(), DueJobs(self.queries, timing.max_jobs)
         half = max(time_left() / 2, timing.spare_seconds)
         has_time = _part_of(time_left, 1, spare=timing.spare_seconds)
-        pools = self._pools()
+        pools = self._pools(parts)
         late = timing.in_any_order(self._late(due))
         late_ids = {job.job_id for job in late}
         late_turns = self.advancer.turns(late, pools, attempt_id)
         first = _run(late_turns, lambda: time_left() >= half)
         if first.turns:
-            pools = self._pools()
-        notes = self.notes.notes()
-        used = self._maintain_pools(pools, notes, _part_of(time_left, 1 / 2, spare=timing.spare_seconds))
+            pools = self._pools(parts)
+        notes = parts.run(self.notes.notes, Notes())
+        has_half = _part_of(time_left, 1 / 2, spare=timing.spare_seconds)
+        no_pools: list[UsedPool] = []
+        used = parts.run(lambda: self._maintain_pools(pools, notes, has_half), no_pools)
         now = self.now()
         figures = self._figures(used, _part_of(time_left, 1 / 3, spare=timing.spare_seconds))
         logger.info("queues counted", **metrics.embedded(now, measures_of_queues(figures)))
@@ -84,17 +115,22 @@ class Reconciler(NamedTuple):
         if has_time():
             self.poller.end(poll, now, failed=first.failed + second.failed)
         due.raise_if_unread()
+        parts.raise_error()
         return first.turns + second.turns
 
-    def _pools(self) -> Pools:
-        return {row.pool: row for row in self.pool_rows.all()}
+    def _pools(self, parts: Parts) -> Pools:
+        errors: list[Exception] = []
+        rows = parts.run(lambda: self.pool_rows.all(on_error=errors.append), None)
+        for error in errors:
+            parts.note(error)
+        return Pools({row.pool: row for row in rows or ()}, is_whole=rows is not None and not errors)
 
-    def _maintain_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> Sequence[UsedPool]:
+    def _maintain_pools(self, pools: Pools, notes: Notes, has_time: Callable[[], bool]) -> list[UsedPool]:
         """From where the last reconciliation stopped, else from another pool on each time.
 
         Returns the pools in use.
         """
-        rows = list(pools.values())
+        rows = list(pools.rows.values())
         if notes.pool:
             # Removed first: if a pool kills this reconciliation, the next one begins elsewhere.
             self.notes.stopped_at_pool("")
@@ -169,7 +205,7 @@ def measures_of(due: Sequence[Job], now: float) -> dict[str, float]:
     """The metrics that alarms are on. due: open jobs, the longest overdue first."""
     due = [job for job in due if not job.state.is_final]
     unsubmitted = (job for job in due if job.state not in SUBMITTED_STATES)
-    waits = (now - datetime.fromisoformat(job.created_at).timestamp() for job in unsubmitted)
+    waits = (now - datetime.fromisoformat(waits_since(job)).timestamp() for job in unsubmitted)
     return {
         metrics.DUE: len(due),
         metrics.STUCK: sum(now > job.deadline + metrics.STUCK_SECONDS for job in due),

@@ -49,7 +49,16 @@ def money_at_end(job: Submitted, result: Mapping[str, Any] | None, now: float) -
 
 
 def estimate_at_end(job: Submitted, result: Mapping[str, Any] | None) -> int | None:
-    """What an ended job has cost; None where that is not known. result: the facts of its end."""
+    """What an ended job has cost, with all its attempts; None where that is not known. result: the facts of its
+    end.
+    """
+    estimate = estimate_of_attempt(job, result)
+    spent = job.spent if isinstance(job, Job) else None
+    return estimate if estimate is None or spent is None else estimate + spent
+
+
+def estimate_of_attempt(job: Submitted, result: Mapping[str, Any] | None) -> int | None:
+    """The same of its newest attempt alone."""
     if job.rates is None:
         return None
     if isinstance(job, Job) and job.provider_id is None and not job.may_exist:

@@ -33,27 +33,27 @@ class Starter(NamedTuple):
 
     def start(self, pool: str, job_id: str, slot: int, *, now: int, lane: int | None = None) -> Outcome:
         """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait, or
-        if another call has started it with a lease in another lane.
+        if another call has started it with another lease: in another lane, or in the pool of a later attempt.
         """
         due = slot // 1000 + self.lease
         try:
-            job, is_admitted = self.queues.admit(job_id, create_at=slot, due=due, lane=lane)
+            job, is_admitted = self.queues.admit(job_id, pool, create_at=slot, due=due, lane=lane)
         except UnknownJobError:
             # The index showed a row that no longer exists.
             self._leases.give_back(pool, job_id, lane=lane)
             return Outcome.NOT_WAITING
-        if is_admitted and job.state is State.SUBMITTING:
+        if is_admitted and (job.state is State.SUBMITTING or job.attempt > 1):
             return self._start_again(pool, job, slot, now)
         if is_admitted:
             self.executions.start(job)
-        elif job.state.is_final or not job.create_at or job.lane != lane:
+        elif job.state.is_final or not job.create_at or (job.pool, job.lane) != (pool, lane):
             self._leases.give_back(pool, job_id, lane=lane)
             return Outcome.NOT_WAITING
         return Outcome.STARTED
 
     def _start_again(self, pool: str, job: Job, slot: int, now: int) -> Outcome:
-        """A job that its provider had refused. If this call was slow, the refusal may have come after the lease
-        was taken, and given it back: then the job goes back to its place.
+        """A job that its provider had refused, or whose last attempt has ended. If this call was slow, the
+        lease that it took may have been given back since: then the job goes back to its place.
         """
         if job.job_id not in self.rows.mark_queue(pool, now=now).leases:
             self.queues.enqueue_again(
@@ -61,7 +61,7 @@ class Starter(NamedTuple):
             )
             return Outcome.NOT_WAITING
         # Its execution waits already: reconciliation makes the next attempt.
-        self.ledger.note(job.job_id, only_in=(State.SUBMITTING,), due=slot // 1000)
+        self.ledger.note(job.job_id, attempt=job.attempt, only_in=(job.state,), due=slot // 1000)
         return Outcome.STARTED
 
     @property
@@ -70,5 +70,6 @@ class Starter(NamedTuple):
 
 
 def after_wait(job: Job) -> int:
-    """A waiting job needs no check before its wait is over."""
-    return job.deadline + 1
+    """A waiting job needs no check before its wait is over, or its patience if another alternative follows."""
+    patience = job.patience_until
+    return job.deadline + 1 if patience is None else min(job.deadline + 1, patience)

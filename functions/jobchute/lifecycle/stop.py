@@ -26,7 +26,12 @@ class Stopper(NamedTuple):
         """
         now = self.now()
         job, _ = self.ledger.move(
-            job.job_id, State.CANCELLING, now, stop_cause=cause, due=int(now) + self.timing.lease
+            job.job_id,
+            State.CANCELLING,
+            now,
+            attempt=job.attempt,
+            stop_cause=cause,
+            due=int(now) + self.timing.lease,
         )
         if job.state is State.CANCELLING:
             self.call_provider(job)

@@ -64,7 +64,7 @@ class Submitter(NamedTuple):
             return self._submit(job)
         if task_token is not None and job.state.is_final:
             late = (job.late_tokens or 0) + 1
-            job, _ = self.ledger.note(job_id, only_in=tuple(State), late_tokens=late)
+            job, _ = self.ledger.note(job_id, attempt=None, only_in=tuple(State), late_tokens=late)
         return job
 
     def _submit(self, job: Job) -> Job:
@@ -75,10 +75,7 @@ class Submitter(NamedTuple):
             settled = int(self.now()) + self.timing.settle
             return self._put_off(job, error, attempt_until=settled)
         except QuotaError as error:
-            if not job.pool:
-                return self._put_off(job, error, attempt_until=0)
-            put_off = self._put_off_by(job, error)
-            return self.admission.refused(job, attempt_id=job.attempt_id, **put_off)
+            return self._without_capacity(job, error)
         except RefusedError as error:
             return self._put_off(job, error, attempt_until=0)
         except PermanentError as error:
@@ -94,10 +91,15 @@ class Submitter(NamedTuple):
             return self._end(job, state, NEVER_SUBMITTED, cause_of_unsubmitted(job, state))
         now = self.now()
         deadline = int(now) + (job.pending_limit or job.time_limit) + self.timing.allowance
+        if job.retry is not None:
+            from jobchute.lifecycle.patience import wait_at_provider
+
+            deadline = wait_at_provider(job, now) or deadline
         job, _ = self.ledger.move(
             job.job_id,
             State.SUBMITTED,
             now,
+            attempt=job.attempt,
             provider_id=provider_id,
             deadline=deadline,
             due=deadline + 1,
@@ -107,6 +109,20 @@ class Submitter(NamedTuple):
         # A cancellation that came while the provider was called could only write its cause into the row.
         return self.stopper.stop(job, job.stop_cause) if job.stop_cause else job
 
+    def _without_capacity(self, job: Job, error: QuotaError) -> Job:
+        """The job waits for quota or capacity, or tries its next alternative."""
+        put_off = self._put_off_by(job, error)
+        if job.retry is not None and error.is_of_create:
+            from jobchute.lifecycle.patience import after_refusal
+
+            job, tried = after_refusal(job, put_off["reason"], self.transitions, self.now())
+            if tried is not None:
+                return tried
+            put_off["patience_until"] = job.patience_until
+        if not job.pool:
+            return self._put_off(job, error, attempt_until=0)
+        return self.admission.refused(job, attempt_id=job.attempt_id, **put_off)
+
     def _end(self, job: Job, state: State, reason: str, cause: Cause) -> Job:
         """An attempt that has lost its lease ends nothing: the attempt that holds it may yet succeed."""
         return self.transitions.end(job, state, reason=reason, cause=cause, held_by=job.attempt_id)
@@ -115,12 +131,15 @@ class Submitter(NamedTuple):
         """Try again later: the attempt is over at once if nothing was created, else a little later."""
         now = self.now()
         due = max(attempt_until, self._retry_at(job, error, now))
+        patience = {} if job.patience_until is None else {"patience_until": job.patience_until}
         job, _ = self.ledger.note(
             job.job_id,
+            attempt=job.attempt,
             only_in=(State.SUBMITTING,),
             held_by=job.attempt_id,
             attempt_until=attempt_until,
             due=due,
+            **patience,
             **self._put_off_by(job, error),
         )
         return job

@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
-from jobchute.job import Api, Job, Source
+from jobchute.job import Api, Job, Source, iso
 from jobchute.pools.pauses import APIS, Pauses, pause_of
 
 MAX_A_SECOND = 1000
@@ -207,7 +207,7 @@ class QueuePosition(NamedTuple):
 
     @classmethod
     def of(cls, job: Job) -> "QueuePosition":
-        return cls(job.priority, job.share, job.created_at, job.job_id)
+        return cls(job.priority, job.share, waits_since(job), job.job_id)
 
     @classmethod
     def parse(cls, text: str) -> "QueuePosition":
@@ -229,6 +229,11 @@ class QueuePosition(NamedTuple):
     def raised(self, now: float) -> int:
         """The priority, raised by the time waited."""
         return self.priority + int(self.waited(now) // AGING_SECONDS)
+
+
+def waits_since(job: Job) -> str:
+    """Since when a job waits for its turn: its acceptance, or the time at which its newest attempt was due."""
+    return job.created_at if job.retry_at is None else iso(job.retry_at)
 
 
 def in_order(

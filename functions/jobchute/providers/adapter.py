@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
-from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted, name_for
+from jobchute.job import ATTEMPT_TAG, JOB_ID_TAG, Document, Job, State, Submitted, name_for
 from jobchute.outcomes import Cause, Result
 
 if TYPE_CHECKING:
@@ -127,7 +127,18 @@ def _first_attempt(job: Job) -> datetime:
 
 def tags_for(job: Job, own: Mapping[str, str]) -> dict[str, str]:
     """Labels, the request's own tags (which win over labels of the same key), and the proof that it is ours."""
-    return {**job.labels, **own, JOB_ID_TAG: job.job_id}
+    return {**job.labels, **own, **proof_of(job, JOB_ID_TAG, ATTEMPT_TAG)}
+
+
+def proof_of(job: Job, id_name: str, attempt_name: str) -> dict[str, str]:
+    """What proves a job at its provider to be this attempt of ours, under these names."""
+    attempt = {} if job.attempt == 1 else {attempt_name: str(job.attempt)}
+    return {id_name: job.job_id, **attempt}
+
+
+def is_attempt(job: Job, tags: Mapping[str, str]) -> bool:
+    """Whether the tags of a job at its provider prove it to be this attempt."""
+    return tags.get(JOB_ID_TAG) == job.job_id and tags.get(ATTEMPT_TAG, "1") == str(job.attempt)
 
 
 def provider_id_of(job: Submitted) -> str:

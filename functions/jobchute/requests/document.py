@@ -1,4 +1,4 @@
-"""The request document: the envelope, the bare form, and a cancellation."""
+"""The request document: the envelope, the bare form, a cancellation, and a change of a job."""
 
 import difflib
 import re
@@ -11,7 +11,13 @@ from jobchute.problems import Problem
 from jobchute.requests.labels import labels_in
 from jobchute.requests.matrix import axes_in
 from jobchute.requests.ordering import MAX_KEY, Dependency, dependencies_in, own_problems, priority_in
-from jobchute.requests.submission import Cancellation, CancellationProblems, Submission
+from jobchute.requests.submission import (
+    Cancellation,
+    CancellationProblems,
+    Setting,
+    SettingProblems,
+    Submission,
+)
 from jobchute.requests.sweep import Sweep, key_problems
 
 if TYPE_CHECKING:
@@ -23,6 +29,8 @@ __all__ = [
     "CancellationProblems",
     "Dependency",
     "Instruction",
+    "Setting",
+    "SettingProblems",
     "Submission",
     "Sweep",
     "api_of_path",
@@ -43,10 +51,14 @@ ENVELOPE_KEYS = (
     "maxCost",
     "usage",
     "whenOverBudget",
+    "retry",
+    "alternatives",
+    "patience",
 )
+RETRY_KEYS = ("retry", "alternatives", "patience")
 MONEY_KEYS = ("maxCost", "usage", "whenOverBudget")
-Instruction = Submission | Sweep | Cancellation
-"""What a document can ask for: a job, many jobs, or the end of one."""
+Instruction = Submission | Sweep | Cancellation | Setting
+"""What a document can ask for: a job, many jobs, the end of one, or a change of one."""
 
 MAX_HINTS = 20
 """The number of unknown keys for which a similar key is searched, which takes long."""
@@ -67,6 +79,10 @@ def parse_document(value: object, *, path: str = "") -> Instruction | list[Probl
         return [Problem("", "NOT_AN_OBJECT", f"a document must be an object, not {_kind(value)}")]
     if "cancel" in value:
         return _cancellation(value)
+    if "set" in value:
+        from jobchute.requests.setting import setting_in
+
+        return setting_in(value)
     if "api" not in value and "request" not in value:
         api = api_of_path(path)
         if api is not None:
@@ -156,6 +172,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
     retry_of = _retry_of(value, problems)
     objective = _objective(value, problems)
     money = _money(value, problems)
+    retries = _retries(value, request, api, problems)
     axes = axes_in(value, request, problems) if isinstance(request, dict) else ()
     if key is not None and "matrix" not in value:
         problems += own_problems(key, after)
@@ -171,6 +188,7 @@ def _submission(value: dict[str, Any]) -> Submission | Sweep | list[Problem]:
         after=after,
         retry_of=retry_of,
         objective=objective,
+        **retries,
         **money,
     )
     if not axes:
@@ -227,6 +245,23 @@ def _money(value: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     from jobchute.requests.money import money_in
 
     return money_in(value, problems)
+
+
+def _retries(
+    value: dict[str, Any], request: object, api: Api | None, problems: list[Problem]
+) -> dict[str, Any]:
+    """What the document says of further attempts, by the fields of Submission; most say nothing."""
+    if value.keys().isdisjoint(RETRY_KEYS):
+        return {}
+    from jobchute.requests.alternatives import alternatives_in, patience_in, policy_with
+    from jobchute.requests.retry import policy_in
+
+    policy = policy_in(value, problems)
+    body = request if isinstance(request, dict) else {}
+    alternatives = alternatives_in(value, body, api, problems)
+    if alternatives:
+        policy = policy_with(policy, alternatives, patience_in(value, problems), problems)
+    return {"retry": policy, "alternatives": alternatives}
 
 
 def _unknown(key: str, hints: Iterator[int]) -> Problem:

@@ -27,7 +27,7 @@ class GuardRails(NamedTuple):
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
     Where subnets or security groups are listed, jobs that could be in a VPC have to be in one.
     max_cost is in US dollars. allow_unknown_cost: whether a job whose cost has no known bound passes it, and
-    budgets.
+    budgets. max_attempts: of one job; None for as many as a document may ask for.
     Their form is checked at synthesis, by infra.configuration.Configuration.
     """
 
@@ -50,6 +50,7 @@ class GuardRails(NamedTuple):
     remote_debug: bool = True
     max_cost: float | None = None
     allow_unknown_cost: bool = False
+    max_attempts: int | None = None
 
     @property
     def allows_serverless(self) -> bool:
@@ -87,9 +88,14 @@ class GuardRails(NamedTuple):
             _debugging(self, members, request),
             _run_time(self, spec.run_time, request),
             _labels(self, submission.labels),
+            _attempts(self, submission),
             tag_problems(submission),
         )
         return list(islice(found, MAX_PROBLEMS))
+
+    def problems_of_labels(self, labels: Mapping[str, str]) -> list[Problem]:
+        """What is wrong with a job's labels."""
+        return [*_labels(self, labels)]
 
     def problems_of_number(self, jobs: int, *, before: int = 0) -> list[Problem]:
         """What is wrong with a document that asks for this many jobs. before: those of its file before it."""
@@ -204,6 +210,14 @@ def _labels(rails: GuardRails, labels: Mapping[str, str]) -> Iterator[Problem]:
                 f"{how_to_allow('required_labels')}"
             )
             yield Problem(f"labels.{name}", "LABEL_REQUIRED", message)
+
+
+def _attempts(rails: GuardRails, submission: Submission) -> Iterator[Problem]:
+    attempts = 1 if submission.retry is None else submission.retry.attempts
+    if rails.max_attempts is not None and attempts > rails.max_attempts:
+        path = "retry.attempts" if not submission.alternatives else "alternatives"
+        message = f"This deployment allows at most {rails.max_attempts} attempts of a job, not {attempts}."
+        yield Problem(path, "TOO_MANY_ATTEMPTS", f"{message} {how_to_allow('max_attempts')}")
 
 
 def _counts(members: Members, request: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

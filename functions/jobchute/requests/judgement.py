@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jobchute.parsing.documents import RawDocument
 from jobchute.problems import Problem
 from jobchute.requests.body import problems_in
-from jobchute.requests.document import Cancellation, Submission, Sweep, parse_document
+from jobchute.requests.document import Cancellation, Setting, Submission, Sweep, parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.location import Location
 from jobchute.requests.sweep_problems import problems_in_sweep
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class Judgement(NamedTuple):
     """asked: None if the document's syntax, envelope or matrix is broken.
 
-    problems: empty for a valid document; CancellationProblems if a cancellation is wrong.
+    problems: empty for a valid document; CancellationProblems or SettingProblems for such a document.
     """
 
-    asked: Submission | Sweep | Cancellation | None
+    asked: Submission | Sweep | Cancellation | Setting | None
     problems: list[Problem]
 
     @property
@@ -56,13 +56,23 @@ class Judge(NamedTuple):
             case Sweep():
                 too_many = self._too_many(asked.size, before)
                 return Judgement(asked, too_many or problems_in_sweep(asked, self.problems_in))
-            case Cancellation():
+            case Cancellation() | Setting():
                 return Judgement(asked, [])
             case problems:
                 return Judgement(None, problems)
 
     def problems_in(self, submission: Submission) -> list[Problem]:
-        """What the provider would refuse, then what the deployment does not allow."""
+        """What the provider would refuse, then what the deployment does not allow: in the request, and if it is
+        valid, in its alternatives.
+        """
+        problems = self._problems_of_one(submission)
+        if problems or not submission.alternatives:
+            return problems
+        from jobchute.requests.alternatives import problems_in_alternatives
+
+        return problems_in_alternatives(submission, self._problems_of_one)
+
+    def _problems_of_one(self, submission: Submission) -> list[Problem]:
         found = problems_in(submission.api, submission.request)
         elsewhere = self.place.problems_in(submission) if self.place is not None else []
         if self.guard_rails is None:

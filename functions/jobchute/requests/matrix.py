@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobchute.job import canonical
@@ -46,7 +46,10 @@ def axes_in(value: Mapping[str, Any], request: Mapping[str, Any], problems: list
         problems.append(Problem("matrix", "TOO_MANY" if matrix else "TOO_FEW", rule))
         return ()
     found: list[Problem] = []
-    axes = [Axis(path, _steps(path, request, found), _values(path, matrix[path], found)) for path in matrix]
+    axes = [
+        Axis(path, steps_of(path, request, problem_path(path), found), _values(path, matrix[path], found))
+        for path in matrix
+    ]
     found += _overlaps(axes)
     count = math.prod(len(axis.values) for axis in axes)
     if not found and count > MAX_COMBINATIONS:
@@ -91,9 +94,10 @@ def _values(path: str, values: object, problems: list[Problem]) -> tuple[Any, ..
     return tuple(values)
 
 
-def _steps(path: str, request: Mapping[str, Any], problems: list[Problem]) -> Steps:
-    """The parts of the path, if all but the last one are in the request; otherwise ()."""
-    at = problem_path(path)
+def steps_of(path: str, request: Mapping[str, Any], at: str, problems: list[Problem]) -> Steps:
+    """The parts of the path, if all but the last one are in the request; otherwise (). at: its place in the
+    document.
+    """
     if len(path) > MAX_PATH_LENGTH:
         problems.append(Problem(at, "TOO_LONG", f"a path has at most {MAX_PATH_LENGTH:,} characters"))
         return ()
@@ -152,10 +156,16 @@ def _unquoted(key: str) -> str:
 def _overlaps(axes: list[Axis]) -> list[Problem]:
     """If one axis contained another, the jobs would depend on their order."""
     found = []
-    for number, axis in enumerate(axes):
-        for before in axes[:number]:
-            shared = min(len(axis.steps), len(before.steps))
-            if shared and axis.steps[:shared] == before.steps[:shared]:
-                rule = f"it sets the same value as {before.path[:SHOWN_CHARACTERS]}, or a part of it; keep one"
-                found.append(Problem(problem_path(axis.path), "EXCLUSIVE", rule))
+    for before, number in overlap_of([axis.steps for axis in axes]):
+        rule = f"it sets the same value as {axes[before].path[:SHOWN_CHARACTERS]}, or a part of it; keep one"
+        found.append(Problem(problem_path(axes[number].path), "EXCLUSIVE", rule))
     return found
+
+
+def overlap_of(paths: Sequence[Steps]) -> Iterator[tuple[int, int]]:
+    """The places of two paths, of which one contains the other."""
+    for number, steps in enumerate(paths):
+        for place, before in enumerate(paths[:number]):
+            shared = min(len(steps), len(before))
+            if shared and steps[:shared] == before[:shared]:
+                yield place, number

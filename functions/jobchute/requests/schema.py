@@ -1,6 +1,6 @@
 """JSON Schema (2020-12) of request files, for completion and checking in an editor.
 
-A file holds one document or a JSON array of them: a request or a cancellation, and below
+A file holds one document or a JSON array of them: a request, a cancellation or a change of a job, and below
 `requests/<service>/<operation>/` also the bare body of the provider (`bare_schema`).
 
 It is made from the annotations that validate requests, so both agree in shape. It leaves out the rules across
@@ -26,6 +26,7 @@ from jobchute.requests.ordering import (
     MAX_KEY,
 )
 from jobchute.requests.portable_patterns import portable
+from jobchute.requests.retry_schema import retries
 from jobchute.validation.explain import Limits, is_required, members_of, unwrapped
 from jobchute.validation.model import RequestModel
 
@@ -56,7 +57,12 @@ def bare_schema(api: Api) -> Schema:
         "$schema": DIALECT,
         "title": f"Jobchute request: the body of {api}",
         **ONE_OR_SEVERAL,
-        "if": {"anyOf": [{"type": "array"}, *({"required": [name]} for name in ("api", "request", "cancel"))]},
+        "if": {
+            "anyOf": [
+                {"type": "array"},
+                *({"required": [name]} for name in ("api", "request", "cancel", "set")),
+            ]
+        },
         "then": {"$ref": "#/$defs/Document"},
         "else": reference(model, model.request),
         "$defs": {"Document": document(None), **definitions_of(None)},
@@ -64,15 +70,15 @@ def bare_schema(api: Api) -> Schema:
 
 
 def document(api: Api | None) -> Schema:
-    """A request of one API, or of any; or a cancellation."""
+    """A request of one API, or of any; a cancellation; or a change of a job."""
     apis = list(Api) if api is None else [api]
     schema: Schema = {
         **ONE_OR_SEVERAL,
-        "properties": {**envelope(apis), "cancel": cancel()},
+        "properties": {**envelope(apis), "cancel": cancel(), "set": target_of_set()},
         "additionalProperties": False,
         "if": {"required": ["cancel"]},
         "then": {"maxProperties": 1},
-        "else": {"required": ["api", "request"]},
+        "else": {"if": {"required": ["set"]}, "then": change(), "else": {"required": ["api", "request"]}},
     }
     if api is not None:
         schema["properties"]["request"] |= reference(model_for(api), model_for(api).request)
@@ -126,6 +132,7 @@ def envelope(apis: list[Api]) -> dict[str, Schema]:
             "pattern": portable(JOB_ID.pattern),
         },
         **money(),
+        **retries(),
     }
 
 
@@ -137,6 +144,26 @@ def cancel() -> Schema:
         "type": "string",
         "minLength": 1,
         "maxLength": MAX_TARGET_BYTES,
+    }
+
+
+def target_of_set() -> Schema:
+    return {
+        "description": "The job id or idempotency key of a job that waits: its `priority` and `labels` change.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_KEY,
+    }
+
+
+def change() -> Schema:
+    """What stands beside `set`."""
+    return {
+        "anyOf": [
+            {"required": ["priority"]},
+            {"properties": {"labels": {"minProperties": 1}}, "required": ["labels"]},
+        ],
+        "propertyNames": {"enum": ["set", "priority", "labels"]},
     }
 
 

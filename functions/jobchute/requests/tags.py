@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jobchute.job import JOB_ID_TAG
+from jobchute.job import ATTEMPT_TAG, JOB_ID_TAG
 from jobchute.problems import Problem
 from jobchute.providers.registry import SPECS
 from jobchute.requests.submission import Submission
@@ -19,7 +19,7 @@ def tag_problems(submission: Submission) -> Iterator[Problem]:
     if not tags or not given:
         return
     own = _keys(given)
-    keys = {*own, *submission.labels, JOB_ID_TAG}
+    keys = {*own, *submission.labels, JOB_ID_TAG, *([] if submission.retry is None else [ATTEMPT_TAG])}
     if len(own) <= tags.max_count < len(keys):
         message = (
             f"With labels and Jobchute's own tag the job would have {len(keys)} tags; the provider takes "

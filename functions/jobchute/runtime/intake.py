@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jobchute.intake.process import DocumentProcessor
     from jobchute.intake.read import DocumentReader
     from jobchute.intake.receive import Intake
+    from jobchute.intake.set import Setter
     from jobchute.lifecycle.accept import Acceptor
     from jobchute.lifecycle.budget_entry import BudgetEntry
     from jobchute.lifecycle.build import JobBuilder
@@ -90,6 +91,7 @@ class IntakeParts(LifecycleParts):
             acceptor=self.acceptor,
             rejecter=Rejecter(self.ledger, self.clock.now),
             canceller=lambda: self.canceller,
+            setter=partial(_setter, self),
             answers=self.answers,
             old_objects=OldObjects(self.ledger, retention, self.clock.now),
             planner=self.planner,
@@ -180,3 +182,20 @@ def _budget_entry(parts: IntakeParts) -> "BudgetEntry":
     budgets = parts.settings(ValidateSettings).budgets
     assert budgets is not None
     return BudgetEntry(parts.ledger, parts.budget_rows, parts.budget_waits, budgets, parts.clock.now)
+
+
+def _setter(parts: IntakeParts) -> "Setter":
+    from jobchute.intake.set import Setter
+    from jobchute.lifecycle.change import JobChanger
+    from jobchute.lifecycle.label_changes import LabelChanges
+
+    settings = parts.settings(ValidateSettings)
+    budget = None if settings.budgets is None else settings.budgets.label
+    labels = LabelChanges(
+        requests=parts.ledger.requests,
+        rules=parts.rules,
+        fair_by=settings.fair_by,
+        budget=budget,
+        guard_rails=settings.guard_rails,
+    )
+    return Setter(JobChanger(parts.ledger, parts.pool_rows, parts.admission, labels, parts.clock.now))

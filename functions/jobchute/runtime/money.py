@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jobchute.ledger.pool_settings import PoolSettings
     from jobchute.ledger.transactions import Transactions
     from jobchute.lifecycle.settlement import Settlement
+    from jobchute.money.budgets import Budgets
     from jobchute.money.prices import Prices
     from jobchute.requests.costs import JobCosts
     from jobchute.runtime.clients import Clock
@@ -57,14 +58,14 @@ class MoneyParts:
         from jobchute.ledger.budgets import BudgetRows
 
         table = self.settings(LedgerSettings).table
-        return BudgetRows(self.clients.client("dynamodb"), table, self._transactions())
+        return BudgetRows(self.clients.client("dynamodb"), table, self.transactions())
 
     @cached_property
     def budget_waits(self) -> "BudgetWaits":
         from jobchute.ledger.budget_waits import BudgetWaits
 
         table = self.settings(LedgerSettings).table
-        return BudgetWaits(self.clients.client("dynamodb"), table, self._transactions())
+        return BudgetWaits(self.clients.client("dynamodb"), table, self.transactions())
 
     @cached_property
     def settlement(self) -> "Settlement":
@@ -72,10 +73,15 @@ class MoneyParts:
 
         return Settlement(self.budget_rows, self.budget_waits, self.clock.now)
 
+    @property
+    def known_budgets(self) -> "Callable[[], Budgets | None] | None":
+        """The deployment's budgets; None in a function that does not know them."""
+        return None
+
     def _prices(self) -> "Prices | None":
         return self.prices() if self.pool_settings().prices_at else None
 
-    def _transactions(self) -> "Transactions":
+    def transactions(self) -> "Transactions":
         from jobchute.ledger.transactions import Transactions
 
         clock = self.clock

@@ -14,6 +14,8 @@ from jobchute.settings import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jobchute.aws.other_queues import OtherQueues
     from jobchute.dead_letters.handle import DeadLetters
     from jobchute.lifecycle.advance import Advancer
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from jobchute.lifecycle.count_files import FileCounts
     from jobchute.lifecycle.lost_announcements import LostAnnouncements
     from jobchute.lifecycle.reconcile import Reconciler
+    from jobchute.money.budgets import Budgets
 
 
 class ScheduledParts(LifecycleParts):
@@ -65,6 +68,10 @@ class ScheduledParts(LifecycleParts):
             timing=self.timing,
             now=self.clock.now,
         )
+
+    @property
+    def known_budgets(self) -> "Callable[[], Budgets | None]":
+        return lambda: self.settings(BudgetSettings).budgets
 
     @property
     def has_budgets(self) -> bool:

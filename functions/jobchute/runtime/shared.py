@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jobchute.lifecycle.create import JobCreator
     from jobchute.lifecycle.dependencies import Dependencies
     from jobchute.lifecycle.expire import Expirer
+    from jobchute.lifecycle.next_attempt import NextAttempts
     from jobchute.lifecycle.observe import Observer
     from jobchute.lifecycle.pool_capacity import PoolCapacity
     from jobchute.lifecycle.stop import Stopper
@@ -128,10 +129,21 @@ class SharedParts(MoneyParts):
 
         return Reteller(self.ledger, now=self.clock.now)
 
+    @cached_property
+    def account(self) -> "Fresh[Account]":
+        """Its secret is read again every few minutes, so that a rotated key needs no deployment."""
+        return Fresh(self._read_account, seconds=SECRET_IS_FRESH_SECONDS, now=self.clock.now)
+
     def objects_in(self, bucket: str) -> "Objects":
         from jobchute.aws.objects import Objects
 
         return Objects(self.clients.client("s3"), bucket)
+
+    def _read_account(self) -> "Account":
+        from jobchute.providers.fireworks.account import read_account
+
+        secrets, settings = self.clients.client("secretsmanager"), self.settings(FireworksSettings)
+        return read_account(secrets, settings.fireworks_secret_arn, settings.fireworks_url)
 
 
 class LifecycleParts(SharedParts):
@@ -163,11 +175,6 @@ class LifecycleParts(SharedParts):
         )
 
     @cached_property
-    def account(self) -> "Fresh[Account]":
-        """Its secret is read again every few minutes, so that a rotated key needs no deployment."""
-        return Fresh(self._read_account, seconds=SECRET_IS_FRESH_SECONDS, now=self.clock.now)
-
-    @cached_property
     def adapters(self) -> "Mapping[Api, Adapter]":
         """The adapters of all APIs; none is imported or makes its client before its first call."""
         from jobchute.providers.adapter import Connections
@@ -187,7 +194,15 @@ class LifecycleParts(SharedParts):
     def transitions(self) -> "Transitions":
         from jobchute.lifecycle.transitions import Transitions
 
-        return Transitions(self.ledger, self.admission, self.clock.now, settlement=lambda: self.settlement)
+        parts = (self.ledger, self.admission, self.clock.now)
+        return Transitions(*parts, settlement=lambda: self.settlement, attempts=lambda: self.attempts)
+
+    @cached_property
+    def attempts(self) -> "NextAttempts":
+        from jobchute.lifecycle.next_attempt import NextAttempts
+
+        parts = (self.ledger, self.pool_rows, self.admission, self.transactions, self.known_budgets)
+        return NextAttempts(*parts, self.timing, self.clock.now)
 
     @cached_property
     def stopper(self) -> "Stopper":
@@ -278,9 +293,3 @@ class LifecycleParts(SharedParts):
         from jobchute.aws.manifests import Manifests
 
         return Manifests(lambda: self.clients.client("s3"), buckets).read(uri)
-
-    def _read_account(self) -> "Account":
-        from jobchute.providers.fireworks.account import read_account
-
-        secrets, settings = self.clients.client("secretsmanager"), self.settings(FireworksSettings)
-        return read_account(secrets, settings.fireworks_secret_arn, settings.fireworks_url)

@@ -5,6 +5,7 @@ from typing import Any
 
 from jobchute.job import Job, Source, State, iso, sha256
 from jobchute.ledger.refusals import last_at, told_of
+from jobchute.pools.limits import waits_since
 from jobchute.requests.request_names import REQUESTS
 
 STATUS = "status/"
@@ -37,6 +38,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "cost": cost_told(job),
         "result": None if job.result is None else dict(job.result),
         "labels": dict(job.labels),
+        "changes": [dict(each) for each in job.changes] or None,
         "pool": job.pool,
         "priority": job.priority if job.pool is not None else None,
         "objective": None if job.objective is None else dict(job.objective),
@@ -49,11 +51,20 @@ def status_of(job: Job) -> dict[str, Any]:
         "source": source_of(job.source),
         "createdAt": job.created_at,
         "updatedAt": job.updated_at,
-        "history": [dict(entry) for entry in job.history],
+        **_attempts_of(job),
     }
     if job.state is State.REJECTED:
         document["errors"] = [dict(problem) for problem in job.problems]
     return {name: value for name, value in document.items() if value not in (None, {})}
+
+
+def _attempts_of(job: Job) -> dict[str, Any]:
+    """The moves of all attempts, and the attempts of a job that may have several."""
+    if job.retry is None:
+        return {"history": [dict(entry) for entry in job.history]}
+    from jobchute.attempts import attempts_told, whole_history
+
+    return {"attempt": job.attempt, "attempts": attempts_told(job), "history": whole_history(job)}
 
 
 def cost_told(job: Job) -> dict[str, Any] | None:
@@ -68,13 +79,18 @@ def cost_told(job: Job) -> dict[str, Any] | None:
 def waiting_of(job: Job) -> dict[str, Any] | None:
     """What a job waits for, by its row; None if it was admitted or has ended.
 
-    `turn`: its turn in a pool. `budget`: room in its budget. `jobs`: the ends of other jobs, and `names` that
-    no job has yet. What keeps a pool from admitting jobs changes without the row: see `jobchute jobs show`.
+    `turn`: its turn in a pool. `attempt`: the time of its next attempt. `budget`: room in its budget. `jobs`:
+    the ends of other jobs, and `names` that no job has yet. What keeps a pool from admitting jobs changes
+    without the row: see `jobchute jobs show`.
     """
     if job.state.is_final:
         return None
+    if job.state is State.QUEUED and job.attempt > 1 and job.waiting is None and not job.create_at:
+        at = iso(job.retry_at or 0)
+        text = f"attempt {job.attempt}, which begins at {at} or later"
+        return {"for": "attempt", "attempt": job.attempt, "at": at, "text": text}
     if job.waiting is not None:
-        return {"for": "turn", "pool": job.waiting, "since": last_at(job) or job.created_at}
+        return {"for": "turn", "pool": job.waiting, "since": last_at(job) or waits_since(job)}
     if job.state is State.QUEUED and job.awaits_budget is not None:
         return {"for": "budget", "budget": job.awaits_budget, "since": job.created_at, "text": job.reason}
     if job.state is State.QUEUED and (job.waits_for or job.awaits):

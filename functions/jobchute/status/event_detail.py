@@ -20,8 +20,8 @@ def detail_text(detail: Detail) -> str:
     """The detail as JSON, in ASCII; with `"truncated": true` if it was too large.
 
     Cut in this order, until it fits: `errors` to the first ten, `history` to the latest ten, then `errors`,
-    `labels`, `after`, `waiting`, `awaits` and `history` are left out, then every text is cut to MAX_TEXT
-    characters.
+    `labels`, `after`, `waiting`, `awaits`, `changes` and `history` are left out, then every text is cut to
+    MAX_TEXT characters.
     """
     text = json.dumps(detail)
     for cut in CUTS:
@@ -64,6 +64,7 @@ CUTS = (
     _without("after"),
     _without("waiting"),
     _without("awaits"),
+    _without("changes"),
     _without("history"),
     _shortened,
 )

@@ -46,13 +46,15 @@ class Admission:
             raise kind.refusals[Refusal.THROTTLE]()
 
     def check_turn(self, kind: Kind, *, name: str, scenario: Scenario) -> int:
-        """Refuse the first creates under `name` where the scenario says so; returns how many were refused
-        before.
+        """Refuse the first creates under `name`, or all of them, where the scenario says so; returns how many
+        were refused before.
         """
         refused = self._refused[kind.api, name]
-        if scenario.refusal is not None and refused < self._settings().refusals:
+        is_refused = scenario.refusal_lasts or refused < self._settings().refusals
+        if scenario.refusal is not None and is_refused:
             self._refused[kind.api, name] += 1
-            raise kind.refusals[scenario.refusal]()
+            # A refusal that an API does not have is its full quota.
+            raise kind.refusals.get(scenario.refusal, kind.refusals[Refusal.QUOTA])()
         return self._refused.pop((kind.api, name), 0)
 
     def check_quota(self, kind: Kind, in_flight: int) -> None:

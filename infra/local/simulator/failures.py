@@ -13,6 +13,8 @@ SAGEMAKER: Mapping[Outcome, str] = MappingProxyType(
         Outcome.CAPACITY: "CapacityError: Unable to provision requested ML compute capacity. "
         "Please retry using a different ML instance type.",
         Outcome.INTERNAL: "InternalServerError: We encountered an internal error. Please try again.",
+        Outcome.THROTTLED: "ClientError: Data download failed: Please reduce your request rate. "
+        "(503 Slow Down)",
         Outcome.CODE: "AlgorithmError: , exit code: 1",
         Outcome.INPUT: "ClientError: Data download failed:Insufficient disk space",
         Outcome.PERMISSION: "ClientError: Data download failed:failed to download data. "
@@ -23,6 +25,7 @@ SAGEMAKER: Mapping[Outcome, str] = MappingProxyType(
 BEDROCK: Mapping[Outcome, str] = MappingProxyType(
     {
         Outcome.INTERNAL: "Internal server error (simulated)",
+        Outcome.THROTTLED: "Rate exceeded (simulated)",
         Outcome.CODE: "A new kind of failure (simulated)",
         Outcome.INPUT: "Batch job contains less records (1) than the required minimum of: 100",
         Outcome.PERMISSION: "Access denied to the input of the batch job (simulated)",

@@ -96,7 +96,7 @@ class World:
         Raises the provider's error where the scenario or a quota refuses the create, or where its answer gets
         lost (the job is made then), and SettingsError where a tag asks for an unknown scenario.
         """
-        scenario = choose_scenario(tags=tags, name=name, default=self.settings.scenario)
+        scenario = choose_scenario(tags=tags, name=name, default=self.settings.scenario, request=request)
         refused = self.admission.check_turn(kind, name=name, scenario=scenario)
         self.admission.check_quota(kind, self.jobs.in_flight(kind.api))
         key, arn = identify()

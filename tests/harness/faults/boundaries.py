@@ -6,7 +6,7 @@ from random import Random
 
 from jobchute.job import Api, State, job_id_for_key, job_id_of
 from tests.fakes.wire import Fault
-from tests.harness.faults import budgets
+from tests.harness.faults import alternatives, budgets, changes, retries
 from tests.harness.faults.counted import upload_lines
 from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.result import Plan, Result, result_of
@@ -83,16 +83,31 @@ def filed(world: World, api: Api) -> None:
     )
 
 
+OF_TRAINING = (*budgets.STORIES, *retries.STORIES, *alternatives.STORIES, *changes.STORIES)
 STORIES: Mapping[str, Story] = {
     story.__name__: story
-    for story in (uploaded, once, cancelled, unobserved, refused, awaited, filed, *budgets.STORIES)
+    for story in (
+        uploaded,
+        once,
+        cancelled,
+        unobserved,
+        refused,
+        awaited,
+        filed,
+        *OF_TRAINING,
+    )
 }
-WORLDS = dict.fromkeys((story.__name__ for story in budgets.STORIES), budgets.world_of_story)
+WORLDS = {
+    **dict.fromkeys((story.__name__ for story in budgets.STORIES), budgets.world_of_story),
+    **retries.WORLDS,
+}
 """Of stories that need a world of their own."""
 OF_ONE_API = {
     awaited.__name__: Api.FIREWORKS_JOB,
     filed.__name__: Api.PROCESSING_JOB,
     **dict.fromkeys(WORLDS, budgets.API),
+    **dict.fromkeys((each.__name__ for each in (*retries.STORIES, *alternatives.STORIES)), retries.API),
+    **dict.fromkeys((each.__name__ for each in changes.STORIES), changes.API),
 }
 """What is special about these happens beside the provider: they are the same for each API."""
 

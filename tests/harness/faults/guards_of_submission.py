@@ -73,7 +73,7 @@ SUBMISSION = (
     ),
     Guard(
         "the ledger's conditional write: moves",
-        replaced(update.Update, "holds", lambda *_: "attribute_exists(pk)"),
+        replaced(update.Update, "holds", lambda *_, **__: "attribute_exists(pk)"),
         meeting("two_observes", Api.BRAKET_JOB),
         "wrong",
     ),
@@ -115,7 +115,7 @@ SUBMISSION = (
     ),
     Guard(
         "proof by tag",
-        rewritten(SageMakerJobs, "find", ("tags.get(JOB_ID_TAG) != job.job_id", "False")),
+        rewritten(SageMakerJobs, "find", ("not is_attempt(job, tags)", "False")),
         case("foreign_name"),
         "wrong",
         patience=0.1,
@@ -282,6 +282,12 @@ SUBMISSION = (
         "a failed read of due jobs ends no reconciliation",
         rewritten(due_jobs.DueJobs, "read", (", on_error=self._note", "")),
         case("queries_fail"),
+        "stuck",
+    ),
+    Guard(
+        "a failed read of pools ends no reconciliation",
+        rewritten(reconcile.Parts, "run", ("return otherwise", "raise")),
+        case("pools_unread"),
         "stuck",
     ),
     Guard(

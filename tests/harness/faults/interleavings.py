@@ -15,7 +15,7 @@ from jobchute.providers.registry import SPECS
 from tests.fakes.queues import Letter
 from tests.fakes.states import Execution
 from tests.fakes.wire import Fault, no_fault
-from tests.harness.faults import budget_meetings, wide
+from tests.harness.faults import alternatives, budget_meetings, changes, retries, wide
 from tests.harness.faults.acts import Act, delivery_of
 from tests.harness.faults.at_once import message_and_end, next_is_created
 from tests.harness.faults.baton import Schedule, every
@@ -217,6 +217,9 @@ MEETINGS: Mapping[str, Meeting] = {
         two_that_close_a_circle,
         *wide.MEETINGS,
         *budget_meetings.MEETINGS,
+        *retries.MEETINGS,
+        *alternatives.MEETINGS,
+        *changes.MEETINGS,
     )
 }
 CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
@@ -226,6 +229,7 @@ CHECKS: Mapping[str, Callable[[World], Iterator[Violation]]] = {
 }
 """What must hold besides, after a meeting."""
 
+OF_TRAINING = (*budget_meetings.MEETINGS, *retries.MEETINGS, *alternatives.MEETINGS, *changes.MEETINGS)
 OF_WIDE_POOLS = frozenset(meeting.__name__ for meeting in wide.MEETINGS)
 AT_INTAKE = (same_request_twice, two_bodies_of_a_key, two_versions, two_that_close_a_circle, message_and_end)
 OF_INTAKE = OF_WIDE_POOLS | {meeting.__name__ for meeting in AT_INTAKE}
@@ -238,6 +242,9 @@ LONG = ("same_request_twice", "two_versions", "two_sweeps", "message_and_removal
 PREEMPTIONS = {
     **dict.fromkeys((*LONG, "two_that_close_a_circle", *OF_WIDE_POOLS), 2),
     **budget_meetings.PREEMPTIONS,
+    **retries.PREEMPTIONS,
+    **alternatives.PREEMPTIONS,
+    **changes.PREEMPTIONS,
 }
 
 
@@ -245,7 +252,7 @@ def apis_of(meeting: str) -> tuple[Api, ...]:
     """For which a meeting is run. Without events, to observe is to sweep: then two of the meetings are one."""
     if meeting in OF_INTAKE:
         return (Api.BRAKET_JOB,)
-    if meeting == message_and_removal.__name__ or MEETINGS[meeting] in budget_meetings.MEETINGS:
+    if meeting == message_and_removal.__name__ or MEETINGS[meeting] in OF_TRAINING:
         return (Api.TRAINING_JOB,)
     if meeting == observe_and_sweep.__name__:
         return tuple(filter(_sends_events, REPRESENTATIVES))

@@ -3,11 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from jobchute.attempts import whole_history
 from jobchute.job import OPEN_STATES, Job, State
 from tests.fakes.dynamodb import Change
 from tests.fakes.provider import UNKNOWN, ProviderJob
 from tests.fakes.queues import MAX_RECEIVES
-from tests.harness.faults import told, waiting
+from tests.harness.faults import changes, told, waiting
+from tests.harness.faults.attempts import attempts_of, next_attempt, one_at_a_time
 from tests.harness.faults.budget_sums import budgets
 from tests.harness.faults.files import ends_of_files, is_cancelled, is_unread
 from tests.harness.faults.outcomes import outcomes
@@ -113,12 +115,12 @@ def _provider(world: World, rows: Rows) -> Iterator[Violation]:
         if made.owner is not None:
             of_owner[made.owner].append(made)
     for owner, jobs in of_owner.items():
-        if len(jobs) > 1:
-            yield Violation("double", short(owner), f"{len(jobs)} jobs at the provider")
+        yield from one_at_a_time(owner, jobs)
         row = rows.get(owner)
         for made in jobs:
             yield from _agreement(world, rows, made, row)
     for row in rows.values():
+        yield from attempts_of(row, of_owner[row.job_id])
         if row.provider_id is None:
             continue
         known = world.provider.by_id.get(row.provider_id)
@@ -128,6 +130,8 @@ def _provider(world: World, rows: Rows) -> Iterator[Violation]:
 
 def _agreement(world: World, rows: Rows, made: ProviderJob, row: Job | None) -> Iterator[Violation]:
     about = short(made.owner or "")
+    if row is not None and made.attempt < row.attempt:
+        return
     if row is None or row.provider_id != made.provider_id:
         known = "no row" if row is None else f"{row.state} with {row.provider_id}"
         yield Violation("orphaned", about, f"{made.provider_id} is {made.native}; the ledger: {known}")
@@ -135,7 +139,7 @@ def _agreement(world: World, rows: Rows, made: ProviderJob, row: Job | None) -> 
     native = made.native.partition("/")[0].upper()
     if row.state.is_final and not made.is_gone and row.state not in ENDS.get(native, frozenset()):
         yield Violation("orphaned", about, f"{made.native} at the provider, {row.state} in the ledger")
-    body = world.rows.request(row.job_id)
+    body = world.rows.request(row)
     changed = {key for key, value in body.items() if made.call.get(key) != value and key not in OURS}
     if changed:
         yield Violation("wrong", about, f"{changed} of what was validated is not what was submitted")
@@ -158,7 +162,8 @@ def _moves(world: World, rows: Rows) -> Iterator[Violation]:
         yield from _forward(change)
     for job in rows.values():
         states = [entry["state"] for entry in job.history]
-        if len(set(states)) != len(states) or len(states) != job.moves or states[-1] != job.state:
+        moves = len(whole_history(job))
+        if len(set(states)) != len(states) or moves != job.moves or states[-1] != job.state:
             yield Violation("wrong", short(job.job_id), f"its history is {states} in {job.moves} moves")
 
 
@@ -169,6 +174,10 @@ def _forward(change: Change) -> Iterator[Violation]:
         return
     about = short(change.keys["pk"]["S"])
     before, after = State(old["state"]["S"]), State(new["state"]["S"])
+    yield from changes.places(old, new, about)
+    if "attempt" in new and old.get("attempt") != new["attempt"]:
+        yield from next_attempt(old, new, about)
+        return
     if before.is_final and after is not before:
         yield Violation("wrong", about, f"moved from {before} to {after}")
     elif not after.is_final and OPEN_STATES.index(after) < OPEN_STATES.index(before):

@@ -88,6 +88,21 @@ def queries_fail(world: World) -> Iterator[Violation]:
     yield from ended(world, State.TIMED_OUT)
 
 
+def pools_unread(world: World) -> Iterator[Violation]:
+    """Most reads of the rows of pools and of the reconciler's notes fail, while jobs pass their limits."""
+    chance = Random(5)
+
+    def decide(boundary: Boundary) -> Fault | None:
+        is_read = boundary.name in ("dynamodb:query", "dynamodb:get_item/POOLS")
+        return Fault.REFUSED if is_read and chance.random() < 0.8 else None
+
+    world.wire.decide = decide
+    world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR)  # noqa: ARG005
+    send_all(world)
+    yield from settled(world)
+    yield from ended(world, State.TIMED_OUT)
+
+
 def clock_skew(world: World) -> Iterator[Violation]:
     """The functions' clocks differ by up to twenty seconds, and every third create call loses its answer."""
     world.skew = 10.0
@@ -123,6 +138,7 @@ OUTAGES: Mapping[str, Case] = {
         no_such_endpoint,
         bus_down,
         queries_fail,
+        pools_unread,
         clock_skew,
         forgotten_tokens,
     )

@@ -57,6 +57,9 @@ class Schedule:
         self.written_at.setdefault((job_id, int(image["moves"]["N"])), self.clock.now)
         if "stopCause" in image:
             self.wished_at.setdefault(job_id, self.clock.now)
+        else:
+            # Of an attempt that has ended.
+            self.wished_at.pop(job_id, None)
         # An ended job that is due has reserved money of its budget, which is not settled yet.
         is_over = image["state"]["S"] in FINAL_STATES and "due" not in image
         (self.open.discard if is_over else self.open.add)(job_id)

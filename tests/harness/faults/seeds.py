@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -12,9 +12,11 @@ from jobchute.ledger.pool_items import LANE
 from jobchute.pools.limits import Limits
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Boundary, Crash, Fault
+from tests.harness.faults.alternatives import alternatives_of
 from tests.harness.faults.counted import lines_of, upload_lines
 from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.result import Result, result_of
+from tests.harness.faults.retries import INTERNAL, NO_CAPACITY
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.world import ROOMY, World
 
@@ -34,10 +36,11 @@ FAULTS = tuple(Fault)
 
 @dataclass
 class Traffic:
-    """All that people do in one world. chance: of everything but the faults."""
+    """All that people do in one world. chance: of all but the faults and the attempts; again: of these."""
 
     world: World
     chance: Random
+    again: Random
     job_ids: list[str] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -67,11 +70,22 @@ class Traffic:
         if share < 0.06:
             return partial(self._poison, number, document_of(api, number))
         envelope: dict[str, Any] = {"labels": {"team": "growth"}} if share < 0.15 else {}
+        envelope |= self._retries(api)
         if share > 0.9:
             return partial(self._of_one_key, number, api)
         document = document_of(api, number, **envelope)
         self.job_ids.append(job_id_of(api, document["request"], None))
         return partial(self._drop, number, document, Sent(Kind.JOB, self.job_ids[-1]))
+
+    def _retries(self, api: Api) -> dict[str, Any]:
+        """Half of the jobs may be tried again, or with alternatives, or both."""
+        kinds = self.again.choice(("neither", "neither", "neither", "retry", "alternatives", "both"))
+        found: dict[str, Any] = {}
+        if kinds in ("retry", "both"):
+            found["retry"] = {"attempts": self.again.randint(3, 6), "after": self.again.choice((0, 60, 1800))}
+        if kinds in ("alternatives", "both"):
+            found |= {"alternatives": alternatives_of(api), "patience": self.again.choice((60, 600, 3600))}
+        return found
 
     def _drop(self, number: int, document: dict[str, Any], sent: Sent) -> None:
         """By message, or as a file, which may be replaced by another version with the same request."""
@@ -145,10 +159,11 @@ def world_of(seed: int) -> World:
     provider.token_lifetime = chance.choice((float("inf"), 300.0))
     provider.search_lag = chance.choice((0.0, 5.0))
     provider.quota = chance.choice((None, None, 3))
+    again = Random(f"attempts of {seed}")
     courses: dict[str, Course] = {}
 
     def course(job: ProviderJob) -> Course:
-        return courses.setdefault(job.provider_id, _course(chance))
+        return courses.setdefault(job.provider_id, _with_cause(_course(chance), again))
 
     provider.course = course
     faults = Random(f"faults of {seed}")
@@ -157,7 +172,7 @@ def world_of(seed: int) -> World:
         return faults.choice(FAULTS) if faults.random() < FAILING else None
 
     world.wire.decide = decide
-    Traffic(world, chance).begin()
+    Traffic(world, chance, again).begin()
     return world
 
 
@@ -168,6 +183,15 @@ def _course(chance: Random) -> Course:
     return Course(
         seconds=chance.uniform(1, 3 * HOUR), is_good=chance.random() < 0.8, stop_seconds=chance.uniform(1, 300)
     )
+
+
+def _with_cause(course: Course, again: Random) -> Course:
+    """Half of the failures are ones that may be tried again; one job in ten waits for long."""
+    if again.random() < 0.1:
+        pending = again.uniform(0, 12 * HOUR)
+        course = replace(course, pending=pending, seconds=course.seconds + pending)
+    failures = (NO_CAPACITY, INTERNAL, "insufficient capacity", "", "", "")
+    return replace(course, is_good=course.is_good and again.random() < 0.7, failure=again.choice(failures))
 
 
 def run(seed: int) -> Result:

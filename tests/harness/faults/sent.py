@@ -15,6 +15,7 @@ class Kind(StrEnum):
     ONE_OF_KEY = "one of a key's bodies"
     INVALID = "invalid"
     CANCEL = "cancel"
+    SET = "change of a job"
     MISTYPED = "cancel of nothing that is known"
     POISON = "poison"
     FOREIGN_NAME = "name that another job has"

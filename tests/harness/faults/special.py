@@ -9,15 +9,19 @@ from tests.apis import VALUES
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults import (
+    alternatives,
     at_once,
     budgets,
+    changes,
     counted,
     dry_runs,
     limits,
     lost,
     names,
+    old_attempts,
     owned,
     queues,
+    retries,
     senders,
     vanishing,
     wide,
@@ -264,10 +268,13 @@ CASES: Mapping[str, Case] = {
             *dry_runs.CASES,
             *counted.CASES,
             *budgets.CASES,
+            *retries.CASES,
+            *alternatives.CASES,
+            *old_attempts.CASES,
+            *changes.CASES,
         )
     },
 }
-
 
 LONG = frozenset({"poison"})
 """Cases of many seconds, which `make faults` runs and no test."""
@@ -276,6 +283,8 @@ PACES: Mapping[str, Mapping[str, int]] = {
     unknown_state.__name__: {"allowance": int(HOUR)},
     wide.faults_in_lanes.__name__: {"lane_size": 1},
     budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
+    **retries.PACES,
+    **alternatives.PACES,
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 

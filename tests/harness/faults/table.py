@@ -9,7 +9,8 @@ from typing import Any
 
 from jobchute.job import Job
 from jobchute.ledger.dead_letters import DEAD_LETTER
-from jobchute.ledger.items import JOB, from_dynamodb, job_of
+from jobchute.ledger.items import JOB, from_dynamodb, job_of, unpacked
+from jobchute.ledger.plans import PLAN, Variant, changed_by
 from jobchute.ledger.pool_items import LANES, POOL
 from jobchute.ledger.request_bodies import REQUEST
 from jobchute.ledger.table import BY_DUE, BY_STATE, DUE_SHARDS, STATE_SHARDS, shard_of
@@ -94,10 +95,13 @@ class Rows:
             "open" in row and (row["finished"]["BOOL"] or "cancelledAt" in row) for row in self.files.values()
         )
 
-    def request(self, job_id: str) -> dict[str, Any]:
-        """The body that was validated."""
-        body: dict[str, Any] = json.loads(zlib.decompress(self.items[job_id, REQUEST]["body"]["B"]))
-        return body
+    def request(self, job: Job) -> dict[str, Any]:
+        """The body that was validated, as the job's newest attempt has it."""
+        body: dict[str, Any] = json.loads(zlib.decompress(self.items[job.job_id, REQUEST]["body"]["B"]))
+        if not job.alternative or job.retry is None:
+            return body
+        plan = self.items[job.job_id, f"{PLAN}{job.retry['plan']}"]["plan"]["B"]
+        return changed_by(body, Variant(*unpacked(plan)[job.alternative]))
 
     def known_letters(self) -> set[tuple[str, str]]:
         """Queue and message id of the dead letters that the ledger knows of."""

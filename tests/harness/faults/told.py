@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from jobchute.attempts import whole_history
 from jobchute.dead_letters.messages import DeadLetterKind
 from jobchute.job import State, iso
 from jobchute.status.documents import duplicate_status_of, status_of
+from tests.harness.faults import changes
 from tests.harness.faults.files import FILE_EVENT, is_unread
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Rows, Violation, short
@@ -46,7 +48,7 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
     job = rows.get(document.get("jobId", ""))
     if "deadLetter" in document and _is_dead(world, sent):
         return
-    if sent.kind is Kind.MISTYPED or (sent.kind is Kind.CANCEL and job is None):
+    if sent.kind is Kind.MISTYPED or (sent.kind in (Kind.CANCEL, Kind.SET) and job is None):
         is_of_file = sent.kind is Kind.CANCEL and "file" in document
         if not is_of_file and ("errors" not in document or "jobId" in document):
             yield Violation("wrong", about, f"a wrong cancellation is answered {document}")
@@ -56,6 +58,9 @@ def _answer(world: World, rows: Rows, sent: Sent) -> Iterator[Violation]:
             yield Violation("wrong", about, f"it speaks of no row: {document}")
         return
     if "cancel" in document:
+        return
+    if sent.kind is Kind.SET:
+        yield from changes.answered(rows, sent, document)
         return
     if sent.kind in (Kind.JOB, Kind.FOREIGN_NAME) and job.job_id != sent.job_id:
         yield Violation("wrong", about, "it speaks of another job, or of an older version")
@@ -74,7 +79,7 @@ def notifications(world: World, rows: Rows) -> Iterator[Violation]:
     true = {
         f"{job.job_id}:{number}": entry["state"]
         for job in rows.values()
-        for number, entry in enumerate(job.history, start=1)
+        for number, entry in enumerate(whole_history(job), start=1)
     }
     for move, state in true.items():
         if told.get(move) != {state}:

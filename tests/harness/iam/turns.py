@@ -32,6 +32,7 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
     for function in ENDERS:
         yield f"{function} lets in the next job", partial(_let_in, function=function)
     yield "announce lets in a job that waited for another", _let_in_after
+    yield "a job that waits is changed", _changed
     yield "a file is cancelled", _file_cancelled
     yield "a pool's leases are held against its jobs", _mended
     yield "a pool that is not used vanishes", _vanished
@@ -44,6 +45,18 @@ def _let_in(stage: Stage, function: str) -> None:
     second = sent(stage, stage.request(Api.TRAINING_JOB, turn=function.lower()))
     wait_for(lambda: stage.ledger.get(second).waiting, f"{second} in its pool's line")
     ENDED_BY[function](stage, first)
+    stage.until(second, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
+
+
+def _changed(stage: Stage) -> None:
+    """Its request is read, its labels are pointed from, and its pool's queue is read."""
+    _emptied(stage, pool_of("Validate"))
+    first = slow(stage, Api.TRAINING_JOB, turn="validate")
+    second = sent(stage, stage.request(Api.TRAINING_JOB, turn="validate"))
+    wait_for(lambda: stage.ledger.get(second).waiting, f"{second} in its pool's line")
+    stage.receive(json.dumps({"set": second, "priority": 9, "labels": {"note": uuid.uuid4().hex}}))
+    wait_for(lambda: stage.ledger.get(second).priority == 9, f"the change of {second}")
+    _ended_by_validate(stage, first)
     stage.until(second, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
 
 

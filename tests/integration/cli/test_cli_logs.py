@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jobchute import runtime
+from jobchute.attempts import ended
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
+from jobchute.outcomes import Cause
 from tests.builders import a_job
 
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -103,7 +105,7 @@ def test_a_job_that_has_written_nothing_says_so(job: Job) -> None:
         ({"state": State.CANCELLED, "provider_id": None}, [], "its provider never had it"),
         ({"state": State.CANCELLED, "provider_id": None}, ["--follow"], "its provider never had it"),
         ({"state": State.REJECTED}, [], "was rejected and never became a job"),
-        ({}, ["--attempt", "2"], "has one attempt"),
+        ({}, ["--attempt", "2"], "has 1 attempt, and no attempt 2"),
         ({"api": Api.BEDROCK_JOB, "output": "s3://b/out/"}, [], "in the output; its output: s3://b/out/"),
         ({"api": Api.FIREWORKS_JOB, "provider_id": "b17"}, [], "batchJobs/b17:getLogs"),
     ],
@@ -117,3 +119,34 @@ def test_a_job_without_logs_says_why_and_where_to_look(
     result = run(other.job_id, *line)
     assert (result.exit_code, result.stdout) == (1, "")
     assert expected in result.stderr
+
+
+class TestAttempts:
+    @pytest.fixture
+    def tried(self, deployment: Deployment, job: Job) -> Job:
+        """A job whose first attempt failed, whose second one was never created, and whose third one runs."""
+        refused = replace(job, name="churn-2", provider_id=None)
+        at = job.created_at
+        first = ended(job, State.FAILED, Cause.INTERNAL, "InternalServerError: again", at=at)
+        second = ended(refused, State.FAILED, Cause.CAPACITY, "no quota", at=at)
+        newest = {"attempt": 3, "past": (first, second), "name": "churn-3", "state": State.RUNNING}
+        tried = replace(job, job_id=f"jc-{'3' * 64}", **newest)  # type: ignore[arg-type]
+        deployment.ledger.add(tried)
+        for name in ("churn", "churn-3"):
+            write(f"{name}/algo-1-1", [(now_ms() - 300_000, f"a line of {name}")])
+        return tried
+
+    @pytest.mark.parametrize(
+        ("line", "shown"),
+        [([], "churn-3"), (["--attempt", "3"], "churn-3"), (["--attempt", "1"], "churn")],
+        ids=["newest", "newest by number", "first"],
+    )
+    def test_the_lines_of_one_attempt_are_printed(self, tried: Job, line: list[str], shown: str) -> None:
+        result = run(tried.job_id, *line)
+        assert result.exit_code == 0, result.output
+        assert [each.rpartition("\t")[2] for each in result.stdout.splitlines()] == [f"a line of {shown}"]
+
+    def test_an_attempt_without_logs_says_why(self, tried: Job) -> None:
+        assert "attempt 2 of" in (never := run(tried.job_id, "--attempt", "2")).stderr
+        assert (never.exit_code, "was never created" in never.stderr) == (1, True)
+        assert "has 3 attempts, and no attempt 4" in run(tried.job_id, "--attempt", "4").stderr

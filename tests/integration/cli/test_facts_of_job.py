@@ -12,6 +12,8 @@ from jobchute.cli.facts.job import JobFacts, JobReader
 from jobchute.cli.facts.job_logs import MAX_LINES, MAX_STREAMS
 from jobchute.cli.retry_documents import retry_key
 from jobchute.job import Job, State, job_id_for_key
+from jobchute.ledger.plans import Variant, name_of
+from jobchute.lifecycle.variants import plans_of
 from jobchute.masking import MASK
 from jobchute.outcomes import Cause
 from tests.aws_calls import counted_calls
@@ -19,6 +21,7 @@ from tests.builders import NOW, a_job, a_source
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:training-job/churn"
+ROLE = "arn:aws:iam::123456789012:role/Other"
 SECRET = "canary-of-a-secret-value"
 BODY = {
     "TrainingJobName": "churn",
@@ -65,6 +68,17 @@ def test_the_request_and_the_call_are_shown_without_secrets(deployment: Deployme
     assert facts.call.body["StoppingCondition"] == BODY["StoppingCondition"]
     assert SECRET not in repr(facts)
     assert facts.advice == "Read its logs and, of a processing job, exitMessage."
+
+
+def test_the_call_is_that_of_the_alternative_in_use(deployment: Deployment) -> None:
+    plan = [Variant([], None, 60, 0, None), Variant([[["RoleArn"], ROLE]], None, 60, 0, None)]
+    plans_of(deployment.ledger.requests).keep(a_job().job_id, plan, a_job().created_at)
+    retry = {"attempts": 2, "alternatives": 1, "plan": name_of(plan)}
+    job = a_job(attempt=2, alternative=1, name="churn-2", retry=retry)
+    stored(deployment, job)
+    facts = facts_of(deployment, job)
+    assert facts.call is not None
+    assert (facts.call.body["TrainingJobName"], facts.call.body["RoleArn"]) == ("churn-2", ROLE)
 
 
 def test_a_request_that_has_expired_is_left_out(deployment: Deployment) -> None:

@@ -101,8 +101,10 @@ def shown(target: str, *options: str) -> str:
 def test_any_name_of_a_job_finds_it_in_at_most_four_reads(target: str, job: Job) -> None:
     with counted_reads() as asked:
         assert shown(target) == job.job_id
-    assert len(asked) <= (1 if target == JOB.job_id else 4)
-    assert {*asked} <= ({"GetItem"} if target == JOB.job_id else {"BatchGetItem", "Query"})
+    # Of an ended job, the jobs that run it again are read, too.
+    finding = asked[:-1] if job.state.is_final else asked
+    assert len(finding) <= (1 if target == JOB.job_id else 4)
+    assert {*finding} <= ({"GetItem"} if target == JOB.job_id else {"BatchGetItem", "Query"})
 
 
 def test_a_message_s_job_is_found_by_the_message(deployment: Deployment) -> None:

@@ -19,6 +19,7 @@ from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 from jobchute.ledger.pools import PoolRows
 from jobchute.outcomes import Cause
 from jobchute.pools.limits import QueuePosition
+from jobchute.status.documents import message_status_key, status_of
 from tests.builders import NOW, a_job
 from tests.integration.cli.deployed import RESULT
 from tests.integration.cli.every_command import commands
@@ -51,6 +52,7 @@ ENDED = a_job(
     output="s3://out/ended",
     logs="/aws/sagemaker/TrainingJobs",
     labels={"team": "growth"},
+    changes=({"at": iso(NOW), "document": "sqs://1", "priority": 5, "priorityBefore": 4},),
     pool=POOL,
     after=({"job": f"jc-{'0' * 64}", "on": ["SUCCEEDED"]},),
     awaits=({"name": "never-came", "on": ["SUCCEEDED"]},),
@@ -79,7 +81,9 @@ LINES = (
     ["submit", *DOCUMENTS],
     ["submit", DOCUMENTS[1]],
     ["cancel", ENDED.job_id],
+    ["cancel", ENDED.job_id, "unknown"],
     ["retry", ENDED.job_id],
+    ["retry", ENDED.job_id, "unknown"],
     ["status"],
     ["queue"],
     ["pause", POOL],
@@ -94,6 +98,7 @@ LINES = (
     ["budget"],
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
+    ["jobs", "set", WAITING.job_id, "--priority", "9"],
     ["jobs", "history", ENDED.job_id],
     ["jobs", "watch", ENDED.job_id],
     ["jobs", "wait", ENDED.job_id],
@@ -164,6 +169,7 @@ def words(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
         deployment.ledger.add(job)
     write_log_line()
+    answer_changes(deployment, monkeypatch)
     monkeypatch.setenv("JOBCHUTE_BUDGETS", '{"label": "team", "amounts": {"growth": 100}}')
     return {"ID": ids[0], "PRICES": price_file(tmp_path), "FOLDER": str(tmp_path)}
 
@@ -196,6 +202,22 @@ def leave_results(deployment: Deployment, folder: Path) -> None:
     add_job(deployment)
     document = {"api": Api.BEDROCK_JOB, "request": request_of("tickets")}
     (folder / "tickets.json").write_text(json.dumps(document))
+
+
+def answer_changes(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the deployed function does."""
+    send, s3 = runtime.client("sqs").send_message, runtime.client("s3")
+
+    def send_message(**message: Any) -> Any:
+        sent = send(**message)
+        document = json.loads(message["MessageBody"])
+        if "set" in document:
+            answer = {"set": document["set"], "changed": ["priority"], "note": "x", **status_of(WAITING)}
+            key, body = message_status_key(sent["MessageId"]), json.dumps(answer)
+            s3.put_object(Bucket=deployment.bucket, Key=key, Body=body.encode())
+        return sent
+
+    monkeypatch.setattr(runtime.client("sqs"), "send_message", send_message)
 
 
 def write_log_line() -> None:

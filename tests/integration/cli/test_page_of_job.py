@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from jobchute import runtime
+from jobchute.attempts import ended
 from jobchute.cli.deployment import Deployment
 from jobchute.job import Job, State, iso
 from jobchute.ledger.pools import PoolRows
@@ -144,3 +145,14 @@ def test_a_job_is_found_by_its_name_and_an_unknown_one_is_not(page: TestClient, 
 
 def test_an_ended_job_is_not_read_again_and_again(page: TestClient, deployment: Deployment) -> None:
     assert "hx-trigger" not in text_of(page, stored(deployment, a_failed_job()))
+
+
+def test_attempts_are_told_in_their_order(page: TestClient, deployment: Deployment) -> None:
+    first = a_failed_job(provider_id=f"{ARN}-1")
+    kept = ended(first, State.FAILED, Cause.CAPACITY, "CapacityError: none", at=iso(NOW + 400))
+    job = stored(deployment, a_failed_job(attempt=2, past=(kept,), retry={"attempts": 2}))
+    text = text_of(page, job)
+    parts = ("Attempt 1", f"FAILED (CAPACITY), {ARN}-1", "Attempt 2", f"FAILED (CODE), {ARN},")
+    places = [text.find(part) for part in parts]
+    assert -1 not in places
+    assert places == sorted(places)

@@ -28,6 +28,7 @@ CHANGING = {
     ("pause",),
     ("resume",),
     ("drain",),
+    ("jobs", "set"),
     ("pools", "set"),
     ("pools", "unset"),
     ("pools", "clear"),

@@ -4,6 +4,7 @@ import importlib
 import itertools
 import json
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -207,7 +208,12 @@ def created(entry: dict[str, Any]) -> dict[str, Any]:
 def call(module: str, event: object, context: Context) -> Any:
     """The event goes through JSON, as Lambda's do."""
     handler: Callable[..., Any] = importlib.import_module(module).handler
-    return handler(json.loads(json.dumps(event, default=str)), context)
+    return handler(json.loads(json.dumps(event, default=_in_json)), context)
+
+
+def _in_json(value: object) -> str:
+    """Binary values of a stream's records are base64 text."""
+    return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def sqs_record(message_id: str, body: object, *, sender_id: str = "AIDAEXAMPLEID1234567") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from jobchute.ledger.reconciliations import Notes, ReconciliationRows
 from jobchute.ledger.table import DUE_SHARDS, STATE_SHARDS
 from jobchute.lifecycle.observe import Observer
 from jobchute.lifecycle.poll import Poller
+from jobchute.lifecycle.pool_upkeep import Pools
 from jobchute.lifecycle.timing import Timing
 from jobchute.providers.adapter import Observation
 from tests.aws import TABLE, create_table
@@ -106,7 +107,7 @@ def test_a_poll_continues_at_its_place_in_the_index(table: Table) -> None:
     table.ledger.move(jobs[2].job_id, State.SUCCEEDED, NOW + 9)
     notes = ReconciliationRows(table.ledger.client, TABLE)
     poller = Poller(table.ledger, table.ledger.queries, notes, {}, Timing(jitter=lambda _: 0.0))
-    poll = poller.begin(NOW, Notes(), {}, has_time=lambda: False)
+    poll = poller.begin(NOW, Notes(), Pools({}), has_time=lambda: False)
     assert poll.stopped_at == f"SUBMITTED|{jobs[1].updated_at}"
 
 

@@ -1,5 +1,6 @@
 """What a job takes of the table and its indexes: write units, and bytes of its row."""
 
+import uuid
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,8 +8,10 @@ from typing import Any, cast
 
 import pytest
 
+from jobchute import attempts as tries
+from jobchute.attempts import Policy, next_name
 from jobchute.errors import QuotaError
-from jobchute.job import OPEN_STATES, Api, Job, State, iso
+from jobchute.job import OPEN_STATES, Api, Job, State, iso, sha256
 from jobchute.ledger.items import item_of, job_of
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.refusals import MAX_CODE, MAX_REFUSALS, MAX_WORDS, refused
@@ -94,6 +97,40 @@ def test_a_repeated_move_is_once_in_the_history() -> None:
             ledger.move(job.job_id, state, NOW, reason="why")
     history = [entry["state"] for entry in ledger.get(job.job_id).history]
     assert history == [*OPEN_STATES, State.FAILED]
+
+
+IDS = {"braket": "job/{hex}", "bedrock": "model-invocation-job/{hex:.12}", "fireworks": "{hex:.10}"}
+"""Of providers whose ids are not made of names."""
+
+
+@pytest.mark.parametrize("api", Api)
+def test_a_row_with_ten_attempts_has_at_most_2_kb(api: Api) -> None:
+    policy = Policy(10, ("CAPACITY", "INTERRUPTED", "INTERNAL"), alternatives=9, digest="d" * 10, plan="p" * 16)
+    job = replace(ended(api), retry=policy.as_attribute(), alternative=9)
+    at = float(NOW)
+    for number in range(1, 10):
+        seed = sha256(f"{api} {number}")
+        moves = [{"state": str(state), "at": iso(at + int(seed[:4], 16) * n)} for n, state in enumerate(STATES)]
+        name = next_name(replace(job, attempt=number))
+        last = IDS.get(api.partition(":")[0], f"training-job/{name}").format(hex=str(uuid.UUID(seed[:32])))
+        tried = replace(
+            job,
+            name=name,
+            provider_id=f"arn:aws:service:us-east-1:123456789012:{last}",
+            history=tuple(moves[:4]),
+            alternative=number,
+        )
+        at += 5 * 65536
+        kept = tries.ended(tried, State.FAILED, Cause.CAPACITY, REASONS[number % 2], at=iso(at))
+        job = replace(job, attempt=number + 1, past=(*job.past, kept), retry_at=int(at))
+    assert size_of(item_of(job)) <= MAX_ROW_BYTES
+    assert job_of(item_of(job)).past == job.past
+
+
+REASONS = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry later.",
+    "InternalServerError: We encountered an internal error. Please try again.",
+)
 
 
 def ended(api: Api) -> Job:

@@ -72,7 +72,8 @@ class Deployment:
         """No job is due here that was not submitted."""
         ledger, admission, rows, now = self.ledger, self.admission, self.rows, self._now
         adapters: AdaptersByApi = dict.fromkeys(Api, cast("Any", self.provider))
-        transitions = Transitions(ledger, admission, now, settlement=cast("Any", None))
+        unused = cast("Any", None)
+        transitions = Transitions(ledger, admission, now, settlement=unused, attempts=unused)
         notes = ReconciliationRows(ledger.client, ledger.table)
         observer = Observer(ledger, ledger.queries, adapters, transitions, timing, now)
         stopper = Stopper(ledger, adapters, timing, now)

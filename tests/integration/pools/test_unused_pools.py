@@ -12,7 +12,7 @@ from jobchute.ledger.job_queries import JobQueries
 from jobchute.ledger.table import DUE_SHARDS, STATE_SHARDS
 from jobchute.lifecycle import reconcile
 from jobchute.lifecycle.observe import SUBMITTED_STATES
-from jobchute.lifecycle.pool_upkeep import PoolUpkeep, lacks_lease, restore_lease
+from jobchute.lifecycle.pool_upkeep import Pools, PoolUpkeep, lacks_lease, restore_lease
 from jobchute.lifecycle.queue_metrics import figures_of
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits, QueuePosition
@@ -240,8 +240,8 @@ def test_an_unfinished_look_at_all_jobs_goes_on_in_the_next_one(
 def test_a_job_in_flight_whose_lease_and_pool_are_gone_gets_both() -> None:
     deployment = Deployment()
     job = a_job("lost", state=State.RUNNING, pool=f"{Api.BEDROCK_JOB}/a-model", create_at=1)
-    assert lacks_lease(job, {})
-    restore_lease(deployment.rows, job, {})
+    assert lacks_lease(job, Pools({}))
+    restore_lease(deployment.rows, job, Pools({}))
     assert set(deployment.rows.get(job.pool or "").leases) == {job.job_id}
 
 

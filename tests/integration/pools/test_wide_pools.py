@@ -4,10 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from jobchute.job import Job, State
-from jobchute.ledger.pool_items import Pace, PoolItems, Wish, Written
+from jobchute.ledger.pool_items import Pace, PoolItems, PoolRow, Wish, Written
+from jobchute.ledger.pool_lanes import LaneRows
 from jobchute.ledger.pool_leases import LeaseRows
+from jobchute.lifecycle.pool_upkeep import Pools, lacks_lease
 from jobchute.lifecycle.unused_pools import QUIET_MS, RETIRING_MS
 from jobchute.pools.limits import Limits
 from tests.admissions import took, upkeep_of
@@ -256,3 +259,26 @@ def lease_in(pool: Pool, lane: int, job_id: str) -> None:
     values = {":job": {job_id: NOW_MS}, ":share": {job_id: ""}, ":now": NOW_MS}
     update = "SET leases = :job, shares = :share, admittedAt = :now"
     assert rows.lanes._items.update(POOL, update, "attribute_not_exists(pk)", values, lane=lane).is_done
+
+
+def test_a_pool_whose_lanes_cannot_be_read_is_left_out(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    take(pool, 1, 2, 3)
+    took(pool.rows, "narrow", "jc-9", share="ada", limit=7, now=NOW_MS)
+    refused = ClientError({"Error": {"Code": "InternalServerError"}}, "Query")
+
+    def unread(self: LaneRows, row: PoolRow) -> PoolRow:
+        raise refused
+
+    monkeypatch.setattr(LaneRows, "whole", unread)
+    errors: list[Exception] = []
+    assert [row.pool for row in pool.rows.all(on_error=errors.append)] == ["narrow"]
+    assert errors == [refused]
+    with pytest.raises(ClientError):
+        pool.rows.all()
+
+
+def test_nothing_is_known_of_a_pool_that_was_not_read(pool: Pool) -> None:
+    job = replace(arrived(pool, 1), state=State.RUNNING)
+    assert not lacks_lease(job, Pools({}, is_whole=False))
+    assert lacks_lease(job, Pools({}))
+    assert lacks_lease(job, Pools({POOL: PoolRow(POOL)}, is_whole=False))

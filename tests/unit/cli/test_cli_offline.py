@@ -15,6 +15,7 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
 from jobchute.cli.region import prefer_aws_region
 from jobchute.job import Api
+from tests.apis import REQUESTS
 from tests.paths import FUNCTIONS, ROOT, SAMPLES
 
 run = CliRunner().invoke
@@ -28,6 +29,25 @@ def test_a_plan_is_the_providers_call_with_token_name_and_tag() -> None:
     assert plan["call"]["clientRequestToken"] == plan["jobId"].removeprefix("jc-")
     assert plan["call"]["jobName"] == plan["name"] == "embed-archive"
     assert {"key": "jobchute:job-id", "value": plan["jobId"]} in plan["call"]["tags"]
+
+
+def test_a_plan_shows_every_alternative_as_it_would_be_asked_for(tmp_path: Path) -> None:
+    document = {
+        "api": "bedrock:CreateModelInvocationJob",
+        "request": REQUESTS[Api.BEDROCK_JOB],
+        "alternatives": [{"modelId": "amazon.nova-pro-v1:0"}, {"modelId": "amazon.nova-micro-v1:0"}],
+    }
+    path = tmp_path / "with-alternatives.json"
+    path.write_text(json.dumps(document))
+    plan = json.loads(run(app, ["plan", "--json", str(path)]).stdout)
+    assert (plan["attempts"], plan["patienceSeconds"]) == (3, 900)
+    calls = [plan["call"], *(each["call"] for each in plan["alternatives"])]
+    models = [call["modelId"] for call in calls[1:]]
+    assert models == [each["modelId"] for each in document["alternatives"]]
+    assert [len({call[name] for call in calls}) for name in ("jobName", "clientRequestToken")] == [3, 3]
+    assert {"key": "jobchute:attempt", "value": "3"} in calls[2]["tags"]
+    shown = run(app, ["plan", str(path)]).stdout
+    assert "alternative 2, after 900 s without capacity" in shown
 
 
 def test_every_sample_but_the_invalid_one_can_be_planned() -> None:

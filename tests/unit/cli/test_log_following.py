@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -209,3 +210,25 @@ class TestRefused:
         world.clock.at(NOW + 20, lambda: world.logs.refusals.extend([code] * number))
         with pytest.raises(ClientError, match=code):
             world.follow()
+
+
+def test_the_lines_of_the_next_attempt_follow() -> None:
+    """The first attempt fails after a minute, the second one begins a minute later under its own name."""
+    second = "churn-0badcafe-2"
+    lines = [
+        Line(f"{number:056}", f"{name}/algo-1-1", at, at, f"of {name}")
+        for number, (name, at) in enumerate([("churn", NOW + 30.0), (second, NOW + 150.0)])
+    ]
+    world = World(lines)
+    past = ({"name": "churn", "state": "FAILED", "moves": [], "id": ARN},)
+    waits = a_job(attempt=2, past=past, name=second)
+    runs = a_job(attempt=2, past=past, name=second, state=State.RUNNING, provider_id=f"{ARN}-2")
+    ended = replace(runs, state=State.SUCCEEDED, updated_at=iso(NOW + 200))
+
+    def look() -> Job:
+        ages = {60: RUNNING, 120: waits, 200: runs}
+        age = world.clock.now - NOW
+        return next((job for until, job in ages.items() if age < until), ended)
+
+    assert [event.message for event in world.follow(look=look)] == ["of churn", f"of {second}"]
+    assert any(said.startswith("attempt 2 of jc-") for said in world.said)

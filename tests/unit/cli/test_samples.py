@@ -11,7 +11,7 @@ from jobchute.cli.document_checks import Checked, check
 from jobchute.cli.request_files import read_files
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
-from jobchute.requests.document import Cancellation, Submission, parse_document
+from jobchute.requests.document import Cancellation, Setting, Submission, parse_document
 from tests.paths import EVENTS
 
 BODIES = "requests/*/*/*.json"
@@ -88,7 +88,9 @@ def test_a_notification_names_its_objects(name: str, keys: list[str]) -> None:
 
 
 def test_the_other_messages_are_documents() -> None:
-    assert parse_document(message("cancel.json")) == Cancellation("embed-archive-2026-11-21")
+    key = "embed-archive-2026-11-21"
+    assert parse_document(message("cancel.json")) == Cancellation(key)
+    assert parse_document(message("set.json")) == Setting(key, 8, {"note": "needed on Monday"})
     (document,) = documents_of(EVENTS / "messages" / "request.json")
     assert document.api is Api.FIREWORKS_JOB
     assert not document.mistakes

@@ -81,7 +81,7 @@ def check_json(block: Block) -> None:
     match block.fragment:
         case "":
             value = json.loads(block.text)
-            if isinstance(value, dict) and ("api" in value or "cancel" in value):
+            if isinstance(value, dict) and not {"api", "cancel", "set"}.isdisjoint(value):
                 check_request(block.text)
         case fragment if fragment == CONTEXT_MEMBERS:
             from infra.configuration import PREFIX, Configuration

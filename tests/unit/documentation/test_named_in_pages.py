@@ -11,6 +11,7 @@ import pytest
 
 from infra.configuration import PREFIX, Configuration
 from jobchute import errors
+from jobchute.job import ATTEMPT_TAG
 from tests.paths import ROOT
 from tests.unit.documentation.blocks import ALL_PAGES, inline_code
 from tests.unit.documentation.test_cli_page import commands, common
@@ -57,7 +58,8 @@ def test_modules_that_are_run() -> None:
 
 
 def test_context_values() -> None:
-    assert [name for name in found(CONTEXT_VALUE) if name.text not in Configuration.model_fields] == []
+    known = {*Configuration.model_fields, ATTEMPT_TAG.removeprefix(PREFIX)}
+    assert [name for name in found(CONTEXT_VALUE) if name.text not in known] == []
 
 
 def test_environment_variables() -> None:

@@ -1,7 +1,9 @@
 """Our AttributeValues are boto3's, for every value that the ledger holds."""
 
+import json
 import subprocess
 import sys
+from base64 import b64encode
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -86,6 +88,13 @@ def test_values_come_back_as_they_were(value: Any) -> None:
     read = decode(encode(value))
     assert read == _listed(value)
     assert _types(read) == _types(_listed(value))
+
+
+@given(VALUES)
+def test_values_of_a_stream_record_are_read_alike(value: Any) -> None:
+    """Lambda gets records as JSON, with base64 text for binary values."""
+    record = json.dumps(encode(value), default=lambda content: b64encode(content).decode())
+    assert decode(json.loads(record)) == _listed(value)
 
 
 def _types(value: Any) -> Any:

@@ -47,6 +47,19 @@ def training(resources: dict[str, Any], stopping: dict[str, Any] | None = None, 
     return {"ResourceConfig": resources, "StoppingCondition": stopping or {}, **more}
 
 
+def tuning(number: int | None, parallel: int, seconds: int | None = None) -> dict[str, Any]:
+    limits = {
+        "MaxNumberOfTrainingJobs": number,
+        "MaxParallelTrainingJobs": parallel,
+        "MaxRuntimeInSeconds": seconds,
+    }
+    given = {name: value for name, value in limits.items() if value is not None}
+    return {
+        "HyperParameterTuningJobConfig": {"ResourceLimits": given},
+        "TrainingJobDefinition": training({**LARGE, "VolumeSizeInGB": 10}, {"MaxRuntimeInSeconds": HOUR}),
+    }
+
+
 def processing(cluster: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"ProcessingResources": {"ClusterConfig": cluster}, **more}
 
@@ -252,6 +265,12 @@ BOUNDS: list[tuple[str, Api, dict[str, Any], float]] = [
         ),
         0.3453,
     ),
+    # The lesser of 6 jobs x 1 h and 2 at a time x 2 h, x 2 x (0.115 + 10 x 0.0002)
+    ("tuning, by the tuning job's limit", Api.TUNING_JOB, tuning(6, 2, 2 * HOUR), 0.936),
+    # 6 jobs x 1 h, x 2 x (0.115 + 10 x 0.0002)
+    ("tuning, by its jobs", Api.TUNING_JOB, tuning(6, 2), 1.404),
+    # 2 at a time x 30 d, x 2 x (0.115 + 10 x 0.0002)
+    ("tuning, without a number of jobs", Api.TUNING_JOB, tuning(None, 2), 336.96),
     # 2 x 0.134 x 6 d: Jobchute's limit is five days, and a job is stopped a day later.
     ("transform", Api.TRANSFORM_JOB, {"TransformResources": LARGE}, 38.592),
     # 2 x (0.002 x 1.5 min + 30 x 0.0002 x 0.025 h)

@@ -22,8 +22,8 @@ FLOORS = (
     ("providers",),
     ("validation",),
     ("parsing", "pools", "aws"),
-    ("masking",),
-    ("job", "errors", "redaction", "metrics", "problems", "packing"),
+    ("masking", "attempts"),
+    ("job", "errors", "redaction", "metrics", "problems", "packing", "past_attempts"),
     ("outcomes",),
 )
 """From the top down: a package imports from floors below its own, and from itself."""

@@ -29,6 +29,7 @@ FAILED = {
     Api.TRAINING_JOB: "Failed",
     Api.PROCESSING_JOB: "Failed",
     Api.TRANSFORM_JOB: "Failed",
+    Api.TUNING_JOB: "Failed",
 }
 START, END = datetime(2026, 11, 27, 4, tzinfo=UTC), datetime(2026, 11, 27, 5, tzinfo=UTC)
 
@@ -61,6 +62,7 @@ def test_a_refused_create_call_tells_one_cause(row: dict[str, Any]) -> None:
     assert cause_of_refusal(caught.value) is Cause(row["cause"])
 
 
+LIMITED = {"HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxRuntimeInSeconds": 3600}}}
 ENDS: list[tuple[Api, str, dict[str, Any], Cause | None]] = [
     (Api.BRAKET_JOB, "COMPLETED", {}, None),
     (Api.BRAKET_JOB, "CANCELLED", {}, None),
@@ -104,6 +106,11 @@ ENDS: list[tuple[Api, str, dict[str, Any], Cause | None]] = [
     (Api.TRANSFORM_JOB, "Completed", {}, None),
     (Api.TRANSFORM_JOB, "Stopped", {}, None),
     (Api.TRANSFORM_JOB, "Failed", {}, Cause.UNKNOWN),
+    (Api.TUNING_JOB, "Completed", {}, None),
+    (Api.TUNING_JOB, "Stopped", {}, None),
+    (Api.TUNING_JOB, "Stopped", {**LIMITED, "ConsumedResources": {"RuntimeInSeconds": 3599}}, None),
+    (Api.TUNING_JOB, "Stopped", {**LIMITED, "ConsumedResources": {"RuntimeInSeconds": 3600}}, Cause.TIMED_OUT),
+    (Api.TUNING_JOB, "Failed", {}, Cause.UNKNOWN),
     (Api.FIREWORKS_JOB, "COMPLETED", {}, None),
     (Api.FIREWORKS_JOB, "CANCELLED", {}, None),
     (Api.FIREWORKS_JOB, "EXPIRED", {}, Cause.TIMED_OUT),

@@ -14,6 +14,9 @@ from tests.unit.providers.rule_requests import (
     prefer,
 )
 
+TUNING = Api.TUNING_JOB
+IN_CONFIG, DEFINITION = "HyperParameterTuningJobConfig", "TrainingJobDefinition"
+PARALLEL = f"{IN_CONFIG}/ResourceLimits/MaxParallelTrainingJobs"
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
 OTHER = "arn:aws:iam::123456789012:role/Other"
@@ -58,6 +61,14 @@ VOLUME: dict[str, Any] = {**ANYTHING, "max_volume_gb": 100}
 
 # (API, guard rails, changes to a request that they allow, where, what): refused there and nowhere else.
 REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
+    (TUNING, COUNT, {PARALLEL: 3}, "request.TrainingJobDefinition.ResourceConfig.InstanceCount", "TOO_MANY_INSTANCES"),
+    (TUNING, COUNT, {PARALLEL: 2, f"{DEFINITION}/ResourceConfig": {"InstanceGroups": [GROUP, GROUP]}}, "request.TrainingJobDefinition.ResourceConfig.InstanceGroups", "TOO_MANY_INSTANCES"),
+    (TUNING, SUBNETS, {}, "request.TrainingJobDefinition.VpcConfig", "VPC_REQUIRED"),
+    (TUNING, SUBNETS, {"TrainingJobDefinitions": [{"VpcConfig": {"Subnets": ["subnet-1"]}}, {}]}, "request.TrainingJobDefinitions[1].VpcConfig", "VPC_REQUIRED"),
+    (TUNING, SUBNETS, {"TrainingJobDefinitions": [{"VpcConfig": {"Subnets": ["subnet-2"]}}]}, "request.TrainingJobDefinitions[0].VpcConfig.Subnets[0]", "SUBNET_NOT_ALLOWED"),
+    (TUNING, HOUR, {f"{IN_CONFIG}/ResourceLimits/MaxRuntimeInSeconds": 3601}, "request.HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds", "RUN_TIME_TOO_LONG"),
+    (Api.TRANSFORM_JOB, MODELS, {"ModelName": "other"}, "request.ModelName", "MODEL_NOT_ALLOWED"),
+    (Api.TRANSFORM_JOB, {}, {}, "request.ModelName", "MODEL_NOT_ALLOWED"),
     (BRAKET, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
     (BEDROCK, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
     (TRAINING, ROLES, {"RoleArn": OTHER}, "request.RoleArn", "ROLE_NOT_ALLOWED"),
@@ -153,6 +164,7 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
 # The same limits at their edges, where nothing is refused.
 ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
     *[(api, {**ROLES, "models": ("*",)}, {}) for api in Api],
+    (TUNING, COUNT, {PARALLEL: 2}),
     *[(api, {**INPUTS, **OUTPUTS, **TYPES, **COUNT}, {}) for api in Api],
     (FIREWORKS, {}, {}),
     (BRAKET, {"roles": ANY_ROLE, "devices": ("local:*",)}, {}),

@@ -181,7 +181,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 def test_an_unknown_key_is_shown_the_three_nearest_names() -> None:
     found = parse_document(document(dependencies=["x"]))
     assert isinstance(found, list)
-    assert found[0].message == "unknown key; the nearest are idempotencyKey, objective, request"
+    assert found[0].message == "unknown key; the nearest are idempotencyKey, patience, alternatives"
 
 
 @pytest.mark.parametrize(

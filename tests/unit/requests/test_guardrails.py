@@ -194,7 +194,7 @@ def test_any_value_in_any_place_is_borne(api: Api, wrong: Any) -> None:
     rails = GuardRails(
         inputs=("s3://bucket",),
         most_instances=1,
-        longest_run_seconds=7 * 86400,
+        longest_run_seconds=30 * 86400,
         max_volume_gb=100,
         remote_debug=False,
     )

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from jobchute.job import Api
 from jobchute.requests.body import problems_in, shape_problems
+from jobchute.requests.document import parse_document
 from jobchute.requests.schema import bare_schema, json_schema
 from jobchute.validation.codes import Code
 from tests.unit.bodies import VALID, mutations
@@ -61,6 +62,29 @@ CANCELLATIONS: list[tuple[Any, bool]] = [
 def test_every_schema_knows_a_cancellation(value: Any, is_valid: bool) -> None:
     for validator in (*SCHEMAS.values(), *BARE.values()):
         assert validator.is_valid(value) is is_valid
+
+
+CHANGES: list[tuple[Any, bool]] = [
+    ({"set": "nightly", "priority": 7}, True),
+    ({"set": "nightly", "labels": {"note": "a"}}, True),
+    ([{"set": "a", "priority": 0, "labels": {"note": "a"}}, {"cancel": "b"}], True),
+    ({"set": "nightly"}, False),
+    ({"set": "nightly", "labels": {}}, False),
+    ({"set": "", "priority": 7}, False),
+    ({"set": "k" * 257, "priority": 7}, False),
+    ({"set": "nightly", "priority": 10}, False),
+    ({"set": "nightly", "priority": 7, "dryRun": True}, False),
+    ({"set": "nightly", "cancel": "nightly", "priority": 7}, False),
+]
+
+
+@pytest.mark.parametrize(("value", "is_valid"), CHANGES)
+def test_every_schema_knows_a_change_of_a_job(value: Any, is_valid: bool) -> None:
+    for validator in (*SCHEMAS.values(), *BARE.values()):
+        assert validator.is_valid(value) is is_valid
+    documents = value if isinstance(value, list) else [value]
+    parsed = [parse_document(each) for each in documents]
+    assert any(isinstance(each, list) for each in parsed) is not is_valid
 
 
 @pytest.mark.parametrize("api", list(Api))

@@ -152,6 +152,27 @@ def training_job() -> dict[str, Any]:
 
 
 @pytest.fixture
+def tuning_job(training_job: dict[str, Any]) -> dict[str, Any]:
+    shared = ("RoleArn", "OutputDataConfig", "ResourceConfig", "StoppingCondition")
+    return {
+        "HyperParameterTuningJobName": "Tune",
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"MetricName": "loss", "Type": "Minimize"},
+            "ResourceLimits": {
+                "MaxNumberOfTrainingJobs": 3,
+                "MaxParallelTrainingJobs": 2,
+                "MaxRuntimeInSeconds": 3600,
+            },
+        },
+        "TrainingJobDefinition": {
+            "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+            **{name: training_job[name] for name in shared},
+        },
+    }
+
+
+@pytest.fixture
 def transform_job() -> dict[str, Any]:
     return {
         "TransformJobName": "scores",

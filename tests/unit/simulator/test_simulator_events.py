@@ -61,6 +61,18 @@ def test_transform_events_have_the_documented_form(
     assert sink.entries[-1]["DetailType"] == "SageMaker Transform Job State Change"
 
 
+def test_tuning_events_have_the_documented_form(
+    client: Any, tuning_job: Any, simulator: Any, sink: Any
+) -> None:
+    arn = client("sagemaker").create_hyper_parameter_tuning_job(**tuning_job)["HyperParameterTuningJobArn"]
+    simulator.advance(1000)
+    first, *_, last = sink.details(3)
+    assert (first["HyperParameterTuningJobStatus"], first["HyperParameterTuningJobArn"]) == ("InProgress", arn)
+    assert last["HyperParameterTuningJobStatus"] == "Completed"
+    assert isinstance(last["HyperParameterTuningEndTime"], int)
+    assert sink.entries[-1]["DetailType"] == "SageMaker HyperParameter Tuning Job State Change"
+
+
 def test_bedrock_events_have_the_documented_form(
     client: Any, bedrock_job: Any, simulator: Any, sink: Any
 ) -> None:

@@ -180,6 +180,17 @@ class TestContainers:
         simulator.advance(300)
         assert [*storage.objects] == ["s3://data/train/part-00000.csv"]
 
+    def test_a_tuning_job_leaves_a_model_of_each_training_job(
+        self, simulator: Simulator, client: Any, tuning_job: dict[str, Any], storage: Memory
+    ) -> None:
+        sagemaker = client("sagemaker")
+        sagemaker.create_hyper_parameter_tuning_job(**tuning_job)
+        simulator.advance(300)
+        job = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="Tune")
+        best = job["BestTrainingJob"]["TrainingJobName"]
+        assert len(storage.objects) == 3
+        assert f"s3://models/out/{best}/output/model.tar.gz" in storage.objects
+
     @pytest.mark.parametrize("scenario", ["succeed", "stop"])
     def test_a_transform_job_leaves_a_file_for_each_input(
         self, simulator: Simulator, client: Any, transform_job: dict[str, Any], storage: Memory, scenario: str

@@ -51,6 +51,18 @@ def test_a_transform_job_needs_its_model_and_no_role() -> None:
     ]
 
 
+def test_a_tuning_job_passes_the_roles_of_its_training_jobs() -> None:
+    request = {
+        "HyperParameterTuningJobName": "tune",
+        "TrainingJobDefinitions": [{"RoleArn": ROLE, "ResourceConfig": {"InstanceType": "ml.m5.large"}}],
+    }
+    create, passing = SageMaker(WORLD).needs_of("CreateHyperParameterTuningJob", request)
+    arn = "arn:aws:sagemaker:eu-central-2:000000000000:hyper-parameter-tuning-job/tune"
+    asked = {"sagemaker:InstanceTypes": ["ml.m5.large"]}
+    assert create == Need("sagemaker:CreateHyperParameterTuningJob", arn, asked)
+    assert passing == Need("iam:PassRole", ROLE, {"iam:PassedToService": ["sagemaker.amazonaws.com"]})
+
+
 @pytest.mark.parametrize(
     "cluster",
     [{"TrainingPlanArn": "arn:plan"}, {"InstancePreferences": [{"TrainingPlanArns": ["arn:plan"]}]}],

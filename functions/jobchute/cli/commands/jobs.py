@@ -102,19 +102,24 @@ def _print(jobs: "Iterator[Job]", names: "Sequence[str] | None", as_json: bool) 
 def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show one job."""
     from jobchute.cli.deployment import deployment_of
+    from jobchute.cli.facts.relations import retries_of
     from jobchute.status.documents import status_of
 
     deployment = deployment_of(stack, owner)
     job = deployment.job(job_id)
     wait, line = _wait_of(deployment, job, stack)
+    retries = retries_of(deployment.ledger, job)
     if as_json:
-        print_json(status_of(job) | ({} if wait is None else {"waiting": wait | _turn_of(line)}))
+        waiting = {} if wait is None else {"waiting": wait | _turn_of(line)}
+        again = [{"jobId": retry.job_id, "state": retry.state} for retry in retries]
+        print_json(status_of(job) | waiting | ({"retries": again} if again else {}))
         return
     from jobchute.cli.job_details import facts_of
     from jobchute.cli.tables import print_facts, print_table
     from jobchute.runtime import current
 
-    print_facts(facts_of(deployment, job, now=current().clock.now(), wait=wait, line=line))
+    now = current().clock.now()
+    print_facts(facts_of(deployment, job, now=now, wait=wait, line=line, retries=retries))
     if job.problems:
         typer.echo()
         rows = [(problem["path"], problem["code"], problem["message"]) for problem in job.problems]
@@ -124,16 +129,18 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
 @app.command()
 def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: AsJson = False) -> None:
     """Show every state change of one job."""
+    from jobchute.attempts import whole_history
     from jobchute.cli.deployment import deployment_of
 
     job = deployment_of(stack, owner).job(job_id)
+    entries = whole_history(job)
     if as_json:
-        for entry in job.history:
-            print_json(dict(entry))
+        for entry in entries:
+            print_json(entry)
         return
     from jobchute.cli.tables import print_table
 
-    rows = [(entry["at"], State(entry["state"]), entry.get("reason")) for entry in job.history]
+    rows = [(entry["at"], State(entry["state"]), entry.get("reason")) for entry in entries]
     print_table(("AT", "STATE", "REASON"), rows)
 
 

@@ -30,7 +30,10 @@ Since = Annotated[
         show_default=False,
     ),
 ]
-Attempt = Annotated[int, typer.Option(help="The attempt whose lines are printed. A job has one.", min=1)]
+Attempt = Annotated[
+    int | None,
+    typer.Option(help="The attempt whose lines are printed; the newest by default.", min=1, show_default=False),
+]
 Settle = Annotated[
     float, typer.Option(help="With --follow: seconds to wait for late lines after the end.", min=0)
 ]
@@ -40,7 +43,7 @@ def logs(
     job_id: JobId,
     follow: Follow = False,
     since: Since = None,
-    attempt: Attempt = 1,
+    attempt: Attempt = None,
     settle: Settle = 90,
     stack: Stack = None,
     owner: OwnerName = None,
@@ -56,9 +59,11 @@ def logs(
     first = moment_of(since, current().clock.now())
     deployment = deployment_of(stack, owner)
     job = deployment.job(job_id)
-    _refuse_if_it_has_none(job, attempt)
+    _refuse_if_it_has_none(job, attempt or job.attempt)
     follower = _follower(deployment, job, first, settle)
-    if follow:
+    if attempt is not None and attempt < job.attempt:
+        _print_ended(follower, job, attempt, as_json)
+    elif follow:
         _follow(follower, job, as_json)
     else:
         _print_written(follower, job, as_json)
@@ -73,6 +78,19 @@ def _print_written(follower: "Follower", job: Job, as_json: bool) -> None:
         raise _never_submitted(job)
     if not print_lines(follower.written(job, streams), as_json):
         say(f"{job.job_id} is {job.state}; it has written no lines", err=True)
+
+
+def _print_ended(follower: "Follower", job: Job, attempt: int, as_json: bool) -> None:
+    """The lines of an attempt that another one has followed: no more will come."""
+    from jobchute.attempts import in_attempt
+    from jobchute.cli.log_lines import print_lines
+    from jobchute.providers.log_streams import log_streams_of
+
+    streams = log_streams_of(in_attempt(job, attempt))
+    if streams is None:
+        raise AnswerIsNoError(f"attempt {attempt} of {job.job_id} was never created; it has no logs")
+    if not print_lines(follower.written(job, streams), as_json):
+        say(f"attempt {attempt} of {job.job_id} has written no lines", err=True)
 
 
 def _follow(follower: "Follower", job: Job, as_json: bool) -> None:
@@ -90,8 +108,10 @@ def _follow(follower: "Follower", job: Job, as_json: bool) -> None:
 def _refuse_if_it_has_none(job: Job, attempt: int) -> None:
     from jobchute.cli.missing_logs import why_never
 
-    if attempt > 1:
-        raise AnswerIsNoError(f"{job.job_id} has one attempt, and no attempt {attempt}")
+    if attempt > job.attempt:
+        from jobchute.cli.output import counted
+
+        raise AnswerIsNoError(f"{job.job_id} has {counted(job.attempt, 'attempt')}, and no attempt {attempt}")
     if why := why_never(job):
         raise AnswerIsNoError(why)
 

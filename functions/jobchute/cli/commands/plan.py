@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jobchute.job import Job
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.requests.costs import JobCosts
+    from jobchute.requests.document import Submission
 
 CountTokens = Annotated[
     bool,
@@ -88,7 +89,19 @@ def planned(document: "Checked", costs: "JobCosts | None" = None) -> dict[str, A
         **_costs(job),
         "operation": SPECS[document.asked.api].create_call or job.api,
         "call": call,
+        **_attempts(job, document.asked, builder),
     }
+
+
+def _attempts(job: "Job", asked: "Submission", builder: "JobBuilder") -> dict[str, Any]:
+    """How often the job may be tried, and what its alternatives would ask for; empty for one attempt."""
+    if asked.retry is None:
+        return {}
+    from jobchute.lifecycle.variants import alternatives_of
+
+    found = [each.document(each.call) for each in alternatives_of(job, asked, builder)]
+    attempts = {"attempts": asked.retry.attempts, "retriedOn": list(asked.retry.on)}
+    return attempts | ({"alternatives": found, "patienceSeconds": asked.retry.patience} if found else {})
 
 
 def _costs(job: "Job") -> dict[str, Any]:
@@ -114,11 +127,16 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
         f"in pool {plan['pool']} (by default), priority {plan['priority']}",
         *([f"usage {json_text(plan['usage'])}"] if "usage" in plan else ()),
         *([words_of(plan["cost"])] if "cost" in plan else ()),
+        *([f"up to {plan['attempts']} attempts"] if "attempts" in plan else ()),
         plan["operation"],
     )
     for line in lines:
         say("# ", line, colour=typer.colors.CYAN)
     print_json(plan["call"], indent=2)
+    for number, alternative in enumerate(plan.get("alternatives", ()), 1):
+        after = f"after {plan['patienceSeconds']} s without capacity"
+        say("# ", f"alternative {number}, {after}, in pool {alternative['pool']}", colour=typer.colors.CYAN)
+        print_json(alternative["call"], indent=2)
 
 
 def _builder(costs: "JobCosts | None") -> "JobBuilder":

@@ -63,7 +63,7 @@ def print_checked(document: "Checked", cost: "Mapping[str, Any] | None" = None) 
     for line in warning_lines(document):
         say(*line)
     if not document.mistakes:
-        what = " ".join(filter(None, (document.api or "cancellation", document.job_id)))
+        what = " ".join(filter(None, (document.api or document.asks_for, document.job_id)))
         may_cost = words_of(cost["cost"]) if cost else ""
         say(f"{document.title}: ", Coloured("OK", typer.colors.GREEN), " ", what, may_cost and f", {may_cost}")
         return

@@ -11,6 +11,7 @@ from jobchute.cli.facts.timeline import Attempt, attempts_of
 from jobchute.cli.job_details import has_execution
 from jobchute.errors import UnknownJobError
 from jobchute.job import Api, Job
+from jobchute.lifecycle.variants import request_of
 from jobchute.masking import masked
 from jobchute.providers.registry import SPECS
 from jobchute.status.console_links import links_of
@@ -58,7 +59,7 @@ class JobReader(NamedTuple):
     stack: str | None = None
 
     def facts_of(self, job: Job, *, now: float) -> JobFacts:
-        """At most 11 calls, usually 7: its request, related rows, and the ends of its logs.
+        """At most 12 calls, usually 7: its request, related rows, and the ends of its logs.
 
         now: epoch seconds.
         """
@@ -77,10 +78,11 @@ class JobReader(NamedTuple):
         )
 
     def _body_of(self, job: Job) -> dict[str, Any] | None:
+        """What its newest attempt asks for."""
         if job.api is None:
             return None
         try:
-            return self.deployment.ledger.requests.get(job.job_id)
+            return request_of(self.deployment.ledger.requests, job)
         except UnknownJobError:
             return None
 

@@ -64,6 +64,13 @@ def relations_of(ledger: Ledger, job: Job) -> Relations:
     )
 
 
+def retries_of(ledger: Ledger, job: Job) -> list[Job]:
+    """The first MAX_RETRIES jobs by which `jobchute retry` ran an ended job again, in their order. One read."""
+    if not job.state.is_final or job.state is State.REJECTED:
+        return []
+    return [*ledger.get_many(_retry_ids(job))]
+
+
 def _retry_ids(job: Job) -> list[str]:
     """A retry's id follows from its number (jobchute.cli.retry_documents)."""
     return [job_id_for_key(retry_key(job, number), job.owner) for number in range(1, MAX_RETRIES + 1)]

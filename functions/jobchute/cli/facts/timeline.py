@@ -6,6 +6,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
+from jobchute.attempts import Ended, ended_before
+from jobchute.cli.attempt_words import attempts_in_words
 from jobchute.job import Job, State
 from jobchute.outcomes import Cause
 
@@ -49,13 +51,17 @@ class Span(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One attempt to run the job. instances: as the provider reports them. end: its final state, if any."""
+    """One attempt to run the job. instances: as the provider reports them. end: its final state, if any.
+
+    words: what is known of it; empty for the only attempt of a job, whose facts are the job's.
+    """
 
     number: int
     spans: tuple[Span, ...]
     instances: str | None = None
     end: State | None = None
     cause: Cause | None = None
+    words: str = ""
 
 
 def attempts_of(job: Job, now: float) -> tuple[Attempt, ...]:
@@ -64,7 +70,18 @@ def attempts_of(job: Job, now: float) -> tuple[Attempt, ...]:
         return ()
     end = job.state if job.state.is_final else None
     spans = tuple(_spans(job.history, now))
-    return (Attempt(number=1, spans=spans, instances=_instances(job), end=end, cause=job.cause),)
+    newest = Attempt(job.attempt, spans, instances=_instances(job), end=end, cause=job.cause)
+    attempts = (*(_ended(each) for each in ended_before(job)), newest)
+    words = attempts_in_words(job) or [""]
+    return tuple(each._replace(words=told) for each, told in zip(attempts, words, strict=True))
+
+
+def _ended(ended: Ended) -> Attempt:
+    """An attempt that another one has followed."""
+    ended_at = datetime.fromisoformat(ended.kept["endedAt"]).timestamp()
+    spans = tuple(span._replace(lasts=False) for span in _spans(ended.moves, ended_at))
+    cause = Cause(ended.kept["cause"]) if "cause" in ended.kept else None
+    return Attempt(ended.number, spans, end=State(ended.kept["state"]), cause=cause)
 
 
 def _spans(history: Sequence[Mapping[str, str]], now: float) -> Iterator[Span]:

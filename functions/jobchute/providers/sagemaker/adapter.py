@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError, QuotaError
-from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
+from jobchute.job import Document, Job, State, Submitted
 from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import (
     Connections,
     Observation,
     ProviderRequest,
     earliest,
+    is_attempt,
     name_in,
     provider_id_of,
     states_among,
@@ -76,6 +77,11 @@ class Kind(NamedTuple):
         """The member that names the job."""
         return self.spec.name.member
 
+    def logs_of(self, name: str) -> str:
+        """The group and the beginning of the streams of a job with this name."""
+        spec = self.spec
+        return f"{spec.log_group}:{spec.log_streams.format(name=name)}"
+
     def adapter_over(self, connections: Connections) -> "SageMakerJobs":
         """The adapter of this kind of job."""
         creator, client = (partial(each, "sagemaker") for each in (connections.creator, connections.client))
@@ -126,7 +132,7 @@ class SageMakerJobs(NamedTuple):
         with provider_errors(_refine):
             pages = self.client().get_paginator("list_tags").paginate(ResourceArn=arn)
             tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-        if tags.get(JOB_ID_TAG) != job.job_id:
+        if not is_attempt(job, tags):
             message = f"a job named {job.name!r} exists that Jobchute did not make for this request ({arn})"
             raise NameTakenError(f"{message}; give the request another {self.kind.name}", code="ResourceInUse")
         return arn
@@ -143,7 +149,7 @@ class SageMakerJobs(NamedTuple):
             state=state,
             reason=seen.get("FailureReason"),
             output=self.kind.output(seen),
-            logs=f"{self.kind.spec.log_group}:{self.kind.spec.log_streams.format(name=job.name)}",
+            logs=self.kind.logs_of(job.name),
             is_known=native in STATES,
             cause=cause,
             result=self.kind.facts(seen) if state is not None and state.is_final else None,

@@ -73,6 +73,7 @@ JOB = Kind(
             **failures(_FAILED, BEDROCK),
             Outcome.CAPACITY: _EXPIRED,
             Outcome.INTERRUPTED: _EXPIRED,
+            Outcome.PENDING: (_VALIDATING, _SCHEDULED),
             Outcome.STOP: (*_TO_RUNNING, Step(Phase.RUN, 1, "Stopping"), Step(Phase.STOP, 1, "Stopped")),
             Outcome.TIMEOUT: _EXPIRED,
         }

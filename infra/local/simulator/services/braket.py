@@ -63,6 +63,7 @@ JOB = Kind(
             **failures(_FAILED, SAGEMAKER),
             Outcome.CAPACITY: _NO_CAPACITY,
             Outcome.INTERRUPTED: _NO_CAPACITY,
+            Outcome.PENDING: (),
             Outcome.STOP: (
                 *_TO_RUNNING,
                 Step(Phase.RUN, 0.8, "CANCELLING"),
@@ -90,6 +91,10 @@ JOB = Kind(
                 ServiceError,
                 "ServiceQuotaExceededException",
                 "You have exceeded the service quota of concurrent hybrid jobs.",
+            ),
+            # What the API says of a device is not documented, but for the code and its status, 424 [M].
+            Refusal.OFFLINE: partial(
+                ServiceError, "DeviceOfflineException", "The device is currently offline (simulated)"
             ),
             Refusal.UNAVAILABLE: partial(
                 ServiceError,

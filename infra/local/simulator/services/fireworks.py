@@ -51,7 +51,8 @@ _FAILED = (*_TO_RUNNING, Step(Phase.RUN, 1, "FAILED", reason=FAILED))
 _TEXTS = {
     outcome: f"{outcome} (simulated)"
     for outcome in Outcome
-    if outcome not in (Outcome.SUCCEED, Outcome.FAIL, Outcome.STOP, Outcome.TIMEOUT, Outcome.PARTIAL)
+    if outcome
+    not in (Outcome.SUCCEED, Outcome.FAIL, Outcome.STOP, Outcome.TIMEOUT, Outcome.PARTIAL, Outcome.PENDING)
 }
 
 JOB = Kind(
@@ -64,6 +65,7 @@ JOB = Kind(
             Outcome.FAIL: _FAILED,
             Outcome.STOP: (*_TO_RUNNING, Step(Phase.RUN, 1, "CANCELLING"), Step(Phase.STOP, 1, "CANCELLED")),
             Outcome.TIMEOUT: failing(_FAILED, TOO_LONG),
+            Outcome.PENDING: _TO_RUNNING[:1],
             **{outcome: failing(_FAILED, text) for outcome, text in _TEXTS.items()},
         }
     ),

@@ -21,7 +21,8 @@ class Family:
     """One kind of job: `noun` is in the names of operations and members, `resource` in its ARNs.
 
     fields: what Describe says beyond the request. problems: what SageMaker says of a request that its model
-    lets pass. cluster: the part of a request that asks for instances.
+    lets pass. cluster: the part of a request that asks for instances. not_found: the code of the answer where
+    no job has the name. key: alike for names that are the same.
     """
 
     kind: Kind
@@ -30,6 +31,8 @@ class Family:
     fields: Callable[[Job, Settings], dict[str, Any]]
     problems: Callable[[Mapping[str, Any]], Iterator[str]]
     cluster: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    not_found: str = "ValidationException"
+    key: Callable[[str], str] = str
 
     @property
     def name_member(self) -> str:
@@ -40,15 +43,17 @@ def refusals(use: str) -> Mapping[Refusal, Callable[[], SimulatorError]]:
     """The throttling is not modelled [T]; the quota's text is AWS's, with a limit that others' jobs use up
     [T].
     """
-    quota = (
-        f"The account-level service limit 'ml.m5.xlarge for {use} usage' is 4 Instances, "
-        "with current utilization of 4 Instances and a request delta of 1 Instances. "
+    full, zero = (
+        f"The account-level service limit 'ml.m5.xlarge for {use} usage' is {limit} Instances, "
+        f"with current utilization of {limit} Instances and a request delta of 1 Instances. "
         "Please use AWS Service Quotas to request an increase for this quota."
+        for limit in (4, 0)
     )
     return MappingProxyType(
         {
             Refusal.THROTTLE: partial(ServiceError, "ThrottlingException", "Rate exceeded"),
-            Refusal.QUOTA: partial(ServiceError, "ResourceLimitExceeded", quota),
+            Refusal.QUOTA: partial(ServiceError, "ResourceLimitExceeded", full),
+            Refusal.ZERO_QUOTA: partial(ServiceError, "ResourceLimitExceeded", zero),
             Refusal.UNAVAILABLE: partial(
                 ServiceError, "ServiceUnavailable", "Service is unavailable", status=503
             ),
@@ -65,16 +70,17 @@ def instances_of(cluster: Mapping[str, Any]) -> int:
 
 
 def selected(path: str, config: Mapping[str, Any], job: Job) -> dict[str, Any]:
-    """The member at this path with the instances that were selected: the first of the preferred ones [M].
+    """The member at this path with the instances that were selected: the first preferred ones to be had [M].
 
     Nothing for a job that prefers none, or that has not got any.
     """
     preferred = config.get("InstancePreferences", [])
     if not preferred or job.started is None:
         return {}
-    first = preferred[0]
-    count = first.get("InstanceCount", config.get("InstanceCount"))
-    chosen = {"SelectedInstanceType": first["InstanceType"], "SelectedInstanceCount": count}
+    missing = job.scenario.missing
+    one = next((each for each in preferred if each["InstanceType"] not in missing), preferred[0])
+    count = one.get("InstanceCount", config.get("InstanceCount"))
+    chosen = {"SelectedInstanceType": one["InstanceType"], "SelectedInstanceCount": count}
     return {path: {**config, **chosen}}
 
 

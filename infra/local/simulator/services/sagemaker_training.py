@@ -52,6 +52,7 @@ _NO_CAPACITY = (
     ),
     Step(Phase.RUN, 1, "Failed", "Failed", "Training job failed", FAILED),
 )
+_PENDING = (Step(Phase.QUEUE, 0.5, "InProgress", "Pending", "Waiting for capacity"),)
 _WAITED = "Training job wait time exceeded MaxWaitTimeInSeconds provided"
 _INTERRUPTED = (
     *_TO_TRAINING,
@@ -161,6 +162,7 @@ KIND = Kind(
             **failures(_FAILED, SAGEMAKER),
             Outcome.CAPACITY: failing(_NO_CAPACITY, SAGEMAKER[Outcome.CAPACITY]),
             Outcome.INTERRUPTED: _INTERRUPTED,
+            Outcome.PENDING: _PENDING,
             Outcome.STOP: (*_TO_TRAINING, Step(Phase.RUN, 0.9, "Stopping", "Stopping"), _STOPPED),
             Outcome.TIMEOUT: (
                 *_TO_TRAINING,

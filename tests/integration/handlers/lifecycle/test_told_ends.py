@@ -21,6 +21,7 @@ CAUSES = {
     "capacity": Cause.CAPACITY,
     "interrupted": Cause.INTERRUPTED,
     "internal": Cause.INTERNAL,
+    "throttled": Cause.THROTTLED,
     "code": Cause.CODE,
     "input": Cause.INPUT,
     "permission": Cause.PERMISSION,

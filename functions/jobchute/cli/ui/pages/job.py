@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from jobchute.attempts import whole_history
 from jobchute.cli.facts.job import JobFacts, JobReader
 from jobchute.cli.facts.job_wait import JobWait, job_wait
 from jobchute.cli.job_sources import api_of, document_of
@@ -74,7 +75,7 @@ def _news(found: Job, wait: JobWait | None) -> str:
 
 def _steps(facts: JobFacts) -> list[Step]:
     lasted = [span.seconds for attempt in facts.attempts for span in attempt.spans]
-    entries = facts.job.history
+    entries = whole_history(facts.job)
     seconds = [*lasted, *[None] * len(entries)]
     return [
         Step(entry["at"], State(entry["state"]), length, entry.get("reason"))

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from jobchute.errors import PermanentError
-from jobchute.job import JOB_ID_TAG, Document, Job, State, Submitted
+from jobchute.job import Document, Job, State, Submitted
 from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import (
     Connections,
     Observation,
     ProviderRequest,
     earliest,
+    is_attempt,
     name_in,
     provider_id_of,
     states_among,
@@ -81,7 +82,7 @@ class BraketJobs(NamedTuple):
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
         with provider_errors():
             for summary in self._search(earliest([job])):
-                if summary.get("tags", {}).get(JOB_ID_TAG) == job.job_id:
+                if is_attempt(job, summary.get("tags", {})):
                     arn: str = summary["jobArn"]
                     return arn
         return None

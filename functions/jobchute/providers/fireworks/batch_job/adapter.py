@@ -12,6 +12,7 @@ from jobchute.providers.adapter import (
     ProviderRequest,
     earliest,
     name_in,
+    proof_of,
     provider_id_of,
     states_among,
 )
@@ -40,7 +41,7 @@ STATES = {
     "WRITING_RESULTS": None,
 }
 CAUSES = {"FAILED": Cause.UNKNOWN, "EXPIRED": Cause.TIMED_OUT}
-JOB_ID_ANNOTATION = "jobchute/job-id"
+JOB_ID_ANNOTATION, ATTEMPT_ANNOTATION = "jobchute/job-id", "jobchute/attempt"
 """A tag's colon is no annotation syntax (Kubernetes: an optional DNS prefix, a slash, a name)."""
 
 
@@ -66,7 +67,8 @@ class FireworksJobs(NamedTuple):
         return 7 * DAY
 
     def request_for(self, job: Job, request: Document) -> ProviderRequest:
-        annotations = {**job.labels, **request.get("annotations", {}), JOB_ID_ANNOTATION: job.job_id}
+        proof = proof_of(job, JOB_ID_ANNOTATION, ATTEMPT_ANNOTATION)
+        annotations = {**job.labels, **request.get("annotations", {}), **proof}
         return {**request, "displayName": job.name, "annotations": annotations}
 
     def submit(self, call: ProviderRequest) -> str:
@@ -74,7 +76,9 @@ class FireworksJobs(NamedTuple):
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
         for listed in self._calls.list(earliest([job])):
-            if (listed.get("annotations") or {}).get(JOB_ID_ANNOTATION) == job.job_id:
+            told = listed.get("annotations") or {}
+            is_own = told.get(JOB_ID_ANNOTATION) == job.job_id
+            if is_own and told.get(ATTEMPT_ANNOTATION, "1") == str(job.attempt):
                 return id_of(listed)
         return None
 

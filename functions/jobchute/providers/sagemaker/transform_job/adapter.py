@@ -17,7 +17,7 @@ def _output(job: Mapping[str, Any]) -> str | None:
     return output
 
 
-def _cause_of_time_out(job: Mapping[str, Any]) -> None:  # noqa: ARG001 - the API has no time limit
+def _time_out(job: Mapping[str, Any]) -> None:  # noqa: ARG001 - the API has no time limit
     return None
 
 
@@ -38,15 +38,7 @@ def _facts(job: Mapping[str, Any]) -> Result:
     )
 
 
-TRANSFORM = Kind(
-    SPEC,
-    "Transform",
-    "transform_job",
-    PENDING_LIMIT,
-    _output,
-    _cause_of_time_out,
-    _facts,
-)
+TRANSFORM = Kind(SPEC, "Transform", "transform_job", PENDING_LIMIT, _output, _time_out, _facts)
 
 
 def adapter_over(connections: Connections) -> SageMakerJobs:

@@ -1,22 +1,18 @@
 """Amazon SageMaker batch transform jobs."""
 
 from jobchute.job import Api
+from jobchute.providers.sagemaker import events_of, iam_of
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
     Capacity,
     ConditionKeys,
-    EventSource,
-    Grant,
-    Iam,
     JobName,
     Members,
     PoolDefaults,
     RunTime,
     Tags,
 )
-
-JOBS = "arn:{partition}:sagemaker:{region}:{account}:transform-job/*"
 
 SPEC = ApiSpec(
     api=Api.TRANSFORM_JOB,
@@ -40,24 +36,15 @@ SPEC = ApiSpec(
     capacity=Capacity(members=("TransformResources.InstanceType",), listed="TransformInstanceType"),
     # Create calls 1/s. Instance quotas differ by account: their errors shrink a pool for a while.
     pool=PoolDefaults(rate=1, in_flight_each=20),
+    quota="{capacity} for transform job usage",
     console="sagemaker/home?region={region}#/transform-jobs/{name}",
     log_group="/aws/sagemaker/TransformJobs",
     log_streams="{name}/",
-    iam=Iam(
+    iam=iam_of(
+        "Transform",
+        "transform-job",
+        ConditionKeys(instance_types="sagemaker:InstanceTypes", models="sagemaker:ModelArn"),
         passed_to="",
-        create=Grant(("sagemaker:CreateTransformJob",), (JOBS,)),
-        conditions=ConditionKeys(instance_types="sagemaker:InstanceTypes", models="sagemaker:ModelArn"),
-        tag=Grant(("sagemaker:AddTags",), (JOBS,)),
-        read=Grant(("sagemaker:DescribeTransformJob",), (JOBS,)),
-        find=(Grant(("sagemaker:DescribeTransformJob", "sagemaker:ListTags"), (JOBS,)),),
-        list=Grant(("sagemaker:ListTransformJobs",)),
-        cancel=Grant(("sagemaker:StopTransformJob",), (JOBS,)),
     ),
-    events=EventSource(
-        source="aws.sagemaker",
-        detail_type="SageMaker Transform Job State Change",
-        arn_field="TransformJobArn",
-        status_field="TransformJobStatus",
-        unheard=("Stopping",),
-    ),
+    events=events_of("Transform", "Transform", "TransformJobStatus", unheard=("Stopping",)),
 )

@@ -1,0 +1,35 @@
+"""Documents of jobs for which there is no capacity at first: for each API, a request and two alternatives."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobchute.job import Api
+from jobchute.providers.capacity import capacity_of
+
+_DEVICES = "arn:aws:braket:::device/quantum-simulator/amazon"
+ALTERNATIVES: Mapping[Api, tuple[str, tuple[str, str]]] = {
+    Api.TRAINING_JOB: ("ResourceConfig.InstanceType", ("ml.c5.4xlarge", "ml.c5.9xlarge")),
+    Api.PROCESSING_JOB: (
+        "ProcessingResources.ClusterConfig.InstanceType",
+        ("ml.c5.4xlarge", "ml.c5.9xlarge"),
+    ),
+    Api.BRAKET_JOB: ("deviceConfig.device", (f"{_DEVICES}/tn1", f"{_DEVICES}/dm1")),
+    Api.BEDROCK_JOB: ("modelId", ("amazon.nova-micro-v1:0", "amazon.nova-pro-v1:0")),
+    Api.FIREWORKS_JOB: ("nodePoolId", ("spare-pool", "last-pool")),
+}
+"""The path of what is scarce, and what to ask for instead."""
+
+
+def alternatives(api: Api) -> list[dict[str, str]]:
+    path, values = ALTERNATIVES[api]
+    return [{path: value} for value in values]
+
+
+def scarce(api: Api, request: Mapping[str, Any]) -> str:
+    """What to simulate for a job that the second alternative alone has capacity for.
+
+    Fireworks tells no cause of a failure: jobs wait there.
+    """
+    how = "pending" if api is Api.FIREWORKS_JOB else "capacity"
+    first = capacity_of(api, dict(request))
+    return "+".join(f"{how}@{value}" for value in (first, ALTERNATIVES[api][1][0]))
