@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jobchute.job import Api, Job
+from jobchute.job import ATTEMPT_TAG, Api, Job
 from jobchute.providers.fireworks.batch_inference_job.adapter import STATES
 from jobchute.validation.codes import Code
 from tests.apis.values import HOUR, REMOVED, ApiValues, Natives, Tagging
@@ -20,10 +20,11 @@ class Marking(Tagging):
     def tags_in(self, call: Mapping[str, Any]) -> dict[str, str]:
         words = str(call.get(self.member, "")).split()
         labels = dict(word.split("=", 1) for word in words if "=" in word)
-        return {**labels, self.proof: words[-1] if words else ""}
+        mark, _, attempt = words[-1].partition("/") if words else ("", "", "")
+        return {**labels, self.proof: mark, **({ATTEMPT_TAG: attempt} if attempt else {})}
 
     def proof_of(self, job: Job) -> str:
-        return f"jc-{job.token[:16]}"
+        return job.job_id[:19]
 
 
 def _secret(text: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from tests.integration.providers.conftest import (
     STOP,
     Provider,
     adapters_at,
+    stopping,
 )
 
 FIREWORKS_ALONE = pytest.mark.parametrize(
@@ -232,11 +233,6 @@ class TestSubmit:
         with pytest.raises(RefusedError):
             nowhere.adapters[provider.api].submit(provider.call(provider.job()))
         nowhere.close()
-
-
-def stopping(job: Job) -> Job:
-    """The job as the ledger has it when its provider is asked to stop it."""
-    return replace(job, state=State.CANCELLING, stop_cause=State.CANCELLED)
 
 
 def is_safe_to_repeat(provider: Provider) -> bool:

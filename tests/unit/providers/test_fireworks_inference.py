@@ -31,7 +31,7 @@ JOB = a_job(
     provider_id="churn",
     labels={"team": "growth"},
 )
-MARK = f"jc-{JOB.token[:16]}"
+MARK = JOB.job_id[:19]
 OURS = {"name": "accounts/acme/batchInferenceJobs/churn", "displayName": f"team=growth {MARK}"}
 THEIRS = {**OURS, "displayName": "theirs"}
 
@@ -92,6 +92,14 @@ def test_a_display_name_has_room_for_the_mark(display_name: str, labels: dict[st
     call = inference(Answers()).request_for(replace(JOB, labels=labels), {"displayName": display_name})
     assert call["displayName"] == expected
     assert len(expected) <= 63
+
+
+def test_another_attempt_has_another_mark() -> None:
+    second = replace(JOB, attempt=2)
+    adapter = inference(Answers(GET_job=(200, OURS)))
+    assert adapter.request_for(second, {})["displayName"] == f"team=growth {MARK}/2"
+    with pytest.raises(NameTakenError):
+        adapter.find(second, {})
 
 
 def test_a_name_is_sent_in_small_letters() -> None:
@@ -181,7 +189,7 @@ def test_a_job_in_an_undocumented_state_is_left_to_a_person(state: str | None) -
     assert (seen.state, seen.is_known) == (None, False)
 
 
-def test_a_deletion_that_is_refused_is_an_error_and_the_job_goes_on() -> None:
+def test_after_a_refused_deletion_the_job_goes_on() -> None:
     http = Answers(GET_job=(200, {**OURS, "state": "RUNNING"}), DELETE_job=(400, {"code": 9}))
     with pytest.raises(PermanentError):
         inference(http).cancel(JOB)

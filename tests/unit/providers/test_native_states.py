@@ -60,7 +60,7 @@ def test_fireworks_states_are_those_of_its_descriptor() -> None:
     assert fireworks.STATES["EXPIRED"] is State.TIMED_OUT
 
 
-def test_all_states_of_fireworks_batch_inference_are_in_the_table() -> None:
+def test_all_states_of_batch_inference_are_in_the_table() -> None:
     """JobState, fireworks-ai 0.19.20 and 1.2.30."""
     assert len(inference.STATES) == 18
     assert set(inference.STATES) >= FIREWORKS_OF_INFERENCE | (FIREWORKS - {"QUEUED"})

@@ -23,6 +23,7 @@ from ..listing import InvalidPageToken, page
 from ..messages import Request, Response, json_response
 from ..scenarios import Outcome, Refusal
 from ..world import World
+from .fireworks_inference import KIND as INFERENCE
 from .fireworks_inference import FireworksInference, described, model
 from .fireworks_rules import problems_of
 
@@ -130,7 +131,7 @@ class Fireworks:
             case "DELETE", "batchJobs", str(), None:
                 return "fireworks:DeleteBatchJob", lambda: self._delete(self._job(account, key))
             case "POST", "batchInferenceJobs", None, None:
-                return "fireworks:CreateBatchInferenceJob", lambda: inference.create(parent, request)
+                return str(INFERENCE.api), lambda: inference.create(parent, request)
             case "GET", "batchInferenceJobs", None, None:
                 jobs = inference.listed(parent)
                 return "fireworks:ListBatchInferenceJobs", lambda: _page(jobs, "batchInferenceJobs", request)

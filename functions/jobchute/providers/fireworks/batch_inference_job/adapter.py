@@ -58,6 +58,7 @@ RECORDS = {
 }
 TOKENS = {"input": "inputTokens", "output": "outputTokens"}
 NO_BATCHES = ("batchInferenceSupported", "batch_inference_supported")
+MARK_LENGTH = len("jc-") + 16
 MAX_DISPLAY_NAME = 63
 """Of Fireworks' batch jobs; for these, no length is stated."""
 
@@ -167,8 +168,8 @@ def adapter_over(connections: Connections) -> InferenceJobs:
 
 
 def _mark(job: Job) -> str:
-    """The proof that a job is ours: short enough to leave room, too long to be guessed."""
-    return f"jc-{job.token[:16]}"
+    """The proof that a job is this attempt of ours: short enough to leave room, too long to be guessed."""
+    return job.job_id[:MARK_LENGTH] + ("" if job.attempt == 1 else f"/{job.attempt}")
 
 
 def _display_name(job: Job, request: Document) -> str:
