@@ -130,7 +130,8 @@ class Walk:
 
     def number_problems(self, kind: type, limits: Limits, value: object, *, path: str) -> Iterator[Problem]:
         """Python's integers are real numbers too, as pydantic has it."""
-        if not isinstance(value, int | kind) or isinstance(value, bool):
+        is_other = isinstance(value, bool) or not isinstance(value, int | kind)
+        if is_other or not isinstance(value, int | float):
             yield self.wrong_type(NUMBERS[kind], value, path)
         elif limits.low is not None and value < limits.low:
             message = f"{self.named(value)} is below the minimum, {limits.low}."

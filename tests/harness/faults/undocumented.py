@@ -54,8 +54,8 @@ def _sent(world: World, kind: Kind) -> str:
 
 
 def _answered(case: Case, answer: str) -> Case:
-    named = update_wrapper(partial(case, answer=answer), case)
-    named.__name__ = f"{case.__name__}_{answer.replace(' ', '_')}"  # type: ignore[attr-defined]
+    named = update_wrapper(partial(case, answer=answer), case)  # type: ignore[call-arg]
+    named.__name__ = f"{case.__name__}_{answer.replace(' ', '_')}"
     return named
 
 

@@ -44,6 +44,7 @@ KIND = Kind(
             Outcome.PARTIAL: _COMPLETED,
             Outcome.FAIL: _failed("INVALID_ARGUMENT", INVALID_ROW),
             Outcome.INPUT: _failed("INVALID_ARGUMENT", INVALID_ROW),
+            Outcome.THROTTLED: _failed("RESOURCE_EXHAUSTED", "rate limit exceeded (simulated)"),
             Outcome.INTERNAL: _failed("INTERNAL", "internal error (simulated)"),
             Outcome.PERMISSION: _failed("PERMISSION_DENIED", "no access to the model (simulated)"),
             Outcome.CODE: _failed("UNKNOWN", "code (simulated)"),
@@ -97,7 +98,7 @@ class FireworksInference:
             KIND,
             name=key,
             request=body,
-            tags={**tags, "jobchute/mark": words[-1] if words else ""},
+            tags={**tags, **_mark_in(words)},
             identify=lambda: (key, f"{parent}{key}"),
         )
         return described(job)
@@ -157,6 +158,12 @@ def _progress(job: Job) -> dict[str, Any]:
         "inputTokens": str(TOKENS_OF_ROW * done),
         "outputTokens": str(TOKENS_OF_ROW * (done - failed)),
     }
+
+
+def _mark_in(words: list[str]) -> dict[str, str]:
+    """What Jobchute appends to a displayName: the beginning of a job id, and the number of a later attempt."""
+    mark, _, attempt = words[-1].partition("/") if words else ("", "", "")
+    return {"jobchute/mark": mark, **({"jobchute/attempt": attempt} if attempt else {})}
 
 
 def _is_gone(job: Job) -> bool:
