@@ -18,6 +18,7 @@ SECRET_MEMBERS = frozenset(
         "containerentrypoint",
         "environment",
         "envvars",
+        "extrabody",
         "hookparameters",
         "hyperparameters",
         "profilingparameters",
