@@ -35,6 +35,8 @@ UNUSED = (
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/*/",
     "pydantic/v1",
+    "pydantic/mypy.py",
+    "dateutil/zoneinfo",
 )
 USED = frozenset({"typing", "jmespath_utils"})
 COMPILER = ROOT / "infra" / "byte_code.mjs"
@@ -88,9 +90,11 @@ def _install(target: Path, *, is_local: bool) -> None:
 
 def _remove_unused(target: Path) -> None:
     for pattern in UNUSED:
-        for folder in target.glob(pattern):
-            if folder.name not in USED:
-                shutil.rmtree(folder)
+        for path in target.glob(pattern):
+            if path.is_file():
+                path.unlink()
+            elif path.name not in USED:
+                shutil.rmtree(path)
     # Lists of installed files, which only an installer reads: botocore's names its models, pruned ones too.
     for record in target.glob("*.dist-info/RECORD"):
         record.unlink()

@@ -26,7 +26,8 @@ from jobchute.requests.labels import LABEL_NAME
 from jobchute.requests.owners import OWNER_NAME, Owner, json_of_owners
 
 PREFIX = "jobchute:"
-ANY_ROLE = "arn:*:iam::*:role/*"
+OPEN = {"roles": ("arn:*:iam::*:role/*",), "models": ("*",)}
+"""Guard rails that allow anything, where an empty list allows nothing."""
 
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/*-]+$")]
 EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
@@ -80,7 +81,7 @@ class ConfigurationError(ValueError):
 class Embedded(BaseModel):
     """How a deployment to the embedded AWS differs: where the simulator is, and that time is compressed.
 
-    There are no roles there to be protected: unless some are listed, requests may name any.
+    There is nothing there to be protected: unless some are listed, requests may name any role and model.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -167,7 +168,9 @@ class Configuration(BaseModel):
         default=(), description="container images, algorithms and environments that jobs may run; if empty, any"
     )
     models: tuple[NamePattern, ...] = Field(
-        default=(), description="models and evaluators that jobs may use; if empty, any"
+        default=(),
+        description="models and evaluators that jobs may use; if empty, any, but none of batch transform or "
+        "Fireworks batch inference",
     )
     destinations: tuple[NamePattern, ...] = Field(
         default=(),
@@ -241,14 +244,12 @@ class Configuration(BaseModel):
     embedded: Embedded | None = None
 
     @property
-    def allowed_roles(self) -> tuple[str, ...]:
-        return (ANY_ROLE,) if self.embedded is not None and not self.roles else self.roles
-
-    @property
     def guard_rails(self) -> GuardRails:
         """What the deployed functions hold requests against."""
         same = self.model_dump(include=set(GuardRails._fields))
-        return GuardRails(**{**same, "roles": self.allowed_roles})
+        if self.embedded is not None:
+            same |= {name: same[name] or every for name, every in OPEN.items()}
+        return GuardRails(**same)
 
     @property
     def guard_rails_json(self) -> str:

@@ -95,7 +95,7 @@ def _providers(stack: cdk.Stack, functions: Functions, configuration: Configurat
     for submitter in (functions.dispatch, functions.reconcile):
         providers.grant(stack, submitter, lambda iam: (*iam.find, iam.cancel))
         providers.grant_create(stack, submitter, configuration)
-        providers.grant_pass_role(submitter, configuration.allowed_roles)
+        providers.grant_pass_role(submitter, configuration.guard_rails.roles)
     for observer in (functions.expire, functions.observe, functions.reconcile):
         providers.grant(stack, observer, lambda iam: [iam.read])
     providers.grant(stack, functions.reconcile, lambda iam: [iam.list])

@@ -30,10 +30,14 @@ def grant(stack: cdk.Stack, grantee: iam.IGrantable, grants_in: Callable[[Iam], 
 
 
 def grant_create(stack: cdk.Stack, grantee: iam.IGrantable, configuration: Configuration) -> None:
-    """Let a function create jobs and tag them, within those guard rails that IAM knows conditions for."""
+    """Let a function create jobs and tag them, within those guard rails that IAM knows conditions for.
+
+    Jobs of an API that names no role need what else is closed to be listed: a model, for batch transform.
+    """
     for spec in SPECS.values():
-        if spec.iam:
-            conditions = _limits(spec, spec.iam.conditions, configuration)
+        closed = {name for name in spec.closed if name != "roles"}
+        if spec.iam and all(getattr(configuration.guard_rails, name) for name in closed):
+            conditions = _limits(stack, spec, spec.iam.conditions, configuration)
             _allow(stack, grantee, spec.iam.create, conditions=conditions)
             _allow(stack, grantee, spec.iam.tag)
     grant(stack, grantee, lambda iam: [iam.create_on] if iam.create_on else [])
@@ -62,7 +66,7 @@ def _allow(
     grantee.grant_principal.add_to_principal_policy(statement)
 
 
-def _limits(spec: ApiSpec, keys: ConditionKeys, configuration: Configuration) -> Conditions:
+def _limits(stack: cdk.Stack, spec: ApiSpec, keys: ConditionKeys, configuration: Configuration) -> Conditions:
     """The conditions of a create call: one for each guard rail that its service has a condition key for.
 
     `ForAllValues` holds for an absent key too, so each list comes with a `Null` that asks for the key.
@@ -80,6 +84,8 @@ def _limits(spec: ApiSpec, keys: ConditionKeys, configuration: Configuration) ->
     if configuration.guard_rails.allows_serverless:
         # A serverless job names no instance types.
         limits["Null"].pop(keys.instance_types, None)
+    if keys.models and "*" not in configuration.guard_rails.models:
+        limits["ArnLike"][keys.models] = _models(stack, configuration.guard_rails.models)
     longest, kept = configuration.longest_run_seconds, configuration.max_keep_alive_seconds
     if keys.longest_run_seconds and longest is not None:
         # A request without a run time runs for the default: allowed without the key where that is no longer.
@@ -90,6 +96,14 @@ def _limits(spec: ApiSpec, keys: ConditionKeys, configuration: Configuration) ->
     if keys.remote_debug and not configuration.remote_debug:
         limits["BoolIfExists"][keys.remote_debug] = "false"
     return {operator: limit for operator, limit in limits.items() if limit}
+
+
+def _models(stack: cdk.Stack, names: Iterable[str]) -> list[str]:
+    """SageMaker writes names in small letters in ARNs; its reference does not say which it compares."""
+    spelled = dict.fromkeys(each for name in names for each in (name, name.lower()))
+    return [
+        arn_in(stack, f"arn:{{partition}}:sagemaker:{{region}}:{{account}}:model/{name}") for name in spelled
+    ]
 
 
 def send_events_to(

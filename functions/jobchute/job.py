@@ -17,10 +17,8 @@ JOB_ID_TAG = "jobchute:job-id"
 ATTEMPT_TAG = "jobchute:attempt"
 """The tag that says which attempt a job at its provider is, from the second one on."""
 
-ID_PREFIXES = ("jc-", "rj-")
-"""The beginnings of the ids of jobs and of rejections."""
-OWN_TOKENS = ("clientToken", "clientRequestToken")
-"""What a body calls the idempotency token that it brings itself."""
+ID_PREFIXES = ("jc-", "rj-")  # of jobs and of rejections
+OWN_TOKENS = ("clientToken", "clientRequestToken")  # what a body calls the token that it brings itself
 
 
 class Api(StrEnum):
@@ -30,7 +28,10 @@ class Api(StrEnum):
     BEDROCK_JOB = "bedrock:CreateModelInvocationJob"
     TRAINING_JOB = "sagemaker:CreateTrainingJob"
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"
+    TRANSFORM_JOB = "sagemaker:CreateTransformJob"
+    TUNING_JOB = "sagemaker:CreateHyperParameterTuningJob"
     FIREWORKS_JOB = "fireworks:CreateBatchJob"
+    FIREWORKS_INFERENCE_JOB = "fireworks:CreateBatchInferenceJob"
 
 
 class State(StrEnum):
@@ -98,7 +99,7 @@ class Source:
 
     @classmethod
     def of_entry(cls, entry: str) -> "Source":
-        # Older versions wrote no version. What comes behind it is jobchute.ledger.duplicates'.
+        # What comes behind the version is jobchute.ledger.duplicates'.
         sequencer, uri, status_key, *rest = json.loads(entry)
         return cls(uri=uri, status_key=status_key, sequencer=sequencer, version="".join(rest[:1]))
 
@@ -287,11 +288,11 @@ def rejection_id_of(source: Source) -> str:
 
 
 def name_for(job_id: str) -> str:
-    """A job name for a request that gives none: 43 characters, valid at every provider (Braket: at most 50)."""
+    """A job name for a request that gives none: 43 characters; adapters cut it to what their provider takes."""
     return job_id[:43]
 
 
 def iso(epoch_seconds: float) -> str:
     """UTC as ISO 8601 with milliseconds, which sorts as text."""
-    moment = datetime.fromtimestamp(epoch_seconds, tz=UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = datetime.fromtimestamp(epoch_seconds, tz=UTC).isoformat(timespec="milliseconds")
+    return at.replace("+00:00", "Z")

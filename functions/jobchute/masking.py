@@ -18,11 +18,13 @@ SECRET_MEMBERS = frozenset(
         "containerentrypoint",
         "environment",
         "envvars",
+        "extrabody",
         "hookparameters",
         "hyperparameters",
         "profilingparameters",
         "querystring",
         "ruleparameters",
+        "statichyperparameters",
         "args",
     }
 )

@@ -42,6 +42,7 @@ VALUES = ApiValues(
     ),
     provider_id="arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}",
     states=STATES,
+    states_of_others=frozenset({"DeleteFailed"}),
     status_enum=("sagemaker", "TrainingJobStatus"),
     logs="/aws/sagemaker/TrainingJobs:churn/",
     max_wait=25 * 24 * HOUR,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobchute.job import JOB_ID_TAG, Api, State
+from jobchute.job import JOB_ID_TAG, Api, Job, State
 from jobchute.validation.codes import Code
 
 ROLE = "arn:aws:iam::123456789012:role/JobchuteMachine"
@@ -13,6 +13,8 @@ CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 
 """Of SageMaker's jobs."""
 
 HOUR = 3600
+REMOVED = object()
+"""In changes to a body: a member that is taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,17 @@ class Natives:
 class Tagging:
     """How a request carries tags. keys: the members of a list's items; None where the tags are a map.
 
-    proof: the tag that holds the job id.
+    proof: the tag that holds the job id. takes_own: whether a request may bring tags of its own.
     """
 
     member: str
     keys: tuple[str, str] | None = None
     proof: str = JOB_ID_TAG
+    takes_own: bool = True
+
+    def proof_of(self, job: Job) -> str:
+        """The value of the tag that proves a job to be ours."""
+        return job.job_id
 
     def members_with(self, tags: Mapping[str, str]) -> dict[str, Any]:
         """The member of a request that carries these tags."""

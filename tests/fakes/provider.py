@@ -86,7 +86,9 @@ class Provider:
     is found by List and Search. quota: so many jobs of an API may be open. lacks: whether it refuses a create
     call for want of quota for what it asks for. denied_until: until then, Fireworks
     lets nobody list. is_unreachable: its host has no address. has_empty_pages: Fireworks begins its lists
-    with a page without jobs (AIP-158 allows it anywhere). emit: is told of every native state.
+    with a page without jobs (AIP-158 allows it anywhere). taken, refuses_deletion: how Fireworks answers to an
+    id that is taken, and whether it deletes no job that runs; neither is documented. owner_of: the job id that
+    a mark stands for, where a job carries no id. emit: is told of every native state.
     """
 
     clock: Clock
@@ -101,6 +103,9 @@ class Provider:
     is_down: bool = False
     is_unreachable: bool = False
     denied_until: float = 0.0
+    taken: str = "conflict"
+    refuses_deletion: bool = False
+    owner_of: Callable[[str], str] = str
     jobs: list[ProviderJob] = field(default_factory=list)
     by_api: dict[Api, list[ProviderJob]] = field(default_factory=lambda: defaultdict(list))
     by_id: dict[str, ProviderJob] = field(default_factory=dict)

@@ -5,7 +5,7 @@ What each refuses, and with which code, is that of reference/providers.md A.3 an
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from jobchute.job import JOB_ID_TAG, Api
 from tests.fakes.provider import Provider, ProviderJob
+from tests.fakes.provider_facts import facts_of_bedrock, facts_of_braket, facts_of_sagemaker, status_of
 from tests.fakes.wire import Io, client_error, undisturbed
 
 T = TypeVar("T")
@@ -102,7 +103,7 @@ class FakeBraket(_Client):
             "outputDataConfig": job.call["outputDataConfig"],
         }
         described |= {"failureReason": job.reason} if job.reason else {}
-        return described | (_facts_of_braket(job) if job.is_over else {})
+        return described | (facts_of_braket(job) if job.is_over else {})
 
     def _cancel(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -159,7 +160,7 @@ class FakeBedrock(_Client):
     def _get(self, job: ProviderJob) -> Page:
         described = {"status": job.native, "outputDataConfig": job.call["outputDataConfig"]}
         described |= {"message": job.reason} if job.reason else {}
-        return described | (_facts_of_bedrock(job) if job.is_over else {})
+        return described | (facts_of_bedrock(job) if job.is_over else {})
 
     def _stop(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -179,34 +180,38 @@ class FakeBedrock(_Client):
         ]
 
 
+SAGEMAKER_KINDS: Mapping[str, tuple[Api, str]] = {
+    "training_job": (Api.TRAINING_JOB, "Training"),
+    "processing_job": (Api.PROCESSING_JOB, "Processing"),
+    "transform_job": (Api.TRANSFORM_JOB, "Transform"),
+    "hyper_parameter_tuning_job": (Api.TUNING_JOB, "HyperParameterTuning"),
+}
+"""By their word in the names of operations: the API, and their word in the names of members."""
+
+
 class FakeSageMaker(_Client):
-    """Names are unique per kind, and there is no token. A missing job is a ValidationException."""
+    """Names are unique per kind, and there is no token.
 
-    def create_training_job(self, **call: Any) -> Page:
-        return self.io("create", lambda: self._create(Api.TRAINING_JOB, "Training", call))
+    A missing job is a ValidationException, of tuning jobs a ResourceNotFound.
+    """
 
-    def create_processing_job(self, **call: Any) -> Page:
-        return self.io("create", lambda: self._create(Api.PROCESSING_JOB, "Processing", call))
-
-    def describe_training_job(self, *, TrainingJobName: str) -> Page:
-        return self.io("describe", lambda: self._describe(Api.TRAINING_JOB, "Training", TrainingJobName))
-
-    def describe_processing_job(self, *, ProcessingJobName: str) -> Page:
-        return self.io("describe", lambda: self._describe(Api.PROCESSING_JOB, "Processing", ProcessingJobName))
-
-    def stop_training_job(self, *, TrainingJobName: str) -> Page:
-        return self.io("stop", lambda: self._stop(self._known(Api.TRAINING_JOB, TrainingJobName)))
-
-    def stop_processing_job(self, *, ProcessingJobName: str) -> Page:
-        return self.io("stop", lambda: self._stop(self._known(Api.PROCESSING_JOB, ProcessingJobName)))
+    def __getattr__(self, operation: str) -> Callable[..., Page]:
+        """`create_`, `describe_` and `stop_` of each kind of job."""
+        verb, _, kind = operation.partition("_")
+        if kind not in SAGEMAKER_KINDS:
+            raise AttributeError(operation)
+        api, prefix = SAGEMAKER_KINDS[kind]
+        effects: Mapping[str, Callable[..., Page]] = {
+            "create": lambda **call: self._create(api, prefix, call),
+            "describe": lambda **call: self._describe(api, prefix, call[f"{prefix}JobName"]),
+            "stop": lambda **call: self._stop(self._known(api, call[f"{prefix}JobName"])),
+        }
+        return lambda **call: self.io(verb, lambda: effects[verb](**call))
 
     def get_paginator(self, operation: str) -> _Pages:
         if operation == "list_tags":
             return _Pages(partial(self.io, "list_tags"), "Tags", self._tags, default=50)
-        api, prefix = {
-            "list_training_jobs": (Api.TRAINING_JOB, "Training"),
-            "list_processing_jobs": (Api.PROCESSING_JOB, "Processing"),
-        }[operation]
+        api, prefix = SAGEMAKER_KINDS[operation.removeprefix("list_").removesuffix("s")]
         items = partial(self._list, api, prefix)
         return _Pages(partial(self.io, "list"), f"{prefix}JobSummaries", items, default=10)
 
@@ -223,30 +228,27 @@ class FakeSageMaker(_Client):
 
     def _known(self, api: Api, name: str) -> ProviderJob:
         if (api, name) not in self.provider.by_name:
-            raise client_error("Describe", "ValidationException", "Requested resource not found.")
+            code = "ResourceNotFound" if api is Api.TUNING_JOB else "ValidationException"
+            raise client_error("Describe", code, "Requested resource not found.")
         return self.provider.by_name[api, name]
 
     def _describe(self, api: Api, prefix: str, name: str) -> Page:
         job = self._known(api, name)
-        status, _, secondary = job.native.partition("/")
         described: Mapping[str, Any] = {
             **job.call,
             f"{prefix}JobArn": job.provider_id,
-            f"{prefix}JobStatus": status,
-            "SecondaryStatus": secondary,
+            **status_of(job, prefix),
             "FailureReason": job.reason,
-            **(_facts_of_sagemaker(job, prefix) if job.is_over else {}),
+            **(facts_of_sagemaker(job, prefix) if job.is_over else {}),
         }
         return {name: value for name, value in described.items() if value}
 
     def _list(self, api: Api, prefix: str, *, StatusEquals: str, CreationTimeAfter: datetime) -> list[Page]:
-        summaries = []
-        for job in self.provider.listed(api, since=CreationTimeAfter.timestamp()):
-            status, _, secondary = job.native.partition("/")
-            if status == StatusEquals:
-                summary = {f"{prefix}JobArn": job.provider_id, f"{prefix}JobStatus": status}
-                summaries.append(summary | ({"SecondaryStatus": secondary} if secondary else {}))
-        return summaries
+        return [
+            {f"{prefix}JobArn": job.provider_id, **status_of(job, prefix)}
+            for job in self.provider.listed(api, since=CreationTimeAfter.timestamp())
+            if job.native.partition("/")[0] == StatusEquals
+        ]
 
     def _stop(self, job: ProviderJob) -> Page:
         if job.is_over:
@@ -257,39 +259,6 @@ class FakeSageMaker(_Client):
     def _tags(self, ResourceArn: str) -> list[Page]:
         tags: list[Page] = self.provider.by_id[ResourceArn].call["Tags"]
         return tags
-
-
-def _facts_of_braket(job: ProviderJob) -> Page:
-    created, ended = _times(job)
-    return {
-        "createdAt": created,
-        "startedAt": created,
-        "endedAt": ended,
-        "billableDuration": int((ended - created).total_seconds()),
-        "instanceConfig": job.call["instanceConfig"],
-    }
-
-
-def _facts_of_bedrock(job: ProviderJob) -> Page:
-    created, ended = _times(job)
-    counts = ("totalRecordCount", "processedRecordCount", "successRecordCount", "errorRecordCount")
-    return {"submitTime": created, "endTime": ended, **dict(zip(counts, (1000, 1000, 993, 7), strict=True))}
-
-
-def _facts_of_sagemaker(job: ProviderJob, prefix: str) -> Page:
-    created, ended = _times(job)
-    times = {"CreationTime": created, f"{prefix}StartTime": created, f"{prefix}EndTime": ended}
-    if prefix != "Training":
-        return times
-    metrics = [{"MetricName": name, "Value": 0.1234567} for name in ("validation:auc", "train:loss")]
-    billed = int((ended - created).total_seconds())
-    return {**times, "BillableTimeInSeconds": billed, "FinalMetricDataList": metrics}
-
-
-def _times(job: ProviderJob) -> tuple[datetime, datetime]:
-    """When it was created, and when it ended."""
-    at = job.created_at if job.ended_at is None else job.ended_at
-    return datetime.fromtimestamp(job.created_at, tz=UTC), datetime.fromtimestamp(at, tz=UTC)
 
 
 CLIENTS: Mapping[str, type[_Client]] = {

@@ -48,6 +48,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
         "outputs": ("s3://amzn-s3-demo-bucket/out",),
         "instance_types": ("ml.m5.*", "ml.g5.xlarge"),
         "devices": ("local:*",),
+        "models": ("amazon.nova-*", "churn-*"),
         "most_instances": 4,
         "longest_run_seconds": 7200,
         "required_labels": ("team",),

@@ -95,6 +95,12 @@ def template(asset: Path) -> Template:
 
 
 @pytest.fixture(scope="session")
+def open_to_all(asset: Path) -> Template:
+    """With everything allowed that is closed by default."""
+    return synthesized(asset, roles=ROLES, models=("*",))
+
+
+@pytest.fixture(scope="session")
 def configured(asset: Path) -> Template:
     """With roles, another bucket and another queue."""
     return synthesized(asset, roles=ROLES, buckets=("uploads",), queues=(QUEUE,), retention_days=30)

@@ -26,7 +26,11 @@ def configured(**context: Any) -> Configuration:
 def test_without_context_it_is_for_a_real_account() -> None:
     configuration = configured()
     assert configuration == Configuration()
-    assert (configuration.embedded, configuration.allowed_roles, configuration.throwaway) == (None, (), False)
+    assert (configuration.embedded, configuration.guard_rails.roles, configuration.throwaway) == (
+        None,
+        (),
+        False,
+    )
 
 
 def test_the_context_of_cdk_json_is_read() -> None:

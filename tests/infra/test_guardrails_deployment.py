@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 from pydantic import ValidationError
 
-from infra.configuration import ANY_ROLE, Configuration, ConfigurationError
+from infra.configuration import OPEN, Configuration, ConfigurationError
 from jobchute.requests.guardrails import GuardRails
 from tests.infra.conftest import Template, listed, synthesized
 from tests.paths import DOCS, ROOT
@@ -26,7 +26,7 @@ RAILS: dict[str, Any] = {
     "longest_run_seconds": 7200,
     "required_labels": ["team"],
     "images": ["123456789012.dkr.ecr.*/team/*"],
-    "models": ["amazon.nova-*"],
+    "models": ["amazon.nova-*", "Churn-*"],
     "destinations": ["arn:aws:sagemaker:*:123456789012:mlflow-app/*"],
     "subnets": ["subnet-1"],
     "security_groups": ["sg-1", "sg-2"],
@@ -105,8 +105,10 @@ def test_every_wrong_value_is_named_at_once() -> None:
         from_context(most_instances=-1, devices=["local:*", "?"])
 
 
-def test_the_embedded_aws_allows_every_role_by_default() -> None:
-    assert Configuration.model_validate({"embedded": EMBEDDED}).guard_rails == GuardRails(roles=(ANY_ROLE,))
+def test_the_embedded_aws_allows_every_role_and_model_by_default() -> None:
+    assert Configuration.model_validate({"embedded": EMBEDDED}).guard_rails == GuardRails(
+        roles=OPEN["roles"], models=OPEN["models"]
+    )
     assert Configuration.model_validate({"embedded": EMBEDDED, "roles": [ROLE]}).guard_rails.roles == (ROLE,)
 
 
@@ -173,6 +175,24 @@ def test_iam_lets_serverless_jobs_pass_where_they_are_listed(asset: Path) -> Non
     found = conditions_by_action(synthesized(asset, instance_types=["ml.m5.*", "serverless"]))
     limits = {"ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*", "serverless"]}}
     assert found["sagemaker:CreateTrainingJob"] == [limits, limits]
+
+
+def test_iam_limits_the_models_of_batch_transform(asset: Path) -> None:
+    rails = {"models": ["amazon.nova-*", "Churn-*"], "instance_types": ["ml.m5.*"]}
+    for condition in conditions_by_action(synthesized(asset, **rails))["sagemaker:CreateTransformJob"]:
+        named = condition.pop("ArnLike")["sagemaker:ModelArn"]
+        resources = [json.dumps(arn).partition(":model/")[2].rstrip('"]}') for arn in named]
+        assert resources == ["amazon.nova-*", "Churn-*", "churn-*"]
+        assert condition == {
+            "ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*"]},
+            "Null": {"sagemaker:InstanceTypes": "false"},
+        }
+
+
+def test_iam_allows_no_job_of_a_model_until_a_model_is_listed(template: Template, asset: Path) -> None:
+    assert "sagemaker:CreateTransformJob" not in conditions_by_action(template)
+    every = conditions_by_action(synthesized(asset, models=["*"]))
+    assert every["sagemaker:CreateTransformJob"] == [None, None]
 
 
 def test_without_guard_rails_iam_has_no_conditions_on_creating(template: Template) -> None:

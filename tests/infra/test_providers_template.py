@@ -106,13 +106,13 @@ class TestSpecs:
         assert set(Api) == set(VALUES) == set(SPECS) == set(adapters) == sampled
 
     @pytest.mark.parametrize("api", WITH_IAM)
-    def test_submitters_may_create_and_tag(self, template: Template, api: Api) -> None:
+    def test_submitters_may_create_and_tag(self, open_to_all: Template, api: Api) -> None:
         iam = WITH_IAM[api]
         assert _actions(iam.create) == {str(api)}
         assert all("Tag" in action for action in iam.tag.actions)
         for module in SUBMITTERS:
             needed = _actions(iam.create, iam.tag, *iam.find, iam.cancel)
-            assert needed <= template.actions_of(module).keys()
+            assert needed <= open_to_all.actions_of(module).keys()
 
     @pytest.mark.parametrize("module", SUBMITTERS)
     def test_a_training_plan_may_be_named_under_any_guard_rail(self, asset: Path, module: str) -> None:

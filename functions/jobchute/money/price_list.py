@@ -13,9 +13,13 @@ from typing import Any, NamedTuple
 from jobchute.money.prices import Price, key_of
 
 SAGEMAKER = re.compile(
-    r"(?:[A-Z0-9-]+-)?(?P<component>Train|Processing):(?P<what>ml\.[a-z0-9.-]+|VolumeUsage\.gp2)"
+    r"(?:[A-Z0-9-]+-)?(?P<component>Train|Processing|Tsform):(?P<what>ml\.[a-z0-9.-]+|VolumeUsage\.gp2)"
 )
-COMPONENTS = {"Train": "sagemaker:training", "Processing": "sagemaker:processing"}
+COMPONENTS = {
+    "Train": "sagemaker:training",
+    "Processing": "sagemaker:processing",
+    "Tsform": "sagemaker:transform",
+}
 EDITION = " (Amazon Bedrock Edition)"
 MILLIONS = re.compile(r".*_MillionBatch(?P<direction>Input|Output)Tokens-Units")
 INSTANCE = re.compile(r"ml\.[a-z0-9.-]+")

@@ -25,6 +25,7 @@ UNITS: Mapping[str, int] = {
 KINDS: Mapping[str, tuple[str, ...]] = {
     "sagemaker:training": ("hour", "minute", "second"),
     "sagemaker:processing": ("hour", "minute", "second"),
+    "sagemaker:transform": ("hour", "minute", "second"),
     "braket:job": ("hour", "minute", "second"),
     "braket:task": ("task",),
     "braket:shot": ("shot",),
@@ -32,6 +33,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "bedrock:input": ("1K tokens", "1M tokens"),
     "bedrock:output": ("1K tokens", "1M tokens"),
     "fireworks:rank": ("hour", "minute", "second"),
+    "fireworks:input": ("1K tokens", "1M tokens"),
+    "fireworks:output": ("1K tokens", "1M tokens"),
 }
 """The kinds of prices, and the units that a price of each may be in."""
 

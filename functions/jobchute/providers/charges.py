@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 
 from jobchute.job import Api, Document
 from jobchute.providers.members import values_at
-from jobchute.providers.spec import RunTime
+from jobchute.providers.spec import DAY, RunTime
+
+ALLOWANCE = DAY
+"""How long after a limit of Jobchute's a job is stopped (settings, `allowance_seconds`)."""
 
 Usage = Mapping[str, int]
 """Quantities that a document gives because its request does not say them, by the names in `USAGE`."""
@@ -68,9 +71,9 @@ def charges_of(api: Api, request: Document, usage: Usage) -> Charges:
 
 
 def run_seconds(run_time: RunTime, request: Document) -> int:
-    """Seconds that a job may run: by its request, or by default."""
+    """Seconds that a job may run: by its request, or by default; until Jobchute stops it if it has no limit."""
     if run_time.path is None:
-        return run_time.default
+        return run_time.default + ALLOWANCE
     given = [value * run_time.unit for _, value in values_at(request, run_time.path) if isinstance(value, int)]
     return max(given, default=run_time.default)
 

@@ -17,7 +17,10 @@ FOLDERS: Mapping[Api, str] = {
     Api.BEDROCK_JOB: "bedrock.invocation_job",
     Api.TRAINING_JOB: "sagemaker.training_job",
     Api.PROCESSING_JOB: "sagemaker.processing_job",
+    Api.TRANSFORM_JOB: "sagemaker.transform_job",
+    Api.TUNING_JOB: "sagemaker.tuning_job",
     Api.FIREWORKS_JOB: "fireworks.batch_job",
+    Api.FIREWORKS_INFERENCE_JOB: "fireworks.batch_inference_job",
 }
 
 

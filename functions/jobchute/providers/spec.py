@@ -42,8 +42,10 @@ class Members(NamedTuple):
 
     inputs: where a job reads or looks for what is there; outputs: where it writes. Both where it does both.
     counts: numbers of instances, each for the whole job; groups: lists whose items' counts add up.
+    parallel: how many times so many instances the job may have at a time; empty for once.
     images: what runs: container images, and what stands for one. models: what is trained, evaluated or asked.
-    destinations: where a job writes that is not S3. vpc: the VPC of the job; subnets and security_groups in it.
+    destinations: where a job writes that is not S3. vpc: the VPCs of the job, one for each way of asking for
+    instances; subnets and security_groups in it.
     volumes: gigabytes of one instance's storage. keep_alive: seconds that instances wait for the next job.
     remote_debug: whether the container may be entered. serverless: what leaves instances to the provider.
     """
@@ -55,10 +57,11 @@ class Members(NamedTuple):
     devices: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     groups: Mapping[str, str] | None = None
+    parallel: str = ""
     images: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     destinations: tuple[str, ...] = ()
-    vpc: str = ""
+    vpc: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
@@ -140,10 +143,12 @@ class Grant(NamedTuple):
 class ConditionKeys(NamedTuple):
     """The create action's condition keys, by the guard rail that each of them enforces; empty if none does.
 
+    models: of the ARN of a SageMaker model, which requests name without an ARN.
     Source: service authorization reference of the service.
     """
 
     instance_types: str = ""
+    models: str = ""
     subnets: str = ""
     security_groups: str = ""
     longest_run_seconds: str = ""
@@ -194,6 +199,7 @@ class ApiSpec(NamedTuple):
     service: the provider's name in botocore; None if the provider is not an AWS service.
     documentation: the page on the create call in the provider's API reference.
     noun: a word for the API in the names of jobs whose request gives none.
+    closed: the guard rails that allow nothing until a deployment lists something; the others allow all then.
     token: the member that takes the idempotency token; empty if the API has none.
     create_call: the create call as `jobchute plan` shows it; empty if it is the API's own name.
     warnings: the module of the folder with `warnings_in`, which finds what may go wrong with a valid request.
@@ -222,6 +228,7 @@ class ApiSpec(NamedTuple):
     pool: PoolDefaults
     locality: Locality = Locality()
     tags: Tags | None = None
+    closed: tuple[str, ...] = ("roles",)
     token: str = ""
     create_call: str = ""
     warnings: str = ""

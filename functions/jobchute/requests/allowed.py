@@ -75,9 +75,8 @@ class Limit(NamedTuple):
 
 
 PREFIX_HINT = " Write a location as s3://BUCKET/KEY, without `.` or `..` between slashes"
-ROLES = Limit(name="roles", code="ROLE_NOT_ALLOWED", what="role", allows=matches)
 LIMITS = (
-    ROLES,
+    Limit(name="roles", code="ROLE_NOT_ALLOWED", what="role", allows=matches),
     Limit(
         name="inputs",
         code="INPUT_NOT_ALLOWED",

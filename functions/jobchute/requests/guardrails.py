@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Self
 from jobchute.problems import Problem
 from jobchute.providers.members import values_at
 from jobchute.providers.registry import SPECS
-from jobchute.providers.spec import Members, RunTime
-from jobchute.requests.allowed import LIMITS, ROLES, how_to_allow, matches
+from jobchute.providers.spec import ApiSpec, Members, RunTime
+from jobchute.requests.allowed import LIMITS, how_to_allow, matches
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 from jobchute.validation.wording import shown
@@ -21,7 +21,7 @@ SERVERLESS = "serverless"
 
 
 class GuardRails(NamedTuple):
-    """The deployment's limits. An empty list of roles allows none; of anything else, it allows all.
+    """The deployment's limits. An empty list allows all, except of what an API's spec calls closed, as roles.
 
     In all lists but inputs, outputs and labels, `*` stands for any text; no other character is special.
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
@@ -80,7 +80,7 @@ class GuardRails(NamedTuple):
         spec, request = SPECS[submission.api], submission.request
         members = spec.members
         found = chain(
-            _names(self, members, request),
+            _names(self, spec, request),
             _network(self, members, request),
             _serverless(self, members, request),
             _instances(self, members, request),
@@ -109,13 +109,13 @@ class GuardRails(NamedTuple):
         return [Problem("" if jobs == 1 else "matrix", "TOO_MANY_JOBS", message)]
 
 
-def _names(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+def _names(rails: GuardRails, spec: ApiSpec, request: Mapping[str, Any]) -> Iterator[Problem]:
     """Names and locations that no list allows."""
     for limit in LIMITS:
         allowed: tuple[str, ...] = getattr(rails, limit.name)
-        if not allowed and limit is not ROLES:
+        if not allowed and limit.name not in spec.closed:
             continue
-        paths: tuple[str, ...] = getattr(members, limit.name)
+        paths: tuple[str, ...] = getattr(spec.members, limit.name)
         for place in paths:
             for path, value in values_at(request, place):
                 if isinstance(value, str) and not limit.allows_any(allowed, value):
@@ -124,12 +124,24 @@ def _names(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> I
 
 def _network(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
     """A job without subnets runs outside the deployment's subnets."""
-    if not members.vpc or values_at(request, members.vpc):
+    for path in _without_vpc(members.vpc, request):
+        for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
+            if getattr(rails, name):
+                missing = path.removeprefix("request.")
+                message = f"This deployment only allows jobs in its {what}; the request has no {missing}."
+                yield Problem(path, "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
+
+
+def _without_vpc(places: tuple[str, ...], request: Mapping[str, Any]) -> Iterator[str]:
+    """Where a VPC is missing: in the items of a list of jobs; else in the request, if it has none anywhere."""
+    if places and not any(values_at(request, place) for place in places):
+        yield f"request.{places[0]}"
         return
-    for name, what in (("subnets", "subnets"), ("security_groups", "security groups")):
-        if getattr(rails, name):
-            message = f"This deployment only allows jobs in its {what}; the request has no {members.vpc}."
-            yield Problem(f"request.{members.vpc}", "VPC_REQUIRED", f"{message} {how_to_allow(name)}")
+    for place in places:
+        items, is_list, member = place.rpartition("[].")
+        for path, item in values_at(request, f"{items}[]") if is_list else ():
+            if not values_at(item, member):
+                yield f"{path}.{member}"
 
 
 def _serverless(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
@@ -146,9 +158,11 @@ def _instances(rails: GuardRails, members: Members, request: Mapping[str, Any]) 
     most = rails.most_instances
     if most is None:
         return
+    times = _parallel(members, request)
     for path, count in _counts(members, request):
-        if count > most:
-            message = f"This deployment allows at most {most} instances in a job, not {shown(count)}."
+        if count * times > most:
+            number = shown(count) if times == 1 else f"{shown(times)} times {shown(count)}"
+            message = f"This deployment allows at most {most} instances in a job, not {number}."
             yield Problem(path, "TOO_MANY_INSTANCES", f"{message} {how_to_allow('most_instances')}")
 
 
@@ -211,9 +225,16 @@ def _counts(members: Members, request: Mapping[str, Any]) -> Iterator[tuple[str,
     for path, value in chain.from_iterable(values_at(request, path) for path in members.counts):
         if isinstance(value, int):
             yield path, value
-    for path, member in (members.groups or {}).items():
-        found = [value for _, value in values_at(request, f"{path}[].{member}")]
-        yield f"request.{path}", sum(value for value in found if isinstance(value, int))
+    for place, member in (members.groups or {}).items():
+        for path, groups in values_at(request, place):
+            items = [group for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
+            found = [group.get(member) for group in items]
+            yield path, sum(value for value in found if isinstance(value, int))
+
+
+def _parallel(members: Members, request: Mapping[str, Any]) -> int:
+    found = values_at(request, members.parallel) if members.parallel else []
+    return max((value for _, value in found if isinstance(value, int)), default=1)
 
 
 def _run_times(run_time: RunTime, request: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:

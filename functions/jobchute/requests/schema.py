@@ -34,6 +34,8 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+NUMBERS = {int: "integer", float: "number"}
+
 ONE_OR_SEVERAL: Schema = {
     "type": ["object", "array"],
     "minItems": 1,
@@ -270,8 +272,8 @@ def value_schema(model: RequestModel, annotation: Any) -> Schema:
     if kind is str:
         pattern = {"pattern": portable(limits.pattern)} if limits.pattern else {}
         return {"type": "string"} | sizes(limits, "Length") | pattern
-    if kind is int:
-        return {"type": "integer"} | {
+    if kind in NUMBERS:
+        return {"type": NUMBERS[kind]} | {
             name: limit
             for name, limit in (("minimum", limits.low), ("maximum", limits.high))
             if limit is not None

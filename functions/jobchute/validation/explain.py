@@ -32,6 +32,10 @@ class Limits(NamedTuple):
     pattern: str | None = None
 
 
+NUMBERS = {int: "an integer", float: "a number"}
+"""What a message calls the types of numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Walk:
     """A walk over one refused body.
@@ -59,8 +63,8 @@ class Walk:
             yield from self.choice_problems(get_args(kind), value, path)
         elif kind is str:
             yield from self.text_problems(limits, value, path)
-        elif kind is int:
-            yield from self.number_problems(limits, value, path)
+        elif kind in NUMBERS:
+            yield from self.number_problems(kind, limits, value, path=path)
         elif not isinstance(value, kind):
             yield self.wrong_type("true or false", value, path)
 
@@ -124,9 +128,11 @@ class Walk:
             return
         yield from character_problems(limits, named, value, path)
 
-    def number_problems(self, limits: Limits, value: object, path: str) -> Iterator[Problem]:
-        if not isinstance(value, int) or isinstance(value, bool):
-            yield self.wrong_type("an integer", value, path)
+    def number_problems(self, kind: type, limits: Limits, value: object, *, path: str) -> Iterator[Problem]:
+        """Python's integers are real numbers too, as pydantic has it."""
+        is_other = isinstance(value, bool) or not isinstance(value, int | kind)
+        if is_other or not isinstance(value, int | float):
+            yield self.wrong_type(NUMBERS[kind], value, path)
         elif limits.low is not None and value < limits.low:
             message = f"{self.named(value)} is below the minimum, {limits.low}."
             yield Problem(path, Code.TOO_SMALL, message if value else f"{message} {UNFILLED}")

@@ -27,6 +27,8 @@ def remedy(wanted: str, value: object) -> str:
             return f" Write {boolean_meant(value) or 'true or false'} without quotes."
         case "an integer", str() if re.fullmatch("-?[0-9]+", value):
             return " Write it without quotes."
+        case "a number", str() if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+            return " Write it without quotes."
         case "an integer", str():
             return " Write a whole number, with digits only."
         case "an integer", float():

@@ -6,6 +6,7 @@ only members of the right shape, because mistakes of shape are reported separate
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import nan
 from typing import Any
 
 from jobchute.problems import Problem
@@ -35,6 +36,14 @@ def items(value: object) -> list[tuple[int, Fields]]:
     if not isinstance(value, list):
         return []
     return [(index, item) for index, item in enumerate(value) if isinstance(item, dict)]
+
+
+def number_in(text: object) -> float:
+    """The number that a text says; for anything else not a number, which is neither more nor less than any."""
+    try:
+        return float(text) if isinstance(text, str) else nan
+    except ValueError:
+        return nan
 
 
 def exactly_one(value: Fields, names: tuple[str, ...], path: str) -> list[Problem]:

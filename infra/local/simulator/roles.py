@@ -102,6 +102,7 @@ def _like(value: str, pattern: str) -> bool:
 _COMPARISONS: Mapping[str, Callable[[str, Any], bool]] = {
     "StringEquals": lambda value, wanted: value == wanted,
     "StringLike": lambda value, wanted: _like(value, str(wanted)),
+    "ArnLike": lambda value, wanted: _like(value, str(wanted)),
     "NumericLessThanEquals": lambda value, wanted: float(value) <= float(wanted),
 }
 

@@ -94,7 +94,7 @@ def _settings(world: "World", timing: Mapping[str, int]) -> GivenSettings:
         stream_failures_queue_url=urls[DeadLetterKind.STREAM],
         owners=world.owners,
         budgets=world.money.budgets,
-        guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",)),
+        guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",), models=("*",)),
         **{f"{name}_seconds": value for name, value in timing.items()},
     )
 

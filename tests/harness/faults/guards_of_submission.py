@@ -21,7 +21,7 @@ from jobchute.lifecycle import (
     submit,
 )
 from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
-from jobchute.providers.fireworks.batch_job import adapter
+from jobchute.providers.fireworks import calls
 from jobchute.providers.sagemaker.adapter import SageMakerJobs
 from tests.fakes.wire import Fault
 from tests.harness.faults import composition, world
@@ -161,7 +161,7 @@ SUBMISSION = (
     ),
     Guard(
         "a page without jobs is not the last one",
-        replaced(adapter, "_are_older", lambda *_: True),
+        replaced(calls, "_are_older", lambda *_: True),
         case("empty_pages"),
         "double",
     ),

@@ -95,6 +95,7 @@ class World:
             self.clock,
             self.random,
             lambda job: self.provider_events.emit(job),  # noqa: PLW0108 - made below
+            owner_of=partial(owner_of, self.rows),
         )
         self.stream = FakeStream(
             self.clock,
@@ -193,3 +194,8 @@ class World:
 
 def _task(world: World, name: str, event: dict[str, Any]) -> Any:
     return world.functions.invoke(name, event)
+
+
+def owner_of(rows: Rows, mark: str) -> str:
+    """The job whose mark a batch inference job carries in its displayName."""
+    return next((job_id for job_id in rows.jobs() if job_id.startswith(mark)), mark)

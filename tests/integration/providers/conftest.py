@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, cast
 
@@ -212,3 +212,8 @@ def faked(api: Api) -> Provider:
     wire = Wire()
     simulator = cast("Simulator", FakeTime(clock, fake))
     return FakedProvider(api, adapters_over(fake, wire)[api], simulator, "", fake, wire)
+
+
+def stopping(job: Job) -> Job:
+    """The job as the ledger has it when its provider is asked to stop it."""
+    return replace(job, state=State.CANCELLING, stop_cause=State.CANCELLED)

@@ -1,4 +1,4 @@
-"""What every adapter promises, over all five APIs as the provider simulator plays them."""
+"""What every adapter promises, over all APIs as the provider simulator plays them."""
 
 import re
 from collections import Counter
@@ -25,6 +25,7 @@ from tests.integration.providers.conftest import (
     STOP,
     Provider,
     adapters_at,
+    stopping,
 )
 
 FIREWORKS_ALONE = pytest.mark.parametrize(
@@ -147,13 +148,14 @@ class TestCancel:
     def test_a_job_ends_cancelled(self, provider: Provider, after: float) -> None:
         job = provider.submitted(provider.job())
         provider.simulator.advance(after)
+        job = stopping(job)
         provider.adapter.cancel(job)
         assert provider.adapter.observe(job).state is None
         provider.simulator.advance(STOP)
         assert provider.adapter.observe(job).state is State.CANCELLED
 
     def test_twice_is_as_good_as_once(self, provider: Provider) -> None:
-        job = provider.submitted(provider.job())
+        job = stopping(provider.submitted(provider.job()))
         for seconds in (0, STOP / 2, STOP):
             provider.adapter.cancel(job)
             provider.simulator.advance(seconds)
@@ -174,7 +176,7 @@ class TestSubmit:
         (there,) = provider.there()
         expected = there["arn"] if provider.spec.service else there["id"]
         assert job.provider_id == expected
-        assert there["tags"][provider.values.tagging.proof] == job.job_id
+        assert there["tags"][provider.values.tagging.proof] == provider.values.tagging.proof_of(job)
 
     def test_the_same_call_again_makes_no_second_job_at_aws(self, provider: Provider) -> None:
         job = provider.job()

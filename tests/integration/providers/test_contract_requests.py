@@ -1,4 +1,4 @@
-"""What every adapter makes of a request: pure, over all five APIs."""
+"""What every adapter makes of a request: pure, over all APIs."""
 
 import copy
 from dataclasses import replace
@@ -27,7 +27,7 @@ class TestRequest:
         call = provider.call(job)
         tags = provider.values.tagging.tags_in(call)
         assert call[provider.spec.name.member] == job.name
-        assert tags[provider.values.tagging.proof] == job.job_id
+        assert tags[provider.values.tagging.proof] == provider.values.tagging.proof_of(job)
         assert tags.items() >= job.labels.items()
 
     def test_carries_the_token_where_there_is_one(self, provider: Provider) -> None:
@@ -47,12 +47,14 @@ class TestRequest:
     def test_keeps_everything_else_as_it_is(self, provider: Provider) -> None:
         body = provider.request()
         call = provider.call(provider.job())
-        ours = {provider.spec.name.member, provider.spec.token, "tags", "Tags", "annotations"}
+        ours = {provider.spec.name.member, provider.spec.token, provider.values.tagging.member}
         assert {k: v for k, v in call.items() if k not in ours} == {
             k: v for k, v in body.items() if k not in ours
         }
 
     def test_own_tags_win_over_labels_but_not_over_the_proof(self, provider: Provider) -> None:
+        if not provider.values.tagging.takes_own:
+            return
         own = {"team": "own", "cost-centre": "42", provider.values.tagging.proof: "forged"}
         job = provider.job()
         body = {**provider.request(), **provider.values.tagging.members_with(own)}
@@ -66,10 +68,14 @@ class TestRequest:
     def test_a_name_is_kept_or_follows_from_the_job(self, provider: Provider) -> None:
         job_id = provider.job().job_id
         assert provider.adapter.name_of(job_id, provider.request("mine")) == "mine"
-        assert provider.adapter.name_of(job_id, provider.request(None)) == name_for(job_id)
+        assert (
+            provider.adapter.name_of(job_id, provider.request(None))
+            == name_for(job_id)[: provider.spec.name.max_length]
+        )
 
     def test_satisfies_the_providers_own_model_with_the_name_made_up(self, provider: Provider) -> None:
-        job = replace(provider.job(), name=name_for(provider.job().job_id))
+        name = provider.adapter.name_of(provider.job().job_id, provider.request(None))
+        job = replace(provider.job(), name=name)
         call = provider.adapter.request_for(job, provider.request(None))
         assert shape_problems(provider.api, call) == []
 

@@ -18,6 +18,7 @@ RATES = {
     "sagemaker:training/volume": ("0.146", "GB-month"),
     "sagemaker:processing/ml.m5.xlarge": ("0.23", "hour"),
     "sagemaker:processing/ml.t3.medium": ("0.05", "hour"),
+    "sagemaker:transform/ml.m5.large": ("0.134", "hour"),
     "sagemaker:processing/volume": ("0.073", "GB-month"),
     "braket:job/ml.m5.large": ("0.002", "minute"),
     "braket:job/volume": ("0.146", "GB-month"),
@@ -27,6 +28,8 @@ RATES = {
     "bedrock:input/Nova Pro": ("0.0004", "1K tokens"),
     "bedrock:output/Nova Pro": ("1.6", "1M tokens"),
     "fireworks:rank/my-pool": ("2.5", "hour"),
+    "fireworks:input/accounts/fireworks/models/m": ("0.45", "1M tokens"),
+    "fireworks:output/accounts/fireworks/models/m": ("0.45", "1M tokens"),
 }
 PRICES = Prices(
     {key_of(name): Price(Decimal(dollars), per) for name, (dollars, per) in RATES.items()}, "2026-11-27"
@@ -42,6 +45,19 @@ CLUSTER = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 3, "VolumeSizeInGB":
 
 def training(resources: dict[str, Any], stopping: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     return {"ResourceConfig": resources, "StoppingCondition": stopping or {}, **more}
+
+
+def tuning(number: int | None, parallel: int, seconds: int | None = None) -> dict[str, Any]:
+    limits = {
+        "MaxNumberOfTrainingJobs": number,
+        "MaxParallelTrainingJobs": parallel,
+        "MaxRuntimeInSeconds": seconds,
+    }
+    given = {name: value for name, value in limits.items() if value is not None}
+    return {
+        "HyperParameterTuningJobConfig": {"ResourceLimits": given},
+        "TrainingJobDefinition": training({**LARGE, "VolumeSizeInGB": 10}, {"MaxRuntimeInSeconds": HOUR}),
+    }
 
 
 def processing(cluster: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -249,6 +265,14 @@ BOUNDS: list[tuple[str, Api, dict[str, Any], float]] = [
         ),
         0.3453,
     ),
+    # The lesser of 6 jobs x 1 h and 2 at a time x 2 h, x 2 x (0.115 + 10 x 0.0002)
+    ("tuning, by the tuning job's limit", Api.TUNING_JOB, tuning(6, 2, 2 * HOUR), 0.936),
+    # 6 jobs x 1 h, x 2 x (0.115 + 10 x 0.0002)
+    ("tuning, by its jobs", Api.TUNING_JOB, tuning(6, 2), 1.404),
+    # 2 at a time x 30 d, x 2 x (0.115 + 10 x 0.0002)
+    ("tuning, without a number of jobs", Api.TUNING_JOB, tuning(None, 2), 336.96),
+    # 2 x 0.134 x 6 d: Jobchute's limit is five days, and a job is stopped a day later.
+    ("transform", Api.TRANSFORM_JOB, {"TransformResources": LARGE}, 38.592),
     # 2 x (0.002 x 1.5 min + 30 x 0.0002 x 0.025 h)
     ("braket, local", Api.BRAKET_JOB, braket(), 0.0063),
     # (0.002 x 7200 min + 30 x 0.0002 x 120 h): without a limit, a job runs for five days, on one instance.

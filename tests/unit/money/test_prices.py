@@ -62,7 +62,7 @@ def test_another_region_has_other_prices() -> None:
         ("USE1-Processing:VolumeUsage.gp2", "sagemaker:processing/volume"),
         ("USE1-TrSpt:ml.m5.large", None),
         ("USE1-Host:ml.m5.large", None),
-        ("USE1-Tsform:ml.m5.large", None),
+        ("USE1-Tsform:ml.m5.large", "sagemaker:transform/ml.m5.large"),
         ("USE1-Train:ml.m5.large-Geo_x", None),
         ("", None),
     ],

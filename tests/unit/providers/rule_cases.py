@@ -7,6 +7,7 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.validation.codes import Code
 from tests.apis import VALUES
+from tests.apis.values import REMOVED
 from tests.unit.providers.rule_requests import (
     ALGORITHM,
     ATHENA,
@@ -32,7 +33,6 @@ from tests.unit.providers.rule_requests import (
     PLAN,
     PRIVATE_REGISTRY,
     REDSHIFT,
-    REMOVED,
     RESOURCES,
     S3,
     S3_INPUT,

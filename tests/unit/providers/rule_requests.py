@@ -5,6 +5,7 @@ from typing import Any
 
 from jobchute.job import Api
 from tests.apis import VALUES
+from tests.apis.values import REMOVED
 
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
@@ -136,7 +137,6 @@ VALID: dict[Api, dict[str, Any]] = {
     },
     FIREWORKS: {"nodePoolId": "pool", "shellExecutor": {"command": "python train.py"}},
 }
-REMOVED = object()
 
 
 def changed(api: Api, changes: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tests.fakes.adapters import adapter_with
 from tests.paths import DATA
 from tests.unit.providers.test_aws_errors import client_error
 from tests.unit.providers.test_fireworks_answers import Http, fireworks
+from tests.unit.providers.test_fireworks_inference import inference
 from tests.unit.providers.test_native_states import adapter_of, described
 from tests.unit.providers.test_reported_answers import Raising
 
@@ -27,6 +28,8 @@ FAILED = {
     Api.BEDROCK_JOB: "Failed",
     Api.TRAINING_JOB: "Failed",
     Api.PROCESSING_JOB: "Failed",
+    Api.TRANSFORM_JOB: "Failed",
+    Api.TUNING_JOB: "Failed",
 }
 START, END = datetime(2026, 11, 27, 4, tzinfo=UTC), datetime(2026, 11, 27, 5, tzinfo=UTC)
 
@@ -35,6 +38,8 @@ def seen(api: Api, status: str, /, **more: Any) -> Observation:
     job = a_job(api=api, state=State.RUNNING, provider_id="arn:1")
     if api is Api.FIREWORKS_JOB:
         return fireworks(Http(body={"state": status, **more})).observe(job)
+    if api is Api.FIREWORKS_INFERENCE_JOB:
+        return inference(Http(body={"state": f"JOB_STATE_{status}", **more})).observe(job)
     return adapter_of(api, described(status, **more)).observe(job)
 
 
@@ -57,6 +62,7 @@ def test_a_refused_create_call_tells_one_cause(row: dict[str, Any]) -> None:
     assert cause_of_refusal(caught.value) is Cause(row["cause"])
 
 
+LIMITED = {"HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxRuntimeInSeconds": 3600}}}
 ENDS: list[tuple[Api, str, dict[str, Any], Cause | None]] = [
     (Api.BRAKET_JOB, "COMPLETED", {}, None),
     (Api.BRAKET_JOB, "CANCELLED", {}, None),
@@ -97,10 +103,34 @@ ENDS: list[tuple[Api, str, dict[str, Any], Cause | None]] = [
         Cause.TIMED_OUT,
     ),
     (Api.PROCESSING_JOB, "Failed", {"ExitMessage": "Algorithm Error: (caused by …)"}, Cause.UNKNOWN),
+    (Api.TRANSFORM_JOB, "Completed", {}, None),
+    (Api.TRANSFORM_JOB, "Stopped", {}, None),
+    (Api.TRANSFORM_JOB, "Failed", {}, Cause.UNKNOWN),
+    (Api.TUNING_JOB, "Completed", {}, None),
+    (Api.TUNING_JOB, "Stopped", {}, None),
+    (Api.TUNING_JOB, "Stopped", {**LIMITED, "ConsumedResources": {"RuntimeInSeconds": 3599}}, None),
+    (Api.TUNING_JOB, "Stopped", {**LIMITED, "ConsumedResources": {"RuntimeInSeconds": 3600}}, Cause.TIMED_OUT),
+    (Api.TUNING_JOB, "Failed", {}, Cause.UNKNOWN),
     (Api.FIREWORKS_JOB, "COMPLETED", {}, None),
     (Api.FIREWORKS_JOB, "CANCELLED", {}, None),
     (Api.FIREWORKS_JOB, "EXPIRED", {}, Cause.TIMED_OUT),
     (Api.FIREWORKS_JOB, "FAILED", {}, Cause.UNKNOWN),
+    (Api.FIREWORKS_INFERENCE_JOB, "COMPLETED", {}, None),
+    (Api.FIREWORKS_INFERENCE_JOB, "COMPLETED", {"jobProgress": {"failedRequests": 1}}, Cause.UNKNOWN),
+    (Api.FIREWORKS_INFERENCE_JOB, "CANCELLED", {}, None),
+    (Api.FIREWORKS_INFERENCE_JOB, "EXPIRED", {}, Cause.CAPACITY),
+    (
+        Api.FIREWORKS_INFERENCE_JOB,
+        "EXPIRED",
+        {"jobProgress": {"totalProcessedRequests": 1}},
+        Cause.TIMED_OUT,
+    ),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {}, Cause.UNKNOWN),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "INVALID_ARGUMENT"}}, Cause.INPUT),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "PERMISSION_DENIED"}}, Cause.PERMISSION),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "DATA_LOSS"}}, Cause.INTERNAL),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "RESOURCE_EXHAUSTED"}}, Cause.CAPACITY),
+    (Api.FIREWORKS_INFERENCE_JOB, "FAILED", {"status": {"code": "CANCELLED"}}, Cause.UNKNOWN),
 ]
 
 

@@ -133,6 +133,59 @@ def test_a_processing_job_has_an_output_if_it_has_only_one(count: int) -> None:
     }
 
 
+@pytest.mark.parametrize("has_started", [True, False])
+def test_a_transform_job_is_billed_from_start_to_end(has_started: bool) -> None:
+    found = result(
+        Api.TRANSFORM_JOB,
+        "Completed" if has_started else "Failed",
+        CreationTime=QUEUED,
+        TransformEndTime=ENDED,
+        TransformOutput={"S3OutputPath": "s3://out/scores/"},
+        TransformResources={"InstanceType": "ml.m5.xlarge", "InstanceCount": 2},
+        **({"TransformStartTime": STARTED} if has_started else {}),
+    )
+    used = {"billableSeconds": 2 * 68 * 60, "instances": {"type": "ml.m5.xlarge", "count": 2}}
+    times = {name: at for name, at in TIMES.items() if has_started or name != "startedAt"}
+    assert found == {"version": 1, **times, **(used if has_started else {}), "output": "s3://out/scores/"}
+
+
+def tuning(**more: Any) -> dict[str, Any] | None:
+    definitions = [
+        {"DefinitionName": name, "OutputDataConfig": {"S3OutputPath": f"s3://out/{name}/"}} for name in "ab"
+    ]
+    return result(
+        Api.TUNING_JOB,
+        "Completed",
+        CreationTime=QUEUED,
+        HyperParameterTuningEndTime=ENDED,
+        TrainingJobDefinitions=definitions,
+        **more,
+    )
+
+
+def test_a_tuning_job_tells_the_best_of_its_training_jobs() -> None:
+    found = tuning(
+        BestTrainingJob={
+            "TrainingJobName": "churn-001-0123abcd",
+            "TrainingJobDefinitionName": "b",
+            "FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "loss", "Value": 0.25},
+        }
+    )
+    assert found == {
+        "version": 1,
+        "queuedAt": TIMES["queuedAt"],
+        "endedAt": TIMES["endedAt"],
+        "metrics": {"loss": 0.25},
+        "model": "s3://out/b/churn-001-0123abcd/output/model.tar.gz",
+        "output": "s3://out/b/",
+    }
+
+
+def test_a_tuning_job_without_a_best_one_has_no_model() -> None:
+    times = {name: TIMES[name] for name in ("queuedAt", "endedAt")}
+    assert tuning() == {"version": 1, **times, "output": "s3://out/a/"}
+
+
 @pytest.mark.parametrize("total", [0, 1200])
 def test_a_bedrock_job_has_counts_once_its_input_is_validated(total: int) -> None:
     found = result(

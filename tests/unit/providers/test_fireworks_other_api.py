@@ -23,7 +23,7 @@ def test_a_member_of_the_other_batch_api_is_explained(name: str) -> None:
         "It belongs to Fireworks' batchInferenceJobs (prompts from a data set, run through a model). "
         "fireworks:CreateBatchJob runs a program of yours on a node pool: name the pool in nodePoolId and the "
         "program in pythonExecutor, shellExecutor or notebookExecutor. "
-        "Jobchute does not submit batch inference jobs to Fireworks."
+        "For prompts, name fireworks:CreateBatchInferenceJob as the api."
     ) in problem.message
 
 

@@ -46,6 +46,7 @@ class Account:
             "tags": {JOB_ID_TAG: job.job_id},
             "Tags": [{"Key": JOB_ID_TAG, "Value": job.job_id}],
             "annotations": {JOB_ID_ANNOTATION: job.job_id},
+            "displayName": job.job_id[:19],
         }
         assert job.api is not None
         made = self.provider.create(job.api, job.name, call, owner=job.job_id, token=job.token)

@@ -14,6 +14,9 @@ from tests.unit.providers.rule_requests import (
     prefer,
 )
 
+TUNING = Api.TUNING_JOB
+IN_CONFIG, DEFINITION = "HyperParameterTuningJobConfig", "TrainingJobDefinition"
+PARALLEL = f"{IN_CONFIG}/ResourceLimits/MaxParallelTrainingJobs"
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
 OTHER = "arn:aws:iam::123456789012:role/Other"
@@ -39,24 +42,33 @@ RULE = {
     "S3OutputPath": ELSEWHERE,
 }
 RESOURCES = "request.ResourceConfig"
+ANYTHING: dict[str, Any] = {"roles": ANY_ROLE, "models": ("*",)}
 ROLES: dict[str, Any] = {"roles": ("arn:aws:iam::123456789012:role/Jobs",)}
-INPUTS: dict[str, Any] = {"roles": ANY_ROLE, "inputs": ("s3://bucket",)}
-OUTPUTS: dict[str, Any] = {"roles": ANY_ROLE, "outputs": ("s3://bucket",)}
-TYPES: dict[str, Any] = {"roles": ANY_ROLE, "instance_types": ("ml.m5.*",)}
-COUNT: dict[str, Any] = {"roles": ANY_ROLE, "most_instances": 2}
-HOUR: dict[str, Any] = {"roles": ANY_ROLE, "longest_run_seconds": 3600}
+INPUTS: dict[str, Any] = {**ANYTHING, "inputs": ("s3://bucket",)}
+OUTPUTS: dict[str, Any] = {**ANYTHING, "outputs": ("s3://bucket",)}
+TYPES: dict[str, Any] = {**ANYTHING, "instance_types": ("ml.m5.*",)}
+COUNT: dict[str, Any] = {**ANYTHING, "most_instances": 2}
+HOUR: dict[str, Any] = {**ANYTHING, "longest_run_seconds": 3600}
 OWN_REGISTRY = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
 FOREIGN = "999999999999.dkr.ecr.us-west-2.amazonaws.com/image:1"
-IMAGES: dict[str, Any] = {"roles": ANY_ROLE, "images": (f"{OWN_REGISTRY}/*",)}
-MODELS: dict[str, Any] = {"roles": ANY_ROLE, "models": ("amazon.nova-*", "sample-*")}
-DESTINATIONS: dict[str, Any] = {"roles": ANY_ROLE, "destinations": ("arn:aws:sagemaker:*/team",)}
+IMAGES: dict[str, Any] = {**ANYTHING, "images": (f"{OWN_REGISTRY}/*",)}
+MODELS: dict[str, Any] = {"roles": ANY_ROLE, "models": ("amazon.nova-*", "*sample-*")}
+DESTINATIONS: dict[str, Any] = {**ANYTHING, "destinations": ("arn:aws:sagemaker:*/team",)}
 SUBNETS: dict[str, Any] = {"roles": ANY_ROLE, "subnets": ("subnet-1",)}
 GROUPS: dict[str, Any] = {"roles": ANY_ROLE, "security_groups": ("sg-1",)}
-VOLUME: dict[str, Any] = {"roles": ANY_ROLE, "max_volume_gb": 100}
+VOLUME: dict[str, Any] = {**ANYTHING, "max_volume_gb": 100}
 
 
 # (API, guard rails, changes to a request that they allow, where, what): refused there and nowhere else.
 REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
+    (TUNING, COUNT, {PARALLEL: 3}, "request.TrainingJobDefinition.ResourceConfig.InstanceCount", "TOO_MANY_INSTANCES"),
+    (TUNING, COUNT, {PARALLEL: 2, f"{DEFINITION}/ResourceConfig": {"InstanceGroups": [GROUP, GROUP]}}, "request.TrainingJobDefinition.ResourceConfig.InstanceGroups", "TOO_MANY_INSTANCES"),
+    (TUNING, SUBNETS, {}, "request.TrainingJobDefinition.VpcConfig", "VPC_REQUIRED"),
+    (TUNING, SUBNETS, {"TrainingJobDefinitions": [{"VpcConfig": {"Subnets": ["subnet-1"]}}, {}]}, "request.TrainingJobDefinitions[1].VpcConfig", "VPC_REQUIRED"),
+    (TUNING, SUBNETS, {"TrainingJobDefinitions": [{"VpcConfig": {"Subnets": ["subnet-2"]}}]}, "request.TrainingJobDefinitions[0].VpcConfig.Subnets[0]", "SUBNET_NOT_ALLOWED"),
+    (TUNING, HOUR, {f"{IN_CONFIG}/ResourceLimits/MaxRuntimeInSeconds": 3601}, "request.HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds", "RUN_TIME_TOO_LONG"),
+    (Api.TRANSFORM_JOB, MODELS, {"ModelName": "other"}, "request.ModelName", "MODEL_NOT_ALLOWED"),
+    (Api.TRANSFORM_JOB, {}, {}, "request.ModelName", "MODEL_NOT_ALLOWED"),
     (BRAKET, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
     (BEDROCK, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
     (TRAINING, ROLES, {"RoleArn": OTHER}, "request.RoleArn", "ROLE_NOT_ALLOWED"),
@@ -151,7 +163,8 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
 
 # The same limits at their edges, where nothing is refused.
 ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
-    *[(api, ROLES, {}) for api in Api],
+    *[(api, {**ROLES, "models": ("*",)}, {}) for api in Api],
+    (TUNING, COUNT, {PARALLEL: 2}),
     *[(api, {**INPUTS, **OUTPUTS, **TYPES, **COUNT}, {}) for api in Api],
     (FIREWORKS, {}, {}),
     (BRAKET, {"roles": ANY_ROLE, "devices": ("local:*",)}, {}),
@@ -163,7 +176,7 @@ ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
     (BEDROCK, {**HOUR, "longest_run_seconds": 24 * 3600}, {"timeoutDurationInHours": 24}),
     (BEDROCK, {**HOUR, "longest_run_seconds": 168 * 3600}, {}),
     (FIREWORKS, {**HOUR, "longest_run_seconds": 7 * 86400}, {}),
-    *[(api, {**IMAGES, **MODELS, **DESTINATIONS, **VOLUME, "remote_debug": False, "max_keep_alive_seconds": 0}, {}) for api in Api],
+    *[(api, {**IMAGES, **DESTINATIONS, **VOLUME, **MODELS, "remote_debug": False, "max_keep_alive_seconds": 0}, {}) for api in Api],
     (TRAINING, IMAGES, {"DebugRuleConfigurations": [{**RULE, "RuleEvaluatorImage": f"{OWN_REGISTRY}/rules:1"}]}),
     (BEDROCK, MODELS, {"modelId": "amazon.nova-lite-v1:0"}),
     (TRAINING, DESTINATIONS, {"MlflowConfig": {"MlflowResourceArn": "arn:aws:sagemaker:us-west-2:123456789012:mlflow-app/team"}}),

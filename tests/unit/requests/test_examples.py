@@ -70,6 +70,24 @@ EXPECTED: dict[str, set[tuple[str, str]]] = {
         ("request.ProcessingInputs[0].Source", "UNKNOWN_KEY"),
         ("request.ProcessingInputs[0].Destination", "UNKNOWN_KEY"),
     },
+    "sagemaker-CreateHyperParameterTuningJob/01": {("request.HyperParameterTuningJobName", "PATTERN")},
+    "sagemaker-CreateHyperParameterTuningJob/02": {("request.HyperParameterTuningJobName", "TOO_LONG")},
+    "sagemaker-CreateHyperParameterTuningJob/04": {
+        ("request.TrainingJobDefinition.AlgorithmSpecification.MetricDefinitions", "REQUIRES")
+    },
+    "sagemaker-CreateHyperParameterTuningJob/07": {
+        ("request.HyperParameterTuningJobConfig.TrainingJobEarlyStoppingType", "NOT_ALLOWED_VALUE")
+    },
+    "sagemaker-CreateTransformJob/01": {("request.TransformJobName", "PATTERN")},
+    "sagemaker-CreateTransformJob/02": {("request.TransformJobName", "PATTERN")},
+    "sagemaker-CreateTransformJob/04": {
+        ("request.TransformResources", "MISSING"),
+        ("request.TransformInput.DataSource.S3DataSource.S3DataType", "MISSING"),
+    },
+    "sagemaker-CreateTransformJob/05": {("request.BatchStrategy", "REQUIRES")},
+    "sagemaker-CreateTransformJob/07": {
+        ("request.TransformInput.DataSource.S3DataSource.S3DataType", "NOT_ALLOWED_VALUE")
+    },
     "sagemaker-CreateTrainingJob/01": {("request.TrainingJobName", "PATTERN")},
     "sagemaker-CreateTrainingJob/03": {
         ("request.TrainingJobName", "TOO_LONG"),
@@ -123,14 +141,20 @@ def expected_of(path: Path) -> set[tuple[str, str]]:
     return EXPECTED.get(example_name(path)) or {(where, code) for where, code in problems}
 
 
+def is_only_known_to_aws(path: Path) -> bool:
+    """Whether what is wrong is not in the request: that objects are missing, for instance."""
+    return bool(loaded(path).get("detectable") == "only at AWS")
+
+
 @pytest.mark.parametrize("path", INVALID, ids=example_name)
 def test_an_invalid_example_is_refused_for_its_reason(path: Path) -> None:
     example = loaded(path)
     found = {(problem.path, problem.code) for problem in problems_in(Api(example["api"]), example["request"])}
     assert expected_of(path) <= found
+    assert found or is_only_known_to_aws(path)
 
 
 def test_every_invalid_example_has_its_expectation() -> None:
     assert set(EXPECTED) <= {example_name(path) for path in INVALID}
-    assert all(expected_of(path) for path in INVALID)
+    assert all(expected_of(path) or is_only_known_to_aws(path) for path in INVALID)
     assert {loaded(path)["api"] for path in VALID} == {loaded(path)["api"] for path in INVALID} <= set(Api)

@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from infra.configuration import Configuration
 from jobchute.job import Api
+from jobchute.providers.members import values_at
+from jobchute.providers.registry import SPECS
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import MAX_PROBLEMS, GuardRails
 from tests.paths import EXAMPLES
@@ -49,6 +51,11 @@ def found(rails: GuardRails, api: Api, request: dict[str, Any], **labels: str) -
     return [(problem.path, problem.code) for problem in rails.problems_in(submission)]
 
 
+def values_of(api: Api, name: str) -> list[Any]:
+    """What the valid request has at the members that a guard rail limits."""
+    return [value for path in getattr(SPECS[api].members, name) for value in values_at(VALID[api], path)]
+
+
 @pytest.mark.parametrize(("api", "rails", "changes", "path", "code"), REFUSED)
 def test_what_is_outside_the_guard_rails_is_refused_by_field(
     api: Api, rails: dict[str, Any], changes: dict[str, Any], path: str, code: str
@@ -66,10 +73,20 @@ def test_by_default_no_role_is_allowed_and_all_else_is(api: Api) -> None:
     assert [code for _, code in found(GuardRails(), api, VALID[api])] == ["ROLE_NOT_ALLOWED"]
 
 
+@pytest.mark.parametrize("api", Api)
+def test_by_default_a_job_without_a_role_names_what_is_allowed(api: Api) -> None:
+    """Its rights are those of what it runs, so a list of these takes the place of the list of roles."""
+    expected = {"roles": "ROLE_NOT_ALLOWED", "models": "MODEL_NOT_ALLOWED"}
+    closed = [name for name in SPECS[api].closed if values_of(api, name)]
+    assert [code for _, code in found(GuardRails(), api, VALID[api])] == [expected[name] for name in closed]
+    assert SPECS[api].members.roles or closed
+
+
 @pytest.mark.parametrize("path", VALID_EXAMPLES, ids=lambda path: path.name[:20])
-def test_real_requests_pass_where_only_the_role_is_allowed(path: Path) -> None:
+def test_real_requests_pass_where_roles_and_models_are_allowed(path: Path) -> None:
     example = json.loads(path.read_text())
-    assert found(GuardRails(roles=("arn:aws:iam::*:role/*",)), Api(example["api"]), example["request"]) == []
+    rails = GuardRails(roles=("arn:aws:iam::*:role/*",), models=("*",))
+    assert found(rails, Api(example["api"]), example["request"]) == []
 
 
 def test_a_checkpoint_must_be_allowed_by_both_lists() -> None:
@@ -177,14 +194,15 @@ def test_any_value_in_any_place_is_borne(api: Api, wrong: Any) -> None:
     rails = GuardRails(
         inputs=("s3://bucket",),
         most_instances=1,
-        longest_run_seconds=7 * 86400,
+        longest_run_seconds=30 * 86400,
         max_volume_gb=100,
         remote_debug=False,
     )
     keys = {*VALID[api], "StoppingCondition", "stoppingCondition", "InputDataConfig", "ProcessingInputs", "tags", "Tags", "numRanks", "timeoutDurationInHours"}  # fmt: skip
     for key in keys:
         problems = found(rails, api, {**VALID[api], key: wrong})
-        assert {code for _, code in problems} <= {"ROLE_NOT_ALLOWED", "INPUT_NOT_ALLOWED"}
+        closed = {"ROLE_NOT_ALLOWED", "MODEL_NOT_ALLOWED"}
+        assert {code for _, code in problems} <= {*closed, "INPUT_NOT_ALLOWED"}
 
 
 def test_a_number_too_long_to_be_written_is_too_large() -> None:

@@ -152,6 +152,41 @@ def training_job() -> dict[str, Any]:
 
 
 @pytest.fixture
+def tuning_job(training_job: dict[str, Any]) -> dict[str, Any]:
+    shared = ("RoleArn", "OutputDataConfig", "ResourceConfig", "StoppingCondition")
+    return {
+        "HyperParameterTuningJobName": "Tune",
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"MetricName": "loss", "Type": "Minimize"},
+            "ResourceLimits": {
+                "MaxNumberOfTrainingJobs": 3,
+                "MaxParallelTrainingJobs": 2,
+                "MaxRuntimeInSeconds": 3600,
+            },
+        },
+        "TrainingJobDefinition": {
+            "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+            **{name: training_job[name] for name in shared},
+        },
+    }
+
+
+@pytest.fixture
+def transform_job() -> dict[str, Any]:
+    return {
+        "TransformJobName": "scores",
+        "ModelName": "churn",
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/features/"}}
+        },
+        "TransformOutput": {"S3OutputPath": "s3://data/scores/"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        "Tags": [{"Key": "team", "Value": "growth"}],
+    }
+
+
+@pytest.fixture
 def processing_job() -> dict[str, Any]:
     return {
         "ProcessingJobName": "features",

@@ -48,6 +48,31 @@ def test_processing_events_have_the_documented_form(
     assert sink.entries[-1]["DetailType"] == "SageMaker Processing Job State Change"
 
 
+def test_transform_events_have_the_documented_form(
+    client: Any, transform_job: Any, simulator: Any, sink: Any
+) -> None:
+    arn = client("sagemaker").create_transform_job(**transform_job)["TransformJobArn"]
+    simulator.advance(1000)
+    first, last = sink.details(2)
+    assert (first["TransformJobStatus"], first["TransformStartTime"]) == ("InProgress", None)
+    assert (last["TransformJobArn"], last["TransformJobStatus"]) == (arn, "Completed")
+    assert last["TransformEndTime"] - last["TransformStartTime"] == pytest.approx(100_000, abs=2)
+    assert (last["Tags"], last["FailureReason"]) == ({"team": "growth"}, None)
+    assert sink.entries[-1]["DetailType"] == "SageMaker Transform Job State Change"
+
+
+def test_tuning_events_have_the_documented_form(
+    client: Any, tuning_job: Any, simulator: Any, sink: Any
+) -> None:
+    arn = client("sagemaker").create_hyper_parameter_tuning_job(**tuning_job)["HyperParameterTuningJobArn"]
+    simulator.advance(1000)
+    first, *_, last = sink.details(3)
+    assert (first["HyperParameterTuningJobStatus"], first["HyperParameterTuningJobArn"]) == ("InProgress", arn)
+    assert last["HyperParameterTuningJobStatus"] == "Completed"
+    assert isinstance(last["HyperParameterTuningEndTime"], int)
+    assert sink.entries[-1]["DetailType"] == "SageMaker HyperParameter Tuning Job State Change"
+
+
 def test_bedrock_events_have_the_documented_form(
     client: Any, bedrock_job: Any, simulator: Any, sink: Any
 ) -> None:

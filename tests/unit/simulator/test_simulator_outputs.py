@@ -180,6 +180,29 @@ class TestContainers:
         simulator.advance(300)
         assert [*storage.objects] == ["s3://data/train/part-00000.csv"]
 
+    def test_a_tuning_job_leaves_a_model_of_each_training_job(
+        self, simulator: Simulator, client: Any, tuning_job: dict[str, Any], storage: Memory
+    ) -> None:
+        sagemaker = client("sagemaker")
+        sagemaker.create_hyper_parameter_tuning_job(**tuning_job)
+        simulator.advance(300)
+        job = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="Tune")
+        best = job["BestTrainingJob"]["TrainingJobName"]
+        assert len(storage.objects) == 3
+        assert f"s3://models/out/{best}/output/model.tar.gz" in storage.objects
+
+    @pytest.mark.parametrize("scenario", ["succeed", "stop"])
+    def test_a_transform_job_leaves_a_file_for_each_input(
+        self, simulator: Simulator, client: Any, transform_job: dict[str, Any], storage: Memory, scenario: str
+    ) -> None:
+        storage.write("s3://data/features/a.csv", b"1,2\n3,4\n")
+        storage.write("s3://data/features/b/c.csv", b"5,6\n")
+        client("sagemaker").create_transform_job(**transform_job | {"TransformJobName": f"sim-{scenario}"})
+        simulator.advance(300)
+        written = {uri: body for uri, body in storage.objects.items() if uri.startswith("s3://data/scores/")}
+        expected = {"s3://data/scores/a.csv.out": b"0.0\n0.1\n", "s3://data/scores/b/c.csv.out": b"0.0\n"}
+        assert written == (expected if scenario == "succeed" else {})
+
     def test_a_braket_job_leaves_its_result(
         self, simulator: Simulator, client: Any, braket_job: dict[str, Any], storage: Memory
     ) -> None:

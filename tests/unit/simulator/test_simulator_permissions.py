@@ -38,6 +38,31 @@ def test_creating_with_tags_needs_tagging_and_passing_the_role() -> None:
     assert passing == Need("iam:PassRole", ROLE, {"iam:PassedToService": ["sagemaker.amazonaws.com"]})
 
 
+def test_a_transform_job_needs_its_model_and_no_role() -> None:
+    request = {
+        "TransformJobName": "scores",
+        "ModelName": "churn",
+        "TransformResources": {"InstanceType": "ml.m5.large"},
+    }
+    here = "arn:aws:sagemaker:eu-central-2:000000000000"
+    asked = {"sagemaker:InstanceTypes": ["ml.m5.large"], "sagemaker:ModelArn": [f"{here}:model/churn"]}
+    assert [*SageMaker(WORLD).needs_of("CreateTransformJob", request)] == [
+        Need("sagemaker:CreateTransformJob", f"{here}:transform-job/scores", asked)
+    ]
+
+
+def test_a_tuning_job_passes_the_roles_of_its_training_jobs() -> None:
+    request = {
+        "HyperParameterTuningJobName": "tune",
+        "TrainingJobDefinitions": [{"RoleArn": ROLE, "ResourceConfig": {"InstanceType": "ml.m5.large"}}],
+    }
+    create, passing = SageMaker(WORLD).needs_of("CreateHyperParameterTuningJob", request)
+    arn = "arn:aws:sagemaker:eu-central-2:000000000000:hyper-parameter-tuning-job/tune"
+    asked = {"sagemaker:InstanceTypes": ["ml.m5.large"]}
+    assert create == Need("sagemaker:CreateHyperParameterTuningJob", arn, asked)
+    assert passing == Need("iam:PassRole", ROLE, {"iam:PassedToService": ["sagemaker.amazonaws.com"]})
+
+
 @pytest.mark.parametrize(
     "cluster",
     [{"TrainingPlanArn": "arn:plan"}, {"InstancePreferences": [{"TrainingPlanArns": ["arn:plan"]}]}],
@@ -78,6 +103,9 @@ def test_a_batch_job_is_created_from_its_model_too() -> None:
         ({"Condition": {"ForAllValues:StringLike": {"t": ["ml.m5.*"]}}}, {}, True),
         ({"Condition": {"NumericLessThanEquals": {"s": 60}}}, {"s": ["60"]}, True),
         ({"Condition": {"NumericLessThanEquals": {"s": 60}}}, {"s": ["61"]}, False),
+        ({"Condition": {"ArnLike": {"m": ["arn:*:model/churn-*"]}}}, {"m": ["arn:x:model/churn-1"]}, True),
+        ({"Condition": {"ArnLike": {"m": ["arn:*:model/churn-*"]}}}, {"m": ["arn:x:model/other"]}, False),
+        ({"Condition": {"ArnLike": {"m": ["arn:*:model/churn-*"]}}}, {}, False),
         ({"Condition": {"NumericLessThanEqualsIfExists": {"s": 60}}}, {}, True),
     ],
 )

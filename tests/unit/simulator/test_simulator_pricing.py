@@ -52,6 +52,7 @@ def test_its_list_has_prices_of_each_kind(pricing: Any) -> None:
     assert kinds == {
         "sagemaker:training",
         "sagemaker:processing",
+        "sagemaker:transform",
         "braket:job",
         "braket:task",
         "braket:shot",

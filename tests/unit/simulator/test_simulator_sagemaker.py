@@ -1,5 +1,6 @@
 """SageMaker training and processing as an unmodified boto3 client sees them."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -72,6 +73,81 @@ def test_a_scenario_leads_a_processing_job_to_its_end(
     assert job["ProcessingJobStatus"] == status
     took = (job["ProcessingEndTime"] - job["ProcessingStartTime"]).total_seconds()
     assert (took >= 3600) == (scenario == "timeout")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status"), [("succeed", "Completed"), ("fail", "Failed"), ("stop", "Stopped")]
+)
+def test_a_scenario_leads_a_transform_job_to_its_end(
+    sagemaker: Any, transform_job: Any, simulator: Any, scenario: str, status: str
+) -> None:
+    sagemaker.create_transform_job(**tagged(transform_job, scenario))
+    assert "TransformStartTime" not in sagemaker.describe_transform_job(TransformJobName="scores")
+    simulator.advance(1000)
+    job = sagemaker.describe_transform_job(TransformJobName="scores")
+    assert (job["TransformJobStatus"], "LastModifiedTime" in job) == (status, False)
+    assert job["TransformStartTime"] < job["TransformEndTime"]
+    (listed,) = sagemaker.list_transform_jobs(StatusEquals=status)["TransformJobSummaries"]
+    assert (listed["TransformJobStatus"], "TransformStartTime" in listed) == (status, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"MaxPayloadInMB": 101}, "cannot exceed 100 MB"),
+        ({"MaxPayloadInMB": 6, "MaxConcurrentTransforms": 17}, "cannot exceed 100 MB"),
+    ],
+)
+def test_a_transform_job_s_payloads_have_a_limit(
+    sagemaker: Any, transform_job: Any, changes: dict[str, int], problem: str
+) -> None:
+    assert problem in error_of(sagemaker.create_transform_job, **transform_job | changes)["Message"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status", "counted"),
+    [
+        ("succeed", "Completed", {"Completed": 3}),
+        ("fail", "Failed", {"NonRetryableError": 5}),
+        ("stop", "Stopped", {"Stopped": 2}),
+        ("timeout", "Stopped", {"Stopped": 2}),
+    ],
+)
+def test_a_scenario_leads_a_tuning_job_to_its_end(
+    sagemaker: Any, tuning_job: Any, simulator: Any, scenario: str, status: str, counted: dict[str, int]
+) -> None:
+    sagemaker.create_hyper_parameter_tuning_job(**tagged(tuning_job, scenario))
+    describe = partial(sagemaker.describe_hyper_parameter_tuning_job, HyperParameterTuningJobName="Tune")
+    assert not any(describe()["TrainingJobStatusCounters"].values())
+    simulator.advance(100)
+    assert describe()["TrainingJobStatusCounters"]["InProgress"] == 2
+    simulator.advance(1000)
+    job = describe()
+    counters = {name: number for name, number in job["TrainingJobStatusCounters"].items() if number}
+    assert (job["HyperParameterTuningJobStatus"], counters) == (status, counted)
+    assert ("BestTrainingJob" in job) == (status == "Completed")
+    assert (job["ConsumedResources"]["RuntimeInSeconds"] == 3600) == (scenario == "timeout")
+    (listed,) = sagemaker.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"]
+    assert listed["TrainingJobStatusCounters"] == job["TrainingJobStatusCounters"]
+
+
+def test_a_tuning_job_s_name_is_the_same_in_small_letters(sagemaker: Any, tuning_job: Any) -> None:
+    sagemaker.create_hyper_parameter_tuning_job(**tuning_job)
+    again = tuning_job | {"HyperParameterTuningJobName": "tune"}
+    assert error_of(sagemaker.create_hyper_parameter_tuning_job, **again)["Code"] == "ResourceInUse"
+    missing = error_of(sagemaker.stop_hyper_parameter_tuning_job, HyperParameterTuningJobName="none")
+    assert missing["Code"] == "ResourceNotFound"
+
+
+@pytest.mark.parametrize("changes", [{"TrainingJobDefinition": None}, {"TrainingJobDefinitions": [None]}])
+def test_a_tuning_job_defines_its_jobs_in_one_way(
+    sagemaker: Any, tuning_job: Any, changes: dict[str, Any]
+) -> None:
+    definition = tuning_job["TrainingJobDefinition"]
+    changed = {name: [definition] if value else value for name, value in changes.items()}
+    given = {name: value for name, value in (tuning_job | changed).items() if value is not None}
+    refused = error_of(sagemaker.create_hyper_parameter_tuning_job, **given)
+    assert "exactly one of TrainingJobDefinition" in refused["Message"]
 
 
 def test_a_used_name_is_in_use_until_the_job_is_deleted(

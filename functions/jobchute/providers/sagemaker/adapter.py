@@ -1,4 +1,4 @@
-"""Amazon SageMaker: training jobs and processing jobs. Names are unique; there is no token."""
+"""Amazon SageMaker's kinds of job. Names are unique; there is no token."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,6 +20,7 @@ from jobchute.providers.adapter import (
     tags_for,
 )
 from jobchute.providers.aws_errors import provider_errors
+from jobchute.providers.members import values_at
 from jobchute.providers.spec import ApiSpec
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ STATES = {
     "Stopping": None,
     "Stopped": State.CANCELLED,
     "Deleting": None,
+    "DeleteFailed": None,
 }
 # SecondaryStatus of a training job that waits for its instances (DescribeTrainingJob).
 NOT_YET_RUNNING = frozenset({"Starting", "Pending", "LaunchingMLInstances", "PreparingTrainingStack"})
 
 PAGE_SIZE = 100
-"""The most of ListTrainingJobs and ListProcessingJobs."""
+"""The most of ListTrainingJobs and of the lists of the other kinds."""
 
 # ResourceLimitExceeded means "wait" or "never"; only its text tells which.
 LIMIT_TEXT = re.compile(r"is (\d+) Instances, with current utilization of (\d+) .{0,40}request delta of (\d+)")
@@ -47,12 +49,18 @@ NOT_IN_REGION_TEXT = "is not available in this region"
 MISSING_TEXT = re.compile(r"Requested resource not found|Could not find")
 
 
+def is_starting(job: Mapping[str, Any]) -> bool:
+    """Whether a job in progress waits for its instances, by its secondary status."""
+    return job.get("SecondaryStatus") in NOT_YET_RUNNING
+
+
 class Kind(NamedTuple):
-    """How training jobs and processing jobs differ.
+    """How the kinds of job differ.
 
     prefix, operation: as the API names them: `Training` or `Processing`, and `training_job`.
     pending_limit: what the adapter's `pending_limit` returns. output: of a described job.
     cause_of_time_out: of a stopped job; None if no time limit stopped it. facts: of a job that has ended.
+    is_waiting: whether a job in progress, as it is described or listed, does not run yet.
     """
 
     spec: ApiSpec
@@ -62,11 +70,17 @@ class Kind(NamedTuple):
     output: Callable[[Mapping[str, Any]], str | None]
     cause_of_time_out: Callable[[Mapping[str, Any]], Cause | None]
     facts: Callable[[Mapping[str, Any]], Result]
+    is_waiting: Callable[[Mapping[str, Any]], bool] = is_starting
 
     @property
     def name(self) -> str:
         """The member that names the job."""
         return self.spec.name.member
+
+    def logs_of(self, name: str) -> str:
+        """The group and the beginning of the streams of a job with this name."""
+        spec = self.spec
+        return f"{spec.log_group}:{spec.log_streams.format(name=name)}"
 
     def adapter_over(self, connections: Connections) -> "SageMakerJobs":
         """The adapter of this kind of job."""
@@ -85,14 +99,13 @@ class SageMakerJobs(NamedTuple):
     kind: Kind
 
     def name_of(self, job_id: str, request: Document) -> str:
-        return name_in(request, self.kind.name, job_id)
+        return name_in(request, self.kind.name, job_id)[: self.kind.spec.name.max_length]
 
     def time_limit(self, request: Document) -> int:
-        """Without limits, a job is stopped after one day; spot training and pending time have their own."""
-        stopping = request.get("StoppingCondition", {})
-        run = stopping.get("MaxWaitTimeInSeconds") or stopping.get(
-            "MaxRuntimeInSeconds", self.kind.spec.run_time.default
-        )
+        """By the spec's member or default; spot training and pending time have limits of their own."""
+        stopping, limit = request.get("StoppingCondition", {}), self.kind.spec.run_time
+        given = [value for _, value in values_at(request, limit.path)] if limit.path else []
+        run: Any = stopping.get("MaxWaitTimeInSeconds") or next(iter(given), limit.default)
         pending: int = stopping.get("MaxPendingTimeInSeconds", 0)
         return pending + int(run)
 
@@ -136,7 +149,7 @@ class SageMakerJobs(NamedTuple):
             state=state,
             reason=seen.get("FailureReason"),
             output=self.kind.output(seen),
-            logs=f"{self.kind.spec.log_group}:{job.name}/",
+            logs=self.kind.logs_of(job.name),
             is_known=native in STATES,
             cause=cause,
             result=self.kind.facts(seen) if state is not None and state.is_final else None,
@@ -164,7 +177,7 @@ class SageMakerJobs(NamedTuple):
     def _state(self, seen: Mapping[str, Any]) -> State | None:
         """Of a job as it is described or listed."""
         native = seen[f"{self.kind.prefix}JobStatus"]
-        is_waiting = native == "InProgress" and seen.get("SecondaryStatus") in NOT_YET_RUNNING
+        is_waiting = native == "InProgress" and self.kind.is_waiting(seen)
         return State.SUBMITTED if is_waiting else STATES.get(native)
 
     def _cause(self, seen: Mapping[str, Any]) -> Cause | None:

@@ -5,11 +5,11 @@ from typing import Any
 from jobchute.job import Document
 from jobchute.providers.charges import Instances, number
 
-TRAINING, PROCESSING = "sagemaker:training", "sagemaker:processing"
+TRAINING, PROCESSING, TRANSFORM = "sagemaker:training", "sagemaker:processing", "sagemaker:transform"
 
 
 def alternatives(kind: str, cluster: Document) -> tuple[tuple[Instances, ...], ...]:
-    """cluster: the request's ResourceConfig or ClusterConfig.
+    """cluster: the request's ResourceConfig, ClusterConfig or TransformResources.
 
     InstanceGroups run together. Of InstancePreferences, SageMaker takes one. A volume is the same for all;
     instances with storage of their own have none, and cost no more than this.

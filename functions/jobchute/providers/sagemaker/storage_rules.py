@@ -59,6 +59,14 @@ def cluster_key_needs_a_volume(request: Fields) -> Iterable[Problem]:
     return _key_problems(config, "request.ProcessingResources.ClusterConfig")
 
 
+def transform_key_needs_a_volume(request: Fields) -> Iterable[Problem]:
+    """VolumeKmsKeyId is not for instance types with local storage alone.
+
+    Source: model documentation of TransformResources$VolumeKmsKeyId; EC2's list of instance store volumes.
+    """
+    return _key_problems(fields(request.get("TransformResources")), "request.TransformResources")
+
+
 def _key_problems(resources: Fields, path: str) -> Iterator[Problem]:
     """Where some of the types have a volume, the key is for that: AWS's own SDK sends it then, too."""
     types = _instance_types(resources)

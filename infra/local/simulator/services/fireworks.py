@@ -23,6 +23,8 @@ from ..listing import InvalidPageToken, page
 from ..messages import Request, Response, json_response
 from ..scenarios import Outcome, Refusal
 from ..world import World
+from .fireworks_inference import KIND as INFERENCE
+from .fireworks_inference import FireworksInference, described, model
 from .fireworks_rules import problems_of
 
 # google.rpc.Code: number and HTTP status.
@@ -30,6 +32,7 @@ CODES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
         "INVALID_ARGUMENT": (3, 400),
         "NOT_FOUND": (5, 404),
+        "ALREADY_EXISTS": (6, 409),
         "PERMISSION_DENIED": (7, 403),
         "RESOURCE_EXHAUSTED": (8, 429),
         "FAILED_PRECONDITION": (9, 400),
@@ -81,7 +84,10 @@ JOB = Kind(
     ),
 )
 
-_PATH = re.compile(r"/v1/accounts/(?P<account>[^/:]+)/batchJobs(?:/(?P<id>[^/:]+))?(?::(?P<verb>\w+))?")
+_PATH = re.compile(
+    r"/v1/accounts/(?P<account>[^/:]+)/(?P<kind>batchJobs|batchInferenceJobs|models)"
+    r"(?:/(?P<id>[^/:]+))?(?::(?P<verb>\w+))?"
+)
 
 
 class Fireworks:
@@ -89,6 +95,7 @@ class Fireworks:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._inference = FireworksInference(world)
 
     def answer(self, request: Request) -> Response:
         operation = "fireworks:unknown"
@@ -110,18 +117,30 @@ class Fireworks:
         at = _PATH.fullmatch(request.path)
         if at is None:
             raise FireworksError("NOT_FOUND", f"no such path: {request.path}")
-        account, key = at["account"], at["id"]
-        match request.method, key, at["verb"]:
-            case "POST", None, None:
+        account, key, inference = at["account"], at["id"], self._inference
+        parent = f"accounts/{account}/{at['kind']}/"
+        match request.method, at["kind"], key, at["verb"]:
+            case "POST", "batchJobs", None, None:
                 return "fireworks:CreateBatchJob", lambda: self._create(account, request)
-            case "GET", None, None:
+            case "GET", "batchJobs", None, None:
                 return "fireworks:ListBatchJobs", lambda: self._list(account, request)
-            case "GET", str(), None:
+            case "GET", "batchJobs", str(), None:
                 return "fireworks:GetBatchJob", lambda: _described(self._job(account, key))
-            case "POST", str(), "cancel":
+            case "POST", "batchJobs", str(), "cancel":
                 return "fireworks:CancelBatchJob", lambda: self._cancel(self._job(account, key))
-            case "DELETE", str(), None:
+            case "DELETE", "batchJobs", str(), None:
                 return "fireworks:DeleteBatchJob", lambda: self._delete(self._job(account, key))
+            case "POST", "batchInferenceJobs", None, None:
+                return str(INFERENCE.api), lambda: inference.create(parent, request)
+            case "GET", "batchInferenceJobs", None, None:
+                jobs = inference.listed(parent)
+                return "fireworks:ListBatchInferenceJobs", lambda: _page(jobs, "batchInferenceJobs", request)
+            case "GET", "batchInferenceJobs", str(), None:
+                return "fireworks:GetBatchInferenceJob", lambda: described(inference.job(parent, key))
+            case "DELETE", "batchInferenceJobs", str(), None:
+                return "fireworks:DeleteBatchInferenceJob", lambda: inference.delete(inference.job(parent, key))
+            case "GET", "models", str(), None:
+                return "fireworks:GetModel", lambda: model(f"{parent}{key}")
         raise FireworksError(
             "UNIMPLEMENTED", f"the simulator does not implement {request.method} {request.path}"
         )
@@ -151,22 +170,8 @@ class Fireworks:
         return key, f"{_parent(account)}{key}"
 
     def _list(self, account: str, request: Request) -> dict[str, Any]:
-        query = {name: values[-1] for name, values in request.parameters().items()}
-        if refused := [name for name in ("filter", "readMask") if query.get(name)]:
-            raise FireworksError("INVALID_ARGUMENT", f"the simulator does not evaluate {', '.join(refused)}")
         jobs = [job for job in self._world.jobs.of(JOB.api) if job.arn.startswith(_parent(account))]
-        jobs.sort(
-            key=lambda job: job.created, reverse=_is_descending(query.get("orderBy") or "create_time desc")
-        )
-        try:
-            shown, following = page(jobs, size=_page_size(query.get("pageSize")), token=query.get("pageToken"))
-        except InvalidPageToken as problem:
-            raise FireworksError("INVALID_ARGUMENT", "invalid pageToken") from problem
-        return {
-            "batchJobs": [_described(job) for job in shown],
-            "nextPageToken": following or "",
-            "totalSize": len(jobs),
-        }
+        return _page(jobs, "batchJobs", request)
 
     def _cancel(self, job: Job) -> dict[str, Any]:
         if job.is_final:
@@ -186,6 +191,20 @@ class Fireworks:
         if job is None or job.arn != f"{_parent(account)}{key}":
             raise FireworksError("NOT_FOUND", f"batch job '{key}' not found")
         return job
+
+
+def _page(jobs: list[Job], member: str, request: Request) -> dict[str, Any]:
+    query = {name: values[-1] for name, values in request.parameters().items()}
+    if refused := [name for name in ("filter", "readMask") if query.get(name)]:
+        raise FireworksError("INVALID_ARGUMENT", f"the simulator does not evaluate {', '.join(refused)}")
+    is_descending = _is_descending(query.get("orderBy") or "create_time desc")
+    ordered = sorted(jobs, key=lambda job: job.created, reverse=is_descending)
+    try:
+        shown, following = page(ordered, size=_page_size(query.get("pageSize")), token=query.get("pageToken"))
+    except InvalidPageToken as problem:
+        raise FireworksError("INVALID_ARGUMENT", "invalid pageToken") from problem
+    describe = _described if member == "batchJobs" else described
+    return {member: [describe(job) for job in shown], "nextPageToken": following or "", "totalSize": len(jobs)}
 
 
 def _parent(account: str) -> str:

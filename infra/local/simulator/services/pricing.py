@@ -82,7 +82,12 @@ def _all(region: str) -> Iterator[dict[str, Any]]:
 
 def _sagemaker(region: str) -> Iterator[dict[str, Any]]:
     """Usage types begin with a code of the region; the code of this one is neutral."""
-    for component, word in (("Training", "Train"), ("Processing", "Processing"), ("Hosting", "Host")):
+    for component, word in (
+        ("Training", "Train"),
+        ("Processing", "Processing"),
+        ("Batch Transform", "Tsform"),
+        ("Hosting", "Host"),
+    ):
         for number, (kind, rate) in enumerate(HOURS.items()):
             attributes = {
                 "regionCode": region,

@@ -1,5 +1,4 @@
-"""Amazon SageMaker training and processing jobs: the operations, alike for both but for a word in their
-names.
+"""Amazon SageMaker's kinds of job: the operations, alike for all of them but for a word in their names.
 
 No token: the name is the identity, free again after a delete. A used one is refused with ResourceInUse; a
 missing job is a ValidationException "Requested resource not found." [T, and botocore's waiters]; so is a stop
@@ -17,11 +16,13 @@ from ..world import World
 from .sagemaker_family import Family
 from .sagemaker_processing import PROCESSING
 from .sagemaker_training import TRAINING
+from .sagemaker_transform import TRANSFORM
+from .sagemaker_tuning import TUNING
 
 DEFAULT_PAGE = 10
 Operation = Callable[[dict[str, Any]], Mapping[str, Any]]
 
-FAMILIES = (TRAINING, PROCESSING)
+FAMILIES = (TUNING, TRAINING, PROCESSING, TRANSFORM)
 
 
 class SageMaker:
@@ -34,19 +35,21 @@ class SageMaker:
             self.operations |= FamilyOperations(world, family).by_name()
 
     def needs_of(self, operation: str, given: Parameters) -> Iterator[Need]:
-        family = next((each for each in FAMILIES if each.noun in operation), None)
+        family = next((each for each in FAMILIES if f"{each.noun}Job" in operation), None)
         if family is None:
             yield Need(f"sagemaker:{operation}", given["ResourceArn"])
             return
         name, cluster = given.get(family.name_member), family.cluster(given)
         resource = self._world.arn("sagemaker", f"{family.resource}/{name}") if name else "*"
-        yield Need(f"sagemaker:{operation}", resource, _conditions(given, cluster))
+        conditions = dict(_conditions(given, cluster))
+        if "ModelName" in given:
+            conditions["sagemaker:ModelArn"] = [self._world.arn("sagemaker", f"model/{given['ModelName']}")]
+        yield Need(f"sagemaker:{operation}", resource, conditions)
         if operation.startswith("Create"):
             if given.get("Tags"):
                 yield Need("sagemaker:AddTags", resource)
             yield from (Need(f"sagemaker:{operation}", plan) for plan in _training_plans(cluster))
-            if "RoleArn" in given:
-                yield passing(given["RoleArn"], "sagemaker.amazonaws.com")
+            yield from (passing(role, "sagemaker.amazonaws.com") for role in _roles(given))
 
     def _add_tags(self, request: dict[str, Any]) -> Mapping[str, Any]:
         job = self._job(request["ResourceArn"])
@@ -58,7 +61,7 @@ class SageMaker:
 
     def _job(self, arn: str) -> Job:
         for family in FAMILIES:
-            job = self._world.jobs.get(family.kind.api, arn.rpartition("/")[2])
+            job = self._world.jobs.get(family.kind.api, family.key(arn.rpartition("/")[2]))
             if job is not None and job.arn == arn:
                 return job
         raise _not_found()
@@ -87,12 +90,13 @@ class FamilyOperations:
         if problems := list(family.problems(request)):
             raise ServiceError("ValidationException", "; ".join(problems))
         self._world.admission.check_rate(self._kind)
-        if (namesake := self._world.jobs.get(self._kind.api, name)) is not None:
+        key = family.key(name)
+        if (namesake := self._world.jobs.get(self._kind.api, key)) is not None:
             namesake.create_calls += 1
             raise ServiceError("ResourceInUse", self._name_taken(namesake))
         arn = self._world.arn("sagemaker", f"{family.resource}/{name}")
         job = self._world.launch(
-            self._kind, name=name, request=request, tags=_tags(request), identify=lambda: (name, arn)
+            self._kind, name=name, request=request, tags=_tags(request), identify=lambda: (key, arn)
         )
         return {f"{family.noun}JobArn": job.arn}
 
@@ -146,9 +150,9 @@ class FamilyOperations:
         return {self._family.name_member: job.name, **self._family.fields(job, self._world.settings)}
 
     def _job(self, request: Mapping[str, Any]) -> Job:
-        job = self._world.jobs.get(self._kind.api, request[self._family.name_member])
+        job = self._world.jobs.get(self._kind.api, self._family.key(request[self._family.name_member]))
         if job is None:
-            raise _not_found()
+            raise _not_found(self._family.not_found)
         return job
 
 
@@ -179,8 +183,15 @@ def _tag_list(job: Job) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in job.tags.items()]
 
 
-def _not_found() -> ServiceError:
-    return ServiceError("ValidationException", "Requested resource not found.")
+def _not_found(code: str = "ValidationException") -> ServiceError:
+    return ServiceError(code, "Requested resource not found.")
+
+
+def _roles(given: Parameters) -> Iterator[str]:
+    """Of the job, or of the training jobs that it defines."""
+    for each in (given, given.get("TrainingJobDefinition", {}), *given.get("TrainingJobDefinitions", [])):
+        if "RoleArn" in each:
+            yield each["RoleArn"]
 
 
 def _training_plans(cluster: Mapping[str, Any]) -> Iterator[str]:

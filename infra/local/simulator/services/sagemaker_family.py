@@ -21,7 +21,8 @@ class Family:
     """One kind of job: `noun` is in the names of operations and members, `resource` in its ARNs.
 
     fields: what Describe says beyond the request. problems: what SageMaker says of a request that its model
-    lets pass. cluster: the part of a request that asks for instances.
+    lets pass. cluster: the part of a request that asks for instances. not_found: the code of the answer where
+    no job has the name. key: alike for names that are the same.
     """
 
     kind: Kind
@@ -30,6 +31,8 @@ class Family:
     fields: Callable[[Job, Settings], dict[str, Any]]
     problems: Callable[[Mapping[str, Any]], Iterator[str]]
     cluster: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    not_found: str = "ValidationException"
+    key: Callable[[str], str] = str
 
     @property
     def name_member(self) -> str:

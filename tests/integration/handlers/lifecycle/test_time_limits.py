@@ -19,7 +19,8 @@ class TestLimits:
         """As a training job is Pending until its plan begins. The provider's time stands still."""
         job_id = world.submit(api)
         world.dispatch(job_id)
-        world.now += min(world.job(job_id).time_limit, 6 * DAY) + DAY + 1
+        job = world.job(job_id)
+        world.now += min(job.time_limit + 2, job.pending_limit, 6 * DAY) + DAY - 1
         world.sweep()
         assert world.job(job_id).state is State.SUBMITTED
 

@@ -33,6 +33,10 @@ OTHERWISE = {
     (Api.BEDROCK_JOB, "code"): Cause.UNKNOWN,
     **{(api, "interrupted"): Cause.CAPACITY for api in (Api.BEDROCK_JOB, Api.BRAKET_JOB, Api.PROCESSING_JOB)},
     **{(Api.FIREWORKS_JOB, how): Cause.UNKNOWN for how in CAUSES if how != "stop"},
+    (Api.FIREWORKS_INFERENCE_JOB, "fail"): Cause.INPUT,
+    (Api.FIREWORKS_INFERENCE_JOB, "interrupted"): Cause.CAPACITY,
+    (Api.FIREWORKS_INFERENCE_JOB, "throttled"): Cause.CAPACITY,
+    (Api.FIREWORKS_INFERENCE_JOB, "code"): Cause.UNKNOWN,
 }
 
 

@@ -36,7 +36,7 @@ SPEC = ApiSpec(
         inputs=("inputDataConfig.s3InputDataConfig.s3Uri",),
         outputs=("outputDataConfig.s3OutputDataConfig.s3Uri",),
         models=("modelId",),
-        vpc="vpcConfig",
+        vpc=("vpcConfig",),
         subnets=("vpcConfig.subnetIds[]",),
         security_groups=("vpcConfig.securityGroupIds[]",),
     ),

@@ -4,15 +4,12 @@ Fireworks has no run-time limit, so the limit is Jobchute's, which stops the job
 """
 
 from jobchute.job import Document
-from jobchute.providers.charges import Charges, Instances, Usage, number
+from jobchute.providers.charges import Charges, Instances, Usage, number, run_seconds
 from jobchute.providers.fireworks.batch_job.spec import SPEC
-from jobchute.providers.spec import DAY
 
 KIND = "fireworks:rank"
-ALLOWANCE = DAY
-"""How long after its limit a job is stopped (settings, `allowance_seconds`)."""
 
 
 def charges_in(request: Document, usage: Usage) -> Charges:  # noqa: ARG001 - not billed by usage
     ranks = Instances(KIND, request["nodePoolId"], number(request, "numRanks", 1))
-    return Charges(SPEC.run_time.default + ALLOWANCE, alternatives=((ranks,),))
+    return Charges(run_seconds(SPEC.run_time, request), alternatives=((ranks,),))

@@ -67,7 +67,7 @@ OTHER_BATCH_API = (
     "It belongs to Fireworks' batchInferenceJobs (prompts from a data set, run through a model). "
     "fireworks:CreateBatchJob runs a program of yours on a node pool: name the pool in nodePoolId and the "
     "program in pythonExecutor, shellExecutor or notebookExecutor. "
-    "Jobchute does not submit batch inference jobs to Fireworks."
+    "For prompts, name fireworks:CreateBatchInferenceJob as the api."
 )
 ELSEWHERE = dict.fromkeys(
     (

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from jobchute.problems import Problem
 from jobchute.providers.sagemaker.image_rules import processing_image_is_in_ecr
 from jobchute.providers.sagemaker.storage_rules import cluster_key_needs_a_volume
+from jobchute.providers.sagemaker.tag_rules import tag_keys_are_free_and_differ
 from jobchute.validation.codes import Code
 from jobchute.validation.rules import (
     Fields,
@@ -15,7 +16,6 @@ from jobchute.validation.rules import (
     no_empty_texts,
     preferred_counts,
     preferred_types_once,
-    tag_list_problems,
     unique,
 )
 from jobchute.validation.wording import shown
@@ -195,14 +195,6 @@ def preferences_count_in_one_place(request: Fields) -> Iterable[Problem]:
     Source: model documentation of ProcessingInstancePreference$InstanceCount.
     """
     return preferred_counts(cluster(request), CLUSTER)
-
-
-def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
-    """Tag keys are unique, do not start with `aws:`, and leave `jobchute:` to Jobchute.
-
-    Source: model documentation of Tag$Key; AWS's tagging rules; Jobchute finds its jobs by its own tags.
-    """
-    return tag_list_problems(request.get("Tags"), "request.Tags", "Key")
 
 
 RULES: RuleTable = {

@@ -1,14 +1,11 @@
 """Amazon SageMaker processing jobs."""
 
 from jobchute.job import Api
+from jobchute.providers.sagemaker import NETWORK_AND_TYPES, events_of, iam_of
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
     Capacity,
-    ConditionKeys,
-    EventSource,
-    Grant,
-    Iam,
     JobName,
     Locality,
     Members,
@@ -16,8 +13,6 @@ from jobchute.providers.spec import (
     RunTime,
     Tags,
 )
-
-JOBS = "arn:{partition}:sagemaker:{region}:{account}:processing-job/*"
 
 SPEC = ApiSpec(
     api=Api.PROCESSING_JOB,
@@ -45,7 +40,7 @@ SPEC = ApiSpec(
         ),
         images=("AppSpecification.ImageUri",),
         destinations=("ProcessingOutputConfig.Outputs[].FeatureStoreOutput.FeatureGroupName",),
-        vpc="NetworkConfig.VpcConfig",
+        vpc=("NetworkConfig.VpcConfig",),
         subnets=("NetworkConfig.VpcConfig.Subnets[]",),
         security_groups=("NetworkConfig.VpcConfig.SecurityGroupIds[]",),
         volumes=("ProcessingResources.ClusterConfig.VolumeSizeInGB",),
@@ -65,26 +60,10 @@ SPEC = ApiSpec(
     log_group="/aws/sagemaker/ProcessingJobs",
     quota="{capacity} for processing job usage",
     log_streams="{name}/",
-    iam=Iam(
-        passed_to="sagemaker.amazonaws.com",
-        create=Grant(("sagemaker:CreateProcessingJob",), (JOBS,)),
-        conditions=ConditionKeys(
-            instance_types="sagemaker:InstanceTypes",
-            subnets="sagemaker:VpcSubnets",
-            security_groups="sagemaker:VpcSecurityGroupIds",
-            longest_run_seconds="sagemaker:MaxRuntimeInSeconds",
-        ),
-        tag=Grant(("sagemaker:AddTags",), (JOBS,)),
-        read=Grant(("sagemaker:DescribeProcessingJob",), (JOBS,)),
-        find=(Grant(("sagemaker:DescribeProcessingJob", "sagemaker:ListTags"), (JOBS,)),),
-        list=Grant(("sagemaker:ListProcessingJobs",)),
-        cancel=Grant(("sagemaker:StopProcessingJob",), (JOBS,)),
+    iam=iam_of(
+        "Processing",
+        "processing-job",
+        NETWORK_AND_TYPES._replace(longest_run_seconds="sagemaker:MaxRuntimeInSeconds"),
     ),
-    events=EventSource(
-        source="aws.sagemaker",
-        detail_type="SageMaker Processing Job State Change",
-        arn_field="ProcessingJobArn",
-        status_field="ProcessingJobStatus",
-        unheard=("Stopping",),
-    ),
+    events=events_of("Processing", "Processing", "ProcessingJobStatus", unheard=("Stopping",)),
 )

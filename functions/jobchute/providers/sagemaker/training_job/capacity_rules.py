@@ -83,9 +83,9 @@ def training_plan_in_one_place(request: Fields) -> Iterator[Problem]:
             yield Problem(path, Code.EXCLUSIVE, message)
 
 
-def excluded(resources: Fields, names: tuple[str, ...], by: str) -> Iterator[Problem]:
+def excluded(resources: Fields, names: tuple[str, ...], by: str, path: str = RESOURCES) -> Iterator[Problem]:
     """A problem at each of the members that is there although `by` excludes it."""
     for name in names:
         if name in resources and resources[name] != []:
             message = f"{name} and {by} exclude each other. Remove one of them."
-            yield Problem(f"{RESOURCES}.{name}", Code.EXCLUSIVE, message)
+            yield Problem(f"{path}.{name}", Code.EXCLUSIVE, message)

@@ -10,6 +10,7 @@ from jobchute.providers.sagemaker.image_rules import (
     training_image_can_be_read,
 )
 from jobchute.providers.sagemaker.storage_rules import instances_key_needs_a_volume
+from jobchute.providers.sagemaker.tag_rules import tag_keys_are_free_and_differ
 from jobchute.providers.sagemaker.training_job.capacity_rules import (
     is_serverless,
     one_kind_of_capacity,
@@ -27,7 +28,6 @@ from jobchute.validation.rules import (
     fields,
     items,
     no_empty_texts,
-    tag_list_problems,
     unique,
 )
 from jobchute.validation.wording import shown
@@ -245,14 +245,6 @@ def sequence_length_is_in_range(request: Fields) -> Iterator[Problem]:
         code = Code.TOO_SMALL if thousands < 1 else Code.TOO_LARGE
         message = f"{shown(length)} is outside the range of SequenceLength, 1K to 1024K."
         yield Problem("request.ServerlessJobConfig.SequenceLength", code, message)
-
-
-def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
-    """Tag keys are unique, do not start with `aws:`, and leave `jobchute:` to Jobchute.
-
-    Source: model documentation of Tag$Key; AWS's tagging rules; Jobchute finds its jobs by its own tags.
-    """
-    return tag_list_problems(request.get("Tags"), "request.Tags", "Key")
 
 
 RULES: RuleTable = {

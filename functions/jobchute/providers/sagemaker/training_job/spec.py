@@ -1,14 +1,11 @@
 """Amazon SageMaker training jobs."""
 
 from jobchute.job import Api
+from jobchute.providers.sagemaker import NETWORK_AND_TYPES, TRAINING_COUNTS, TRAINING_TYPES, events_of, iam_of
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
     Capacity,
-    ConditionKeys,
-    EventSource,
-    Grant,
-    Iam,
     JobName,
     Locality,
     Members,
@@ -16,9 +13,6 @@ from jobchute.providers.spec import (
     RunTime,
     Tags,
 )
-
-HERE = "arn:{partition}:sagemaker:{region}:{account}"
-JOBS = f"{HERE}:training-job/*"
 
 SPEC = ApiSpec(
     api=Api.TRAINING_JOB,
@@ -41,13 +35,11 @@ SPEC = ApiSpec(
             "ProfilerRuleConfigurations[].S3OutputPath",
         ),
         instance_types=(
-            "ResourceConfig.InstanceType",
-            "ResourceConfig.InstanceGroups[].InstanceType",
-            "ResourceConfig.InstancePreferences[].InstanceType",
+            *TRAINING_TYPES,
             "DebugRuleConfigurations[].InstanceType",
             "ProfilerRuleConfigurations[].InstanceType",
         ),
-        counts=("ResourceConfig.InstanceCount", "ResourceConfig.InstancePreferences[].InstanceCount"),
+        counts=TRAINING_COUNTS,
         groups={"ResourceConfig.InstanceGroups": "InstanceCount"},
         images=(
             "AlgorithmSpecification.TrainingImage",
@@ -62,7 +54,7 @@ SPEC = ApiSpec(
             "ModelPackageConfig.SourceModelPackageArn",
         ),
         destinations=("MlflowConfig.MlflowResourceArn", "ModelPackageConfig.ModelPackageGroupArn"),
-        vpc="VpcConfig",
+        vpc=("VpcConfig",),
         subnets=("VpcConfig.Subnets[]",),
         security_groups=("VpcConfig.SecurityGroupIds[]",),
         volumes=(
@@ -80,27 +72,17 @@ SPEC = ApiSpec(
         image_access="AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode",
     ),
     tags=Tags(member="Tags", max_count=50),
-    capacity=Capacity(
-        members=(
-            "ResourceConfig.InstanceType",
-            "ResourceConfig.InstanceGroups[].InstanceType",
-            "ResourceConfig.InstancePreferences[].InstanceType",
-        ),
-        listed="TrainingInstanceType",
-    ),
+    capacity=Capacity(members=TRAINING_TYPES, listed="TrainingInstanceType"),
     # Create calls 1/s. Instance quotas differ by account: their errors shrink a pool for a while.
     pool=PoolDefaults(rate=1, in_flight_each=20),
     console="sagemaker/home?region={region}#/jobs/{name}",
     log_group="/aws/sagemaker/TrainingJobs",
     quota="{capacity} for training job usage",
     log_streams="{name}/",
-    iam=Iam(
-        passed_to="sagemaker.amazonaws.com",
-        create=Grant(("sagemaker:CreateTrainingJob",), (JOBS,)),
-        conditions=ConditionKeys(
-            instance_types="sagemaker:InstanceTypes",
-            subnets="sagemaker:VpcSubnets",
-            security_groups="sagemaker:VpcSecurityGroupIds",
+    iam=iam_of(
+        "Training",
+        "training-job",
+        NETWORK_AND_TYPES._replace(
             longest_run_seconds="sagemaker:MaxRuntimeInSeconds",
             max_keep_alive_seconds="sagemaker:KeepAlivePeriod",
             remote_debug="sagemaker:EnableRemoteDebug",
@@ -109,18 +91,12 @@ SPEC = ApiSpec(
         # might never match. The conditions on the job itself still hold, since IAM has to allow a call on each
         # of its resources. Source: service authorization reference, Amazon SageMaker; SageMaker developer
         # guide, "IAM for SageMaker training plans".
-        create_on=Grant(("sagemaker:CreateTrainingJob",), (f"{HERE}:training-plan/*",)),
-        tag=Grant(("sagemaker:AddTags",), (JOBS,)),
-        read=Grant(("sagemaker:DescribeTrainingJob",), (JOBS,)),
-        find=(Grant(("sagemaker:DescribeTrainingJob", "sagemaker:ListTags"), (JOBS,)),),
-        list=Grant(("sagemaker:ListTrainingJobs",)),
-        cancel=Grant(("sagemaker:StopTrainingJob",), (JOBS,)),
+        create_on="training-plan",
     ),
-    events=EventSource(
-        source="aws.sagemaker",
-        detail_type="SageMaker Training Job State Change",
-        arn_field="TrainingJobArn",
-        status_field="SecondaryStatus",
+    events=events_of(
+        "Training",
+        "Training",
+        "SecondaryStatus",
         unheard=("Starting", "Pending", "Downloading", "Uploading", "Stopping"),
     ),
 )

@@ -1,0 +1,245 @@
+"""Fireworks AI batch inference: idempotent by the id that the caller chooses. It sends no events."""
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError
+from jobchute.job import Document, Job, State, Submitted
+from jobchute.outcomes import Cause, Result
+from jobchute.providers.adapter import (
+    Connections,
+    Observation,
+    ProviderRequest,
+    earliest,
+    name_in,
+    provider_id_of,
+    states_among,
+)
+from jobchute.providers.fireworks.batch_inference_job.spec import SPEC
+from jobchute.providers.fireworks.calls import ALREADY_EXISTS, PAGE_SIZE, FireworksCalls, id_of, time_in
+
+STATES = {
+    "UNSPECIFIED": None,
+    "CREATING": State.SUBMITTED,
+    "CREATING_INPUT_DATASET": State.SUBMITTED,
+    "VALIDATING": State.SUBMITTED,
+    "PENDING": State.SUBMITTED,
+    "RE_QUEUEING": None,
+    "RUNNING": State.RUNNING,
+    "WRITING_RESULTS": None,
+    "IDLE": None,
+    "PAUSED": None,
+    "COMPLETED": State.SUCCEEDED,
+    "FAILED": State.FAILED,
+    "EXPIRED": State.TIMED_OUT,
+    "EARLY_STOPPED": None,
+    "CANCELLING": None,
+    "CANCELLED": State.CANCELLED,
+    "DELETING": None,
+    "DELETING_CLEANING_UP": None,
+}
+"""Without the prefix JOB_STATE_, which the API writes and the guide does not."""
+UNDOCUMENTED = frozenset({"UNSPECIFIED", "EARLY_STOPPED"})
+"""What these mean for such a job is not documented: they may be final, and a person has to look."""
+STOPPING = frozenset({"CANCELLING", "DELETING", "DELETING_CLEANING_UP"})
+CAUSES = {
+    **dict.fromkeys(("INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "OUT_OF_RANGE"), Cause.INPUT),
+    **dict.fromkeys(("PERMISSION_DENIED", "UNAUTHENTICATED"), Cause.PERMISSION),
+    **dict.fromkeys(("INTERNAL", "UNAVAILABLE", "ABORTED", "DATA_LOSS"), Cause.INTERNAL),
+    "RESOURCE_EXHAUSTED": Cause.CAPACITY,
+}
+"""Of a failed job, by the code of its status (google.rpc.Code)."""
+RECORDS = {
+    "total": "totalInputRequests",
+    "processed": "totalProcessedRequests",
+    "succeeded": "successfullyProcessedRequests",
+    "failed": "failedRequests",
+}
+TOKENS = {"input": "inputTokens", "output": "outputTokens"}
+NO_BATCHES = ("batchInferenceSupported", "batch_inference_supported")
+MARK_LENGTH = len("jc-") + 16
+MAX_DISPLAY_NAME = 63
+"""Of Fireworks' batch jobs; for these, no length is stated."""
+
+
+class InferenceJobs(NamedTuple):
+    """The provider id is the chosen one. There are no tags: that a job is ours is told by its displayName."""
+
+    calls: FireworksCalls
+
+    def name_of(self, job_id: str, request: Document) -> str:
+        return name_in(request, SPEC.name.member, job_id).lower()
+
+    def time_limit(self, request: Document) -> int:  # noqa: ARG002
+        return SPEC.run_time.default
+
+    def pending_limit(self, request: Document) -> int:  # noqa: ARG002
+        """A job whose model has no batch support stays PENDING for ever."""
+        return SPEC.run_time.default
+
+    def request_for(self, job: Job, request: Document) -> ProviderRequest:
+        return {**request, SPEC.name.member: job.name, "displayName": _display_name(job, request)}
+
+    def submit(self, call: ProviderRequest) -> str:
+        self._check_model(call.get("model", ""))
+        chosen = call[SPEC.name.member]
+        body = {name: value for name, value in call.items() if name != SPEC.name.member}
+        try:
+            made = self.calls.call("POST", f"?{SPEC.name.member}={chosen}", body=body)
+        except ProviderError as error:
+            raise (_taken(chosen) if error.code.endswith(ALREADY_EXISTS) else error) from None
+        # Should a taken id be answered with its job instead of an error.
+        if made.get("displayName", call["displayName"]) != call["displayName"]:
+            raise _taken(chosen)
+        return id_of(made)
+
+    def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
+        try:
+            seen = self.calls.call("GET", f"/{job.name}")
+        except NotFoundError:
+            return None
+        if not str(seen.get("displayName")).endswith(_mark(job)):
+            raise _taken(job.name)
+        return id_of(seen)
+
+    def observe(self, job: Submitted) -> Observation:
+        try:
+            seen = self.calls.call("GET", f"/{provider_id_of(job)}")
+        except NotFoundError:
+            if isinstance(job, Job) and job.provider_id and job.stop_cause is not None:
+                return Observation(native="DELETED", state=State.CANCELLED)
+            raise
+        native, state = _native(seen), _state(seen)
+        return Observation(
+            native=native,
+            state=state,
+            reason=_reason(seen),
+            output=seen.get("outputDatasetId") or None,
+            is_known=_is_known(native),
+            cause=_cause(seen, state),
+            result=_facts(seen) if state is not None and state.is_final else None,
+        )
+
+    def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
+        if not jobs:
+            return {}
+        states = ((id_of(each), _state(each)) for each in self.calls.list(earliest(jobs)))
+        return states_among(jobs, states, page=PAGE_SIZE)
+
+    def cancel(self, job: Job) -> None:
+        """There is no call that cancels: a job that has not ended is deleted, and is gone after a while.
+
+        Should Fireworks refuse that, the job goes on, and its end is what `observe` tells.
+        """
+        with suppress(NotFoundError):
+            native = self._native_of(job)
+            if native in STOPPING or _is_final(native):
+                return
+            if not _is_known(native):
+                raise PermanentError(f"it is not deleted while its state is {native or 'not told'}")
+            try:
+                self.calls.call("DELETE", f"/{provider_id_of(job)}")
+            except PermanentError:
+                if not _is_final(self._native_of(job)):
+                    raise
+
+    def _native_of(self, job: Job) -> str:
+        return _native(self.calls.call("GET", f"/{provider_id_of(job)}"))
+
+    def _check_model(self, model: str) -> None:
+        """Raises PermanentError if Fireworks says that a model has no batch support.
+
+        An answer without that, or none at all, tells nothing: then the create call decides.
+        """
+        seen: Mapping[str, Any] = {}
+        with suppress(ProviderError):
+            seen = self.calls.at("GET", model) if model else {}
+        if any(seen.get(member) is False for member in NO_BATCHES):
+            refused = PermanentError(f"{model} has no batch inference; its job would be PENDING for ever")
+            refused.cause = Cause.INPUT
+            raise refused
+
+
+def adapter_over(connections: Connections) -> InferenceJobs:
+    """The adapter of this API."""
+    http, account, forget = connections.http, connections.account, connections.forget_account
+    return InferenceJobs(FireworksCalls(http, account, forget, "batchInferenceJobs"))
+
+
+def _mark(job: Job) -> str:
+    """The proof that a job is this attempt of ours: short enough to leave room, too long to be guessed."""
+    return job.job_id[:MARK_LENGTH] + ("" if job.attempt == 1 else f"/{job.attempt}")
+
+
+def _display_name(job: Job, request: Document) -> str:
+    """The request's own, the labels for which there is room, and the mark."""
+    room = MAX_DISPLAY_NAME - len(_mark(job)) - 1
+    text = request.get("displayName", "")[:room].strip()
+    for name, value in job.labels.items():
+        longer = f"{text} {name}={value}".strip()
+        text = longer if len(longer) <= room else text
+    return f"{text} {_mark(job)}".strip()
+
+
+def _taken(name: str) -> NameTakenError:
+    message = f"a job {name!r} exists that Jobchute did not make for this request"
+    return NameTakenError(f"{message}; give the request another {SPEC.name.member}", code=ALREADY_EXISTS)
+
+
+def _native(seen: Mapping[str, Any]) -> str:
+    return str(seen.get("state") or "").removeprefix("JOB_STATE_")
+
+
+def _is_known(native: str) -> bool:
+    return native in STATES and native not in UNDOCUMENTED
+
+
+def _is_final(native: str) -> bool:
+    state = STATES.get(native)
+    return state is not None and state.is_final
+
+
+def _state(seen: Mapping[str, Any]) -> State | None:
+    state = STATES.get(_native(seen))
+    return State.PARTIAL if state is State.SUCCEEDED and _counts(seen, RECORDS).get("failed") else state
+
+
+def _counts(seen: Mapping[str, Any], members: Mapping[str, str]) -> dict[str, int]:
+    """Protocol buffers' JSON has large numbers as text."""
+    progress = seen.get("jobProgress") or {}
+    told = {name: str(progress.get(member)) for name, member in members.items()}
+    return {name: int(text) for name, text in told.items() if text.isdecimal()}
+
+
+def _reason(seen: Mapping[str, Any]) -> str | None:
+    records = _counts(seen, RECORDS)
+    if _state(seen) is State.PARTIAL:
+        succeeded, failed = records.get("succeeded", 0), records["failed"]
+        return f"{succeeded} of {succeeded + failed} records succeeded, {failed} failed"
+    return (seen.get("status") or {}).get("message") or None
+
+
+def _cause(seen: Mapping[str, Any], state: State | None) -> Cause | None:
+    match state:
+        case State.FAILED:
+            return CAUSES.get((seen.get("status") or {}).get("code", ""), Cause.UNKNOWN)
+        case State.PARTIAL:
+            return Cause.UNKNOWN
+        case State.TIMED_OUT:
+            return Cause.TIMED_OUT if _counts(seen, RECORDS).get("processed") else Cause.CAPACITY
+        case _:
+            return None
+
+
+def _facts(seen: Mapping[str, Any]) -> Result:
+    """When it began is not reported. totalInputRequests repeats what the data set was declared to have."""
+    records, tokens = _counts(seen, RECORDS), _counts(seen, TOKENS)
+    records |= {"total": max(records.get("total", 0), records.get("processed", 0))}
+    return Result(
+        queued_at=time_in(seen, "createTime"),
+        ended_at=time_in(seen, "updateTime"),
+        records=records if records["total"] else None,
+        tokens=tokens if tokens.keys() == TOKENS.keys() else None,
+        output=seen.get("outputDatasetId") or None,
+    )

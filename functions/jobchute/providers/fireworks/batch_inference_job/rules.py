@@ -1,0 +1,45 @@
+"""Rules across the fields of fireworks:CreateBatchInferenceJob."""
+
+import json
+from collections.abc import Iterator
+
+from jobchute.problems import Problem
+from jobchute.validation.codes import Code
+from jobchute.validation.rules import Fields, RuleTable, fields
+
+
+def model_and_data_or_a_job_to_continue(request: Fields) -> Iterator[Problem]:
+    """model and inputDatasetId are required unless continuedFromJobName is given.
+
+    Source: API reference of model, inputDatasetId and continuedFromJobName.
+    """
+    if request.get("continuedFromJobName"):
+        return
+    for name in ("model", "inputDatasetId"):
+        if name not in request:
+            message = f"{name} is required, unless continuedFromJobName names a job to continue."
+            yield Problem(f"request.{name}", Code.MISSING, message)
+
+
+def extra_body_is_a_json_object(request: Fields) -> Iterator[Problem]:
+    """extraBody is the text of a JSON object.
+
+    Source: API reference of extraBody.
+    """
+    text = fields(request.get("inferenceParameters")).get("extraBody")
+    if isinstance(text, str) and text and not _is_json_object(text):
+        message = """extraBody must be the text of a JSON object, such as '{"stop": ["END"]}'."""
+        yield Problem("request.inferenceParameters.extraBody", Code.PATTERN, message)
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+RULES: RuleTable = {
+    "": (model_and_data_or_a_job_to_continue,),
+    "inferenceParameters": (extra_body_is_a_json_object,),
+}

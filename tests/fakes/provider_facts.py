@@ -1,0 +1,50 @@
+"""What AWS's services report of a job: its status, and the facts of its end."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.fakes.provider import ProviderJob
+
+Page = dict[str, Any]
+
+
+def facts_of_braket(job: ProviderJob) -> Page:
+    created, ended = _times(job)
+    return {
+        "createdAt": created,
+        "startedAt": created,
+        "endedAt": ended,
+        "billableDuration": int((ended - created).total_seconds()),
+        "instanceConfig": job.call["instanceConfig"],
+    }
+
+
+def facts_of_bedrock(job: ProviderJob) -> Page:
+    created, ended = _times(job)
+    counts = ("totalRecordCount", "processedRecordCount", "successRecordCount", "errorRecordCount")
+    return {"submitTime": created, "endTime": ended, **dict(zip(counts, (1000, 1000, 993, 7), strict=True))}
+
+
+def status_of(job: ProviderJob, prefix: str) -> Page:
+    """With the secondary status, if there is one. A tuning job counts its training jobs instead."""
+    status, _, secondary = job.native.partition("/")
+    if prefix == "HyperParameterTuning":
+        counters = {"Completed": 0, "InProgress": int(bool(secondary))}
+        return {f"{prefix}JobStatus": status, "TrainingJobStatusCounters": counters}
+    return {f"{prefix}JobStatus": status, **({"SecondaryStatus": secondary} if secondary else {})}
+
+
+def facts_of_sagemaker(job: ProviderJob, prefix: str) -> Page:
+    created, ended = _times(job)
+    times = {"CreationTime": created, f"{prefix}StartTime": created, f"{prefix}EndTime": ended}
+    if prefix != "Training":
+        return times
+    metrics = [{"MetricName": name, "Value": 0.1234567} for name in ("validation:auc", "train:loss")]
+    billed = int((ended - created).total_seconds())
+    return {**times, "BillableTimeInSeconds": billed, "FinalMetricDataList": metrics}
+
+
+def _times(job: ProviderJob) -> tuple[datetime, datetime]:
+    """When it was created, and when it ended."""
+    at = job.created_at if job.ended_at is None else job.ended_at
+    return datetime.fromtimestamp(job.created_at, tz=UTC), datetime.fromtimestamp(at, tz=UTC)
