@@ -189,7 +189,6 @@ KIND = Kind(
     ),
     event=tuning_event,
     work=leave_models,
-    announces_details=True,
 )
 
 TUNING = Family(

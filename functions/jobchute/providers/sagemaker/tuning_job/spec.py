@@ -79,6 +79,7 @@ SPEC = ApiSpec(
         "HyperParameterTuning",
         "HyperParameter Tuning",
         "HyperParameterTuningJobStatus",
-        unheard=("Stopping", "Deleting", "DeleteFailed"),
+        # InProgress is told when the job is made; that its first training job runs, its list tells.
+        unheard=("InProgress", "Stopping", "Deleting", "DeleteFailed"),
     ),
 )
