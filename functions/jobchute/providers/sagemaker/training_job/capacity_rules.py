@@ -21,12 +21,10 @@ def one_kind_of_capacity(request: Fields) -> Iterator[Problem]:
     reference from before instance groups, where type and count were required.
     """
     resources = request.get("ResourceConfig")
-    if not isinstance(resources, dict) or is_serverless(request):
+    if not isinstance(resources, dict) or is_serverless(request) or resources.get("InstancePreferences"):
         return
     if resources.get("InstanceGroups"):
         yield from excluded(resources, ("InstanceType", "InstanceCount"), "InstanceGroups")
-    elif resources.get("InstancePreferences"):
-        return
     elif "InstanceType" not in resources:
         message = (
             "A training job needs InstanceType with InstanceCount, or InstanceGroups, or InstancePreferences."
