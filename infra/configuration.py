@@ -26,7 +26,7 @@ from jobchute.requests.labels import LABEL_NAME
 from jobchute.requests.owners import OWNER_NAME, Owner, json_of_owners
 
 PREFIX = "jobchute:"
-OPEN = {"roles": ("arn:*:iam::*:role/*",), "models": ("*",)}
+OPEN = {"roles": ("arn:*:iam::*:role/*",), "models": ("*",), "devices": ("*",), "outputs": ("s3://",)}
 """Guard rails that allow anything, where an empty list allows nothing."""
 
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/*-]+$")]
@@ -81,7 +81,8 @@ class ConfigurationError(ValueError):
 class Embedded(BaseModel):
     """How a deployment to the embedded AWS differs: where the simulator is, and that time is compressed.
 
-    There is nothing there to be protected: unless some are listed, requests may name any role and model.
+    There is nothing there to be protected: unless some are listed, requests may name any role, model, device
+    and output.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -153,13 +154,15 @@ class Configuration(BaseModel):
         default=(), description="S3 prefixes that jobs may read; if empty, any"
     )
     outputs: tuple[S3Prefix, ...] = Field(
-        default=(), description="S3 prefixes that jobs may write; if empty, any"
+        default=(),
+        description="S3 prefixes that jobs may write; if empty, any, but none of quantum tasks",
     )
     instance_types: tuple[InstanceTypePattern, ...] = Field(
         default=(), description="instance types that requests may ask for; if empty, any"
     )
     devices: tuple[DevicePattern, ...] = Field(
-        default=(), description="devices that Braket jobs may use; if empty, any"
+        default=(),
+        description="devices that Braket jobs may use; if empty, any, but none of quantum tasks",
     )
     most_instances: int | None = Field(default=None, ge=1, description="maximum number of instances of one job")
     longest_run_seconds: int | None = Field(default=None, ge=1, description="maximum run time of one job")
@@ -190,6 +193,7 @@ class Configuration(BaseModel):
         ge=0,
         description="maximum keep-alive time of a warm pool, in seconds; 0 allows no warm pools",
     )
+    max_shots: int | None = Field(default=None, ge=1, description="maximum number of shots of one quantum task")
     max_jobs_per_file: int = Field(
         default=MAX_JOBS_PER_FILE, ge=1, description="maximum number of jobs that one file may ask for"
     )

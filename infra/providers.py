@@ -1,7 +1,7 @@
 """The providers: what the functions may do there, their events, Fireworks' secret."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -32,7 +32,8 @@ def grant(stack: cdk.Stack, grantee: iam.IGrantable, grants_in: Callable[[Iam], 
 def grant_create(stack: cdk.Stack, grantee: iam.IGrantable, configuration: Configuration) -> None:
     """Let a function create jobs and tag them, within those guard rails that IAM knows conditions for.
 
-    Jobs of an API that names no role need what else is closed to be listed: a model, for batch transform.
+    Jobs of an API that names no role need what else is closed to be listed: a model, for batch transform. Those
+    that write as their caller may get the listed outputs.
     """
     for spec in SPECS.values():
         closed = {name for name in spec.closed if name != "roles"}
@@ -40,7 +41,20 @@ def grant_create(stack: cdk.Stack, grantee: iam.IGrantable, configuration: Confi
             conditions = _limits(stack, spec, spec.iam.conditions, configuration)
             _allow(stack, grantee, spec.iam.create, conditions=conditions)
             _allow(stack, grantee, spec.iam.tag)
+            for allowed in _results(spec.iam, configuration.guard_rails.outputs):
+                _allow(stack, grantee, allowed)
     grant(stack, grantee, lambda iam: [iam.create_on] if iam.create_on else [])
+
+
+def _results(iam: Iam, outputs: Iterable[str]) -> Iterator[Grant]:
+    """What the provider takes from the caller's rights to write results. outputs: S3 prefixes."""
+    places = [output.removeprefix("s3://").rstrip("/") for output in outputs]
+    if iam.objects:
+        arns = [f"arn:{{partition}}:s3:::{place}/*".replace(":::/", ":::") for place in places]
+        yield Grant(iam.objects, tuple(arns))
+    if iam.buckets:
+        names = dict.fromkeys(place.partition("/")[0] or "*" for place in places)
+        yield Grant(iam.buckets, tuple(f"arn:{{partition}}:s3:::{name}" for name in names))
 
 
 def grant_pass_role(grantee: iam.IGrantable, roles: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ ALTERNATIVES: Mapping[Api, tuple[str, tuple[str, str]]] = {
         ("ml.c5.4xlarge", "ml.c5.9xlarge"),
     ),
     Api.BRAKET_JOB: ("deviceConfig.device", (f"{_DEVICES}/tn1", f"{_DEVICES}/dm1")),
+    Api.QUANTUM_TASK: ("deviceArn", (f"{_DEVICES}/tn1", f"{_DEVICES}/dm1")),
     Api.BEDROCK_JOB: ("modelId", ("amazon.nova-micro-v1:0", "amazon.nova-pro-v1:0")),
     Api.FIREWORKS_INFERENCE_JOB: ("model", ("accounts/acme/models/spare", "accounts/acme/models/last")),
     Api.FIREWORKS_JOB: ("nodePoolId", ("spare-pool", "last-pool")),

@@ -42,6 +42,7 @@ RAILS = {
     "security_groups": "security groups",
     "volumes": "volumes",
     "keep_alive": "keep-alive time",
+    "shots": "shots",
     "remote_debug": "remote debugging",
 }
 """What the page calls the guard rail of each field of jobchute.providers.spec.Members."""
@@ -113,6 +114,8 @@ def _member_rows(spec: ApiSpec) -> Iterator[str]:
 
 
 def _days(seconds: int) -> str:
+    if seconds < DAY:
+        return f"{seconds // 3600} hours"
     days = seconds // DAY
     return "1 day" if days == 1 else f"{days} days"
 

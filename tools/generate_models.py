@@ -54,6 +54,7 @@ READ_ONLY = "This field is read-only and isn't accepted in"
 # Smithy's integer has 32 bits and its long 64; botocore's validator looks at neither.
 INTEGER_RANGES = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 
+MAX_LINE = 112
 HEADER = '''\
 """{title}
 
@@ -107,7 +108,9 @@ def model_text(operation: Operation, request: StructureShape, header: dict[str, 
         name_set("UNIONS", union_names(request)),
     ]
     text = "\n".join([head, imports, *blocks, "", *tail, ""])
-    return re.sub(r"\n{4,}", "\n\n\n", text)
+    text = re.sub(r"\n{4,}", "\n\n\n", text)
+    has_long_lines = any(len(line) > MAX_LINE for line in text.splitlines())
+    return text if has_long_lines else text.replace("# ruff: noqa: E501\n", "")
 
 
 def docs_text(operation: Operation, request: StructureShape, header: dict[str, str]) -> str:

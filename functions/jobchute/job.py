@@ -25,6 +25,7 @@ class Api(StrEnum):
     """The create calls that a request document can name in `api`."""
 
     BRAKET_JOB = "braket:CreateJob"
+    QUANTUM_TASK = "braket:CreateQuantumTask"
     BEDROCK_JOB = "bedrock:CreateModelInvocationJob"
     TRAINING_JOB = "sagemaker:CreateTrainingJob"
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"

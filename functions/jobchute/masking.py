@@ -21,6 +21,7 @@ SECRET_MEMBERS = frozenset(
         "extrabody",
         "hookparameters",
         "hyperparameters",
+        "jobtoken",
         "profilingparameters",
         "querystring",
         "ruleparameters",

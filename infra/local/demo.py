@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -80,11 +81,12 @@ def fresh(sample: str, run: str) -> RequestFile:
 def _fresh_document(value: Any, bare: str, run: str) -> dict[str, Any]:
     submission = parse_document(value, path=bare)
     assert isinstance(submission, Submission)
-    name = SPECS[submission.api].name.member
-    body = {**submission.request, name: f"{submission.request[name]}-{run}"}
+    name = SPECS[submission.api].told_apart_by
+    stem = submission.request.get(name) or PurePosixPath(bare).stem
+    body = {**submission.request, name: f"{stem}-{run}"}
     if api_of_path(bare) is not None:
         return body
-    key = submission.idempotency_key or submission.request[name]
+    key = submission.idempotency_key or stem
     return {**value, "request": body, "idempotencyKey": f"{key}-{run}"}
 
 

@@ -19,6 +19,24 @@ def facts_of_braket(job: ProviderJob) -> Page:
     }
 
 
+def described_task(job: ProviderJob) -> Page:
+    """A quantum task, as Get and Search describe it. Its directory is that of its ARN's last part."""
+    call, (created, ended) = job.call, _times(job)
+    folder = f"{call['outputS3KeyPrefix'].rstrip('/')}/{job.provider_id.rpartition('/')[2]}"
+    described = {
+        "quantumTaskArn": job.provider_id,
+        "status": job.native,
+        "deviceArn": call["deviceArn"],
+        "shots": call["shots"],
+        "outputS3Bucket": call["outputS3Bucket"],
+        "outputS3Directory": folder,
+        "createdAt": created,
+        "tags": call["tags"],
+    }
+    described |= {"failureReason": job.reason} if job.reason else {}
+    return described | ({"endedAt": ended} if job.is_over else {})
+
+
 def facts_of_bedrock(job: ProviderJob) -> Page:
     created, ended = _times(job)
     counts = ("totalRecordCount", "processedRecordCount", "successRecordCount", "errorRecordCount")

@@ -27,8 +27,9 @@ NAMES: Phrases = (
 
 PERMISSION_OF_ROLE: Phrases = (
     (r"assume (?:the )?(?:provided )?role|not authorized to perform", Cause.PERMISSION),
+    (r"caller doesn't have access", Cause.PERMISSION),
 )
-"""What a validation error says where the job's role cannot be used."""
+"""What a validation error says where the job's role, or the caller's own, cannot be used."""
 PERMISSION: Phrases = (
     *PERMISSION_OF_ROLE,
     (r"AccessDenied|access (?:was |is )?denied|\(403\)|\b403 forbidden|status code: 403", Cause.PERMISSION),

@@ -1,12 +1,17 @@
 """Reading the members of a request by their paths, as the specs write them (`jobchute.providers.spec`)."""
 
+import re
 from functools import cache
+
+_JOINED = re.compile(r"\{(\w+)\}")
 
 
 def values_at(value: object, path: str, at: str = "request") -> list[tuple[str, object]]:
     """What is at a path below `value`, which is at `at`, each with its path (`request.Outputs[1].S3Uri`)."""
     if not path:
         return [(at, value)]
+    if "{" in path:
+        return _joined(value, path, at)
     names, below = _parts(path)
     for name in names:
         if not isinstance(value, dict) or name not in value:
@@ -17,6 +22,14 @@ def values_at(value: object, path: str, at: str = "request") -> list[tuple[str, 
         return [(here, value)]
     listed = value if isinstance(value, list) else ()
     return [found for index, item in enumerate(listed) for found in values_at(item, below, f"{here}[{index}]")]
+
+
+def _joined(value: object, template: str, at: str) -> list[tuple[str, object]]:
+    """What several members make together, at the first of them; nothing where one is missing or no text."""
+    names = _JOINED.findall(template)
+    if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in names):
+        return []
+    return [(f"{at}.{names[0]}", template.format_map(value))]
 
 
 @cache

@@ -14,6 +14,7 @@ from jobchute.providers.spec import ApiSpec
 
 FOLDERS: Mapping[Api, str] = {
     Api.BRAKET_JOB: "braket.hybrid_job",
+    Api.QUANTUM_TASK: "braket.quantum_task",
     Api.BEDROCK_JOB: "bedrock.invocation_job",
     Api.TRAINING_JOB: "sagemaker.training_job",
     Api.PROCESSING_JOB: "sagemaker.processing_job",

@@ -6,8 +6,9 @@ start. What only code can say is in the other modules of the folder, which `jobc
 when they are asked for.
 
 A member is written as a path in the request: names with dots between them; `[]` stands for every item of a
-list, as in `Outputs[].S3Uri`. `{partition}`, `{region}` and `{account}` in an ARN or a link stand for the
-place where the job runs.
+list, as in `Outputs[].S3Uri`. An S3 URI that the request has in two members is written with both, as in
+`s3://{outputS3Bucket}/{outputS3KeyPrefix}`. `{partition}`, `{region}` and `{account}` in an ARN or a link stand
+for the place where the job runs.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,10 @@ DAY = 24 * 3600
 
 
 class JobName(NamedTuple):
-    """The member that names the job, and its longest value in characters."""
+    """The member that names the job, and its longest value in characters.
+
+    member: empty where jobs have no name at their provider; max_length is then that of the token.
+    """
 
     member: str
     max_length: int
@@ -47,6 +51,7 @@ class Members(NamedTuple):
     destinations: where a job writes that is not S3. vpc: the VPCs of the job, one for each way of asking for
     instances; subnets and security_groups in it.
     volumes: gigabytes of one instance's storage. keep_alive: seconds that instances wait for the next job.
+    shots: runs of a quantum program, each of which is billed.
     remote_debug: whether the container may be entered. serverless: what leaves instances to the provider.
     """
 
@@ -66,6 +71,7 @@ class Members(NamedTuple):
     security_groups: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     keep_alive: tuple[str, ...] = ()
+    shots: tuple[str, ...] = ()
     remote_debug: str = ""
     serverless: str = ""
 
@@ -163,6 +169,8 @@ class Iam(NamedTuple):
     create: the create call on the job, under `conditions`. create_on: the same call on what the request names
     beside the job, without conditions. tag: what tagging a new job needs.
     read, find, list, cancel: for the adapter's `observe`, `find`, `list_states` and `cancel`.
+    objects, buckets: where jobs have no role and write as their caller may, the S3 actions that this takes: on
+    the objects below the outputs that a deployment allows, and on their buckets.
     """
 
     passed_to: str
@@ -173,6 +181,8 @@ class Iam(NamedTuple):
     list: Grant
     cancel: Grant
     create_on: Grant | None = None
+    objects: tuple[str, ...] = ()
+    buckets: tuple[str, ...] = ()
     conditions: ConditionKeys = ConditionKeys()
 
 
@@ -241,3 +251,8 @@ class ApiSpec(NamedTuple):
     events: EventSource | None = None
     records: Records | None = None
     quota: str = ""
+
+    @property
+    def told_apart_by(self) -> str:
+        """The member by which a request becomes another job than an equal one: the name, else the token."""
+        return self.name.member or self.token

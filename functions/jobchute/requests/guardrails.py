@@ -46,6 +46,7 @@ class GuardRails(NamedTuple):
     security_groups: tuple[str, ...] = ()
     max_volume_gb: int | None = None
     max_keep_alive_seconds: int | None = None
+    max_shots: int | None = None
     max_jobs_per_file: int = MAX_JOBS_PER_FILE
     remote_debug: bool = True
     max_cost: float | None = None
@@ -167,10 +168,11 @@ def _instances(rails: GuardRails, members: Members, request: Mapping[str, Any]) 
 
 
 def _sizes(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-    """Volumes, and the time for which instances are kept for the next job."""
+    """Volumes, the time for which instances are kept for the next job, and shots."""
     for name, paths, code, what in (
         ("max_volume_gb", members.volumes, "VOLUME_TOO_LARGE", "GB of storage on an instance"),
         ("max_keep_alive_seconds", members.keep_alive, "KEEP_ALIVE_TOO_LONG", "seconds in a warm pool"),
+        ("max_shots", members.shots, "TOO_MANY_SHOTS", "shots"),
     ):
         most: int | None = getattr(rails, name)
         if most is None:

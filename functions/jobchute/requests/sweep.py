@@ -50,7 +50,8 @@ class Sweep(NamedTuple):
         """All combinations, each made when it is needed."""
         ambiguous = self._ambiguous_names()
         labelled = self._labelled()
-        field, most = SPECS[self.template.api].name
+        spec = SPECS[self.template.api]
+        field, most = spec.told_apart_by, spec.name.max_length
         for number, picked in enumerate(self._picks()):
             values = {axis.path: axis.values[at] for axis, at in zip(self.axes, picked, strict=True)}
             request = dict(self.template.request)
@@ -80,9 +81,13 @@ class Sweep(NamedTuple):
         return None if key is None else f"{key}:{digest(values)}"
 
     def _name_parts(self, picked: tuple[int, ...]) -> tuple[str | None, list[str]]:
-        """The beginning of the name and a word for each value; no beginning if the name is not a string."""
-        field = SPECS[self.template.api].name.member
-        base: object = self.template.request.get(field) or self._base()
+        """The beginning of the name and a word for each value; no beginning if the name is not a string.
+
+        Where jobs have no names, their tokens are made like names, if the document has one.
+        """
+        spec = SPECS[self.template.api]
+        field = spec.told_apart_by
+        base: object = self.template.request.get(field) or (self._base() if spec.name.member else None)
         parts = []
         for axis, at in zip(self.axes, picked, strict=True):
             if axis.steps == (field,):

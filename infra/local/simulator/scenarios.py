@@ -6,7 +6,7 @@
 | fail          | ends in failure, with a reason in the provider's words |
 | stop          | the provider itself stops it |
 | timeout       | ends as the provider reports a run that took too long |
-| partial       | Bedrock: PartiallyCompleted; elsewhere as succeed |
+| partial       | Bedrock: PartiallyCompleted; quantum tasks: some shots fail; elsewhere as succeed |
 | capacity      | gets no capacity in time |
 | interrupted   | SageMaker training: a spot job waits too long after an interruption; elsewhere as capacity |
 | internal      | fails through the provider's fault, in its words |

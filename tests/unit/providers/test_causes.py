@@ -25,6 +25,7 @@ from tests.unit.providers.test_reported_answers import Raising
 FAILURES = json.loads((DATA / "failures.json").read_text())
 FAILED = {
     Api.BRAKET_JOB: "FAILED",
+    Api.QUANTUM_TASK: "FAILED",
     Api.BEDROCK_JOB: "Failed",
     Api.TRAINING_JOB: "Failed",
     Api.PROCESSING_JOB: "Failed",
@@ -69,6 +70,10 @@ ENDS: list[tuple[Api, str, dict[str, Any], Cause | None]] = [
     (Api.BRAKET_JOB, "CANCELLED", {"events": [{"eventType": "MAX_RUNTIME_EXCEEDED"}]}, Cause.TIMED_OUT),
     (Api.BRAKET_JOB, "FAILED", {"events": [{"eventType": "MAX_RUNTIME_EXCEEDED"}]}, Cause.TIMED_OUT),
     (Api.BRAKET_JOB, "FAILED", {}, Cause.UNKNOWN),
+    (Api.QUANTUM_TASK, "COMPLETED", {}, None),
+    (Api.QUANTUM_TASK, "COMPLETED", {"shots": 100, "numSuccessfulShots": 99}, Cause.UNKNOWN),
+    (Api.QUANTUM_TASK, "CANCELLED", {}, None),
+    (Api.QUANTUM_TASK, "FAILED", {}, Cause.UNKNOWN),
     (Api.BEDROCK_JOB, "Completed", {}, None),
     (Api.BEDROCK_JOB, "PartiallyCompleted", {}, Cause.TIMED_OUT),
     (Api.BEDROCK_JOB, "Stopped", {}, None),

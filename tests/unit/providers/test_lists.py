@@ -21,7 +21,8 @@ NOW = 1_795_000_000.0
 DAY = 24 * 3600.0
 OLD_JOBS = 5_000
 TAGS = [{"Key": JOB_ID_TAG, "Value": "of another"}]
-CALL = {"tags": {}, "Tags": TAGS, "annotations": {}, "outputDataConfig": {}}
+TASK = {"deviceArn": "arn:device", "shots": 1, "outputS3Bucket": "b", "outputS3KeyPrefix": "p"}
+CALL = {"tags": {}, "Tags": TAGS, "annotations": {}, "outputDataConfig": {}, **TASK}
 
 
 class Account:
@@ -72,7 +73,7 @@ def job_of(api: Api) -> Job:
 @pytest.mark.parametrize("api", Api)
 def test_a_job_that_is_not_there_is_looked_for_in_few_calls(api: Api) -> None:
     account = Account(api)
-    assert account.adapter.find(account.job, {}) is None
+    assert account.adapter.find(account.job, CALL) is None
     assert account.calls.total() == 1
 
 
@@ -80,7 +81,7 @@ def test_a_job_that_is_not_there_is_looked_for_in_few_calls(api: Api) -> None:
 def test_a_job_of_a_first_attempt_is_found_however_late(api: Api) -> None:
     account = Account(api)
     provider_id = account.make()
-    assert account.adapter.find(account.job, {}) == provider_id
+    assert account.adapter.find(account.job, CALL) == provider_id
     assert account.calls.total() <= 2
 
 
@@ -119,16 +120,26 @@ def test_fireworks_jobs_without_a_time_are_read_to_the_end(monkeypatch: pytest.M
     assert account.calls.total() == OLD_JOBS / 200
 
 
-def test_all_braket_jobs_are_read_where_time_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    account = Account(Api.BRAKET_JOB)
+@pytest.mark.parametrize(("api", "search"), [(Api.BRAKET_JOB, "_search"), (Api.QUANTUM_TASK, "_search_tasks")])
+def test_all_of_braket_is_read_where_time_is_ignored(
+    api: Api, search: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account(api)
     provider_id = account.make()
-    search = FakeBraket._search
+    searched = getattr(FakeBraket, search)
 
     def refuse(self: FakeBraket, filters: Any) -> Any:
-        if filters:
+        if any(each["name"] == "createdAt" for each in filters):
             response: Any = {"Error": {"Code": "ValidationException", "Message": "createdAt"}}
-            raise ClientError(response, "SearchJobs")
-        return search(self, filters)
+            raise ClientError(response, "Search")
+        return searched(self, filters)
 
-    monkeypatch.setattr(FakeBraket, "_search", refuse)
-    assert account.adapter.find(account.job, {}) == provider_id
+    monkeypatch.setattr(FakeBraket, search, refuse)
+    assert account.adapter.find(account.job, CALL) == provider_id
+
+
+def test_a_task_is_looked_for_on_its_own_device() -> None:
+    account = Account(Api.QUANTUM_TASK)
+    provider_id = account.make()
+    assert account.adapter.find(account.job, {"deviceArn": "arn:other"}) is None
+    assert account.adapter.find(account.job, CALL) == provider_id

@@ -42,8 +42,11 @@ RULE = {
     "S3OutputPath": ELSEWHERE,
 }
 RESOURCES = "request.ResourceConfig"
-ANYTHING: dict[str, Any] = {"roles": ANY_ROLE, "models": ("*",)}
+WITHOUT_ROLES: dict[str, Any] = {"models": ("*",), "devices": ("*",), "outputs": ("s3://",)}
+"""What jobs without a role may name."""
+ANYTHING: dict[str, Any] = {"roles": ANY_ROLE, **WITHOUT_ROLES}
 ROLES: dict[str, Any] = {"roles": ("arn:aws:iam::123456789012:role/Jobs",)}
+TASK = Api.QUANTUM_TASK
 INPUTS: dict[str, Any] = {**ANYTHING, "inputs": ("s3://bucket",)}
 OUTPUTS: dict[str, Any] = {**ANYTHING, "outputs": ("s3://bucket",)}
 TYPES: dict[str, Any] = {**ANYTHING, "instance_types": ("ml.m5.*",)}
@@ -69,6 +72,12 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
     (TUNING, HOUR, {f"{IN_CONFIG}/ResourceLimits/MaxRuntimeInSeconds": 3601}, "request.HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds", "RUN_TIME_TOO_LONG"),
     (Api.TRANSFORM_JOB, MODELS, {"ModelName": "other"}, "request.ModelName", "MODEL_NOT_ALLOWED"),
     (Api.TRANSFORM_JOB, {}, {}, "request.ModelName", "MODEL_NOT_ALLOWED"),
+    (TASK, {**ANYTHING, "max_shots": 99}, {}, "request.shots", "TOO_MANY_SHOTS"),
+    (TASK, {"devices": ("*",)}, {}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
+    (TASK, {"outputs": ("s3://bucket",)}, {}, "request.deviceArn", "DEVICE_NOT_ALLOWED"),
+    (TASK, OUTPUTS, {"outputS3Bucket": "other"}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
+    (TASK, OUTPUTS, {"outputS3KeyPrefix": "../other"}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
+    (TASK, {**OUTPUTS, "outputs": ("s3://bucket/ou",)}, {}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
     (BRAKET, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
     (BEDROCK, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
     (TRAINING, ROLES, {"RoleArn": OTHER}, "request.RoleArn", "ROLE_NOT_ALLOWED"),
@@ -163,7 +172,9 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
 
 # The same limits at their edges, where nothing is refused.
 ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
-    *[(api, {**ROLES, "models": ("*",)}, {}) for api in Api],
+    *[(api, {**ROLES, **WITHOUT_ROLES}, {}) for api in Api],
+    (TASK, {**ANYTHING, "max_shots": 100}, {}),
+    (TASK, {**OUTPUTS, "outputs": ("s3://bucket/out",)}, {"outputS3KeyPrefix": "out/"}),
     (TUNING, COUNT, {PARALLEL: 2}),
     *[(api, {**INPUTS, **OUTPUTS, **TYPES, **COUNT}, {}) for api in Api],
     (FIREWORKS, {}, {}),

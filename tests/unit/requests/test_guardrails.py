@@ -77,6 +77,7 @@ def test_by_default_no_role_is_allowed_and_all_else_is(api: Api) -> None:
 def test_by_default_a_job_without_a_role_names_what_is_allowed(api: Api) -> None:
     """Its rights are those of what it runs, so a list of these takes the place of the list of roles."""
     expected = {"roles": "ROLE_NOT_ALLOWED", "models": "MODEL_NOT_ALLOWED"}
+    expected |= {"outputs": "OUTPUT_NOT_ALLOWED", "devices": "DEVICE_NOT_ALLOWED"}
     closed = [name for name in SPECS[api].closed if values_of(api, name)]
     assert [code for _, code in found(GuardRails(), api, VALID[api])] == [expected[name] for name in closed]
     assert SPECS[api].members.roles or closed
@@ -85,7 +86,7 @@ def test_by_default_a_job_without_a_role_names_what_is_allowed(api: Api) -> None
 @pytest.mark.parametrize("path", VALID_EXAMPLES, ids=lambda path: path.name[:20])
 def test_real_requests_pass_where_roles_and_models_are_allowed(path: Path) -> None:
     example = json.loads(path.read_text())
-    rails = GuardRails(roles=("arn:aws:iam::*:role/*",), models=("*",))
+    rails = GuardRails(roles=("arn:aws:iam::*:role/*",), models=("*",), devices=("*",), outputs=("s3://",))
     assert found(rails, Api(example["api"]), example["request"]) == []
 
 
@@ -201,7 +202,7 @@ def test_any_value_in_any_place_is_borne(api: Api, wrong: Any) -> None:
     keys = {*VALID[api], "StoppingCondition", "stoppingCondition", "InputDataConfig", "ProcessingInputs", "tags", "Tags", "numRanks", "timeoutDurationInHours"}  # fmt: skip
     for key in keys:
         problems = found(rails, api, {**VALID[api], key: wrong})
-        closed = {"ROLE_NOT_ALLOWED", "MODEL_NOT_ALLOWED"}
+        closed = {"ROLE_NOT_ALLOWED", "MODEL_NOT_ALLOWED", "DEVICE_NOT_ALLOWED", "OUTPUT_NOT_ALLOWED"}
         assert {code for _, code in problems} <= {*closed, "INPUT_NOT_ALLOWED"}
 
 

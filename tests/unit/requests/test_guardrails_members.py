@@ -75,7 +75,13 @@ def guarded_paths(api: Api) -> set[str]:
     lists = guarded._replace(vpc=())
     paths = {path for member in lists if isinstance(member, tuple) for path in member if isinstance(path, str)}
     others = {guarded.remote_debug, guarded.parallel}
-    return (paths | groups | {str(path) for path in run_time} | others) - {""}
+    named = {each for path in paths for each in members_of_path(path)}
+    return (named | groups | {str(path) for path in run_time} | others) - {""}
+
+
+def members_of_path(path: str) -> list[str]:
+    """The path; the members of a location that is in several."""
+    return re.findall(r"{(\w+)}", path) or [path]
 
 
 MEMBERS = {api: dict(leaves(model_for(api).request)) for api in Api}
@@ -109,11 +115,13 @@ def test_every_reason_is_for_something() -> None:
 @pytest.mark.parametrize("api", list(Api))
 def test_locations_are_text_and_types_are_the_model_s(api: Api) -> None:
     guarded, members = SPECS[api].members, MEMBERS[api]
-    assert {
-        members[path] for path in (*guarded.roles, *guarded.inputs, *guarded.outputs, *guarded.devices)
-    } <= {str}
+    locations = (*guarded.roles, *guarded.inputs, *guarded.outputs, *guarded.devices)
+    assert {members[name] for path in locations for name in members_of_path(path)} <= {str}
     assert {path for path, kind in members.items() if is_instance_type(kind)} == set(guarded.instance_types)
-    assert all(members[path] is int for path in (*guarded.counts, *guarded.volumes, *guarded.keep_alive))
+    assert all(
+        members[path] is int
+        for path in (*guarded.counts, *guarded.volumes, *guarded.keep_alive, *guarded.shots)
+    )
     names = (guarded.images, guarded.models, guarded.destinations, guarded.subnets, guarded.security_groups)
     assert {members[path] for paths in names for path in paths} <= {str}
     assert not guarded.remote_debug or members[guarded.remote_debug] is bool

@@ -38,7 +38,7 @@ def wrong(matrix: Any, **changes: Any) -> dict[str, str]:
 
 
 def names(sweep: Sweep) -> list[str]:
-    field = SPECS[sweep.template.api].name.member
+    field = SPECS[sweep.template.api].told_apart_by
     return [combination.submission.request[field] for combination in sweep.combinations()]
 
 
@@ -92,11 +92,15 @@ class TestNames:
     def test_they_are_valid_and_unique_at_every_provider(
         self, api: Api, values: list[str], base: str | None
     ) -> None:
-        field, most = SPECS[api].name
+        field, most = SPECS[api].told_apart_by, SPECS[api].name.max_length
         request = {key: value for key, value in request_of(api).items() if key != field}
         if base is not None:
             request[field] = base
         made = sweep({VALUES[api].free: values}, api=api, request=request)
+        assert len({id_of(each) for each in made.combinations()}) == len(values)
+        if base is None and not SPECS[api].name.member:
+            assert all(field not in each.submission.request for each in made.combinations())
+            return
         given = names(made)
         assert len({name.lower() for name in given}) == len(values)
         assert all(0 < len(name) <= most for name in given)

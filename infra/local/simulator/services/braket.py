@@ -9,7 +9,6 @@ is in milliseconds.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +24,8 @@ from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
 from ..settings import Settings
 from ..world import World
+from .braket_searches import passes
+from .braket_tasks import QuantumTasks
 from .outputs import leave_result
 
 TOO_LONG = "The hybrid job exceeded maxRuntimeInSeconds."
@@ -113,6 +114,7 @@ class Braket:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._tasks = QuantumTasks(world)
         self.operations: Mapping[str, Callable[[dict[str, Any]], Mapping[str, Any]]] = {
             "CreateJob": self._create,
             "GetJob": self._get,
@@ -120,9 +122,13 @@ class Braket:
             "SearchJobs": self._search,
             "TagResource": self._tag,
             "ListTagsForResource": self._list_tags,
+            **self._tasks.operations,
         }
 
     def needs_of(self, operation: str, given: Parameters) -> Iterator[Need]:
+        if operation in self._tasks.operations:
+            yield from self._tasks.needs_of(operation, given)
+            return
         if operation != "CreateJob":
             yield Need(f"braket:{operation}", given.get("jobArn", given.get("resourceArn", "*")))
             return
@@ -186,7 +192,7 @@ class Braket:
     def _search(self, request: dict[str, Any]) -> Mapping[str, Any]:
         found = self._world.jobs.of(JOB.api)
         for each in request["filters"]:
-            found = [job for job in found if _passes(job, each)]
+            found = [job for job in found if passes(job, each, {"jobArn": job.arn})]
         found.sort(key=lambda job: job.created, reverse=True)
         try:
             shown, following = page(found, size=request.get("maxResults", 100), token=request.get("nextToken"))
@@ -195,11 +201,14 @@ class Braket:
         return {"jobs": [_summary(job) for job in shown], "nextToken": following}
 
     def _tag(self, request: dict[str, Any]) -> Mapping[str, Any]:
-        self._job(request["resourceArn"]).tags.update(request["tags"])
+        self._tagged(request["resourceArn"]).tags.update(request["tags"])
         return {}
 
     def _list_tags(self, request: dict[str, Any]) -> Mapping[str, Any]:
-        return {"tags": self._job(request["resourceArn"]).tags}
+        return {"tags": self._tagged(request["resourceArn"]).tags}
+
+    def _tagged(self, arn: str) -> Job:
+        return self._tasks.task(arn) if ":quantum-task/" in arn else self._job(arn)
 
     def _job(self, arn: str) -> Job:
         job = self._world.jobs.get(JOB.api, arn.rpartition("/")[2])
@@ -227,40 +236,3 @@ def _events(job: Job) -> list[dict[str, Any]]:
         for moment in job.history
         if moment.detail
     ]
-
-
-def _passes(job: Job, search: Mapping[str, Any]) -> bool:
-    """Whether a job passes one filter; "Filter name can be either jobArn or createdAt" [M]."""
-    values, operator = search["values"], search["operator"]
-    match search["name"]:
-        case "jobArn":
-            return any(job.arn == value if operator == "EQUAL" else value in job.arn for value in values)
-        case "createdAt":
-            return _passes_time(job.created, operator, [_epoch(value) for value in values])
-    raise ServiceError(
-        "ValidationException", f"filter name '{search['name']}': it can be either jobArn or createdAt"
-    )
-
-
-def _passes_time(at: float, operator: str, values: list[float]) -> bool:
-    match operator:
-        case "LT":
-            return at < values[0]
-        case "LTE":
-            return at <= values[0]
-        case "GT":
-            return at > values[0]
-        case "GTE":
-            return at >= values[0]
-        case "BETWEEN":
-            return values[0] <= at <= values[-1]
-        case "EQUAL":
-            return at in values
-    raise ServiceError("ValidationException", f"operator {operator} does not go with createdAt")
-
-
-def _epoch(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError as problem:
-        raise ServiceError("ValidationException", f"'{text}' is no ISO 8601 time") from problem

@@ -1,12 +1,9 @@
 """Amazon Braket hybrid jobs: CreateJob, GetJob, CancelJob, SearchJobs."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from botocore.exceptions import ClientError
 
 from jobchute.errors import PermanentError
 from jobchute.job import Document, Job, State, Submitted
@@ -24,11 +21,11 @@ from jobchute.providers.adapter import (
 )
 from jobchute.providers.aws_errors import provider_errors
 from jobchute.providers.braket.hybrid_job.spec import SPEC
+from jobchute.providers.braket.searches import PAGE_SIZE, created_since
 from jobchute.providers.spec import DAY
 
 if TYPE_CHECKING:
     from mypy_boto3_braket import BraketClient
-    from mypy_boto3_braket.type_defs import SearchJobsFilterTypeDef
 
 STATES = {
     "QUEUED": State.SUBMITTED,
@@ -41,9 +38,6 @@ STATES = {
 
 ARCHIVE = "model.tar.gz"
 """What a job saves as its result, with `results.json` in it."""
-
-PAGE_SIZE = 100
-"""The largest page of SearchJobs."""
 
 
 class BraketJobs(NamedTuple):
@@ -81,7 +75,7 @@ class BraketJobs(NamedTuple):
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
         with provider_errors():
-            for summary in self._search(earliest([job])):
+            for summary in created_since(self.client(), "jobs", earliest([job])):
                 if is_attempt(job, summary.get("tags", {})):
                     arn: str = summary["jobArn"]
                     return arn
@@ -114,7 +108,7 @@ class BraketJobs(NamedTuple):
         if not jobs:
             return {}
         with provider_errors():
-            listed = self._search(earliest(jobs))
+            listed = created_since(self.client(), "jobs", earliest(jobs))
             states = ((each["jobArn"], STATES.get(each["status"])) for each in listed)
             return states_among(jobs, states, page=PAGE_SIZE)
 
@@ -126,26 +120,6 @@ class BraketJobs(NamedTuple):
             # CancelJob lists ConflictException for a job that has ended, or is being cancelled.
             if error.code != "ConflictException":
                 raise
-
-    def _search(self, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """SearchJobs filters by jobArn and createdAt alone (SearchJobsFilter). How a time is written is not
-        documented: if ISO 8601 is refused, all jobs of the account are read."""
-        by_time: SearchJobsFilterTypeDef = {
-            "name": "createdAt",
-            "operator": "GTE",
-            "values": [since.isoformat(timespec="seconds")],
-        }
-        try:
-            yield from self._pages([by_time])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ValidationException":
-                raise
-            yield from self._pages([])
-
-    def _pages(self, filters: "list[SearchJobsFilterTypeDef]") -> Iterator[Mapping[str, Any]]:
-        pages = self.client().get_paginator("search_jobs")
-        for page in pages.paginate(filters=filters, PaginationConfig={"PageSize": PAGE_SIZE}):
-            yield from page["jobs"]
 
 
 def _cause(state: State | None, seen: Mapping[str, Any]) -> Cause | None:

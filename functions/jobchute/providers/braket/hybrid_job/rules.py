@@ -4,14 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
+from jobchute.providers.braket.tag_rules import tag_keys_are_free, tags_keep_awss_limits
 from jobchute.providers.image_rules import outside_ecr
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, fields, items, tag_map_problems, unique
-from jobchute.validation.wording import member_path, shown
+from jobchute.validation.rules import Fields, RuleTable, fields, items, unique
 
-MAX_TAGS = 50
-MAX_TAG_KEY = 128
-MAX_TAG_VALUE = 256
 # The beginning of what the model takes; what does not begin so, the model refuses already.
 IMAGE = re.compile(r"[0-9]{10,14}\.dkr\.ecr.", re.ASCII)
 
@@ -44,34 +41,6 @@ def channel_names_differ(request: Fields) -> Iterable[Problem]:
     """
     names = {index: channel.get("channelName") for index, channel in items(request.get("inputDataConfig"))}
     return unique(names, "request.inputDataConfig[{}].channelName", "channel name")
-
-
-def tag_keys_are_free(request: Fields) -> Iterable[Problem]:
-    """Tag keys do not start with `aws:`, and leave `jobchute:` to Jobchute.
-
-    Source: AWS's tagging rules; Jobchute finds its jobs by its own tags.
-    """
-    return tag_map_problems(request.get("tags"), "request.tags")
-
-
-def tags_keep_awss_limits(request: Fields) -> Iterator[Problem]:
-    """At most 50 tags, with keys of 1 to 128 and values of at most 256 characters.
-
-    Source: AWS's tagging rules (AWS General Reference); Braket's model states no limit of its own.
-    """
-    tags = fields(request.get("tags"))
-    if len(tags) > MAX_TAGS:
-        message = f"This has {len(tags)} tags; AWS allows at most {MAX_TAGS} on a resource."
-        yield Problem("request.tags", Code.TOO_MANY, message)
-    for key, value in tags.items():
-        if key == "":
-            yield Problem('request.tags[""]', Code.TOO_SHORT, "A tag key has at least 1 character.")
-        if isinstance(key, str) and len(key) > MAX_TAG_KEY:
-            message = f"The tag key {shown(key)} has {len(key)} characters; at most {MAX_TAG_KEY} are allowed."
-            yield Problem(member_path("request.tags", str(key)), Code.TOO_LONG, message)
-        if isinstance(value, str) and len(value) > MAX_TAG_VALUE:
-            message = f"{shown(value)} has {len(value)} characters; a tag value has at most {MAX_TAG_VALUE}."
-            yield Problem(member_path("request.tags", str(key)), Code.TOO_LONG, message)
 
 
 RULES: RuleTable = {

@@ -1,6 +1,7 @@
 """Amazon Braket hybrid jobs."""
 
 from jobchute.job import Api
+from jobchute.providers.braket import DEVICE_PATTERN, UNHEARD
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
@@ -47,10 +48,7 @@ SPEC = ApiSpec(
     tags=Tags(member="tags", max_count=50),
     capacity=Capacity(
         members=("deviceConfig.device",),
-        pattern=(
-            r"(local:|\*).*|arn:.*\*.*"
-            r"|arn:aws[a-z-]*:braket:[a-z0-9-]*:[0-9]*:device/(qpu|quantum-simulator)/[^/]+/.+"
-        ),
+        pattern=f"local:.*|{DEVICE_PATTERN}",
         rule="a device is an ARN or local:…",
         example="arn:aws:braket:::device/quantum-simulator/amazon/sv1",
     ),
@@ -76,6 +74,6 @@ SPEC = ApiSpec(
         detail_type="Braket Job State Change",
         arn_field="jobArn",
         status_field="status",
-        unheard=("QUEUED", "CANCELLING"),
+        unheard=UNHEARD,
     ),
 )

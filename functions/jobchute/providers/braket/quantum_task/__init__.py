@@ -1,0 +1,1 @@
+"""braket:CreateQuantumTask."""
