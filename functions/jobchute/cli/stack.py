@@ -82,7 +82,9 @@ def status_of(stack: str) -> str:
 
 def guard_rails_of(stack: str) -> GuardRails:
     """What a deployed stack allows. Raises CannotAskError."""
-    return GuardRails.of_json(_variables_of(stack).get("JOBCHUTE_GUARD_RAILS", "{}"))
+    variables = _variables_of(stack)
+    guard_rails = GuardRails.of_json(variables.get("JOBCHUTE_GUARD_RAILS", "{}"))
+    return guard_rails._replace(own_bucket=variables.get("JOBCHUTE_BUCKET", ""))
 
 
 def location_of(stack: str) -> Location | None:

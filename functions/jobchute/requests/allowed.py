@@ -41,6 +41,15 @@ def holds_output(prefix: str, uri: str) -> bool:
     return _is_plain(uri) and f"{uri}/".startswith(_folder(prefix))
 
 
+def is_in_bucket(bucket: str, uri: str) -> bool:
+    """Whether a location, `s3://BUCKET/KEY`, BUCKET or an address on the web, is in this bucket."""
+    scheme, _, rest = uri.rpartition("://")
+    host, _, key = rest.partition("/")
+    if scheme.lower() in ("http", "https"):
+        return host.startswith(f"{bucket}.") or key.partition("/")[0] == bucket
+    return host == bucket
+
+
 def _folder(prefix: str) -> str:
     return f"{prefix.rstrip('/')}/"
 

@@ -9,7 +9,7 @@ from jobchute.problems import Problem
 from jobchute.providers.members import values_at
 from jobchute.providers.registry import SPECS
 from jobchute.providers.spec import ApiSpec, Members, RunTime
-from jobchute.requests.allowed import LIMITS, how_to_allow, matches
+from jobchute.requests.allowed import LIMITS, SHOWN_CHARACTERS, how_to_allow, is_in_bucket, matches
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 from jobchute.validation.wording import shown
@@ -27,7 +27,8 @@ class GuardRails(NamedTuple):
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
     Where subnets or security groups are listed, jobs that could be in a VPC have to be in one.
     max_cost is in US dollars. allow_unknown_cost: whether a job whose cost has no known bound passes it, and
-    budgets. max_attempts: of one job; None for as many as a document may ask for.
+    budgets. max_attempts: of one job; None for as many as a document may ask for. own_bucket: the deployment's,
+    where no job may write; empty where it is not known, as it is in no context value.
     Their form is checked at synthesis, by infra.configuration.Configuration.
     """
 
@@ -52,6 +53,7 @@ class GuardRails(NamedTuple):
     max_cost: float | None = None
     allow_unknown_cost: bool = False
     max_attempts: int | None = None
+    own_bucket: str = ""
 
     @property
     def allows_serverless(self) -> bool:
@@ -82,6 +84,7 @@ class GuardRails(NamedTuple):
         members = spec.members
         found = chain(
             _names(self, spec, request),
+            _own_bucket(self, members, request),
             _network(self, members, request),
             _serverless(self, members, request),
             _instances(self, members, request),
@@ -121,6 +124,17 @@ def _names(rails: GuardRails, spec: ApiSpec, request: Mapping[str, Any]) -> Iter
             for path, value in values_at(request, place):
                 if isinstance(value, str) and not limit.allows_any(allowed, value):
                     yield Problem(path, limit.code, limit.message(value, allowed))
+
+
+def _own_bucket(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
+    """What a job writes there would be taken for requests, or overwrite answers."""
+    for path, value in chain.from_iterable(values_at(request, place) for place in members.outputs):
+        if rails.own_bucket and isinstance(value, str) and is_in_bucket(rails.own_bucket, value):
+            message = (
+                f"{shown(value, SHOWN_CHARACTERS)} is in the deployment's own bucket, where requests and "
+                "status documents are. Let the job write to another bucket."
+            )
+            yield Problem(path, "OWN_BUCKET_NOT_ALLOWED", message)
 
 
 def _network(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:

@@ -66,7 +66,8 @@ class IntakeParts(LifecycleParts):
         from jobchute.requests.judgement import Judge
 
         settings = self.settings(ValidateSettings)
-        return DocumentReader(Judge(settings.guard_rails, settings.place, self.costs))
+        guard_rails = settings.guard_rails._replace(own_bucket=settings.bucket)
+        return DocumentReader(Judge(guard_rails, settings.place, self.costs))
 
     @cached_property
     def files(self) -> "FileReader":

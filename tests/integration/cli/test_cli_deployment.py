@@ -11,6 +11,7 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.main import app
 from jobchute.cli.stack import guard_rails_of
 from jobchute.packing import packed
+from jobchute.requests.guardrails import GuardRails
 from jobchute.runtime.clients import AwsClients
 from tests.aws import client, create_table
 from tests.integration.cli.conftest import tool_with
@@ -87,8 +88,8 @@ def test_guard_rails_are_those_of_the_deployed_function() -> None:
     create_table(client("dynamodb"), OUTPUTS["TableName"])
     role = "arn:aws:iam::123456789012:role/SageMakerRole"
     create_stack("Strict", OUTPUTS, '{"roles": []}')
-    create_stack("Open", OUTPUTS, json.dumps({"roles": [role]}))
-    assert guard_rails_of("Open").roles == (role,)
+    create_stack("Open", OUTPUTS, json.dumps({"roles": [role]}), JOBCHUTE_BUCKET="b")
+    assert guard_rails_of("Open") == GuardRails(roles=(role,), own_bucket="b")
     refused = run(app, ["validate", str(NIGHTLY), "--stack", "Strict"])
     assert refused.exit_code == 1
     assert "request.RoleArn: ROLE_NOT_ALLOWED" in refused.stdout

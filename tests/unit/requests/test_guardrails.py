@@ -13,6 +13,7 @@ from infra.configuration import Configuration
 from jobchute.job import Api
 from jobchute.providers.members import values_at
 from jobchute.providers.registry import SPECS
+from jobchute.requests.allowed import is_in_bucket
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import MAX_PROBLEMS, GuardRails
 from tests.paths import EXAMPLES
@@ -25,6 +26,7 @@ from tests.unit.providers.rule_requests import (
 from tests.unit.requests.guardrail_cases import (
     ALLOWED,
     ANY_ROLE,
+    ANYTHING,
     COUNT,
     ELSEWHERE,
     HOUR,
@@ -97,6 +99,44 @@ def test_a_checkpoint_must_be_allowed_by_both_lists() -> None:
     assert found(rails, TRAINING, request) == [(at, "INPUT_NOT_ALLOWED"), (at, "OUTPUT_NOT_ALLOWED")]
 
 
+def with_value(member: str, value: str) -> dict[str, Any]:
+    """A request that has this value, and nothing else. member: as in a spec, `[]` for each item of a list."""
+    nested: Any = value
+    for name in reversed(member.split(".")):
+        nested = {name.removesuffix("[]"): [nested] if name.endswith("[]") else nested}
+    return dict(nested)
+
+
+@pytest.mark.parametrize(("api", "member"), [(api, each) for api in Api for each in SPECS[api].members.outputs])
+def test_no_job_writes_to_the_deployment_s_own_bucket(api: Api, member: str) -> None:
+    """Not even where a context value lists it."""
+    request = with_value(member, "s3://bucket/status/x")
+    rails = GuardRails(**ANYTHING, outputs=("s3://bucket",), own_bucket="bucket")
+    path = f"request.{member.replace('[]', '[0]')}"
+    assert found(rails, api, request) == [(path, "OWN_BUCKET_NOT_ALLOWED")]
+    assert found(rails._replace(own_bucket="bucket-2"), api, request) == []
+
+
+@pytest.mark.parametrize(
+    ("location", "is_there"),
+    [
+        ("s3://own", True),
+        ("s3://own/status/a.json", True),
+        ("S3://own/x", True),
+        ("own", True),
+        ("https://own.s3.eu-central-1.amazonaws.com/x", True),
+        ("https://s3.eu-central-1.amazonaws.com/own/x", True),
+        ("s3://own-2/x", False),
+        ("s3://own.eu/x", False),
+        ("s3://other/own/x", False),
+        ("https://other.s3.amazonaws.com/x/own", False),
+        ("", False),
+    ],
+)
+def test_a_location_in_a_bucket_is_told_however_it_is_written(location: str, is_there: bool) -> None:
+    assert is_in_bucket("own", location) is is_there
+
+
 @pytest.mark.parametrize(("labels", "is_there"), [({"team": "growth"}, True), ({"team": " "}, False), ({"Team": "g"}, False)])  # fmt: skip
 def test_a_label_counts_if_it_has_a_value(labels: dict[str, str], is_there: bool) -> None:
     rails = GuardRails(roles=ANY_ROLE, required_labels=("team",))
@@ -120,6 +160,7 @@ MESSAGES = [
     ({"roles": ANY_ROLE, "max_keep_alive_seconds": 0}, TRAINING, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, "This deployment allows at most 0 seconds in a warm pool, not 1. To allow more, deploy with a different context value jobchute:max_keep_alive_seconds."),
     (TYPES, TRAINING, SERVERLESS, "This deployment limits instances, but for a serverless job SageMaker chooses their type and number. To allow such jobs, add serverless to the context value jobchute:instance_types and deploy."),
     ({"roles": ANY_ROLE, "remote_debug": False}, TRAINING, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "This deployment does not allow remote debugging: it opens a shell in the container. To allow more, deploy with a different context value jobchute:remote_debug."),
+    ({"roles": ANY_ROLE, "own_bucket": "bucket"}, BRAKET, {}, '"s3://bucket/out" is in the deployment\'s own bucket, where requests and status documents are. Let the job write to another bucket.'),
     ({"roles": ANY_ROLE, "required_labels": ("team",)}, BEDROCK, {}, "This deployment requires the label team with a value. A body that stands alone has no labels: put it under `request`, with `api` and `labels` beside it. To allow more, deploy with a different context value jobchute:required_labels."),
 ]  # fmt: skip
 
