@@ -154,15 +154,13 @@ class Configuration(BaseModel):
         default=(), description="S3 prefixes that jobs may read; if empty, any"
     )
     outputs: tuple[S3Prefix, ...] = Field(
-        default=(),
-        description="S3 prefixes that jobs may write; if empty, any, but none of quantum tasks",
+        default=(), description="S3 prefixes that jobs may write; if empty, any, but none of quantum tasks"
     )
     instance_types: tuple[InstanceTypePattern, ...] = Field(
         default=(), description="instance types that requests may ask for; if empty, any"
     )
     devices: tuple[DevicePattern, ...] = Field(
-        default=(),
-        description="devices that Braket jobs may use; if empty, any, but none of quantum tasks",
+        default=(), description="devices that Braket jobs may use; if empty, any, but none of quantum tasks"
     )
     most_instances: int | None = Field(default=None, ge=1, description="maximum number of instances of one job")
     longest_run_seconds: int | None = Field(default=None, ge=1, description="maximum run time of one job")
@@ -185,9 +183,7 @@ class Configuration(BaseModel):
     security_groups: tuple[NamePattern, ...] = Field(
         default=(), description="security groups that jobs must use; if empty, any or none"
     )
-    max_volume_gb: int | None = Field(
-        default=None, ge=1, description="maximum volume size of one instance, in GB"
-    )
+    max_volume_gb: int | None = Field(default=None, ge=1, description="maximum volume of one instance, in GB")
     max_keep_alive_seconds: int | None = Field(
         default=None,
         ge=0,

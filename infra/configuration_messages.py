@@ -38,6 +38,7 @@ WANTED: Mapping[str, str] = {
     "security_groups": """a JSON list of security group ids, such as '["sg-0123456789abcdef0"]'""",
     "max_volume_gb": f"{POSITIVE} 100",
     "max_keep_alive_seconds": "a whole number from 0 on, such as 0",
+    "max_shots": f"{POSITIVE} 10000",
     "max_jobs_per_file": f"{POSITIVE} 1000",
     "remote_debug": "true or false",
     "max_cost": "a number of US dollars above 0, such as 250",

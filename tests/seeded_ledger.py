@@ -187,7 +187,7 @@ def _facts_of(state: State, api: Api, number: int, now: float) -> dict[str, Any]
 
 def _request_of(api: Api, number: int) -> dict[str, Any]:
     values = VALUES[api]
-    name = {SPECS[api].name.member: f"{WORDS[number % len(WORDS)]}-{number:05d}"}
+    name = {SPECS[api].told_apart_by: f"{WORDS[number % len(WORDS)]}-{number:05d}"}
     return {**values.body, **values.numbered(number), **name}
 
 

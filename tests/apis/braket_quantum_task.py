@@ -63,7 +63,7 @@ VALUES = ApiValues(
     tells_time_outs=False,
     has_partial_success=True,
     repair=_repair,
-    harmless=("action", "deviceParameters", "jobToken", "experimentalCapabilities.enabled"),
+    harmless=("experimentalCapabilities.enabled",),
     refused=(
         ("bucket_is_a_bare_name", {"outputS3Bucket": "s3://bucket"}, "request.outputS3Bucket", Code.PATTERN),
         ("bucket_is_a_bare_name", {"outputS3Bucket": "bucket/out"}, "request.outputS3Bucket", Code.PATTERN),

@@ -23,7 +23,7 @@ REPEATED = [api for api in APIS if api is not Api.FIREWORKS_JOB]
 
 def document(world: World, api: Api, name: str, simulate: str) -> dict[str, Any]:
     unique = f"{name}-{api.rpartition(':')[2].lower()}-{world.run}"
-    request = REQUESTS[api] | {SPECS[api].name.member: unique}
+    request = REQUESTS[api] | {SPECS[api].told_apart_by: unique}
     labels = {"simulate": simulate}
     return {"api": api, "request": request, "idempotencyKey": unique, "labels": labels}
 

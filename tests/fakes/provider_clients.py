@@ -14,12 +14,12 @@ from botocore.exceptions import EndpointConnectionError
 from jobchute.job import JOB_ID_TAG, Api
 from tests.fakes.provider import Provider, ProviderJob
 from tests.fakes.provider_facts import (
-    described_task,
     facts_of_bedrock,
     facts_of_braket,
     facts_of_sagemaker,
     status_of,
 )
+from tests.fakes.quantum_tasks import QuantumTasks, since_of
 from tests.fakes.wire import Io, client_error, undisturbed
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class _Pages:
         return {self.key: items[begin:end], "next": end if end < len(items) else None}
 
 
-class FakeBraket(_Client):
+class FakeBraket(_Client, QuantumTasks):
     """Names are not unique. A token makes one job; with another body it is a conflict."""
 
     def create_job(self, **call: Any) -> Page:
@@ -80,38 +80,11 @@ class FakeBraket(_Client):
     def cancel_job(self, *, jobArn: str) -> Page:
         return self.io("cancel", lambda: self._cancel(self._known(jobArn)))
 
-    def create_quantum_task(self, **call: Any) -> Page:
-        return self.io("create", lambda: self._create_task(call))
-
-    def get_quantum_task(self, *, quantumTaskArn: str) -> Page:
-        return self.io("get", lambda: described_task(self._known(quantumTaskArn)))
-
-    def cancel_quantum_task(self, *, quantumTaskArn: str, clientToken: str) -> Page:  # noqa: ARG002
-        return self.io("cancel", lambda: self._cancel(self._known(quantumTaskArn)))
-
     def get_paginator(self, operation: str) -> _Pages:
         if operation == "search_quantum_tasks":
             return _Pages(partial(self.io, "search"), "quantumTasks", self._search_tasks, default=100)
         assert operation == "search_jobs"
         return _Pages(partial(self.io, "search"), "jobs", self._search, default=100)
-
-    def _create_task(self, call: Page) -> Page:
-        """What a used token is answered with other parameters is not documented: here it is its task."""
-        job = self.provider.of_token(Api.QUANTUM_TASK, call["clientToken"])
-        if job is None:
-            if self.provider.is_full(Api.QUANTUM_TASK, call):
-                raise client_error("CreateQuantumTask", "ServiceQuotaExceededException", "too many", 402)
-            owner, token = call["tags"].get(JOB_ID_TAG), call["clientToken"]
-            job = self.provider.create(Api.QUANTUM_TASK, token, call, owner=owner, token=token)
-        return {"quantumTaskArn": job.provider_id}
-
-    def _search_tasks(self, filters: list[Mapping[str, Any]]) -> list[Page]:
-        devices = {value for each in filters if each["name"] == "deviceArn" for value in each["values"]}
-        return [
-            described_task(job)
-            for job in self.provider.listed(Api.QUANTUM_TASK, since=_since(filters))
-            if not devices or job.call["deviceArn"] in devices
-        ]
 
     def _create(self, call: Page) -> Page:
         job = self.provider.of_token(Api.BRAKET_JOB, call["clientToken"])
@@ -149,18 +122,8 @@ class FakeBraket(_Client):
     def _search(self, filters: list[Mapping[str, Any]]) -> list[Page]:
         return [
             {"jobArn": job.provider_id, "status": job.native, "tags": job.call["tags"]}
-            for job in self.provider.listed(Api.BRAKET_JOB, since=_since(filters))
+            for job in self.provider.listed(Api.BRAKET_JOB, since=since_of(filters))
         ]
-
-
-def _since(filters: list[Mapping[str, Any]]) -> float:
-    since = 0.0
-    for each in filters:
-        if (each["name"], each["operator"]) == ("createdAt", "GTE"):
-            since = datetime.fromisoformat(each["values"][0]).timestamp()
-        elif (each["name"], each["operator"]) != ("deviceArn", "EQUAL"):
-            raise client_error("Search", "ValidationException", f"{each} is not known here")
-    return since
 
 
 class FakeBedrock(_Client):

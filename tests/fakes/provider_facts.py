@@ -9,7 +9,7 @@ Page = dict[str, Any]
 
 
 def facts_of_braket(job: ProviderJob) -> Page:
-    created, ended = _times(job)
+    created, ended = times_of(job)
     return {
         "createdAt": created,
         "startedAt": created,
@@ -19,26 +19,8 @@ def facts_of_braket(job: ProviderJob) -> Page:
     }
 
 
-def described_task(job: ProviderJob) -> Page:
-    """A quantum task, as Get and Search describe it. Its directory is that of its ARN's last part."""
-    call, (created, ended) = job.call, _times(job)
-    folder = f"{call['outputS3KeyPrefix'].rstrip('/')}/{job.provider_id.rpartition('/')[2]}"
-    described = {
-        "quantumTaskArn": job.provider_id,
-        "status": job.native,
-        "deviceArn": call["deviceArn"],
-        "shots": call["shots"],
-        "outputS3Bucket": call["outputS3Bucket"],
-        "outputS3Directory": folder,
-        "createdAt": created,
-        "tags": call["tags"],
-    }
-    described |= {"failureReason": job.reason} if job.reason else {}
-    return described | ({"endedAt": ended} if job.is_over else {})
-
-
 def facts_of_bedrock(job: ProviderJob) -> Page:
-    created, ended = _times(job)
+    created, ended = times_of(job)
     counts = ("totalRecordCount", "processedRecordCount", "successRecordCount", "errorRecordCount")
     return {"submitTime": created, "endTime": ended, **dict(zip(counts, (1000, 1000, 993, 7), strict=True))}
 
@@ -53,7 +35,7 @@ def status_of(job: ProviderJob, prefix: str) -> Page:
 
 
 def facts_of_sagemaker(job: ProviderJob, prefix: str) -> Page:
-    created, ended = _times(job)
+    created, ended = times_of(job)
     times = {"CreationTime": created, f"{prefix}StartTime": created, f"{prefix}EndTime": ended}
     if prefix != "Training":
         return times
@@ -62,7 +44,7 @@ def facts_of_sagemaker(job: ProviderJob, prefix: str) -> Page:
     return {**times, "BillableTimeInSeconds": billed, "FinalMetricDataList": metrics}
 
 
-def _times(job: ProviderJob) -> tuple[datetime, datetime]:
+def times_of(job: ProviderJob) -> tuple[datetime, datetime]:
     """When it was created, and when it ended."""
     at = job.created_at if job.ended_at is None else job.ended_at
     return datetime.fromtimestamp(job.created_at, tz=UTC), datetime.fromtimestamp(at, tz=UTC)

@@ -13,7 +13,7 @@ def document_of(api: Api, name: str, scenario: str | None = None) -> dict[str, A
     labels = {} if scenario is None else {"simulate": scenario}
     return {
         "api": api,
-        "request": request | {SPECS[api].name.member: name},
+        "request": request | {SPECS[api].told_apart_by: name},
         "idempotencyKey": name,
         "labels": labels,
     }

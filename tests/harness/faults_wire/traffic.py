@@ -80,7 +80,7 @@ def _job(drawn: random.Random, key: str) -> Document:
     scenario = drawn.choices([*SCENARIOS], [*SCENARIOS.values()])[0]
     value = {
         "api": str(api),
-        "request": {**REQUESTS[api], SPECS[api].name.member: key},
+        "request": {**REQUESTS[api], SPECS[api].told_apart_by: key},
         "idempotencyKey": key,
         "labels": {"simulate": scenario},
     }
@@ -90,7 +90,7 @@ def _job(drawn: random.Random, key: str) -> Document:
 def _about(drawn: random.Random, job: Document, at: float) -> Iterator[Drop]:
     """What else is sent about a job, at times before it was taken in."""
     key, value = job.key, job.value
-    name = SPECS[Api(value["api"])].name.member
+    name = SPECS[Api(value["api"])].told_apart_by
     others = {
         "duplicate": (Document(Kind.DUPLICATE, key, value), drawn.uniform(0, 15)),
         "cancel": (Document(Kind.CANCEL, key, {"cancel": key}), drawn.uniform(0, 6)),

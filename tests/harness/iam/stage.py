@@ -46,7 +46,7 @@ class Stage:
         body = {**REQUESTS[api]}
         unique = f"iam-{uuid.uuid4().hex[:12]}"
         body |= {name: ROLE for name in body if name.lower() == "rolearn"}
-        body[SPECS[api].name.member] = unique
+        body[SPECS[api].told_apart_by] = unique
         if "modelId" in body:
             body["modelId"] = model
         return {"api": api, "request": body, "idempotencyKey": unique, "labels": labels}

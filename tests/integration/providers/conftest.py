@@ -49,10 +49,10 @@ class Provider:
         return VALUES[self.api]
 
     def request(self, name: str | None = "churn") -> dict[str, Any]:
-        """The sample, with a name or without one."""
+        """The sample, with a name or without one, as where jobs have none."""
         member = self.spec.name.member
         request = {key: value for key, value in REQUESTS[self.api].items() if key != member}
-        return request if name is None else {**request, member: name}
+        return {**request, member: name} if member and name is not None else request
 
     def job(self, name: str = "churn", *, simulate: str = "succeed", **changes: Any) -> Job:
         """A job about to be submitted; simulate: what becomes of it."""

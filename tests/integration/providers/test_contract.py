@@ -75,7 +75,7 @@ class TestObserve:
             return
         assert seen.state is State.PARTIAL
         assert seen.reason is not None
-        assert re.fullmatch(r"\d+ of \d+ records succeeded, \d+ failed", seen.reason)
+        assert re.fullmatch(r"\d+ of \d+ (records|shots) succeeded, \d+ failed", seen.reason)
 
     def test_a_job_that_the_provider_does_not_know_is_not_found(self, provider: Provider) -> None:
         job = provider.submitted(provider.job())

@@ -94,7 +94,8 @@ def test_a_shared_module_neither_asks_which_api_nor_names_one(path: Path) -> Non
 def test_an_api_is_named_in_its_folder_and_the_two_lists_alone(api: Api) -> None:
     files = files_that_name(api, "functions", "infra", "tools")
     folder = PROVIDERS.joinpath(*FOLDERS[api].split("."))
-    outside = {path for path in files if not path.is_relative_to(folder)}
+    # What a job's role may do is said with the names of IAM's actions, which are those of the APIs.
+    outside = {path for path in files if not path.is_relative_to(folder) and path.name != "job_role.py"}
     assert outside >= LISTED
     assert len(outside - LISTED) == 1
     assert all(path.is_relative_to(SIMULATED) for path in outside - LISTED)

@@ -132,6 +132,7 @@ def completed(shape: StructureShape) -> dict[str, Any]:
         "ProcessingClusterConfig": ("InstanceType",),
         "ModelInvocationJobInputDataConfig": ("s3InputDataConfig",),
         "ModelInvocationJobOutputDataConfig": ("s3OutputDataConfig",),
+        "ExperimentalCapabilities": ("enabled",),
     }
     value = {name: minimal(members[name]) for name in wanted.get(shape.name, ())}
     if shape.name == "ProcessingS3Input":

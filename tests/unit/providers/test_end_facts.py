@@ -133,43 +133,6 @@ def test_a_processing_job_has_an_output_if_it_has_only_one(count: int) -> None:
     }
 
 
-TASK = {
-    "deviceArn": "arn:aws:braket:us-east-1::device/qpu/ionq/Forte-1",
-    "shots": 1000,
-    "outputS3Bucket": "out",
-    "outputS3Directory": "tasks/834b21ed",
-    "createdAt": QUEUED,
-    "endedAt": ENDED,
-}
-TASK_TIMES = {"queuedAt": TIMES["queuedAt"], "endedAt": TIMES["endedAt"]}
-
-
-@pytest.mark.parametrize(("successful", "state"), [(1000, State.SUCCEEDED), (990, State.PARTIAL)])
-def test_a_quantum_task_tells_its_shots_and_where_its_results_are(successful: int, state: State) -> None:
-    found = seen(Api.QUANTUM_TASK, "COMPLETED", **TASK, numSuccessfulShots=successful)
-    assert (found.state, found.output) == (state, "s3://out/tasks/834b21ed/results.json")
-    assert found.reason == (None if successful == 1000 else "990 of 1000 shots succeeded, 10 failed")
-    assert found.result is not None
-    assert found.result.document() == {
-        "version": 1,
-        **TASK_TIMES,
-        "metrics": {"shots": 1000, "successfulShots": successful},
-        "output": "s3://out/tasks/834b21ed/results.json",
-    }
-
-
-def test_a_quantum_task_that_failed_left_no_results() -> None:
-    assert result(Api.QUANTUM_TASK, "FAILED", **TASK) == {"version": 1, **TASK_TIMES}
-
-
-def test_a_task_that_only_computes_has_no_shots() -> None:
-    """A simulator takes 0 shots for exact results."""
-    assert (
-        seen(Api.QUANTUM_TASK, "COMPLETED", **TASK | {"shots": 0}, numSuccessfulShots=0).state
-        is State.SUCCEEDED
-    )
-
-
 @pytest.mark.parametrize("has_started", [True, False])
 def test_a_transform_job_is_billed_from_start_to_end(has_started: bool) -> None:
     found = result(

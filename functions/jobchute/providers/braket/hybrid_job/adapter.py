@@ -75,7 +75,7 @@ class BraketJobs(NamedTuple):
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
         with provider_errors():
-            for summary in created_since(self.client(), "jobs", earliest([job])):
+            for summary in created_since(self.client(), "search_jobs", earliest([job])):
                 if is_attempt(job, summary.get("tags", {})):
                     arn: str = summary["jobArn"]
                     return arn
@@ -108,7 +108,7 @@ class BraketJobs(NamedTuple):
         if not jobs:
             return {}
         with provider_errors():
-            listed = created_since(self.client(), "jobs", earliest(jobs))
+            listed = created_since(self.client(), "search_jobs", earliest(jobs))
             states = ((each["jobArn"], STATES.get(each["status"])) for each in listed)
             return states_among(jobs, states, page=PAGE_SIZE)
 

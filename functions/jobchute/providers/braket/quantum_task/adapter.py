@@ -67,7 +67,7 @@ class QuantumTasks(NamedTuple):
         """Tags are no filter of SearchQuantumTasks, but in what it finds. An attempt has one device."""
         of_device = {"name": "deviceArn", "operator": "EQUAL", "values": [request["deviceArn"]]}
         with provider_errors():
-            for summary in created_since(self.client(), "quantum_tasks", earliest([job]), of_device):
+            for summary in created_since(self.client(), "search_quantum_tasks", earliest([job]), of_device):
                 if is_attempt(job, summary.get("tags", {})):
                     arn: str = summary["quantumTaskArn"]
                     return arn
@@ -91,7 +91,7 @@ class QuantumTasks(NamedTuple):
         if not jobs:
             return {}
         with provider_errors():
-            listed = created_since(self.client(), "quantum_tasks", earliest(jobs))
+            listed = created_since(self.client(), "search_quantum_tasks", earliest(jobs))
             states = ((each["quantumTaskArn"], STATES.get(each["status"])) for each in listed)
             return states_among(jobs, states, page=PAGE_SIZE)
 
