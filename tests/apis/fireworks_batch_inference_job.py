@@ -49,6 +49,9 @@ VALUES = ApiValues(
     free="displayName",
     secret=_secret,
     guarded_members=2,
+    others=("accounts/acme/models/spare", "accounts/acme/models/last"),
+    # A displayName has no room for the names of two models.
+    scarce="capacity+twice",
     natives=Natives(
         begin=("VALIDATING", "PENDING", "RUNNING"),
         good="COMPLETED",

@@ -21,6 +21,9 @@ VALUES = ApiValues(
     free="envVars.x",
     secret=_secret,
     guarded_members=5,
+    others=("spare-pool", "last-pool"),
+    # No cause of a failure is told, so the jobs wait.
+    scarce="pending@{first}+pending@{second}",
     natives=Natives(
         begin=("CREATING", "PENDING", "RUNNING"),
         good="COMPLETED",
