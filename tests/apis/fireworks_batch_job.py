@@ -3,7 +3,8 @@
 from typing import Any
 
 from jobchute.job import Api
-from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION, STATES
+from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
+from jobchute.providers.fireworks.job_states import STATES
 from tests.apis.values import HOUR, ApiValues, Natives, Tagging
 
 
