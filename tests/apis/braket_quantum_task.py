@@ -59,6 +59,7 @@ VALUES = ApiValues(
     provider_id="arn:aws:braket:us-east-1:123456789012:quantum-task/{number:012x}",
     states=STATES,
     status_enum=("braket", "QuantumTaskStatus"),
+    others=(f"{SV1[:-3]}tn1", f"{SV1[:-3]}dm1"),
     max_wait=6 * 24 * HOUR,
     tells_time_outs=False,
     has_partial_success=True,

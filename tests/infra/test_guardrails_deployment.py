@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from infra.configuration import OPEN, Configuration, ConfigurationError
+from jobchute.providers.registry import SPECS
 from jobchute.requests.guardrails import GuardRails
 from tests.infra.conftest import Template, listed, synthesized
 from tests.paths import DOCS, ROOT
@@ -32,6 +33,7 @@ RAILS: dict[str, Any] = {
     "security_groups": ["sg-1", "sg-2"],
     "max_volume_gb": 500,
     "max_keep_alive_seconds": 0,
+    "max_shots": 1000,
     "max_jobs_per_file": 500,
     "remote_debug": False,
 }
@@ -106,10 +108,9 @@ def test_every_wrong_value_is_named_at_once() -> None:
         from_context(most_instances=-1, devices=["local:*", "?"])
 
 
-def test_the_embedded_aws_allows_every_role_and_model_by_default() -> None:
-    assert Configuration.model_validate({"embedded": EMBEDDED}).guard_rails == GuardRails(
-        roles=OPEN["roles"], models=OPEN["models"]
-    )
+def test_the_embedded_aws_allows_all_that_is_closed_by_default() -> None:
+    assert OPEN.keys() == {name for spec in SPECS.values() for name in spec.closed}
+    assert Configuration.model_validate({"embedded": EMBEDDED}).guard_rails == GuardRails(**OPEN)
     assert Configuration.model_validate({"embedded": EMBEDDED, "roles": [ROLE]}).guard_rails.roles == (ROLE,)
 
 
