@@ -21,7 +21,7 @@ from tools.pages import DOCS, Section
 assert infra
 SECTION = Section(DOCS / "permissions.md", name="permissions", target="permissions")
 MODEL = "jobchute:models"
-ROLE, BUCKET = "arn:aws:iam::123456789012:role/Jobs", "feeds"
+ROLE, BUCKET, RESULTS = "arn:aws:iam::123456789012:role/Jobs", "feeds", "results"
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:feeds-too"
 # CDK moves to a managed policy what a role's own has no room for.
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
@@ -34,6 +34,7 @@ NAMES = {
     "Bus": "bus",
     ROLE: "jobchute:roles",
     BUCKET: "jobchute:buckets",
+    RESULTS: "jobchute:outputs",
     QUEUE: "jobchute:queues",
 }
 
@@ -43,9 +44,16 @@ def main() -> None:
 
 
 def synthesized() -> dict[str, Any]:
-    """The resources of a deployment with one role, one model, one bucket and one queue more."""
+    """The resources of a deployment with one role, model, device, output, bucket and queue more."""
     app = cdk.App(analytics_reporting=False)
-    configuration = Configuration(roles=(ROLE,), models=(MODEL,), buckets=(BUCKET,), queues=(QUEUE,))
+    configuration = Configuration(
+        roles=(ROLE,),
+        models=(MODEL,),
+        devices=("*",),
+        outputs=(f"s3://{RESULTS}",),
+        buckets=(BUCKET,),
+        queues=(QUEUE,),
+    )
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "handler.py").touch()
         JobchuteStack(app, "Jobchute", configuration=configuration, asset=Path(folder))

@@ -97,7 +97,7 @@ def template(asset: Path) -> Template:
 @pytest.fixture(scope="session")
 def open_to_all(asset: Path) -> Template:
     """With everything allowed that is closed by default."""
-    return synthesized(asset, roles=ROLES, models=("*",))
+    return synthesized(asset, roles=ROLES, models=("*",), devices=("*",), outputs=("s3://results",))
 
 
 @pytest.fixture(scope="session")

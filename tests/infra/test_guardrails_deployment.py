@@ -179,6 +179,31 @@ def test_iam_lets_serverless_jobs_pass_where_they_are_listed(asset: Path) -> Non
     assert found["sagemaker:CreateTrainingJob"] == [limits, limits]
 
 
+@pytest.mark.parametrize("rails", [{"devices": ["*"]}, {"outputs": ["s3://results"]}, {}])
+def test_without_devices_and_outputs_no_task_is_created(asset: Path, rails: dict[str, Any]) -> None:
+    template = synthesized(asset, **rails)
+    assert "braket:CreateQuantumTask" not in conditions_by_action(template)
+    assert not [statement for _, statement in template.statements() if ":::results" in json.dumps(statement)]
+
+
+def test_results_of_tasks_are_written_where_outputs_are_allowed(asset: Path) -> None:
+    template = synthesized(asset, devices=["*"], outputs=["s3://results", "s3://shared/team/"])
+    found: dict[str, set[str]] = {}
+    for module in ("dispatch", "reconcile"):
+        for action, places in template.actions_of(module).items():
+            texts = {json.dumps(place) for place in places}
+            found.setdefault(action, set()).update(
+                each for each in texts if "results" in each or "shared" in each
+            )
+    objects = {":s3:::results/*", ":s3:::shared/team/*"}
+    for action, wanted in (
+        ("s3:GetObject", objects),
+        ("s3:PutObject", objects),
+        ("s3:ListBucket", {":s3:::results", ":s3:::shared"}),
+    ):
+        assert {each.partition('Partition"}, ')[2].strip('"]} ') for each in found[action]} == wanted
+
+
 def test_iam_limits_the_models_of_batch_transform(asset: Path) -> None:
     rails = {"models": ["amazon.nova-*", "Churn-*"], "instance_types": ["ml.m5.*"]}
     for condition in conditions_by_action(synthesized(asset, **rails))["sagemaker:CreateTransformJob"]:

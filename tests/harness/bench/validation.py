@@ -36,6 +36,7 @@ RAILS = GuardRails(
     instance_types=("ml.*",),
     devices=("*",),
     models=("*",),
+    outputs=("s3://",),
     most_instances=1000,
     longest_run_seconds=30 * 24 * 3600,
 )

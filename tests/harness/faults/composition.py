@@ -23,6 +23,10 @@ from tests.fakes.stream import FakeTrimmedStreams
 if TYPE_CHECKING:
     from tests.harness.faults.world import World
 
+OPEN = GuardRails(
+    roles=("arn:aws:iam::123456789012:role/*",), models=("*",), devices=("*",), outputs=("s3://",)
+)
+"""What is closed by default is allowed."""
 TIMING = {"wait_limit": 14 * 24 * 3600}
 
 
@@ -94,7 +98,7 @@ def _settings(world: "World", timing: Mapping[str, int]) -> GivenSettings:
         stream_failures_queue_url=urls[DeadLetterKind.STREAM],
         owners=world.owners,
         budgets=world.money.budgets,
-        guard_rails=GuardRails(roles=("arn:aws:iam::123456789012:role/*",), models=("*",)),
+        guard_rails=OPEN,
         **{f"{name}_seconds": value for name, value in timing.items()},
     )
 

@@ -93,7 +93,9 @@ def _environment(machine: str, secret: str, url: str, intake: str) -> dict[str, 
         "STATE_MACHINE_ARN": machine,
         "FIREWORKS_SECRET_ARN": secret,
         "FIREWORKS_URL": url,
-        "GUARD_RAILS": json.dumps({"roles": ["arn:aws:iam::*"], "models": ["*"]}),
+        "GUARD_RAILS": json.dumps(
+            {"roles": ["arn:aws:iam::*"], "models": ["*"], "devices": ["*"], "outputs": ["s3://"]}
+        ),
         "LEASE_SECONDS": str(LEASE),
         "SETTLE_SECONDS": str(SETTLE),
         # So that each sweep looks at all.

@@ -116,10 +116,10 @@ def test_the_schema_of_the_bare_form_needs_an_api() -> None:
 
 
 def test_an_unknown_api_is_a_usage_error_with_the_known_ones() -> None:
-    result = run(app, ["schema", "braket:CreateQuantumTask"])
+    result = run(app, ["schema", "braket:CreateSpendingLimit"])
     assert result.exit_code == 2
     assert "braket:CreateJob" in result.stderr
-    assert "'braket:CreateQuantumTask' is not one of" in result.stderr
+    assert "'braket:CreateSpendingLimit' is not one of" in result.stderr
     assert "Value error" not in result.stderr
 
 

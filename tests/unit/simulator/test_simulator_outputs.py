@@ -15,6 +15,7 @@ from infra.local.simulator.storage import S3Storage
 from tests.aws import client
 from tests.records import id_of, input_line
 from tests.unit.simulator.conftest import Sink
+from tests.unit.simulator.test_simulator_braket_tasks import TASK
 
 INPUT = "s3://prompts/in/"
 
@@ -211,6 +212,15 @@ class TestContainers:
         ((uri, packed),) = storage.objects.items()
         assert uri == "s3://results/anneal/output/model.tar.gz"
         assert json.loads(files_in(packed)["results.json"])["dataFormat"] == "plaintext"
+
+    def test_a_quantum_task_leaves_its_measurements(
+        self, simulator: Simulator, client: Any, storage: Memory
+    ) -> None:
+        arn = client("braket").create_quantum_task(**TASK)["quantumTaskArn"]
+        simulator.advance(300)
+        ((uri, body),) = storage.objects.items()
+        assert uri == f"s3://results/tasks/{arn.rpartition('/')[2]}/results.json"
+        assert json.loads(body)["taskMetadata"] == {"id": arn, "shots": 100, "deviceId": TASK["deviceArn"]}
 
 
 class TestS3:

@@ -17,8 +17,8 @@ WITH_EVENTS = [api for api, spec in SPECS.items() if spec.events]
 
 
 def renamed(api: Api, number: int) -> dict[str, Any]:
-    request, name = REQUESTS[api], SPECS[api].name.member
-    return {**request, name: f"{request[name]}-{number}"}
+    request, name = REQUESTS[api], SPECS[api].told_apart_by
+    return {**request, name: f"{request.get(name, 'token')}-{number}"}
 
 
 @pytest.mark.parametrize("api", WITH_EVENTS)
