@@ -11,6 +11,7 @@ from jobchute.providers.adapter import Connections, Observation, ProviderRequest
 from jobchute.providers.fireworks.batch_inference_job.spec import SPEC
 from jobchute.providers.fireworks.calls import FireworksCalls, id_of, numbers_in, time_in
 from jobchute.providers.fireworks.job_states import CAUSES, STATES, STOPPING, is_final, is_known, native_of
+from jobchute.providers.marks import mark_of, marked
 
 RECORDS = {
     "total": "totalInputRequests",
@@ -20,7 +21,6 @@ RECORDS = {
 }
 TOKENS = {"input": "inputTokens", "output": "outputTokens"}
 NO_BATCHES = ("batchInferenceSupported", "batch_inference_supported")
-MARK_LENGTH = len("jc-") + 16
 MAX_DISPLAY_NAME = 63
 """Of Fireworks' batch jobs; for these, no length is stated."""
 
@@ -41,7 +41,8 @@ class InferenceJobs(NamedTuple):
         return SPEC.run_time.default
 
     def request_for(self, job: Job, request: Document) -> ProviderRequest:
-        return {**request, SPEC.name.member: job.name, "displayName": _display_name(job, request)}
+        display_name = marked(job, request.get("displayName", ""), most=MAX_DISPLAY_NAME)
+        return {**request, SPEC.name.member: job.name, "displayName": display_name}
 
     def submit(self, call: ProviderRequest) -> str:
         self._check_model(call.get("model", ""))
@@ -50,7 +51,7 @@ class InferenceJobs(NamedTuple):
         made = self.calls.call("POST", f"?{SPEC.name.member}={chosen}", body=body)
         # Should a taken id be answered with its job instead of an error.
         if made.get("displayName", call["displayName"]) != call["displayName"]:
-            raise _taken(chosen)
+            raise NameTakenError.of(chosen, SPEC.name.member)
         return id_of(made)
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
@@ -58,8 +59,8 @@ class InferenceJobs(NamedTuple):
             seen = self.calls.call("GET", f"/{job.name}")
         except NotFoundError:
             return None
-        if not str(seen.get("displayName")).endswith(_mark(job)):
-            raise _taken(job.name)
+        if not str(seen.get("displayName")).endswith(mark_of(job)):
+            raise NameTakenError.of(job.name, SPEC.name.member)
         return id_of(seen)
 
     def observe(self, job: Submitted) -> Observation:
@@ -122,26 +123,6 @@ def adapter_over(connections: Connections) -> InferenceJobs:
     return InferenceJobs(FireworksCalls.over(connections, "batchInferenceJobs"))
 
 
-def _mark(job: Job) -> str:
-    """The proof that a job is this attempt of ours: short enough to leave room, too long to be guessed."""
-    return job.job_id[:MARK_LENGTH] + ("" if job.attempt == 1 else f"/{job.attempt}")
-
-
-def _display_name(job: Job, request: Document) -> str:
-    """The request's own, the labels for which there is room, and the mark."""
-    room = MAX_DISPLAY_NAME - len(_mark(job)) - 1
-    text = request.get("displayName", "")[:room].strip()
-    for name, value in job.labels.items():
-        longer = f"{text} {name}={value}".strip()
-        text = longer if len(longer) <= room else text
-    return f"{text} {_mark(job)}".strip()
-
-
-def _taken(name: str) -> NameTakenError:
-    message = f"a job {name!r} exists that Jobchute did not make for this request"
-    return NameTakenError(f"{message}; give the request another {SPEC.name.member}", code="ALREADY_EXISTS")
-
-
 def _state(seen: Mapping[str, Any]) -> State | None:
     state = STATES.get(native_of(seen))
     return State.PARTIAL if state is State.SUCCEEDED and _records(seen).get("failed") else state
@@ -160,15 +141,12 @@ def _reason(seen: Mapping[str, Any]) -> str | None:
 
 
 def _cause(seen: Mapping[str, Any], state: State | None) -> Cause | None:
-    match state:
-        case State.FAILED:
-            return CAUSES.get((seen.get("status") or {}).get("code", ""), Cause.UNKNOWN)
-        case State.PARTIAL:
-            return Cause.UNKNOWN
-        case State.TIMED_OUT:
-            return Cause.TIMED_OUT if _records(seen).get("processed") else Cause.CAPACITY
-        case _:
-            return None
+    causes = {
+        State.FAILED: CAUSES.get((seen.get("status") or {}).get("code", ""), Cause.UNKNOWN),
+        State.PARTIAL: Cause.UNKNOWN,
+        State.TIMED_OUT: Cause.TIMED_OUT if _records(seen).get("processed") else Cause.CAPACITY,
+    }
+    return causes.get(state) if state else None
 
 
 def _facts(seen: Mapping[str, Any]) -> Result:
