@@ -1,7 +1,8 @@
-"""Cases of Fireworks' batch inference, each for an answer that no documentation tells: all of them are safe."""
+"""Cases for answers that no documentation tells, of Fireworks' batch inference and of Braket: all are safe."""
 
 from collections.abc import Iterator
 from functools import partial, update_wrapper
+from itertools import count
 
 from jobchute.job import Api, State, job_id_of
 from tests.fakes.fireworks import TAKEN
@@ -13,6 +14,8 @@ from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
 
 API = Api.FIREWORKS_INFERENCE_JOB
+TOKENS = {"token forgotten": (-1.0, 0.0), "token kept": (float("inf"), 1e9)}
+"""How long Braket remembers a token, and how long its searches lag."""
 
 
 def refused_deletion(world: World) -> Iterator[Violation]:
@@ -46,9 +49,22 @@ def foreign_and_taken(world: World, answer: str) -> Iterator[Violation]:
         yield from wrong(job.state is State.FAILED, f"it is {job.state}: {job.reason}")
 
 
-def _sent(world: World, kind: Kind) -> str:
-    document = document_of(API, 1)
-    job_id = job_id_of(API, document["request"], None)
+def lost_task(world: World, answer: str) -> Iterator[Violation]:
+    """The function dies at the answer to the first create call of a quantum task: it is found by its tags where
+    its token is forgotten, and by its token where no search tells of it.
+    """
+    world.provider.token_lifetime, world.provider.search_lag = TOKENS[answer]
+    calls = count()
+    world.wire.decide = lambda boundary: Fault.CRASH_AFTER if boundary.creates and next(calls) == 0 else None
+    _sent(world, Kind.JOB, Api.QUANTUM_TASK)
+    yield from settled(world)
+    yield from ended(world)
+    yield from wrong(len(world.provider.jobs) == 1, "not one provider job")
+
+
+def _sent(world: World, kind: Kind, api: Api = API) -> str:
+    document = document_of(api, 1)
+    job_id = job_id_of(api, document["request"], None)
     world.send(document, Sent(kind, job_id))
     return job_id
 
@@ -62,4 +78,5 @@ def _answered(case: Case, answer: str) -> Case:
 CASES: tuple[Case, ...] = (
     refused_deletion,
     *(_answered(case, answer) for case in (lost_and_taken, foreign_and_taken) for answer in TAKEN),  # type: ignore[arg-type]
+    *(_answered(lost_task, answer) for answer in TOKENS),  # type: ignore[arg-type]
 )

@@ -1,13 +1,12 @@
 """Rules across the fields of braket:CreateQuantumTask."""
 
-import json
 import re
 from collections.abc import Iterator
 
 from jobchute.problems import Problem
 from jobchute.providers.braket.tag_rules import tag_keys_are_free, tags_keep_awss_limits
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, fields
+from jobchute.validation.rules import Fields, RuleTable, fields, object_in
 from jobchute.validation.wording import shown
 
 PROGRAMS = (
@@ -41,7 +40,7 @@ def action_is_a_known_program(request: Fields) -> Iterator[Problem]:
     action = request.get("action")
     if not isinstance(action, str):
         return
-    program = _object_in(action)
+    program = object_in(action)
     if program is None:
         message = "action must be the text of a JSON object: a program with its braketSchemaHeader."
         yield Problem("request.action", Code.PATTERN, message)
@@ -58,7 +57,7 @@ def device_parameters_are_a_json_object(request: Fields) -> Iterator[Problem]:
     Source: AwsQuantumTask of amazon-braket-sdk-python; the answer of GetQuantumTask declares it as JSON.
     """
     text = request.get("deviceParameters")
-    if isinstance(text, str) and _object_in(text) is None:
+    if isinstance(text, str) and object_in(text) is None:
         message = "deviceParameters must be the text of a JSON object, such as '{}'."
         yield Problem("request.deviceParameters", Code.PATTERN, message)
 
@@ -96,14 +95,6 @@ def capabilities_are_said(request: Fields) -> Iterator[Problem]:
 
 def _is_qpu(request: Fields) -> bool:
     return "/qpu/" in str(request.get("deviceArn"))
-
-
-def _object_in(text: str) -> Fields | None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 RULES: RuleTable = {
