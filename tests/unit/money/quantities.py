@@ -277,6 +277,10 @@ BOUNDS: list[tuple[str, Api, dict[str, Any], float]] = [
     ("braket, local", Api.BRAKET_JOB, braket(), 0.0063),
     # (0.002 x 7200 min + 30 x 0.0002 x 120 h): without a limit, a job runs for five days, on one instance.
     ("braket, by default", Api.BRAKET_JOB, braket(count=None, seconds=None), 15.12),
+    # 0.30 + 2,500 x 0.08
+    ("task, quantum device", Api.QUANTUM_TASK, {"deviceArn": FORTE, "shots": 2500}, 200.3),
+    # 0.075 x 36 h: Jobchute's limit is twelve hours, and a task is stopped a day later.
+    ("task, simulator", Api.QUANTUM_TASK, {"deviceArn": SV1, "shots": 2500}, 162.0),
     # 1 rank x 2.5 x 8 d: Jobchute's limit is seven days, and a job is stopped a day later.
     ("fireworks, one rank", Api.FIREWORKS_JOB, {"nodePoolId": "my-pool"}, 480.0),
     ("fireworks, ranks", Api.FIREWORKS_JOB, {"nodePoolId": "my-pool", "numRanks": 4}, 1920.0),

@@ -38,6 +38,18 @@ def test_shots_and_tasks_are_billed_each() -> None:
     assert of(Api.BRAKET_JOB, braket(SV1), simulatorSeconds=120).limit == 156_300
 
 
+@pytest.mark.parametrize(("seconds", "dollars"), [(0, 0.00375), (3, 0.00375), (120, 0.15)])
+def test_a_task_on_a_simulator_is_billed_by_its_time(seconds: int, dollars: float) -> None:
+    """By the minute, and for three seconds at least."""
+    request = {"deviceArn": SV1, "shots": 100}
+    assert of(Api.QUANTUM_TASK, request, simulatorSeconds=seconds).limit == round(dollars * 1_000_000)
+
+
+def test_a_task_on_an_unknown_kind_of_device_has_no_bound() -> None:
+    cost = of(Api.QUANTUM_TASK, {"deviceArn": "arn:aws:braket:us-east-1::device/new/x", "shots": 1})
+    assert "neither a quantum device nor a simulator" in cost.why_unknown
+
+
 @pytest.mark.parametrize("device", [SV1, FORTE, "arn:aws:braket:us-east-1:1:device/new/x"])
 def test_quantum_tasks_without_a_limit_are_beyond_the_bound(device: str) -> None:
     cost = of(Api.BRAKET_JOB, braket(device))
