@@ -21,6 +21,8 @@ from jobchute.requests.tags import tag_problems
 
 MAX_BASE = 24
 """The longest generated name, in characters."""
+MAX_TOKEN = 64
+"""Characters, as Braket's clientToken takes them."""
 MAX_SWEEP_KEY = MAX_KEY - DIGEST_LENGTH - 1
 
 
@@ -50,8 +52,7 @@ class Sweep(NamedTuple):
         """All combinations, each made when it is needed."""
         ambiguous = self._ambiguous_names()
         labelled = self._labelled()
-        spec = SPECS[self.template.api]
-        field, most = spec.told_apart_by, spec.name.max_length
+        field, most = SPECS[self.template.api].told_apart_by, self._most()
         for number, picked in enumerate(self._picks()):
             values = {axis.path: axis.values[at] for axis, at in zip(self.axes, picked, strict=True)}
             request = dict(self.template.request)
@@ -105,12 +106,17 @@ class Sweep(NamedTuple):
 
     def _ambiguous_names(self) -> frozenset[str]:
         """Names that several combinations would have, in lower case, as some providers compare names."""
-        most = SPECS[self.template.api].name.max_length
+        most = self._most()
         named = (self._name_parts(picked) for picked in self._picks())
         names = (name_with(base, parts, most) for base, parts in named if base is not None)
         return frozenset(
             name for name, count in Counter(name.lower() for name in names if name).items() if count > 1
         )
+
+    def _most(self) -> int:
+        """The longest name; where jobs have none, the longest token."""
+        name = SPECS[self.template.api].name
+        return name.max_length if name.member else MAX_TOKEN
 
     def _labelled(self) -> tuple[tuple[str, str], ...]:
         """Labels for the values that fit the grammar of labels and tags, and the paths of these values."""

@@ -29,7 +29,7 @@ SECRETIVE = [api for api, values in VALUES.items() if values.secret(CANARY)]
 def planted(api: Api, key: str, **envelope: Any) -> dict[str, Any]:
     request = copy.deepcopy(dict(REQUESTS[api]))
     for member, value in VALUES[api].secret(CANARY).items():
-        request[member] = {**request.get(member, {}), **value}
+        request[member] = value if isinstance(value, str) else {**request.get(member, {}), **value}
     return {"api": api, "request": request, "idempotencyKey": key, **envelope}
 
 

@@ -135,7 +135,8 @@ REASONS = (
 
 def ended(api: Api) -> Job:
     """A sample's job at its end, with names as long as those of a deployment."""
-    name = str(REQUESTS[api].get(SPECS[api].name.member, "n" * 43))
+    own = SPECS[api].name
+    name = str(REQUESTS[api].get(own.member, "n" * min(own.max_length, 43)))
     kind = api.partition(":")[2]
     return a_job(
         api=api,

@@ -15,7 +15,7 @@ from jobchute.job import Api
 
 from ..errors import ServiceError
 from ..events import Event, iso_time
-from ..failures import SAGEMAKER, failures
+from ..failures import SAGEMAKER, failing, failures
 from ..jobs import Job, Kind, Phase, Step
 from ..listing import InvalidPageToken, page
 from ..permissions import Need, Parameters
@@ -63,6 +63,7 @@ TASK = Kind(
             Outcome.SUCCEED: _COMPLETED,
             Outcome.PARTIAL: _COMPLETED,
             **failures(_FAILED, TEXTS),
+            Outcome.INTERRUPTED: failing(_FAILED, TEXTS[Outcome.CAPACITY]),
             Outcome.PENDING: (Step(Phase.QUEUE, 0.1, "QUEUED"),),
             Outcome.STOP: (*_TO_RUNNING, Step(Phase.RUN, 0.8, "CANCELLING"), _CANCELLED),
         }

@@ -27,7 +27,7 @@ CAUSES = {
     "permission": Cause.PERMISSION,
     "unknown": Cause.UNKNOWN,
 }
-NO_SPOT = (Api.BEDROCK_JOB, Api.BRAKET_JOB, Api.PROCESSING_JOB, Api.TRANSFORM_JOB)
+NO_SPOT = (Api.BEDROCK_JOB, Api.BRAKET_JOB, Api.QUANTUM_TASK, Api.PROCESSING_JOB, Api.TRANSFORM_JOB)
 OTHERWISE = {
     (Api.BEDROCK_JOB, "fail"): Cause.INPUT,
     (Api.BEDROCK_JOB, "timeout"): Cause.CAPACITY,
@@ -35,6 +35,7 @@ OTHERWISE = {
     **{(api, "interrupted"): Cause.CAPACITY for api in NO_SPOT},
     **{(Api.FIREWORKS_JOB, how): Cause.UNKNOWN for how in CAUSES if how != "stop"},
     **{(Api.TUNING_JOB, how): Cause.UNKNOWN for how in CAUSES if how not in ("stop", "timeout", "internal")},
+    **{(Api.QUANTUM_TASK, how): Cause.UNKNOWN for how in ("fail", "timeout", "code")},
     # It has no time limit of its own, so the simulator lets it fail.
     (Api.TRANSFORM_JOB, "timeout"): Cause.CODE,
     (Api.FIREWORKS_INFERENCE_JOB, "fail"): Cause.INPUT,

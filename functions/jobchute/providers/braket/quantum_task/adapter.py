@@ -47,7 +47,7 @@ class QuantumTasks(NamedTuple):
     client: Callable[[], "BraketClient"]
 
     def name_of(self, job_id: str, request: Document) -> str:  # noqa: ARG002
-        return name_for(job_id)
+        return name_for(job_id)[: SPEC.name.max_length]
 
     def time_limit(self, request: Document) -> int:  # noqa: ARG002
         return SPEC.run_time.default

@@ -23,7 +23,7 @@ SPEC = ApiSpec(
     service="braket",
     documentation="https://docs.aws.amazon.com/braket/latest/APIReference/API_CreateQuantumTask.html",
     noun="task",
-    name=JobName(member="", max_length=64),
+    name=JobName(member="", max_length=20),
     token="clientToken",
     # The API has no time limit; the longest runs are those of the simulator SV1, 11 hours (Braket quotas).
     run_time=RunTime(path=None, default=12 * 3600),
