@@ -22,7 +22,7 @@ DAY = 24 * 3600
 class JobName(NamedTuple):
     """The member that names the job, and its longest value in characters.
 
-    member: empty where jobs have no name at their provider. Jobchute then calls each by the beginning of its id.
+    member: empty where jobs have no name at their provider. Jobchute then calls each by its id.
     """
 
     member: str

@@ -10,7 +10,7 @@ from jobchute.problems import Problem
 from jobchute.providers.registry import SPECS
 from jobchute.requests.body import problems_in
 from jobchute.requests.document import Sweep, parse_document
-from jobchute.requests.sweep import MAX_TOKEN, MAX_SWEEP_KEY, Combination
+from jobchute.requests.sweep import MAX_SWEEP_KEY, MAX_TOKEN, Combination
 from jobchute.requests.sweep_problems import MAX_INVALID, problems_in_sweep
 from tests.apis import REQUESTS, VALUES
 
