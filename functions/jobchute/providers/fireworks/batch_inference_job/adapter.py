@@ -36,7 +36,9 @@ class InferenceJobs(NamedTuple):
     def time_limit(self, request: Document) -> int:  # noqa: ARG002
         return SPEC.run_time.default
 
-    pending_limit = time_limit  # a job whose model has no batch support stays PENDING for ever
+    def pending_limit(self, request: Document) -> int:  # noqa: ARG002
+        """A job whose model has no batch support stays PENDING for ever."""
+        return SPEC.run_time.default
 
     def request_for(self, job: Job, request: Document) -> ProviderRequest:
         display_name = marked(job, request.get("displayName", ""), most=MAX_DISPLAY_NAME)
@@ -108,8 +110,7 @@ class InferenceJobs(NamedTuple):
         with suppress(ProviderError):
             seen = self.calls.at("GET", model) if model else {}
         if any(seen.get(member) is False for member in NO_BATCHES):
-            message = f"{model} has no batch inference; its job would be PENDING for ever"
-            raise PermanentError(message, cause=Cause.INPUT)
+            raise PermanentError(f"{model} has no batches: a job would be PENDING for ever", cause=Cause.INPUT)
 
 
 def adapter_over(connections: Connections) -> InferenceJobs:
