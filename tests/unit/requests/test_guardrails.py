@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (tables with one case a line)
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,9 @@ def test_a_checkpoint_must_be_allowed_by_both_lists() -> None:
 
 def with_value(member: str, value: str) -> dict[str, Any]:
     """A request that has this value, and nothing else. member: as in a spec, `[]` for each item of a list."""
+    if "{" in member:
+        bucket, _, key = value.removeprefix("s3://").partition("/")
+        return dict(zip(re.findall(r"{(\w+)}", member), (bucket, key), strict=True))
     nested: Any = value
     for name in reversed(member.split(".")):
         nested = {name.removesuffix("[]"): [nested] if name.endswith("[]") else nested}
@@ -111,8 +115,8 @@ def with_value(member: str, value: str) -> dict[str, Any]:
 def test_no_job_writes_to_the_deployment_s_own_bucket(api: Api, member: str) -> None:
     """Not even where a context value lists it."""
     request = with_value(member, "s3://bucket/status/x")
-    rails = GuardRails(**ANYTHING, outputs=("s3://bucket",), own_bucket="bucket")
-    path = f"request.{member.replace('[]', '[0]')}"
+    rails = GuardRails(**{**ANYTHING, "outputs": ("s3://bucket",), "own_bucket": "bucket"})
+    ((path, _),) = values_at(request, member)
     assert found(rails, api, request) == [(path, "OWN_BUCKET_NOT_ALLOWED")]
     assert found(rails._replace(own_bucket="bucket-2"), api, request) == []
 
