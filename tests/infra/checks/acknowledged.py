@@ -51,7 +51,7 @@ ACKNOWLEDGED = (
         rules=_wildcard("*"),
         resources=_policies(*ROLES, "Tracking/Role"),
         reason="Actions that know no resource: traces, log delivery, ListStreams, the providers' List and "
-        "Search, Braket's CreateJob. Which they are is held by `safeguards.on_everything`.",
+        "Search, Braket's create calls. Which they are is held by `safeguards.on_everything`.",
     ),
     Acknowledgement(
         rules=_wildcard(*_jobs()),
@@ -105,6 +105,11 @@ ACKNOWLEDGED = (
         rules=_wildcard(*(f"{ARN}:s3:::{name}/*" for name in JOB_BUCKETS)),
         resources=_policies("JobRoles/*"),
         reason="The buckets that this test's deployment names, for jobs to read and write.",
+    ),
+    Acknowledgement(
+        rules=_wildcard(f"{ARN}:s3:::amzn-s3-demo-bucket/out/*"),
+        resources=_policies("DispatchRole", "ReconcileRole"),
+        reason="What `jobchute:outputs` of this test's deployment says; Braket writes results as its caller may.",
     ),
     Acknowledgement(
         rules=_wildcard("arn:aws:iam::123456789012:role/service-role/Braket*"),
