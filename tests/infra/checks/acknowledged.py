@@ -109,7 +109,7 @@ ACKNOWLEDGED = (
     Acknowledgement(
         rules=_wildcard(f"{ARN}:s3:::amzn-s3-demo-bucket/out/*"),
         resources=_policies("DispatchRole", "ReconcileRole"),
-        reason="What `jobchute:outputs` of this test's deployment says; Braket writes results as its caller may.",
+        reason="What `jobchute:outputs` of this test's deployment says; Braket writes as its caller may.",
     ),
     Acknowledgement(
         rules=_wildcard("arn:aws:iam::123456789012:role/service-role/Braket*"),
