@@ -18,13 +18,16 @@ class QuantumTasks:
     io: Callable[..., Any]
 
     def create_quantum_task(self, **call: Any) -> Page:
-        return self.io("create", lambda: self._create_task(call))
+        page: Page = self.io("create", lambda: self._create_task(call))
+        return page
 
     def get_quantum_task(self, *, quantumTaskArn: str) -> Page:
-        return self.io("get", lambda: described_task(self._task(quantumTaskArn)))
+        page: Page = self.io("get", lambda: described_task(self._task(quantumTaskArn)))
+        return page
 
     def cancel_quantum_task(self, *, quantumTaskArn: str, clientToken: str) -> Page:  # noqa: ARG002
-        return self.io("cancel", lambda: self._cancel_task(self._task(quantumTaskArn)))
+        page: Page = self.io("cancel", lambda: self._cancel_task(self._task(quantumTaskArn)))
+        return page
 
     def _create_task(self, call: Page) -> Page:
         """What a used token is answered with other parameters is not documented: here it is its task."""
