@@ -15,6 +15,7 @@ ALTERNATIVES: Mapping[Api, tuple[str, tuple[str, str]]] = {
     ),
     Api.BRAKET_JOB: ("deviceConfig.device", (f"{_DEVICES}/tn1", f"{_DEVICES}/dm1")),
     Api.BEDROCK_JOB: ("modelId", ("amazon.nova-micro-v1:0", "amazon.nova-pro-v1:0")),
+    Api.CUSTOMIZATION_JOB: ("baseModelIdentifier", ("amazon.nova-lite-v1:0:300k", "amazon.nova-pro-v1:0:300k")),
     Api.FIREWORKS_INFERENCE_JOB: ("model", ("accounts/acme/models/spare", "accounts/acme/models/last")),
     Api.FIREWORKS_JOB: ("nodePoolId", ("spare-pool", "last-pool")),
 }

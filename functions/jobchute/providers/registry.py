@@ -15,6 +15,7 @@ from jobchute.providers.spec import ApiSpec
 FOLDERS: Mapping[Api, str] = {
     Api.BRAKET_JOB: "braket.hybrid_job",
     Api.BEDROCK_JOB: "bedrock.invocation_job",
+    Api.CUSTOMIZATION_JOB: "bedrock.customization_job",
     Api.TRAINING_JOB: "sagemaker.training_job",
     Api.PROCESSING_JOB: "sagemaker.processing_job",
     Api.TRANSFORM_JOB: "sagemaker.transform_job",
