@@ -27,7 +27,6 @@ from tests.apis.values import HOUR, REMOVED, ApiValues, Natives, Tagging
 def secret(text: str) -> dict[str, Any]:
     return {
         "TrainingJobDefinition": {
-            **definition(),
             "StaticHyperParameters": {"token": f"{text}-hyper"},
             "Environment": {"API_TOKEN": f"{text}-env"},
         }

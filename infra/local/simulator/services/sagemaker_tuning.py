@@ -14,7 +14,7 @@ from typing import Any
 from jobchute.job import Api
 
 from ..events import Event, epoch_milliseconds
-from ..failures import failing
+from ..failures import SAGEMAKER, failing
 from ..jobs import Job, Kind, Logs, Phase, Step
 from ..scenarios import Outcome
 from ..settings import Settings
@@ -169,6 +169,8 @@ KIND = Kind(
             Outcome.SUCCEED: (_TUNING, Step(Phase.RUN, 1, "Completed")),
             Outcome.PARTIAL: (_TUNING, Step(Phase.RUN, 1, "Completed")),
             Outcome.FAIL: _FAILED,
+            Outcome.INTERNAL: failing(_FAILED, SAGEMAKER[Outcome.INTERNAL]),
+            Outcome.PENDING: (),
             Outcome.STOP: (_TUNING, Step(Phase.RUN, 1, "Stopping"), Step(Phase.STOP, 1, "Stopped")),
             Outcome.TIMEOUT: (
                 _TUNING,

@@ -27,12 +27,16 @@ CAUSES = {
     "permission": Cause.PERMISSION,
     "unknown": Cause.UNKNOWN,
 }
+NO_SPOT = (Api.BEDROCK_JOB, Api.BRAKET_JOB, Api.PROCESSING_JOB, Api.TRANSFORM_JOB)
 OTHERWISE = {
     (Api.BEDROCK_JOB, "fail"): Cause.INPUT,
     (Api.BEDROCK_JOB, "timeout"): Cause.CAPACITY,
     (Api.BEDROCK_JOB, "code"): Cause.UNKNOWN,
-    **{(api, "interrupted"): Cause.CAPACITY for api in (Api.BEDROCK_JOB, Api.BRAKET_JOB, Api.PROCESSING_JOB)},
+    **{(api, "interrupted"): Cause.CAPACITY for api in NO_SPOT},
     **{(Api.FIREWORKS_JOB, how): Cause.UNKNOWN for how in CAUSES if how != "stop"},
+    **{(Api.TUNING_JOB, how): Cause.UNKNOWN for how in CAUSES if how not in ("stop", "timeout", "internal")},
+    # It has no time limit of its own, so the simulator lets it fail.
+    (Api.TRANSFORM_JOB, "timeout"): Cause.CODE,
     (Api.FIREWORKS_INFERENCE_JOB, "fail"): Cause.INPUT,
     (Api.FIREWORKS_INFERENCE_JOB, "interrupted"): Cause.CAPACITY,
     (Api.FIREWORKS_INFERENCE_JOB, "throttled"): Cause.CAPACITY,

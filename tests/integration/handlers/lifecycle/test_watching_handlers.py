@@ -17,9 +17,8 @@ WITH_EVENTS = [api for api, spec in SPECS.items() if spec.events]
 
 
 def renamed(api: Api, number: int) -> dict[str, Any]:
-    names = ("jobName", "TrainingJobName", "ProcessingJobName", "displayName", "batchInferenceJobId")
-    request = REQUESTS[api]
-    return {key: f"{value}-{number}" if key in names else value for key, value in request.items()}
+    request, name = REQUESTS[api], SPECS[api].name.member
+    return {**request, name: f"{request[name]}-{number}"}
 
 
 @pytest.mark.parametrize("api", WITH_EVENTS)
