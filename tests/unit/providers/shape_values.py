@@ -11,7 +11,9 @@ from jobchute.job import Api
 from jobchute.providers.registry import SPECS
 from tests.apis import VALUES
 
-FILLED_IN = {member for spec in SPECS.values() for member in (spec.name.member, spec.token) if member}
+FILLED_IN = {
+    member for spec in SPECS.values() for member in (spec.name.member, *spec.also_named, spec.token) if member
+}
 # What a text is made of: by pattern, a beginning, a character to repeat, and an end.
 TEXTS: dict[str, tuple[str, str, str]] = {
     "": ("", "a", ""),
