@@ -12,20 +12,21 @@ LOGS = {"invocationLogSource": {"s3Uri": "s3://bucket/logs/"}}
 FROM_LOGS = {TRAINING: REMOVED, "trainingDataConfig/invocationLogsConfig": LOGS}
 TEACHER = {"teacherModelConfig": {"teacherModelIdentifier": "meta.llama3-1-70b-instruct-v1:0"}}
 AT = "request.trainingDataConfig"
+MODEL_MAX_TAGS = 200
 TAG = {"key": "team", "value": "growth"}
 
 
 def _repair(request: dict[str, Any]) -> None:
-    """One member of each union; data from a file; a kind that needs no configuration of its own."""
-    for config in (request.get("trainingDataConfig"), *_validators(request)):
-        if isinstance(config, dict) and isinstance(config.get("s3Uri"), str):
-            config["s3Uri"] = "s3://bucket/train.jsonl"
-
-
-def _validators(request: dict[str, Any]) -> list[Any]:
-    config = request.get("validationDataConfig")
-    found = config.get("validators") if isinstance(config, dict) else None
-    return found if isinstance(found, list) else []
+    """Data or logs, a kind with its configuration, and of the 200 tags that the model takes, 50."""
+    training, tags = request.get("trainingDataConfig"), request.get("customModelTags")
+    if isinstance(training, dict) and "invocationLogsConfig" in training:
+        training.pop("s3Uri", None)
+    if request.get("customizationType") == "DISTILLATION":
+        request["customizationConfig"] = {"distillationConfig": TEACHER}
+    if request.get("customizationType") == "REINFORCEMENT_FINE_TUNING":
+        request["customizationConfig"] = {"rftConfig": {}}
+    if isinstance(tags, list) and len(tags) == MODEL_MAX_TAGS:
+        del tags[50:]
 
 
 VALUES = ApiValues(

@@ -21,7 +21,7 @@ NOW = 1_795_000_000.0
 DAY = 24 * 3600.0
 OLD_JOBS = 5_000
 TAGS = [{"Key": JOB_ID_TAG, "Value": "of another"}]
-CALL = {"tags": {}, "Tags": TAGS, "annotations": {}, "outputDataConfig": {}}
+CALL = {"tags": {}, "Tags": TAGS, "jobTags": [], "annotations": {}, "outputDataConfig": {}}
 
 
 class Account:
@@ -45,6 +45,7 @@ class Account:
             **CALL,
             "tags": {JOB_ID_TAG: job.job_id},
             "Tags": [{"Key": JOB_ID_TAG, "Value": job.job_id}],
+            "jobTags": [{"key": JOB_ID_TAG, "value": job.job_id}],
             "annotations": {JOB_ID_ANNOTATION: job.job_id},
             "displayName": job.job_id[:19],
         }

@@ -160,7 +160,7 @@ def _facts(seen: Mapping[str, Any], output: str) -> Result:
     for number, each in enumerate(seen.get("validationMetrics", []), 1):
         losses["validationLoss" if number == 1 else f"validationLoss{number}"] = each.get("validationLoss")
     return Result(
-        queued_at=seen["creationTime"],
+        queued_at=seen.get("creationTime"),
         started_at=min(begun, default=None),
         ended_at=seen.get("endTime") or seen.get("lastModifiedTime"),
         metrics={name: loss for name, loss in losses.items() if loss is not None},
