@@ -87,8 +87,8 @@ def model_has_50_tags(request: Fields) -> Iterator[Problem]:
 
 
 RULES: RuleTable = {
-    "": (unions_have_one_member, tag_keys_are_free_and_differ),
-    "trainingDataConfig": (data_or_logs, data_is_a_file),
+    "": (unions_have_one_member, data_is_a_file, tag_keys_are_free_and_differ),
+    "trainingDataConfig": (data_or_logs,),
     "customizationType": (kind_has_its_configuration,),
     "customModelTags": (model_has_50_tags,),
 }
