@@ -5,7 +5,7 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.providers.bedrock.customization_job.adapter import STATES
 from jobchute.validation.codes import Code
-from tests.apis.values import HOUR, REMOVED, ROLE, ApiValues, Natives, Tagging
+from tests.apis.values import HOUR, REMOVED, ApiValues, Natives, Tagging
 
 TRAINING = "trainingDataConfig/s3Uri"
 LOGS = {"invocationLogSource": {"s3Uri": "s3://bucket/logs/"}}
@@ -32,7 +32,7 @@ def _repair(request: dict[str, Any]) -> None:
 VALUES = ApiValues(
     api=Api.CUSTOMIZATION_JOB,
     body={
-        "roleArn": ROLE,
+        "roleArn": "arn:aws:iam::123456789012:role/Jobs",
         "baseModelIdentifier": "amazon.nova-micro-v1:0:128k",
         "trainingDataConfig": {"s3Uri": "s3://bucket/train.jsonl"},
         "hyperParameters": {"epochCount": "2"},

@@ -133,7 +133,7 @@ def test_a_processing_job_has_an_output_if_it_has_only_one(count: int) -> None:
     }
 
 
-def test_a_customization_has_its_model_and_the_losses_of_each_validator() -> None:
+def test_a_customization_has_its_model_and_losses() -> None:
     steps = {"validationDetails": {"status": "Completed", "creationTime": STARTED}}
     found = result(
         Api.CUSTOMIZATION_JOB,
