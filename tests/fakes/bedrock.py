@@ -90,7 +90,7 @@ class FakeBedrock(Client):
         good = VALUES[api].natives.good
         makers = [job for job in self.provider.by_api[api] if not job.is_over or job.native == good]
         model = call.get("customModelName")
-        if model is not None and any(job.call["customModelName"] == model for job in makers):
+        if model is not None and any(job.call.get("customModelName") == model for job in makers):
             raise client_error("Create", "ValidationException", "The provided model name is already used.")
 
     def _known(self, api: Api, identifier: str) -> ProviderJob:
