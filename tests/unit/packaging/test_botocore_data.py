@@ -19,6 +19,7 @@ from botocore.session import Session
 
 from infra.asset import FUNCTIONS, LEFT_OUT
 from infra.botocore_data import OPERATIONS
+from jobchute.providers.bedrock.adapter import Kind as BedrockKind
 from jobchute.providers.registry import SPECS, module_of
 from jobchute.providers.sagemaker.adapter import Kind
 
@@ -32,10 +33,9 @@ OF_OTHERS = {
 }
 KINDS = [
     member
-    for api, spec in SPECS.items()
-    if spec.service == "sagemaker"
+    for api in SPECS
     for member in vars(module_of(api, "adapter")).values()
-    if isinstance(member, Kind)
+    if isinstance(member, Kind | BedrockKind)
 ]
 ASKED_BY_BOTOCORE = {("s3", "HeadBucket")}
 DEEPEST = 6
@@ -180,7 +180,7 @@ def _names_in_the_functions() -> Iterator[str]:
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value
     for kind in KINDS:
-        yield from (f"{verb}_{kind.operation}" for verb in ("create", "describe", "stop"))
+        yield from (f"{verb}_{kind.operation}" for verb in ("create", "describe", "get", "stop"))
         yield f"list_{kind.operation}s"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from jobchute.errors import NameTakenError, PermanentError, ProviderError
 from jobchute.job import Api, Job, State
-from jobchute.providers.bedrock.customization_job.adapter import CustomizationJobs
+from jobchute.providers.bedrock.adapter import BedrockJobs
 from tests.apis import REQUESTS
 from tests.builders import a_job
 from tests.fakes.adapters import adapter_with
@@ -28,9 +28,9 @@ def job(name: str = "tune.one+two--three-", **changes: Any) -> Job:
     return a_job(name, api=Api.CUSTOMIZATION_JOB, name=name, state=State.SUBMITTING, **changes)
 
 
-def adapter(client: Any = None) -> CustomizationJobs:
+def adapter(client: Any = None) -> BedrockJobs:
     made = adapter_with(Api.CUSTOMIZATION_JOB, client)
-    assert isinstance(made, CustomizationJobs)
+    assert isinstance(made, BedrockJobs)
     return made
 
 

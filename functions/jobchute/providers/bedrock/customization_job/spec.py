@@ -1,13 +1,11 @@
 """Amazon Bedrock model customization."""
 
 from jobchute.job import Api
+from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, iam_of, models_at
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
-    Capacity,
     EventSource,
-    Grant,
-    Iam,
     JobName,
     Locality,
     Members,
@@ -15,10 +13,6 @@ from jobchute.providers.spec import (
     RunTime,
     Tags,
 )
-
-HERE = "arn:{partition}:bedrock:{region}:{account}"
-JOBS = (f"{HERE}:model-customization-job/*",)
-MODELS = ("arn:{partition}:bedrock:*::foundation-model/*", f"{HERE}:custom-model/*")
 
 SPEC = ApiSpec(
     api=Api.CUSTOMIZATION_JOB,
@@ -49,27 +43,18 @@ SPEC = ApiSpec(
     locality=Locality(role="roleArn"),
     # "50 tags per resource" (TooManyTagsException); the model says 200.
     tags=Tags(member="jobTags", max_count=50),
-    capacity=Capacity(
-        members=("baseModelIdentifier",),
-        # The characters of baseModelIdentifier in the request model, and `*`.
-        pattern="[A-Za-z0-9:/._*-]+",
-        rule="a model is an id or an ARN",
-        example="amazon.nova-micro-v1:0:128k",
-    ),
+    capacity=models_at("baseModelIdentifier", example="amazon.nova-micro-v1:0:128k"),
     # "Scheduled customization jobs" is 10, of all models together; no rate is documented.
     pool=PoolDefaults(rate=1, in_flight=10),
     quota=r"\(Model customization\) Scheduled customization jobs",
     console="bedrock/home?region={region}#/custom-models",
     no_logs="Amazon Bedrock writes no logs of customization jobs; the losses of each step are in the output",
-    iam=Iam(
-        passed_to="bedrock.amazonaws.com",
-        # IAM asks about the job, and about the model that it customizes.
-        create=Grant(("bedrock:CreateModelCustomizationJob",), (*JOBS, *MODELS)),
-        tag=Grant(("bedrock:TagResource",), (*JOBS, f"{HERE}:custom-model/*")),
-        read=Grant(("bedrock:GetModelCustomizationJob",), JOBS),
-        find=(Grant(("bedrock:GetModelCustomizationJob", "bedrock:ListTagsForResource"), JOBS),),
-        list=Grant(("bedrock:ListModelCustomizationJobs",)),
-        cancel=Grant(("bedrock:StopModelCustomizationJob",), JOBS),
+    iam=iam_of(
+        "ModelCustomizationJob",
+        "model-customization-job",
+        models=(FOUNDATION_MODELS, CUSTOM_MODELS),
+        tagged=(CUSTOM_MODELS,),
+        find=("GetModelCustomizationJob", "ListTagsForResource"),
     ),
     events=EventSource(
         source="aws.bedrock",
