@@ -21,6 +21,8 @@ JobchuteError
     ├── JobFailedError  JobTimedOutError  JobCancelledError
 """
 
+from typing import Self
+
 from jobchute.outcomes import Cause
 
 
@@ -48,6 +50,13 @@ class PermanentError(ProviderError):
 
 class NameTakenError(PermanentError):
     """The name belongs to a job that does not carry our tag."""
+
+    @classmethod
+    def of(cls, name: str, member: str, *, job: str = "") -> Self:
+        """member: of the request, which chose the name. job: the other job's own id."""
+        other = f" ({job})" if job else ""
+        message = f"a job named {name!r} exists that Jobchute did not make for this request{other}"
+        return cls(f"{message}; give the request another {member}", code="NameTaken")
 
 
 class NotFoundError(PermanentError):

@@ -56,6 +56,7 @@ VALUES = ApiValues(
     states=STATES,
     status_enum=("bedrock", "ModelCustomizationJobStatus"),
     max_wait=12 * 24 * HOUR,
+    others=("amazon.nova-lite-v1:0:300k", "amazon.nova-pro-v1:0:300k"),
     names_are_unique=True,
     tells_time_outs=False,
     repair=_repair,

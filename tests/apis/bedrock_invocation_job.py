@@ -22,6 +22,7 @@ VALUES = ApiValues(
     numbered=_numbered,
     free="inputDataConfig.s3InputDataConfig.s3Uri",
     guarded_members=7,
+    others=("amazon.nova-micro-v1:0", "amazon.nova-pro-v1:0"),
     natives=Natives(
         begin=("Submitted", "Validating", "Scheduled", "InProgress"),
         good="Completed",

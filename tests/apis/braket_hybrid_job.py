@@ -19,6 +19,10 @@ VALUES = ApiValues(
     free="hyperParameters.x",
     secret=lambda text: {"hyperParameters": {"p": f"{text}-hyper"}},
     guarded_members=11,
+    others=(
+        "arn:aws:braket:::device/quantum-simulator/amazon/tn1",
+        "arn:aws:braket:::device/quantum-simulator/amazon/dm1",
+    ),
     natives=Natives(
         begin=("QUEUED", "RUNNING"),
         good="COMPLETED",

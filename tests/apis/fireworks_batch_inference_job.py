@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobchute.job import ATTEMPT_TAG, Api, Job
-from jobchute.providers.fireworks.batch_inference_job.adapter import STATES
+from jobchute.providers.fireworks.job_states import STATES
 from jobchute.validation.codes import Code
 from tests.apis.values import HOUR, REMOVED, ApiValues, Natives, Tagging
 
@@ -49,6 +49,9 @@ VALUES = ApiValues(
     free="displayName",
     secret=_secret,
     guarded_members=2,
+    others=("accounts/acme/models/spare", "accounts/acme/models/last"),
+    # A displayName has no room for the names of two models.
+    scarce="capacity+twice",
     natives=Natives(
         begin=("VALIDATING", "PENDING", "RUNNING"),
         good="COMPLETED",

@@ -3,7 +3,8 @@
 from typing import Any
 
 from jobchute.job import Api
-from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION, STATES
+from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
+from jobchute.providers.fireworks.job_states import STATES
 from tests.apis.values import HOUR, ApiValues, Natives, Tagging
 
 
@@ -21,6 +22,9 @@ VALUES = ApiValues(
     free="envVars.x",
     secret=_secret,
     guarded_members=5,
+    others=("spare-pool", "last-pool"),
+    # No cause of a failure is told, so the jobs wait.
+    scarce="pending@{first}+pending@{second}",
     natives=Natives(
         begin=("CREATING", "PENDING", "RUNNING"),
         good="COMPLETED",

@@ -48,6 +48,8 @@ VALUES = ApiValues(
     free="TrainingJobDefinition.StaticHyperParameters.x",
     secret=secret,
     guarded_members=48,
+    # Why its training jobs fail is not told, so the jobs wait.
+    scarce="pending@{first}+pending@{second}",
     natives=Natives(
         begin=("InProgress", "InProgress/Training"),
         good="Completed",

@@ -92,6 +92,11 @@ class ApiValues:
     secret: Callable[[str], dict[str, Any]] = field(default=lambda _: {})
     logs: str | None = None
     max_wait: float = 0.0
+    others: tuple[str, str] = ("ml.c5.4xlarge", "ml.c5.9xlarge")
+    """What else may be asked for at the first capacity member of the spec."""
+    scarce: str = "capacity@{first}+capacity@{second}"
+    """What to simulate for a job that only the second of `others` has capacity for. first: what it asks for at
+    first; second: the first of `others`."""
     names_are_unique: bool = False
     tells_waiting: bool = True
     """From running, by its states."""

@@ -38,6 +38,7 @@ INPUT = frozenset(
     {
         "ConflictException",
         "DeviceRetiredException",
+        "NameTaken",
         "ParamValidationError",
         "ResourceInUse",
         "ResourceNotFound",

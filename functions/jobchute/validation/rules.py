@@ -5,6 +5,7 @@ only members of the right shape, because mistakes of shape are reported separate
 `docs/validation-rules.md` lists all rules.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import nan
 from typing import Any
@@ -36,6 +37,15 @@ def items(value: object) -> list[tuple[int, Fields]]:
     if not isinstance(value, list):
         return []
     return [(index, item) for index, item in enumerate(value) if isinstance(item, dict)]
+
+
+def object_in(text: str) -> Fields | None:
+    """The object that a JSON text says; None for anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def number_in(text: object) -> float:

@@ -7,7 +7,10 @@ from typing import Any
 from jobchute.job import Api, State, job_id_of
 from jobchute.outcomes import Cause
 from jobchute.pools.limits import Limits
+from jobchute.providers.members import values_at
 from jobchute.providers.pool_defaults import pool_rules
+from jobchute.providers.registry import SPECS
+from tests.apis import VALUES
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.acts import Act, delivery_of
@@ -17,39 +20,19 @@ from tests.harness.faults.retries import API, APIS, NO_CAPACITY, Courses, event_
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
-
-PLACES: Mapping[Api, tuple[str, ...]] = {
-    Api.BRAKET_JOB: ("instanceConfig", "instanceType"),
-    Api.BEDROCK_JOB: ("modelId",),
-    Api.TRAINING_JOB: ("ResourceConfig", "InstanceType"),
-    Api.PROCESSING_JOB: ("ProcessingResources", "ClusterConfig", "InstanceType"),
-    Api.FIREWORKS_JOB: ("nodePoolId",),
-}
-"""What alternatives change."""
-OTHERS = {
-    Api.BEDROCK_JOB: ("amazon.nova-pro-v1:0", "amazon.nova-micro-v1:0"),
-    Api.FIREWORKS_JOB: ("other-pool", "third-pool"),
-}
-OTHER_TYPES = ("ml.m5.xlarge", "ml.m5.2xlarge")
-
-
-def alternatives_of(api: Api) -> list[dict[str, Any]]:
-    """Two, each of another pool by capacity."""
-    return [{".".join(PLACES[api]): other} for other in OTHERS.get(api, OTHER_TYPES)]
+from tests.scarcity import alternatives
 
 
 def asked(api: Api, call: Mapping[str, Any]) -> int:
     """Which alternative a create call is for; 0 for the request itself."""
-    value: Any = call
-    for name in PLACES[api]:
-        value = value[name]
-    others = OTHERS.get(api, OTHER_TYPES)
+    ((_, value),) = values_at(call, SPECS[api].capacity.members[0])
+    others = VALUES[api].others
     return others.index(value) + 1 if value in others else 0
 
 
 def send_alternatives(world: World, api: Api, number: int = 1, **envelope: Any) -> str:
     """A job that has two alternatives, and a patience of two minutes."""
-    document = document_of(api, number, alternatives=alternatives_of(api), patience=120, **envelope)
+    document = document_of(api, number, alternatives=alternatives(api), patience=120, **envelope)
     job_id = job_id_of(api, document["request"], None)
     world.send(document, Sent(Kind.JOB, job_id))
     return job_id
@@ -153,7 +136,9 @@ def all_tried(world: World, job_ids: list[str], *causes: Cause) -> Iterator[Viol
         job = world.rows.jobs()[job_id]
         yield from tried(world, job, *causes)
         yield from wrong(job.alternative == len(causes), f"{job.api} succeeded with {job.alternative}")
-        is_moved = job.api is not API or job.pool == f"{API}/{OTHER_TYPES[len(causes) - 1]}" or not causes
+        is_moved = (
+            job.api is not API or job.pool == f"{API}/{VALUES[API].others[len(causes) - 1]}" or not causes
+        )
         yield from wrong(is_moved, f"it is in pool {job.pool}")
 
 

@@ -12,13 +12,13 @@ from jobchute.ledger.pool_items import LANE
 from jobchute.pools.limits import Limits
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Boundary, Crash, Fault
-from tests.harness.faults.alternatives import alternatives_of
 from tests.harness.faults.counted import lines_of, upload_lines
 from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.retries import INTERNAL, NO_CAPACITY
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.world import ROOMY, World
+from tests.scarcity import alternatives
 
 REQUESTS = 50
 WINDOW = 2 * 3600.0
@@ -84,7 +84,7 @@ class Traffic:
         if kinds in ("retry", "both"):
             found["retry"] = {"attempts": self.again.randint(3, 6), "after": self.again.choice((0, 60, 1800))}
         if kinds in ("alternatives", "both"):
-            found |= {"alternatives": alternatives_of(api), "patience": self.again.choice((60, 600, 3600))}
+            found |= {"alternatives": alternatives(api), "patience": self.again.choice((60, 600, 3600))}
         return found
 
     def _drop(self, number: int, document: dict[str, Any], sent: Sent) -> None:

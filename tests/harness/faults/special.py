@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from jobchute.job import Api, State, job_id_of
+from jobchute.job import Api, State, job_id_of, name_for
 from jobchute.providers.adapter import Observation
+from jobchute.providers.registry import SPECS
 from tests.apis import VALUES
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
@@ -81,7 +82,8 @@ def foreign_name(world: World) -> Iterator[Violation]:
         document = document_of(api, number)
         job_id = job_id_of(api, document["request"], None)
         theirs = VALUES[api].tagging.members_with({})
-        world.provider.create(api, job_id[:43], {**document["request"], **theirs}, owner=None)
+        name = name_for(job_id)[: SPECS[api].name.max_length]
+        world.provider.create(api, name, {**document["request"], **theirs}, owner=None)
         world.send(document, Sent(Kind.FOREIGN_NAME, job_id))
     yield from settled(world)
     for job in world.rows.jobs().values():

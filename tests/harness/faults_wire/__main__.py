@@ -176,7 +176,7 @@ def _redrive(run: Run) -> None:
 
 
 def _report(run: Run, seen: Seen, found: list[Violation], seconds: float) -> int:
-    creates = Counter(job_id_at(job) for job in seen.at_provider)
+    creates = Counter(job_id_at(job, seen.jobs) for job in seen.at_provider)
     calls: dict[str, int] = run.world.simulator("calls")["calls"]
     create_calls = sum(count for name, count in calls.items() if "Create" in name)
     states = Counter(str(job.state) for job in seen.jobs.values())

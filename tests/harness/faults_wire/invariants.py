@@ -13,12 +13,13 @@ from tests.harness.faults_wire.world import Sent
 
 STOPPED = frozenset({State.CANCELLED, State.TIMED_OUT})
 ENDS = {
-    "COMPLETED": frozenset({State.SUCCEEDED}),
+    "COMPLETED": frozenset({State.SUCCEEDED, State.PARTIAL}),
     "Completed": frozenset({State.SUCCEEDED}),
     "PartiallyCompleted": frozenset({State.PARTIAL}),
     "FAILED": frozenset({State.FAILED, State.TIMED_OUT}),
     "Failed": frozenset({State.FAILED, State.TIMED_OUT}),
     "Expired": frozenset({State.TIMED_OUT}),
+    "EXPIRED": frozenset({State.TIMED_OUT}),
     "CANCELLED": STOPPED,
     "Stopped": STOPPED,
 }
@@ -123,12 +124,12 @@ def _history(job: Job) -> Iterator[str]:
 
 
 def _provider(seen: Seen) -> Iterator[Violation]:
-    made = Counter(job_id_at(job) for job in seen.at_provider)
+    made = Counter(job_id_at(job, seen.jobs) for job in seen.at_provider)
     yield from (Violation("double", job_id, f"{n} provider jobs") for job_id, n in made.items() if n > 1)
     handles = set()
     for there in seen.at_provider:
         handles |= {there["arn"], there["id"]}
-        job = seen.jobs.get(job_id_at(there))
+        job = seen.jobs.get(job_id_at(there, seen.jobs))
         about = f"{there['api']} {there['name']}"
         if job is None or job.provider_id not in (there["arn"], there["id"]):
             yield Violation(
@@ -145,9 +146,12 @@ def _provider(seen: Seen) -> Iterator[Violation]:
             yield Violation("lost", job.job_id, f"{job.state} and never submitted: {job.reason}")
 
 
-def job_id_at(there: Mapping[str, Any]) -> str:
+def job_id_at(there: Mapping[str, Any], known: Iterable[str]) -> str:
+    """By its tag; by its mark, which is the beginning of an id, at a provider without tags."""
     tags: dict[str, str] = there["tags"]
-    return tags.get(JOB_ID_TAG) or tags.get(JOB_ID_ANNOTATION) or ""
+    mark = tags.get("jobchute/mark")
+    marked = next((job_id for job_id in known if mark and job_id.startswith(mark)), "")
+    return tags.get(JOB_ID_TAG) or tags.get(JOB_ID_ANNOTATION) or marked
 
 
 def _executions(seen: Seen) -> Iterator[Violation]:

@@ -1,4 +1,4 @@
-"""What is sent, by a seed: jobs of five APIs, duplicates, cancellations, invalid ones and conflicts."""
+"""What is sent, by a seed: jobs of all APIs, duplicates, cancellations, invalid ones and conflicts."""
 
 import json
 import random

@@ -31,12 +31,13 @@ class CountingPlace:
 
 def document(api: Api, alternatives: int) -> str:
     """Each alternative replaces a text that has no rules, and the object around it if the request has none."""
-    member, _, rest = VALUES[api].free.partition(".")
+    path = VALUES[api].free
+    member, _, rest = path.partition(".")
     entries = []
     for number in range(alternatives):
-        is_there = member in REQUESTS[api]
+        is_there = member in REQUESTS[api] or not rest
         value = f"s3://in-put/{number}.jsonl"
-        entries.append({f"{member}.{rest}": value} if is_there else {member: {rest: value}})
+        entries.append({path: value} if is_there else {member: {rest: value}})
     more = {"alternatives": entries} if entries else {}
     return json.dumps({"api": api, "request": REQUESTS[api], **more})
 

@@ -22,6 +22,7 @@ from jobchute.job import Api, State
 from jobchute.providers.adapter import ProviderRequest
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.fireworks.batch_job.adapter import FireworksJobs
+from jobchute.providers.fireworks.calls import FireworksCalls
 from tests.builders import a_job
 
 JOB = a_job(api=Api.FIREWORKS_JOB, state=State.RUNNING, provider_id="42")
@@ -44,7 +45,7 @@ class Http:
 
 def fireworks(http: Http) -> FireworksJobs:
     account = Account("https://fw.example", "acme", "secret-key")
-    return FireworksJobs(lambda: http, lambda: account, lambda: None)  # type: ignore[arg-type, return-value]
+    return FireworksJobs(FireworksCalls(lambda: http, lambda: account, lambda: None, "batchJobs"))  # type: ignore[arg-type, return-value]
 
 
 def submit(http: Http, call: ProviderRequest | None = None) -> str:
@@ -161,7 +162,7 @@ def test_no_error_tells_the_key(status: int, words: str) -> None:
 def test_an_invalid_key_is_in_no_message_and_no_traceback(key: str) -> None:
     """What http.client tells of it quotes it. No connection is made: the port is closed."""
     account = Account("http://127.0.0.1:1", "acme", key)
-    adapter = FireworksJobs(urllib3.PoolManager, lambda: account, lambda: None)
+    adapter = FireworksJobs(FireworksCalls(urllib3.PoolManager, lambda: account, lambda: None, "batchJobs"))
     with pytest.raises(ProviderError) as caught:
         adapter.submit({"nodePoolId": "pool"})
     told = "".join(traceback.format_exception(caught.value))
@@ -172,7 +173,9 @@ def test_an_invalid_key_is_in_no_message_and_no_traceback(key: str) -> None:
 def test_a_key_that_is_refused_is_read_anew_by_the_next_call(status: int, forgotten: int) -> None:
     account, forgets = Account("https://fw.example", "acme", "secret-key"), list[str]()
     http: Any = Http(status, {"message": "no"})
-    adapter = FireworksJobs(lambda: http, lambda: account, lambda: forgets.append("x"))
+    adapter = FireworksJobs(
+        FireworksCalls(lambda: http, lambda: account, lambda: forgets.append("x"), "batchJobs")
+    )
     with pytest.raises(ProviderError):
         adapter.submit({})
     assert len(forgets) == forgotten

@@ -8,8 +8,7 @@ import pytest
 
 from jobchute.job import Api, State
 from jobchute.providers.adapter import Adapter
-from jobchute.providers.fireworks.batch_inference_job import adapter as inference
-from jobchute.providers.fireworks.batch_job import adapter as fireworks
+from jobchute.providers.fireworks import job_states
 from jobchute.providers.registry import SPECS
 from jobchute.providers.sagemaker import adapter as sagemaker
 from jobchute.providers.sagemaker.training_job.adapter import TIMED_OUT
@@ -25,8 +24,11 @@ FIREWORKS = {
     *("CREATING", "QUEUED", "PENDING", "RUNNING", "COMPLETED"),
     *("FAILED", "CANCELLING", "CANCELLED", "DELETING"),
 }
-# JobState of batchInferenceJobs, fireworks-ai 1.2.30: should batch jobs ever say one of these.
-FIREWORKS_OF_INFERENCE = {"EXPIRED", "PAUSED", "RE_QUEUEING", "WRITING_RESULTS"}
+# JobState of batchInferenceJobs, fireworks-ai 0.19.20 and 1.2.30: should batch jobs ever say one of these.
+FIREWORKS_OF_INFERENCE = {
+    *("UNSPECIFIED", "CREATING_INPUT_DATASET", "VALIDATING", "RE_QUEUEING", "WRITING_RESULTS", "IDLE"),
+    *("PAUSED", "EXPIRED", "EARLY_STOPPED", "DELETING_CLEANING_UP"),
+}
 # Says the model of DescribeTrainingJob.
 NO_LONGER_SUPPORTED = {"LaunchingMLInstances", "PreparingTrainingStack", "DownloadingTrainingImage"}
 TRANSITIONAL = {
@@ -56,14 +58,9 @@ def test_every_status_of_the_model_is_in_the_table_and_no_other(api: Api) -> Non
 
 
 def test_fireworks_states_are_those_of_its_descriptor() -> None:
-    assert set(fireworks.STATES) == FIREWORKS | FIREWORKS_OF_INFERENCE
-    assert fireworks.STATES["EXPIRED"] is State.TIMED_OUT
-
-
-def test_all_states_of_batch_inference_are_in_the_table() -> None:
-    """JobState, fireworks-ai 0.19.20 and 1.2.30."""
-    assert len(inference.STATES) == 18
-    assert set(inference.STATES) >= FIREWORKS_OF_INFERENCE | (FIREWORKS - {"QUEUED"})
+    assert set(job_states.STATES) == FIREWORKS | FIREWORKS_OF_INFERENCE
+    assert len(set(job_states.STATES) - {"QUEUED"}) == 18
+    assert job_states.STATES["EXPIRED"] is State.TIMED_OUT
 
 
 @pytest.mark.parametrize("api", Api)

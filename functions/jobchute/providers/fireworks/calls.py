@@ -1,26 +1,29 @@
 """Calls of Fireworks' REST API over plain HTTPS, which all kinds of its jobs share: no SDK has all of them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import urllib3
 
 from jobchute.errors import (
     AmbiguousError,
+    NameTakenError,
     NotFoundError,
     PermanentError,
     ProviderError,
     RefusedError,
     ThrottledError,
 )
+from jobchute.job import Job, State
+from jobchute.providers.adapter import Connections, earliest, states_among
 from jobchute.providers.fireworks.account import Account
 from jobchute.providers.http_errors import was_never_sent, words_of
 
 PAGE_SIZE = 200
-ALREADY_EXISTS = "ALREADY_EXISTS"
-"""google.rpc.Code 6: the caller chose an id that a job has."""
+ALREADY_EXISTS = (6, "ALREADY_EXISTS")
+"""google.rpc.Code: the caller chose an id that a job has."""
 
 
 class FireworksCalls(NamedTuple):
@@ -33,6 +36,19 @@ class FireworksCalls(NamedTuple):
     account: Callable[[], Account]
     forget: Callable[[], None]
     collection: str
+
+    @classmethod
+    def over(cls, connections: Connections, collection: str) -> Self:
+        return cls(connections.http, connections.account, connections.forget_account, collection)
+
+    def states(
+        self, jobs: Collection[Job], state_of: Callable[[Mapping[str, Any]], State | None]
+    ) -> Mapping[str, State | None]:
+        """What an adapter's `list_states` returns. state_of: a job as it is listed."""
+        if not jobs:
+            return {}
+        states = ((id_of(each), state_of(each)) for each in self.list(earliest(jobs)))
+        return states_among(jobs, states, page=PAGE_SIZE)
 
     def list(self, since: datetime) -> Iterator[Mapping[str, Any]]:
         """The newest first, up to the first page that shows to be of older jobs alone. What `filter` takes is
@@ -93,6 +109,12 @@ def id_of(job: Mapping[str, Any]) -> str:
     return name.rsplit("/", 1)[-1]
 
 
+def numbers_in(object_: Mapping[str, Any], members: Mapping[str, str]) -> dict[str, int]:
+    """Those of the members that are there, by new names. Protocol buffers' JSON has large numbers as text."""
+    told = {name: str(object_.get(member)) for name, member in members.items()}
+    return {name: int(text) for name, text in told.items() if text.isdecimal()}
+
+
 def time_in(job: Mapping[str, Any], member: str) -> datetime | None:
     """None for a time that is not in ISO 8601."""
     try:
@@ -127,10 +149,12 @@ def _error(status: int, data: bytes, api_key: str) -> ProviderError:
     from jobchute.redaction import without
 
     message = without(_message(data), [api_key])
-    code = f"HTTP {status} {ALREADY_EXISTS}" if _is_taken(data) else f"HTTP {status}"
+    code = f"HTTP {status}"
     if status in (401, 403):
         # A key can be replaced and given rights while jobs wait, as AWS's credentials can.
         return RefusedError(f"{message}; check the key in the Fireworks secret and its rights", code=code)
+    if _is_taken(data):
+        return NameTakenError(message, code=code)
     if status in (429, 402, 412):
         return ThrottledError(message, code=code)
     if status == 404:
@@ -154,4 +178,4 @@ def _is_taken(data: bytes) -> bool:
         body = json.loads(data)
     except ValueError:
         return False
-    return isinstance(body, dict) and body.get("code") in (6, ALREADY_EXISTS)
+    return isinstance(body, dict) and body.get("code") in ALREADY_EXISTS

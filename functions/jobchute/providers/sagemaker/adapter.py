@@ -133,8 +133,7 @@ class SageMakerJobs(NamedTuple):
             pages = self.client().get_paginator("list_tags").paginate(ResourceArn=arn)
             tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
         if not is_attempt(job, tags):
-            message = f"a job named {job.name!r} exists that Jobchute did not make for this request ({arn})"
-            raise NameTakenError(f"{message}; give the request another {self.kind.name}", code="ResourceInUse")
+            raise NameTakenError.of(job.name, self.kind.name, job=arn)
         return arn
 
     def observe(self, job: Submitted) -> Observation:

@@ -7,7 +7,7 @@ import pytest
 from jobchute.job import Api, State
 from tests.apis import REQUESTS
 from tests.integration.handlers.world import RUN, World
-from tests.scarcity import ALTERNATIVES, alternatives, scarce
+from tests.scarcity import alternatives, scarce
 
 PATIENCE = 60
 
@@ -62,9 +62,8 @@ def test_what_is_not_recognised_is_not_tried_again(world: World, api: Api) -> No
 def test_a_quota_of_zero_is_no_reason_to_wait(world: World) -> None:
     """The next alternative is tried at once: the provider created nothing, and never would."""
     api = Api.TRAINING_JOB
-    path, (first, _) = ALTERNATIVES[api]
     type_ = REQUESTS[api]["ResourceConfig"]["InstanceType"]
-    job_id = world.submit(api, simulate=f"zero-quota@{type_}", alternatives=[{path: first}])
+    job_id = world.submit(api, simulate=f"zero-quota@{type_}", alternatives=alternatives(api)[:1])
     status = ended(world, job_id)
     assert (status["state"], status["attempt"]) == ("SUCCEEDED", 2)
     assert told(status, "cause", "providerId")[0] == ("CAPACITY", None)

@@ -7,49 +7,12 @@ from typing import Any, NamedTuple
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError
 from jobchute.job import Document, Job, State, Submitted
 from jobchute.outcomes import Cause, Result
-from jobchute.providers.adapter import (
-    Connections,
-    Observation,
-    ProviderRequest,
-    earliest,
-    name_in,
-    provider_id_of,
-    states_among,
-)
+from jobchute.providers.adapter import Connections, Observation, ProviderRequest, name_in, provider_id_of
 from jobchute.providers.fireworks.batch_inference_job.spec import SPEC
-from jobchute.providers.fireworks.calls import ALREADY_EXISTS, PAGE_SIZE, FireworksCalls, id_of, time_in
+from jobchute.providers.fireworks.calls import FireworksCalls, id_of, numbers_in, time_in
+from jobchute.providers.fireworks.job_states import CAUSES, STATES, STOPPING, is_final, is_known, native_of
+from jobchute.providers.marks import mark_of, marked
 
-STATES = {
-    "UNSPECIFIED": None,
-    "CREATING": State.SUBMITTED,
-    "CREATING_INPUT_DATASET": State.SUBMITTED,
-    "VALIDATING": State.SUBMITTED,
-    "PENDING": State.SUBMITTED,
-    "RE_QUEUEING": None,
-    "RUNNING": State.RUNNING,
-    "WRITING_RESULTS": None,
-    "IDLE": None,
-    "PAUSED": None,
-    "COMPLETED": State.SUCCEEDED,
-    "FAILED": State.FAILED,
-    "EXPIRED": State.TIMED_OUT,
-    "EARLY_STOPPED": None,
-    "CANCELLING": None,
-    "CANCELLED": State.CANCELLED,
-    "DELETING": None,
-    "DELETING_CLEANING_UP": None,
-}
-"""Without the prefix JOB_STATE_, which the API writes and the guide does not."""
-UNDOCUMENTED = frozenset({"UNSPECIFIED", "EARLY_STOPPED"})
-"""What these mean for such a job is not documented: they may be final, and a person has to look."""
-STOPPING = frozenset({"CANCELLING", "DELETING", "DELETING_CLEANING_UP"})
-CAUSES = {
-    **dict.fromkeys(("INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "OUT_OF_RANGE"), Cause.INPUT),
-    **dict.fromkeys(("PERMISSION_DENIED", "UNAUTHENTICATED"), Cause.PERMISSION),
-    **dict.fromkeys(("INTERNAL", "UNAVAILABLE", "ABORTED", "DATA_LOSS"), Cause.INTERNAL),
-    "RESOURCE_EXHAUSTED": Cause.CAPACITY,
-}
-"""Of a failed job, by the code of its status (google.rpc.Code)."""
 RECORDS = {
     "total": "totalInputRequests",
     "processed": "totalProcessedRequests",
@@ -58,7 +21,6 @@ RECORDS = {
 }
 TOKENS = {"input": "inputTokens", "output": "outputTokens"}
 NO_BATCHES = ("batchInferenceSupported", "batch_inference_supported")
-MARK_LENGTH = len("jc-") + 16
 MAX_DISPLAY_NAME = 63
 """Of Fireworks' batch jobs; for these, no length is stated."""
 
@@ -79,19 +41,17 @@ class InferenceJobs(NamedTuple):
         return SPEC.run_time.default
 
     def request_for(self, job: Job, request: Document) -> ProviderRequest:
-        return {**request, SPEC.name.member: job.name, "displayName": _display_name(job, request)}
+        display_name = marked(job, request.get("displayName", ""), most=MAX_DISPLAY_NAME)
+        return {**request, SPEC.name.member: job.name, "displayName": display_name}
 
     def submit(self, call: ProviderRequest) -> str:
         self._check_model(call.get("model", ""))
         chosen = call[SPEC.name.member]
         body = {name: value for name, value in call.items() if name != SPEC.name.member}
-        try:
-            made = self.calls.call("POST", f"?{SPEC.name.member}={chosen}", body=body)
-        except ProviderError as error:
-            raise (_taken(chosen) if error.code.endswith(ALREADY_EXISTS) else error) from None
+        made = self.calls.call("POST", f"?{SPEC.name.member}={chosen}", body=body)
         # Should a taken id be answered with its job instead of an error.
         if made.get("displayName", call["displayName"]) != call["displayName"]:
-            raise _taken(chosen)
+            raise NameTakenError.of(chosen, SPEC.name.member)
         return id_of(made)
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
@@ -99,8 +59,8 @@ class InferenceJobs(NamedTuple):
             seen = self.calls.call("GET", f"/{job.name}")
         except NotFoundError:
             return None
-        if not str(seen.get("displayName")).endswith(_mark(job)):
-            raise _taken(job.name)
+        if not str(seen.get("displayName")).endswith(mark_of(job)):
+            raise NameTakenError.of(job.name, SPEC.name.member)
         return id_of(seen)
 
     def observe(self, job: Submitted) -> Observation:
@@ -110,22 +70,19 @@ class InferenceJobs(NamedTuple):
             if isinstance(job, Job) and job.provider_id and job.stop_cause is not None:
                 return Observation(native="DELETED", state=State.CANCELLED)
             raise
-        native, state = _native(seen), _state(seen)
+        native, state = native_of(seen), _state(seen)
         return Observation(
             native=native,
             state=state,
             reason=_reason(seen),
             output=seen.get("outputDatasetId") or None,
-            is_known=_is_known(native),
+            is_known=is_known(native),
             cause=_cause(seen, state),
-            result=_facts(seen) if state is not None and state.is_final else None,
+            result=_facts(seen) if is_final(state) else None,
         )
 
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
-        if not jobs:
-            return {}
-        states = ((id_of(each), _state(each)) for each in self.calls.list(earliest(jobs)))
-        return states_among(jobs, states, page=PAGE_SIZE)
+        return self.calls.states(jobs, _state)
 
     def cancel(self, job: Job) -> None:
         """There is no call that cancels: a job that has not ended is deleted, and is gone after a while.
@@ -134,18 +91,18 @@ class InferenceJobs(NamedTuple):
         """
         with suppress(NotFoundError):
             native = self._native_of(job)
-            if native in STOPPING or _is_final(native):
+            if native in STOPPING or is_final(STATES.get(native)):
                 return
-            if not _is_known(native):
+            if not is_known(native):
                 raise PermanentError(f"it is not deleted while its state is {native or 'not told'}")
             try:
                 self.calls.call("DELETE", f"/{provider_id_of(job)}")
             except PermanentError:
-                if not _is_final(self._native_of(job)):
+                if not is_final(STATES.get(self._native_of(job))):
                     raise
 
     def _native_of(self, job: Job) -> str:
-        return _native(self.calls.call("GET", f"/{provider_id_of(job)}"))
+        return native_of(self.calls.call("GET", f"/{provider_id_of(job)}"))
 
     def _check_model(self, model: str) -> None:
         """Raises PermanentError if Fireworks says that a model has no batch support.
@@ -163,57 +120,20 @@ class InferenceJobs(NamedTuple):
 
 def adapter_over(connections: Connections) -> InferenceJobs:
     """The adapter of this API."""
-    http, account, forget = connections.http, connections.account, connections.forget_account
-    return InferenceJobs(FireworksCalls(http, account, forget, "batchInferenceJobs"))
-
-
-def _mark(job: Job) -> str:
-    """The proof that a job is this attempt of ours: short enough to leave room, too long to be guessed."""
-    return job.job_id[:MARK_LENGTH] + ("" if job.attempt == 1 else f"/{job.attempt}")
-
-
-def _display_name(job: Job, request: Document) -> str:
-    """The request's own, the labels for which there is room, and the mark."""
-    room = MAX_DISPLAY_NAME - len(_mark(job)) - 1
-    text = request.get("displayName", "")[:room].strip()
-    for name, value in job.labels.items():
-        longer = f"{text} {name}={value}".strip()
-        text = longer if len(longer) <= room else text
-    return f"{text} {_mark(job)}".strip()
-
-
-def _taken(name: str) -> NameTakenError:
-    message = f"a job {name!r} exists that Jobchute did not make for this request"
-    return NameTakenError(f"{message}; give the request another {SPEC.name.member}", code=ALREADY_EXISTS)
-
-
-def _native(seen: Mapping[str, Any]) -> str:
-    return str(seen.get("state") or "").removeprefix("JOB_STATE_")
-
-
-def _is_known(native: str) -> bool:
-    return native in STATES and native not in UNDOCUMENTED
-
-
-def _is_final(native: str) -> bool:
-    state = STATES.get(native)
-    return state is not None and state.is_final
+    return InferenceJobs(FireworksCalls.over(connections, "batchInferenceJobs"))
 
 
 def _state(seen: Mapping[str, Any]) -> State | None:
-    state = STATES.get(_native(seen))
-    return State.PARTIAL if state is State.SUCCEEDED and _counts(seen, RECORDS).get("failed") else state
+    state = STATES.get(native_of(seen))
+    return State.PARTIAL if state is State.SUCCEEDED and _records(seen).get("failed") else state
 
 
-def _counts(seen: Mapping[str, Any], members: Mapping[str, str]) -> dict[str, int]:
-    """Protocol buffers' JSON has large numbers as text."""
-    progress = seen.get("jobProgress") or {}
-    told = {name: str(progress.get(member)) for name, member in members.items()}
-    return {name: int(text) for name, text in told.items() if text.isdecimal()}
+def _records(seen: Mapping[str, Any]) -> dict[str, int]:
+    return numbers_in(seen.get("jobProgress") or {}, RECORDS)
 
 
 def _reason(seen: Mapping[str, Any]) -> str | None:
-    records = _counts(seen, RECORDS)
+    records = _records(seen)
     if _state(seen) is State.PARTIAL:
         succeeded, failed = records.get("succeeded", 0), records["failed"]
         return f"{succeeded} of {succeeded + failed} records succeeded, {failed} failed"
@@ -221,20 +141,17 @@ def _reason(seen: Mapping[str, Any]) -> str | None:
 
 
 def _cause(seen: Mapping[str, Any], state: State | None) -> Cause | None:
-    match state:
-        case State.FAILED:
-            return CAUSES.get((seen.get("status") or {}).get("code", ""), Cause.UNKNOWN)
-        case State.PARTIAL:
-            return Cause.UNKNOWN
-        case State.TIMED_OUT:
-            return Cause.TIMED_OUT if _counts(seen, RECORDS).get("processed") else Cause.CAPACITY
-        case _:
-            return None
+    causes = {
+        State.FAILED: CAUSES.get((seen.get("status") or {}).get("code", ""), Cause.UNKNOWN),
+        State.PARTIAL: Cause.UNKNOWN,
+        State.TIMED_OUT: Cause.TIMED_OUT if _records(seen).get("processed") else Cause.CAPACITY,
+    }
+    return causes.get(state) if state else None
 
 
 def _facts(seen: Mapping[str, Any]) -> Result:
     """When it began is not reported. totalInputRequests repeats what the data set was declared to have."""
-    records, tokens = _counts(seen, RECORDS), _counts(seen, TOKENS)
+    records, tokens = _records(seen), numbers_in(seen.get("jobProgress") or {}, TOKENS)
     records |= {"total": max(records.get("total", 0), records.get("processed", 0))}
     return Result(
         queued_at=time_in(seen, "createTime"),

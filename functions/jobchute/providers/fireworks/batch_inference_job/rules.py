@@ -1,11 +1,10 @@
 """Rules across the fields of fireworks:CreateBatchInferenceJob."""
 
-import json
 from collections.abc import Iterator
 
 from jobchute.problems import Problem
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, fields
+from jobchute.validation.rules import Fields, RuleTable, fields, object_in
 
 
 def model_and_data_or_a_job_to_continue(request: Fields) -> Iterator[Problem]:
@@ -27,16 +26,9 @@ def extra_body_is_a_json_object(request: Fields) -> Iterator[Problem]:
     Source: API reference of extraBody.
     """
     text = fields(request.get("inferenceParameters")).get("extraBody")
-    if isinstance(text, str) and text and not _is_json_object(text):
+    if isinstance(text, str) and text and object_in(text) is None:
         message = """extraBody must be the text of a JSON object, such as '{"stop": ["END"]}'."""
         yield Problem("request.inferenceParameters.extraBody", Code.PATTERN, message)
-
-
-def _is_json_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 RULES: RuleTable = {
