@@ -13,6 +13,7 @@ from tests.apis import REQUESTS
 from tests.builders import a_job
 from tests.fakes.adapters import adapter_with
 from tests.unit.providers.test_aws_errors import client_error
+from tests.unit.providers.test_end_facts import ENDED, QUEUED, STARTED, TIMES, result
 from tests.unit.providers.test_native_states import Answering, described
 from tests.unit.providers.test_reported_answers import Raising
 
@@ -84,3 +85,24 @@ def test_a_used_name_has_two_codes(code: str, text: str, error: type[ProviderErr
     with pytest.raises(ProviderError) as caught:
         adapter(Raising(client_error(code, 400, text))).submit({})
     assert type(caught.value) is error
+
+
+def test_a_customization_has_its_model_and_losses() -> None:
+    steps = {"validationDetails": {"status": "Completed", "creationTime": STARTED}}
+    found = result(
+        Api.CUSTOMIZATION_JOB,
+        "Completed",
+        creationTime=QUEUED,
+        endTime=ENDED,
+        statusDetails={**steps, "trainingDetails": {"status": "Completed", "creationTime": ENDED}},
+        outputModelArn="arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-micro-v1:0:128k/abc",
+        trainingMetrics={"trainingLoss": 0.25},
+        validationMetrics=[{"validationLoss": 0.5}, {"validationLoss": 0.75}],
+    )
+    assert found == {
+        "version": 1,
+        **TIMES,
+        "metrics": {"trainingLoss": 0.25, "validationLoss": 0.5, "validationLoss2": 0.75},
+        "model": "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-micro-v1:0:128k/abc",
+        "output": "s3://out/model-customization-job-arn:1/",
+    }

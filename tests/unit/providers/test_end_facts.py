@@ -134,27 +134,6 @@ def test_a_processing_job_has_an_output_if_it_has_only_one(count: int) -> None:
     }
 
 
-def test_a_customization_has_its_model_and_losses() -> None:
-    steps = {"validationDetails": {"status": "Completed", "creationTime": STARTED}}
-    found = result(
-        Api.CUSTOMIZATION_JOB,
-        "Completed",
-        creationTime=QUEUED,
-        endTime=ENDED,
-        statusDetails={**steps, "trainingDetails": {"status": "Completed", "creationTime": ENDED}},
-        outputModelArn="arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-micro-v1:0:128k/abc",
-        trainingMetrics={"trainingLoss": 0.25},
-        validationMetrics=[{"validationLoss": 0.5}, {"validationLoss": 0.75}],
-    )
-    assert found == {
-        "version": 1,
-        **TIMES,
-        "metrics": {"trainingLoss": 0.25, "validationLoss": 0.5, "validationLoss2": 0.75},
-        "model": "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-micro-v1:0:128k/abc",
-        "output": "s3://out/model-customization-job-arn:1/",
-    }
-
-
 @pytest.mark.parametrize("has_started", [True, False])
 def test_a_transform_job_is_billed_from_start_to_end(has_started: bool) -> None:
     found = result(
