@@ -169,8 +169,8 @@ class Configuration(BaseModel):
     )
     models: tuple[NamePattern, ...] = Field(
         default=(),
-        description="models and evaluators that jobs may use; if empty, any, but none of batch transform or "
-        "Fireworks batch inference",
+        description="models and evaluators that jobs may use; if empty, any, but none where requests name no "
+        "role",
     )
     destinations: tuple[NamePattern, ...] = Field(
         default=(),

@@ -36,11 +36,10 @@ class ProviderError(JobchuteError):
     cause: of the end that follows, where one code stands for several causes; else None.
     """
 
-    cause: Cause | None = None
-
-    def __init__(self, message: str, *, code: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", cause: Cause | None = None) -> None:
         super().__init__(f"{code}: {message}" if code else message)
         self.code = code
+        self.cause = cause
         self.message = message
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 
+from jobchute.job import Api
 from jobchute.ledger.price_rows import PriceRow
 from jobchute.money.prices import KINDS, VOLUME
 from jobchute.providers.charges import Charges, charges_of
@@ -28,13 +29,19 @@ def load_prices(table: str, folder: Path) -> None:
     said("prices", "update", str(file))
 
 
-def usage_of(api: str) -> Mapping[str, int]:
-    return TOKENS if api.startswith("bedrock:") else {}
+def usage_of(api: str, request: Mapping[str, Any]) -> Mapping[str, int]:
+    """Of what is billed by tokens."""
+    is_by_usage = (
+        charges_of(Api(api), request, {}).unknown and not charges_of(Api(api), request, TOKENS).unknown
+    )
+    return TOKENS if is_by_usage else {}
 
 
 def _names_in_samples() -> set[str]:
     examples = (json.loads(path.read_text()) for path in VALID)
-    charges = (charges_of(each["api"], each["request"], usage_of(each["api"])) for each in examples)
+    charges = (
+        charges_of(each["api"], each["request"], usage_of(each["api"], each["request"])) for each in examples
+    )
     return {name for each in charges for name in _names_in(each)}
 
 

@@ -16,13 +16,13 @@ from tests.integration.cli.page import browser
 from tests.scarcity import alternatives, scarce
 
 PATIENCE = 60
-"""The least. The jobs of Fireworks wait for so long twice, as it tells no cause."""
+"""The least. Batch jobs of Fireworks and tuning jobs wait for so long twice, as they tell no cause."""
 APIS = list(Api)
 REPEATED = [api for api in APIS if api is not Api.FIREWORKS_JOB]
 
 
 def document(world: World, api: Api, name: str, simulate: str) -> dict[str, Any]:
-    unique = f"{name}-{api.rpartition(':')[2].lower()}-{world.run}"
+    unique = f"{name}-{APIS.index(api)}-{world.run}"
     request = REQUESTS[api] | {SPECS[api].name.member: unique}
     labels = {"simulate": simulate}
     return {"api": api, "request": request, "idempotencyKey": unique, "labels": labels}

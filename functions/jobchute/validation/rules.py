@@ -72,6 +72,13 @@ def at_most_one(value: Fields, names: tuple[str, ...], path: str) -> list[Proble
     return exclusive([name for name in names if name in value], path)
 
 
+def missing(value: Fields, names: tuple[str, ...], path: str, message: str) -> list[Problem]:
+    """A problem at each member that is not there. message: with `{}` for its name."""
+    return [
+        Problem(f"{path}.{name}", Code.MISSING, message.format(name)) for name in names if name not in value
+    ]
+
+
 def exclusive(given: list[str], path: str) -> list[Problem]:
     """A problem at each of the members but the first."""
     if len(given) < 2:

@@ -70,6 +70,13 @@ class FireworksCalls(NamedTuple):
         account_id = self.account().account_id
         return self.at(method, f"accounts/{account_id}/{self.collection}{path}", body=body, fields=fields)
 
+    def known(self, name: str) -> dict[str, Any] | None:
+        """The job of a name; None if there is none."""
+        try:
+            return self.call("GET", f"/{name}")
+        except NotFoundError:
+            return None
+
     def at(
         self, method: str, resource: str, *, body: Any = None, fields: Mapping[str, str] | None = None
     ) -> dict[str, Any]:

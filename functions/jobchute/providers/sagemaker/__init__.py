@@ -1,17 +1,18 @@
-"""Amazon SageMaker: what the specs of its kinds of job have alike.
+"""Amazon SageMaker: what the specs of its kinds of job have alike."""
 
-`noun` is their word in the names of operations and members, as in `CreateTrainingJob`.
-"""
+import re
 
-from jobchute.providers.spec import ConditionKeys, EventSource, Grant, Iam
+from jobchute.job import Api
+from jobchute.providers.spec import ConditionKeys, EventSource, Grant, Iam, Tags
 
 HERE = "arn:{partition}:sagemaker:{region}:{account}"
 PRINCIPAL = "sagemaker.amazonaws.com"
-NETWORK_AND_TYPES = ConditionKeys(
+CONDITIONS = ConditionKeys(
     instance_types="sagemaker:InstanceTypes",
     subnets="sagemaker:VpcSubnets",
     security_groups="sagemaker:VpcSecurityGroupIds",
 )
+TAGS = Tags(member="Tags", max_count=50)
 TRAINING_TYPES = (
     "ResourceConfig.InstanceType",
     "ResourceConfig.InstanceGroups[].InstanceType",
@@ -21,16 +22,20 @@ TRAINING_TYPES = (
 TRAINING_COUNTS = ("ResourceConfig.InstanceCount", "ResourceConfig.InstancePreferences[].InstanceCount")
 
 
-def iam_of(
-    noun: str,
-    resource: str,
-    conditions: ConditionKeys,
-    *,
-    passed_to: str = PRINCIPAL,
-    create_on: str = "",
-) -> Iam:
-    """resource: the kind of the job's ARN. create_on: that of what a request may name beside the job."""
-    jobs, create = (f"{HERE}:{resource}/*",), (f"sagemaker:Create{noun}Job",)
+def noun_of(api: Api) -> str:
+    """What the names of an API's operations and members have in common: `Training`, of CreateTrainingJob."""
+    return api.partition(":Create")[2].removesuffix("Job")
+
+
+def spelled(api: Api, separator: str) -> str:
+    """A job of an API in small letters, with separators: `training-job`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", separator, f"{noun_of(api)}Job").lower()
+
+
+def iam_of(api: Api, conditions: ConditionKeys, *, passed_to: str = PRINCIPAL, create_on: str = "") -> Iam:
+    """create_on: the kind of ARN of what a request may name beside the job."""
+    noun, jobs = noun_of(api), (f"{HERE}:{spelled(api, '-')}/*",)
+    create = (f"sagemaker:Create{noun}Job",)
     return Iam(
         passed_to=passed_to,
         create=Grant(create, jobs),
@@ -44,12 +49,14 @@ def iam_of(
     )
 
 
-def events_of(noun: str, words: str, status: str, *, unheard: tuple[str, ...]) -> EventSource:
-    """words: for the noun in the events' detail type. status: the member with the status that they tell."""
+def events_of(api: Api, words: str, *, status: str = "", unheard: tuple[str, ...] = ()) -> EventSource:
+    """words: for the job in the events' detail type. status: the member that they tell it in, where it is not
+    the job's status. unheard: beside `Stopping`.
+    """
     return EventSource(
         source="aws.sagemaker",
         detail_type=f"SageMaker {words} Job State Change",
-        arn_field=f"{noun}JobArn",
-        status_field=status,
-        unheard=unheard,
+        arn_field=f"{noun_of(api)}JobArn",
+        status_field=status or f"{noun_of(api)}JobStatus",
+        unheard=(*unheard, "Stopping"),
     )

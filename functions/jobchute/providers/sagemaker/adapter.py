@@ -21,6 +21,7 @@ from jobchute.providers.adapter import (
 )
 from jobchute.providers.aws_errors import provider_errors
 from jobchute.providers.members import values_at
+from jobchute.providers.sagemaker import noun_of, spelled
 from jobchute.providers.spec import ApiSpec
 
 if TYPE_CHECKING:
@@ -57,20 +58,27 @@ def is_starting(job: Mapping[str, Any]) -> bool:
 class Kind(NamedTuple):
     """How the kinds of job differ.
 
-    prefix, operation: as the API names them: `Training` or `Processing`, and `training_job`.
     pending_limit: what the adapter's `pending_limit` returns. output: of a described job.
     cause_of_time_out: of a stopped job; None if no time limit stopped it. facts: of a job that has ended.
     is_waiting: whether a job in progress, as it is described or listed, does not run yet.
     """
 
     spec: ApiSpec
-    prefix: str
-    operation: str
     pending_limit: int
     output: Callable[[Mapping[str, Any]], str | None]
     cause_of_time_out: Callable[[Mapping[str, Any]], Cause | None]
     facts: Callable[[Mapping[str, Any]], Result]
     is_waiting: Callable[[Mapping[str, Any]], bool] = is_starting
+
+    @property
+    def prefix(self) -> str:
+        """`Training`, of the members of a training job."""
+        return noun_of(self.spec.api)
+
+    @property
+    def operation(self) -> str:
+        """`training_job`, of the operations on a training job."""
+        return spelled(self.spec.api, "_")
 
     @property
     def name(self) -> str:
@@ -211,11 +219,7 @@ def _refine(error: ProviderError) -> ProviderError:
     if error.code == "ValidationException" and MISSING_TEXT.search(error.message):
         return NotFoundError(error.message, code=error.code)
     cause = _never_fits(error.message) if isinstance(error, QuotaError) else None
-    if cause is None:
-        return error
-    permanent = PermanentError(error.message, code=error.code)
-    permanent.cause = cause
-    return permanent
+    return error if cause is None else PermanentError(error.message, code=error.code, cause=cause)
 
 
 def _never_fits(message: str) -> Cause | None:

@@ -43,17 +43,22 @@ def builtin_algorithm_has_its_own_metrics(request: Fields) -> Iterator[Problem]:
     Source: SageMaker's answer "You can't override the metric definitions for Amazon SageMaker algorithms.
     Please retry the request without specifying metric definitions." (tests of awslabs/mlspace).
     """
-    from jobchute.providers.sagemaker.builtin_images import is_builtin
-
     algorithm = fields(request.get("AlgorithmSpecification"))
     image = algorithm.get("TrainingImage")
-    repository = repository_of(image) if isinstance(image, str) else None
-    if algorithm.get("MetricDefinitions") and repository and is_builtin(repository):
+    if algorithm.get("MetricDefinitions") and is_of_builtin_algorithm(image):
         message = (
             f"{shown(image)} is the image of a built-in algorithm, which defines its metrics itself. "
             "Remove MetricDefinitions."
         )
         yield Problem(f"{ALGORITHM}.MetricDefinitions", Code.EXCLUSIVE, message)
+
+
+def is_of_builtin_algorithm(image: object) -> bool | None:
+    """None if an image's registry is not known."""
+    from jobchute.providers.sagemaker.builtin_images import is_builtin
+
+    repository = repository_of(image) if isinstance(image, str) else None
+    return None if repository is None else is_builtin(repository)
 
 
 def evaluator_images_are_in_ecr(request: Fields) -> Iterator[Problem]:

@@ -46,30 +46,27 @@ class InferenceJobs(NamedTuple):
 
     def submit(self, call: ProviderRequest) -> str:
         self._check_model(call.get("model", ""))
-        chosen = call[SPEC.name.member]
         body = {name: value for name, value in call.items() if name != SPEC.name.member}
-        made = self.calls.call("POST", f"?{SPEC.name.member}={chosen}", body=body)
+        made = self.calls.call("POST", f"?{SPEC.name.member}={call[SPEC.name.member]}", body=body)
         # Should a taken id be answered with its job instead of an error.
         if made.get("displayName", call["displayName"]) != call["displayName"]:
-            raise NameTakenError.of(chosen, SPEC.name.member)
+            raise NameTakenError.of(call[SPEC.name.member], SPEC.name.member)
         return id_of(made)
 
     def find(self, job: Job, request: Document) -> str | None:  # noqa: ARG002
-        try:
-            seen = self.calls.call("GET", f"/{job.name}")
-        except NotFoundError:
+        seen = self.calls.known(job.name)
+        if seen is None:
             return None
         if not str(seen.get("displayName")).endswith(mark_of(job)):
             raise NameTakenError.of(job.name, SPEC.name.member)
         return id_of(seen)
 
     def observe(self, job: Submitted) -> Observation:
-        try:
-            seen = self.calls.call("GET", f"/{provider_id_of(job)}")
-        except NotFoundError:
-            if isinstance(job, Job) and job.provider_id and job.stop_cause is not None:
-                return Observation(native="DELETED", state=State.CANCELLED)
-            raise
+        seen = self.calls.known(provider_id_of(job))
+        if seen is None and isinstance(job, Job) and job.stop_cause is not None:
+            return Observation(native="DELETED", state=State.CANCELLED)
+        if seen is None:
+            raise NotFoundError(f"Fireworks has no job {job.provider_id}", code="HTTP 404")
         native, state = native_of(seen), _state(seen)
         return Observation(
             native=native,
@@ -113,9 +110,7 @@ class InferenceJobs(NamedTuple):
         with suppress(ProviderError):
             seen = self.calls.at("GET", model) if model else {}
         if any(seen.get(member) is False for member in NO_BATCHES):
-            refused = PermanentError(f"{model} has no batch inference; its job would be PENDING for ever")
-            refused.cause = Cause.INPUT
-            raise refused
+            raise PermanentError(f"{model} has no batches: a job would be PENDING for ever", cause=Cause.INPUT)
 
 
 def adapter_over(connections: Connections) -> InferenceJobs:
@@ -141,12 +136,11 @@ def _reason(seen: Mapping[str, Any]) -> str | None:
 
 
 def _cause(seen: Mapping[str, Any], state: State | None) -> Cause | None:
-    causes = {
-        State.FAILED: CAUSES.get((seen.get("status") or {}).get("code", ""), Cause.UNKNOWN),
-        State.PARTIAL: Cause.UNKNOWN,
-        State.TIMED_OUT: Cause.TIMED_OUT if _records(seen).get("processed") else Cause.CAPACITY,
-    }
-    return causes.get(state) if state else None
+    if state is State.TIMED_OUT:
+        return Cause.TIMED_OUT if _records(seen).get("processed") else Cause.CAPACITY
+    if state not in (State.FAILED, State.PARTIAL):
+        return None
+    return CAUSES.get((seen.get("status") or {}).get("code", ""), Cause.UNKNOWN)
 
 
 def _facts(seen: Mapping[str, Any]) -> Result:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from jobchute.problems import Problem
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, fields, object_in
+from jobchute.validation.rules import Fields, RuleTable, fields, missing, object_in
 
 
 def model_and_data_or_a_job_to_continue(request: Fields) -> Iterator[Problem]:
@@ -12,12 +12,9 @@ def model_and_data_or_a_job_to_continue(request: Fields) -> Iterator[Problem]:
 
     Source: API reference of model, inputDatasetId and continuedFromJobName.
     """
-    if request.get("continuedFromJobName"):
-        return
-    for name in ("model", "inputDatasetId"):
-        if name not in request:
-            message = f"{name} is required, unless continuedFromJobName names a job to continue."
-            yield Problem(f"request.{name}", Code.MISSING, message)
+    if not request.get("continuedFromJobName"):
+        message = "{} is required, unless continuedFromJobName names a job to continue."
+        yield from missing(request, ("model", "inputDatasetId"), "request", message)
 
 
 def extra_body_is_a_json_object(request: Fields) -> Iterator[Problem]:

@@ -45,15 +45,7 @@ def _facts(job: Mapping[str, Any]) -> Result:
     )
 
 
-PROCESSING = Kind(
-    SPEC,
-    "Processing",
-    "processing_job",
-    PENDING_LIMIT,
-    _output,
-    _cause_of_time_out,
-    _facts,
-)
+PROCESSING = Kind(SPEC, PENDING_LIMIT, _output, _cause_of_time_out, _facts)
 
 
 def adapter_over(connections: Connections) -> SageMakerJobs:

@@ -1,18 +1,8 @@
 """Amazon SageMaker processing jobs."""
 
 from jobchute.job import Api
-from jobchute.providers.sagemaker import NETWORK_AND_TYPES, events_of, iam_of
-from jobchute.providers.spec import (
-    DAY,
-    ApiSpec,
-    Capacity,
-    JobName,
-    Locality,
-    Members,
-    PoolDefaults,
-    RunTime,
-    Tags,
-)
+from jobchute.providers.sagemaker import CONDITIONS, TAGS, events_of, iam_of
+from jobchute.providers.spec import DAY, ApiSpec, Capacity, JobName, Locality, Members, PoolDefaults, RunTime
 
 SPEC = ApiSpec(
     api=Api.PROCESSING_JOB,
@@ -46,7 +36,7 @@ SPEC = ApiSpec(
         volumes=("ProcessingResources.ClusterConfig.VolumeSizeInGB",),
     ),
     locality=Locality(role="RoleArn", image="AppSpecification.ImageUri"),
-    tags=Tags(member="Tags", max_count=50),
+    tags=TAGS,
     capacity=Capacity(
         members=(
             "ProcessingResources.ClusterConfig.InstanceType",
@@ -61,9 +51,8 @@ SPEC = ApiSpec(
     quota="{capacity} for processing job usage",
     log_streams="{name}/",
     iam=iam_of(
-        "Processing",
-        "processing-job",
-        NETWORK_AND_TYPES._replace(longest_run_seconds="sagemaker:MaxRuntimeInSeconds"),
+        Api.PROCESSING_JOB,
+        CONDITIONS._replace(longest_run_seconds="sagemaker:MaxRuntimeInSeconds"),
     ),
-    events=events_of("Processing", "Processing", "ProcessingJobStatus", unheard=("Stopping",)),
+    events=events_of(Api.PROCESSING_JOB, "Processing"),
 )

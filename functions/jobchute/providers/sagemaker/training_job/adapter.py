@@ -60,15 +60,7 @@ def _facts(job: Mapping[str, Any]) -> Result:
     )
 
 
-TRAINING = Kind(
-    SPEC,
-    "Training",
-    "training_job",
-    PENDING_LIMIT,
-    _output,
-    _cause_of_time_out,
-    _facts,
-)
+TRAINING = Kind(SPEC, PENDING_LIMIT, _output, _cause_of_time_out, _facts)
 
 
 def adapter_over(connections: Connections) -> SageMakerJobs:

@@ -27,6 +27,7 @@ from jobchute.validation.rules import (
     exactly_one,
     fields,
     items,
+    missing,
     no_empty_texts,
     unique,
 )
@@ -47,10 +48,8 @@ def job_on_instances_needs_its_parts(request: Fields) -> Iterator[Problem]:
     """
     if is_serverless(request):
         return
-    for name in ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition"):
-        if name not in request:
-            message = f"A training job without ServerlessJobConfig needs {name}."
-            yield Problem(f"request.{name}", Code.MISSING, message)
+    parts = ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition")
+    yield from missing(request, parts, "request", "A training job without ServerlessJobConfig needs {}.")
 
 
 def image_or_algorithm(request: Fields) -> Iterator[Problem]:

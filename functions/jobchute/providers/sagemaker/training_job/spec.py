@@ -1,18 +1,8 @@
 """Amazon SageMaker training jobs."""
 
 from jobchute.job import Api
-from jobchute.providers.sagemaker import NETWORK_AND_TYPES, TRAINING_COUNTS, TRAINING_TYPES, events_of, iam_of
-from jobchute.providers.spec import (
-    DAY,
-    ApiSpec,
-    Capacity,
-    JobName,
-    Locality,
-    Members,
-    PoolDefaults,
-    RunTime,
-    Tags,
-)
+from jobchute.providers.sagemaker import CONDITIONS, TAGS, TRAINING_COUNTS, TRAINING_TYPES, events_of, iam_of
+from jobchute.providers.spec import DAY, ApiSpec, Capacity, JobName, Locality, Members, PoolDefaults, RunTime
 
 SPEC = ApiSpec(
     api=Api.TRAINING_JOB,
@@ -71,7 +61,7 @@ SPEC = ApiSpec(
         image="AlgorithmSpecification.TrainingImage",
         image_access="AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode",
     ),
-    tags=Tags(member="Tags", max_count=50),
+    tags=TAGS,
     capacity=Capacity(members=TRAINING_TYPES, listed="TrainingInstanceType"),
     # Create calls 1/s. Instance quotas differ by account: their errors shrink a pool for a while.
     pool=PoolDefaults(rate=1, in_flight_each=20),
@@ -80,9 +70,8 @@ SPEC = ApiSpec(
     quota="{capacity} for training job usage",
     log_streams="{name}/",
     iam=iam_of(
-        "Training",
-        "training-job",
-        NETWORK_AND_TYPES._replace(
+        Api.TRAINING_JOB,
+        CONDITIONS._replace(
             longest_run_seconds="sagemaker:MaxRuntimeInSeconds",
             max_keep_alive_seconds="sagemaker:KeepAlivePeriod",
             remote_debug="sagemaker:EnableRemoteDebug",
@@ -94,9 +83,9 @@ SPEC = ApiSpec(
         create_on="training-plan",
     ),
     events=events_of(
+        Api.TRAINING_JOB,
         "Training",
-        "Training",
-        "SecondaryStatus",
-        unheard=("Starting", "Pending", "Downloading", "Uploading", "Stopping"),
+        status="SecondaryStatus",
+        unheard=("Starting", "Pending", "Downloading", "Uploading"),
     ),
 )

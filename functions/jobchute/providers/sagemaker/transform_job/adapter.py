@@ -38,7 +38,7 @@ def _facts(job: Mapping[str, Any]) -> Result:
     )
 
 
-TRANSFORM = Kind(SPEC, "Transform", "transform_job", PENDING_LIMIT, _output, _time_out, _facts)
+TRANSFORM = Kind(SPEC, PENDING_LIMIT, _output, _time_out, _facts)
 
 
 def adapter_over(connections: Connections) -> SageMakerJobs:

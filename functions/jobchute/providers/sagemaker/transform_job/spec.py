@@ -1,7 +1,7 @@
 """Amazon SageMaker batch transform jobs."""
 
 from jobchute.job import Api
-from jobchute.providers.sagemaker import events_of, iam_of
+from jobchute.providers.sagemaker import TAGS, events_of, iam_of
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
@@ -11,7 +11,6 @@ from jobchute.providers.spec import (
     Members,
     PoolDefaults,
     RunTime,
-    Tags,
 )
 
 SPEC = ApiSpec(
@@ -32,7 +31,7 @@ SPEC = ApiSpec(
         models=("ModelName",),
     ),
     closed=("models",),
-    tags=Tags(member="Tags", max_count=50),
+    tags=TAGS,
     capacity=Capacity(members=("TransformResources.InstanceType",), listed="TransformInstanceType"),
     # Create calls 1/s. Instance quotas differ by account: their errors shrink a pool for a while.
     pool=PoolDefaults(rate=1, in_flight_each=20),
@@ -41,10 +40,9 @@ SPEC = ApiSpec(
     log_group="/aws/sagemaker/TransformJobs",
     log_streams="{name}/",
     iam=iam_of(
-        "Transform",
-        "transform-job",
+        Api.TRANSFORM_JOB,
         ConditionKeys(instance_types="sagemaker:InstanceTypes", models="sagemaker:ModelArn"),
         passed_to="",
     ),
-    events=events_of("Transform", "Transform", "TransformJobStatus", unheard=("Stopping",)),
+    events=events_of(Api.TRANSFORM_JOB, "Transform"),
 )

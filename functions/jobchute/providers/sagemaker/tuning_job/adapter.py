@@ -56,16 +56,7 @@ def _facts(job: Mapping[str, Any]) -> Result:
     )
 
 
-TUNING = Kind(
-    SPEC,
-    "HyperParameterTuning",
-    "hyper_parameter_tuning_job",
-    PENDING_LIMIT,
-    _output,
-    _time_out,
-    _facts,
-    _is_waiting,
-)
+TUNING = Kind(SPEC, PENDING_LIMIT, _output, _time_out, _facts, _is_waiting)
 
 
 def adapter_over(connections: Connections) -> SageMakerJobs:

@@ -16,7 +16,7 @@ from jobchute.providers.sagemaker.tuning_job.spec import SPEC
 def charges_in(request: Document, usage: Usage) -> Charges:  # noqa: ARG001 - not billed by usage
     definitions: list[dict[str, Any]] = request.get("TrainingJobDefinitions") or []
     definitions = definitions or [request.get("TrainingJobDefinition") or {}]
-    found = tuple(each for definition in definitions for each in _instances(definition))
+    found = tuple(each for one in definitions for each in alternatives(TRAINING, _resources(one)))
     if not found:
         return Charges(unknown="the request names no instance type")
     limits = request["HyperParameterTuningJobConfig"]["ResourceLimits"]
@@ -25,12 +25,9 @@ def charges_in(request: Document, usage: Usage) -> Charges:  # noqa: ARG001 - no
     if most:
         longest = max(run_seconds(TRAINING_SPEC.run_time, definition) for definition in definitions)
         seconds = min(seconds, most * longest)
-    kept = max(number(each.get("ResourceConfig") or {}, "KeepAlivePeriodInSeconds") for each in definitions)
+    kept = max(number(_resources(each), "KeepAlivePeriodInSeconds") for each in definitions)
     return Charges(seconds, alternatives=found, keep_alive=kept * (most or parallel))
 
 
-def _instances(definition: dict[str, Any]) -> tuple[Any, ...]:
-    """Of one training job; of InstanceConfigs, SageMaker takes one."""
-    resources = definition.get("ResourceConfig") or definition.get("HyperParameterTuningResourceConfig") or {}
-    configs: list[dict[str, Any]] = resources.get("InstanceConfigs") or [resources]
-    return tuple(each for config in configs for each in alternatives(TRAINING, config))
+def _resources(definition: dict[str, Any]) -> dict[str, Any]:
+    return definition.get("ResourceConfig") or definition.get("HyperParameterTuningResourceConfig") or {}

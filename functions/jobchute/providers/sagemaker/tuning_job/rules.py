@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from math import inf, prod
 
 from jobchute.problems import Problem
-from jobchute.providers.image_names import repository_of
+from jobchute.providers.sagemaker.image_rules import is_of_builtin_algorithm
 from jobchute.providers.sagemaker.tag_rules import tag_keys_are_free_and_differ
 from jobchute.providers.sagemaker.training_job.capacity_rules import excluded
 from jobchute.providers.sagemaker.training_job.rules import RULES as TRAINING_RULES
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, exactly_one, fields, items, number_in
+from jobchute.validation.rules import Fields, RuleTable, exactly_one, fields, items, missing, number_in
 from jobchute.validation.wording import shown
 
 CONFIG = "request.HyperParameterTuningJobConfig"
@@ -61,10 +61,8 @@ def each_of_several_definitions_is_whole(request: Fields) -> Iterator[Problem]:
     if several:
         yield from excluded(config(request), tuple(OWN), "TrainingJobDefinitions", CONFIG)
     for index, each in several:
-        for name in ("DefinitionName", *OWN.values()):
-            if name not in each:
-                path = f"request.TrainingJobDefinitions[{index}].{name}"
-                yield Problem(path, Code.MISSING, f"Each of several TrainingJobDefinitions needs {name}.")
+        path, message = f"request.TrainingJobDefinitions[{index}]", "Each of several definitions needs {}."
+        yield from missing(each, ("DefinitionName", *OWN.values()), path, message)
 
 
 def definitions_keep_the_rules_of_training(request: Fields) -> Iterator[Problem]:
@@ -95,16 +93,12 @@ def objective_is_a_defined_metric(request: Fields) -> Iterator[Problem]:
 
     Source: SageMaker's answer in aws/amazon-sagemaker-examples#1207.
     """
-    from jobchute.providers.sagemaker.builtin_images import is_builtin
-
     shared = config(request).get("HyperParameterTuningJobObjective")
     for path, definition in definitions(request):
         algorithm = fields(definition.get("AlgorithmSpecification"))
-        image, wanted = algorithm.get("TrainingImage"), fields(definition.get("TuningObjective", shared))
-        repository = repository_of(image) if isinstance(image, str) else None
-        if repository is None or is_builtin(repository) or "MetricName" not in wanted:
+        name = fields(definition.get("TuningObjective", shared)).get("MetricName")
+        if name is None or is_of_builtin_algorithm(algorithm.get("TrainingImage")) is not False:
             continue
-        name = wanted["MetricName"]
         if name not in [each.get("Name") for _, each in items(algorithm.get("MetricDefinitions"))]:
             message = f"The objective {shown(name)} needs a metric definition of this name."
             yield Problem(f"{path}.AlgorithmSpecification.MetricDefinitions", Code.REQUIRES, message)
@@ -133,9 +127,7 @@ def scaling_fits_its_range(request: Fields) -> Iterator[Problem]:
         scale = each.get("ScalingType")
         is_reverse = "Continuous" in path and low >= 0 and high < 1
         if (scale == "Logarithmic" and low <= 0) or (scale == "ReverseLogarithmic" and not is_reverse):
-            message = (
-                "Logarithmic needs values above 0, ReverseLogarithmic continuous values from 0 to below 1."
-            )
+            message = "Logarithmic needs values above 0, ReverseLogarithmic continuous ones from 0 to below 1."
             yield Problem(f"{path}.ScalingType", Code.REQUIRES, message)
 
 
@@ -149,8 +141,7 @@ def hyperband_stops_by_itself(request: Fields) -> Iterator[Problem]:
     if "StrategyConfig" in asked and not is_hyperband:
         yield Problem(f"{CONFIG}.StrategyConfig", Code.REQUIRES, "StrategyConfig is for Hyperband only.")
     if is_hyperband and asked.get("TrainingJobEarlyStoppingType") == "Auto":
-        message = "Hyperband stops training jobs by itself: set this to Off."
-        yield Problem(f"{CONFIG}.TrainingJobEarlyStoppingType", Code.NOT_ALLOWED_VALUE, message)
+        yield Problem(f"{CONFIG}.TrainingJobEarlyStoppingType", Code.NOT_ALLOWED_VALUE, "Hyperband needs Off.")
 
 
 def search_has_enough_values(request: Fields) -> Iterator[Problem]:

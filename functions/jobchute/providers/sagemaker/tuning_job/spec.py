@@ -1,18 +1,8 @@
 """Amazon SageMaker hyperparameter tuning jobs, which run training jobs of their own."""
 
 from jobchute.job import Api
-from jobchute.providers.sagemaker import NETWORK_AND_TYPES, TRAINING_COUNTS, TRAINING_TYPES, events_of, iam_of
-from jobchute.providers.spec import (
-    DAY,
-    ApiSpec,
-    Capacity,
-    JobName,
-    Locality,
-    Members,
-    PoolDefaults,
-    RunTime,
-    Tags,
-)
+from jobchute.providers.sagemaker import CONDITIONS, TAGS, TRAINING_COUNTS, TRAINING_TYPES, events_of, iam_of
+from jobchute.providers.spec import DAY, ApiSpec, Capacity, JobName, Locality, Members, PoolDefaults, RunTime
 
 LIMITS = "HyperParameterTuningJobConfig.ResourceLimits"
 INSTANCES = "HyperParameterTuningResourceConfig"
@@ -20,16 +10,13 @@ INSTANCES = "HyperParameterTuningResourceConfig"
 
 def _each(*members: str) -> tuple[str, ...]:
     """Of the one definition of training jobs, and of each of several: a request has one or the other."""
-    return tuple(
-        f"{each}.{name}" for each in ("TrainingJobDefinition", "TrainingJobDefinitions[]") for name in members
-    )
+    places = ("TrainingJobDefinition", "TrainingJobDefinitions[]")
+    return tuple(f"{each}.{name}" for each in places for name in members)
 
 
 TYPES = _each(*TRAINING_TYPES, f"{INSTANCES}.InstanceType", f"{INSTANCES}.InstanceConfigs[].InstanceType")
 COUNTS = _each(*TRAINING_COUNTS, f"{INSTANCES}.InstanceCount", f"{INSTANCES}.InstanceConfigs[].InstanceCount")
-VOLUMES = _each(
-    *(f"{each}.VolumeSizeInGB" for each in ("ResourceConfig", INSTANCES, f"{INSTANCES}.InstanceConfigs[]"))
-)
+STORES = ("ResourceConfig", INSTANCES, f"{INSTANCES}.InstanceConfigs[]")
 
 SPEC = ApiSpec(
     api=Api.TUNING_JOB,
@@ -52,14 +39,14 @@ SPEC = ApiSpec(
         vpc=_each("VpcConfig"),
         subnets=_each("VpcConfig.Subnets[]"),
         security_groups=_each("VpcConfig.SecurityGroupIds[]"),
-        volumes=VOLUMES,
+        volumes=_each(*(f"{each}.VolumeSizeInGB" for each in STORES)),
         keep_alive=_each("ResourceConfig.KeepAlivePeriodInSeconds"),
     ),
     locality=Locality(
         role="TrainingJobDefinition.RoleArn",
         image="TrainingJobDefinition.AlgorithmSpecification.TrainingImage",
     ),
-    tags=Tags(member="Tags", max_count=50),
+    tags=TAGS,
     capacity=Capacity(members=TYPES, listed="TrainingInstanceType"),
     # At most 100 tuning jobs at a time (same page). Create calls 1/s, as for training jobs; instance quotas are
     # those of training jobs and differ by account: their errors shrink a pool for a while.
@@ -69,17 +56,10 @@ SPEC = ApiSpec(
     # Its training jobs write logs: NAME-001-0123abcd and so on.
     log_group="/aws/sagemaker/TrainingJobs",
     log_streams="{name}-",
-    iam=iam_of(
-        "HyperParameterTuning",
-        "hyper-parameter-tuning-job",
-        # Not MaxRuntimeInSeconds: the reference does not say if it is that of the job or of its training jobs.
-        NETWORK_AND_TYPES,
-    ),
+    # Not MaxRuntimeInSeconds: the reference does not say if it is that of the job or of its training jobs.
+    iam=iam_of(Api.TUNING_JOB, CONDITIONS),
+    # InProgress is told when the job is made; that its first training job runs, its list tells.
     events=events_of(
-        "HyperParameterTuning",
-        "HyperParameter Tuning",
-        "HyperParameterTuningJobStatus",
-        # InProgress is told when the job is made; that its first training job runs, its list tells.
-        unheard=("InProgress", "Stopping", "Deleting", "DeleteFailed"),
+        Api.TUNING_JOB, "HyperParameter Tuning", unheard=("InProgress", "Deleting", "DeleteFailed")
     ),
 )
