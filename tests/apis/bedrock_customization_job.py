@@ -114,15 +114,20 @@ VALUES = ApiValues(
         *(
             (
                 "kind_has_its_configuration",
-                {"customizationType": kind, **changes},
+                {"customizationType": kind},
                 f"request.customizationConfig.{name}",
                 Code.REQUIRES,
             )
-            for kind, changes, name in (
-                ("DISTILLATION", {}, "distillationConfig"),
-                ("REINFORCEMENT_FINE_TUNING", {}, "rftConfig"),
-                ("DISTILLATION", {"customizationConfig": {"rftConfig": {}}}, "distillationConfig"),
+            for kind, name in (
+                ("DISTILLATION", "distillationConfig"),
+                ("REINFORCEMENT_FINE_TUNING", "rftConfig"),
             )
+        ),
+        (
+            "kind_has_its_configuration",
+            {"customizationType": "DISTILLATION", "customizationConfig": {"rftConfig": {}}},
+            "request.customizationConfig.distillationConfig",
+            Code.REQUIRES,
         ),
         (
             "tag_keys_are_free_and_differ",

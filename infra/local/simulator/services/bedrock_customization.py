@@ -61,10 +61,7 @@ def job_event(job: Job, settings: Settings) -> Event:
         "creationTime": iso_time(job.created),
         "lastModifiedTime": iso_time(job.modified),
         "endTime": None if job.ended is None else iso_time(job.ended),
-        **{
-            name: job.request.get(name)
-            for name in ("hyperParameters", "trainingDataConfig", "outputDataConfig")
-        },
+        **{name: job.request.get(name) for name in TOLD},
     }
     return Event("bedrock", "Model Customization Job State Change", job.arn, detail, job.modified)
 
@@ -177,9 +174,7 @@ class Customization:
 
     def _identify(self, model: str) -> tuple[str, str]:
         key = self._world.new_word(12)
-        base = (
-            model.rpartition("/")[2] if "/foundation-model/" in model or "/" not in model else "a.custom-model"
-        )
+        base = "a.custom-model" if ":custom-model/" in model else model.rpartition("/")[2]
         return key, self._world.arn("bedrock", f"model-customization-job/{base}/{key}")
 
     def _get(self, request: dict[str, Any]) -> Mapping[str, Any]:
@@ -239,14 +234,14 @@ def _described(job: Job, settings: Settings) -> dict[str, Any]:
 def _details(job: Job) -> dict[str, dict[str, Any]]:
     """The sub-tasks: those before the newest one are Completed, and it has the job's status."""
     begun = {moment.detail: moment.at for moment in reversed(job.history) if moment.detail}
-    processing = {"status": job.status, "creationTime": begun.get(PROCESSING)}
-    if TRAINING in begun:
-        processing["status"] = "Completed"
+
+    def detail(name: str, status: str) -> dict[str, Any]:
+        return {"status": status, "creationTime": begun[name]} if name in begun else {"status": "NotStarted"}
+
+    processing = "Completed" if TRAINING in begun else job.status
     return {
-        "dataProcessingDetails": processing if PROCESSING in begun else {"status": "NotStarted"},
-        "trainingDetails": {"status": job.status, "creationTime": begun[TRAINING]}
-        if TRAINING in begun
-        else {"status": "NotStarted"},
+        "dataProcessingDetails": detail(PROCESSING, processing),
+        "trainingDetails": detail(TRAINING, job.status),
     }
 
 
