@@ -27,8 +27,8 @@ PROVIDERS = Path(__file__).parents[1] / "functions" / "jobchute" / "providers"
 class Operation:
     """One create call: what botocore calls it, the folder of its modules, what Jobchute fills in itself.
 
-    filled_in: required by the provider and not by Jobchute, which derives the job's name and its idempotency
-    token from the job id.
+    filled_in: required by the provider and not by Jobchute, which derives the job's name, other names and its
+    idempotency token from the job id.
     """
 
     service: str
@@ -44,7 +44,7 @@ def _operations() -> Iterator[Operation]:
                 service=spec.service,
                 name=api.partition(":")[2],
                 folder=FOLDERS[api].replace(".", "/"),
-                filled_in=frozenset({spec.name.member, spec.token} - {""}),
+                filled_in=frozenset({spec.name.member, *spec.also_named, spec.token} - {""}),
             )
 
 
@@ -177,6 +177,9 @@ def value_limits(shape: Shape) -> list[str]:
     if shape.type_name in INTEGER_RANGES:
         low, high = INTEGER_RANGES[shape.type_name]
         return [f"ge={shape.metadata.get('min', low)}", f"le={shape.metadata.get('max', high)}"]
+    if shape.type_name == "float":
+        bounds = {"ge": shape.metadata.get("min"), "le": shape.metadata.get("max")}
+        return [f"{name}={value}" for name, value in bounds.items() if value is not None]
     limits = size_limits(shape)
     if pattern := safe_pattern(shape.metadata.get("pattern", "")):
         limits.append(f"pattern={raw(f'^(?:{pattern})$')}")

@@ -10,6 +10,11 @@ EQUIVALENT_PATTERNS = {
         "Exponential where a matcher back-tracks. Every repetition is of one class that holds the hyphen, "
         "so any run of it matches; the length is limited apart from the pattern.",
     ),
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*": (
+        r"[a-zA-Z0-9][a-zA-Z0-9+.\-]*",
+        "Exponential where a matcher back-tracks. The repetition is of one class that holds the hyphen, so any "
+        "run of it matches.",
+    ),
     r"[a-zA-Z0-9]{1,256}(-*[a-zA-Z0-9]){0,256}": (
         r"[a-zA-Z0-9](-*[a-zA-Z0-9])*",
         "The two repetitions overlap and compile to large automata. With at most 256 characters, limited "

@@ -27,6 +27,7 @@ class Api(StrEnum):
     BRAKET_JOB = "braket:CreateJob"
     QUANTUM_TASK = "braket:CreateQuantumTask"
     BEDROCK_JOB = "bedrock:CreateModelInvocationJob"
+    CUSTOMIZATION_JOB = "bedrock:CreateModelCustomizationJob"
     TRAINING_JOB = "sagemaker:CreateTrainingJob"
     PROCESSING_JOB = "sagemaker:CreateProcessingJob"
     TRANSFORM_JOB = "sagemaker:CreateTransformJob"

@@ -192,6 +192,11 @@ class ValidateSettings(FireworksSettings):
     budgets: "Budgets | None" = None
     place: "Location | None" = None
 
+    @property
+    def own_guard_rails(self) -> "GuardRails":
+        """The guard rails, and the bucket that they protect."""
+        return self.guard_rails._replace(own_bucket=self.bucket)
+
 
 class DispatchSettings(FireworksSettings):
     pass

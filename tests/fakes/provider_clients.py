@@ -4,68 +4,20 @@
 What each refuses, and with which code, is that of reference/providers.md A.3 and A.4.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
-
-from botocore.exceptions import EndpointConnectionError
+from typing import Any
 
 from jobchute.job import JOB_ID_TAG, Api
-from tests.fakes.provider import Provider, ProviderJob
-from tests.fakes.provider_facts import (
-    facts_of_bedrock,
-    facts_of_braket,
-    facts_of_sagemaker,
-    status_of,
-)
+from tests.fakes.aws_clients import Client as _Client
+from tests.fakes.aws_clients import Page
+from tests.fakes.aws_clients import Pages as _Pages
+from tests.fakes.bedrock import FakeBedrock
+from tests.fakes.provider import ProviderJob
+from tests.fakes.provider_facts import facts_of_braket, facts_of_sagemaker, status_of
 from tests.fakes.quantum_tasks import QuantumTasks, since_of
-from tests.fakes.wire import Io, client_error, undisturbed
-
-T = TypeVar("T")
-Page = dict[str, Any]
-
-
-class _Client:
-    def __init__(self, provider: Provider, *, io: Io = undisturbed) -> None:
-        self.provider = provider
-        self._io = io
-
-    def io(self, operation: str, effect: Callable[[], T]) -> T:
-        def while_up() -> T:
-            if self.provider.is_unreachable:
-                raise EndpointConnectionError(endpoint_url=f"https://{operation}.invalid")
-            if self.provider.is_down:
-                raise client_error(operation, "ServiceUnavailable", "down", 503)
-            return effect()
-
-        return self._io(operation, while_up)
-
-
-class _Pages:
-    """A paginator: each page is a call. items: the whole list. default: the size of a page."""
-
-    def __init__(
-        self,
-        call: Callable[[Callable[[], Page]], Page],
-        key: str,
-        items: Callable[..., list[Page]],
-        *,
-        default: int,
-    ) -> None:
-        self.call, self.key, self.items, self.default = call, key, items, default
-
-    def paginate(self, *, PaginationConfig: Mapping[str, int] | None = None, **request: Any) -> Iterator[Page]:
-        size = (PaginationConfig or {}).get("PageSize", self.default)
-        begin: int | None = 0
-        while begin is not None:
-            page = self.call(partial(self._page, begin, size, request))
-            yield page
-            begin = page["next"]
-
-    def _page(self, begin: int, size: int, request: Mapping[str, Any]) -> Page:
-        items, end = self.items(**request), begin + size
-        return {self.key: items[begin:end], "next": end if end < len(items) else None}
+from tests.fakes.wire import client_error
 
 
 class FakeBraket(_Client, QuantumTasks):
@@ -123,63 +75,6 @@ class FakeBraket(_Client, QuantumTasks):
         return [
             {"jobArn": job.provider_id, "status": job.native, "tags": job.call["tags"]}
             for job in self.provider.listed(Api.BRAKET_JOB, since=since_of(filters))
-        ]
-
-
-class FakeBedrock(_Client):
-    """Names are unique; a token that is known answers with its job."""
-
-    def create_model_invocation_job(self, **call: Any) -> Page:
-        return self.io("create", lambda: self._create(call))
-
-    def get_model_invocation_job(self, *, jobIdentifier: str) -> Page:
-        return self.io("get", lambda: self._get(self._known(jobIdentifier)))
-
-    def stop_model_invocation_job(self, *, jobIdentifier: str) -> Page:
-        return self.io("stop", lambda: self._stop(self._known(jobIdentifier)))
-
-    def get_paginator(self, operation: str) -> _Pages:
-        assert operation == "list_model_invocation_jobs"
-        return _Pages(partial(self.io, "list"), "invocationJobSummaries", self._list, default=100)
-
-    def _create(self, call: Page) -> Page:
-        job = self.provider.of_token(Api.BEDROCK_JOB, call["clientRequestToken"])
-        if job is None:
-            if (Api.BEDROCK_JOB, call["jobName"]) in self.provider.by_name:
-                text = "The provided job name is currently in use."
-                raise client_error("CreateModelInvocationJob", "ValidationException", text)
-            if self.provider.is_full(Api.BEDROCK_JOB, call):
-                raise client_error("CreateModelInvocationJob", "ServiceQuotaExceededException", "too many")
-            owner = next((tag["value"] for tag in call["tags"] if tag["key"] == JOB_ID_TAG), None)
-            token = call["clientRequestToken"]
-            job = self.provider.create(Api.BEDROCK_JOB, call["jobName"], call, owner=owner, token=token)
-        return {"jobArn": job.provider_id}
-
-    def _known(self, arn: str) -> ProviderJob:
-        if arn not in self.provider.by_id:
-            raise client_error("GetModelInvocationJob", "ResourceNotFoundException", "no such job", 404)
-        return self.provider.by_id[arn]
-
-    def _get(self, job: ProviderJob) -> Page:
-        described = {"status": job.native, "outputDataConfig": job.call["outputDataConfig"]}
-        described |= {"message": job.reason} if job.reason else {}
-        return described | (facts_of_bedrock(job) if job.is_over else {})
-
-    def _stop(self, job: ProviderJob) -> Page:
-        if job.is_over:
-            raise client_error("StopModelInvocationJob", "ConflictException", "the job has ended")
-        self.provider.stop(job)
-        return {}
-
-    def _list(
-        self, sortBy: str, sortOrder: str, nameContains: str = "", submitTimeAfter: datetime | None = None
-    ) -> list[Page]:
-        assert (sortBy, sortOrder) == ("CreationTime", "Descending")
-        since = 0.0 if submitTimeAfter is None else submitTimeAfter.timestamp()
-        return [
-            {"jobArn": job.provider_id, "clientRequestToken": job.token, "status": job.native}
-            for job in self.provider.listed(Api.BEDROCK_JOB, since=since)
-            if nameContains in job.name
         ]
 
 

@@ -25,6 +25,15 @@ def facts_of_bedrock(job: ProviderJob) -> Page:
     return {"submitTime": created, "endTime": ended, **dict(zip(counts, (1000, 1000, 993, 7), strict=True))}
 
 
+def facts_of_customization(job: ProviderJob) -> Page:
+    """Its sub-tasks while it is open; of its end, a loss."""
+    created, ended = times_of(job)
+    begun = {"status": "InProgress", "creationTime": created} if "/" in job.native else {"status": "NotStarted"}
+    if not job.is_over:
+        return {"creationTime": created, "statusDetails": {"trainingDetails": begun}}
+    return {"creationTime": created, "endTime": ended, "trainingMetrics": {"trainingLoss": 0.25}}
+
+
 def status_of(job: ProviderJob, prefix: str) -> Page:
     """With the secondary status, if there is one. A tuning job counts its training jobs instead."""
     status, _, secondary = job.native.partition("/")

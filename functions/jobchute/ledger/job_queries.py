@@ -47,6 +47,13 @@ class Head(NamedTuple):
     number: int = 0
     is_at_least: bool = False
 
+    def and_newer(self, latest: tuple[Listed, ...]) -> "Head | None":
+        """This head as of later, when these jobs had moved last; None if too many have moved in between to
+        know how many they are.
+        """
+        place = latest.index(self.latest[0]) if self.latest and self.latest[0] in latest else None
+        return None if place is None else Head(latest, self.number + place, self.is_at_least)
+
 
 class JobQueries(NamedTuple):
     """consistent: whether rows are read as they are at that moment, for twice the price.
@@ -93,14 +100,14 @@ class JobQueries(NamedTuple):
             entries = takewhile(lambda entry: str(entry["updatedAt"]) >= since, entries)
         return self._rows_of(entries)
 
-    def head(self, state: State, *, since: str | None = None, limit: int) -> Head:
+    def head(self, state: State, *, since: str | None = None, limit: int, before: Head | None = None) -> Head:
         """How many jobs are in a state, and which of them moved last. since: of those that moved then or later,
-        as ISO 8601 text. limit: of those that are named.
+        as ISO 8601 text. limit: of those that are named. before: an earlier answer, for a final state.
 
-        One query for each list of the state, and further ones for a list that is longer, up to MAX_TALLIED. No
-        row is read.
+        One query for each list of the state, and further ones for a list that is longer, up to MAX_TALLIED,
+        unless the earlier answer says how many there were. No row is read.
         """
-        heads = [self._head_of_list(name, since, limit) for name in lists_of(state)]
+        heads = [self._head_of_list(name, since, limit, before) for name in lists_of(state)]
         latest = merge(*(head.latest for head in heads), key=lambda each: each.updated_at, reverse=True)
         number = sum(head.number for head in heads)
         return Head(tuple(islice(latest, limit)), number, any(head.is_at_least for head in heads))
@@ -112,7 +119,7 @@ class JobQueries(NamedTuple):
         entries = queries._merged(BY_STATE, lists, newest_first=True)
         return [Listed(entry["pk"], entry["updatedAt"]) for entry in islice(entries, limit)]
 
-    def _head_of_list(self, name: str, since: str | None, limit: int) -> Head:
+    def _head_of_list(self, name: str, since: str | None, limit: int, before: Head | None) -> Head:
         lower = None if since is None else ("updatedAt", since)
         query = {
             "IndexName": BY_STATE,
@@ -123,6 +130,9 @@ class JobQueries(NamedTuple):
         entries = map(from_dynamodb, page["Items"])
         latest = tuple(Listed(entry["pk"], entry["updatedAt"]) for entry in entries)
         number = len(latest)
+        known = before.and_newer(latest) if before is not None and "LastEvaluatedKey" in page else None
+        if known is not None:
+            return known
         while "LastEvaluatedKey" in page:
             if number >= MAX_TALLIED:
                 return Head(latest, number, is_at_least=True)

@@ -16,6 +16,7 @@ FOLDERS: Mapping[Api, str] = {
     Api.BRAKET_JOB: "braket.hybrid_job",
     Api.QUANTUM_TASK: "braket.quantum_task",
     Api.BEDROCK_JOB: "bedrock.invocation_job",
+    Api.CUSTOMIZATION_JOB: "bedrock.customization_job",
     Api.TRAINING_JOB: "sagemaker.training_job",
     Api.PROCESSING_JOB: "sagemaker.processing_job",
     Api.TRANSFORM_JOB: "sagemaker.transform_job",

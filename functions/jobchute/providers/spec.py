@@ -210,6 +210,8 @@ class ApiSpec(NamedTuple):
     documentation: the page on the create call in the provider's API reference.
     noun: a word for the API in the names of jobs whose request gives none.
     closed: the guard rails that allow nothing until a deployment lists something; the others allow all then.
+    also_named: members that name what the job makes and that no other job may use either; a request may leave
+        them out, as it may leave out the job's name.
     token: the member that takes the idempotency token; empty if the API has none.
     create_call: the create call as `jobchute plan` shows it; empty if it is the API's own name.
     warnings: the module of the folder with `warnings_in`, which finds what may go wrong with a valid request.
@@ -239,6 +241,7 @@ class ApiSpec(NamedTuple):
     locality: Locality = Locality()
     tags: Tags | None = None
     closed: tuple[str, ...] = ("roles",)
+    also_named: tuple[str, ...] = ()
     token: str = ""
     create_call: str = ""
     warnings: str = ""

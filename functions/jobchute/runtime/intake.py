@@ -66,8 +66,7 @@ class IntakeParts(LifecycleParts):
         from jobchute.requests.judgement import Judge
 
         settings = self.settings(ValidateSettings)
-        guard_rails = settings.guard_rails._replace(own_bucket=settings.bucket)
-        return DocumentReader(Judge(guard_rails, settings.place, self.costs))
+        return DocumentReader(Judge(settings.own_guard_rails, settings.place, self.costs))
 
     @cached_property
     def files(self) -> "FileReader":

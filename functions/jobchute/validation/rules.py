@@ -62,7 +62,8 @@ def exactly_one(value: Fields, names: tuple[str, ...], path: str) -> list[Proble
     if len(given) == 1:
         return []
     if not given:
-        return [Problem(path, Code.NOT_ONE_OF, f"Exactly one of {' and '.join(names)} is required here.")]
+        which = f"Exactly one of {' and '.join(names)}" if len(names) > 1 else names[0]
+        return [Problem(path, Code.NOT_ONE_OF, f"{which} is required here.")]
     return exclusive(given, path)
 
 

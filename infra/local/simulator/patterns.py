@@ -9,13 +9,15 @@ log = logging.getLogger(__name__)
 _TAG = r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"
 _SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \p{Z}
 _BEDROCK_JOB_NAME = r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}"
+_CUSTOMIZATION_JOB_NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*"
 _ATHENA_CATALOG = r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*"
 
-# Two patterns that `re` cannot compile, and one that takes exponential time (seconds for 28 characters).
-# Bedrock's job name has a length of its own in the model, so the counted repetition may go.
+# Two patterns that `re` cannot compile, and two that take exponential time (seconds for 28 characters).
+# Bedrock's job names have a length of their own in the model, so the counted repetition may go.
 _REWRITTEN = {
     _TAG: re.compile(rf"[\w{_SEPARATORS}.:/=+\-@]*"),
     _ATHENA_CATALOG: re.compile("[\\u0020-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF\t]*"),
+    _CUSTOMIZATION_JOB_NAME: re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]*"),
     _BEDROCK_JOB_NAME: re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]*"),
 }
 

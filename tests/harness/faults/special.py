@@ -70,10 +70,8 @@ def foreign_event(world: World) -> Iterator[Violation]:
     world.clock.run(world.clock.now + HOUR)
     yield from settled(world)
     yield from wrong(not world.rows.images, "rows of jobs that are not ours")
-    yield from wrong(
-        {*world.wire.names} <= {f"dynamodb:query/{index}" for index in ("byProviderId", "byDue", "byState")},
-        "more calls",
-    )
+    asked = {f"dynamodb:query/{index}" for index in ("byProviderId", "byDue", "byState")}
+    yield from wrong({*world.wire.names} <= asked, "more calls")
 
 
 def foreign_name(world: World) -> Iterator[Violation]:

@@ -42,6 +42,8 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
         yield f"{model} is used by the sweep", partial(_swept, api=Api.BEDROCK_JOB, model=model)
     yield "a training plan is used", _planned
     yield "a training plan is used by the sweep", _planned_by_the_sweep
+    yield "a custom model is customized", _customized
+    yield "a custom model is customized by the sweep", _customized_by_the_sweep
     yield "a job fails", _failed
     yield "a dry run is answered", _dry_run
     yield "files without versions", _without_versions
@@ -116,6 +118,15 @@ def _planned(stage: Stage) -> None:
 
 def _planned_by_the_sweep(stage: Stage) -> None:
     job_id = sent(stage, stage.planned(simulate="unavailable"))
+    stage.until(job_id, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
+
+
+def _customized(stage: Stage) -> None:
+    stage.until(sent(stage, stage.customized()), State.SUCCEEDED)
+
+
+def _customized_by_the_sweep(stage: Stage) -> None:
+    job_id = sent(stage, stage.customized(simulate="unavailable"))
     stage.until(job_id, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
 
 

@@ -122,6 +122,13 @@ class Stage:
     def put_object(self, bucket: str, key: str, document: Any) -> None:
         boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(document).encode())
 
+    def customized(self, **labels: str) -> dict[str, Any]:
+        """The customization of a custom model, which makes one that has tags."""
+        document = self.request(Api.CUSTOMIZATION_JOB, **labels)
+        tags = [{"key": "team", "value": "growth"}]
+        document["request"] |= {"baseModelIdentifier": MODELS[-1], "customModelTags": tags}
+        return document
+
     def planned(self, **labels: str) -> dict[str, Any]:
         """The request of a training job on reserved capacity."""
         document = self.request(Api.TRAINING_JOB, **labels)

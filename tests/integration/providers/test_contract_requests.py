@@ -48,7 +48,8 @@ class TestRequest:
     def test_keeps_everything_else_as_it_is(self, provider: Provider) -> None:
         body = provider.request()
         call = provider.call(provider.job())
-        ours = {provider.spec.name.member, provider.spec.token, provider.values.tagging.member}
+        names = {provider.spec.name.member, *provider.spec.also_named}
+        ours = {*names, provider.spec.token, provider.values.tagging.member}
         assert {k: v for k, v in call.items() if k not in ours} == {
             k: v for k, v in body.items() if k not in ours
         }

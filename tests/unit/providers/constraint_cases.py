@@ -17,12 +17,14 @@ from jobchute.providers.registry import SPECS
 from jobchute.validation.codes import Code
 from tests.unit.providers.shape_values import (
     FILLED_IN,
+    KEY,
     NARROWED,
     UNMATCHED,
     compiled,
     enum_of,
     fields,
     input_shape,
+    is_union,
     many,
     minimal,
     repaired,
@@ -31,8 +33,6 @@ from tests.unit.providers.shape_values import (
 
 AWS_APIS = [api for api, spec in SPECS.items() if spec.service]
 READ_ONLY = {"SelectedInstanceType", "SelectedInstanceCount"}
-# A broken text in a map's keys is told apart by its path alone, so a simple key is used where values break.
-KEY = "k0"
 REASONS = {
     "least 0": "no length, size or count is below 0",
     "any text": "the pattern matches every text that the lengths allow",
@@ -94,10 +94,8 @@ def structure_cases(api: Api, shape: StructureShape, path: str, put: Put) -> Ite
     yield Case(
         api, f"{path}.NoSuchMember", "no other key", unknown, put({**whole, "NoSuchMember": 1}), put(whole)
     )
-    if getattr(shape, "is_tagged_union", False):
-        yield Case(api, path, "union", Code.NOT_ONE_OF, put({}), put(whole))
-        yield Case(api, path, "union", None, reason="one member")
-        assert len(shape.members) == 1
+    if is_union(shape):
+        yield from union_cases(api, shape, path, put)
     for name, member in shape.members.items():
         inner = f"{path}.{name}"
         if name in READ_ONLY:
@@ -111,7 +109,19 @@ def structure_cases(api: Api, shape: StructureShape, path: str, put: Put) -> Ite
         elif name in shape.required_members:
             without = {key: value for key, value in whole.items() if key != name}
             yield Case(api, inner, "required", Code.MISSING, put(without), put(whole))
-        yield from cases_of(api, member, inner, member_put(put, whole, name))
+        others = {} if is_union(shape) else whole
+        yield from cases_of(api, member, inner, member_put(put, others, name))
+
+
+def union_cases(api: Api, shape: StructureShape, path: str, put: Put) -> Iterator[Case]:
+    """A union without a member, with each member, and with two of them."""
+    whole = minimal(shape)
+    yield Case(api, path, "union", Code.NOT_ONE_OF, put({}), put(whole))
+    for name, member in list(shape.members.items())[1:]:
+        alone = {name: minimal(member)}
+        yield Case(api, f"{path}.{name}", "union", Code.EXCLUSIVE, put({**whole, **alone}), put(alone))
+    if len(shape.members) == 1:
+        yield Case(api, path, "union", None, reason="one member")
 
 
 def member_put(put: Put, whole: dict[str, Any], name: str) -> Put:

@@ -11,7 +11,9 @@ from jobchute.job import Api
 from jobchute.providers.registry import SPECS
 from tests.apis import VALUES
 
-FILLED_IN = {member for spec in SPECS.values() for member in (spec.name.member, spec.token) if member}
+FILLED_IN = {
+    member for spec in SPECS.values() for member in (spec.name.member, *spec.also_named, spec.token) if member
+}
 # What a text is made of: by pattern, a beginning, a character to repeat, and an end.
 TEXTS: dict[str, tuple[str, str, str]] = {
     "": ("", "a", ""),
@@ -34,6 +36,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}": ("a", "-", "a"),
     r"[a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63}": ("a", "-", "a"),
     r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}": ("a", ".", ""),
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*": ("a", ".", ""),
     r"[a-zA-Z0-9]{1,256}(-*[a-zA-Z0-9]){0,256}": ("a", "-", "a"),
     r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*": ("", "\U0001f600", ""),
 }
@@ -53,6 +56,7 @@ PREFIXED_TEXTS = (
     ("arn:aws:sagemaker:us-west-2:123456789012:model-package-group/", "a", ""),
     ("arn:aws:sagemaker:us-west-2:123456789012:model-package/", "a", ""),
     ("", "a", ""),
+    ("a.a", "a", ""),
 )
 # Of the patterns that Python cannot compile, one text each that Java would not match.
 UNMATCHED = {
@@ -60,6 +64,8 @@ UNMATCHED = {
     r"arn:[\p{Alnum}\-]+:lambda:[\p{Alnum}\-]+:[0-9]{12}:function:.*": "arn:a:lambda:ä:123456789012:function:",
     r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*": "a\x01",
 }
+# A key of a map. A broken text in one is told apart by its path alone, so this is used where values break.
+KEY = "k0"
 # Rules across fields that narrow what the model allows a text to be: by path, and by shape.
 NARROWED = {"request.ProcessingInputs[0].S3Input.LocalPath": ("/opt/ml/processing/", "a", "")}
 ECR_IMAGE = ("123456789012.dkr.ecr.us-west-2.amazonaws.com/a", "a", "")
@@ -98,6 +104,9 @@ def text(shape: Shape, length: int | None = None, path: str = "") -> str:
 def minimal(shape: Shape) -> Any:
     """The least value that the model and the rules across fields accept."""
     match shape:
+        case StructureShape() if is_union(shape):
+            name, member = next(iter(shape.members.items()))
+            return {name: minimal(member)}
         case StructureShape():
             value = {
                 name: minimal(member)
@@ -108,14 +117,21 @@ def minimal(shape: Shape) -> Any:
         case ListShape():
             return [minimal(shape.member)] if shape.metadata.get("min") else []
         case MapShape():
-            return {}
+            return {KEY: minimal(shape.value)} if shape.metadata.get("min") else {}
         case StringShape() if shape.enum:
             return shape.enum[0]
         case StringShape():
             return text(shape)
     if shape.type_name == "boolean":
         return True
+    if shape.type_name == "float":
+        return shape.metadata.get("min", 1.0)
     return 100 if "ProfilingInterval" in shape.name else max(shape.metadata.get("min", 1), 1)
+
+
+def is_union(shape: Shape) -> bool:
+    """Whether a value has exactly one of the members."""
+    return bool(getattr(shape, "is_tagged_union", False))
 
 
 def completed(shape: StructureShape) -> dict[str, Any]:
@@ -133,6 +149,7 @@ def completed(shape: StructureShape) -> dict[str, Any]:
         "ModelInvocationJobInputDataConfig": ("s3InputDataConfig",),
         "ModelInvocationJobOutputDataConfig": ("s3OutputDataConfig",),
         "ExperimentalCapabilities": ("enabled",),
+        "TrainingDataConfig": ("s3Uri",),
     }
     value = {name: minimal(members[name]) for name in wanted.get(shape.name, ())}
     if shape.name == "ProcessingS3Input":

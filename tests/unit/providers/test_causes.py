@@ -27,11 +27,13 @@ FAILED = {
     Api.BRAKET_JOB: "FAILED",
     Api.QUANTUM_TASK: "FAILED",
     Api.BEDROCK_JOB: "Failed",
+    Api.CUSTOMIZATION_JOB: "Failed",
     Api.TRAINING_JOB: "Failed",
     Api.PROCESSING_JOB: "Failed",
     Api.TRANSFORM_JOB: "Failed",
     Api.TUNING_JOB: "Failed",
 }
+FAILURE_MEMBERS = ("FailureReason", "failureReason", "failureMessage", "message")
 START, END = datetime(2026, 11, 27, 4, tzinfo=UTC), datetime(2026, 11, 27, 5, tzinfo=UTC)
 
 
@@ -47,7 +49,7 @@ def seen(api: Api, status: str, /, **more: Any) -> Observation:
 def failed(api: Api, text: str) -> Observation:
     if api is Api.FIREWORKS_JOB:
         return seen(api, "FAILED", status=text)
-    return seen(api, FAILED[api], **dict.fromkeys(("FailureReason", "failureReason", "message"), text))
+    return seen(api, FAILED[api], **dict.fromkeys(FAILURE_MEMBERS, text))
 
 
 @pytest.mark.parametrize("row", FAILURES["ends"], ids=lambda row: row["text"][:40])
@@ -81,6 +83,9 @@ ENDS: list[tuple[Api, str, dict[str, Any], Cause | None]] = [
     (Api.BEDROCK_JOB, "Expired", {"totalRecordCount": 500, "processedRecordCount": 0}, Cause.CAPACITY),
     (Api.BEDROCK_JOB, "Expired", {"totalRecordCount": 500, "processedRecordCount": 7}, Cause.TIMED_OUT),
     (Api.BEDROCK_JOB, "Failed", {}, Cause.UNKNOWN),
+    (Api.CUSTOMIZATION_JOB, "Completed", {}, None),
+    (Api.CUSTOMIZATION_JOB, "Stopped", {}, None),
+    (Api.CUSTOMIZATION_JOB, "Failed", {}, Cause.UNKNOWN),
     (Api.TRAINING_JOB, "Completed", {"SecondaryStatus": "Completed"}, None),
     (Api.TRAINING_JOB, "Stopped", {"SecondaryStatus": "Stopped"}, None),
     (Api.TRAINING_JOB, "Stopped", {"SecondaryStatus": "MaxRuntimeExceeded"}, Cause.TIMED_OUT),

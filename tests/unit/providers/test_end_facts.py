@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from jobchute.job import Api, State
-from jobchute.providers.bedrock.invocation_job.adapter import RECORD_COUNTS, BedrockJobs
+from jobchute.providers.bedrock.adapter import BedrockJobs
+from jobchute.providers.bedrock.invocation_job.adapter import INVOCATION, RECORD_COUNTS
 from tests.builders import a_job
 from tests.unit.providers.test_causes import seen
 from tests.unit.providers.test_native_states import Answering, described
@@ -239,7 +240,7 @@ def test_the_tokens_of_a_batch_are_in_its_manifest(
 
     counts = {RECORD_COUNTS[name]: count for name, count in records.items()}
     client: Any = Answering(described("PartiallyCompleted", **counts))
-    seen_job = BedrockJobs(lambda: client, lambda: client, answered).observe(
+    seen_job = BedrockJobs(lambda: client, lambda: client, answered, INVOCATION).observe(
         a_job(api=Api.BEDROCK_JOB, state=State.RUNNING, provider_id="arn:1")
     )
     assert seen_job.result is not None

@@ -22,7 +22,7 @@ DAY = 24 * 3600.0
 OLD_JOBS = 5_000
 TAGS = [{"Key": JOB_ID_TAG, "Value": "of another"}]
 TASK = {"deviceArn": "arn:device", "shots": 1, "outputS3Bucket": "b", "outputS3KeyPrefix": "p"}
-CALL = {"tags": {}, "Tags": TAGS, "annotations": {}, "outputDataConfig": {}, **TASK}
+CALL = {"tags": {}, "Tags": TAGS, "jobTags": [], "annotations": {}, "outputDataConfig": {}, **TASK}
 
 
 class Account:
@@ -46,6 +46,7 @@ class Account:
             **CALL,
             "tags": {JOB_ID_TAG: job.job_id},
             "Tags": [{"Key": JOB_ID_TAG, "Value": job.job_id}],
+            "jobTags": [{"key": JOB_ID_TAG, "value": job.job_id}],
             "annotations": {JOB_ID_ANNOTATION: job.job_id},
             "displayName": job.job_id[:19],
         }

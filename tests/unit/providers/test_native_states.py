@@ -98,7 +98,11 @@ def described(status: str, **more: Any) -> dict[str, Any]:
     return {
         **dict.fromkeys(("status", *(f"{name.removesuffix('Name')}Status" for name in NAME_MEMBERS)), status),
         **dict.fromkeys(NAME_MEMBERS, "churn"),
-        "outputDataConfig": {"s3Path": "s3://out/", "s3OutputDataConfig": {"s3Uri": "s3://out/"}},
+        "outputDataConfig": {
+            "s3Path": "s3://out/",
+            "s3Uri": "s3://out/",
+            "s3OutputDataConfig": {"s3Uri": "s3://out/"},
+        },
         "OutputDataConfig": {"S3OutputPath": "s3://out/"},
         **more,
     }

@@ -17,6 +17,7 @@ from tests.unit.providers.rule_requests import (
 TUNING = Api.TUNING_JOB
 IN_CONFIG, DEFINITION = "HyperParameterTuningJobConfig", "TrainingJobDefinition"
 PARALLEL = f"{IN_CONFIG}/ResourceLimits/MaxParallelTrainingJobs"
+CUSTOMIZATION = Api.CUSTOMIZATION_JOB
 BRAKET, BEDROCK, FIREWORKS = Api.BRAKET_JOB, Api.BEDROCK_JOB, Api.FIREWORKS_JOB
 TRAINING, PROCESSING = Api.TRAINING_JOB, Api.PROCESSING_JOB
 OTHER = "arn:aws:iam::123456789012:role/Other"
@@ -78,6 +79,17 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
     (TASK, OUTPUTS, {"outputS3Bucket": "other"}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
     (TASK, OUTPUTS, {"outputS3KeyPrefix": "../other"}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
     (TASK, {**OUTPUTS, "outputs": ("s3://bucket/ou",)}, {}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
+    (CUSTOMIZATION, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
+    (CUSTOMIZATION, INPUTS, {"trainingDataConfig/s3Uri": ELSEWHERE}, "request.trainingDataConfig.s3Uri", "INPUT_NOT_ALLOWED"),
+    (CUSTOMIZATION, INPUTS, {"validationDataConfig": {"validators": [{"s3Uri": "s3://bucket/a"}, {"s3Uri": ELSEWHERE}]}}, "request.validationDataConfig.validators[1].s3Uri", "INPUT_NOT_ALLOWED"),
+    (CUSTOMIZATION, INPUTS, {"trainingDataConfig": {"invocationLogsConfig": {"invocationLogSource": {"s3Uri": ELSEWHERE}}}}, "request.trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri", "INPUT_NOT_ALLOWED"),
+    (CUSTOMIZATION, OUTPUTS, {"outputDataConfig/s3Uri": ELSEWHERE}, "request.outputDataConfig.s3Uri", "OUTPUT_NOT_ALLOWED"),
+    (CUSTOMIZATION, MODELS, {"baseModelIdentifier": "anthropic.claude-3-haiku-20240307-v1:0:200k"}, "request.baseModelIdentifier", "MODEL_NOT_ALLOWED"),
+    (CUSTOMIZATION, MODELS, {"customizationConfig": {"distillationConfig": {"teacherModelConfig": {"teacherModelIdentifier": "meta.llama3"}}}}, "request.customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier", "MODEL_NOT_ALLOWED"),
+    (CUSTOMIZATION, SUBNETS, {}, "request.vpcConfig", "VPC_REQUIRED"),
+    (CUSTOMIZATION, SUBNETS, {"vpcConfig": {"subnetIds": ["subnet-1", "subnet-2"]}}, "request.vpcConfig.subnetIds[1]", "SUBNET_NOT_ALLOWED"),
+    (CUSTOMIZATION, GROUPS, {"vpcConfig": {"securityGroupIds": ["sg-2"]}}, "request.vpcConfig.securityGroupIds[0]", "SECURITY_GROUP_NOT_ALLOWED"),
+    (CUSTOMIZATION, HOUR, {}, "request", "RUN_TIME_TOO_LONG"),
     (BRAKET, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
     (BEDROCK, ROLES, {"roleArn": OTHER}, "request.roleArn", "ROLE_NOT_ALLOWED"),
     (TRAINING, ROLES, {"RoleArn": OTHER}, "request.RoleArn", "ROLE_NOT_ALLOWED"),

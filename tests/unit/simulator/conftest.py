@@ -139,6 +139,22 @@ def bedrock_job() -> dict[str, Any]:
 
 
 @pytest.fixture
+def customization_job() -> dict[str, Any]:
+    return {
+        "jobName": "routing",
+        "customModelName": "router",
+        "clientRequestToken": "token-1",
+        "roleArn": ROLE,
+        "baseModelIdentifier": "amazon.nova-micro-v1:0:128k",
+        "trainingDataConfig": {"s3Uri": "s3://prompts/train.jsonl"},
+        "validationDataConfig": {"validators": [{"s3Uri": "s3://prompts/validation.jsonl"}]},
+        "outputDataConfig": {"s3Uri": "s3://prompts/out/"},
+        "hyperParameters": {"epochCount": "2"},
+        "jobTags": [{"key": "team", "value": "growth"}],
+    }
+
+
+@pytest.fixture
 def training_job() -> dict[str, Any]:
     return {
         "TrainingJobName": "churn",

@@ -73,6 +73,19 @@ def test_tuning_events_have_the_documented_form(
     assert sink.entries[-1]["DetailType"] == "SageMaker HyperParameter Tuning Job State Change"
 
 
+def test_customization_events_have_the_documented_form(
+    client: Any, customization_job: Any, simulator: Any, sink: Any
+) -> None:
+    job = customization_job | {"jobTags": [{"key": "jobchute:simulate", "value": "fail"}]}
+    arn = client("bedrock").create_model_customization_job(**job)["jobArn"]
+    simulator.advance(1000)
+    first, last = sink.details(2)
+    assert (first["jobStatus"], first["jobName"], first["endTime"]) == ("InProgress", "routing", None)
+    assert (last["jobStatus"], last["jobArn"], "status" in last) == ("Failed", arn, False)
+    assert last["failureMessage"].startswith("Unable to parse")
+    assert sink.entries[-1]["DetailType"] == "Model Customization Job State Change"
+
+
 def test_bedrock_events_have_the_documented_form(
     client: Any, bedrock_job: Any, simulator: Any, sink: Any
 ) -> None:

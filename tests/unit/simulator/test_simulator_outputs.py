@@ -181,6 +181,14 @@ class TestContainers:
         simulator.advance(300)
         assert [*storage.objects] == ["s3://data/train/part-00000.csv"]
 
+    def test_a_customization_leaves_the_losses_of_its_steps(
+        self, simulator: Simulator, client: Any, customization_job: dict[str, Any], storage: Memory
+    ) -> None:
+        arn = client("bedrock").create_model_customization_job(**customization_job)["jobArn"]
+        simulator.advance(300)
+        folder = f"s3://prompts/out/model-customization-job-{arn.rpartition('/')[2]}"
+        assert [*storage.objects] == [f"{folder}/training_artifacts/step_wise_training_metrics.csv"]
+
     def test_a_tuning_job_leaves_a_model_of_each_training_job(
         self, simulator: Simulator, client: Any, tuning_job: dict[str, Any], storage: Memory
     ) -> None:

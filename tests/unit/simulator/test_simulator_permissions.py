@@ -38,6 +38,22 @@ def test_creating_with_tags_needs_tagging_and_passing_the_role() -> None:
     assert passing == Need("iam:PassRole", ROLE, {"iam:PassedToService": ["sagemaker.amazonaws.com"]})
 
 
+def test_a_customization_needs_its_model_and_what_it_tags() -> None:
+    tags = [{"key": "a", "value": "b"}]
+    request = {"baseModelIdentifier": "amazon.titan-text-express-v1", "roleArn": ROLE, "jobTags": tags}
+    here, job = "arn:aws:bedrock:eu-central-2:000000000000", "model-customization-job/new"
+    action = "bedrock:CreateModelCustomizationJob"
+    assert [*Bedrock(WORLD).needs_of("CreateModelCustomizationJob", request | {"customModelTags": tags})] == [
+        Need(action, f"{here}:{job}"),
+        Need(action, "arn:aws:bedrock:eu-central-2::foundation-model/amazon.titan-text-express-v1"),
+        Need("bedrock:TagResource", f"{here}:{job}"),
+        Need("bedrock:TagResource", f"{here}:custom-model/new"),
+        Need("iam:PassRole", ROLE, {"iam:PassedToService": ["bedrock.amazonaws.com"]}),
+    ]
+    (by_name,) = Bedrock(WORLD).needs_of("GetModelCustomizationJob", {"jobIdentifier": "routing"})
+    assert by_name == Need("bedrock:GetModelCustomizationJob", f"{here}:model-customization-job/routing")
+
+
 def test_a_transform_job_needs_its_model_and_no_role() -> None:
     request = {
         "TransformJobName": "scores",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.facts.parallel import in_parallel
-from jobchute.job import FINAL_STATES, OPEN_STATES, Job, State, iso
+from jobchute.cli.facts.tallies import Tallies
+from jobchute.job import FINAL_STATES, Job, State
 from jobchute.ledger.job_queries import JobQueries, Listed
 from jobchute.ledger.jobs import Ledger
 
@@ -99,13 +100,14 @@ class Letters(NamedTuple):
         return f"{len(self.shown):,}{'+' if self.is_at_least else ''}"
 
 
-def counts_of(queries: JobQueries, since: float) -> Counts:
-    """since: epoch seconds. One query for each list of the ledger's states, and further ones for long lists."""
-    after = iso(since)
-    reads = [partial(queries.head, state, since=_since(state, after), limit=MAX_LATEST) for state in State]
-    heads = dict(zip(State, in_parallel(reads), strict=True))
-    counts = (Count(state, head.number, head.is_at_least) for state, head in heads.items())
-    return Counts(tuple(counts), {state: head.latest for state, head in heads.items()})
+def counts_of(queries: JobQueries, since: float, tallies: Tallies | None = None) -> Counts:
+    """since: epoch seconds. tallies: of the last counts. One query for each list of the ledger's states, and
+    further ones for long lists.
+    """
+    head = partial((tallies or Tallies()).head, queries, since=since, limit=MAX_LATEST)
+    heads = dict(zip(State, in_parallel([partial(head, state) for state in State]), strict=True))
+    counts = (Count(state, found.number, found.is_at_least) for state, found in heads.items())
+    return Counts(tuple(counts), {state: found.latest for state, found in heads.items()})
 
 
 def jobs_on_axis(ledger: Ledger, counts: Counts, known: KnownJobs | None = None) -> list[Job]:
@@ -126,7 +128,3 @@ def dead_letters_of(rows: "DeadLetterRows") -> Letters:
     """One query."""
     found = rows.some(MAX_DEAD_LETTERS + 1)
     return Letters(tuple(found[:MAX_DEAD_LETTERS]), len(found) > MAX_DEAD_LETTERS)
-
-
-def _since(state: State, after: str) -> str | None:
-    return None if state in OPEN_STATES else after

@@ -6,6 +6,8 @@ from contextvars import copy_context
 from typing import TypeVar
 
 T = TypeVar("T")
+First = TypeVar("First")
+Second = TypeVar("Second")
 MAX_THREADS = 8
 """botocore keeps ten connections of a client."""
 
@@ -17,3 +19,11 @@ def in_parallel(reads: Sequence[Callable[[], T]]) -> list[T]:
     with ThreadPoolExecutor(min(MAX_THREADS, len(reads))) as pool:
         begun = [pool.submit(copy_context().run, read) for read in reads]
         return [each.result() for each in begun]
+
+
+def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """The results of two reads, which are within the current parts. The error of either is raised."""
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(copy_context().run, first)
+        other = second()
+        return begun.result(), other

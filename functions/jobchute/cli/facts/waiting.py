@@ -55,14 +55,19 @@ class Waits(NamedTuple):
         return sum(each.line.waiting for each in self.pools)
 
 
-def waits_of(
-    pools: DeployedPools,
-    ledger: Ledger,
-    recent: RecentJobs,
-    counts: Counts,
-    known: KnownJobs | None = None,
-) -> Waits:
-    """One query for the pools, one for some 3,000 jobs of each queue of MAX_POOLS, and a read for 100 rows."""
+class Queues(NamedTuple):
+    """What waits in pools. names: of the pools whose queues were read. The others are as in Waits."""
+
+    pools: tuple[PoolFacts, ...] = ()
+    pools_left_out: int = 0
+    in_pools: tuple[WaitingInPool, ...] = ()
+    names: frozenset[str] = frozenset()
+
+
+def queues_of(
+    pools: DeployedPools, ledger: Ledger, recent: RecentJobs, known: KnownJobs | None = None
+) -> Queues:
+    """One query for the pools, and one for some 3,000 jobs of each queue of MAX_POOLS."""
     rows = sorted(pools.rows.all(), key=lambda row: (not row.queued_at, -len(row.leases), row.pool))
     used = [row for row in rows if row.queued_at or row.leases]
     shown = used[:MAX_POOLS]
@@ -71,8 +76,14 @@ def waits_of(
     queued = [row for row in rows if row.pool in names]
     lines = lines_of(pools, queued, first=MAX_OF_POOL, recent=recent, known=known)
     facts = [facts_of(pools, row, rows, lines.get(row.pool, PoolLine(row.pool))) for row in shown]
-    elsewhere = _elsewhere(ledger, counts.latest.get(State.QUEUED, ()), lines)
-    return Waits(tuple(facts), len(used) - len(shown), _in_pools(ledger, facts, known), elsewhere)
+    in_pools = _in_pools(ledger, facts, known)
+    return Queues(tuple(facts), len(used) - len(shown), in_pools, frozenset(lines))
+
+
+def waits_of(queues: Queues, ledger: Ledger, counts: Counts) -> Waits:
+    """One read for 100 rows."""
+    elsewhere = _elsewhere(ledger, counts.latest.get(State.QUEUED, ()), queues.names)
+    return Waits(queues.pools, queues.pools_left_out, queues.in_pools, elsewhere)
 
 
 def _in_pools(ledger: Ledger, pools: Sequence[PoolFacts], known: KnownJobs | None) -> tuple[WaitingInPool, ...]:
@@ -92,17 +103,17 @@ def _by_start(each: WaitingInPool) -> tuple[bool, float, int]:
 
 
 def _elsewhere(
-    ledger: Ledger, queued: Iterable[Listed], lines: Collection[str]
+    ledger: Ledger, queued: Iterable[Listed], names: Collection[str]
 ) -> tuple[WaitingElsewhere, ...]:
     """What a job waits for changes where it does not move, so its row is read anew."""
     ids = [each.job_id for each in queued]
     jobs = ledger.get_many(ids) if ids else ()
-    return tuple(islice(_not_in_line(jobs, lines), MAX_OTHERS))
+    return tuple(islice(_not_in_line(jobs, names), MAX_OTHERS))
 
 
-def _not_in_line(jobs: Iterable[Job], lines: Collection[str]) -> Iterable[WaitingElsewhere]:
-    """lines: the pools whose queues are shown."""
+def _not_in_line(jobs: Iterable[Job], names: Collection[str]) -> Iterable[WaitingElsewhere]:
+    """names: of the pools whose queues are shown."""
     for job in jobs:
         wait = waiting_of(job)
-        if wait is not None and job.waiting not in lines:
+        if wait is not None and job.waiting not in names:
             yield WaitingElsewhere(job, words_of(wait))

@@ -11,9 +11,11 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.facts.failures import Failures, failures_of
 from jobchute.cli.facts.known_jobs import KnownJobs
 from jobchute.cli.facts.overview import Counts, Letters, counts_of, dead_letters_of, jobs_on_axis
+from jobchute.cli.facts.parallel import both
 from jobchute.cli.facts.recent_jobs import recent_jobs
 from jobchute.cli.facts.spending import Spending, spending_of
-from jobchute.cli.facts.waiting import Waits, waits_of
+from jobchute.cli.facts.tallies import Tallies
+from jobchute.cli.facts.waiting import Queues, Waits, queues_of, waits_of
 from jobchute.cli.pool_rules import pools_with
 from jobchute.cli.since import AGO, moment_of
 from jobchute.cli.stack import StackEnvironment, budgets_of, pools_of
@@ -68,6 +70,7 @@ class Reader:
         self._budgets = Fresh(partial(budgets_of, stack), seconds=KEPT_SECONDS, now=now)
         self._rows = Fresh(partial(budget_rows_of, stack), seconds=KEPT_SECONDS, now=now)
         self._known = KnownJobs(now)
+        self._tallies = Tallies()
         self._recent = Fresh(
             partial(recent_jobs, deployment.ledger, self._known), seconds=KEPT_SECONDS, now=now
         )
@@ -77,8 +80,7 @@ class Reader:
         now = current().clock.now()
         since = moment_of(self._span, now)
         ledger, dynamodb = self._deployment.ledger, client("dynamodb")
-        counts = counts_of(ledger.queries, since)
-        waits, *notes = self._waits(counts)
+        counts, (queues, *notes) = both(partial(counts_of, ledger.queries, since, self._tallies), self._queues)
         spending, *other_notes = self._spending(now)
         return Overview(
             name=self._name,
@@ -88,20 +90,20 @@ class Reader:
             since=since,
             counts=counts,
             jobs=tuple(jobs_on_axis(ledger, counts, self._known)),
-            waits=waits,
+            waits=Waits() if notes else waits_of(queues, ledger, counts),
             failures=failures_of(ledger, counts, self._known),
             letters=dead_letters_of(DeadLetterRows(dynamodb, self._deployment.table)),
             spending=spending,
             notes=(*notes, *other_notes),
         )
 
-    def _waits(self, counts: Counts) -> "tuple[Waits, *tuple[str, ...]]":
+    def _queues(self) -> "tuple[Queues, *tuple[str, ...]]":
         """And why they could not be read."""
         try:
             pools = pools_with(self._deployment.table, self._pools())
-            return (waits_of(pools, self._deployment.ledger, self._recent(), counts, self._known),)
+            return (queues_of(pools, self._deployment.ledger, self._recent(), self._known),)
         except (CannotAskError, ClientError) as error:
-            return Waits(), f"pools cannot be read: {error}"
+            return Queues(), f"pools cannot be read: {error}"
 
     def _spending(self, now: float) -> "tuple[Spending | None, *tuple[str, ...]]":
         """None without budgets; and why they could not be read."""

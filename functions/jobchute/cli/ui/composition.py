@@ -2,6 +2,7 @@
 
 from jobchute.cli.deployment import deployment_of
 from jobchute.cli.facts.known_jobs import KnownJobs
+from jobchute.cli.facts.tallies import Tallies
 from jobchute.cli.stack import StackEnvironment
 from jobchute.cli.ui.counting import CountedClients
 from jobchute.cli.ui.site import Kept, Site
@@ -22,6 +23,7 @@ def site_of(stack: str | None) -> Site:
         clients=clients,
         kept=Kept(),
         known=KnownJobs(),
+        tallies=Tallies(),
         stack=stack,
         name=stack or StackEnvironment.from_environment().stack,
     )

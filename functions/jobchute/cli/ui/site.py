@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.facts.known_jobs import KnownJobs
+from jobchute.cli.facts.tallies import Tallies
 from jobchute.cli.ui.counting import CountedClients
 from jobchute.cli.ui.links import Links, Query
 from jobchute.runtime import Parts
@@ -39,8 +40,8 @@ class Kept:
 
 
 class Site(NamedTuple):
-    """parts: over the counted clients. known: rows of jobs that were read before. stack: as an option named it.
-    name: what the head of each page says.
+    """parts: over the counted clients. known: rows of jobs that were read before. tallies: the last counts.
+    stack: as an option named it. name: what the head of each page says.
     """
 
     deployment: Deployment
@@ -48,6 +49,7 @@ class Site(NamedTuple):
     clients: CountedClients
     kept: Kept
     known: KnownJobs
+    tallies: Tallies
     stack: str | None = None
     name: str = ""
 

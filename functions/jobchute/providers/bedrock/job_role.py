@@ -1,4 +1,4 @@
-"""What the role of a Bedrock batch inference job may do.
+"""What the role of a Bedrock job may do, of both kinds: a customization needs no more than its buckets.
 
 Only inference profiles, which lead to models in several regions, need it to invoke models.
 

@@ -22,6 +22,7 @@ from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
 from ..settings import Settings
 from ..world import World
+from .bedrock_customization import Customization
 from .bedrock_records import work
 
 FAILED = "Batch job contains less records (10) than the required minimum of: 100"
@@ -106,6 +107,7 @@ class Bedrock:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._customization = Customization(world, model_arn)
         self.operations: Mapping[str, Callable[[dict[str, Any]], Mapping[str, Any]]] = {
             "CreateModelInvocationJob": self._create,
             "GetModelInvocationJob": self._get,
@@ -113,9 +115,13 @@ class Bedrock:
             "ListModelInvocationJobs": self._list,
             "TagResource": self._tag,
             "ListTagsForResource": self._list_tags,
+            **self._customization.operations,
         }
 
     def needs_of(self, operation: str, given: Parameters) -> Iterator[Need]:
+        if "ModelCustomization" in operation:
+            yield from self._customization.needs_of(operation, given)
+            return
         if operation != "CreateModelInvocationJob":
             one = given.get("jobIdentifier", given.get("resourceARN", "*"))
             is_id = one != "*" and not one.startswith("arn:")
@@ -178,6 +184,8 @@ class Bedrock:
 
     def _job(self, identifier: str) -> Job:
         """By ARN or by its last part; the name does not do [M]."""
+        if ":model-customization-job/" in identifier:
+            return self._customization.job(identifier)
         job = self._world.jobs.get(JOB.api, identifier.rpartition("/")[2])
         if job is None or identifier not in (job.key, job.arn):
             raise ServiceError("ResourceNotFoundException", "The specified resource ARN was not found.")

@@ -140,12 +140,6 @@ class TestValidate:
         (job,) = world.jobs()
         assert [problem["code"] for problem in job.problems] == ["ROLE_NOT_ALLOWED"]
 
-    def test_an_output_in_the_own_bucket_is_a_rejection(self, world: World) -> None:
-        output = {"S3OutputPath": f"s3://{BUCKET}/requests"}
-        world.receive({**VALID, "request": {**VALID["request"], "OutputDataConfig": output}})
-        (job,) = world.jobs()
-        assert [problem["code"] for problem in job.problems] == ["OWN_BUCKET_NOT_ALLOWED"]
-
     def test_a_role_of_another_account_is_a_rejection(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -292,3 +286,10 @@ class TestDryRun:
     def test_a_bad_request_is_rejected_all_the_same(self, world: World) -> None:
         world.receive({**VALID, "request": {}, "dryRun": True})
         assert [job.state for job in world.jobs()] == [State.REJECTED]
+
+
+def test_an_output_in_the_own_bucket_is_a_rejection(world: World) -> None:
+    output = {"S3OutputPath": f"s3://{BUCKET}/requests"}
+    world.receive({**VALID, "request": {**VALID["request"], "OutputDataConfig": output}})
+    (job,) = world.jobs()
+    assert [problem["code"] for problem in job.problems] == ["OWN_BUCKET_NOT_ALLOWED"]

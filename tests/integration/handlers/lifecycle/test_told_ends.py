@@ -27,11 +27,17 @@ CAUSES = {
     "permission": Cause.PERMISSION,
     "unknown": Cause.UNKNOWN,
 }
-NO_SPOT = (Api.BEDROCK_JOB, Api.BRAKET_JOB, Api.QUANTUM_TASK, Api.PROCESSING_JOB, Api.TRANSFORM_JOB)
+NO_SPOT = (
+    *(Api.BEDROCK_JOB, Api.CUSTOMIZATION_JOB, Api.BRAKET_JOB, Api.QUANTUM_TASK),
+    *(Api.PROCESSING_JOB, Api.TRANSFORM_JOB),
+)
 OTHERWISE = {
     (Api.BEDROCK_JOB, "fail"): Cause.INPUT,
     (Api.BEDROCK_JOB, "timeout"): Cause.CAPACITY,
     (Api.BEDROCK_JOB, "code"): Cause.UNKNOWN,
+    (Api.CUSTOMIZATION_JOB, "fail"): Cause.INPUT,
+    (Api.CUSTOMIZATION_JOB, "timeout"): Cause.INPUT,
+    (Api.CUSTOMIZATION_JOB, "code"): Cause.UNKNOWN,
     **{(api, "interrupted"): Cause.CAPACITY for api in NO_SPOT},
     **{(Api.FIREWORKS_JOB, how): Cause.UNKNOWN for how in CAUSES if how != "stop"},
     **{(Api.TUNING_JOB, how): Cause.UNKNOWN for how in CAUSES if how not in ("stop", "timeout", "internal")},

@@ -10,8 +10,9 @@ from jobchute.cli.errors import CannotAskError
 from jobchute.cli.facts.failures import failures_of
 from jobchute.cli.facts.job_commands import commands_for
 from jobchute.cli.facts.overview import Counts, Letters, counts_of, dead_letters_of, jobs_on_axis
+from jobchute.cli.facts.parallel import both
 from jobchute.cli.facts.spending import Spending, spending_of
-from jobchute.cli.facts.waiting import Waits, waits_of
+from jobchute.cli.facts.waiting import Queues, Waits, queues_of, waits_of
 from jobchute.cli.since import moment_of
 from jobchute.cli.stack import budgets_of
 from jobchute.cli.ui.pages.pools import read_pools, read_recent
@@ -32,7 +33,8 @@ def overview(visit: Visit) -> View:
     span = asked if asked in SPANS else DEFAULT_SPAN
     since = moment_of(span, visit.now)
     kept, known, ledger = visit.site.kept, visit.site.known, visit.deployment.ledger
-    counts = kept(("counts", span), partial(counts_of, ledger.queries, since))
+    read_counts = partial(counts_of, ledger.queries, since, visit.site.tallies)
+    counts, queues = both(partial(kept, ("counts", span), read_counts), partial(_queues, visit))
     jobs = kept(("axis", span), partial(jobs_on_axis, ledger, counts, known))
     axis = axis_of(jobs, since, visit.now)
     values = {
@@ -44,25 +46,31 @@ def overview(visit: Visit) -> View:
         "failures": kept(("failures", span), partial(failures_of, ledger, counts, known)),
         "commands": partial(commands_for, stack=visit.site.stack),
         "letters": kept(("letters",), partial(_letters, visit)),
-        **_waits(visit, counts),
+        **_waits(visit, counts, *queues),
         **_spending(visit),
         "now": visit.now,
     }
     return View("overview.html", "Overview", values, parts=PARTS, news=_news(counts, values["letters"]))
 
 
-def _waits(visit: Visit, counts: Counts) -> dict[str, Any]:
-    """trouble: why the rules of pools could not be read; the rest of the page is shown nevertheless."""
+def _queues(visit: Visit) -> tuple[Queues, str]:
+    """And why the rules of pools could not be read; the rest of the page is shown nevertheless."""
     try:
-        waits = visit.site.kept(("waits",), partial(_read_waits, visit, counts))
+        return visit.site.kept(("queues",), partial(_read_queues, visit)), ""
     except (CannotAskError, ClientError) as error:
-        return {"waits": Waits(), "loads": [], "trouble": str(error)}
+        return Queues(), str(error)
+
+
+def _read_queues(visit: Visit) -> Queues:
+    return queues_of(read_pools(visit), visit.deployment.ledger, read_recent(visit), visit.site.known)
+
+
+def _waits(visit: Visit, counts: Counts, queues: Queues, trouble: str) -> dict[str, Any]:
+    """trouble: why there are no queues."""
+    if trouble:
+        return {"waits": Waits(), "loads": [], "trouble": trouble}
+    waits = visit.site.kept(("waits",), partial(waits_of, queues, visit.deployment.ledger, counts))
     return {"waits": waits, "loads": [*map(load, range(len(waits.pools)), waits.pools)], "trouble": ""}
-
-
-def _read_waits(visit: Visit, counts: Counts) -> Waits:
-    site, ledger = visit.site, visit.deployment.ledger
-    return waits_of(read_pools(visit), ledger, read_recent(visit), counts, site.known)
 
 
 def _letters(visit: Visit) -> Letters:

@@ -1,13 +1,11 @@
 """Amazon Bedrock batch inference."""
 
 from jobchute.job import Api
+from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, HERE, iam_of, models_at
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
-    Capacity,
     EventSource,
-    Grant,
-    Iam,
     JobName,
     Locality,
     Members,
@@ -16,9 +14,6 @@ from jobchute.providers.spec import (
     RunTime,
     Tags,
 )
-
-HERE = "arn:{partition}:bedrock:{region}:{account}"
-JOBS = f"{HERE}:model-invocation-job/*"
 
 MANIFEST = "manifest.json.out"
 
@@ -42,13 +37,7 @@ SPEC = ApiSpec(
     ),
     locality=Locality(role="roleArn"),
     tags=Tags(member="tags", max_count=200),
-    capacity=Capacity(
-        members=("modelId",),
-        # The characters of modelId in the request model, and `*`.
-        pattern="[A-Za-z0-9:/._*-]+",
-        rule="a model is an id or an ARN",
-        example="anthropic.claude-v2",
-    ),
+    capacity=models_at("modelId", example="anthropic.claude-v2"),
     # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
     pool=PoolDefaults(rate=1, in_flight_each=20),
     # "Minimum number of records per batch inference job", "Records per input file per batch inference job" and
@@ -64,24 +53,16 @@ SPEC = ApiSpec(
     usage_counts="usage_counts",
     console="bedrock/home?region={region}#/batch-inference",
     no_logs="Amazon Bedrock writes no logs of batch jobs; the errors of single records are in the output",
-    iam=Iam(
-        passed_to="bedrock.amazonaws.com",
-        # IAM asks about the job's model too: models and profiles of every kind.
-        create=Grant(
-            ("bedrock:CreateModelInvocationJob",),
-            (
-                JOBS,
-                "arn:{partition}:bedrock:*::foundation-model/*",
-                f"{HERE}:custom-model/*",
-                f"{HERE}:inference-profile/*",
-                f"{HERE}:application-inference-profile/*",
-            ),
+    iam=iam_of(
+        "ModelInvocationJob",
+        "model-invocation-job",
+        # Models and profiles of every kind.
+        models=(
+            FOUNDATION_MODELS,
+            CUSTOM_MODELS,
+            f"{HERE}:inference-profile/*",
+            f"{HERE}:application-inference-profile/*",
         ),
-        tag=Grant(("bedrock:TagResource",), (JOBS,)),
-        read=Grant(("bedrock:GetModelInvocationJob",), (JOBS,)),
-        find=(Grant(("bedrock:ListModelInvocationJobs",)),),
-        list=Grant(("bedrock:ListModelInvocationJobs",)),
-        cancel=Grant(("bedrock:StopModelInvocationJob",), (JOBS,)),
     ),
     events=EventSource(
         source="aws.bedrock",

@@ -1,0 +1,66 @@
+"""Amazon Bedrock model customization."""
+
+from jobchute.job import Api
+from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, iam_of, models_at
+from jobchute.providers.spec import (
+    DAY,
+    ApiSpec,
+    EventSource,
+    JobName,
+    Locality,
+    Members,
+    PoolDefaults,
+    RunTime,
+    Tags,
+)
+
+SPEC = ApiSpec(
+    api=Api.CUSTOMIZATION_JOB,
+    service="bedrock",
+    documentation="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html",
+    noun="customization",
+    name=JobName(member="jobName", max_length=63),
+    also_named=("customModelName",),
+    token="clientRequestToken",
+    # The API has no time limit; Jobchute gives it two weeks, as a stopped job leaves no model.
+    run_time=RunTime(path=None, default=14 * DAY),
+    members=Members(
+        roles=("roleArn",),
+        inputs=(
+            "trainingDataConfig.s3Uri",
+            "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri",
+            "validationDataConfig.validators[].s3Uri",
+        ),
+        outputs=("outputDataConfig.s3Uri",),
+        models=(
+            "baseModelIdentifier",
+            "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier",
+        ),
+        vpc=("vpcConfig",),
+        subnets=("vpcConfig.subnetIds[]",),
+        security_groups=("vpcConfig.securityGroupIds[]",),
+    ),
+    locality=Locality(role="roleArn"),
+    # "50 tags per resource" (TooManyTagsException); the model says 200.
+    tags=Tags(member="jobTags", max_count=50),
+    capacity=models_at("baseModelIdentifier", example="amazon.nova-micro-v1:0:128k"),
+    # "Scheduled customization jobs" is 10, of all models together; no rate is documented.
+    pool=PoolDefaults(rate=1, in_flight=10),
+    quota=r"\(Model customization\) Scheduled customization jobs",
+    console="bedrock/home?region={region}#/custom-models",
+    no_logs="Amazon Bedrock writes no logs of customization jobs; the losses of each step are in the output",
+    iam=iam_of(
+        "ModelCustomizationJob",
+        "model-customization-job",
+        models=(FOUNDATION_MODELS, CUSTOM_MODELS),
+        tagged=(CUSTOM_MODELS,),
+        find=("GetModelCustomizationJob", "ListTagsForResource"),
+    ),
+    events=EventSource(
+        source="aws.bedrock",
+        detail_type="Model Customization Job State Change",
+        arn_field="jobArn",
+        status_field="jobStatus",
+        unheard=("Stopping",),
+    ),
+)
