@@ -25,7 +25,7 @@ from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.world import World
 
 FEW, MANY = 100, (1_000, 10_000, 100_000)
-LIMIT = 4
+LIMIT = 2
 """Jobs of each API in flight."""
 MAX_GROWTH = 1.1
 MAX_SMALL = 10_000

@@ -61,6 +61,7 @@ SPEC = ApiSpec(
         detail_type="Model Customization Job State Change",
         arn_field="jobArn",
         status_field="jobStatus",
-        unheard=("Stopping",),
+        # InProgress is told when the job is made; that its first step runs, its list tells.
+        unheard=("InProgress", "Stopping"),
     ),
 )
