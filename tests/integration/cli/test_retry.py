@@ -32,6 +32,8 @@ def sample(api: Api) -> dict[str, Any]:
     return request
 
 
+NAMED = [api for api in Api if SPECS[api].name.member]
+"""APIs whose jobs have names."""
 REQUEST = sample(Api.TRAINING_JOB) | {"TrainingJobName": "churn"}
 ENDED = Job(
     job_id=job_id_for_key("nightly"),
@@ -190,7 +192,7 @@ class TestAfter:
 
 
 class TestDocument:
-    @pytest.mark.parametrize("api", Api)
+    @pytest.mark.parametrize("api", NAMED)
     def test_a_retry_is_valid_for_every_api(self, api: Api) -> None:
         field, most = SPECS[api].name
         request = {**sample(api), field: "a" * most}
@@ -200,11 +202,15 @@ class TestDocument:
             assert again[field] != request[field]
             assert len(again[field]) <= most
 
-    @pytest.mark.parametrize("api", Api)
+    @pytest.mark.parametrize("api", NAMED)
     def test_names_are_where_the_models_have_them(self, api: Api) -> None:
         field, most = SPECS[api].name
         _, limits = unwrapped(members_of(model_for(api).request)[field])
         assert limits.most is None or limits.most == most
+
+    def test_a_request_without_a_name_stays_as_it_is(self) -> None:
+        request = sample(Api.QUANTUM_TASK)
+        assert renamed(Api.QUANTUM_TASK, request, 1, "k") == request
 
     def test_a_name_that_jobchute_made_is_made_anew(self) -> None:
         request = {"RoleArn": "x"}
