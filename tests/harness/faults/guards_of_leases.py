@@ -2,7 +2,7 @@
 
 from jobchute.job import Api
 from jobchute.ledger import pool_lanes
-from jobchute.lifecycle import admit, arrive, due_jobs, start
+from jobchute.lifecycle import admit, arrive, due_jobs, reconcile, start
 from tests.harness.faults.guard import Guard, case, meeting
 from tests.harness.faults.removal import all_of, rewritten
 
@@ -77,6 +77,12 @@ LEASES = (
         "a failed read of due jobs ends no reconciliation",
         rewritten(due_jobs.DueJobs, "read", (", on_error=self._note", "")),
         case("queries_fail"),
+        "stuck",
+    ),
+    Guard(
+        "a failed read of pools ends no reconciliation",
+        rewritten(reconcile.Parts, "run", ("return otherwise", "raise")),
+        case("pools_unread"),
         "stuck",
     ),
 )

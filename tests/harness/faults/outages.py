@@ -93,8 +93,8 @@ def pools_unread(world: World) -> Iterator[Violation]:
     chance = Random(5)
 
     def decide(boundary: Boundary) -> Fault | None:
-        is_read = boundary.name in ("dynamodb:query", "dynamodb:get_item/POOLS")
-        return Fault.REFUSED if is_read and chance.random() < 0.8 else None
+        is_read = boundary.name in ("dynamodb:query/POOL", "dynamodb:query/LANES", "dynamodb:get_item/POOLS")
+        return Fault.REFUSED if is_read and chance.random() < 0.95 else None
 
     world.wire.decide = decide
     world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR)  # noqa: ARG005

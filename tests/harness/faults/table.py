@@ -154,7 +154,9 @@ def name_of(operation: str, request: Request) -> str:
         return f"{operation}/{'+'.join(name_of('', write).lstrip('/') for write in writes)}"
     key = request.get("Key") or request.get("Item")
     if key is None:
-        return operation
+        partition = request.get("ExpressionAttributeValues", {}).get(":pk", {"S": ""})["S"]
+        is_of_pools = partition == POOL or partition.startswith(LANES)
+        return f"{operation}/{partition.partition('#')[0]}" if is_of_pools else operation
     pk, sk = key["pk"]["S"], key["sk"]["S"]
     kind = (sk if pk.startswith(("jc-", "rj-")) else pk).partition("#")[0]
     expression = request.get("UpdateExpression")

@@ -65,6 +65,8 @@ def _of_one_call(schedule: Schedule) -> None:
         ("dynamodb:update_item/POOL:nextAt", "dynamodb:update_item/JOB:SUBMITTED", True),
         ("dynamodb:query/byDue", "dynamodb:update_item/JOB:due", False),
         ("dynamodb:query", "dynamodb:update_item/POOL:nextAt", False),
+        ("dynamodb:query/POOL", "dynamodb:update_item/POOL:nextAt", False),
+        ("dynamodb:query/POOL", "dynamodb:update_item/JOB:SUBMITTED", True),
         ("dynamodb:batch_get_item", "dynamodb:put_item/JOB", False),
         ("braket:search", "braket:create", False),
         ("braket:get", "braket:search", True),
