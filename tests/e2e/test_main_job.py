@@ -9,6 +9,7 @@ import pytest
 from infra.local.embedded import Deployment
 from jobchute.aws.executions import ERRORS
 from jobchute.job import Api, State
+from jobchute.providers.registry import SPECS
 from tests.e2e.conftest import World
 from tests.e2e.prices import VALID, usage_of
 from tests.paths import EXAMPLES
@@ -24,11 +25,20 @@ def training(world: World, name: str, **labels: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def dropped(world: World) -> dict[str, str]:
-    """All real examples, dropped at once. Maps each file to its status document."""
-    keys = {}
-    for path in VALID:
+    """All real examples, dropped at once. Maps each file to its status document.
+
+    Some have a name or a token in common, which is one job to their providers.
+    """
+    keys, names = {}, set[str]()
+    for number, path in enumerate(VALID):
         example = json.loads(path.read_text())
-        document = {"api": example["api"], "request": example["request"]}
+        member = SPECS[Api(example["api"])].name.member
+        name = example["request"].get(member)
+        if name in names:
+            example["request"][member] = f"{name}-{number}"
+        names |= {name} if name else set()
+        key = f"{world.run}-{number}"
+        document = {"api": example["api"], "request": example["request"], "idempotencyKey": key}
         if usage := usage_of(example["api"], example["request"]):
             document["usage"] = usage
         keys[str(path)] = world.drop(f"{path.parent.name}/{path.name}", document)
