@@ -124,6 +124,8 @@ def _reported(charges: Charges, prices: Prices) -> Decimal:
 
 
 def _rates(charges: Charges, prices: Prices) -> dict[str, str]:
+    if not charges.is_told:
+        return {}
     found: dict[str, Decimal] = {}
     for group in charges.alternatives:
         # Instances of several types run for the same time: an instance-second has their average price.

@@ -50,7 +50,8 @@ class Charges(NamedTuple):
 
     beside: instances that run as long, with any alternative. keep_alive: seconds for which the instances
     are kept after the job. beyond: what is billed in addition, without a limit in the request.
-    unknown: why the request does not say what is billed.
+    unknown: why the request does not say what is billed. is_told: whether the facts of the job's end say what
+    was billed.
     """
 
     seconds: int = 0
@@ -60,6 +61,7 @@ class Charges(NamedTuple):
     amounts: tuple[Amount, ...] = ()
     beyond: str = ""
     unknown: str = ""
+    is_told: bool = True
 
 
 def charges_of(api: Api, request: Document, usage: Usage) -> Charges:

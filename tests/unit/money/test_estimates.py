@@ -14,12 +14,22 @@ def test_no_estimate_at_the_limit_is_above_the_bound(
 ) -> None:
     charges = charges_of(api, request_, {})
     cost = cost_of(charges, PRICES)
-    for group in charges.alternatives:
+    for group in charges.alternatives if charges.is_told else ():
         billable = charges.seconds * sum(each.number for each in group)
         result = {"billableSeconds": billable, "instances": {"type": group[0].type}}
         estimate = estimate_of(cost.rates, result)
         assert estimate is not None
         assert 0 < estimate <= (cost.bound or 0)
+
+
+@EACH
+def test_what_is_not_told_is_no_estimate_of_nothing(api: Api, request_: dict[str, Any], dollars: float) -> None:
+    """An end without a start is that of a job that never ran, unless the provider never tells the start."""
+    charges = charges_of(api, request_, {})
+    rates = cost_of(charges, PRICES).rates
+    assert charges.is_told == (api is not Api.TUNING_JOB)
+    if not charges.is_told:
+        assert estimate_of(rates, {"endedAt": "2026-11-27T05:00:00Z"}) is None
 
 
 def test_an_estimate_counts_what_was_billed() -> None:

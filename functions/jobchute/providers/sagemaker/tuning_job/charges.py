@@ -26,7 +26,8 @@ def charges_in(request: Document, usage: Usage) -> Charges:  # noqa: ARG001 - no
         longest = max(run_seconds(TRAINING_SPEC.run_time, definition) for definition in definitions)
         seconds = min(seconds, most * longest)
     kept = max(number(_resources(each), "KeepAlivePeriodInSeconds") for each in definitions)
-    return Charges(seconds, alternatives=found, keep_alive=kept * (most or parallel))
+    # A tuning job has no start, and the seconds of its training jobs are theirs alone.
+    return Charges(seconds, alternatives=found, keep_alive=kept * (most or parallel), is_told=False)
 
 
 def _resources(definition: dict[str, Any]) -> dict[str, Any]:
