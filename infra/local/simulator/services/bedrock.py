@@ -17,18 +17,17 @@ from ..errors import ServiceError
 from ..events import Event, spoken_time
 from ..failures import BEDROCK, failures
 from ..jobs import Job, Kind, Phase, Step
-from ..listing import InvalidPageToken, page
 from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
 from ..settings import Settings
 from ..world import World
 from .bedrock_customization import Customization
+from .bedrock_family import listed, stop
 from .bedrock_records import work
 
 FAILED = "Batch job contains less records (10) than the required minimum of: 100"
 EXPIRED = "The job timed out because it was scheduled but did not begin before the set timeout duration."
 DEFAULT_TIMEOUT_HOURS = 24
-DEFAULT_PAGE = 100
 
 _VALIDATING = Step(Phase.QUEUE, 1 / 3, "Validating")
 _SCHEDULED = Step(Phase.QUEUE, 1 / 3, "Scheduled")
@@ -156,22 +155,10 @@ class Bedrock:
         return self._described(self._job(request["jobIdentifier"]))
 
     def _stop(self, request: dict[str, Any]) -> Mapping[str, Any]:
-        job = self._job(request["jobIdentifier"])
-        if job.is_final:
-            raise ServiceError("ConflictException", f"The job cannot be stopped: it is in status {job.status}.")
-        if job.status != "Stopping":
-            self._world.jobs.stop(job)
-        return {}
+        return stop(self._world.jobs, self._job(request["jobIdentifier"]))
 
     def _list(self, request: dict[str, Any]) -> Mapping[str, Any]:
-        found = [job for job in self._world.jobs.of(JOB.api) if _is_listed(job, request)]
-        found.sort(key=lambda job: job.created, reverse=request.get("sortOrder") != "Ascending")
-        try:
-            shown, following = page(
-                found, size=request.get("maxResults", DEFAULT_PAGE), token=request.get("nextToken")
-            )
-        except InvalidPageToken as problem:
-            raise ServiceError("ValidationException", "Invalid nextToken") from problem
+        shown, following = listed(self._world.jobs.of(JOB.api), request, time="submitTime")
         return {"invocationJobSummaries": [self._described(job) for job in shown], "nextToken": following}
 
     def _tag(self, request: dict[str, Any]) -> Mapping[str, Any]:
@@ -233,12 +220,3 @@ def _counters(job: Job, total: int) -> dict[str, int]:
         "successRecordCount": max(done - failed, 0),
         "errorRecordCount": min(done, failed),
     }
-
-
-def _is_listed(job: Job, request: Mapping[str, Any]) -> bool:
-    return (
-        request.get("nameContains", "") in job.name
-        and request.get("statusEquals", job.status) == job.status
-        and request.get("submitTimeAfter", 0.0) <= job.created
-        and job.created <= request.get("submitTimeBefore", float("inf"))
-    )

@@ -18,12 +18,12 @@ from ..errors import ServiceError
 from ..events import Event, iso_time
 from ..failures import BEDROCK, failing, failures
 from ..jobs import Job, Kind, Phase, Step
-from ..listing import InvalidPageToken, page
 from ..permissions import Need, Parameters, passing
 from ..scenarios import Outcome, Refusal
 from ..settings import Settings
 from ..storage import Storage
 from ..world import World
+from .bedrock_family import listed, stop
 
 FAILED = "Unable to parse Amazon S3 file: train.jsonl. Data files must conform to JSONL format."
 NO_CAPACITY = "Insufficient capacity to customize the model (simulated)"
@@ -31,7 +31,6 @@ NAME_USED = "The provided job name is currently in use."
 MODEL_USED = "The provided custom model name is already in use (simulated)"
 TOLD = ("hyperParameters", "trainingDataConfig", "validationDataConfig", "outputDataConfig")
 """Of the request, by an event."""
-DEFAULT_PAGE = 100
 PROCESSING, TRAINING = "Processing", "Training"
 LOSSES = b"step_number,epoch_number,training_loss\n1,0,1.25\n2,0,0.25\n"
 TRAINING_LOSS, VALIDATION_LOSS = 0.25, 0.5
@@ -183,22 +182,10 @@ class Customization:
         return {**described, "baseModelArn": model}
 
     def _stop(self, request: dict[str, Any]) -> Mapping[str, Any]:
-        job = self.job(request["jobIdentifier"])
-        if job.is_final:
-            raise ServiceError("ConflictException", f"The job cannot be stopped: it is in status {job.status}.")
-        if job.status != "Stopping":
-            self._world.jobs.stop(job)
-        return {}
+        return stop(self._world.jobs, self.job(request["jobIdentifier"]))
 
     def _list(self, request: dict[str, Any]) -> Mapping[str, Any]:
-        found = [job for job in self._world.jobs.of(KIND.api) if _is_listed(job, request)]
-        found.sort(key=lambda job: job.created, reverse=request.get("sortOrder") != "Ascending")
-        try:
-            shown, following = page(
-                found, size=request.get("maxResults", DEFAULT_PAGE), token=request.get("nextToken")
-            )
-        except InvalidPageToken as problem:
-            raise ServiceError("ValidationException", "Invalid nextToken") from problem
+        shown, following = listed(self._world.jobs.of(KIND.api), request, time="creationTime")
         return {"modelCustomizationJobSummaries": [self._summary(job) for job in shown], "nextToken": following}
 
     def _summary(self, job: Job) -> Mapping[str, Any]:
@@ -243,12 +230,3 @@ def _details(job: Job) -> dict[str, dict[str, Any]]:
         "dataProcessingDetails": detail(PROCESSING, processing),
         "trainingDetails": detail(TRAINING, job.status),
     }
-
-
-def _is_listed(job: Job, request: Mapping[str, Any]) -> bool:
-    return (
-        request.get("nameContains", "") in job.name
-        and request.get("statusEquals", job.status) == job.status
-        and request.get("creationTimeAfter", 0.0) <= job.created
-        and job.created <= request.get("creationTimeBefore", float("inf"))
-    )

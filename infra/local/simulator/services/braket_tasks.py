@@ -2,7 +2,7 @@
 
 CREATED → QUEUED → RUNNING → COMPLETED | FAILED | CANCELLED, and CANCELLING → CANCELLED on a cancel, also of a
 task that runs [M, D]. What no source tells, and is chosen here [I]: a used client token answers with its task,
-whatever the other parameters are; every status is sent as an event; a partial success has nine of ten shots.
+even if other parameters differ; every status is sent as an event; a partial success has nine of ten shots.
 """
 
 import json
