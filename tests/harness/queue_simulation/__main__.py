@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from tests.harness.queue_simulation.figures import BREAKS, Figures, figures_of, is_good
@@ -47,7 +47,7 @@ def main(
             seed=seed,
             failing=failing,
             asking=Asking(admissions=1 + jobs // COMPARED, minutes=minutes),
-            tell=lambda ended: progress.update(bar, completed=ended),
+            tell=lambda ended: _tell(progress, bar, ended),
         )
         is_over = world.run()
     found = list(figures_of(world, BEGIN))
@@ -60,6 +60,14 @@ def main(
         console.print("[red]it did not come to rest[/red]")
     is_told_well = start_figures(world.questions.starts.all()).is_good
     raise typer.Exit(not (is_over and is_told_well and is_good(found, world.watch)))
+
+
+def _tell(progress: Progress, bar: TaskID, ended: int) -> None:
+    """Every tenth of the way too, where no bar can be drawn."""
+    total, before = int(progress.tasks[bar].total or 1), int(progress.tasks[bar].completed)
+    progress.update(bar, completed=ended)
+    if not console.is_terminal and ended * 10 // total > before * 10 // total:
+        console.print(f"{ended:,} of {total:,} jobs ended")
 
 
 def _print(found: list[Figures]) -> None:

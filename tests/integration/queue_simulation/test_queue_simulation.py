@@ -52,7 +52,7 @@ def run(
 
 
 def test_with_faults_no_lease_is_lost_and_the_order_is_kept() -> None:
-    world, is_over = run(600, FIVE)
+    world, is_over = run(600, FIVE, failing=1 / 30)
     assert world.watch.findings.broken == []
     assert is_over
     assert world.faults.count > 300
