@@ -20,7 +20,7 @@ from jobchute.lifecycle import (
     reconcile,
     submit,
 )
-from jobchute.providers.braket.hybrid_job.adapter import BraketJobs
+from jobchute.providers.braket.adapter import BraketJobs
 from jobchute.providers.fireworks import calls
 from jobchute.providers.sagemaker.adapter import SageMakerJobs
 from tests.fakes.wire import Fault

@@ -20,22 +20,23 @@ from botocore.session import Session
 from infra.asset import FUNCTIONS, LEFT_OUT
 from infra.botocore_data import OPERATIONS
 from jobchute.providers.bedrock.adapter import Kind as BedrockKind
+from jobchute.providers.braket.adapter import Kind as BraketKind
 from jobchute.providers.registry import SPECS, module_of
 from jobchute.providers.sagemaker.adapter import Kind
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 REGIONS = ("us-east-1", "eu-central-2", "cn-north-1", "us-gov-west-1")
 CALLS = [(service, name) for service, names in sorted(OPERATIONS.items()) for name in sorted(names)]
-# Braket's CreateJob, Bedrock's ListTagsForResource and Python's re.search, which are spelled alike.
+# Braket's kind `job`, Bedrock's ListTagsForResource and Python's re.search, which are spelled alike.
 OF_OTHERS = {
-    *(("sagemaker", name) for name in ("CreateJob", "Search")),
+    *(("sagemaker", name) for name in ("CreateJob", "DescribeJob", "ListJobs", "StopJob", "Search")),
     *((service, "ListTagsForResource") for service in ("braket", "events", "stepfunctions")),
 }
 KINDS = [
     member
     for api in SPECS
     for member in vars(module_of(api, "adapter")).values()
-    if isinstance(member, Kind | BedrockKind)
+    if isinstance(member, Kind | BedrockKind | BraketKind)
 ]
 ASKED_BY_BOTOCORE = {("s3", "HeadBucket")}
 DEEPEST = 6
@@ -180,8 +181,8 @@ def _names_in_the_functions() -> Iterator[str]:
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value
     for kind in KINDS:
-        yield from (f"{verb}_{kind.operation}" for verb in ("create", "describe", "get", "stop"))
-        yield f"list_{kind.operation}s"
+        yield from (f"{verb}_{kind.operation}" for verb in ("create", "describe", "get", "stop", "cancel"))
+        yield from (f"{verb}_{kind.operation}s" for verb in ("list", "search"))
 
 
 def test_the_operations_that_the_functions_name_are_kept() -> None:

@@ -1,6 +1,6 @@
 """Amazon Bedrock: what the specs of its kinds of job have alike."""
 
-from jobchute.providers.spec import Capacity, Grant, Iam
+from jobchute.providers.spec import Capacity, EventSource, Grant, Iam
 
 HERE = "arn:{partition}:bedrock:{region}:{account}"
 FOUNDATION_MODELS = "arn:{partition}:bedrock:*::foundation-model/*"
@@ -36,4 +36,15 @@ def iam_of(
         find=(Grant(tuple(f"bedrock:{each}" for each in find), jobs) if find else listing,),
         list=listing,
         cancel=Grant((f"bedrock:Stop{noun}",), jobs),
+    )
+
+
+def events_of(detail_type: str, arn_field: str, status_field: str, *, unheard: tuple[str, ...]) -> EventSource:
+    """unheard: statuses from which no move follows."""
+    return EventSource(
+        source="aws.bedrock",
+        detail_type=detail_type,
+        arn_field=arn_field,
+        status_field=status_field,
+        unheard=unheard,
     )

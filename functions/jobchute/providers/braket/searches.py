@@ -8,28 +8,26 @@ from botocore.exceptions import ClientError
 
 PAGE_SIZE = 100
 """The largest page of both."""
-LISTS = {"search_jobs": "jobs", "search_quantum_tasks": "quantumTasks"}
-"""By operation: the member of its answer with what it found."""
+LISTS = {"job": "jobs", "quantum_task": "quantumTasks"}
+"""By what is searched: the member of the answer with what was found."""
 Filter = Mapping[str, Any]
 
 
-def created_since(
-    client: Any, operation: str, since: datetime, *filters: Filter
-) -> Iterator[Mapping[str, Any]]:
-    """What was created since then and passes the filters.
+def created_since(client: Any, what: str, since: datetime, *filters: Filter) -> Iterator[Mapping[str, Any]]:
+    """What was created since then and passes the filters. what: one of LISTS.
 
     How a time is written is not documented: if ISO 8601 is refused, all of the account are read.
     """
     by_time = {"name": "createdAt", "operator": "GTE", "values": [since.isoformat(timespec="seconds")]}
     try:
-        yield from _pages(client, operation, by_time, *filters)
+        yield from _pages(client, what, by_time, *filters)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationException":
             raise
-        yield from _pages(client, operation, *filters)
+        yield from _pages(client, what, *filters)
 
 
-def _pages(client: Any, operation: str, *filters: Filter) -> Iterator[Mapping[str, Any]]:
-    pages = client.get_paginator(operation)
+def _pages(client: Any, what: str, *filters: Filter) -> Iterator[Mapping[str, Any]]:
+    pages = client.get_paginator(f"search_{what}s")
     for page in pages.paginate(filters=[*filters], PaginationConfig={"PageSize": PAGE_SIZE}):
-        yield from page[LISTS[operation]]
+        yield from page[LISTS[what]]

@@ -1,14 +1,11 @@
 """Amazon Bedrock model customization: Create, Get, Stop and List ModelCustomizationJob(s)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from jobchute.errors import NotFoundError
 from jobchute.job import Job, State
 from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import Connections, is_attempt
 from jobchute.providers.aws_errors import provider_errors
-from jobchute.providers.bedrock.adapter import BedrockJobs, Kind, Manifest
+from jobchute.providers.bedrock.adapter import BedrockJobs, Kind, Manifest, Seen
 from jobchute.providers.bedrock.customization_job.spec import SPEC
 from jobchute.providers.spec import DAY
 
@@ -34,31 +31,26 @@ def _find(jobs: BedrockJobs, job: Job) -> str | None:
     return arn if is_attempt(job, {tag["key"]: tag["value"] for tag in listed}) else None
 
 
-def _state(seen: Mapping[str, Any]) -> State | None:
+def _state(seen: Seen) -> State | None:
     """Before its first sub-task, a job waits."""
     steps = {each.get("status") for each in seen.get("statusDetails", {}).values()}
     native = seen.get("status", "")
     return State.SUBMITTED if native == "InProgress" and steps == {"NotStarted"} else STATES.get(native)
 
 
-def _output(seen: Mapping[str, Any], key: str) -> str:
+def _output(seen: Seen, key: str) -> str:
     return f"{seen['outputDataConfig']['s3Uri'].rstrip('/')}/model-customization-job-{key}/"
 
 
-def _reason(seen: Mapping[str, Any]) -> str | None:
-    said: str | None = seen.get("failureMessage")
-    return said
-
-
-def _cause(seen: Mapping[str, Any]) -> Cause | None:
+def _cause(seen: Seen) -> Cause | None:
     if seen.get("status") != "Failed":
         return None
     from jobchute.providers.bedrock.customization_job.failure_texts import cause_of_message
 
-    return cause_of_message(_reason(seen) or "")
+    return cause_of_message(seen.get("failureMessage") or "")
 
 
-def _facts(seen: Mapping[str, Any], output: str, _: Manifest) -> Result:
+def _facts(seen: Seen, output: str, _: Manifest) -> Result:
     """Tokens and what is billed are not reported. Sub-tasks say when they began, where there are any."""
     begun = [each["creationTime"] for each in seen.get("statusDetails", {}).values() if "creationTime" in each]
     losses = {"trainingLoss": seen.get("trainingMetrics", {}).get("trainingLoss")}
@@ -85,7 +77,7 @@ CUSTOMIZATION = Kind(
     _find,
     _state,
     _output,
-    _reason,
+    lambda seen: seen.get("failureMessage"),
     _cause,
     _facts,
 )

@@ -1,18 +1,8 @@
 """Amazon Bedrock model customization."""
 
 from jobchute.job import Api
-from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, iam_of, models_at
-from jobchute.providers.spec import (
-    DAY,
-    ApiSpec,
-    EventSource,
-    JobName,
-    Locality,
-    Members,
-    PoolDefaults,
-    RunTime,
-    Tags,
-)
+from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, events_of, iam_of, models_at
+from jobchute.providers.spec import DAY, ApiSpec, JobName, Locality, Members, PoolDefaults, RunTime, Tags
 
 SPEC = ApiSpec(
     api=Api.CUSTOMIZATION_JOB,
@@ -56,12 +46,8 @@ SPEC = ApiSpec(
         tagged=(CUSTOM_MODELS,),
         find=("GetModelCustomizationJob", "ListTagsForResource"),
     ),
-    events=EventSource(
-        source="aws.bedrock",
-        detail_type="Model Customization Job State Change",
-        arn_field="jobArn",
-        status_field="jobStatus",
-        # InProgress is told when the job is made; that its first step runs, its list tells.
-        unheard=("InProgress", "Stopping"),
+    # InProgress is told when the job is made; that its first step runs, its list tells.
+    events=events_of(
+        "Model Customization Job State Change", "jobArn", "jobStatus", unheard=("InProgress", "Stopping")
     ),
 )

@@ -1,11 +1,10 @@
 """Amazon Bedrock batch inference."""
 
 from jobchute.job import Api
-from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, HERE, iam_of, models_at
+from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, HERE, events_of, iam_of, models_at
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
-    EventSource,
     JobName,
     Locality,
     Members,
@@ -64,11 +63,10 @@ SPEC = ApiSpec(
             f"{HERE}:application-inference-profile/*",
         ),
     ),
-    events=EventSource(
-        source="aws.bedrock",
-        detail_type="Batch Inference Job State Change",
-        arn_field="batchJobArn",
-        status_field="status",
+    events=events_of(
+        "Batch Inference Job State Change",
+        "batchJobArn",
+        "status",
         unheard=("Submitted", "Validating", "Scheduled", "Stopping"),
     ),
 )

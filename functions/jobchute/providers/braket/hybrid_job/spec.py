@@ -1,23 +1,8 @@
 """Amazon Braket hybrid jobs."""
 
 from jobchute.job import Api
-from jobchute.providers.braket import DEVICE_PATTERN, UNHEARD
-from jobchute.providers.spec import (
-    DAY,
-    ApiSpec,
-    Capacity,
-    EventSource,
-    Grant,
-    Iam,
-    JobName,
-    Locality,
-    Members,
-    PoolDefaults,
-    RunTime,
-    Tags,
-)
-
-JOBS = "arn:{partition}:braket:{region}:{account}:job/*"
+from jobchute.providers.braket import DEVICE_PATTERN, device_at, events_of, iam_of
+from jobchute.providers.spec import DAY, ApiSpec, JobName, Locality, Members, PoolDefaults, RunTime, Tags
 
 SPEC = ApiSpec(
     api=Api.BRAKET_JOB,
@@ -46,11 +31,8 @@ SPEC = ApiSpec(
     # Source: AwsQuantumJob of amazon-braket-sdk-python, which moves to the device's region to create a job.
     locality=Locality(role="roleArn", device="deviceConfig.device"),
     tags=Tags(member="tags", max_count=50),
-    capacity=Capacity(
-        members=("deviceConfig.device",),
-        pattern=f"local:.*|{DEVICE_PATTERN}",
-        rule="a device is an ARN or local:…",
-        example="arn:aws:braket:::device/quantum-simulator/amazon/sv1",
+    capacity=device_at(
+        "deviceConfig.device", pattern=f"local:.*|{DEVICE_PATTERN}", rule="a device is an ARN or local:…"
     ),
     # Amazon Braket quotas: 3 concurrent hybrid jobs a region, CreateJob 1/s.
     pool=PoolDefaults(in_flight=3, rate=1),
@@ -59,21 +41,6 @@ SPEC = ApiSpec(
     log_group="/aws/braket/jobs",
     quota=".*concurrent .*hybrid jobs",
     log_streams="{name}/{id}",
-    iam=Iam(
-        passed_to="braket.amazonaws.com",
-        # The reference knows no resource for CreateJob; the guide shows devices. A new job's tags go with it.
-        create=Grant(("braket:CreateJob",)),
-        tag=Grant(("braket:TagResource",)),
-        read=Grant(("braket:GetJob",), (JOBS,)),
-        find=(Grant(("braket:SearchJobs",)),),
-        list=Grant(("braket:SearchJobs",)),
-        cancel=Grant(("braket:CancelJob",), (JOBS,)),
-    ),
-    events=EventSource(
-        source="aws.braket",
-        detail_type="Braket Job State Change",
-        arn_field="jobArn",
-        status_field="status",
-        unheard=UNHEARD,
-    ),
+    iam=iam_of("Job", "job", passed_to="braket.amazonaws.com"),
+    events=events_of("Job", "jobArn"),
 )

@@ -1,12 +1,12 @@
 """Rules across the fields of braket:CreateQuantumTask."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
 from jobchute.providers.braket.tag_rules import tag_keys_are_free, tags_keep_awss_limits
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, fields, object_in
+from jobchute.validation.rules import Fields, RuleTable, exactly_one, fields, object_in
 from jobchute.validation.wording import shown
 
 PROGRAMS = (
@@ -67,7 +67,7 @@ def a_qpu_needs_shots(request: Fields) -> Iterator[Problem]:
 
     Source: Braket developer guide, quotas.
     """
-    if request.get("shots") == 0 and _is_qpu(request):
+    if request.get("shots") == 0 and "/qpu/" in str(request.get("deviceArn")):
         yield Problem("request.shots", Code.TOO_SMALL, "A quantum device needs at least 1 shot.")
 
 
@@ -83,18 +83,13 @@ def reservations_are_of_qpus(request: Fields) -> Iterator[Problem]:
         yield Problem("request.associations", Code.EXCLUSIVE, message)
 
 
-def capabilities_are_said(request: Fields) -> Iterator[Problem]:
+def capabilities_are_said(request: Fields) -> Iterable[Problem]:
     """experimentalCapabilities is a tagged union: its one member is given.
 
     Source: the service model marks it as a union.
     """
-    if request.get("experimentalCapabilities") == {}:
-        message = "experimentalCapabilities is empty; it needs enabled."
-        yield Problem("request.experimentalCapabilities", Code.NOT_ONE_OF, message)
-
-
-def _is_qpu(request: Fields) -> bool:
-    return "/qpu/" in str(request.get("deviceArn"))
+    given, path = request.get("experimentalCapabilities"), "request.experimentalCapabilities"
+    return exactly_one(given, ("enabled",), path) if isinstance(given, dict) else []
 
 
 RULES: RuleTable = {

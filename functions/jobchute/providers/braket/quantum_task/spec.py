@@ -1,22 +1,8 @@
 """Amazon Braket quantum tasks."""
 
 from jobchute.job import Api
-from jobchute.providers.braket import DEVICE_PATTERN, UNHEARD
-from jobchute.providers.spec import (
-    ApiSpec,
-    Capacity,
-    EventSource,
-    Grant,
-    Iam,
-    JobName,
-    Locality,
-    Members,
-    PoolDefaults,
-    RunTime,
-    Tags,
-)
-
-TASKS = "arn:{partition}:braket:{region}:{account}:quantum-task/*"
+from jobchute.providers.braket import device_at, events_of, iam_of
+from jobchute.providers.spec import ApiSpec, JobName, Locality, Members, PoolDefaults, RunTime, Tags
 
 SPEC = ApiSpec(
     api=Api.QUANTUM_TASK,
@@ -37,36 +23,16 @@ SPEC = ApiSpec(
     closed=("outputs", "devices"),
     locality=Locality(device="deviceArn"),
     tags=Tags(member="tags", max_count=50),
-    capacity=Capacity(
-        members=("deviceArn",),
-        pattern=DEVICE_PATTERN,
-        rule="a device is an ARN",
-        example="arn:aws:braket:::device/quantum-simulator/amazon/sv1",
-    ),
+    capacity=device_at("deviceArn"),
     # Braket quotas: CreateQuantumTask 20/s, half of it left to hybrid jobs; 50 or 100 tasks of a simulator.
     pool=PoolDefaults(rate=10, in_flight_each=50),
     warnings="shot_warnings",
     console="braket/home?region={region}#/tasks",
     no_logs="Braket writes no logs of quantum tasks; results.json in the task's output tells what was run, and "
     "CloudWatch has metrics of Braket by device",
-    iam=Iam(
-        passed_to="",
-        # The reference knows no resource for CreateQuantumTask. A new task's tags go with it.
-        create=Grant(("braket:CreateQuantumTask",)),
-        tag=Grant(("braket:TagResource",)),
-        read=Grant(("braket:GetQuantumTask",), (TASKS,)),
-        find=(Grant(("braket:SearchQuantumTasks",)),),
-        list=Grant(("braket:SearchQuantumTasks",)),
-        cancel=Grant(("braket:CancelQuantumTask",), (TASKS,)),
-        # Source: AWS managed policy AmazonBraketFullAccess.
-        objects=("s3:GetObject", "s3:PutObject"),
-        buckets=("s3:ListBucket",),
+    # Source of the rights to results: AWS managed policy AmazonBraketFullAccess.
+    iam=iam_of("QuantumTask", "quantum-task", passed_to="")._replace(
+        objects=("s3:GetObject", "s3:PutObject"), buckets=("s3:ListBucket",)
     ),
-    events=EventSource(
-        source="aws.braket",
-        detail_type="Braket Task State Change",
-        arn_field="quantumTaskArn",
-        status_field="status",
-        unheard=UNHEARD,
-    ),
+    events=events_of("Task", "quantumTaskArn"),
 )
