@@ -1,8 +1,8 @@
 """Every interleaving of two concurrent deliveries, with no fault and with one at each of their calls.
 
-Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes,
-and two sweeps, touch the same rows all the way, which leaves thousands under each fault: of theirs, those with
-at most two preemptions are run. So it is for a sweep that removes the pool that a job enters.
+Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes
+touch the same rows all the way, and a sweep reads the queues and the due jobs that others change, which leaves
+thousands under each fault: of theirs, those with at most two preemptions are run.
 """
 
 import contextlib
@@ -238,8 +238,9 @@ REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
 """Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
 as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
 """
-LONG = ("same_request_twice", "two_versions", "two_sweeps", "message_and_removal", "message_and_end")
+LONG = ("same_request_twice", "two_versions", "message_and_removal", "message_and_end", "cancel_and_adopt")
 PREEMPTIONS = {
+    **dict.fromkeys((name for name in MEETINGS if "sweep" in name), 2),
     **dict.fromkeys((*LONG, "two_that_close_a_circle", *OF_WIDE_POOLS), 2),
     **budget_meetings.PREEMPTIONS,
     **retries.PREEMPTIONS,
