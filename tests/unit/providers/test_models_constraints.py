@@ -1,4 +1,4 @@
-"""Every constraint of the four AWS models is refused where it is broken, and its twin accepted."""
+"""Every constraint of the eight AWS models is refused where it is broken, and its twin accepted."""
 
 from collections import Counter
 from functools import cache
