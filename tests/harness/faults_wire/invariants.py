@@ -1,10 +1,12 @@
 """What must hold at the end, whatever failed. Pure: from what was read out to a list of violations."""
 
-from collections import Counter
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from jobchute.attempts import whole_history
 from jobchute.aws.executions import ERRORS
 from jobchute.job import JOB_ID_TAG, OPEN_STATES, Api, Job, State, digest_of, job_id_for_key
 from jobchute.providers.fireworks.batch_job.adapter import JOB_ID_ANNOTATION
@@ -26,6 +28,7 @@ ENDS = {
 """What a provider's final status may be called in the ledger."""
 
 
+GOOD = frozenset({State.SUCCEEDED, State.PARTIAL})
 NEEDS_A_PROVIDER = frozenset(state for state in State if state.is_final) - {State.REJECTED, State.CANCELLED}
 
 
@@ -92,7 +95,7 @@ def _answer(sent: Sent, status: Mapping[str, Any], jobs: Mapping[str, Job]) -> I
     elif job.digest != digest_of(Api(document.value["api"]), document.value["request"]):
         if _codes(status) != {"KEY_USED"}:
             yield f"another body under a used key was answered {status.get('state')} {_codes(status)}"
-    elif status.get("state") != job.state or len(status.get("history", ())) != len(job.history):
+    elif status.get("state") != job.state or len(status.get("history", ())) != len(whole_history(job)):
         yield f"the status document says {status.get('state')}, the ledger {job.state}"
 
 
@@ -114,36 +117,55 @@ def _rows(seen: Seen) -> Iterator[Violation]:
 
 
 def _history(job: Job) -> Iterator[str]:
-    states = [State(entry["state"]) for entry in job.history]
+    history = whole_history(job)
+    states = [State(entry["state"]) for entry in history]
     order = [*OPEN_STATES, None]
-    places = [order.index(None if state.is_final else state) for state in states]
+    places = [
+        (entry.get("attempt", 1), order.index(None if state.is_final else state))
+        for entry, state in zip(history, states, strict=True)
+    ]
     if places != sorted(set(places)):
-        yield f"its history does not go forward: {states}"
+        yield f"its history does not go forward: {history}"
     if job.moves != len(states) or not states or states[-1] is not job.state:
         yield f"{job.moves} moves to {job.state}, its history says {states}"
 
 
 def _provider(seen: Seen) -> Iterator[Violation]:
-    made = Counter(job_id_at(job, seen.jobs) for job in seen.at_provider)
-    yield from (Violation("double", job_id, f"{n} provider jobs") for job_id, n in made.items() if n > 1)
+    made = defaultdict(list)
     handles = set()
     for there in seen.at_provider:
-        handles |= {there["arn"], there["id"]}
+        own = {there["arn"], there["id"]}
+        handles |= own
         job = seen.jobs.get(job_id_at(there, seen.jobs))
+        made["" if job is None else job.job_id].append(there)
+        known = [] if job is None else [*(each.get("id") for each in job.past), job.provider_id]
         about = f"{there['api']} {there['name']}"
-        if job is None or job.provider_id not in (there["arn"], there["id"]):
-            yield Violation(
-                "orphaned", about, f"{there['status']} at its provider, the row knows {job and job.provider_id}"
-            )
+        if job is None or own.isdisjoint(known):
+            yield Violation("orphaned", about, f"{there['status']} at its provider, the row knows {known}")
         elif not there["final"]:
             yield Violation("stuck", about, f"{there['status']} at its provider")
-        elif job.state not in ENDS[there["status"]]:
+        elif job.provider_id in own and job.state not in ENDS[there["status"]]:
             yield Violation("wrong", about, f"{there['status']} at its provider, {job.state} in the ledger")
+        elif job.provider_id not in own and ENDS[there["status"]] & GOOD:
+            yield Violation("wrong", about, f"an attempt is {there['status']}, and another followed")
+    for job_id, jobs in made.items():
+        if job_id:
+            yield from _attempts(seen.jobs[job_id], jobs)
     for job in seen.jobs.values():
         if job.provider_id is not None and job.provider_id not in handles:
             yield Violation("orphaned", job.job_id, f"its provider has no {job.provider_id}")
         if job.provider_id is None and job.state in NEEDS_A_PROVIDER:
             yield Violation("lost", job.job_id, f"{job.state} and never submitted: {job.reason}")
+
+
+def _attempts(job: Job, jobs: list[dict[str, Any]]) -> Iterator[Violation]:
+    """At most one provider job for each attempt, and one after the other."""
+    if len(jobs) > job.attempt:
+        yield Violation("double", job.job_id, f"{len(jobs)} provider jobs in {job.attempt} attempts")
+    in_order = sorted(jobs, key=lambda each: each["createdAt"])
+    for before, after in itertools.pairwise(in_order):
+        if before["endedAt"] is None or before["endedAt"] > after["createdAt"]:
+            yield Violation("double", job.job_id, f"{before['id']} and {after['id']} are alive at once")
 
 
 def job_id_at(there: Mapping[str, Any], known: Iterable[str]) -> str:
@@ -169,7 +191,7 @@ def _executions(seen: Seen) -> Iterator[Violation]:
 
 def _notifications(seen: Seen) -> Iterator[Violation]:
     for job in seen.jobs.values():
-        for number, entry in enumerate(job.history, start=1):
+        for number, entry in enumerate(whole_history(job), start=1):
             said = seen.told.get(f"{job.job_id}:{number}", set())
             if said != {entry["state"]}:
                 yield Violation("wrong", job.job_id, f"move {number} to {entry['state']} was told as {said}")

@@ -1,4 +1,6 @@
-"""What is sent, by a seed: jobs of all APIs, duplicates, cancellations, invalid ones and conflicts."""
+"""What is sent, by a seed: jobs of all APIs, half of which may be tried again or have alternatives, duplicates,
+cancellations, invalid ones and conflicts.
+"""
 
 import json
 import random
@@ -10,6 +12,7 @@ from typing import Any
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
 from tests.apis import REQUESTS
+from tests.scarcity import alternatives, scarce
 
 SCENARIOS = {
     "succeed": 54,
@@ -25,6 +28,10 @@ SCENARIOS = {
     "never-event": 5,
     "double-event": 4,
 }
+RETRIED = ("internal+twice", "internal+once", "capacity+twice", "interrupted+once")
+"""Of half of the jobs with `retry`; the others have a scenario as all jobs."""
+PATIENCE = 60
+"""Seconds of missing capacity before the next alternative: the least."""
 LINES_IN_A_FILE = 5
 EXTRA = {"duplicate": 0.05, "cancel": 0.05, "invalid": 0.03, "conflict": 0.03}
 
@@ -78,13 +85,27 @@ def traffic(*, jobs: int, seed: int, run: str, seconds: float) -> list[Drop]:
 def _job(drawn: random.Random, key: str) -> Document:
     api = drawn.choice(list(Api))
     scenario = drawn.choices([*SCENARIOS], [*SCENARIOS.values()])[0]
+    tried_again, more = _attempts(drawn, api)
     value = {
         "api": str(api),
         "request": {**REQUESTS[api], SPECS[api].told_apart_by: key},
         "idempotencyKey": key,
-        "labels": {"simulate": scenario},
+        "labels": {"simulate": tried_again or scenario},
+        **more,
     }
     return Document(Kind.JOB, key, value)
+
+
+def _attempts(drawn: random.Random, api: Api) -> tuple[str, dict[str, Any]]:
+    """What half of the documents say of further attempts, and what happens to such a job; empty for any."""
+    kind = drawn.choice(("neither", "neither", "neither", "retry", "alternatives", "both"))
+    found: dict[str, Any] = {}
+    if kind in ("retry", "both"):
+        found["retry"] = {"attempts": drawn.randint(3, 6), "after": drawn.randint(0, 10)}
+    if kind in ("alternatives", "both"):
+        found |= {"alternatives": alternatives(api), "patience": PATIENCE}
+        return scarce(api, REQUESTS[api]), found
+    return drawn.choice((*RETRIED, "", "", "", "")) if kind == "retry" else "", found
 
 
 def _about(drawn: random.Random, job: Document, at: float) -> Iterator[Drop]:

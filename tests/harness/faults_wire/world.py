@@ -16,6 +16,7 @@ from jobchute.cli.dead_letter_queues import DeadLetterQueues, dead_letter_queues
 from jobchute.cli.redrive import redrive_all
 from jobchute.job import Job, State
 from jobchute.ledger.items import JOB, job_of
+from jobchute.lifecycle.bus import DETAIL_TYPE
 from jobchute.status.documents import document_status_key, status_key
 from tests.harness.faults_wire.traffic import Document, Drop, Way
 
@@ -74,12 +75,13 @@ class World:
         return url
 
     def hear(self, url: str) -> None:
-        """Take what was told: the states by the id of the move."""
+        """Take what was told of jobs: the states by the id of the move."""
         options = {"QueueUrl": url, "MaxNumberOfMessages": 10}
         while messages := self.client("sqs").receive_message(**options).get("Messages"):
             for message in messages:
-                detail = json.loads(message["Body"])["detail"]
-                self.told.setdefault(detail["id"], set()).add(detail["state"])
+                event = json.loads(message["Body"])
+                if event["detail-type"] == DETAIL_TYPE:
+                    self.told.setdefault(event["detail"]["id"], set()).add(event["detail"]["state"])
             entries = [{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(messages)]
             self.client("sqs").delete_message_batch(QueueUrl=url, Entries=entries)
 
