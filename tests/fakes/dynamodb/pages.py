@@ -48,8 +48,12 @@ class Shown:
         self.attributes = order.attributes
 
     def size(self, key: Key, item: Item) -> int:
-        """Bytes of what is read. item: as it is shown."""
+        """Bytes of what is read, not too low. item: as it is shown."""
         return self.table.sizes.get(key, 0) if self.attributes is None else admit_item(item)[1]
+
+    def counted(self, keys: list[Key]) -> int:
+        """Bytes of what was read under these keys."""
+        return sum(admit_item(self.held(item))[1] for item in map(self.item, keys) if item is not None)
 
     def check(self, said: Expressions) -> None:
         """An index returns, and filters by, nothing that it does not hold."""
@@ -71,13 +75,17 @@ def page_of(shown: Shown, keys: Iterator[Key], said: Expressions, values: Item, 
     shown.check(said)
     items: list[Item] = []
     size, last, count = 0, None, 0
+    read: list[Key] = []
     for key in keys:
         item = shown.item(key)
         if item is None:
             continue
         item = shown.held(item)
         count += 1
+        read.append(key)
         size += shown.size(key, item)
+        if size >= MAX_PAGE_BYTES:
+            size = shown.counted(read)
         if said.selection is None or said.selection(item, values):
             items.append(item)
         if count == limit or size >= MAX_PAGE_BYTES:

@@ -121,6 +121,17 @@ class TestQueries:
         assert len(page["Items"]) in (3, 4)
         assert page["LastEvaluatedKey"] == key("a", page["Items"][-1]["sk"]["S"])
 
+    def test_a_page_counts_what_items_hold_now(self, dynamodb: Any) -> None:
+        large = {"v": text("x" * 60_000)}
+        for place in (key("a", sort) for sort in "123"):
+            put(dynamodb, {**place, "map": {"M": {}}})
+            for _ in range(6):
+                update(dynamodb, "SET #map.photo = :v", key=place, names=["map"], values=large)
+                update(dynamodb, "REMOVE #map.photo", key=place, names=["map"])
+        page = self.query(dynamodb)
+        assert len(page["Items"]) == 3
+        assert "LastEvaluatedKey" not in page
+
     @pytest.mark.parametrize(
         "condition",
         ["sk = :pk", "pk > :pk", "pk = :pk AND due = :pk", "pk = :pk OR sk = :pk", "pk = :pk AND sk <> :pk"],
