@@ -5,6 +5,7 @@ refused it) or adds a job admits the next ones. If that call dies, the next reco
 """
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -151,9 +152,16 @@ class Admission(NamedTuple):
         return job
 
     def finish_admission(self, row: PoolRow, job: Job) -> bool:
-        """Start a job whose lease was taken by a call that died before it started the job."""
+        """Start a job whose lease was taken by a call that died before it started the job.
+
+        A lease that is older than the job's attempt was restored for an attempt that had ended already. It may
+        be one more than the pool allows, and is given back.
+        """
         now, held, lane = self.capacity.now_ms(), row.leases[job.job_id], row.lane_of(job.job_id)
         if job.waiting is None or now - held < STARTING_SECONDS * 1000:
+            return False
+        if job.attempt > 1 and held < datetime.fromisoformat(job.history[0]["at"]).timestamp() * 1000:
+            self._leases.give_back(row.pool, job.job_id, seen=held, lane=lane)
             return False
         if not self._leases.renew(row.pool, job.job_id, seen=held, now=now, lane=lane):
             return False

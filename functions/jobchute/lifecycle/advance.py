@@ -11,7 +11,7 @@ from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.observe import SUBMITTED_STATES
-from jobchute.lifecycle.pool_upkeep import Pools, restore_lease
+from jobchute.lifecycle.pool_upkeep import Pools, lacks_lease, restore_lease
 from jobchute.lifecycle.provider_text import NEVER_SUBMITTED, NO_BUDGET
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
@@ -40,7 +40,7 @@ class Advancer(NamedTuple):
     def turns(self, jobs: Iterable[Job], pools: Pools, attempt_id: str) -> Iterator[Turn]:
         """The next step of each job, to be called one after the other.
 
-        pools: the rows of all pools. attempt_id: unique to this reconciliation.
+        pools: the rows of all pools; UNREAD restores no lease. attempt_id: unique to this reconciliation.
         """
         for job in jobs:
             if job.state in SUBMITTED_STATES:
@@ -52,7 +52,13 @@ class Advancer(NamedTuple):
                 yield partial(self._advance, job, attempt_id)
 
     def _check(self, job: Job, pools: Pools) -> None:
-        restore_lease(self.pool_rows, self.expirer.check(job), pools)
+        self.restore(self.expirer.check(job), pools)
+
+    def restore(self, job: Job, pools: Pools) -> None:
+        """Give a job that is in flight its lease back if its pool has none."""
+        if lacks_lease(job, pools):
+            # The row may be older than the pool's: another call may have ended this attempt since.
+            restore_lease(self.pool_rows, self.ledger.get(job.job_id), pools)
 
     def _advance(self, job: Job, attempt_id: str) -> None:
         """A job that was not submitted yet."""

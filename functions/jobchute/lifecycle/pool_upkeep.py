@@ -32,6 +32,9 @@ class Pools(NamedTuple):
     is_whole: bool = True
 
 
+UNREAD = Pools({}, is_whole=False)
+
+
 class UsedPool(NamedTuple):
     """A pool in use: its row and its queue as they were read, and the jobs that were admitted after that.
 

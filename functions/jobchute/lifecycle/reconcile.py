@@ -18,7 +18,7 @@ from jobchute.lifecycle.due_jobs import DueJobs
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_capacity import PoolCapacity
-from jobchute.lifecycle.pool_upkeep import Pools, PoolUpkeep, UsedPool
+from jobchute.lifecycle.pool_upkeep import UNREAD, Pools, PoolUpkeep, UsedPool
 from jobchute.lifecycle.queue_metrics import PoolFigures, figures_from
 from jobchute.lifecycle.timing import Timing
 from jobchute.pools.limits import waits_since
@@ -78,25 +78,24 @@ class Reconciler(NamedTuple):
     def reconcile(self, attempt_id: str, *, time_left: Callable[[], float]) -> int:
         """Move on the open jobs that are due. Returns how many; stops when time is short.
 
-        Due jobs that may be at their providers come first, with half of the time: they cost money, and no other
-        error or delay must keep them running. Then come the pools and their figures, with a part of the time
-        that is left, and the due jobs that wait. Changed jobs, by poll, come last, as a slow list call must not
-        delay anything else; in turns with them come overdue name checks, as there may be no time for all of
-        them. The next reconciliation continues where this one stopped. An error of one job is logged and
-        does not keep the others from their turn; that job stays due. Raises the error, at the end, if due jobs
-        could not be read at all, or of another read.
+        Due jobs that may be at their providers come first, with half of the time: they cost money, and no
+        other read, error or delay must keep them running. Then come the pools and their figures, with a part
+        of the time that is left, and the due jobs that wait. Changed jobs, by poll, come last, as a slow list
+        call must not delay anything else; in turns with them come overdue name checks, as there may be no time
+        for all of them. The next reconciliation continues where this one stopped. An error of one job is
+        logged and does not keep the others from their turn; that job stays due. Raises the error, at the end,
+        if due jobs could not be read at all, or of another read.
         """
         timing = self.timing
         parts, due = Parts(), DueJobs(self.queries, timing.max_jobs)
         half = max(time_left() / 2, timing.spare_seconds)
         has_time = _part_of(time_left, 1, spare=timing.spare_seconds)
-        pools = self._pools(parts)
         late = timing.in_any_order(self._late(due))
         late_ids = {job.job_id for job in late}
-        late_turns = self.advancer.turns(late, pools, attempt_id)
+        late_turns = self.advancer.turns(late, UNREAD, attempt_id)
         first = _run(late_turns, lambda: time_left() >= half)
-        if first.turns:
-            pools = self._pools(parts)
+        pools = self._pools(parts)
+        parts.run(lambda: self._restore_leases(late, pools), None)
         notes = parts.run(self.notes.notes, Notes())
         has_half = _part_of(time_left, 1 / 2, spare=timing.spare_seconds)
         no_pools: list[UsedPool] = []
@@ -117,6 +116,12 @@ class Reconciler(NamedTuple):
         due.raise_if_unread()
         parts.raise_error()
         return first.turns + second.turns
+
+    def _restore_leases(self, late: Sequence[Job], pools: Pools) -> None:
+        """Of due jobs at their providers; the poll leaves them out."""
+        for job in late:
+            if job.state in SUBMITTED_STATES:
+                self.advancer.restore(job, pools)
 
     def _pools(self, parts: Parts) -> Pools:
         errors: list[Exception] = []

@@ -6,7 +6,7 @@ from typing import Any
 from jobchute.job import JOB_ID_TAG, Job
 from jobchute.ledger import attempt_rows, update
 from jobchute.lifecycle import admit, cancel, next_attempt, observe
-from jobchute.providers.braket.hybrid_job import adapter as braket
+from jobchute.providers.braket import adapter as braket
 from tests.harness.faults.guard import Guard, case, meeting
 from tests.harness.faults.removal import replaced, rewritten
 from tests.harness.faults.retries import API

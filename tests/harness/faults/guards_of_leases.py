@@ -24,6 +24,12 @@ LEASES = (
         "wrong",
     ),
     Guard(
+        "a lease that is older than its job's attempt is given back",
+        rewritten(admit.Admission, "finish_admission", ("job.attempt > 1 and", "False and")),
+        case("lease_of_an_old_attempt"),
+        "wrong",
+    ),
+    Guard(
         "a slow call takes its lease over before it starts a job that another delivery made",
         all_of(
             rewritten(

@@ -6,17 +6,19 @@ from dataclasses import replace
 from jobchute.job import Api, State
 from jobchute.money.budgets import Budgets
 from jobchute.outcomes import Cause
+from jobchute.pools.limits import Limits
 from jobchute.providers.adapter import Observation
+from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Fault
 from tests.harness.faults import budgets
 from tests.harness.faults.alternatives import all_tried, send_alternatives
-from tests.harness.faults.cases import HOUR, settled, wrong
+from tests.harness.faults.cases import HOUR, ended, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.retries import API, INTERNAL, NO_CAPACITY, failing, only_job, send, tried
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
-from tests.harness.faults.world import World
+from tests.harness.faults.world import ROOMY, World
 
 
 def second_create_is_lost(world: World) -> Iterator[Violation]:
@@ -82,7 +84,30 @@ def sent_again_between_attempts(world: World) -> Iterator[Violation]:
     yield from wrong(waited >= 2 * HOUR, f"the second attempt began after {waited:.0f} s")
 
 
+def lease_of_an_old_attempt(world: World) -> Iterator[Violation]:
+    """In a pool of one: a slow call restores the lease of the first attempt, when it has ended, another job is
+    in flight, and the second attempt waits.
+    """
+    world.rules = pool_rules({**ROOMY, str(API): Limits(limit=1, rate=1000)})
+    fails = failing(INTERNAL)
+    world.provider.course = lambda job: fails(job) if job.owner == first else Course(seconds=4 * HOUR)
+    first = send(world)
+    world.clock.run(world.clock.now + 300)
+    old = world.rows.jobs()[first]
+    send(world, number=2)
+    world.clock.run(world.clock.now + HOUR)
+    restored = world.parts.pool_rows.leases.restore(
+        str(old.pool), first, share=old.share, at=old.create_at or 0
+    )
+    yield from wrong(restored and old.state is State.RUNNING, f"the lease of {old.state} was there")
+    waiting = world.rows.jobs()[first]
+    yield from wrong((waiting.attempt, waiting.waiting) == (2, old.pool), f"it waits in {waiting.waiting}")
+    yield from settled(world)
+    yield from ended(world)
+
+
 CASES = (
+    lease_of_an_old_attempt,
     second_create_is_lost,
     late_writes_of_an_attempt,
     only_the_reconciler_knows_budgets,

@@ -89,18 +89,28 @@ def queries_fail(world: World) -> Iterator[Violation]:
 
 
 def pools_unread(world: World) -> Iterator[Violation]:
-    """Most reads of the rows of pools and of the reconciler's notes fail, while jobs pass their limits."""
-    chance = Random(5)
+    """Most reads of the rows of pools and of the reconciler's notes fail, while jobs that have lost their
+    executions wait, and pass their limits.
+    """
+    chance, began = Random(5), world.clock.now
 
     def decide(boundary: Boundary) -> Fault | None:
         is_read = boundary.name in ("dynamodb:query/POOL", "dynamodb:query/LANES", "dynamodb:get_item/POOLS")
         return Fault.REFUSED if is_read and chance.random() < 0.95 else None
 
-    world.wire.decide = decide
     world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR)  # noqa: ARG005
+    world.states.is_holding = True
     send_all(world)
+    world.clock.run(world.clock.now + 5)
+    for job_id in world.rows.jobs():
+        world.states.abort(job_id)
+    world.states.is_holding = False
+    world.wire.decide = decide
     yield from settled(world)
     yield from ended(world, State.TIMED_OUT)
+    late = [job.created_at for job in world.provider.jobs if job.created_at > began + HOUR]
+    if late:
+        yield Violation("stuck", "jobs without executions", f"{len(late)} were created after an hour")
 
 
 def clock_skew(world: World) -> Iterator[Violation]:

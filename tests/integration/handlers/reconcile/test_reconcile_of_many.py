@@ -10,6 +10,7 @@ import pytest
 from jobchute.job import Api, Job, State
 from jobchute.ledger import job_queries, jobs
 from jobchute.ledger.pool_settings import PoolSettingsRow
+from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.poll import Poller
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UpkeepResult
@@ -63,8 +64,9 @@ def test_a_job_that_kills_the_reconciler_blocks_no_other(world: World, monkeypat
     assert [world.job(job_id).state for job_id in others] == [State.SUCCEEDED, State.SUCCEEDED]
 
 
+@pytest.mark.parametrize(("owner", "method"), [(PoolRows, "all"), (PoolUpkeep, "run")])
 def test_a_killed_reconciler_keeps_no_job_beyond_its_deadline(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, owner: type, method: str
 ) -> None:
     def kill(*_: object, **__: object) -> None:
         raise KilledError
@@ -72,7 +74,7 @@ def test_a_killed_reconciler_keeps_no_job_beyond_its_deadline(
     job_id = world.submit(Api.BRAKET_JOB, simulate="slow")
     world.dispatch(job_id)
     world.now = world.job(job_id).deadline + 1
-    monkeypatch.setattr(PoolUpkeep, "run", kill)
+    monkeypatch.setattr(owner, method, kill)
     with pytest.raises(KilledError):
         world.sweep()
     assert world.job(job_id).state is State.CANCELLING
