@@ -132,7 +132,7 @@ class LaneRows(NamedTuple):
             row = self.widen(pool)
         if len(row.leases) <= limit_of(row):
             return Taken(row, wish.now, lane)
-        self._items.give_back(pool, wish.job_id, lane=lane)
+        self._items.give_back(pool, wish.job_id, seen=wish.now, lane=lane)
         return Taken(self.read(pool), None)
 
     def _lanes(self, pool: str) -> dict[int, PoolRow]:

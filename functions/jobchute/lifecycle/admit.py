@@ -167,13 +167,13 @@ class Admission(NamedTuple):
             return False
         slot = self.capacity.reserve_create_slot(row.pool, window=YEAR_MS)
         if slot is not None:
-            self.start(row.pool, job.job_id, slot, lane)
+            self.start(row.pool, job.job_id, slot, held=now, lane=lane)
         return slot is not None
 
-    def start(self, pool: str, job_id: str, slot: int, lane: int | None) -> Outcome:
+    def start(self, pool: str, job_id: str, slot: int, *, held: int | None, lane: int | None) -> Outcome:
         """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait."""
         starter = Starter(self.ledger, self.queues, self.rows, self.executions, self.lease)
-        return starter.start(pool, job_id, slot, now=self.capacity.now_ms(), lane=lane)
+        return starter.start(pool, job_id, slot, held=held, now=self.capacity.now_ms(), lane=lane)
 
     @property
     def _leases(self) -> LeaseRows:
@@ -189,7 +189,7 @@ class Admission(NamedTuple):
 
     def _start(self, place: QueuePosition, turn: Turn) -> Outcome:
         if turn.slot is not None:
-            return self.start(turn.row.pool, place.job_id, turn.slot, turn.lane)
+            return self.start(turn.row.pool, place.job_id, turn.slot, held=turn.held, lane=turn.lane)
         # The pool filled up meanwhile, or another call is admitting this very job.
         return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
 

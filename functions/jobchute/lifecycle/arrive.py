@@ -60,7 +60,7 @@ class Arrivals(NamedTuple):
         held = self.rows.find(job.pool).leases.get(job.job_id)
         now = self.capacity.now_ms()
         if held is not None and self._leases.renew(job.pool, job.job_id, seen=held, now=now, lane=job.lane):
-            self.admission.start(job.pool, job.job_id, job.create_at, job.lane)
+            self.admission.start(job.pool, job.job_id, job.create_at, held=now, lane=job.lane)
         return self.ledger.get(job.job_id)
 
     def give_up(self, job: Job) -> None:

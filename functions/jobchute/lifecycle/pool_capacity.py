@@ -31,12 +31,13 @@ class Cut(NamedTuple):
 class Turn(NamedTuple):
     """slot: the create slot of a job that was given a lease by this call; None if it has to wait.
 
-    row: of its pool, after that. lane: of the lease; None for the pool's row.
+    row: of its pool, after that. lane: of the lease; None for the pool's row. held: the lease's value.
     """
 
     row: PoolRow
     slot: int | None
     lane: int | None = None
+    held: int | None = None
 
 
 class PoolCapacity(NamedTuple):
@@ -90,13 +91,13 @@ class PoolCapacity(NamedTuple):
         """Where the pool shares its API's rate, and where it is wide, the lease comes before the slot: of
         several calls that admit the same job, one uses up a slot.
         """
-        row, slot, lane = taken
-        if slot is None or (wish.pace is not None and lane is None):
-            return Turn(row, slot)
+        row, held, lane = taken
+        if held is None or (wish.pace is not None and lane is None):
+            return Turn(row, held, held=held)
         slot = self.reserve_create_slot(row.pool, after=after)
         if slot is None:
-            row, _ = self._leases.give_back(row.pool, wish.job_id, lane=lane)
-        return Turn(row, slot, lane)
+            row, _ = self._leases.give_back(row.pool, wish.job_id, seen=held, lane=lane)
+        return Turn(row, slot, lane, held)
 
     def reserve_create_slot(self, pool: str, *, window: int = WINDOW_MS, after: int = 0) -> int | None:
         """When the pool's next create call may be made, in epoch milliseconds. None if that is not within the

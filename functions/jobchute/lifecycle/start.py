@@ -31,23 +31,27 @@ class Starter(NamedTuple):
     executions: Executions
     lease: int
 
-    def start(self, pool: str, job_id: str, slot: int, *, now: int, lane: int | None = None) -> Outcome:
+    def start(
+        self, pool: str, job_id: str, slot: int, *, held: int | None, now: int, lane: int | None = None
+    ) -> Outcome:
         """Start a job that waits, and has a lease and a slot. The lease is given back if it does not wait, or
         if another call has started it with another lease: in another lane, or in the pool of a later attempt.
+
+        held: the lease's value. If this call is slow, the job may have another lease by now, which stays.
         """
         due = slot // 1000 + self.lease
         try:
             job, is_admitted = self.queues.admit(job_id, pool, create_at=slot, due=due, lane=lane)
         except UnknownJobError:
             # The index showed a row that no longer exists.
-            self._leases.give_back(pool, job_id, lane=lane)
+            self._leases.give_back(pool, job_id, seen=held, lane=lane)
             return Outcome.NOT_WAITING
         if is_admitted and (job.state is State.SUBMITTING or job.attempt > 1):
             return self._start_again(pool, job, slot, now)
         if is_admitted:
             self.executions.start(job)
         elif job.state.is_final or not job.create_at or (job.pool, job.lane) != (pool, lane):
-            self._leases.give_back(pool, job_id, lane=lane)
+            self._leases.give_back(pool, job_id, seen=held, lane=lane)
             return Outcome.NOT_WAITING
         return Outcome.STARTED
 

@@ -120,7 +120,8 @@ def test_the_loser_of_two_admissions_gives_back_its_own_lease(pool: Pool) -> Non
     other = (job.lane or 0) % 3 + 1
     lease_in(pool, other, job.job_id)
     assert len(pool.rows.find(POOL).lanes[job.job_id]) == 2
-    pool.admission.start(POOL, job.job_id, NOW_MS, other)
+    held = pool.rows.find(POOL).lanes[job.job_id][other]
+    pool.admission.start(POOL, job.job_id, NOW_MS, held=held, lane=other)
     assert [*pool.rows.find(POOL).lanes[job.job_id]] == [job.lane]
 
 
