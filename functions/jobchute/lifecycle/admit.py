@@ -98,7 +98,7 @@ class Admission(NamedTuple):
         if row.queued_at and not queue.places and enqueued is None and room > 0:
             _clear_queue_mark(self.rows, row, self.capacity.now_ms())
         slot = 0
-        for place in self._in_order(queue.places, row, enqueued):
+        for place in _in_order(queue.places, row, enqueued, self.capacity.now()):
             if len(admitted) >= room or not has_time():
                 break
             try:
@@ -152,15 +152,11 @@ class Admission(NamedTuple):
         return job
 
     def finish_admission(self, row: PoolRow, job: Job) -> bool:
-        """Start a job whose lease was taken by a call that died before it started the job.
-
-        A lease that is older than the job's attempt was restored for an attempt that had ended already. It may
-        be one more than the pool allows, and is given back.
-        """
+        """Start a job whose lease was taken by a call that died before it started the job."""
         now, held, lane = self.capacity.now_ms(), row.leases[job.job_id], row.lane_of(job.job_id)
         if job.waiting is None or now - held < STARTING_SECONDS * 1000:
             return False
-        if job.attempt > 1 and held < datetime.fromisoformat(job.history[0]["at"]).timestamp() * 1000:
+        if _is_of_earlier_attempt(held, job):
             self._leases.give_back(row.pool, job.job_id, seen=held, lane=lane)
             return False
         if not self._leases.renew(row.pool, job.job_id, seen=held, now=now, lane=lane):
@@ -179,19 +175,27 @@ class Admission(NamedTuple):
     def _leases(self) -> LeaseRows:
         return self.rows.leases
 
-    def _in_order(
-        self, places: list[QueuePosition], row: PoolRow, enqueued: Job | None
-    ) -> Iterator[QueuePosition]:
-        """The next first, with the job that was just enqueued."""
-        if enqueued is not None and enqueued.waiting is not None:
-            places = [*places, QueuePosition.of(enqueued)]
-        return in_order(_each_once(places), row.shares.values(), self.capacity.now())
-
     def _start(self, place: QueuePosition, turn: Turn) -> Outcome:
         if turn.slot is not None:
             return self.start(turn.row.pool, place.job_id, turn.slot, held=turn.held, lane=turn.lane)
         # The pool filled up meanwhile, or another call is admitting this very job.
         return Outcome.STARTED if place.job_id in turn.row.leases else Outcome.FULL
+
+
+def _in_order(
+    places: list[QueuePosition], row: PoolRow, enqueued: Job | None, now: float
+) -> Iterator[QueuePosition]:
+    """The next first, with the job that was just enqueued."""
+    if enqueued is not None and enqueued.waiting is not None:
+        places = [*places, QueuePosition.of(enqueued)]
+    return in_order(_each_once(places), row.shares.values(), now)
+
+
+def _is_of_earlier_attempt(held: int, job: Job) -> bool:
+    """Whether a lease is older than its job's attempt: it was restored for one that had ended already, and may
+    be one more than the pool allows.
+    """
+    return job.attempt > 1 and held < datetime.fromisoformat(job.history[0]["at"]).timestamp() * 1000
 
 
 def _each_once(places: list[QueuePosition]) -> Collection[QueuePosition]:

@@ -25,7 +25,7 @@ LEASES = (
     ),
     Guard(
         "a lease that is older than its job's attempt is given back",
-        rewritten(admit.Admission, "finish_admission", ("job.attempt > 1 and", "False and")),
+        rewritten(admit, "_is_of_earlier_attempt", ("job.attempt > 1 and", "False and")),
         case("lease_of_an_old_attempt"),
         "wrong",
     ),

@@ -1,8 +1,7 @@
 """Every interleaving of two concurrent deliveries, with no fault and with one at each of their calls.
 
-Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes
-touch the same rows all the way, and a sweep reads the queues and the due jobs that others change, which leaves
-thousands under each fault: of theirs, those with at most two preemptions are run.
+Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes,
+and a sweep and another, touch the same rows all the way: of theirs, those with at most two preemptions are run.
 """
 
 import contextlib
