@@ -235,7 +235,7 @@ OF_INTAKE = OF_WIDE_POOLS | {meeting.__name__ for meeting in AT_INTAKE}
 """No job is created while these two meet: they are the same for each API."""
 REPRESENTATIVES = (Api.FIREWORKS_JOB, Api.TRAINING_JOB, Api.BRAKET_JOB)
 """Where nothing, the name and a token keep a second create call from making a second job: processing jobs are
-as training jobs, and Bedrock is as Braket. All five are in every other part of the harness.
+as training jobs, and Bedrock is as Braket. All ten are in every other part of the harness.
 """
 LONG = ("same_request_twice", "two_versions", "message_and_removal", "message_and_end", "cancel_and_adopt")
 PREEMPTIONS = {

@@ -1,5 +1,5 @@
-"""What is sent, by a seed: jobs of all APIs, half of which may be tried again or have alternatives, duplicates,
-cancellations, invalid ones and conflicts.
+"""The documents of a run, by a seed: jobs of all APIs, half of them with `retry`, `alternatives` or both; and
+duplicates, cancellations, invalid documents and conflicts.
 """
 
 import json

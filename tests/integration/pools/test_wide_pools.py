@@ -125,6 +125,15 @@ def test_the_loser_of_two_admissions_gives_back_its_own_lease(pool: Pool) -> Non
     assert [*pool.rows.find(POOL).lanes[job.job_id]] == [job.lane]
 
 
+def test_a_slow_admission_leaves_the_lease_that_another_took(pool: Pool) -> None:
+    job = [arrived(pool, number) for number in range(3)][-1]
+    other = (job.lane or 0) % 3 + 1
+    lease_in(pool, other, job.job_id)
+    held = pool.rows.find(POOL).lanes[job.job_id][other]
+    pool.admission.start(POOL, job.job_id, NOW_MS, held=held - 1, lane=other)
+    assert {*pool.rows.find(POOL).lanes[job.job_id]} == {job.lane, other}
+
+
 def test_upkeep_leaves_one_lease_of_each_job(pool: Pool) -> None:
     job = [arrived(pool, number) for number in range(3)][-1]
     lease_in(pool, (job.lane or 0) % 3 + 1, job.job_id)

@@ -13,7 +13,7 @@ from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.ledger.pools import PoolRows
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.poll import Poller
-from jobchute.lifecycle.pool_upkeep import PoolUpkeep, UpkeepResult
+from jobchute.lifecycle.pool_upkeep import Pools, PoolUpkeep, UpkeepResult, lacks_lease
 from jobchute.pools.limits import Limits
 from jobchute.runtime.shared import SECRET_IS_FRESH_SECONDS
 from jobchute.settings import FireworksSettings
@@ -22,6 +22,10 @@ from tests.integration.handlers.world import LEASE, RUN, SETTLE, World, provider
 
 class KilledError(BaseException):
     """The process is gone: nothing catches it."""
+
+
+def raised(error: Exception) -> None:
+    raise error
 
 
 def moving_not_to(state: State) -> Callable[..., tuple[Job, bool]]:
@@ -97,6 +101,31 @@ def test_a_killed_reconciler_leaves_no_job_of_unknown_submission(
         world.sweep(after=LEASE + SETTLE + 1)
     assert world.job(job_id).state is State.SUBMITTED
     assert len(world.there()) == 1
+
+
+def test_a_lease_is_restored_by_the_newest_row(world: World) -> None:
+    """The row was read before the job ended, and the pool after that."""
+    job_id = world.submit(Api.BRAKET_JOB, simulate="never-event")
+    world.dispatch(job_id)
+    old = world.job(job_id)
+    world.pass_time(3600)
+    world.sweep()
+    assert (old.state, world.job(job_id).state) == (State.SUBMITTED, State.SUCCEEDED)
+    pools = Pools({row.pool: row for row in world.parts.pool_rows.all(on_error=raised)})
+    assert lacks_lease(old, pools)
+    world.parts.reconciler.advancer.restore(old, pools)
+    assert job_id not in world.parts.pool_rows.find(str(old.pool)).leases
+
+
+def test_a_late_job_has_its_lease_back_when_it_was_stopped(world: World) -> None:
+    job_id = world.submit(Api.BRAKET_JOB, simulate="slow")
+    world.dispatch(job_id)
+    job, leases = world.job(job_id), world.parts.pool_rows.leases
+    leases.give_back(str(job.pool), job_id)
+    world.now = job.deadline + 1
+    world.sweep()
+    assert world.job(job_id).state is State.CANCELLING
+    assert job_id in world.parts.pool_rows.find(str(job.pool)).leases
 
 
 def test_late_jobs_take_half_of_the_time_before_the_pools(
