@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from jobchute.cli.forecast.starts import Start
-from jobchute.job import Job
 from jobchute.ledger.pool_items import PoolItems, Written
 from jobchute.ledger.pool_leases import LeaseRows, Taken, Wish
 from jobchute.ledger.pools import PoolRow, PoolRows
 from jobchute.ledger.queues import QueueRows
-from jobchute.lifecycle.admit import Admission
+from jobchute.lifecycle import admit
 from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.pools.limits import QueuePosition
@@ -108,7 +107,7 @@ def never(*_: Any, **__: Any) -> None:
 
 
 def leases_stay(patch: Patch) -> None:
-    patch.setattr(Admission, "leave", never)
+    patch.setattr(admit.Admission, "leave", never)
     patch.setattr(PoolUpkeep, "_repair_lease", never)
 
 
@@ -126,17 +125,17 @@ def no_cap(patch: Patch) -> None:
 
 
 def last_comes_first(patch: Patch) -> None:
-    in_order = Admission._in_order
-    patch.setattr(Admission, "_in_order", lambda *given: reversed(list(in_order(*given))))
+    in_order = admit._in_order
+    patch.setattr(admit, "_in_order", lambda *given: reversed(list(in_order(*given))))
 
 
 def nothing_is_fair(patch: Patch) -> None:
-    in_order = Admission._in_order
+    in_order = admit._in_order
 
-    def unfair(self: Admission, places: list[QueuePosition], row: PoolRow, enqueued: Job | None) -> Any:
-        return in_order(self, places, row._replace(shares={}), enqueued)
+    def unfair(places: list[QueuePosition], row: PoolRow, *given: Any) -> Any:
+        return in_order(places, row._replace(shares={}), *given)
 
-    patch.setattr(Admission, "_in_order", unfair)
+    patch.setattr(admit, "_in_order", unfair)
 
 
 def ages_count_for_nothing(patch: Patch) -> None:
@@ -216,7 +215,7 @@ def test_a_defect_is_seen(
 
 
 def test_a_pool_that_waits_for_lost_leases_is_seen_to_be_slow(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(Admission, "leave", never)
+    monkeypatch.setattr(admit.Admission, "leave", never)
     world, is_over = run(60, (replace(POOLS[0], minutes=5),), failing=0)
     assert is_over
     assert world.watch.findings.broken == []
