@@ -18,15 +18,16 @@ TAG = {"key": "team", "value": "growth"}
 
 def _repair(request: dict[str, Any]) -> None:
     """Data or logs, a kind with its configuration, and of the 200 tags that the model takes, 50."""
-    training, tags = request.get("trainingDataConfig"), request.get("customModelTags")
+    training = request.get("trainingDataConfig")
     if isinstance(training, dict) and "invocationLogsConfig" in training:
         training.pop("s3Uri", None)
     if request.get("customizationType") == "DISTILLATION":
         request["customizationConfig"] = {"distillationConfig": TEACHER}
     if request.get("customizationType") == "REINFORCEMENT_FINE_TUNING":
         request["customizationConfig"] = {"rftConfig": {}}
-    if isinstance(tags, list) and len(tags) == MODEL_MAX_TAGS:
-        del tags[50:]
+    for tags in (request.get("jobTags"), request.get("customModelTags")):
+        if isinstance(tags, list) and len(tags) == MODEL_MAX_TAGS:
+            del tags[50:]
 
 
 VALUES = ApiValues(
@@ -141,11 +142,14 @@ VALUES = ApiValues(
             "request.customModelTags[1].key",
             Code.DUPLICATE,
         ),
-        (
-            "model_has_50_tags",
-            {"customModelTags": [{"key": f"k{number}", "value": "v"} for number in range(51)]},
-            "request.customModelTags",
-            Code.TOO_MANY,
+        *(
+            (
+                "lists_have_50_tags",
+                {name: [{"key": f"k{number}", "value": "v"} for number in range(51)]},
+                f"request.{name}",
+                Code.TOO_MANY,
+            )
+            for name in ("jobTags", "customModelTags")
         ),
     ),
     accepted=(
@@ -172,7 +176,7 @@ VALUES = ApiValues(
         ("kind_has_its_configuration", {"customizationType": "FINE_TUNING"}),
         ("tag_keys_are_free_and_differ", {"jobTags": [TAG], "customModelTags": [TAG]}),
         (
-            "model_has_50_tags",
+            "lists_have_50_tags",
             {"customModelTags": [{"key": f"k{number}", "value": "v"} for number in range(50)]},
         ),
     ),

@@ -128,6 +128,13 @@ def tag_list_problems(tags: object, path: str, key_member: str) -> Iterator[Prob
     yield from unique(keys, f"{path}[{{}}].{key_member}", "tag key")
 
 
+def tag_count_problems(tags: object, path: str, *, most: int, whose: str) -> Iterator[Problem]:
+    """More tags than fit on a resource, in a list or a map. whose: the service that says so."""
+    if isinstance(tags, list | dict) and len(tags) > most:
+        message = f"This has {len(tags)} tags; {whose} allows at most {most} on a resource."
+        yield Problem(path, Code.TOO_MANY, message)
+
+
 def tag_map_problems(tags: object, path: str) -> Iterator[Problem]:
     """Keys that are reserved, in a map of tags."""
     for key in fields(tags):

@@ -17,6 +17,7 @@ from jobchute.lifecycle.pool_capacity import PoolCapacity
 from jobchute.lifecycle.pool_upkeep import PoolUpkeep
 from jobchute.pools.limits import QueuePosition
 from tests.fakes.wire import Fault
+from tests.harness.faults.removal import rewritten
 from tests.harness.queue_simulation import figures
 from tests.harness.queue_simulation.figures import MAX_RATIO, figures_of
 from tests.harness.queue_simulation.ideal import Work, ended_by
@@ -124,18 +125,9 @@ def no_cap(patch: Patch) -> None:
     patch.setattr(PoolCapacity, "limit_now", lambda self, row: self.rules().limit_of(row.pool))
 
 
-def last_comes_first(patch: Patch) -> None:
-    in_order = admit._in_order
-    patch.setattr(admit, "_in_order", lambda *given: reversed(list(in_order(*given))))
-
-
-def nothing_is_fair(patch: Patch) -> None:
-    in_order = admit._in_order
-
-    def unfair(places: list[QueuePosition], row: PoolRow, *given: Any) -> Any:
-        return in_order(places, row._replace(shares={}), *given)
-
-    patch.setattr(admit, "_in_order", unfair)
+ORDER = "in_order(_each_once(places), row.shares.values(), now)"
+last_comes_first = rewritten(admit, "_in_order", (ORDER, f"reversed([*{ORDER}])"))
+nothing_is_fair = rewritten(admit, "_in_order", ("row.shares.values()", "()"))
 
 
 def ages_count_for_nothing(patch: Patch) -> None:

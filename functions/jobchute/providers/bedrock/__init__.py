@@ -1,10 +1,23 @@
 """Amazon Bedrock: what the specs of its kinds of job have alike."""
 
-from jobchute.providers.spec import Capacity, EventSource, Grant, Iam
+from jobchute.providers.spec import Capacity, EventSource, Grant, Iam, Members
 
 HERE = "arn:{partition}:bedrock:{region}:{account}"
 FOUNDATION_MODELS = "arn:{partition}:bedrock:*::foundation-model/*"
 CUSTOM_MODELS = f"{HERE}:custom-model/*"
+
+
+def members_of(*, inputs: tuple[str, ...], outputs: tuple[str, ...], models: tuple[str, ...]) -> Members:
+    """Every kind of job passes a role, and may run in a VPC."""
+    return Members(
+        roles=("roleArn",),
+        inputs=inputs,
+        outputs=outputs,
+        models=models,
+        vpc=("vpcConfig",),
+        subnets=("vpcConfig.subnetIds[]",),
+        security_groups=("vpcConfig.securityGroupIds[]",),
+    )
 
 
 def models_at(member: str, example: str) -> Capacity:

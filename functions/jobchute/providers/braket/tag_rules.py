@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, fields, tag_map_problems
+from jobchute.validation.rules import Fields, fields, tag_count_problems, tag_map_problems
 from jobchute.validation.wording import member_path, shown
 
 MAX_TAGS = 50
@@ -26,9 +26,7 @@ def tags_keep_awss_limits(request: Fields) -> Iterator[Problem]:
     Source: AWS's tagging rules (AWS General Reference); Braket's model states no limit of its own.
     """
     tags = fields(request.get("tags"))
-    if len(tags) > MAX_TAGS:
-        message = f"This has {len(tags)} tags; AWS allows at most {MAX_TAGS} on a resource."
-        yield Problem("request.tags", Code.TOO_MANY, message)
+    yield from tag_count_problems(tags, "request.tags", most=MAX_TAGS, whose="AWS")
     for key, value in tags.items():
         if key == "":
             yield Problem('request.tags[""]', Code.TOO_SHORT, "A tag key has at least 1 character.")

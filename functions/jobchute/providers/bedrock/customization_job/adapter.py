@@ -7,7 +7,6 @@ from jobchute.providers.adapter import Connections, is_attempt
 from jobchute.providers.aws_errors import provider_errors
 from jobchute.providers.bedrock.adapter import BedrockJobs, Kind, Manifest, Seen
 from jobchute.providers.bedrock.customization_job.spec import SPEC
-from jobchute.providers.spec import DAY
 
 STATES = {
     "InProgress": State.RUNNING,
@@ -16,8 +15,6 @@ STATES = {
     "Stopping": None,
     "Stopped": State.CANCELLED,
 }
-PENDING_LIMIT = 14 * DAY
-"""How long a job may be scheduled is not documented."""
 
 
 def _find(jobs: BedrockJobs, job: Job) -> str | None:
@@ -73,7 +70,8 @@ CUSTOMIZATION = Kind(
     STATES,
     "creationTimeAfter",
     {"statusEquals": "InProgress"},
-    PENDING_LIMIT,
+    # How long a job may be scheduled is not documented.
+    None,
     _find,
     _state,
     _output,

@@ -1,11 +1,13 @@
 """Rules across the fields of bedrock:CreateModelCustomizationJob."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
+from jobchute.providers.bedrock.tag_rules import tag_keys_are_free_and_differ
 from jobchute.providers.members import values_at
+from jobchute.providers.unions import one_member_each
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, exactly_one, tag_list_problems
+from jobchute.validation.rules import Fields, RuleTable, tag_count_problems
 
 LOGS = "trainingDataConfig.invocationLogsConfig"
 UNIONS = {
@@ -18,25 +20,20 @@ CONFIGS = {"DISTILLATION": "distillationConfig", "REINFORCEMENT_FINE_TUNING": "r
 MAX_TAGS = 50
 
 
-def unions_have_one_member(request: Fields) -> Iterator[Problem]:
+def unions_have_one_member(request: Fields) -> Iterable[Problem]:
     """customizationConfig, graderConfig, invocationLogSource and requestMetadataFilters have one member each.
 
     Source: the model's `union` trait on these structures; several filters go into andAll or orAll.
     """
-    for path, names in UNIONS.items():
-        for at, value in values_at(request, path):
-            if isinstance(value, dict):
-                yield from exactly_one(value, names, at)
+    return one_member_each(request, UNIONS)
 
 
-def data_or_logs(request: Fields) -> Iterator[Problem]:
+def data_or_logs(request: Fields) -> Iterable[Problem]:
     """The training data is a file or comes from invocation logs: s3Uri or invocationLogsConfig.
 
     Source: model documentation of TrainingDataConfig; Amazon Bedrock user guide, model distillation.
     """
-    training = request.get("trainingDataConfig")
-    if isinstance(training, dict):
-        yield from exactly_one(training, ("s3Uri", "invocationLogsConfig"), "request.trainingDataConfig")
+    return one_member_each(request, {"trainingDataConfig": ("s3Uri", "invocationLogsConfig")})
 
 
 def data_is_a_file(request: Fields) -> Iterator[Problem]:
@@ -66,29 +63,17 @@ def kind_has_its_configuration(request: Fields) -> Iterator[Problem]:
         yield Problem(f"request.customizationConfig.{name}", Code.REQUIRES, message)
 
 
-def tag_keys_are_free_and_differ(request: Fields) -> Iterator[Problem]:
-    """Tag keys are unique, do not start with `aws:`, and leave `jobchute:` to Jobchute, in both lists.
-
-    Source: AWS's tagging rules; Jobchute finds its jobs by its own tags.
-    """
-    for name in ("jobTags", "customModelTags"):
-        yield from tag_list_problems(request.get(name), f"request.{name}", "key")
-
-
-def model_has_50_tags(request: Fields) -> Iterator[Problem]:
-    """customModelTags has at most 50 tags, although the model allows 200.
+def lists_have_50_tags(request: Fields) -> Iterator[Problem]:
+    """jobTags and customModelTags have at most 50 tags each, although the model allows 200.
 
     Source: model documentation of TooManyTagsException ("50 tags per resource").
     """
-    tags = request.get("customModelTags")
-    if isinstance(tags, list) and len(tags) > MAX_TAGS:
-        message = f"This has {len(tags)} tags; Bedrock allows at most {MAX_TAGS} on a resource."
-        yield Problem("request.customModelTags", Code.TOO_MANY, message)
+    for name in ("jobTags", "customModelTags"):
+        yield from tag_count_problems(request.get(name), f"request.{name}", most=MAX_TAGS, whose="Bedrock")
 
 
 RULES: RuleTable = {
-    "": (unions_have_one_member, data_is_a_file, tag_keys_are_free_and_differ),
+    "": (unions_have_one_member, data_is_a_file, tag_keys_are_free_and_differ, lists_have_50_tags),
     "trainingDataConfig": (data_or_logs,),
     "customizationType": (kind_has_its_configuration,),
-    "customModelTags": (model_has_50_tags,),
 }

@@ -1,8 +1,15 @@
 """Amazon Bedrock model customization."""
 
 from jobchute.job import Api
-from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, events_of, iam_of, models_at
-from jobchute.providers.spec import DAY, ApiSpec, JobName, Locality, Members, PoolDefaults, RunTime, Tags
+from jobchute.providers.bedrock import (
+    CUSTOM_MODELS,
+    FOUNDATION_MODELS,
+    events_of,
+    iam_of,
+    members_of,
+    models_at,
+)
+from jobchute.providers.spec import DAY, ApiSpec, JobName, Locality, PoolDefaults, RunTime, Tags
 
 SPEC = ApiSpec(
     api=Api.CUSTOMIZATION_JOB,
@@ -14,8 +21,7 @@ SPEC = ApiSpec(
     token="clientRequestToken",
     # The API has no time limit; Jobchute gives it two weeks, as a stopped job leaves no model.
     run_time=RunTime(path=None, default=14 * DAY),
-    members=Members(
-        roles=("roleArn",),
+    members=members_of(
         inputs=(
             "trainingDataConfig.s3Uri",
             "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri",
@@ -26,9 +32,6 @@ SPEC = ApiSpec(
             "baseModelIdentifier",
             "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier",
         ),
-        vpc=("vpcConfig",),
-        subnets=("vpcConfig.subnetIds[]",),
-        security_groups=("vpcConfig.securityGroupIds[]",),
     ),
     locality=Locality(role="roleArn"),
     # "50 tags per resource" (TooManyTagsException); the model says 200.

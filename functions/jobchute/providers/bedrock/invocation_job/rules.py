@@ -1,10 +1,11 @@
 """Rules across the fields of bedrock:CreateModelInvocationJob."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from jobchute.problems import Problem
+from jobchute.providers.bedrock.tag_rules import tag_keys_are_free_and_differ
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, tag_list_problems
+from jobchute.validation.rules import Fields, RuleTable
 
 
 def one_kind_of_location(request: Fields) -> Iterator[Problem]:
@@ -19,14 +20,6 @@ def one_kind_of_location(request: Fields) -> Iterator[Problem]:
     ):
         if request.get(name) == {}:
             yield Problem(f"request.{name}", Code.NOT_ONE_OF, f"{name} is empty; it needs {member}.")
-
-
-def tag_keys_are_free_and_differ(request: Fields) -> Iterable[Problem]:
-    """Tag keys are unique, do not start with `aws:`, and leave `jobchute:` to Jobchute.
-
-    Source: AWS's tagging rules; Jobchute finds its jobs by its own tags.
-    """
-    return tag_list_problems(request.get("tags"), "request.tags", "key")
 
 
 RULES: RuleTable = {

@@ -1,13 +1,20 @@
 """Amazon Bedrock batch inference."""
 
 from jobchute.job import Api
-from jobchute.providers.bedrock import CUSTOM_MODELS, FOUNDATION_MODELS, HERE, events_of, iam_of, models_at
+from jobchute.providers.bedrock import (
+    CUSTOM_MODELS,
+    FOUNDATION_MODELS,
+    HERE,
+    events_of,
+    iam_of,
+    members_of,
+    models_at,
+)
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
     JobName,
     Locality,
-    Members,
     PoolDefaults,
     Records,
     RunTime,
@@ -25,14 +32,10 @@ SPEC = ApiSpec(
     token="clientRequestToken",
     # A job that gives none (24 to 168) is allowed the longest.
     run_time=RunTime(path="timeoutDurationInHours", default=7 * DAY, unit=3600),
-    members=Members(
-        roles=("roleArn",),
+    members=members_of(
         inputs=("inputDataConfig.s3InputDataConfig.s3Uri",),
         outputs=("outputDataConfig.s3OutputDataConfig.s3Uri",),
         models=("modelId",),
-        vpc=("vpcConfig",),
-        subnets=("vpcConfig.subnetIds[]",),
-        security_groups=("vpcConfig.securityGroupIds[]",),
     ),
     locality=Locality(role="roleArn"),
     tags=Tags(member="tags", max_count=200),

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
 from jobchute.providers.braket.tag_rules import tag_keys_are_free, tags_keep_awss_limits
+from jobchute.providers.unions import one_member_each
 from jobchute.validation.codes import Code
-from jobchute.validation.rules import Fields, RuleTable, exactly_one, fields, object_in
+from jobchute.validation.rules import Fields, RuleTable, fields, object_in
 from jobchute.validation.wording import shown
 
 PROGRAMS = (
@@ -88,8 +89,7 @@ def capabilities_are_said(request: Fields) -> Iterable[Problem]:
 
     Source: the service model marks it as a union.
     """
-    given, path = request.get("experimentalCapabilities"), "request.experimentalCapabilities"
-    return exactly_one(given, ("enabled",), path) if isinstance(given, dict) else []
+    return one_member_each(request, {"experimentalCapabilities": ("enabled",)})
 
 
 RULES: RuleTable = {

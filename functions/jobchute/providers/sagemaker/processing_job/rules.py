@@ -6,6 +6,7 @@ from jobchute.problems import Problem
 from jobchute.providers.sagemaker.image_rules import processing_image_is_in_ecr
 from jobchute.providers.sagemaker.storage_rules import cluster_key_needs_a_volume
 from jobchute.providers.sagemaker.tag_rules import tag_keys_are_free_and_differ
+from jobchute.providers.unions import one_member_each
 from jobchute.validation.codes import Code
 from jobchute.validation.rules import (
     Fields,
@@ -59,16 +60,13 @@ def input_has_one_source(request: Fields) -> Iterator[Problem]:
         yield from exactly_one(item, ("S3Input", "DatasetDefinition"), f"{INPUTS}[{index}]")
 
 
-def dataset_has_one_engine(request: Fields) -> Iterator[Problem]:
+def dataset_has_one_engine(request: Fields) -> Iterable[Problem]:
     """A data set definition is exactly one of Athena's and Redshift's.
 
     Source: model documentation of DatasetDefinition.
     """
     names = ("AthenaDatasetDefinition", "RedshiftDatasetDefinition")
-    for index, item in inputs(request):
-        definition = item.get("DatasetDefinition")
-        if isinstance(definition, dict):
-            yield from exactly_one(definition, names, f"{INPUTS}[{index}].DatasetDefinition")
+    return one_member_each(request, {"ProcessingInputs[].DatasetDefinition": names})
 
 
 def managed_input_needs_a_local_path(request: Fields) -> Iterator[Problem]:
