@@ -66,12 +66,13 @@ def draw(
 def _ledger(functions: Functions, table: str) -> None:
     for function in functions:
         # The lanes of a pool, and the task tokens of a job that has ended, are queried.
-        function.allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], [table])
+        # Whichever ends a job may make the row of a pool that nobody used: of a job that waited for this one,
+        # or of the next attempt, with an alternative.
+        function.allow(
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], [table]
+        )
         function.allow(["dynamodb:Query"], [f"{table}/index/{BY_QUEUE}"])
     validate, observe, reconcile = functions.validate, functions.observe, functions.reconcile
-    # Of new jobs, and of task tokens.
-    for writer in (validate, functions.dispatch):
-        writer.allow(["dynamodb:PutItem"], [table])
     # It deletes the rows of unused pools, and of dead letters that are no longer there.
     reconcile.allow(["dynamodb:BatchGetItem", "dynamodb:DeleteItem"], [table])
     observe.allow(["dynamodb:Query"], [f"{table}/index/{BY_PROVIDER_ID}"])
@@ -144,12 +145,11 @@ def _statuses(bucket: s3.IBucket) -> list[str]:
 
 
 def _dead_letters(reconcile: Function, to: Resources) -> None:
-    """To read the dead letters and to record them."""
+    """To read the dead letters."""
     for queue in to.dead_letters.values():
         queue.grant(reconcile, "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
     # An announcement that failed for a passing reason is repeated, and its dead letter deleted.
     reconcile.allow(["sqs:DeleteMessage"], [to.dead_letters["StreamFailures"].queue_arn])
-    reconcile.allow(["dynamodb:PutItem"], [to.ledger.table.table_arn])
     reconcile.allow(["s3:GetObject", "s3:PutObject"], _statuses(to.intake.bucket))
     reconcile.allow(["s3:ListBucket"], [to.intake.bucket.bucket_arn])
 
