@@ -1,7 +1,7 @@
 """Each function may do what it does: the calls of whole stories, held to the template.
 
-The stories are those of the fault harness, without faults. What the providers are asked for has tests of its own
-(test_providers_template.py), and tests/harness/iam shows each grant to be needed.
+The stories are those of the fault harness, without faults. The grants of providers' calls have tests of their
+own, and tests/harness/iam shows that each grant is needed.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ import pytest
 from tests.fakes.wire import Wire
 from tests.harness.faults import boundaries
 from tests.harness.faults.functions import Functions, borrowed
+from tests.harness.faults.result import Plan
 from tests.infra.conftest import synthesized
 
 SERVICES = ("dynamodb", "s3", "sqs", "states", "events")
@@ -25,7 +26,7 @@ def test_every_call_of_every_story_is_granted(asset: Path, monkeypatch: pytest.M
     with borrowed():
         for story in boundaries.STORIES:
             for api in boundaries.apis_of(story):
-                boundaries.run(api, story, boundaries.Plan())
+                boundaries.run(api, story, Plan())
     template = synthesized(asset, budgets={"label": "team", "default": 100})
     refused = {(name, action) for name, action in calls if action not in template.actions_of(name)}
     assert refused == set()

@@ -12,6 +12,10 @@ from .permissions import Need
 Statement = Mapping[str, Any]
 # The account's own keys, as the person who runs the embedded AWS has them.
 ROOT_KEYS = frozenset({"test"})
+OF_AWS = "::aws:policy/"
+"""In the ARNs of AWS's own managed policies, which allow nothing at a provider. The CDK makes others, of what
+does not fit into a role's inline policies.
+"""
 
 
 class Roles:
@@ -62,6 +66,12 @@ class Roles:
         for policy in self._iam.list_role_policies(RoleName=role)["PolicyNames"]:
             answer = self._iam.get_role_policy(RoleName=role, PolicyName=policy)
             yield from answer["PolicyDocument"]["Statement"]
+        for attached in self._iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+            arn = attached["PolicyArn"]
+            if OF_AWS not in arn:
+                version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+                answer = self._iam.get_policy_version(PolicyArn=arn, VersionId=version)
+                yield from answer["PolicyVersion"]["Document"]["Statement"]
 
 
 def session_key(function_arn: str, role_arn: str) -> str:

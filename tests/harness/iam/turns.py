@@ -16,12 +16,15 @@ from tests.harness.iam.stage import FAR, Exercise, Stage, sent, slow, wait_for
 
 ENDERS = ("Validate", "Dispatch", "Expire", "Observe", "Reconcile")
 LABEL = "turn"
+UNUSED = "ml.c5n.18xlarge"
+UNUSED_POOL = f"{Api.TRAINING_JOB}/{UNUSED}"
+"""No other exercise uses this instance type."""
 
 
 def pools() -> str:
-    """Context: a pool of one job for each function that ends jobs."""
+    """Context: a pool of one job for each function that ends jobs, and one that is mostly not used."""
     of_one = {pool_of(function): {"limit": 1, "rate": 20} for function in ENDERS}
-    return json.dumps(POOLS | of_one)
+    return json.dumps(POOLS | of_one | {UNUSED_POOL: {"limit": 20, "rate": 20}})
 
 
 def pool_of(function: str) -> str:
@@ -31,7 +34,10 @@ def pool_of(function: str) -> str:
 def exercises() -> Iterator[tuple[str, Exercise]]:
     for function in ENDERS:
         yield f"{function} lets in the next job", partial(_let_in, function=function)
-    yield "announce lets in a job that waited for another", _let_in_after
+    yield "announce lets a job into a pool that nobody used", _let_in_after
+    for function, simulated in (("Observe", "capacity"), ("Expire", "capacity+never-event")):
+        name = f"{function} begins an attempt in a pool that nobody used"
+        yield name, partial(_tried_elsewhere, function=function, simulated=simulated)
     yield "a job that waits is changed", _changed
     yield "a file is cancelled", _file_cancelled
     yield "a pool's leases are held against its jobs", _mended
@@ -116,9 +122,34 @@ ENDED_BY: dict[str, Callable[[Stage, Job], None]] = {
 
 
 def _let_in_after(stage: Stage) -> None:
-    first = sent(stage, stage.request(Api.TRAINING_JOB))
-    second = sent(stage, stage.request(Api.TRAINING_JOB) | {"after": [first]})
-    stage.until(second, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
+    """Into a pool that nobody used."""
+    _forgotten(stage)
+    first, second = stage.request(Api.TRAINING_JOB), stage.request(Api.TRAINING_JOB)
+    resources = second["request"]["ResourceConfig"] | {"InstanceType": UNUSED}
+    second |= {"request": second["request"] | {"ResourceConfig": resources}, "after": [sent(stage, first)]}
+    stage.until(sent(stage, second), State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
+
+
+def _tried_elsewhere(stage: Stage, function: str, simulated: str) -> None:
+    """Its end is told by an event, or found when the wait of its execution is over."""
+    _forgotten(stage)
+    document = stage.request(Api.TRAINING_JOB, simulate=f"{simulated}+once")
+    job_id = sent(stage, document | {"alternatives": [{"ResourceConfig.InstanceType": UNUSED}]})
+    stage.until(job_id, State.SUBMITTED, State.RUNNING, State.QUEUED, State.SUCCEEDED)
+
+    def is_tried_again() -> bool:
+        if function == "Expire" and stage.ledger.get(job_id).attempt == 1:
+            stage.call("Expire", {"jobId": job_id})
+        return stage.ledger.get(job_id).attempt == 2
+
+    wait_for(is_tried_again, f"the second attempt of {job_id}")
+    stage.until(job_id, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
+
+
+def _forgotten(stage: Stage) -> None:
+    """The row of the pool that is used here alone."""
+    key = to_dynamodb({"pk": POOL, "sk": UNUSED_POOL})
+    boto3.client("dynamodb").delete_item(TableName=stage.deployment.table, Key=key)
 
 
 def _file_cancelled(stage: Stage) -> None:

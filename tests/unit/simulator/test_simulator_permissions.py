@@ -1,13 +1,16 @@
 """What a call needs of its role, and when a statement gives it."""
 
+import json
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from infra.local.simulator.clock import Clock
 from infra.local.simulator.events import Publisher
 from infra.local.simulator.permissions import Need
-from infra.local.simulator.roles import allows, session_key
+from infra.local.simulator.roles import Roles, allows, session_key
 from infra.local.simulator.services.bedrock import Bedrock
 from infra.local.simulator.services.sagemaker import SageMaker
 from infra.local.simulator.settings import Settings
@@ -153,3 +156,21 @@ def test_a_function_s_session_has_one_key() -> None:
     assert one != two
     assert one.startswith("ASIA")
     assert len(one) == 20
+
+
+@mock_aws
+def test_a_role_may_do_what_its_inline_and_its_managed_policies_allow() -> None:
+    iam = boto3.client("iam", region_name="us-east-1")
+    trust = {"Version": "2012-10-17", "Statement": []}
+    role = iam.create_role(RoleName="Reconcile", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    inline, overflow = (
+        json.dumps({"Version": "2012-10-17", "Statement": [statement(Action=action)]})
+        for action in ("braket:GetJob", "braket:CancelJob")
+    )
+    iam.put_role_policy(RoleName="Reconcile", PolicyName="Default", PolicyDocument=inline)
+    policy = iam.create_policy(PolicyName="Overflow", PolicyDocument=overflow)["Policy"]
+    iam.attach_role_policy(RoleName="Reconcile", PolicyArn=policy["Arn"])
+    roles = Roles(endpoint="https://iam.amazonaws.com", region="us-east-1")
+    roles._role_arns["its key"] = role["Arn"]
+    needs = (Need(f"braket:{name}Job", "*") for name in ("Get", "Cancel", "Create"))
+    assert [roles("its key", need) for need in needs] == [None, None, role["Arn"]]
