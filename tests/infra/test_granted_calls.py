@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.dynamodb.client import FakeDynamoDB
 from tests.fakes.wire import Wire
 from tests.harness.faults import boundaries
 from tests.harness.faults.functions import Functions, borrowed
@@ -17,8 +18,14 @@ from tests.harness.faults.result import Plan
 from tests.infra.conftest import synthesized
 
 SERVICES = ("dynamodb", "s3", "sqs", "states", "events")
-OF_ITS_WRITES = "dynamodb:TransactWriteItems"
-"""A transaction needs the actions of its writes."""
+TRANSACTION = "dynamodb:TransactWriteItems"
+OF_WRITES = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+"""A transaction needs the actions of its writes, and none of its own."""
 
 
 def test_every_call_of_every_story_is_granted(asset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +44,7 @@ def _recorded(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
     """The functions' calls of AWS from now on, each with its function, as IAM names them."""
     calls: set[tuple[str, str]] = set()
     running: list[str] = []
-    invoke, call = Functions.invoke, Wire.call
+    invoke, call, transact = Functions.invoke, Wire.call, FakeDynamoDB.transact_write_items
 
     def invoked(self: Functions, name: str, *given: Any, **named: Any) -> Any:
         running.append(name)
@@ -51,8 +58,15 @@ def _recorded(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
             calls.add((running[-1], action))
         return call(self, name, effect, **said)
 
+    def transacted(self: FakeDynamoDB, **request: Any) -> Any:
+        if running:
+            kinds = {kind for write in request["TransactItems"] for kind in write}
+            calls.update((running[-1], f"dynamodb:{OF_WRITES[kind]}") for kind in kinds)
+        return transact(self, **request)
+
     monkeypatch.setattr(Functions, "invoke", invoked)
     monkeypatch.setattr(Wire, "call", called)
+    monkeypatch.setattr(FakeDynamoDB, "transact_write_items", transacted)
     return calls
 
 
@@ -60,4 +74,4 @@ def _action_of(name: str) -> str | None:
     """Of `dynamodb:put_item/POOL`, `dynamodb:PutItem`; None for a provider's call."""
     service, _, operation = name.partition("/")[0].partition(":")
     action = f"{service}:{operation.title().replace('_', '')}"
-    return action if service in SERVICES and action != OF_ITS_WRITES else None
+    return action if service in SERVICES and action != TRANSACTION else None

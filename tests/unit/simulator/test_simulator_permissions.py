@@ -159,7 +159,7 @@ def test_a_function_s_session_has_one_key() -> None:
 
 
 @mock_aws
-def test_a_role_may_do_what_its_inline_and_its_managed_policies_allow() -> None:
+def test_managed_policies_of_a_role_count_as_inline_ones_do() -> None:
     iam = boto3.client("iam", region_name="us-east-1")
     trust = {"Version": "2012-10-17", "Statement": []}
     role = iam.create_role(RoleName="Reconcile", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
