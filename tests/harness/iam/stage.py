@@ -43,9 +43,8 @@ class Stage:
         return Ledger(boto3.client("dynamodb"), self.deployment.table, retention=3600)
 
     def request(self, api: Api, *, model: str = MODELS[0], **labels: str) -> dict[str, Any]:
-        body = {**REQUESTS[api]}
+        body = with_role(REQUESTS[api])
         unique = f"iam-{uuid.uuid4().hex[:12]}"
-        body |= {name: ROLE for name in body if name.lower() == "rolearn"}
         body[SPECS[api].told_apart_by] = unique
         if "modelId" in body:
             body["modelId"] = model
@@ -134,6 +133,13 @@ class Stage:
         document = self.request(Api.TRAINING_JOB, **labels)
         document["request"]["ResourceConfig"]["TrainingPlanArn"] = TRAINING_PLAN
         return document
+
+
+def with_role(request: Any) -> Any:
+    """A request whose job has the role that the deployment allows, wherever it names one."""
+    if not isinstance(request, dict):
+        return request
+    return {name: ROLE if name.lower() == "rolearn" else with_role(value) for name, value in request.items()}
 
 
 def wait_for(look: Callable[[], Any], what: str) -> Any:
