@@ -66,8 +66,8 @@ def draw(
 def _ledger(functions: Functions, table: str) -> None:
     for function in functions:
         # The lanes of a pool, and the task tokens of a job that has ended, are queried.
-        # Whichever ends a job may make the row of a pool that nobody used: of a job that waited for this one,
-        # or of the next attempt, with an alternative.
+        # Any function that ends a job may create the row of a new pool: for a dependent job, or for the next
+        # attempt with an alternative.
         function.allow(
             ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], [table]
         )

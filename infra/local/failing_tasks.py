@@ -7,6 +7,7 @@ the error and waits for the token until the task times out: a killed function le
 
 import sys
 import threading
+from typing import Any
 
 import log_pages  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
 from ministack.services import stepfunctions  # type: ignore[import-not-found]
@@ -16,7 +17,7 @@ call_lambda = stepfunctions._call_lambda
 task = threading.local()
 
 
-def invoked_with_callback(resource, input_data, token, state_def):  # type: ignore
+def invoked_with_callback(resource: Any, input_data: Any, token: str, state_def: Any) -> Any:
     task.token = token
     try:
         return invoke_with_callback(resource, input_data, token, state_def)
@@ -24,7 +25,7 @@ def invoked_with_callback(resource, input_data, token, state_def):  # type: igno
         task.token = None
 
 
-def called(func_ref, event):  # type: ignore
+def called(func_ref: Any, event: Any) -> Any:
     """As `_call_lambda`, which an execution's own thread calls; a token's waiting ends with the failure."""
     try:
         return call_lambda(func_ref, event)

@@ -4,6 +4,8 @@ MiniStack 1.5.33 ignores logStreamNamePrefix and nextToken, and leaves out what 
 """
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from ministack.services import cloudwatch_logs  # type: ignore[import-not-found]
 
@@ -11,11 +13,11 @@ MAX_PAGE = 10_000
 filter_log_events = cloudwatch_logs._filter_log_events
 
 
-def filtered(data):  # type: ignore
+def filtered(data: Mapping[str, Any]) -> Any:
     """The answer to one call. The token says where the page before ended: at which time, after how many events
     of that time.
     """
-    names = _with_prefix(data)  # type: ignore[no-untyped-call]
+    names = _with_prefix(data)
     if names == []:
         return cloudwatch_logs.json_response({"events": [], "searchedLogStreams": []})
     begin, skipped = data.get("startTime", 0), 0
@@ -34,7 +36,7 @@ def filtered(data):  # type: ignore
     return cloudwatch_logs.json_response({**found, "events": events[skipped:]})
 
 
-def _with_prefix(data):  # type: ignore
+def _with_prefix(data: Mapping[str, Any]) -> list[str] | None:
     """The names of the streams with the prefix; None where none is given, or where there is no such group."""
     group = cloudwatch_logs._log_groups.get(cloudwatch_logs._resolve_log_group_name(data))
     prefix = data.get("logStreamNamePrefix")

@@ -6,6 +6,7 @@ JOBCHUTE_DECISIONS: the file that gets one line of JSON for each decision about 
 import json
 import os
 import sys
+from typing import Any
 
 import failing_tasks  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
 from ministack.core import iam_evaluator  # type: ignore[import-not-found]
@@ -15,7 +16,14 @@ decide = iam_evaluator.enforce
 NAMED_SO_BY_AWS = {"sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility"}
 
 
-def recorded(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):  # type: ignore
+def recorded(
+    access_key_id: str | None,
+    iam_action: str,
+    service: str,
+    region: str,
+    resource_arn: str = "*",
+    service_context: Any = None,
+) -> Any:
     """As `enforce`, which every service asks before a call; None means that it is allowed."""
     iam_action = NAMED_SO_BY_AWS.get(iam_action, iam_action)
     refused = decide(access_key_id, iam_action, service, region, resource_arn, service_context)

@@ -6,6 +6,7 @@ One Provider holds the jobs of all APIs; the clients in provider_clients.py and 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -169,7 +170,7 @@ class Provider:
         for place, native in enumerate(natives.begin[1:], start=1):
             left = course.seconds - course.pending
             share = course.pending + left * (place - bool(course.pending)) / (2 * len(natives.begin))
-            self.clock.after(share, lambda native=native: self._go_on(job, native))  # type: ignore[misc]
+            self.clock.after(share, partial(self._go_on, job, native))
         job.failure = course.failure
         last = course.end or (natives.good if course.is_good else natives.bad)
         self.clock.after(course.seconds, lambda: self._finish(job, last))

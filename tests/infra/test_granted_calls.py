@@ -1,7 +1,7 @@
-"""Each function may do what it does: the calls of whole stories, held to the template.
+"""The template grants every AWS call that the functions make in the stories of the fault harness.
 
-The stories are those of the fault harness, without faults. The grants of providers' calls have tests of their
-own, and tests/harness/iam shows that each grant is needed.
+The stories run without faults. Grants for provider calls are tested in test_providers_template.py, and
+tests/harness/iam shows that each grant is needed.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def test_every_call_of_every_story_is_granted(asset: Path, monkeypatch: pytest.M
 
 
 def _recorded(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
-    """The functions' calls of AWS from now on, each with its function, as IAM names them."""
+    """From now on, each (function, IAM action) of a call to AWS."""
     calls: set[tuple[str, str]] = set()
     running: list[str] = []
     invoke, call, transact = Functions.invoke, Wire.call, FakeDynamoDB.transact_write_items
@@ -71,7 +71,7 @@ def _recorded(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
 
 
 def _action_of(name: str) -> str | None:
-    """Of `dynamodb:put_item/POOL`, `dynamodb:PutItem`; None for a provider's call."""
+    """`dynamodb:PutItem` for the boundary `dynamodb:put_item/POOL`; None for a provider call."""
     service, _, operation = name.partition("/")[0].partition(":")
     action = f"{service}:{operation.title().replace('_', '')}"
     return action if service in SERVICES and action != TRANSACTION else None

@@ -1,4 +1,4 @@
-"""Rules about structures of which exactly one member is given."""
+"""Rules for structures with mutually exclusive members."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,7 +8,10 @@ from jobchute.validation.rules import Fields, exactly_one
 
 
 def one_member_each(request: Fields, unions: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
-    """A problem at each structure that has none of its members or several. unions: their members, by path."""
+    """A problem at each structure that sets none of its alternatives, or several.
+
+    unions: the alternatives by the path of the structure.
+    """
     for path, names in unions.items():
         for at, value in values_at(request, path):
             if isinstance(value, dict):

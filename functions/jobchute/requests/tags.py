@@ -12,7 +12,7 @@ def tag_problems(submission: Submission) -> Iterator[Problem]:
     """A problem if the job would have more tags than its provider allows.
 
     A label counts unless the request has a tag with its key; labels alone are never too many (MAX_LABELS).
-    The model refuses a request that already has too many tags.
+    A request whose own tags are already too many is refused by the model or by a rule of its API.
     """
     tags = SPECS[submission.api].tags
     given = submission.request.get(tags.member) if tags else None

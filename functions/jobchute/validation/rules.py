@@ -129,7 +129,7 @@ def tag_list_problems(tags: object, path: str, key_member: str) -> Iterator[Prob
 
 
 def tag_count_problems(tags: object, path: str, *, most: int, whose: str) -> Iterator[Problem]:
-    """More tags than fit on a resource, in a list or a map. whose: the service that says so."""
+    """A problem if a list or map has more than `most` tags. whose: the service with this limit."""
     if isinstance(tags, list | dict) and len(tags) > most:
         message = f"This has {len(tags)} tags; {whose} allows at most {most} on a resource."
         yield Problem(path, Code.TOO_MANY, message)

@@ -13,8 +13,8 @@ Statement = Mapping[str, Any]
 # The account's own keys, as the person who runs the embedded AWS has them.
 ROOT_KEYS = frozenset({"test"})
 OF_AWS = "::aws:policy/"
-"""In the ARNs of AWS's own managed policies, which allow nothing at a provider. The CDK makes others, of what
-does not fit into a role's inline policies.
+"""Part of the ARN of an AWS managed policy; those attached here allow no provider calls. The CDK creates
+customer managed policies for statements that exceed the size limit of inline policies.
 """
 
 

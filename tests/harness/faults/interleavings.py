@@ -1,7 +1,7 @@
 """Every interleaving of two concurrent deliveries, with no fault and with one at each of their calls.
 
-Those that differ in the order of calls alone that have nothing in common count as one (see baton). Two intakes,
-and a sweep and another, touch the same rows all the way: of theirs, those with at most two preemptions are run.
+Interleavings that differ only in the order of independent calls count as one (see baton). Two intakes, or a
+sweep and any other function, share rows throughout: only interleavings with at most two preemptions are run.
 """
 
 import contextlib

@@ -1,6 +1,7 @@
 """Cases with a name of their own, each over all five APIs."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from random import Random
 
 from jobchute.job import Api, State, job_id_of, name_for
@@ -227,8 +228,8 @@ def redriven(world: World) -> Iterator[Violation]:
     for sent in sents:
         sent.kind = Kind.JOB
         for turn in range(5):
-            world.clock.after(30 + 60 * turn, lambda job_id=sent.job_id: world.states.abort(job_id))  # type: ignore[misc]
-            world.clock.after(50 + 60 * turn, lambda job_id=sent.job_id: world.states.redrive(job_id))  # type: ignore[misc]
+            world.clock.after(30 + 60 * turn, partial(world.states.abort, sent.job_id))
+            world.clock.after(50 + 60 * turn, partial(world.states.redrive, sent.job_id))
     yield from settled(world)
     yield from ended(world)
     yield from wrong(not world.rows.known_letters(), "the ledger still knows of dead letters")

@@ -22,7 +22,7 @@ UNUSED_POOL = f"{Api.TRAINING_JOB}/{UNUSED}"
 
 
 def pools() -> str:
-    """Context: a pool of one job for each function that ends jobs, and one that is mostly not used."""
+    """Context: a pool of one job for each function that ends jobs, and the pool of UNUSED."""
     of_one = {pool_of(function): {"limit": 1, "rate": 20} for function in ENDERS}
     return json.dumps(POOLS | of_one | {UNUSED_POOL: {"limit": 20, "rate": 20}})
 
@@ -34,9 +34,9 @@ def pool_of(function: str) -> str:
 def exercises() -> Iterator[tuple[str, Exercise]]:
     for function in ENDERS:
         yield f"{function} lets in the next job", partial(_let_in, function=function)
-    yield "announce lets a job into a pool that nobody used", _let_in_after
+    yield "announce admits a job to a new pool", _let_in_after
     for function, simulated in (("Observe", "capacity"), ("Expire", "capacity+never-event")):
-        name = f"{function} begins an attempt in a pool that nobody used"
+        name = f"{function} starts an attempt in a new pool"
         yield name, partial(_tried_elsewhere, function=function, simulated=simulated)
     yield "a job that waits is changed", _changed
     yield "a file is cancelled", _file_cancelled
@@ -122,8 +122,8 @@ ENDED_BY: dict[str, Callable[[Stage, Job], None]] = {
 
 
 def _let_in_after(stage: Stage) -> None:
-    """Into a pool that nobody used."""
-    _forgotten(stage)
+    """The pool of the dependent job has no row yet."""
+    _without_row(stage)
     first, second = stage.request(Api.TRAINING_JOB), stage.request(Api.TRAINING_JOB)
     resources = second["request"]["ResourceConfig"] | {"InstanceType": UNUSED}
     second |= {"request": second["request"] | {"ResourceConfig": resources}, "after": [sent(stage, first)]}
@@ -131,8 +131,8 @@ def _let_in_after(stage: Stage) -> None:
 
 
 def _tried_elsewhere(stage: Stage, function: str, simulated: str) -> None:
-    """Its end is told by an event, or found when the wait of its execution is over."""
-    _forgotten(stage)
+    """The first attempt fails for lack of capacity. Observe learns of it by an event, Expire by a look-up."""
+    _without_row(stage)
     document = stage.request(Api.TRAINING_JOB, simulate=f"{simulated}+once")
     job_id = sent(stage, document | {"alternatives": [{"ResourceConfig.InstanceType": UNUSED}]})
     stage.until(job_id, State.SUBMITTED, State.RUNNING, State.QUEUED, State.SUCCEEDED)
@@ -146,8 +146,8 @@ def _tried_elsewhere(stage: Stage, function: str, simulated: str) -> None:
     stage.until(job_id, State.SUBMITTED, State.RUNNING, State.SUCCEEDED)
 
 
-def _forgotten(stage: Stage) -> None:
-    """The row of the pool that is used here alone."""
+def _without_row(stage: Stage) -> None:
+    """Delete the row of the pool that only these exercises use."""
     key = to_dynamodb({"pk": POOL, "sk": UNUSED_POOL})
     boto3.client("dynamodb").delete_item(TableName=stage.deployment.table, Key=key)
 

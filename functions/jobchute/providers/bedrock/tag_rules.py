@@ -1,4 +1,4 @@
-"""The rule about the tags of Bedrock's jobs and of the models that they make."""
+"""Rules for the tags of Bedrock's jobs and custom models."""
 
 from collections.abc import Iterator
 
