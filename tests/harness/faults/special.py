@@ -1,7 +1,6 @@
-"""Cases with a name of their own, each over all five APIs."""
+"""Cases with a name of their own, each over all APIs."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from random import Random
 
 from jobchute.job import Api, State, job_id_of, name_for
@@ -16,6 +15,7 @@ from tests.harness.faults import (
     budgets,
     changes,
     counted,
+    dead_letters,
     dry_runs,
     limits,
     lost,
@@ -119,16 +119,6 @@ def events_five_times(world: World) -> Iterator[Violation]:
     yield from ended(world)
 
 
-def poison(world: World) -> Iterator[Violation]:
-    """One in ten of a thousand messages is about a file that may not be read."""
-    yield from _poisoned(world, 1000)
-
-
-def poison_in_a_batch(world: World) -> Iterator[Violation]:
-    """The same with a few batches of ten."""
-    yield from _poisoned(world, 30)
-
-
 def never_ends(world: World) -> Iterator[Violation]:
     """The provider's jobs run for months: each is stopped when its time is over."""
     world.provider.course = lambda job: Course(seconds=90 * 24 * HOUR)  # noqa: ARG005
@@ -190,51 +180,6 @@ def cancelled_while_submitted(world: World) -> Iterator[Violation]:
     yield from ended(world, State.CANCELLED)
 
 
-def _poisoned(world: World, count: int) -> Iterator[Violation]:
-    for number in range(count):
-        api = list(Api)[number % len(Api)]
-        document = document_of(api, number)
-        if number % 10 == 3:
-            key = f"requests/{number}.json"
-            world.s3.forbidden.add(key)
-            world.upload(key, document, Sent(Kind.POISON))
-        else:
-            world.send(document, Sent(Kind.JOB, job_id_of(api, document["request"], None)))
-    world.clock.run(world.clock.now + 60)
-    good = count * 9 // 10
-    yield from wrong(len(world.rows.images) == good, f"{len(world.rows.images)} of {good} at once")
-    yield from settled(world)
-    yield from ended(world)
-    yield from wrong(len(world.rows.known_letters()) == count - good, "not all dead letters are known")
-    again = [letter for letter in world.intake.taken.values() if letter > 1]
-    yield from wrong(len(again) == count - good, f"{len(again)} messages came more than once")
-
-
-def redriven(world: World) -> Iterator[Violation]:
-    """Dead letters five times, of which four are in vain; executions aborted and redriven five times."""
-    sents = []
-    for number, api in enumerate(Api):
-        key = f"requests/{number}.json"
-        document = document_of(api, number)
-        world.s3.forbidden.add(key)
-        sents.append(world.upload(key, document, Sent(Kind.POISON)))
-        sents[-1].job_id = job_id_of(api, document["request"], None)
-    for turn in range(5):
-        yield from settled(world)
-        yield from wrong(len(world.rows.known_letters()) == len(Api), "not all dead letters are known")
-        if turn == 4:
-            world.s3.forbidden.clear()
-        world.redrive()
-    for sent in sents:
-        sent.kind = Kind.JOB
-        for turn in range(5):
-            world.clock.after(30 + 60 * turn, partial(world.states.abort, sent.job_id))
-            world.clock.after(50 + 60 * turn, partial(world.states.redrive, sent.job_id))
-    yield from settled(world)
-    yield from ended(world)
-    yield from wrong(not world.rows.known_letters(), "the ledger still knows of dead letters")
-
-
 CASES: Mapping[str, Case] = {
     **OUTAGES,
     **{
@@ -247,15 +192,13 @@ CASES: Mapping[str, Case] = {
             late_running,
             events_dropped,
             events_five_times,
-            poison,
-            poison_in_a_batch,
             never_ends,
             waits_at_its_provider,
             waits_for_ever,
             unknown_state,
             slow_stop,
             cancelled_while_submitted,
-            redriven,
+            *dead_letters.CASES,
             *lost.CASES,
             *queues.CASES,
             *at_once.CASES,
@@ -277,7 +220,7 @@ CASES: Mapping[str, Case] = {
     },
 }
 
-LONG = frozenset({"poison"})
+LONG = frozenset({dead_letters.poison.__name__})
 """Cases of many seconds, which `make faults` runs and no test."""
 PACES: Mapping[str, Mapping[str, int]] = {
     "no_such_endpoint": {"wait_limit": int(4 * HOUR)},

@@ -1,0 +1,69 @@
+"""Messages that fail as often as the queue allows, and what people move back from the dead-letter queue."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from jobchute.job import Api, job_id_of
+from tests.harness.faults.cases import Case, ended, settled, wrong
+from tests.harness.faults.documents import document_of
+from tests.harness.faults.sent import Kind, Sent
+from tests.harness.faults.violation import Violation
+from tests.harness.faults.world import World
+
+
+def poison(world: World) -> Iterator[Violation]:
+    """One in ten of a thousand messages is about a file that may not be read."""
+    yield from _poisoned(world, 1000)
+
+
+def poison_in_a_batch(world: World) -> Iterator[Violation]:
+    """The same with a few batches of ten."""
+    yield from _poisoned(world, 30)
+
+
+def redriven(world: World) -> Iterator[Violation]:
+    """Dead letters five times, of which four are in vain; executions aborted and redriven five times."""
+    sents = []
+    for number, api in enumerate(Api):
+        key = f"requests/{number}.json"
+        document = document_of(api, number)
+        world.s3.forbidden.add(key)
+        sents.append(world.upload(key, document, Sent(Kind.POISON)))
+        sents[-1].job_id = job_id_of(api, document["request"], None)
+    for turn in range(5):
+        yield from settled(world)
+        yield from wrong(len(world.rows.known_letters()) == len(Api), "not all dead letters are known")
+        if turn == 4:
+            world.s3.forbidden.clear()
+        world.redrive()
+    for sent in sents:
+        sent.kind = Kind.JOB
+        for turn in range(5):
+            world.clock.after(30 + 60 * turn, partial(world.states.abort, sent.job_id))
+            world.clock.after(50 + 60 * turn, partial(world.states.redrive, sent.job_id))
+    yield from settled(world)
+    yield from ended(world)
+    yield from wrong(not world.rows.known_letters(), "the ledger still knows of dead letters")
+
+
+def _poisoned(world: World, count: int) -> Iterator[Violation]:
+    for number in range(count):
+        api = list(Api)[number % len(Api)]
+        document = document_of(api, number)
+        if number % 10 == 3:
+            key = f"requests/{number}.json"
+            world.s3.forbidden.add(key)
+            world.upload(key, document, Sent(Kind.POISON))
+        else:
+            world.send(document, Sent(Kind.JOB, job_id_of(api, document["request"], None)))
+    world.clock.run(world.clock.now + 60)
+    good = count * 9 // 10
+    yield from wrong(len(world.rows.images) == good, f"{len(world.rows.images)} of {good} at once")
+    yield from settled(world)
+    yield from ended(world)
+    yield from wrong(len(world.rows.known_letters()) == count - good, "not all dead letters are known")
+    again = [letter for letter in world.intake.taken.values() if letter > 1]
+    yield from wrong(len(again) == count - good, f"{len(again)} messages came more than once")
+
+
+CASES: tuple[Case, ...] = (poison, poison_in_a_batch, redriven)
