@@ -8,7 +8,7 @@ from jobchute.problems import Problem
 
 MAX_LABELS = 20
 LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-# What the tags of all five providers take (AWS tags, Kubernetes annotations).
+# What the tags of all providers take (AWS tags, Kubernetes annotations).
 LABEL_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}")
 NAME_RULE = (
     "a label's name has 1 to 63 letters, digits, '.', '_' or '-', begins and ends with a letter or digit, "

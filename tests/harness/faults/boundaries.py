@@ -1,4 +1,4 @@
-"""A fault at every I/O call of a job's life, and at every pair of boundaries, for each of the five APIs."""
+"""A fault at every I/O call of a job's life, and at every pair of boundaries, for each API."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product

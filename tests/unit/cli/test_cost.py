@@ -12,7 +12,8 @@ from jobchute.cli.commands.cost import COUNTS, PRICES, Counts
 from jobchute.cli.job_cost import Prices, Usage, cost, polling, sync
 from jobchute.cli.main import app
 from jobchute.job import Api
-from tests.harness.bench.counts import CASES, LOOK
+from tests.harness.bench.counts import CASES, LOOK, SUCCEEDS
+from tests.harness.bench.counts import Counts as CountsOfJob
 from tests.paths import DOCS, ROOT
 from tools.counts import counted
 
@@ -128,6 +129,18 @@ def test_what_it_costs_idle_is_itemised_and_adds_up() -> None:
     assert "customer keys" not in items
     assert sum(item["dollars"] for item in answer["items"]) == pytest.approx(answer["dollars"])
     assert 2 < answer["dollarsBeyondFree"] < answer["dollars"] < 10
+
+
+def test_the_page_has_the_counts_of_every_api() -> None:
+    page, priced = (DOCS / "performance.md").read_text(), run()["jobs"]
+    of_jobs = {job["api"]: CountsOfJob(**job) for job in Counts.read().jobs if job["case"] == SUCCEEDS}
+    for api, counts in of_jobs.items():
+        figures = (
+            f"{counts.all_calls} | {counts.function_calls} | {counts.s3_puts} | {counts.transitions} | "
+            f"{counts.write_units:.0f} | {counts.all_index_units} | {counts.read_units:.0f} | "
+            f"{priced[api][SUCCEEDS]:.3f}"
+        )
+        assert f"| `{api}` | {figures} |\n" in page
 
 
 def test_the_pages_give_the_figures_that_the_tool_prints() -> None:
