@@ -7,6 +7,7 @@ record goes to the failures queue. A record is gone 24 hours after it was writte
 (DynamoDB developer guide, "Change data capture for DynamoDB Streams").
 """
 
+import contextlib
 import math
 from base64 import b64encode
 from collections import deque
@@ -105,10 +106,13 @@ class FakeStream:
             self._drop(shard, count)
 
     def read_now(self) -> None:
-        """Deliver at once what is there."""
+        """Deliver at once what is there; what is not taken comes again in its time."""
         for shard in self._shards:
-            if shard.records and not self.deliver(list(shard.records)):
-                self._drop(shard, len(shard.records))
+            if not shard.records:
+                continue
+            with contextlib.suppress(Exception):
+                if self.deliver(list(shard.records)) is None:
+                    self._drop(shard, len(shard.records))
 
     def _read(self, shard: Shard, tries: int, most: int) -> None:
         """tries: of the first record, this one included. most: records in the batch."""

@@ -15,6 +15,7 @@ from greenlet import getcurrent, greenlet
 
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.commuting import commute
+from tests.harness.faults.functions import invocation
 from tests.harness.faults.table import OF_NO_JOB
 
 R = TypeVar("R")
@@ -28,6 +29,13 @@ class _Abandoned(BaseException):
     """A runner need not go on. No `except Exception` sees it."""
 
 
+class Call(NamedTuple):
+    """One call of a runner. is_first: of its invocation."""
+
+    name: str
+    is_first: bool
+
+
 class _Runner(greenlet):
     """`switch` runs it to its next call, or its end. pending: that call's name; None before its first.
 
@@ -38,7 +46,8 @@ class _Runner(greenlet):
         super().__init__()
         self.act = act
         self.caller = getcurrent()
-        self.calls = 0
+        self.calls: list[Call] = []
+        self.invocation: int | None = None
         self.pending: str | None = None
         self.is_over = False
         self.is_abandoned = False
@@ -53,7 +62,8 @@ class _Runner(greenlet):
         self.is_over = True
 
     def pause(self, name: str) -> None:
-        self.calls += 1
+        self.calls.append(Call(name, is_first=invocation.get() != self.invocation))
+        self.invocation = invocation.get()
         self.pending = name
         if not self.is_abandoned:
             self.caller.switch()
@@ -149,11 +159,11 @@ class Schedule:
         if self.fault is None or not isinstance(runner, _Runner):
             return None
         which, call, fault = self.fault
-        return fault if self._runners[which] is runner and runner.calls == call + 1 else None
+        return fault if self._runners[which] is runner and len(runner.calls) == call + 1 else None
 
     @property
-    def calls(self) -> list[int]:
-        """How many calls each runner made."""
+    def calls(self) -> list[list[Call]]:
+        """Of each runner."""
         return [runner.calls for runner in self._runners]
 
     def __str__(self) -> str:

@@ -28,6 +28,11 @@ def commute(one: str | None, other: str | None) -> bool:
     return None not in (first.kind, second.kind) and first.kind != second.kind
 
 
+def is_read(name: str) -> bool:
+    """Whether a call changes nothing."""
+    return _touch(name).is_read
+
+
 def _touch(name: str) -> _Touch:
     service, _, call = name.partition(":")
     operation, _, what = call.partition("/")

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,8 @@ from tests.fakes.wire import Crash
 
 NAMES = ("validate", "dispatch", "expire", "observe", "reconcile", "announce")
 MODULES: Mapping[str, ModuleType] = {name: importlib.import_module(name) for name in NAMES}
+invocation: ContextVar[int | None] = ContextVar("invocation", default=None)
+"""The number of the invocation that runs; None outside of any."""
 
 
 class DiedError(Exception):
@@ -63,11 +66,14 @@ class Functions:
         module = MODULES[name]
         self.invocations += 1
         context = Context(request_id or f"request-{next(self._ids)}", self.time_left)
+        token = invocation.set(self.invocations)
         try:
             with runtime.use(self.parts):
                 return module.handler(event, context)
         except Crash as crash:
             raise DiedError(str(crash)) from None
+        finally:
+            invocation.reset(token)
 
 
 def sqs_record(letter: Letter) -> dict[str, Any]:

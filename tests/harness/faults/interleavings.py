@@ -20,6 +20,7 @@ from tests.harness.faults.at_once import message_and_end, next_is_created
 from tests.harness.faults.baton import Schedule, every
 from tests.harness.faults.circles import circle_is_found, two_that_close_a_circle
 from tests.harness.faults.documents import document_of, text_of
+from tests.harness.faults.places import Place, places_of
 from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.sent import Kind, Sent
@@ -287,14 +288,12 @@ def replay(name: str) -> Result:
 
 
 def all_of(api: Api, meeting: str, *, faults: tuple[Fault, ...] = FAULTS) -> Iterator[Result]:
-    """Every interleaving without a fault, then with each fault at each call of either delivery."""
-    most, preemptions = [0, 0], preemptions_of(api, meeting)
+    """Every interleaving without a fault, then with each fault at each call where it makes a difference."""
+    preemptions = preemptions_of(api, meeting)
+    places: dict[Place, None] = {}
     for result, schedule in every(lambda schedule: run(api, meeting, schedule), None, preemptions):
-        most = [max(known, calls) for known, calls in zip(most, schedule.calls, strict=True)]
+        places |= dict.fromkeys(places_of(schedule.calls, faults))
         yield result
-    for which, calls in enumerate(most):
-        for call in range(calls):
-            for fault in faults:
-                place = (which, call, fault)
-                runs = every(lambda schedule: run(api, meeting, schedule), place, preemptions)
-                yield from (result for result, _ in runs)
+    for place in places:
+        runs = every(lambda schedule: run(api, meeting, schedule), place, preemptions)
+        yield from (result for result, _ in runs)

@@ -1,15 +1,18 @@
 """What the harness leaves out of all interleavings, it leaves out because it comes to the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import pytest
 
 from jobchute.job import Api
-from tests.fakes.wire import Boundary
+from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults import interleavings
-from tests.harness.faults.baton import Schedule, every
-from tests.harness.faults.commuting import commute
+from tests.harness.faults.baton import Call, Schedule, every
+from tests.harness.faults.commuting import commute, is_read
 from tests.harness.faults.functions import borrowed
+from tests.harness.faults.places import Place, places_of
+from tests.harness.faults.result import Result
 from tests.harness.faults.world import World
 
 
@@ -32,6 +35,45 @@ def test_the_interleavings_left_out_come_to_the_same(meeting: str, monkeypatch: 
     more, of_more = outcomes(Api.BRAKET_JOB, meeting)
     assert fewer < more
     assert of_fewer == of_more
+
+
+@pytest.mark.parametrize("meeting", ["cancel_and_dispatch", "dispatch_and_end"])
+def test_the_deaths_left_out_come_to_the_same(meeting: str) -> None:
+    """Two meetings of one function with another, and with two; each whole before the other, in either order."""
+    run = partial(interleavings.run, Api.BRAKET_JOB, meeting)
+    orders = [schedule.calls for _, schedule in every(run, None, 0)]
+    fewer = {place for calls in orders for place in places_of(calls, interleavings.FAULTS)}
+    all_places = {
+        (which, number, fault)
+        for calls in orders
+        for which, made in enumerate(calls)
+        for number, _ in enumerate(made)
+        for fault in interleavings.FAULTS
+    }
+    assert len(fewer) < 0.8 * len(all_places)
+    assert writes_under(run, fewer) == writes_under(run, all_places)
+
+
+def writes_under(run: Callable[[Schedule], Result], places: Iterable[Place]) -> set[tuple[str, ...]]:
+    """The calls that took effect, reads apart, and what was violated."""
+    found = set()
+    for place in places:
+        for result, _ in every(run, place, 0):
+            died_at = [int(hit.partition(":")[0]) for hit in result.hit if f":{Fault.CRASH_BEFORE}@" in hit]
+            writes = [name for n, name in enumerate(result.calls) if n not in died_at and not is_read(name)]
+            found.add((*sorted(writes), *map(str, result.violations)))
+    return found
+
+
+def test_a_death_is_run_after_writes_and_before_an_invocation() -> None:
+    calls = [Call("s3:get_object", is_first=True), Call("dynamodb:put_item/JOB", is_first=False)]
+    places = places_of([calls], (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST))
+    assert [*places] == [
+        (0, 0, Fault.CRASH_BEFORE),
+        (0, 0, Fault.LOST),
+        (0, 1, Fault.CRASH_AFTER),
+        (0, 1, Fault.LOST),
+    ]
 
 
 @pytest.mark.parametrize("meeting", ["two_observes", "observe_and_sweep"])
