@@ -25,7 +25,7 @@ from infra.local.deployment import STACK
 from infra.local.enforcement import Enforcement
 from tests.harness.iam import exercises, money, turns
 from tests.harness.iam.grants import Decisions, Grant, Roles, exercised, short
-from tests.harness.iam.stage import PATIENCE_SECONDS, ROLE, Exercise, Stage
+from tests.harness.iam.stage import OUTPUTS, PATIENCE_SECONDS, ROLE, Exercise, Stage
 
 FOREIGN = "uploads-of-another-stack"
 FOREIGN_QUEUE = "orders-of-another-stack"
@@ -53,6 +53,7 @@ def run(state: Path, wanted: str, only: str) -> int:
     queue_url = boto3.client("sqs").create_queue(QueueName=FOREIGN_QUEUE)["QueueUrl"]
     context = {
         "roles": json.dumps([ROLE]),
+        "outputs": json.dumps(OUTPUTS),
         "buckets": json.dumps([FOREIGN]),
         "queues": json.dumps([f"arn:aws:sqs:{embedded.REGION}:{embedded.ACCOUNT}:{FOREIGN_QUEUE}"]),
         "pools": turns.pools(),

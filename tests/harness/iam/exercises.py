@@ -12,14 +12,13 @@ from functools import partial
 
 import boto3
 
-from infra.local.deployment import SECONDS
 from jobchute.intake.invocation import CONTINUE
 from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.continuations import ContinuationRows, Work
 from jobchute.ledger.files import FileRows
 from jobchute.ledger.items import to_dynamodb
 from jobchute.ledger.lost_announcements import LOOK
-from jobchute.lifecycle.timing import RECONCILIATIONS_A_POLL
+from jobchute.ledger.reconciliations import ReconciliationRows
 from jobchute.status.documents import MAX_KEY_BYTES
 from jobchute.status.sources import document_source, message_source
 from tests.harness.iam.stage import FAR, MODELS, Exercise, Stage, notification, sent, slow, wait_for
@@ -91,12 +90,11 @@ def _swept(stage: Stage, api: Api, model: str = MODELS[0]) -> None:
 
 
 def _looked_at(stage: Stage, api: Api) -> None:
-    """Described as it is due, and listed by one of the sweeps that follow."""
+    """Described as it is due, and listed: as if no poll of all jobs had been made yet."""
     job = slow(stage, api)
+    ReconciliationRows(boto3.client("dynamodb"), stage.deployment.table).mark_looked(0)
     stage.put(job.job_id, due=0)
-    for _ in range(RECONCILIATIONS_A_POLL):
-        stage.call("Reconcile", {})
-        time.sleep(SECONDS["look"])
+    stage.call("Reconcile", {})
     stage.receive(json.dumps({"cancel": job.job_id}))
 
 

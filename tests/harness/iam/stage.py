@@ -25,6 +25,8 @@ MODELS = (
     "arn:aws:bedrock:eu-central-2:000000000000:custom-model/amazon.nova-micro-v1:0/abcdefghijkl",
 )
 TRAINING_PLAN = "arn:aws:sagemaker:eu-central-2:000000000000:training-plan/reserved"
+OUTPUTS = ("s3://amazon-braket-us-east-1-123456789012/", "s3://amzn-s3-demo-bucket/")
+"""Where the requests of tests.apis let jobs write. Who may write to all of S3 needs no other grant there."""
 FAR = 4_000_000_000
 PATIENCE_SECONDS = 240
 
