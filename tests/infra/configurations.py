@@ -36,10 +36,16 @@ EVERYTHING: dict[str, Any] = {
 }
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
-    "customer key": {**EVERYTHING, "kms_key": "new", "manifest_buckets": BUCKETS},
-    "queues and buckets": {"queues": MANY_QUEUES, "buckets": BUCKETS},
-    "20 roles and 25 pools": {"roles": TWENTY_ROLES, "pools": POOLS},
-    "topics, roles for jobs and guard rails": {
+    "customer key": {
+        **EVERYTHING,
+        "kms_key": "new",
+        "manifest_buckets": BUCKETS,
+        "queues": MANY_QUEUES,
+        "buckets": BUCKETS,
+    },
+    "roles, pools, topics and guard rails": {
+        "roles": TWENTY_ROLES,
+        "pools": POOLS,
         "notify_email": "team@example.com",
         "notify_topic_arn": TOPIC,
         "alarm_topic_arn": TOPIC,

@@ -86,5 +86,6 @@ BUDGETS = (
         replaced(budget_upkeep.BudgetUpkeep, "check", lambda *_: None),
         case("no_budgets_any_more"),
         "wrong",
+        patience=0.2,
     ),
 )

@@ -269,7 +269,7 @@ SUBMISSION = (
         replaced(expire.Expirer, "_give_up", lambda _, job, __: job),
         unknown_end(Api.BRAKET_JOB),
         "stuck",
-        patience=8,
+        patience=0.3,
     ),
     Guard(
         "a known state is waited for",

@@ -139,6 +139,10 @@ class Roles:
             self.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
     def _put(self, role: str, name: str, body: Any) -> None:
+        """IAM takes no policy without a statement."""
+        if not body["Statement"]:
+            self.iam.delete_role_policy(RoleName=role, PolicyName=name)
+            return
         self.iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(body))
 
 
