@@ -40,12 +40,12 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
         **EVERYTHING,
         "kms_key": "new",
         "manifest_buckets": BUCKETS,
-        "queues": MANY_QUEUES,
-        "buckets": BUCKETS,
-    },
-    "roles, pools, topics and guard rails": {
         "roles": TWENTY_ROLES,
         "pools": POOLS,
+    },
+    "queues, buckets, topics and guard rails": {
+        "queues": MANY_QUEUES,
+        "buckets": BUCKETS,
         "notify_email": "team@example.com",
         "notify_topic_arn": TOPIC,
         "alarm_topic_arn": TOPIC,
