@@ -12,6 +12,7 @@ from jobchute.providers.capacity import capacity_of
 from jobchute.requests.submission import Submission
 
 if TYPE_CHECKING:
+    from jobchute.ledger.plans import Variant
     from jobchute.money.cost import Cost
     from jobchute.requests.costs import JobCosts
 
@@ -35,8 +36,7 @@ class JobBuilder(NamedTuple):
         now = self.now()
         request, adapter = submission.request, self.adapters[submission.api]
         job_id = job_id_of(submission.api, request, submission.idempotency_key, source.owner)
-        rules = self.rules()
-        pool = rules.pool_of(submission.api, capacity_of(submission.api, request), submission.labels)
+        pool = self._pool_of(submission)
         job = Job(
             job_id=job_id,
             api=submission.api,
@@ -71,6 +71,23 @@ class JobBuilder(NamedTuple):
         from jobchute.lifecycle.variants import with_plan
 
         return with_plan(job, submission, self)
+
+    def variant(self, changes: list[list[Any]], submission: Submission) -> "Variant":
+        """What a later attempt of a job is held to. changes: of the job's request, which make this one."""
+        from jobchute.ledger.plans import Variant
+
+        adapter, cost = self.adapters[submission.api], self.cost_of(submission)
+        return Variant(
+            changes,
+            pool=self._pool_of(submission),
+            time_limit=adapter.time_limit(submission.request),
+            pending_limit=adapter.pending_limit(submission.request),
+            rates=None if cost is None else dict(cost.rates) or None,
+        )
+
+    def _pool_of(self, submission: Submission) -> str:
+        capacity = capacity_of(submission.api, submission.request)
+        return self.rules().pool_of(submission.api, capacity, submission.labels)
 
     def _retry(self, submission: Submission) -> dict[str, Any] | None:
         """The policy of further attempts, as the row keeps it."""

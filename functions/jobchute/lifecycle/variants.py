@@ -31,13 +31,9 @@ def with_plan(job: Job, submission: Submission, builder: "JobBuilder") -> Job:
 def plan_of(job: Job, submission: Submission, builder: "JobBuilder") -> list[Variant]:
     """The request itself, then its alternatives."""
     first = Variant([], job.pool, job.time_limit, job.pending_limit, job.rates)
-    changes = [[[list(each.steps), each.value] for each in one] for one in submission.alternatives]
-    made = [builder.build(each._replace(retry=None), job.source) for each in variants_of(submission)]
-    rest = (
-        Variant(own, each.pool, each.time_limit, each.pending_limit, each.rates)
-        for own, each in zip(changes, made, strict=True)
-    )
-    return [first, *rest]
+    changes = ([[list(each.steps), each.value] for each in one] for one in submission.alternatives)
+    rest = zip(changes, variants_of(submission), strict=True)
+    return [first, *(builder.variant(own, variant) for own, variant in rest)]
 
 
 def keep_plan(requests: RequestRows, job: Job, submission: Submission, builder: "JobBuilder") -> Job:

@@ -25,8 +25,10 @@ MODELS = (
     "arn:aws:bedrock:eu-central-2:000000000000:custom-model/amazon.nova-micro-v1:0/abcdefghijkl",
 )
 TRAINING_PLAN = "arn:aws:sagemaker:eu-central-2:000000000000:training-plan/reserved"
-OUTPUTS = ("s3://amazon-braket-us-east-1-123456789012/", "s3://amzn-s3-demo-bucket/")
-"""Where the requests of tests.apis let jobs write. Who may write to all of S3 needs no other grant there."""
+BUCKET, BUCKET_OF_BRAKET = "amzn-s3-demo-bucket", "amazon-braket-us-east-1-123456789012"
+OUTPUTS = (f"s3://{BUCKET}/",)
+"""Where all jobs write. Who may write to all of S3 needs no other grant there; a second place would need jobs
+of its own."""
 FAR = 4_000_000_000
 PATIENCE_SECONDS = 240
 
@@ -45,7 +47,7 @@ class Stage:
         return Ledger(boto3.client("dynamodb"), self.deployment.table, retention=3600)
 
     def request(self, api: Api, *, model: str = MODELS[0], **labels: str) -> dict[str, Any]:
-        body = with_role(REQUESTS[api])
+        body = json.loads(json.dumps(with_role(REQUESTS[api])).replace(BUCKET_OF_BRAKET, BUCKET))
         unique = f"iam-{uuid.uuid4().hex[:12]}"
         body[SPECS[api].told_apart_by] = unique
         if "modelId" in body:

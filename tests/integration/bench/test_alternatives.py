@@ -1,4 +1,4 @@
-"""What it costs to judge a document with alternatives: each of them is one more request, and no more."""
+"""What alternatives cost: each is one more request to judge, and ten take less than twice the time of one."""
 
 import json
 import statistics
@@ -13,7 +13,10 @@ from jobchute.problems import Problem
 from jobchute.requests.judgement import Judge
 from jobchute.requests.submission import Submission
 from tests.apis import REQUESTS, VALUES
+from tests.fakes.queues import Letter
 from tests.harness.bench.validation import RAILS
+from tests.harness.faults.functions import borrowed, sqs_record
+from tests.harness.faults.world import World
 
 TEN, ROUNDS, CALLS = 10, 21, 5
 
@@ -68,3 +71,26 @@ def test_an_alternative_costs_less_than_a_document(api: Api) -> None:
     rounds = [[seconds(judge, text) for text in texts] for _ in range(ROUNDS)]
     one, ten = (statistics.median(times) for times in zip(*rounds, strict=True))
     assert ten < (1 + TEN) * one
+
+
+@pytest.mark.parametrize("api", Api)
+def test_ten_are_accepted_in_less_than_twice_the_time_of_one(api: Api) -> None:
+    """By `validate`, over fakes that take no time for the network: from the message to the row, by turns."""
+    world = World()
+    texts = [document(api, alternatives) for alternatives in (1, TEN)]
+    with borrowed():
+        rounds = [[accepting(world, text) for text in texts] for _ in range(ROUNDS)]
+    one, ten = (statistics.median(times) for times in zip(*rounds, strict=True))
+    assert ten < 2 * one
+
+
+def accepting(world: World, text: str) -> float:
+    """Seconds in which the message of a new job is accepted."""
+    key = f"job-{len(world.rows.images)}"
+    letter = Letter(key, json.dumps({**json.loads(text), "idempotencyKey": key}), world.clock.now)
+    began = time.process_time()
+    answer = world.functions.invoke("validate", {"Records": [sqs_record(letter)]})
+    took = time.process_time() - began
+    assert answer["batchItemFailures"] == []
+    assert len(world.rows.images) == int(key.removeprefix("job-")) + 1
+    return took
