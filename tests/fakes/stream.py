@@ -106,7 +106,7 @@ class FakeStream:
             self._drop(shard, count)
 
     def read_now(self) -> None:
-        """Deliver at once what is there; what is not taken comes again in its time."""
+        """Deliver all pending records now. Those that fail are delivered again later."""
         for shard in self._shards:
             if not shard.records:
                 continue

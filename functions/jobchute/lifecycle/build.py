@@ -73,7 +73,7 @@ class JobBuilder(NamedTuple):
         return with_plan(job, submission, self)
 
     def variant(self, changes: list[list[Any]], submission: Submission) -> "Variant":
-        """What a later attempt of a job is held to. changes: of the job's request, which make this one."""
+        """The pool, limits and rates of an alternative. changes: those that turn the job's request into it."""
         from jobchute.ledger.plans import Variant
 
         adapter, cost = self.adapters[submission.api], self.cost_of(submission)

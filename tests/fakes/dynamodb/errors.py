@@ -7,6 +7,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 
+class NotFakedError(Exception):
+    """The call is valid in DynamoDB, but this fake does not support it; the product does not use it."""
+
+
 class RefusalError(Exception):
     """What the service answers beside ValidationException. members: of the answer, beside the error."""
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from tests.fakes.dynamodb.conditions import Test, read_condition
+from tests.fakes.dynamodb.errors import NotFakedError
 from tests.fakes.dynamodb.queries import Clause, read_key_condition
 from tests.fakes.dynamodb.syntax import Path, Reader
 from tests.fakes.dynamodb.updates import Update, read_update
@@ -101,5 +102,5 @@ def projected(item: Item, paths: tuple[Path, ...] | None) -> dict[str, Value]:
     if paths is None:
         return dict(item)
     if any(len(path) > 1 for path in paths):
-        raise NotImplementedError("a projection of nested attributes")
+        raise NotFakedError("a projection of nested attributes")
     return {str(path[0]): item[str(path[0])] for path in paths if path[0] in item}

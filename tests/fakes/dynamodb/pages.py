@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ParamValidationError
 
+from tests.fakes.dynamodb.errors import NotFakedError
 from tests.fakes.dynamodb.expressions import Expressions, projected
 from tests.fakes.dynamodb.table import Key, Order, Table
 from tests.fakes.dynamodb.values import InvalidError, Item, admit_item
@@ -28,7 +29,7 @@ class Pages:
             case {"PageSize": size, **rest} if not rest:
                 request["Limit"] = size
             case {**rest} if rest:
-                raise NotImplementedError(f"PaginationConfig with {rest}")
+                raise NotFakedError(f"PaginationConfig with {rest}")
         while True:
             page = self.operation(**request)
             yield page
@@ -93,7 +94,7 @@ def page_of(shown: Shown, keys: Iterator[Key], said: Expressions, values: Item, 
             break
     answer: Answer = {"Count": len(items), "ScannedCount": count}
     if request.get("Select") not in (None, "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"):
-        raise NotImplementedError(f"Select={request['Select']}")
+        raise NotFakedError(f"Select={request['Select']}")
     if request.get("Select") != "COUNT":
         answer["Items"] = [projected(item, said.projection) for item in items]
     if last is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.fakes.dynamodb.errors import RefusalError, cancelled
+from tests.fakes.dynamodb.errors import NotFakedError, RefusalError, cancelled
 from tests.fakes.dynamodb.table import Table
 from tests.fakes.dynamodb.values import InvalidError
 from tests.fakes.dynamodb.writes import Write, write_of
@@ -53,7 +53,7 @@ class Transactions:
             raise InvalidError("TransactItems can only contain one of Check, Put, Update or Delete")
         name, request = next(iter(item.items()))
         if unknown := request.keys() - PARAMETERS:
-            raise NotImplementedError(f"{name} with {unknown}")
+            raise NotFakedError(f"{name} with {unknown}")
         return write_of(KINDS[name], self.table_of(request), request)
 
 

@@ -30,7 +30,7 @@ class _Abandoned(BaseException):
 
 
 class Call(NamedTuple):
-    """One call of a runner. is_first: of its invocation."""
+    """One call of a runner. is_first: whether it is the first call of its invocation."""
 
     name: str
     is_first: bool
@@ -62,7 +62,8 @@ class _Runner(greenlet):
         self.is_over = True
 
     def pause(self, name: str) -> None:
-        self.calls.append(Call(name, is_first=invocation.get() != self.invocation))
+        is_first = not self.calls or invocation.get() != self.invocation
+        self.calls.append(Call(name, is_first=is_first))
         self.invocation = invocation.get()
         self.pending = name
         if not self.is_abandoned:
@@ -163,7 +164,7 @@ class Schedule:
 
     @property
     def calls(self) -> list[list[Call]]:
-        """Of each runner."""
+        """The calls that each runner made."""
         return [runner.calls for runner in self._runners]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Messages that fail as often as the queue allows, and what people move back from the dead-letter queue."""
+"""Special cases of dead letters: messages that fail until they get there, and their redrive."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -12,17 +12,17 @@ from tests.harness.faults.world import World
 
 
 def poison(world: World) -> Iterator[Violation]:
-    """One in ten of a thousand messages is about a file that may not be read."""
+    """Access to the file of every tenth of a thousand messages is denied."""
     yield from _poisoned(world, 1000)
 
 
 def poison_in_a_batch(world: World) -> Iterator[Violation]:
-    """The same with a few batches of ten."""
+    """The same with thirty messages."""
     yield from _poisoned(world, 30)
 
 
 def redriven(world: World) -> Iterator[Violation]:
-    """Dead letters five times, of which four are in vain; executions aborted and redriven five times."""
+    """Redrive all dead letters five times, the last time with success, and each execution five times."""
     sents = []
     for number, api in enumerate(Api):
         key = f"requests/{number}.json"

@@ -21,7 +21,7 @@ from tests.fakes.wire import Crash
 NAMES = ("validate", "dispatch", "expire", "observe", "reconcile", "announce")
 MODULES: Mapping[str, ModuleType] = {name: importlib.import_module(name) for name in NAMES}
 invocation: ContextVar[int | None] = ContextVar("invocation", default=None)
-"""The number of the invocation that runs; None outside of any."""
+"""The number of the current invocation; None outside of one."""
 
 
 class DiedError(Exception):

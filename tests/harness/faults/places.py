@@ -1,4 +1,4 @@
-"""Where in an interleaving a fault makes a difference."""
+"""The calls of an interleaving at which a fault can change the outcome."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,15 +7,14 @@ from tests.harness.faults.baton import Call
 from tests.harness.faults.commuting import is_read
 
 Place = tuple[int, int, Fault]
-"""At which call of which runner what goes wrong."""
+"""The index of the runner, the index of its call, and the fault that is injected there."""
 
 
 def places_of(calls: Sequence[Sequence[Call]], faults: Sequence[Fault]) -> Iterator[Place]:
-    """The places of these faults in a run that made these calls. calls: of each runner.
+    """Where to inject these faults into a run. calls: those that the run made, by runner.
 
-    An answer can be lost at each call. But a process that dies has done the same whether it dies after a call,
-    before the next one, or at a read in between: a death is run before the first call of an invocation, and
-    after each call that is no read.
+    Losing an answer is injected at every call. Crashes between two writes are equivalent, because reads have no
+    effect: a crash is injected before the first call of an invocation and after each write.
     """
     for which, made in enumerate(calls):
         for number, call in enumerate(made):

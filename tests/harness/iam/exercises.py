@@ -90,7 +90,7 @@ def _swept(stage: Stage, api: Api, model: str = MODELS[0]) -> None:
 
 
 def _looked_at(stage: Stage, api: Api) -> None:
-    """Described as it is due, and listed: as if no poll of all jobs had been made yet."""
+    """Described because it is due, and listed because the last poll is set to long ago."""
     job = slow(stage, api)
     ReconciliationRows(boto3.client("dynamodb"), stage.deployment.table).mark_looked(0)
     stage.put(job.job_id, due=0)

@@ -139,7 +139,7 @@ class Roles:
             self.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
     def _put(self, role: str, name: str, body: Any) -> None:
-        """IAM takes no policy without a statement."""
+        """IAM rejects a policy without statements, so an empty one is deleted instead."""
         if not body["Statement"]:
             self.iam.delete_role_policy(RoleName=role, PolicyName=name)
             return

@@ -27,8 +27,8 @@ MODELS = (
 TRAINING_PLAN = "arn:aws:sagemaker:eu-central-2:000000000000:training-plan/reserved"
 BUCKET, BUCKET_OF_BRAKET = "amzn-s3-demo-bucket", "amazon-braket-us-east-1-123456789012"
 OUTPUTS = (f"s3://{BUCKET}/",)
-"""Where all jobs write. Who may write to all of S3 needs no other grant there; a second place would need jobs
-of its own."""
+"""The only allowed output. A grant for all of S3 would also cover the functions' own writes, and hide whether
+those need a grant of their own."""
 FAR = 4_000_000_000
 PATIENCE_SECONDS = 240
 
@@ -140,7 +140,7 @@ class Stage:
 
 
 def with_role(request: Any) -> Any:
-    """A request whose job has the role that the deployment allows, wherever it names one."""
+    """The request with every role replaced by ROLE, at any depth."""
     if not isinstance(request, dict):
         return request
     return {name: ROLE if name.lower() == "rolearn" else with_role(value) for name, value in request.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tests.harness.queue_simulation.ideal import Work, ended_by
 from tests.harness.queue_simulation.observed import GROWTH_SECONDS, PoolState
@@ -61,11 +62,15 @@ def figures_of(world: QueueWorld, begin: float) -> Iterator[Figures]:
             most_in_flight=state.most_at_provider,
             makespan=max((each.ended_at or begin) - begin for each in made),
             ideal=ended_by(work, rate=1 / step, limit=_in_force(state, begin), growth=GROWTH_SECONDS),
-            plain=ended_by(work, rate=1 / step, limit=lambda _, most=plan.limit: most, growth=GROWTH_SECONDS),  # type: ignore[misc]
+            plain=ended_by(work, rate=1 / step, limit=partial(_always, plan.limit), growth=GROWTH_SECONDS),
             refused=world.provider.refused[name],
             overtaken=state.overtaken,
             broken={kind: world.watch.findings.counts[kind, name] for kind in BREAKS},
         )
+
+
+def _always(limit: int, _: float) -> int:
+    return limit
 
 
 def _in_force(state: PoolState, begin: float) -> Callable[[float], int]:

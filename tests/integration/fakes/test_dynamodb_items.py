@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
 from tests.fakes.dynamodb import Change, FakeDynamoDB
+from tests.fakes.dynamodb.errors import NotFakedError
 from tests.integration.fakes.things import (
     RICH,
     TABLE,
@@ -139,5 +140,5 @@ class TestOfTheFakeAlone:
         put(fake, RICH)
         with pytest.raises(ParamValidationError):
             fake.get_item(TableName=TABLE, Key=key(), AttributesToGet=["pk"])
-        with pytest.raises(NotImplementedError):
+        with pytest.raises(NotFakedError):
             fake.get_item(TableName=TABLE, Key=key(), ProjectionExpression="a.b")

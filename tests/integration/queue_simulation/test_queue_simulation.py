@@ -1,6 +1,7 @@
 """A short form of `python -m tests.harness.queue_simulation`, and the defects that it must see."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -33,6 +34,8 @@ SCARCE = replace(POOLS[0], limit=10, quota=(0.0, 0.8, 4))
 """A pool whose provider takes fewer than its limit."""
 CROWD = POOLS[-1:]
 """A pool of hundreds of shares, whose line is not read whole at each admission."""
+IS_OPEN = re.compile(r"jc-\w+ (still holds a lease|is [A-Z]+)")
+"""What is told of a job that has not ended when the simulation stops."""
 Patch = pytest.MonkeyPatch
 
 
@@ -69,10 +72,10 @@ def test_without_faults_pools_are_as_fast_as_their_limits_allow() -> None:
     assert figures.is_good(found, world.watch)
 
 
-def test_of_hundreds_of_shares_none_is_kept_waiting_for_ever() -> None:
-    """The first eight hours, in which most still wait: nothing is broken but that some have not ended."""
+def test_each_of_hundreds_of_shares_has_its_turn() -> None:
+    """Only the first eight hours are simulated, so jobs that are still open at the end are expected."""
     world, _ = run(700, CROWD, 8 * HOUR, failing=0.001)
-    assert {broken.kind for broken in world.watch.findings.broken} == {"late", "ended"}
+    assert [broken for broken in world.watch.findings.broken if not IS_OPEN.fullmatch(broken.what)] == []
     assert world.watch.pools[CROWD[0].name].crowded > 100
 
 
