@@ -108,11 +108,12 @@ class FakeStream:
     def read_now(self) -> None:
         """Deliver all pending records now. Those that fail are delivered again later."""
         for shard in self._shards:
-            if not shard.records:
+            batch = list(shard.records)
+            if not batch:
                 continue
             with contextlib.suppress(Exception):
-                if self.deliver(list(shard.records)) is None:
-                    self._drop(shard, len(shard.records))
+                if self.deliver(batch) is None:
+                    self._drop(shard, len(batch))
 
     def _read(self, shard: Shard, tries: int, most: int) -> None:
         """tries: of the first record, this one included. most: records in the batch."""

@@ -191,3 +191,17 @@ def test_another_stream_begins_with_what_is_written_from_then_on(reader: Reader)
     reader.write(2, first=4)
     reader.clock.run(NOW + HOUR)
     assert reader.done == ["4", "5"]
+
+
+def test_what_is_written_during_an_immediate_read_comes_later(reader: Reader) -> None:
+    def deliver(records: list[dict[str, Any]]) -> str | None:
+        if not reader.batches:
+            reader.write(1, first=2)
+        return reader.deliver(records)
+
+    reader.stream.deliver = deliver
+    reader.write(1)
+    reader.stream.read_now()
+    assert reader.done == ["1"]
+    reader.clock.run(NOW + HOUR)
+    assert reader.done == ["1", "2"]
