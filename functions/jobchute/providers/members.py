@@ -12,16 +12,18 @@ def values_at(value: object, path: str, at: str = "request") -> list[tuple[str, 
         return [(at, value)]
     if "{" in path:
         return _joined(value, path, at)
-    names, below = _parts(path)
+    joined, names, below = _parts(path)
     for name in names:
         if not isinstance(value, dict) or name not in value:
             return []
         value = value[name]
-    here = f"{at}.{'.'.join(names)}"
     if below is None:
-        return [(here, value)]
-    listed = value if isinstance(value, list) else ()
-    return [found for index, item in enumerate(listed) for found in values_at(item, below, f"{here}[{index}]")]
+        return [(f"{at}.{joined}", value)]
+    if not isinstance(value, list):
+        return []
+    return [
+        found for index, item in enumerate(value) for found in values_at(item, below, f"{at}.{joined}[{index}]")
+    ]
 
 
 def _joined(value: object, template: str, at: str) -> list[tuple[str, object]]:
@@ -33,7 +35,7 @@ def _joined(value: object, template: str, at: str) -> list[tuple[str, object]]:
 
 
 @cache
-def _parts(path: str) -> tuple[tuple[str, ...], str | None]:
-    """The names up to the first list, and the path below its items (empty for the items themselves)."""
+def _parts(path: str) -> tuple[str, tuple[str, ...], str | None]:
+    """The names up to the first list, together and apart; the path below its items (empty for the items)."""
     names, is_list, below = path.partition("[]")
-    return tuple(names.split(".")), below.removeprefix(".") if is_list else None
+    return names, tuple(names.split(".")), below.removeprefix(".") if is_list else None

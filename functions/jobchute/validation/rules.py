@@ -93,7 +93,8 @@ def unique(names: Mapping[int, object], path: str, what: str) -> list[Problem]:
     names: by position in a list; what is no string is passed over.
     path: of a name, with `{}` for the position.
     """
-    if len(names) < 2:
+    texts = [name for name in names.values() if isinstance(name, str)]
+    if len(texts) == len(set(texts)):
         return []
     seen: dict[str, int] = {}
     problems: list[Problem] = []
@@ -123,8 +124,9 @@ def tag_list_problems(tags: object, path: str, key_member: str) -> Iterator[Prob
     """Keys that are reserved or there twice, in a list of tags whose key is in `key_member`."""
     keys = {index: tag.get(key_member) for index, tag in items(tags)}
     # Without a colon no prefix is reserved, and most keys have none: their paths need not be spelled.
-    for index, key in [pair for pair in keys.items() if isinstance(pair[1], str) and ":" in pair[1]]:
-        yield from tag_key_problems(key, f"{path}[{index}].{key_member}")
+    for index, key in keys.items():
+        if isinstance(key, str) and ":" in key:
+            yield from tag_key_problems(key, f"{path}[{index}].{key_member}")
     yield from unique(keys, f"{path}[{{}}].{key_member}", "tag key")
 
 

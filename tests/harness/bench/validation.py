@@ -11,7 +11,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -43,6 +43,7 @@ RAILS = GuardRails(
 NAMES = ("json.loads", "jobchute", "with rails", "with parsing", "ParamValidator", "jsonschema")
 
 Check = Callable[[], object]
+Checks = dict[str, Check]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class Timing:
     median: float
 
 
+Row = tuple[str, dict[str, Timing]]
+"""A body's name, and the times of each check of it."""
+
+
 def bodies() -> list[Body]:
     found = []
     for path in sorted((EXAMPLES / "valid").glob("*/*.json")):
@@ -74,10 +79,10 @@ def bodies() -> list[Body]:
     return found
 
 
-def contenders(body: Body) -> dict[str, Check]:
+def contenders(body: Body) -> Checks:
     """What is compared, each as one call; ParamValidator only where there is a botocore model."""
     text, request = body.text, body.request
-    checks: dict[str, Check] = {
+    checks: Checks = {
         "json.loads": partial(json.loads, text),
         "jobchute": partial(problems_in, body.api, request),
         "with rails": partial(checked, body.api, request),
@@ -115,19 +120,27 @@ def validator_of(api: Api) -> Draft202012Validator:
     return Draft202012Validator({**schema["properties"]["request"], "$defs": schema["$defs"]})
 
 
-def measured(checks: dict[str, Check], rounds: int, calls: int = CALLS) -> dict[str, Timing]:
-    """Each check's time over so many rounds, in each of which all take turns.
+def measured(checks: Mapping[str, Checks], rounds: int, calls: int = CALLS) -> list[Row]:
+    """The times of each body's checks over so many rounds; in a round, all checks of all bodies take turns.
 
+    A busy machine is slow for seconds at a time, so the rounds of one body are far apart.
     Raises ValueError where one does not accept its body: a refusal is another piece of work.
     """
-    spent: dict[str, list[float]] = {name: [] for name in checks}
-    for name, check in checks.items():
+    spent = {body: {name: list[float]() for name in own} for body, own in checks.items()}
+    for body, name, check in each_of(checks):
         if name != "json.loads" and not is_accepted(check()):
-            raise ValueError(f"{name} does not accept its body")
+            raise ValueError(f"{name} does not accept {body}")
     for _ in range(rounds):
-        for name, check in checks.items():
-            spent[name].append(one_round(check, calls))
-    return {name: Timing(min(each), statistics.median(each)) for name, each in spent.items()}
+        for body, name, check in each_of(checks):
+            spent[body][name].append(one_round(check, calls))
+    return [
+        (body, {name: Timing(min(each), statistics.median(each)) for name, each in own.items()})
+        for body, own in spent.items()
+    ]
+
+
+def each_of(checks: Mapping[str, Checks]) -> Iterator[tuple[str, str, Check]]:
+    return ((body, name, check) for body, own in checks.items() for name, check in own.items())
 
 
 def is_accepted(verdict: object) -> bool:
@@ -148,7 +161,7 @@ def one_round(check: Check, calls: int) -> float:
     return (time.process_time_ns() - begin) / calls / 1000
 
 
-def report(rows: Sequence[tuple[str, dict[str, Timing]]]) -> str:
+def report(rows: Sequence[Row]) -> str:
     """Microseconds a request, least and median of the rounds, and how many times as long the others take."""
     lines = ["CPU microseconds a request: least/median", row_of("", NAMES)]
     for title, timings in [*rows, ("together, but for Fireworks", total([timings for _, timings in rows]))]:
@@ -171,7 +184,7 @@ def total(timings: Sequence[dict[str, Timing]]) -> dict[str, Timing]:
     }
 
 
-def ratios(rows: Sequence[tuple[str, dict[str, Timing]]]) -> list[str]:
+def ratios(rows: Sequence[Row]) -> list[str]:
     """How the others compare to Jobchute, by medians."""
     sums = total([timings for _, timings in rows])
     lines = []
@@ -181,17 +194,21 @@ def ratios(rows: Sequence[tuple[str, dict[str, Timing]]]) -> list[str]:
         lines.append(
             f"{name}: {overall:.2f} times jobchute's time (a body: {min(each):.2f} to {max(each):.2f})"
         )
-    slowest, timings = max(rows, key=lambda row: row[1]["jobchute"].least)
+    name, timings = slowest(rows)
     time_of = timings["jobchute"]
-    return [*lines, f"jobchute's slowest: {slowest}, {time_of.least:.1f}/{time_of.median:.1f} microseconds"]
+    return [*lines, f"jobchute's slowest: {name}, {time_of.least:.1f}/{time_of.median:.1f} microseconds"]
+
+
+def slowest(rows: Sequence[Row]) -> Row:
+    """The body for which Jobchute takes longest."""
+    return max(rows, key=lambda row: row[1]["jobchute"].least)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=31, help="how often every contender is measured")
     rounds = parser.parse_args().rounds
-    rows = [(body.name, measured(contenders(body), rounds)) for body in bodies()]
-    print(report(rows))
+    print(report(measured({body.name: contenders(body) for body in bodies()}, rounds)))
 
 
 if __name__ == "__main__":

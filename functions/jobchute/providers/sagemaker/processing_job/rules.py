@@ -6,7 +6,6 @@ from jobchute.problems import Problem
 from jobchute.providers.sagemaker.image_rules import processing_image_is_in_ecr
 from jobchute.providers.sagemaker.storage_rules import cluster_key_needs_a_volume
 from jobchute.providers.sagemaker.tag_rules import tag_keys_are_free_and_differ
-from jobchute.providers.unions import one_member_each
 from jobchute.validation.codes import Code
 from jobchute.validation.rules import (
     Fields,
@@ -57,16 +56,19 @@ def input_has_one_source(request: Fields) -> Iterator[Problem]:
     Source: model documentation of ProcessingInput.
     """
     for index, item in inputs(request):
-        yield from exactly_one(item, ("S3Input", "DatasetDefinition"), f"{INPUTS}[{index}]")
+        if ("S3Input" in item) == ("DatasetDefinition" in item):
+            yield from exactly_one(item, ("S3Input", "DatasetDefinition"), f"{INPUTS}[{index}]")
 
 
-def dataset_has_one_engine(request: Fields) -> Iterable[Problem]:
+def dataset_has_one_engine(request: Fields) -> Iterator[Problem]:
     """A data set definition is exactly one of Athena's and Redshift's.
 
     Source: model documentation of DatasetDefinition.
     """
     names = ("AthenaDatasetDefinition", "RedshiftDatasetDefinition")
-    return one_member_each(request, {"ProcessingInputs[].DatasetDefinition": names})
+    for index, item in inputs(request):
+        if isinstance(dataset := item.get("DatasetDefinition"), dict):
+            yield from exactly_one(dataset, names, f"{INPUTS}[{index}].DatasetDefinition")
 
 
 def managed_input_needs_a_local_path(request: Fields) -> Iterator[Problem]:
@@ -125,12 +127,14 @@ def input_names_and_paths_differ(request: Fields) -> Iterator[Problem]:
     names = {index: item.get("InputName") for index, item in given}
     yield from unique(names, f"{INPUTS}[{{}}].InputName", "input name")
     for name in ("S3Input", "DatasetDefinition"):
-        paths = {index: fields(item[name]).get("LocalPath") for index, item in given if name in item}
-        yield from unique(without_slash(paths), f"{INPUTS}[{{}}].{name}.LocalPath", "local path")
+        if paths := {index: local_path(item[name]) for index, item in given if name in item}:
+            yield from unique(paths, f"{INPUTS}[{{}}].{name}.LocalPath", "local path")
 
 
-def without_slash(paths: dict[int, object]) -> dict[int, object]:
-    return {index: path.rstrip("/") if isinstance(path, str) else path for index, path in paths.items()}
+def local_path(source: object) -> str | None:
+    """Where SageMaker puts an input's data, without a slash at its end."""
+    path = source.get("LocalPath") if isinstance(source, dict) else None
+    return path.rstrip("/") if isinstance(path, str) else None
 
 
 def output_has_one_destination(request: Fields) -> Iterator[Problem]:
@@ -139,7 +143,8 @@ def output_has_one_destination(request: Fields) -> Iterator[Problem]:
     Source: model documentation of ProcessingOutput.
     """
     for index, output in outputs(request):
-        yield from exactly_one(output, ("S3Output", "FeatureStoreOutput"), f"{OUTPUTS}[{index}]")
+        if ("S3Output" in output) == ("FeatureStoreOutput" in output):
+            yield from exactly_one(output, ("S3Output", "FeatureStoreOutput"), f"{OUTPUTS}[{index}]")
 
 
 def feature_store_output_is_app_managed(request: Fields) -> Iterator[Problem]:

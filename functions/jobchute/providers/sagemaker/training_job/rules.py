@@ -19,7 +19,6 @@ from jobchute.providers.sagemaker.training_job.capacity_rules import (
     preferences_name_a_type_once,
     training_plan_in_one_place,
 )
-from jobchute.providers.unions import one_member_each
 from jobchute.validation.codes import Code
 from jobchute.validation.rules import (
     Fields,
@@ -133,12 +132,15 @@ def runtime_is_at_most_28_days(request: Fields) -> Iterator[Problem]:
         yield Problem("request.StoppingCondition.MaxRuntimeInSeconds", Code.TOO_LARGE, message)
 
 
-def channel_has_one_source(request: Fields) -> Iterable[Problem]:
+def channel_has_one_source(request: Fields) -> Iterator[Problem]:
     """A channel reads from exactly one of S3, a file system and a data set.
 
     Source: API reference of DataSource, whose members are the alternatives for one channel.
     """
-    return one_member_each(request, {"InputDataConfig[].DataSource": DATA_SOURCES})
+    for index, channel in items(request.get("InputDataConfig")):
+        source = channel.get("DataSource")
+        if isinstance(source, dict) and len(source.keys() & DATA_SOURCES) != 1:
+            yield from exactly_one(source, DATA_SOURCES, f"request.InputDataConfig[{index}].DataSource")
 
 
 def channel_names_differ(request: Fields) -> Iterable[Problem]:
