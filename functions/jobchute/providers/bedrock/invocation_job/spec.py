@@ -1,15 +1,7 @@
 """Amazon Bedrock batch inference."""
 
 from jobchute.job import Api
-from jobchute.providers.bedrock import (
-    CUSTOM_MODELS,
-    FOUNDATION_MODELS,
-    HERE,
-    events_of,
-    iam_of,
-    members_of,
-    models_at,
-)
+from jobchute.providers import bedrock
 from jobchute.providers.spec import (
     DAY,
     ApiSpec,
@@ -32,14 +24,14 @@ SPEC = ApiSpec(
     token="clientRequestToken",
     # A job that gives none (24 to 168) is allowed the longest.
     run_time=RunTime(path="timeoutDurationInHours", default=7 * DAY, unit=3600),
-    members=members_of(
+    members=bedrock.members_of(
         inputs=("inputDataConfig.s3InputDataConfig.s3Uri",),
         outputs=("outputDataConfig.s3OutputDataConfig.s3Uri",),
         models=("modelId",),
     ),
     locality=Locality(role="roleArn"),
     tags=Tags(member="tags", max_count=200),
-    capacity=models_at("modelId", example="anthropic.claude-v2"),
+    capacity=bedrock.models_at("modelId", example="anthropic.claude-v2"),
     # "Sum of in-progress and submitted batch inference jobs" is 20 a model; no rate is documented.
     pool=PoolDefaults(rate=1, in_flight_each=20),
     # "Minimum number of records per batch inference job", "Records per input file per batch inference job" and
@@ -55,18 +47,18 @@ SPEC = ApiSpec(
     usage_counts="usage_counts",
     console="bedrock/home?region={region}#/batch-inference",
     no_logs="Amazon Bedrock writes no logs of batch jobs; the errors of single records are in the output",
-    iam=iam_of(
+    iam=bedrock.iam_of(
         "ModelInvocationJob",
         "model-invocation-job",
         # Models and profiles of every kind.
         models=(
-            FOUNDATION_MODELS,
-            CUSTOM_MODELS,
-            f"{HERE}:inference-profile/*",
-            f"{HERE}:application-inference-profile/*",
+            bedrock.FOUNDATION_MODELS,
+            bedrock.CUSTOM_MODELS,
+            f"{bedrock.HERE}:inference-profile/*",
+            f"{bedrock.HERE}:application-inference-profile/*",
         ),
     ),
-    events=events_of(
+    events=bedrock.events_of(
         "Batch Inference Job State Change",
         "batchJobArn",
         "status",
