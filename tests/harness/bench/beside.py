@@ -13,14 +13,15 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local import embedded
+from jobchute.job import Api
 from tests.harness.bench.place import Place
-from tests.harness.bench.throughput import documents_of, let_jobs_end_at_once, run_jobs
+from tests.harness.bench.throughput import APIS, documents_of, let_jobs_end_at_once, run_jobs
 from tests.paths import ROOT
 
 MIN_RATIO_OF_JOBS = 1.25
@@ -38,6 +39,10 @@ import sys
 from pathlib import Path
 from infra.local import embedded
 embedded.down(Path(sys.argv[1]))
+"""
+KNOWN = """
+from jobchute.job import Api
+print(*Api)
 """
 
 
@@ -59,7 +64,12 @@ class Comparison:
 
 
 def compare(checkout: Path, *, files: int, rounds: int = ROUNDS, lone: int = LONE) -> Comparison:
-    """In each round the two change places, as the machine's speed changes."""
+    """The jobs are of the APIs that both know.
+
+    In each round the two change places, as the machine's speed changes.
+    """
+    known = _known_by(checkout)
+    apis = [api for api in APIS if api in known]
     with ExitStack() as stack:
         places = {
             "now": stack.enter_context(deployed(ROOT)),
@@ -69,13 +79,13 @@ def compare(checkout: Path, *, files: int, rounds: int = ROUNDS, lone: int = LON
             _enter(place)
             place.find_functions()
             let_jobs_end_at_once(place)
-            run_jobs(place, documents_of("warm", WARM))
+            run_jobs(place, documents_of("warm", WARM, apis))
         rates: dict[str, list[float]] = {"now": [], "before": []}
         seconds: dict[str, list[float]] = {"now": [], "before": []}
         for number, name in enumerate(_turns(list(places), lone)):
-            seconds[name] += _run(places[name], f"lone-{number}", 1)[1]
+            seconds[name] += _run(places[name], f"lone-{number}", 1, apis)[1]
         for number, name in enumerate(_turns(list(places), rounds)):
-            rates[name].append(_run(places[name], f"burst-{number}", files)[0])
+            rates[name].append(_run(places[name], f"burst-{number}", files, apis)[0])
         return Comparison(files, rates, seconds)
 
 
@@ -84,11 +94,11 @@ def _turns(names: list[str], rounds: int) -> Iterator[str]:
         yield from names if number % 2 else reversed(names)
 
 
-def _run(place: Place, run: str, files: int) -> tuple[float, list[float]]:
+def _run(place: Place, run: str, files: int, apis: Sequence[Api]) -> tuple[float, list[float]]:
     """Jobs a second, and of each the seconds from drop to create call."""
     _enter(place)
     began = time.monotonic()
-    done = run_jobs(place, documents_of(run, files))
+    done = run_jobs(place, documents_of(run, files, apis))
     return files / (time.monotonic() - began), done.drop_to_create
 
 
@@ -116,12 +126,22 @@ def deployed(checkout: Path) -> Iterator[Place]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _python(checkout: Path, program: str, state: Path) -> None:
+def _known_by(checkout: Path) -> list[str]:
+    """The APIs that a checkout can submit to."""
+    return _python(checkout, KNOWN, capture_output=True).stdout.decode().split()
+
+
+def _python(
+    checkout: Path, program: str, *arguments: Path, capture_output: bool = False
+) -> "subprocess.CompletedProcess[bytes]":
     """Run it with the checkout's own interpreter and modules."""
-    python = checkout / ".venv" / "bin" / "python"
     path = os.pathsep.join(map(str, (checkout, checkout / "functions")))
-    subprocess.run(
-        [python, "-c", program, state], cwd=checkout, env=os.environ | {"PYTHONPATH": path}, check=True
+    return subprocess.run(
+        [checkout / ".venv" / "bin" / "python", "-c", program, *arguments],
+        cwd=checkout,
+        env=os.environ | {"PYTHONPATH": path},
+        check=True,
+        capture_output=capture_output,
     )
 
 

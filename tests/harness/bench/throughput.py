@@ -12,7 +12,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,10 +107,10 @@ def let_jobs_end_at_once(place: Place) -> None:
     place.simulator("settings", {"queue_seconds": 0.0, "run_seconds": 0.0, "create_rate": {}})
 
 
-def documents_of(run: str, files: int) -> dict[str, dict[str, Any]]:
+def documents_of(run: str, files: int, apis: Sequence[Api] = APIS) -> dict[str, dict[str, Any]]:
     """By the names of their jobs."""
     names = [f"burst-{run}-{number}" for number in range(files)]
-    return {name: document_of(APIS[number % len(APIS)], name) for number, name in enumerate(names)}
+    return {name: document_of(apis[number % len(apis)], name) for number, name in enumerate(names)}
 
 
 def run_jobs(place: Place, documents: Mapping[str, dict[str, Any]]) -> "Done":
