@@ -30,8 +30,9 @@ UPLOADS_AT_ONCE = 8
 MIN_RATIO_TO_EMPTY = 0.7
 MAX_GROWTH = 1.1
 POOLS = json.dumps({api: {"limit": 1000, "rate": 1000} for api in Api})
-# Fireworks has no events: its jobs end when a sweep looks, which is no matter of throughput.
-APIS = [api for api, spec in SPECS.items() if spec.service]
+# Fireworks sends no events, so its jobs end when the reconciler polls them, which is no matter of throughput.
+# Quantum tasks have no name by which they could be found.
+APIS = [api for api, spec in SPECS.items() if spec.service and spec.name.member]
 SECONDS_PER_FILE_AT_MOST = 3.0
 
 
