@@ -8,18 +8,16 @@ log = logging.getLogger(__name__)
 
 _TAG = r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"
 _SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \p{Z}
-_BEDROCK_JOB_NAME = r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}"
-_CUSTOMIZATION_JOB_NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*"
 _ATHENA_CATALOG = r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*"
 
-# Two patterns that `re` cannot compile, and two that take exponential time (seconds for 28 characters).
-# Bedrock's job names have a length of their own in the model, so the counted repetition may go.
+# Two patterns that `re` cannot compile.
 _REWRITTEN = {
     _TAG: re.compile(rf"[\w{_SEPARATORS}.:/=+\-@]*"),
     _ATHENA_CATALOG: re.compile("[\\u0020-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF\t]*"),
-    _CUSTOMIZATION_JOB_NAME: re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]*"),
-    _BEDROCK_JOB_NAME: re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]*"),
 }
+# Bedrock's names, `(-*[a-z\-])*`, take exponential time (seconds for 28 characters). The hyphens before the class
+# are in the class as well, and the names have a length of their own in the model, so a count may go.
+_HYPHENS_TWICE = re.compile(r"\(-\*(\[[^\]]*\\-[^\]]*\])\)(?:\*|\{0,\d+\})")
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -34,7 +32,8 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     if pattern in _REWRITTEN:
         return _REWRITTEN[pattern]
     try:
-        return re.compile(pattern.replace(r"\p{Alnum}", "a-zA-Z0-9"), re.ASCII)
+        linear = _HYPHENS_TWICE.sub(r"\1*", pattern)
+        return re.compile(linear.replace(r"\p{Alnum}", "a-zA-Z0-9"), re.ASCII)
     except re.error as problem:
         log.warning("the pattern %r is not checked: %s", pattern, problem)
         return None
