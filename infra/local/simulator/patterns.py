@@ -15,8 +15,8 @@ _REWRITTEN = {
     _TAG: re.compile(rf"[\w{_SEPARATORS}.:/=+\-@]*"),
     _ATHENA_CATALOG: re.compile("[\\u0020-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF\t]*"),
 }
-# Bedrock's names, `(-*[a-z\-])*`, take exponential time (seconds for 28 characters). The hyphens before the class
-# are in the class as well, and the names have a length of their own in the model, so a count may go.
+# Bedrock's names, `(-*[a-z\-])*`, take exponential time (seconds for 28 characters). The hyphens before the
+# class are in the class as well, and the names have a length of their own in the model, so a count may go.
 _HYPHENS_TWICE = re.compile(r"\(-\*(\[[^\]]*\\-[^\]]*\])\)(?:\*|\{0,\d+\})")
 
 
