@@ -1,6 +1,6 @@
 """The job that a valid request becomes, and the provider call that it makes. Nothing is read or written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from jobchute.requests.costs import JobCosts
 
 
+class Built(NamedTuple):
+    """plan: what the attempts of the job may ask for, the request first; empty without alternatives."""
+
+    job: Job
+    plan: "Sequence[Variant]" = ()
+
+
 class JobBuilder(NamedTuple):
     """rules: of the pools, as they are now. wait_limit: seconds that a job may wait for its submission.
 
@@ -31,7 +38,7 @@ class JobBuilder(NamedTuple):
     now: Callable[[], float]
     costs: "JobCosts | None" = None
 
-    def build(self, submission: Submission, source: Source) -> Job:
+    def build(self, submission: Submission, source: Source) -> Built:
         """A new job, in the queue of its pool."""
         now = self.now()
         request, adapter = submission.request, self.adapters[submission.api]
@@ -67,18 +74,20 @@ class JobBuilder(NamedTuple):
         elif said:
             job = replace(job, cost=said)
         if not submission.alternatives:
-            return job
+            return Built(job)
         from jobchute.lifecycle.variants import with_plan
 
         return with_plan(job, submission, self)
 
-    def variant(self, changes: list[list[Any]], submission: Submission) -> "Variant":
+    def variant(
+        self, submission: Submission, *, changes: list[list[Any]] | None = None, cost: "Cost | None" = None
+    ) -> "Variant":
         """The pool, limits and rates of an alternative. changes: those that turn the job's request into it."""
         from jobchute.ledger.plans import Variant
 
-        adapter, cost = self.adapters[submission.api], self.cost_of(submission)
+        adapter = self.adapters[submission.api]
         return Variant(
-            changes,
+            changes or [],
             pool=self._pool_of(submission),
             time_limit=adapter.time_limit(submission.request),
             pending_limit=adapter.pending_limit(submission.request),

@@ -47,7 +47,7 @@ class JobEntry(NamedTuple):
 
         Raises IdempotencyConflictError, OwnDependencyError, TooManyDependentsError and OverBudgetError.
         """
-        job = self.builder.build(submission, source)
+        job, plan = self.builder.build(submission, source)
         if submission.after:
             try:
                 job = self.resolver.resolve(job, submission.after)
@@ -57,10 +57,10 @@ class JobEntry(NamedTuple):
                     raise
                 return job, existing
         is_new = self.requests.keep(job.job_id, job.digest, submission.request, job.created_at, name=job.name)
-        if submission.alternatives:
+        if plan:
             from jobchute.lifecycle.variants import keep_plan
 
-            job = keep_plan(self.requests, job, submission, self.builder)
+            job = keep_plan(self.requests, job, plan)
         if self.arrivals is None:
             return job, self.ledger.add(job) if job.budget is None else self.budgets().check(job)
         return self._arrive(job, self.arrivals, submission, is_new=is_new)

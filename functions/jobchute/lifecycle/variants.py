@@ -8,6 +8,7 @@ from jobchute.attempts import Policy, next_name
 from jobchute.job import Job, Submitted
 from jobchute.ledger.plans import PlanRows, Variant, changed_by, name_of
 from jobchute.ledger.request_bodies import RequestRows
+from jobchute.lifecycle.build import Built
 from jobchute.providers.adapter import ProviderRequest
 from jobchute.requests.alternatives import variants_of
 from jobchute.requests.submission import Submission
@@ -17,28 +18,25 @@ if TYPE_CHECKING:
     from jobchute.money.cost import Cost
 
 
-def with_plan(job: Job, submission: Submission, builder: "JobBuilder") -> Job:
+def with_plan(job: Job, submission: Submission, builder: "JobBuilder") -> Built:
     """A new job with alternatives, with the cost of the dearest of them."""
-    plan = plan_of(job, submission, builder)
+    variants = [*variants_of(submission)]
+    own, costs = builder.cost_of(submission), [builder.cost_of(each) for each in variants]
+    plan = [Variant([], job.pool, job.time_limit, job.pending_limit, job.rates)]
+    for alternative, variant, cost in zip(submission.alternatives, variants, costs, strict=True):
+        changes = [[list(each.steps), each.value] for each in alternative]
+        plan.append(builder.variant(variant, changes=changes, cost=cost))
     lasts = max(each.time_limit + each.pending_limit for each in plan)
     policy = Policy.of(job)._replace(lasts=Policy().lasts + lasts)
-    costs = [builder.cost_of(each) for each in (submission, *variants_of(submission))]
     job = replace(job, retry=policy.as_attribute())
-    dearest = _dearest([cost for cost in costs if cost is not None])
-    return job if dearest is None else builder.with_cost(job, submission, dearest, rates=job.rates)
+    dearest = _dearest([cost for cost in (own, *costs) if cost is not None])
+    if dearest is not None:
+        job = builder.with_cost(job, submission, dearest, rates=job.rates)
+    return Built(job, plan)
 
 
-def plan_of(job: Job, submission: Submission, builder: "JobBuilder") -> list[Variant]:
-    """The request itself, then its alternatives."""
-    first = Variant([], job.pool, job.time_limit, job.pending_limit, job.rates)
-    changes = ([[list(each.steps), each.value] for each in one] for one in submission.alternatives)
-    rest = zip(changes, variants_of(submission), strict=True)
-    return [first, *(builder.variant(own, variant) for own, variant in rest)]
-
-
-def keep_plan(requests: RequestRows, job: Job, submission: Submission, builder: "JobBuilder") -> Job:
-    """Write the alternatives of a new job, before its row. Returns the job, whose policy names them."""
-    plan = plan_of(job, submission, builder)
+def keep_plan(requests: RequestRows, job: Job, plan: Sequence[Variant]) -> Job:
+    """Write what the attempts of a new job may ask for, before its row. The job's policy names it then."""
     plans_of(requests).keep(job.job_id, plan, job.created_at)
     return replace(job, retry={**(job.retry or {}), "plan": name_of(plan)})
 
@@ -57,11 +55,11 @@ class Alternative(NamedTuple):
 
 def alternatives_of(job: Job, submission: Submission, builder: "JobBuilder") -> list[Alternative]:
     """What the attempts after the first would ask for if each finds no capacity."""
-    plan, found = plan_of(job, submission, builder), []
+    found = []
     for number, variant in enumerate(variants_of(submission), 1):
         attempt = replace(job, attempt=number + 1, name=next_name(replace(job, attempt=number)))
-        pool, time_limit = plan[number].pool, plan[number].time_limit
-        found.append(Alternative(pool, time_limit, builder.provider_request(attempt, variant)))
+        own, call = builder.variant(variant), builder.provider_request(attempt, variant)
+        found.append(Alternative(own.pool, own.time_limit, call))
     return found
 
 

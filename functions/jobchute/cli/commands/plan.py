@@ -74,7 +74,7 @@ def planned(document: "Checked", costs: "JobCosts | None" = None) -> dict[str, A
     file = document.file
     source = Source(uri=file.shown, status_key="", index=document.index, owner=file.owner)
     builder = _builder(costs)
-    job = builder.build(document.asked, source)
+    job = builder.build(document.asked, source).job
     call = builder.provider_request(job, document.asked)
     return {
         "file": document.file.shown,

@@ -33,15 +33,18 @@ def definitions(request: Fields) -> Iterator[tuple[str, Fields]]:
         yield f"request.TrainingJobDefinitions[{index}]", each
 
 
-def searches(request: Fields) -> Iterator[tuple[str, list[tuple[str, Fields]], Fields]]:
-    """The ranges of each search with their paths, its own path, and the definition that it is for."""
+def searches(request: Fields) -> Iterator[tuple[str, list[tuple[str, int, Fields]], Fields]]:
+    """The path of each search, its ranges, and the definition that it is for.
+
+    A range is the name of the list that has it, its position there, and itself.
+    """
     spaces = [(CONFIG, config(request), "ParameterRanges", fields(request.get("TrainingJobDefinition")))]
     spaces += [(path, each, "HyperParameterRanges", each) for path, each in definitions(request)]
     for place, parent, name, definition in spaces:
-        space, path = fields(parent.get(name)), f"{place}.{name}"
-        found = [(f"{path}.{kind}[{index}]", each) for kind in KINDS for index, each in items(space.get(kind))]
+        space = fields(parent.get(name))
+        found = [(kind, *each) for kind in KINDS if kind in space for each in items(space[kind])]
         if found and "AutoParameters" not in space:
-            yield path, found, definition
+            yield f"{place}.{name}", found, definition
 
 
 def one_way_of_defining_jobs(request: Fields) -> Iterable[Problem]:
@@ -109,12 +112,12 @@ def parameters_are_tuned_or_static(request: Fields) -> Iterator[Problem]:
 
     Source: object2vec notebook of aws/amazon-sagemaker-examples, which removes the tuned ones from the static.
     """
-    for _, ranges, definition in searches(request):
-        static = fields(definition.get("StaticHyperParameters"))
-        for path, each in ranges:
-            if (name := each.get("Name")) in [*static]:
+    for path, ranges, definition in searches(request):
+        static = [*fields(definition.get("StaticHyperParameters"))]
+        for kind, index, each in ranges:
+            if (name := each.get("Name")) in static:
                 message = f"{shown(name)} is among StaticHyperParameters too. Tune it, or give it one value."
-                yield Problem(f"{path}.Name", Code.EXCLUSIVE, message)
+                yield Problem(f"{path}.{kind}[{index}].Name", Code.EXCLUSIVE, message)
 
 
 def scaling_fits_its_range(request: Fields) -> Iterator[Problem]:
@@ -122,13 +125,14 @@ def scaling_fits_its_range(request: Fields) -> Iterator[Problem]:
 
     Source: model documentation of ContinuousParameterRange$ScalingType and IntegerParameterRange$ScalingType.
     """
-    for path, each in (found for _, ranges, _ in searches(request) for found in ranges):
-        low, high = number_in(each.get("MinValue")), number_in(each.get("MaxValue"))
+    for path, (kind, index, each) in ((path, each) for path, ranges, _ in searches(request) for each in ranges):
         scale = each.get("ScalingType")
-        is_reverse = "Continuous" in path and low >= 0 and high < 1
-        if (scale == "Logarithmic" and low <= 0) or (scale == "ReverseLogarithmic" and not is_reverse):
+        if scale not in ("Logarithmic", "ReverseLogarithmic"):
+            continue
+        low, high = number_in(each.get("MinValue")), number_in(each.get("MaxValue"))
+        if low <= 0 if scale == "Logarithmic" else not ("Continuous" in kind and low >= 0 and high < 1):
             message = "Logarithmic needs values above 0, ReverseLogarithmic continuous ones from 0 to below 1."
-            yield Problem(f"{path}.ScalingType", Code.REQUIRES, message)
+            yield Problem(f"{path}.{kind}[{index}].ScalingType", Code.REQUIRES, message)
 
 
 def hyperband_stops_by_itself(request: Fields) -> Iterator[Problem]:
@@ -152,22 +156,22 @@ def search_has_enough_values(request: Fields) -> Iterator[Problem]:
     """
     is_grid = config(request).get("Strategy") == "Grid"
     most = fields(config(request).get("ResourceLimits")).get("MaxNumberOfTrainingJobs")
-    for _, ranges, _ in searches(request):
-        others = [path for path, _ in ranges if is_grid and "Categorical" not in path]
-        for path in others:
-            yield Problem(path, Code.NOT_ALLOWED_VALUE, "The strategy Grid takes categorical ranges only.")
-        count = prod(size_of(*found) for found in ranges)
+    for path, ranges, _ in searches(request):
+        others = [(kind, index) for kind, index, _ in ranges if is_grid and "Categorical" not in kind]
+        for kind, index in others:
+            yield Problem(f"{path}.{kind}[{index}]", Code.NOT_ALLOWED_VALUE, "Grid takes categorical ranges.")
+        count = prod(size_of(kind, each) for kind, _, each in ranges)
         if isinstance(most, int) and not others and (count < most or (is_grid and most < count < inf)):
             message = f"The ranges have {shown(count)} combinations; {shown(most)} does not fit them."
             yield Problem(f"{CONFIG}.ResourceLimits.MaxNumberOfTrainingJobs", Code.TOO_LARGE, message)
 
 
-def size_of(path: str, each: Fields) -> float:
+def size_of(kind: str, each: Fields) -> float:
     """How many values a range has; infinite for a continuous one."""
     if isinstance(each.get("Values"), list):
         return len(each["Values"])
-    more = number_in(each.get("MaxValue")) - number_in(each.get("MinValue"))
-    return int(more) + 1 if "Integer" in path and 0 <= more < inf else inf
+    more = number_in(each.get("MaxValue")) - number_in(each.get("MinValue")) if "Integer" in kind else inf
+    return int(more) + 1 if 0 <= more < inf else inf
 
 
 RULES: RuleTable = {
