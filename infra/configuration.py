@@ -1,7 +1,7 @@
 """What a deployment may choose: the context values that begin with `jobchute:`, checked at synthesis."""
 
 from collections import Counter
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from constructs import Node
 from pydantic import (
@@ -10,63 +10,41 @@ from pydantic import (
     ConfigDict,
     Field,
     Json,
-    StringConstraints,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    create_model,
 )
 
 from infra.budgets import BudgetsEntry
 from infra.configuration_messages import explained, misspelt
+from infra.configuration_types import (
+    BucketName,
+    DevicePattern,
+    EmailAddress,
+    InstanceTypePattern,
+    KeyArn,
+    LabelName,
+    NamePattern,
+    OwnerName,
+    PrincipalId,
+    QueueArn,
+    RoleArn,
+    S3Prefix,
+    StackName,
+    TopicArn,
+)
 from jobchute.cli.pool_names import problem_with
 from jobchute.job import Api
 from jobchute.pools.limits import Limits, json_of_rules
+from jobchute.requests.allowed import SIZES
 from jobchute.requests.guardrails import MAX_JOBS_PER_FILE, GuardRails
-from jobchute.requests.labels import LABEL_NAME
-from jobchute.requests.owners import OWNER_NAME, Owner, json_of_owners
+from jobchute.requests.owners import Owner, json_of_owners
 
 PREFIX = "jobchute:"
 OPEN = {"roles": ("arn:*:iam::*:role/*",), "models": ("*",), "devices": ("*",), "outputs": ("s3://",)}
 """Guard rails that allow anything, where an empty list allows nothing."""
 
-RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/*-]+$")]
-EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-TopicArn = Annotated[
-    str, StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
-]
-S3Prefix = Annotated[
-    str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/*?]+)*/?$", max_length=1024)
-]
-# CloudFormation API reference, CreateStack, StackName.
-StackName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$")]
-# A pattern that could match no instance type, or no device, would refuse every job.
-InstanceTypePattern = Annotated[
-    str,
-    StringConstraints(pattern=r"^(ml\.[a-z0-9.*-]{1,61}|m?l?\*[a-z0-9.*-]{0,61}|serverless)$"),
-]
-DevicePattern = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(arn:[A-Za-z0-9:/._*-]+|local:[A-Za-z0-9:/._*-]+|\*[A-Za-z0-9:/._*-]*)$", max_length=256
-    ),
-]
-NamePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/._@*+-]{1,512}$")]
-LabelName = Annotated[str, StringConstraints(pattern=f"^{LABEL_NAME.pattern}$")]
-KeyArn = Annotated[
-    str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$"),
-]
-# A FIFO queue's dead letters would want a FIFO queue.
-QueueArn = Annotated[
-    str, StringConstraints(pattern=r"^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}$")
-]
-BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-OwnerName = Annotated[str, StringConstraints(pattern=f"^{OWNER_NAME.pattern}$")]
-# IAM's unique ids have 16 to 128 characters, a role session's name 2 to 64 (API references of IAM and STS).
-PrincipalId = Annotated[
-    str,
-    StringConstraints(pattern=r"^(AIDA[A-Z0-9]{12,124}|AROA[A-Z0-9]{12,124}(:[A-Za-z0-9_+=,.@-]{2,64})?)$"),
-]
 SERVICES = frozenset(str(api).partition(":")[0] for api in Api)
 """Folders of the bare form, `requests/<service>/<operation>/`."""
 
@@ -138,7 +116,20 @@ ManifestBuckets = Annotated[
 ]
 
 
-class Configuration(BaseModel):
+if TYPE_CHECKING:
+    Sizes = BaseModel
+else:
+    Sizes = create_model(
+        "Sizes",
+        **{
+            size.name: (int | None, Field(default=None, ge=size.least, description=size.description))
+            for size in SIZES
+        },
+    )
+"""The largest numbers that requests may have. Its fields are those of a table, which mypy cannot read."""
+
+
+class Configuration(Sizes):
     """Everything that `cdk deploy -c jobchute:NAME=VALUE` or cdk.json's context may say."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -154,13 +145,15 @@ class Configuration(BaseModel):
         default=(), description="S3 prefixes that jobs may read; if empty, any"
     )
     outputs: tuple[S3Prefix, ...] = Field(
-        default=(), description="S3 prefixes that jobs may write; if empty, any, but none of quantum tasks"
+        default=(),
+        description="S3 prefixes that jobs may write; if empty, any, but none where requests name no role",
     )
     instance_types: tuple[InstanceTypePattern, ...] = Field(
         default=(), description="instance types that requests may ask for; if empty, any"
     )
     devices: tuple[DevicePattern, ...] = Field(
-        default=(), description="devices that Braket jobs may use; if empty, any, but none of quantum tasks"
+        default=(),
+        description="devices that Braket jobs may use; if empty, any, but none where requests name no role",
     )
     most_instances: int | None = Field(default=None, ge=1, description="maximum number of instances of one job")
     longest_run_seconds: int | None = Field(default=None, ge=1, description="maximum run time of one job")
@@ -183,13 +176,6 @@ class Configuration(BaseModel):
     security_groups: tuple[NamePattern, ...] = Field(
         default=(), description="security groups that jobs must use; if empty, any or none"
     )
-    max_volume_gb: int | None = Field(default=None, ge=1, description="maximum volume of one instance, in GB")
-    max_keep_alive_seconds: int | None = Field(
-        default=None,
-        ge=0,
-        description="maximum keep-alive time of a warm pool, in seconds; 0 allows no warm pools",
-    )
-    max_shots: int | None = Field(default=None, ge=1, description="maximum number of shots of one quantum task")
     max_jobs_per_file: int = Field(
         default=MAX_JOBS_PER_FILE, ge=1, description="maximum number of jobs that one file may ask for"
     )
@@ -247,9 +233,10 @@ class Configuration(BaseModel):
     def guard_rails(self) -> GuardRails:
         """What the deployed functions hold requests against."""
         same = self.model_dump(include=set(GuardRails._fields))
+        sizes = self.model_dump(include={size.name for size in SIZES}, exclude_none=True)
         if self.embedded is not None:
             same |= {name: same[name] or every for name, every in OPEN.items()}
-        return GuardRails(**same)
+        return GuardRails(**same, sizes=sizes)
 
     @property
     def guard_rails_json(self) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from jobchute.requests.allowed import SIZES
+
 MAX_SHOWN = 80
 """Characters of a wrong value."""
 ALIKE = 0.75
@@ -36,9 +38,7 @@ WANTED: Mapping[str, str] = {
     """'["arn:aws:sagemaker:*:123456789012:model-package-group/*"]'""",
     "subnets": """a JSON list of subnet ids, such as '["subnet-0123456789abcdef0"]'""",
     "security_groups": """a JSON list of security group ids, such as '["sg-0123456789abcdef0"]'""",
-    "max_volume_gb": f"{POSITIVE} 100",
-    "max_keep_alive_seconds": "a whole number from 0 on, such as 0",
-    "max_shots": f"{POSITIVE} 10000",
+    **{size.name: f"a whole number from {size.least} on, such as {size.example}" for size in SIZES},
     "max_jobs_per_file": f"{POSITIVE} 1000",
     "remote_debug": "true or false",
     "max_cost": "a number of US dollars above 0, such as 250",

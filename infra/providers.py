@@ -100,7 +100,8 @@ def _limits(stack: cdk.Stack, spec: ApiSpec, keys: ConditionKeys, configuration:
         limits["Null"].pop(keys.instance_types, None)
     if keys.models and "*" not in configuration.guard_rails.models:
         limits["ArnLike"][keys.models] = _models(stack, configuration.guard_rails.models)
-    longest, kept = configuration.longest_run_seconds, configuration.max_keep_alive_seconds
+    longest = configuration.longest_run_seconds
+    kept = configuration.guard_rails.sizes.get("max_keep_alive_seconds")
     if keys.longest_run_seconds and longest is not None:
         # A request without a run time runs for the default: allowed without the key where that is no longer.
         suffix = "IfExists" if longest >= spec.run_time.default else ""

@@ -8,12 +8,13 @@ test fails when one of them is out of date.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from jobchute.job import Api
 from jobchute.providers.registry import SPECS
 from jobchute.providers.rules import rules_for
 from jobchute.providers.spec import DAY, ApiSpec
+from jobchute.requests.allowed import SIZES
 from jobchute.requests.document import folder_of
 from jobchute.requests.request_names import REQUESTS
 from jobchute.validation.rules import Rule
@@ -40,9 +41,6 @@ RAILS = {
     "destinations": "destinations",
     "subnets": "subnets",
     "security_groups": "security groups",
-    "volumes": "volumes",
-    "keep_alive": "keep-alive time",
-    "shots": "shots",
     "remote_debug": "remote debugging",
 }
 """What the page calls the guard rail of each field of jobchute.providers.spec.Members."""
@@ -107,10 +105,16 @@ def _member_rows(spec: ApiSpec) -> Iterator[str]:
         paths = [*filter(None, (value,) if isinstance(value, str) else value)]
         if field == "counts":
             paths += [f"{group}[].{count}" for group, count in (spec.members.groups or {}).items()]
-        if paths:
-            yield f"| `{spec.api}` | {rail} | {', '.join(f'`{path}`' for path in paths)} |"
+        yield from _member_row(spec, rail, paths)
+    for size in SIZES:
+        yield from _member_row(spec, size.kind, spec.members.sizes.get(size.name, ()))
     path = "none" if spec.run_time.path is None else f"`{spec.run_time.path}`"
     yield f"| `{spec.api}` | run time | {path}; {_days(spec.run_time.default)} by default |"
+
+
+def _member_row(spec: ApiSpec, rail: str, paths: Sequence[str]) -> Iterator[str]:
+    if paths:
+        yield f"| `{spec.api}` | {rail} | {', '.join(f'`{path}`' for path in paths)} |"
 
 
 def _days(seconds: int) -> str:

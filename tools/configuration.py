@@ -18,6 +18,7 @@ from jobchute.cli.dead_letter_queues import QueueEnvironment
 from jobchute.cli.deployment import DeploymentEnvironment
 from jobchute.cli.owner import OwnerEnvironment
 from jobchute.cli.stack import BudgetsEnvironment, PoolsEnvironment
+from jobchute.requests.allowed import SIZES
 from jobchute.requests.guardrails import GuardRails
 from jobchute.settings import (
     AnnounceSettings,
@@ -59,10 +60,12 @@ def main() -> None:
 
 def tables() -> Mapping[Section, str]:
     """Each generated part of the page, and what it should say."""
-    names = [name for name in Configuration.model_fields if name not in NOT_FOR_DEPLOYMENTS]
+    sizes = [size.name for size in SIZES]
+    names = [name for name in Configuration.model_fields if name not in {*NOT_FOR_DEPLOYMENTS, *sizes}]
+    rails = [*(name for name in names if name in GuardRails._fields), *sizes]
     texts = {
         "context values": context_table(name for name in names if name not in GuardRails._fields),
-        "guard rails": context_table(name for name in names if name in GuardRails._fields),
+        "guard rails": context_table(rails),
         "variables of the functions": functions_table(),
         "variables of the tool": tool_table(),
     }

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from infra.configuration import OPEN, Configuration, ConfigurationError
 from jobchute.providers.registry import SPECS
+from jobchute.requests.allowed import SIZES
 from jobchute.requests.guardrails import GuardRails
 from tests.infra.conftest import Template, listed, synthesized
 from tests.paths import DOCS, ROOT
@@ -31,12 +32,10 @@ RAILS: dict[str, Any] = {
     "destinations": ["arn:aws:sagemaker:*:123456789012:mlflow-app/*"],
     "subnets": ["subnet-1"],
     "security_groups": ["sg-1", "sg-2"],
-    "max_volume_gb": 500,
-    "max_keep_alive_seconds": 0,
-    "max_shots": 1000,
     "max_jobs_per_file": 500,
     "remote_debug": False,
 }
+LARGEST: dict[str, Any] = {size.name: 500 for size in SIZES}
 
 
 def from_context(**values: Any) -> Configuration:
@@ -47,8 +46,9 @@ def from_context(**values: Any) -> Configuration:
 def test_every_guard_rail_is_in_cdk_json_and_in_the_docs() -> None:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     docs = PAGE.read_text()
-    for name in GuardRails._field_defaults.keys() - {"own_bucket"}:
-        unsaid = GuardRails._field_defaults[name]
+    defaults = GuardRails._field_defaults | {size.name: None for size in SIZES}
+    for name in defaults.keys() - {"own_bucket", "sizes"}:
+        unsaid = defaults[name]
         default = Configuration.model_fields[name].default
         assert default == unsaid
         assert context[f"jobchute:{name}"] == ([] if default == () else default)
@@ -56,14 +56,16 @@ def test_every_guard_rail_is_in_cdk_json_and_in_the_docs() -> None:
 
 
 def test_values_come_as_json_and_from_the_command_line_as_text() -> None:
-    as_text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in RAILS.items()}
-    assert from_context(**RAILS) == from_context(**as_text) == Configuration.model_validate(RAILS)
+    said = RAILS | LARGEST
+    as_text = {name: value if isinstance(value, str) else json.dumps(value) for name, value in said.items()}
+    assert from_context(**said) == from_context(**as_text) == Configuration.model_validate(said)
 
 
 def test_the_functions_get_what_the_context_says() -> None:
-    rails = GuardRails.of_json(json.dumps(RAILS))
-    assert Configuration.model_validate(RAILS).guard_rails == rails
-    assert GuardRails.of_json(Configuration.model_validate(RAILS).guard_rails_json) == rails
+    rails = GuardRails.of_json(json.dumps(RAILS | {"sizes": LARGEST}))
+    made = Configuration.model_validate(RAILS | LARGEST)
+    assert made.guard_rails == rails
+    assert GuardRails.of_json(made.guard_rails_json) == rails
     assert Configuration().guard_rails_json == "{}"
 
 
@@ -131,7 +133,7 @@ def conditions_by_action(template: Template) -> dict[str, list[Any]]:
 
 
 def test_iam_limits_sagemaker_s_types_and_run_time_alone(asset: Path) -> None:
-    found = conditions_by_action(synthesized(asset, **RAILS))
+    found = conditions_by_action(synthesized(asset, **RAILS, max_keep_alive_seconds=0))
     limits = {
         "ForAllValues:StringLike": {
             "sagemaker:InstanceTypes": ["ml.m5.*", "ml.g5.xlarge"],

@@ -50,8 +50,7 @@ class Members(NamedTuple):
     images: what runs: container images, and what stands for one. models: what is trained, evaluated or asked.
     destinations: where a job writes that is not S3. vpc: the VPCs of the job, one for each way of asking for
     instances; subnets and security_groups in it.
-    volumes: gigabytes of one instance's storage. keep_alive: seconds that instances wait for the next job.
-    shots: runs of a quantum program, each of which is billed.
+    sizes: numbers, by the name of their limit (jobchute.requests.allowed.SIZES).
     remote_debug: whether the container may be entered. serverless: what leaves instances to the provider.
     """
 
@@ -69,9 +68,7 @@ class Members(NamedTuple):
     vpc: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
-    keep_alive: tuple[str, ...] = ()
-    shots: tuple[str, ...] = ()
+    sizes: Mapping[str, tuple[str, ...]] = {}
     remote_debug: str = ""
     serverless: str = ""
 

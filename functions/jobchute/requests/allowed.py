@@ -1,4 +1,4 @@
-"""Lists of what a deployment allows: how names and locations are compared, and what a refusal says."""
+"""Lists and largest numbers that a deployment allows: how they are compared, and what a refusal says."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -83,6 +83,22 @@ class Limit(NamedTuple):
         return f"{refused}; it allows {those}.{self.hint} {how_to_allow(self.name)}"
 
 
+class Size(NamedTuple):
+    """The largest number that a deployment allows in some members.
+
+    name: of the context value. what: is counted, as a refusal says it; kind: of members, in tables of the docs.
+    description: of the context value. least, example: the smallest number that it takes, and one.
+    """
+
+    name: str
+    code: str
+    what: str
+    kind: str
+    description: str
+    example: int
+    least: int = 1
+
+
 PREFIX_HINT = " Write a location as s3://BUCKET/KEY, without `.` or `..` between slashes"
 LIMITS = (
     Limit(name="roles", code="ROLE_NOT_ALLOWED", what="role", allows=matches),
@@ -107,4 +123,31 @@ LIMITS = (
     Limit(name="destinations", code="DESTINATION_NOT_ALLOWED", what="destination", allows=matches),
     Limit(name="subnets", code="SUBNET_NOT_ALLOWED", what="subnet", allows=matches),
     Limit(name="security_groups", code="SECURITY_GROUP_NOT_ALLOWED", what="security group", allows=matches),
+)
+SIZES = (
+    Size(
+        name="max_volume_gb",
+        code="VOLUME_TOO_LARGE",
+        what="GB of storage on an instance",
+        kind="volumes",
+        description="maximum volume of one instance, in GB",
+        example=100,
+    ),
+    Size(
+        name="max_keep_alive_seconds",
+        code="KEEP_ALIVE_TOO_LONG",
+        what="seconds in a warm pool",
+        kind="keep-alive time",
+        description="maximum keep-alive time of a warm pool, in seconds; 0 allows no warm pools",
+        example=0,
+        least=0,
+    ),
+    Size(
+        name="max_shots",
+        code="TOO_MANY_SHOTS",
+        what="shots",
+        kind="shots",
+        description="maximum number of shots of one quantum task",
+        example=10000,
+    ),
 )

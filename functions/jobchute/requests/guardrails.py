@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
+from math import inf
 from typing import Any, NamedTuple, Self
 
 from jobchute.problems import Problem
 from jobchute.providers.members import values_at
 from jobchute.providers.registry import SPECS
 from jobchute.providers.spec import ApiSpec, Members, RunTime
-from jobchute.requests.allowed import LIMITS, SHOWN_CHARACTERS, how_to_allow, is_in_bucket, matches
+from jobchute.requests.allowed import LIMITS, SHOWN_CHARACTERS, SIZES, how_to_allow, is_in_bucket, matches
 from jobchute.requests.submission import Submission
 from jobchute.requests.tags import tag_problems
 from jobchute.validation.wording import shown
@@ -26,9 +27,10 @@ class GuardRails(NamedTuple):
     In all lists but inputs, outputs and labels, `*` stands for any text; no other character is special.
     A prefix is a bucket or a folder in it: `s3://bucket/team` allows what is below `s3://bucket/team/`.
     Where subnets or security groups are listed, jobs that could be in a VPC have to be in one.
-    max_cost is in US dollars. allow_unknown_cost: whether a job whose cost has no known bound passes it, and
-    budgets. max_attempts: of one job; None for as many as a document may ask for. own_bucket: the deployment's,
-    where no job may write; empty where it is not known, as it is in no context value.
+    sizes: the largest numbers, by the names of jobchute.requests.allowed.SIZES. max_cost is in US dollars.
+    allow_unknown_cost: whether a job whose cost has no known bound passes it, and budgets. max_attempts: of one
+    job; None for as many as a document may ask for. own_bucket: the deployment's, where no job may write; empty
+    where it is not known, as it is in no context value.
     Their form is checked at synthesis, by infra.configuration.Configuration.
     """
 
@@ -45,9 +47,7 @@ class GuardRails(NamedTuple):
     destinations: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
-    max_volume_gb: int | None = None
-    max_keep_alive_seconds: int | None = None
-    max_shots: int | None = None
+    sizes: Mapping[str, int] = {}
     max_jobs_per_file: int = MAX_JOBS_PER_FILE
     remote_debug: bool = True
     max_cost: float | None = None
@@ -182,19 +182,14 @@ def _instances(rails: GuardRails, members: Members, request: Mapping[str, Any]) 
 
 
 def _sizes(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:
-    """Volumes, the time for which instances are kept for the next job, and shots."""
-    for name, paths, code, what in (
-        ("max_volume_gb", members.volumes, "VOLUME_TOO_LARGE", "GB of storage on an instance"),
-        ("max_keep_alive_seconds", members.keep_alive, "KEEP_ALIVE_TOO_LONG", "seconds in a warm pool"),
-        ("max_shots", members.shots, "TOO_MANY_SHOTS", "shots"),
-    ):
-        most: int | None = getattr(rails, name)
-        if most is None:
-            continue
+    """Numbers that are larger than the deployment allows."""
+    for size in SIZES if rails.sizes else ():
+        most = rails.sizes.get(size.name, inf)
+        paths = members.sizes.get(size.name, ())
         for path, value in chain.from_iterable(values_at(request, each) for each in paths):
             if isinstance(value, int) and value > most:
-                message = f"This deployment allows at most {most} {what}, not {shown(value)}."
-                yield Problem(path, code, f"{message} {how_to_allow(name)}")
+                message = f"This deployment allows at most {most} {size.what}, not {shown(value)}."
+                yield Problem(path, size.code, f"{message} {how_to_allow(size.name)}")
 
 
 def _debugging(rails: GuardRails, members: Members, request: Mapping[str, Any]) -> Iterator[Problem]:

@@ -60,7 +60,7 @@ MODELS: dict[str, Any] = {"roles": ANY_ROLE, "models": ("amazon.nova-*", "*sampl
 DESTINATIONS: dict[str, Any] = {**ANYTHING, "destinations": ("arn:aws:sagemaker:*/team",)}
 SUBNETS: dict[str, Any] = {"roles": ANY_ROLE, "subnets": ("subnet-1",)}
 GROUPS: dict[str, Any] = {"roles": ANY_ROLE, "security_groups": ("sg-1",)}
-VOLUME: dict[str, Any] = {**ANYTHING, "max_volume_gb": 100}
+VOLUME: dict[str, Any] = {**ANYTHING, "sizes": {"max_volume_gb": 100}}
 
 
 # (API, guard rails, changes to a request that they allow, where, what): refused there and nowhere else.
@@ -73,7 +73,7 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
     (TUNING, HOUR, {f"{IN_CONFIG}/ResourceLimits/MaxRuntimeInSeconds": 3601}, "request.HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds", "RUN_TIME_TOO_LONG"),
     (Api.TRANSFORM_JOB, MODELS, {"ModelName": "other"}, "request.ModelName", "MODEL_NOT_ALLOWED"),
     (Api.TRANSFORM_JOB, {}, {}, "request.ModelName", "MODEL_NOT_ALLOWED"),
-    (TASK, {**ANYTHING, "max_shots": 99}, {}, "request.shots", "TOO_MANY_SHOTS"),
+    (TASK, {**ANYTHING, "sizes": {"max_shots": 99}}, {}, "request.shots", "TOO_MANY_SHOTS"),
     (TASK, {"devices": ("*",)}, {}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
     (TASK, {"outputs": ("s3://bucket",)}, {}, "request.deviceArn", "DEVICE_NOT_ALLOWED"),
     (TASK, OUTPUTS, {"outputS3Bucket": "other"}, "request.outputS3Bucket", "OUTPUT_NOT_ALLOWED"),
@@ -174,7 +174,7 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
     (TRAINING, VOLUME, {"DebugRuleConfigurations": [{**RULE, "VolumeSizeInGB": 101}]}, "request.DebugRuleConfigurations[0].VolumeSizeInGB", "VOLUME_TOO_LARGE"),
     (TRAINING, VOLUME, {"ProfilerRuleConfigurations": [{**RULE, "VolumeSizeInGB": 101}]}, "request.ProfilerRuleConfigurations[0].VolumeSizeInGB", "VOLUME_TOO_LARGE"),
     (PROCESSING, VOLUME, {f"{CLUSTER}/VolumeSizeInGB": 101}, f"request.{CLUSTER}.VolumeSizeInGB".replace("/", "."), "VOLUME_TOO_LARGE"),
-    (TRAINING, {"roles": ANY_ROLE, "max_keep_alive_seconds": 0}, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, f"{RESOURCES}.KeepAlivePeriodInSeconds", "KEEP_ALIVE_TOO_LONG"),
+    (TRAINING, {"roles": ANY_ROLE, "sizes": {"max_keep_alive_seconds": 0}}, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, f"{RESOURCES}.KeepAlivePeriodInSeconds", "KEEP_ALIVE_TOO_LONG"),
     (TRAINING, {"roles": ANY_ROLE, "remote_debug": False}, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "request.RemoteDebugConfig.EnableRemoteDebug", "REMOTE_DEBUG_NOT_ALLOWED"),
     (TRAINING, TYPES, SERVERLESS, "request.ServerlessJobConfig", "SERVERLESS_NOT_ALLOWED"),
     (TRAINING, COUNT, SERVERLESS, "request.ServerlessJobConfig", "SERVERLESS_NOT_ALLOWED"),
@@ -185,7 +185,7 @@ REFUSED: list[tuple[Api, dict[str, Any], dict[str, Any], str, str]] = [
 # The same limits at their edges, where nothing is refused.
 ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
     *[(api, {**ROLES, **WITHOUT_ROLES}, {}) for api in Api],
-    (TASK, {**ANYTHING, "max_shots": 100}, {}),
+    (TASK, {**ANYTHING, "sizes": {"max_shots": 100}}, {}),
     (TASK, {**OUTPUTS, "outputs": ("s3://bucket/out",)}, {"outputS3KeyPrefix": "out/"}),
     (TUNING, COUNT, {PARALLEL: 2}),
     *[(api, {**INPUTS, **OUTPUTS, **TYPES, **COUNT}, {}) for api in Api],
@@ -199,7 +199,7 @@ ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
     (BEDROCK, {**HOUR, "longest_run_seconds": 24 * 3600}, {"timeoutDurationInHours": 24}),
     (BEDROCK, {**HOUR, "longest_run_seconds": 168 * 3600}, {}),
     (FIREWORKS, {**HOUR, "longest_run_seconds": 7 * 86400}, {}),
-    *[(api, {**IMAGES, **DESTINATIONS, **VOLUME, **MODELS, "remote_debug": False, "max_keep_alive_seconds": 0}, {}) for api in Api],
+    *[(api, {**IMAGES, **DESTINATIONS, **MODELS, "remote_debug": False, "sizes": {"max_volume_gb": 100, "max_keep_alive_seconds": 0}}, {}) for api in Api],
     (TRAINING, IMAGES, {"DebugRuleConfigurations": [{**RULE, "RuleEvaluatorImage": f"{OWN_REGISTRY}/rules:1"}]}),
     (BEDROCK, MODELS, {"modelId": "amazon.nova-lite-v1:0"}),
     (TRAINING, DESTINATIONS, {"MlflowConfig": {"MlflowResourceArn": "arn:aws:sagemaker:us-west-2:123456789012:mlflow-app/team"}}),
@@ -207,7 +207,7 @@ ALLOWED: list[tuple[Api, dict[str, Any], dict[str, Any]]] = [
     (BRAKET, {**SUBNETS, **GROUPS}, {}),
     (FIREWORKS, {**SUBNETS, **GROUPS}, {}),
     (TRAINING, VOLUME, {"ResourceConfig/VolumeSizeInGB": 100}),
-    (TRAINING, {"roles": ANY_ROLE, "max_keep_alive_seconds": 60}, {"ResourceConfig/KeepAlivePeriodInSeconds": 60}),
+    (TRAINING, {"roles": ANY_ROLE, "sizes": {"max_keep_alive_seconds": 60}}, {"ResourceConfig/KeepAlivePeriodInSeconds": 60}),
     (TRAINING, {"roles": ANY_ROLE, "remote_debug": False}, {"RemoteDebugConfig": {"EnableRemoteDebug": False}}),
     (TRAINING, {"roles": ANY_ROLE}, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}),
     (TRAINING, {"roles": ANY_ROLE}, SERVERLESS),

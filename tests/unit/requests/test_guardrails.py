@@ -14,7 +14,7 @@ from infra.configuration import Configuration
 from jobchute.job import Api
 from jobchute.providers.members import values_at
 from jobchute.providers.registry import SPECS
-from jobchute.requests.allowed import is_in_bucket
+from jobchute.requests.allowed import SIZES, Size, is_in_bucket
 from jobchute.requests.document import Submission
 from jobchute.requests.guardrails import MAX_PROBLEMS, GuardRails
 from tests.paths import EXAMPLES
@@ -161,7 +161,7 @@ MESSAGES = [
     (IMAGES, FIREWORKS, {"environmentId": "e"}, f'This deployment does not allow the image, algorithm or environment "e"; it allows "{OWN_REGISTRY}/*". To allow more, deploy with a different context value jobchute:images.'),
     (SUBNETS, TRAINING, {}, "This deployment only allows jobs in its subnets; the request has no VpcConfig. To allow more, deploy with a different context value jobchute:subnets."),
     (VOLUME, BRAKET, {"instanceConfig/volumeSizeInGb": 101}, "This deployment allows at most 100 GB of storage on an instance, not 101. To allow more, deploy with a different context value jobchute:max_volume_gb."),
-    ({"roles": ANY_ROLE, "max_keep_alive_seconds": 0}, TRAINING, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, "This deployment allows at most 0 seconds in a warm pool, not 1. To allow more, deploy with a different context value jobchute:max_keep_alive_seconds."),
+    ({"roles": ANY_ROLE, "sizes": {"max_keep_alive_seconds": 0}}, TRAINING, {"ResourceConfig/KeepAlivePeriodInSeconds": 1}, "This deployment allows at most 0 seconds in a warm pool, not 1. To allow more, deploy with a different context value jobchute:max_keep_alive_seconds."),
     (TYPES, TRAINING, SERVERLESS, "This deployment limits instances, but for a serverless job SageMaker chooses their type and number. To allow such jobs, add serverless to the context value jobchute:instance_types and deploy."),
     ({"roles": ANY_ROLE, "remote_debug": False}, TRAINING, {"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "This deployment does not allow remote debugging: it opens a shell in the container. To allow more, deploy with a different context value jobchute:remote_debug."),
     ({"roles": ANY_ROLE, "own_bucket": "bucket"}, BRAKET, {}, '"s3://bucket/out" is in the deployment\'s own bucket, where requests and status documents are. Let the job write to another bucket.'),
@@ -208,8 +208,6 @@ def test_long_names_are_cut_late_and_long_lists_too() -> None:
         {"images": ("my image",)},
         {"models": ("amazon.nova-[a-z]",)},
         {"subnets": ("subnet-?",)},
-        {"max_volume_gb": 0},
-        {"max_keep_alive_seconds": -1},
         {"max_jobs_per_file": 0},
         {"remote_debug": "maybe"},
     ],
@@ -220,11 +218,20 @@ def test_guard_rails_of_another_meaning_than_written_are_refused(wrong: dict[str
         Configuration(**wrong)
 
 
-@pytest.mark.parametrize("rails", [{"most_instances": 1}, {"max_keep_alive_seconds": 0, "max_jobs_per_file": 1, "remote_debug": False}, {"longest_run_seconds": 1}, {"inputs": ("s3://abc",), "outputs": ("s3://abc/d/",)}])  # fmt: skip
+@pytest.mark.parametrize("rails", [{"most_instances": 1}, {"max_jobs_per_file": 1, "remote_debug": False}, {"longest_run_seconds": 1}, {"inputs": ("s3://abc",), "outputs": ("s3://abc/d/",)}])  # fmt: skip
 def test_the_least_of_each_limit_can_be_said_and_does_not_change(rails: dict[str, Any]) -> None:
     made = GuardRails(**rails)
     assert GuardRails.of_json(made.to_json()) == made
     assert Configuration(**rails).guard_rails == made
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_least_of_each_size_can_be_said_and_no_less(size: Size) -> None:
+    made = GuardRails(sizes={size.name: size.least})
+    assert GuardRails.of_json(made.to_json()) == made
+    assert Configuration.model_validate({size.name: size.least}).guard_rails == made
+    with pytest.raises(ValidationError):
+        Configuration.model_validate({size.name: size.least - 1})
 
 
 def test_a_request_of_many_mistakes_is_told_some_of_them() -> None:
@@ -241,7 +248,7 @@ def test_any_value_in_any_place_is_borne(api: Api, wrong: Any) -> None:
         inputs=("s3://bucket",),
         most_instances=1,
         longest_run_seconds=30 * 86400,
-        max_volume_gb=100,
+        sizes={"max_volume_gb": 100},
         remote_debug=False,
     )
     keys = {*VALID[api], "StoppingCondition", "stoppingCondition", "InputDataConfig", "ProcessingInputs", "tags", "Tags", "numRanks", "timeoutDurationInHours"}  # fmt: skip

@@ -12,7 +12,7 @@ from typing_extensions import is_typeddict
 from jobchute.job import Api
 from jobchute.providers.models import model_for
 from jobchute.providers.registry import SPECS
-from jobchute.requests.allowed import matches
+from jobchute.requests.allowed import SIZES, matches
 from jobchute.runtime import compose
 from jobchute.validation.explain import members_of, unwrapped
 from tests.apis import VALUES
@@ -74,7 +74,8 @@ def guarded_paths(api: Api) -> set[str]:
     run_time = {SPECS[api].run_time.path} - {None}
     lists = guarded._replace(vpc=())
     paths = {path for member in lists if isinstance(member, tuple) for path in member if isinstance(path, str)}
-    others = {guarded.remote_debug, guarded.parallel}
+    sizes = {path for paths in guarded.sizes.values() for path in paths}
+    others = {guarded.remote_debug, guarded.parallel, *sizes}
     named = {each for path in paths for each in members_of_path(path)}
     return (named | groups | {str(path) for path in run_time} | others) - {""}
 
@@ -118,10 +119,9 @@ def test_locations_are_text_and_types_are_the_model_s(api: Api) -> None:
     locations = (*guarded.roles, *guarded.inputs, *guarded.outputs, *guarded.devices)
     assert {members[name] for path in locations for name in members_of_path(path)} <= {str}
     assert {path for path, kind in members.items() if is_instance_type(kind)} == set(guarded.instance_types)
-    assert all(
-        members[path] is int
-        for path in (*guarded.counts, *guarded.volumes, *guarded.keep_alive, *guarded.shots)
-    )
+    sizes = [path for paths in guarded.sizes.values() for path in paths]
+    assert all(members[path] is int for path in (*guarded.counts, *sizes))
+    assert guarded.sizes.keys() <= {size.name for size in SIZES}
     names = (guarded.images, guarded.models, guarded.destinations, guarded.subnets, guarded.security_groups)
     assert {members[path] for paths in names for path in paths} <= {str}
     assert not guarded.remote_debug or members[guarded.remote_debug] is bool

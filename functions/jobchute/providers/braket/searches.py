@@ -8,13 +8,12 @@ from botocore.exceptions import ClientError
 
 PAGE_SIZE = 100
 """The largest page of both."""
-LISTS = {"job": "jobs", "quantum_task": "quantumTasks"}
-"""By what is searched: the member of the answer with what was found."""
 Filter = Mapping[str, Any]
 
 
 def created_since(client: Any, what: str, since: datetime, *filters: Filter) -> Iterator[Mapping[str, Any]]:
-    """What was created since then and passes the filters. what: one of LISTS.
+    """What was created since then and passes the filters. what: of which kind, as boto3 says it: `job` or
+    `quantum_task`.
 
     How a time is written is not documented: if ISO 8601 is refused, all of the account are read.
     """
@@ -28,6 +27,9 @@ def created_since(client: Any, what: str, since: datetime, *filters: Filter) -> 
 
 
 def _pages(client: Any, what: str, *filters: Filter) -> Iterator[Mapping[str, Any]]:
+    """The answers list what was found in a member of its name: `jobs`, `quantumTasks`."""
+    first, *rest = f"{what}s".split("_")
+    member = first + "".join(map(str.capitalize, rest))
     pages = client.get_paginator(f"search_{what}s")
     for page in pages.paginate(filters=[*filters], PaginationConfig={"PageSize": PAGE_SIZE}):
-        yield from page[LISTS[what]]
+        yield from page[member]

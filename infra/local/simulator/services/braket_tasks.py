@@ -21,9 +21,9 @@ from ..listing import InvalidPageToken, page
 from ..permissions import Need, Parameters
 from ..scenarios import Outcome, Refusal
 from ..settings import Settings
+from ..storage import Storage
 from ..world import World
 from .braket_searches import passes
-from .outputs import leave_measurements
 
 TEXTS = {
     **SAGEMAKER,
@@ -53,6 +53,24 @@ def task_event(job: Job, _: Settings) -> Event:
     if job.ended is not None:
         detail["endedAt"] = iso_time(job.ended)
     return Event("braket", "Braket Task State Change", job.arn, detail, job.modified)
+
+
+def _leave_measurements(job: Job, step: Step, storage: Storage) -> Step:
+    """results.json in a folder of its own, once it has completed."""
+    if step.status == "COMPLETED":
+        header = {"name": "braket.task_result.gate_model_task_result", "version": "1"}
+        shots = job.request["shots"]
+        result = {
+            "braketSchemaHeader": header,
+            "measurements": [[number % 2] * 2 for number in range(min(shots, 100))],
+            "measuredQubits": [0, 1],
+            "taskMetadata": {"id": job.arn, "shots": shots, "deviceId": job.request["deviceArn"]},
+        }
+        folder = (
+            f"s3://{job.request['outputS3Bucket']}/{job.request['outputS3KeyPrefix'].rstrip('/')}/{job.key}"
+        )
+        storage.write(f"{folder}/results.json", json.dumps(result).encode())
+    return step
 
 
 TASK = Kind(
@@ -88,7 +106,7 @@ TASK = Kind(
         }
     ),
     event=task_event,
-    work=leave_measurements,
+    work=_leave_measurements,
 )
 
 

@@ -29,23 +29,6 @@ def leave_files(job: Job, step: Step, storage: Storage) -> Step:
     return step
 
 
-def leave_predictions(job: Job, step: Step, storage: Storage) -> Step:
-    """SageMaker batch transform: for each input object, a line for each of its lines, as `….out`.
-
-    A job that was stopped or that failed stores nothing [M: StopTransformJob].
-    """
-    if step.status == "Completed":
-        source = job.request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]
-        folder = source.removeprefix("s3://").partition("/")[2].rpartition("/")[0]
-        for key, body in storage.read(source, "").items():
-            lines = "".join(f"0.{number % 10}\n" for number in range(len(body.splitlines())))
-            name = key.removeprefix(folder).lstrip("/")
-            storage.write(
-                f"{job.request['TransformOutput']['S3OutputPath'].rstrip('/')}/{name}.out", lines.encode()
-            )
-    return step
-
-
 def leave_result(job: Job, step: Step, storage: Storage) -> Step:
     """Braket: results.json in model.tar.gz."""
     if step.status == "COMPLETED":
@@ -57,22 +40,4 @@ def leave_result(job: Job, step: Step, storage: Storage) -> Step:
         }
         packed = archive({"results.json": json.dumps(result).encode()})
         storage.write(f"{job.request['outputDataConfig']['s3Path'].rstrip('/')}/output/model.tar.gz", packed)
-    return step
-
-
-def leave_measurements(job: Job, step: Step, storage: Storage) -> Step:
-    """A quantum task: results.json in a folder of its own, once it has completed."""
-    if step.status == "COMPLETED":
-        header = {"name": "braket.task_result.gate_model_task_result", "version": "1"}
-        shots = job.request["shots"]
-        result = {
-            "braketSchemaHeader": header,
-            "measurements": [[number % 2] * 2 for number in range(min(shots, 100))],
-            "measuredQubits": [0, 1],
-            "taskMetadata": {"id": job.arn, "shots": shots, "deviceId": job.request["deviceArn"]},
-        }
-        folder = (
-            f"s3://{job.request['outputS3Bucket']}/{job.request['outputS3KeyPrefix'].rstrip('/')}/{job.key}"
-        )
-        storage.write(f"{folder}/results.json", json.dumps(result).encode())
     return step

@@ -25,7 +25,7 @@ SPEC = ApiSpec(
         devices=("deviceConfig.device",),
         counts=("instanceConfig.instanceCount",),
         images=("algorithmSpecification.containerImage.uri",),
-        volumes=("instanceConfig.volumeSizeInGb",),
+        sizes={"max_volume_gb": ("instanceConfig.volumeSizeInGb",)},
     ),
     # A job runs in the region of its device; simulators' ARNs name none.
     # Source: AwsQuantumJob of amazon-braket-sdk-python, which moves to the device's region to create a job.

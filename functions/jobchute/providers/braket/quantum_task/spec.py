@@ -18,7 +18,7 @@ SPEC = ApiSpec(
         roles=(),
         outputs=("s3://{outputS3Bucket}/{outputS3KeyPrefix}",),
         devices=("deviceArn",),
-        shots=("shots",),
+        sizes={"max_shots": ("shots",)},
     ),
     closed=("outputs", "devices"),
     locality=Locality(device="deviceArn"),

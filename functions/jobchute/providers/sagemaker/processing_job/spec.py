@@ -33,7 +33,7 @@ SPEC = ApiSpec(
         vpc=("NetworkConfig.VpcConfig",),
         subnets=("NetworkConfig.VpcConfig.Subnets[]",),
         security_groups=("NetworkConfig.VpcConfig.SecurityGroupIds[]",),
-        volumes=("ProcessingResources.ClusterConfig.VolumeSizeInGB",),
+        sizes={"max_volume_gb": ("ProcessingResources.ClusterConfig.VolumeSizeInGB",)},
     ),
     locality=Locality(role="RoleArn", image="AppSpecification.ImageUri"),
     tags=TAGS,

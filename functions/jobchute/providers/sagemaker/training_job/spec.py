@@ -47,12 +47,14 @@ SPEC = ApiSpec(
         vpc=("VpcConfig",),
         subnets=("VpcConfig.Subnets[]",),
         security_groups=("VpcConfig.SecurityGroupIds[]",),
-        volumes=(
-            "ResourceConfig.VolumeSizeInGB",
-            "DebugRuleConfigurations[].VolumeSizeInGB",
-            "ProfilerRuleConfigurations[].VolumeSizeInGB",
-        ),
-        keep_alive=("ResourceConfig.KeepAlivePeriodInSeconds",),
+        sizes={
+            "max_volume_gb": (
+                "ResourceConfig.VolumeSizeInGB",
+                "DebugRuleConfigurations[].VolumeSizeInGB",
+                "ProfilerRuleConfigurations[].VolumeSizeInGB",
+            ),
+            "max_keep_alive_seconds": ("ResourceConfig.KeepAlivePeriodInSeconds",),
+        },
         remote_debug="RemoteDebugConfig.EnableRemoteDebug",
         serverless="ServerlessJobConfig",
     ),

@@ -6,6 +6,7 @@ from jobchute.providers.spec import DAY, ApiSpec, Capacity, JobName, Locality, M
 
 LIMITS = "HyperParameterTuningJobConfig.ResourceLimits"
 INSTANCES = "HyperParameterTuningResourceConfig"
+CONFIGS = f"{INSTANCES}.InstanceConfigs[]"
 
 
 def _each(*members: str) -> tuple[str, ...]:
@@ -14,9 +15,10 @@ def _each(*members: str) -> tuple[str, ...]:
     return tuple(f"{each}.{name}" for each in places for name in members)
 
 
-TYPES = _each(*TRAINING_TYPES, f"{INSTANCES}.InstanceType", f"{INSTANCES}.InstanceConfigs[].InstanceType")
-COUNTS = _each(*TRAINING_COUNTS, f"{INSTANCES}.InstanceCount", f"{INSTANCES}.InstanceConfigs[].InstanceCount")
-STORES = ("ResourceConfig", INSTANCES, f"{INSTANCES}.InstanceConfigs[]")
+TYPES = _each(*TRAINING_TYPES, f"{INSTANCES}.InstanceType", f"{CONFIGS}.InstanceType")
+COUNTS = _each(*TRAINING_COUNTS, f"{INSTANCES}.InstanceCount", f"{CONFIGS}.InstanceCount")
+VOLUMES = _each(*(f"{each}.VolumeSizeInGB" for each in ("ResourceConfig", INSTANCES, CONFIGS)))
+KEPT = _each("ResourceConfig.KeepAlivePeriodInSeconds")
 
 SPEC = ApiSpec(
     api=Api.TUNING_JOB,
@@ -39,8 +41,7 @@ SPEC = ApiSpec(
         vpc=_each("VpcConfig"),
         subnets=_each("VpcConfig.Subnets[]"),
         security_groups=_each("VpcConfig.SecurityGroupIds[]"),
-        volumes=_each(*(f"{each}.VolumeSizeInGB" for each in STORES)),
-        keep_alive=_each("ResourceConfig.KeepAlivePeriodInSeconds"),
+        sizes={"max_volume_gb": VOLUMES, "max_keep_alive_seconds": KEPT},
     ),
     locality=Locality(
         role="TrainingJobDefinition.RoleArn",
