@@ -29,11 +29,16 @@ def problems_in(api: Api, request: object) -> list[Problem]:
     The list ends after MAX_COUNTED with a problem that says that there are more.
     """
     shape = shape_problems(api, request)
-    if shape and isinstance(request, dict) and (other := _other_api(api, request)) is not None:
+    if not shape:
+        return _counted(rule_problems(api, request))
+    if isinstance(request, dict) and (other := _other_api(api, request)) is not None:
         return [other]
     unfilled = {problem.path for problem in shape if problem.code in (Code.TOO_SHORT, Code.TOO_SMALL)}
     rules = (problem for problem in rule_problems(api, request) if problem.path not in unfilled)
-    problems = [*shape, *rules]
+    return _counted([*shape, *rules])
+
+
+def _counted(problems: list[Problem]) -> list[Problem]:
     if len(problems) <= MAX_COUNTED:
         return problems
     more = Problem(

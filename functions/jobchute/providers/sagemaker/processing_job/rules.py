@@ -95,11 +95,9 @@ def s3_input_is_below_opt_ml_processing(request: Fields) -> Iterator[Problem]:
     """
     for index, item in inputs(request):
         local = fields(item.get("S3Input")).get("LocalPath")
-        if (
-            item.get("AppManaged") is not True
-            and isinstance(local, str)
-            and not f"{local}/".startswith(LOCAL_ROOT)
-        ):
+        if not isinstance(local, str) or local.startswith(LOCAL_ROOT) or item.get("AppManaged") is True:
+            continue
+        if f"{local}/" != LOCAL_ROOT:
             message = f"{shown(local)} must begin with {LOCAL_ROOT}."
             yield Problem(f"{INPUTS}[{index}].S3Input.LocalPath", Code.PATTERN, message)
 
@@ -124,10 +122,13 @@ def input_names_and_paths_differ(request: Fields) -> Iterator[Problem]:
     Source: AWS support in aws/sagemaker-python-sdk#4939 (CreateProcessingJob refuses with an empty message).
     """
     given = inputs(request)
+    if len(given) < 2:
+        return
     names = {index: item.get("InputName") for index, item in given}
     yield from unique(names, f"{INPUTS}[{{}}].InputName", "input name")
     for name in ("S3Input", "DatasetDefinition"):
-        if paths := {index: local_path(item[name]) for index, item in given if name in item}:
+        paths = {index: local_path(item[name]) for index, item in given if name in item}
+        if len(paths) > 1:
             yield from unique(paths, f"{INPUTS}[{{}}].{name}.LocalPath", "local path")
 
 
