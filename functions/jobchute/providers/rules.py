@@ -14,7 +14,10 @@ from jobchute.validation.rules import Fields, Rule, RuleTable
 
 @cache
 def table_of(api: Api) -> tuple[tuple[tuple[str, ...], tuple[Rule, ...]], ...]:
-    """The rules of one API by the path of what they are about, imported on first use."""
+    """The rules of one API by the path of what they are about, imported on first use.
+
+    Rules about the whole request have an empty path.
+    """
     table: RuleTable = module_of(api, "rules").RULES
     return tuple((tuple(name.split(".")) if name else (), rules) for name, rules in table.items())
 
@@ -25,8 +28,9 @@ def rules_for(api: Api) -> tuple[Rule, ...]:
     return tuple(rule for _, rules in table_of(api) for rule in rules)
 
 
-def rules_about(api: Api, request: Fields) -> Iterator[Rule]:
+def rules_about(api: Api, request: Fields) -> list[Rule]:
     """Those rules of one API that are about something in this request."""
+    found: list[Rule] = []
     for path, rules in table_of(api):
         value: object = request
         for name in path:
@@ -34,7 +38,8 @@ def rules_about(api: Api, request: Fields) -> Iterator[Rule]:
                 break
             value = value[name]
         else:
-            yield from rules
+            found += rules
+    return found
 
 
 def warnings_in(api: Api, request: Document) -> Iterator[Problem]:

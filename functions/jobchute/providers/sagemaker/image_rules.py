@@ -1,6 +1,6 @@
 """Rules about the container images of training jobs and processing jobs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from jobchute.problems import Problem
 from jobchute.providers.image_names import ECR_FORM, is_image, is_in_ecr, repository_of
@@ -75,11 +75,11 @@ def evaluator_images_are_in_ecr(request: Fields) -> Iterator[Problem]:
             yield from outside_ecr(rule.get("RuleEvaluatorImage"), path)
 
 
-def processing_image_is_in_ecr(request: Fields) -> Iterator[Problem]:
+def processing_image_is_in_ecr(request: Fields) -> Iterable[Problem]:
     """ImageUri is in a private Amazon ECR repository: ECR Public and other registries are refused.
 
     Source: SageMaker's answer "Invalid image URI […]. Please provide a valid Amazon Elastic Container Registry
     path of the Docker image to run" (aws/sagemaker-python-sdk#2605).
     """
     image = fields(request.get("AppSpecification")).get("ImageUri")
-    yield from outside_ecr(image, "request.AppSpecification.ImageUri")
+    return outside_ecr(image, "request.AppSpecification.ImageUri")
