@@ -22,8 +22,10 @@ QUEUE_CONCURRENCY = 200
 """Calls at once that one queue feeds. At 1,000,000 jobs an hour, or 278 a second, `observe` takes some 80 of
 them; an account has 1,000 by default.
 """
-QUEUE_CONCURRENCY_EMBEDDED = 20
-"""Each call of a function is a process on the machine of the embedded AWS."""
+QUEUE_CONCURRENCY_EMBEDDED = 2
+"""The least that Lambda takes. Each call at once is a process on the machine of the embedded AWS: more of them
+only take turns, each has a cold start, and the messages of a burst come in smaller batches.
+"""
 STREAM_READERS = 10
 """For each shard of a table's stream, the most that Lambda allows; the records of a row go to one of them.
 

@@ -8,17 +8,16 @@ from jobchute.attempts import Policy, next_name
 from jobchute.job import Job, Submitted
 from jobchute.ledger.plans import PlanRows, Variant, changed_by, name_of
 from jobchute.ledger.request_bodies import RequestRows
-from jobchute.lifecycle.build import Built
+from jobchute.lifecycle.build import Built, JobBuilder
 from jobchute.providers.adapter import ProviderRequest
 from jobchute.requests.alternatives import variants_of
 from jobchute.requests.submission import Submission
 
 if TYPE_CHECKING:
-    from jobchute.lifecycle.build import JobBuilder
     from jobchute.money.cost import Cost
 
 
-def with_plan(job: Job, submission: Submission, builder: "JobBuilder") -> Built:
+def with_plan(job: Job, submission: Submission, builder: JobBuilder) -> Built:
     """A new job with alternatives, with the cost of the dearest of them."""
     variants = [*variants_of(submission)]
     own, costs = builder.cost_of(submission), [builder.cost_of(each) for each in variants]
@@ -53,7 +52,7 @@ class Alternative(NamedTuple):
         return {"pool": self.pool, "timeLimitSeconds": self.time_limit, "call": dict(call)}
 
 
-def alternatives_of(job: Job, submission: Submission, builder: "JobBuilder") -> list[Alternative]:
+def alternatives_of(job: Job, submission: Submission, builder: JobBuilder) -> list[Alternative]:
     """What the attempts after the first would ask for if each finds no capacity."""
     found = []
     for number, variant in enumerate(variants_of(submission), 1):
