@@ -80,14 +80,14 @@ class JobBuilder(NamedTuple):
         return with_plan(job, submission, self)
 
     def variant(
-        self, submission: Submission, *, changes: list[list[Any]] | None = None, cost: "Cost | None" = None
+        self, submission: Submission, *, changes: Sequence[Sequence[Any]] = (), cost: "Cost | None" = None
     ) -> "Variant":
         """The pool, limits and rates of an alternative. changes: those that turn the job's request into it."""
         from jobchute.ledger.plans import Variant
 
         adapter = self.adapters[submission.api]
         return Variant(
-            changes or [],
+            changes,
             pool=self._pool_of(submission),
             time_limit=adapter.time_limit(submission.request),
             pending_limit=adapter.pending_limit(submission.request),

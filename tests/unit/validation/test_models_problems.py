@@ -172,6 +172,13 @@ def test_a_hostile_body_costs_little_and_gets_a_short_list() -> None:
     assert problems[-1].code == Code.MORE_PROBLEMS
 
 
+def test_rules_list_as_few_problems_as_the_model() -> None:
+    """Of a body whose shape is right: the model of Braket's jobs takes any number of tags."""
+    tags = {f"aws:{number}": "x" for number in range(MAX_COUNTED + 1)}
+    problems = problems_in(Api.BRAKET_JOB, {**VALID[Api.BRAKET_JOB], "tags": tags})
+    assert [problem.code for problem in problems] == [*[Code.RESERVED] * MAX_COUNTED, Code.MORE_PROBLEMS]
+
+
 @pytest.mark.parametrize("value", [{1: 2}, {"RoleArn": {1, 2}}, (1,), object(), {None: None}, b"x"])
 def test_what_is_no_json_is_refused_and_raises_nothing(value: Any) -> None:
     for api in Api:

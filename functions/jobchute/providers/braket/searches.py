@@ -12,8 +12,8 @@ Filter = Mapping[str, Any]
 
 
 def created_since(client: Any, what: str, since: datetime, *filters: Filter) -> Iterator[Mapping[str, Any]]:
-    """What was created since then and passes the filters. what: of which kind, as boto3 says it: `job` or
-    `quantum_task`.
+    """What was created since then and passes the filters. what: `job` or `quantum_task`, as in the names of
+    boto3's paginators.
 
     How a time is written is not documented: if ISO 8601 is refused, all of the account are read.
     """
@@ -27,7 +27,7 @@ def created_since(client: Any, what: str, since: datetime, *filters: Filter) -> 
 
 
 def _pages(client: Any, what: str, *filters: Filter) -> Iterator[Mapping[str, Any]]:
-    """The answers list what was found in a member of its name: `jobs`, `quantumTasks`."""
+    """The member of an answer that lists the results is `jobs` or `quantumTasks`."""
     first, *rest = f"{what}s".split("_")
     member = first + "".join(map(str.capitalize, rest))
     pages = client.get_paginator(f"search_{what}s")

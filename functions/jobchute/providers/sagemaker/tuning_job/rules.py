@@ -157,9 +157,9 @@ def search_has_enough_values(request: Fields) -> Iterator[Problem]:
     is_grid = config(request).get("Strategy") == "Grid"
     most = fields(config(request).get("ResourceLimits")).get("MaxNumberOfTrainingJobs")
     for path, ranges, _ in searches(request):
-        others = [(kind, index) for kind, index, _ in ranges if is_grid and "Categorical" not in kind]
-        for kind, index in others:
-            yield Problem(f"{path}.{kind}[{index}]", Code.NOT_ALLOWED_VALUE, "Grid takes categorical ranges.")
+        others = [f"{path}.{of}[{at}]" for of, at, _ in ranges if is_grid and "Categorical" not in of]
+        for each in others:
+            yield Problem(each, Code.NOT_ALLOWED_VALUE, "The strategy Grid takes categorical ranges only.")
         count = prod(size_of(kind, each) for kind, _, each in ranges)
         if isinstance(most, int) and not others and (count < most or (is_grid and most < count < inf)):
             message = f"The ranges have {shown(count)} combinations; {shown(most)} does not fit them."
