@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from jobchute.job import Api, State
+from jobchute.job import Api, State, job_id_for_key
 from jobchute.ledger.items import JOB, from_dynamodb
 from jobchute.providers.registry import SPECS
 from tests.harness.bench import empty_pipeline
@@ -34,6 +34,7 @@ POOLS = json.dumps({api: {"limit": 1000, "rate": 1000} for api in Api})
 # Quantum tasks have no name by which they could be found.
 APIS = [api for api, spec in SPECS.items() if spec.service and spec.name.member]
 SECONDS_PER_FILE_AT_MOST = 3.0
+SECONDS_BETWEEN_LOOKS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,9 @@ def documents_of(run: str, files: int, apis: Sequence[Api] = APIS) -> dict[str, 
 def run_jobs(place: Place, documents: Mapping[str, dict[str, Any]]) -> "Done":
     """Each in a file of its own, all at once, until all have succeeded."""
     dropped = _upload(lambda name: place.drop(f"{name}.json", documents[name]), list(documents))
+    ids = {name: job_id_for_key(document["idempotencyKey"]) for name, document in documents.items()}
     patience = 60 + len(documents) * SECONDS_PER_FILE_AT_MOST
-    ended = _wait_for_jobs(place, set(documents), patience=patience)
+    ended = _wait_for_jobs(place, ids, patience=patience)
     at_provider = {job["name"]: job for job in place.simulator("jobs")["jobs"]}
     return Done(
         drop_to_create=[at_provider[name]["createdAt"] - dropped[name] for name in ended],
@@ -162,28 +164,30 @@ def _upload(drop: Callable[[str], object], names: list[str]) -> dict[str, float]
         return dict(pool.map(upload, names))
 
 
-def _wait_for_jobs(place: Place, names: set[str], *, patience: float) -> dict[str, float]:
-    """When the ledger knew of each job's end, by name. It looks seldom, as that takes time from the run."""
+def _wait_for_jobs(place: Place, ids: Mapping[str, str], *, patience: float) -> dict[str, float]:
+    """When the ledger knew of each job's end, by name.
+
+    It reads one row after the other, in the order of the uploads, each until it has ended: to look at all rows
+    again and again would take the emulator's time from the run.
+    """
     end = time.monotonic() + patience
-    while True:
-        jobs = {job["name"]: job for job in _jobs(place) if job.get("name") in names}
-        ended = sum(State(job["state"]).is_final for job in jobs.values())
-        if ended == len(names):
-            break
-        if time.monotonic() > end:
-            raise TimeoutError(f"{ended} of {len(names)} jobs have ended")
-        time.sleep(max(0.2, len(names) / 500))
+    jobs: dict[str, Mapping[str, Any]] = {}
+    for name, job_id in ids.items():
+        while not ((job := _job(place, job_id)) and State(job["state"]).is_final):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{name} has not ended; {len(jobs)} of {len(ids)} jobs before it have")
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        jobs[name] = job
     if failed := [name for name, job in jobs.items() if job["state"] != State.SUCCEEDED]:
         raise RuntimeError(f"jobs did not succeed: {failed[:5]}")
     return {name: _ended_at(job) for name, job in jobs.items()}
 
 
-def _jobs(place: Place) -> list[dict[str, Any]]:
-    """As they are stored, as another version's are read as well."""
-    pages = place.client("dynamodb").get_paginator("scan")
-    options = {"TableName": place.deployment.table, "ConsistentRead": True}
-    rows = [item for page in pages.paginate(**options) for item in page["Items"]]
-    return [from_dynamodb(item) for item in rows if item["sk"]["S"] == JOB]
+def _job(place: Place, job_id: str) -> Mapping[str, Any] | None:
+    """As it is stored, as another version's is read as well."""
+    key = {"pk": {"S": job_id}, "sk": {"S": JOB}}
+    found = place.client("dynamodb").get_item(TableName=place.deployment.table, Key=key, ConsistentRead=True)
+    return from_dynamodb(found["Item"]) if "Item" in found else None
 
 
 def _ended_at(job: Mapping[str, Any]) -> float:
