@@ -5,7 +5,6 @@ applies (Step Functions Developer Guide, "Handling errors in Step Functions work
 the error and waits for the token until the task times out: a killed function leaves its execution open.
 """
 
-import sys
 import threading
 from typing import Any
 
@@ -41,6 +40,6 @@ stepfunctions._invoke_with_callback = invoked_with_callback
 stepfunctions._call_lambda = called
 
 if __name__ == "__main__":
-    from ministack.app import main  # type: ignore[import-not-found]
+    from serving import serve  # type: ignore[import-not-found]
 
-    sys.exit(main())
+    serve()

@@ -5,7 +5,6 @@ JOBCHUTE_DECISIONS: the file that gets one line of JSON for each decision about 
 
 import json
 import os
-import sys
 from typing import Any
 
 import failing_tasks  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
@@ -44,6 +43,6 @@ def recorded(
 iam_evaluator.enforce = recorded
 
 if __name__ == "__main__":
-    from ministack.app import main  # type: ignore[import-not-found]
+    from serving import serve  # type: ignore[import-not-found]
 
-    sys.exit(main())
+    serve()
