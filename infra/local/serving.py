@@ -8,7 +8,7 @@ well: no `Server` header, no `Date` beside its own, and how long an idle connect
 import os
 import resource
 
-import uvicorn  # type: ignore[import-not-found]
+import uvicorn
 
 KEEP_ALIVE_SECONDS = 75
 SHUTDOWN_SECONDS = 3
