@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 import log_pages  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
+import stream_batches  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
 from ministack.services import stepfunctions  # type: ignore[import-not-found]
 
 invoke_with_callback = stepfunctions._invoke_with_callback

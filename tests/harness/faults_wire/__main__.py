@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local import embedded
+from tests.harness.at_once import feed_many_at_once
 from tests.harness.faults_wire.faults import Fault, Plan
 from tests.harness.faults_wire.functions import point_functions, warm_up
 from tests.harness.faults_wire.invariants import Seen, Violation, counted, job_id_at, violations
@@ -95,6 +96,7 @@ def _running(options: argparse.Namespace) -> Iterator[Run]:
         world = World(deployment)
         point_functions(world.client("lambda"), aws_url=proxies[0].url, provider_url=proxies[1].url)
         world.shorten_queues()
+        feed_many_at_once(world.client("lambda"))
         warm_up(world.client("lambda"))
         world.simulator("settings", {"run_seconds": 3.0, "jitter": 0.5})
         yield Run(options, world, plan, killer, (proxies[0], proxies[1]))

@@ -18,6 +18,7 @@ from jobchute.job import Api, State
 from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.pool_settings import PoolSettingsRow
 from jobchute.pools.limits import Limits
+from tests.harness.at_once import feed_many_at_once
 from tests.harness.queue_run.stage import RULES_ARE_READ_WITHIN
 from tests.harness.races.rounds import WAYS, Round, has_ended, round_of, seen_of
 
@@ -37,6 +38,7 @@ def main(
         try:
             deployment = embedded.up(state)
             deployment.enter()
+            feed_many_at_once(boto3.client("lambda"))
             PoolSettingsRow(boto3.client("dynamodb"), deployment.table).put_overrides(
                 {str(api): ROOMY for api in Api}
             )

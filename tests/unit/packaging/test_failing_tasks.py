@@ -46,7 +46,8 @@ def run(monkeypatch: pytest.MonkeyPatch, failure: ExecutionError | None) -> Any:
     services.stepfunctions = emulator  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ministack", ModuleType("ministack"))
     monkeypatch.setitem(sys.modules, "ministack.services", services)
-    monkeypatch.setitem(sys.modules, "log_pages", ModuleType("log_pages"))
+    for other in ("log_pages", "stream_batches"):
+        monkeypatch.setitem(sys.modules, other, ModuleType(other))
     spec = importlib.util.spec_from_file_location("failing_tasks", FAILING_TASKS)
     assert spec is not None
     assert spec.loader is not None
