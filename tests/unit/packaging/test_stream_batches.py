@@ -1,4 +1,4 @@
-"""What is put right in MiniStack: a stream's batch that failed in part comes again from there, as with Lambda."""
+"""What is put right in MiniStack: a stream's batch that failed in part comes again from there, as in AWS."""
 
 import importlib.util
 import json
