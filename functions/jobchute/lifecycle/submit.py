@@ -102,7 +102,8 @@ class Submitter(NamedTuple):
             attempt=job.attempt,
             provider_id=provider_id,
             deadline=deadline,
-            due=deadline + 1,
+            # Where this call dies before it has stopped the job, the next reconciliation does.
+            due=int(now) if job.stop_cause else deadline + 1,
             attempt_id=None,
             reason=None,
         )

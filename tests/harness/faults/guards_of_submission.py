@@ -242,6 +242,12 @@ SUBMISSION = (
         patience=0.1,
     ),
     Guard(
+        "a job to be stopped is due at once",
+        rewritten(submit.Submitter, "_submit", ("int(now) if job.stop_cause else ", "")),
+        case("cancelled_and_not_polled"),
+        "wrong",
+    ),
+    Guard(
         "the time limit",
         rewritten(
             expire.Expirer,

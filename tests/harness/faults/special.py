@@ -180,6 +180,25 @@ def cancelled_while_submitted(world: World) -> Iterator[Violation]:
     yield from ended(world, State.CANCELLED)
 
 
+def cancelled_and_not_polled(world: World) -> Iterator[Violation]:
+    """As above; the sweep dies when it has adopted a job, and for half a day no sweep lives to poll jobs."""
+    until = world.clock.now + 12 * HOUR
+
+    def decide(boundary: Boundary) -> Fault | None:
+        if boundary.creates or boundary.name.endswith("update_item/JOB:SUBMITTED"):
+            return Fault.CRASH_AFTER
+        is_poll = "query/byState" in boundary.name and world.clock.now < until
+        return Fault.CRASH_BEFORE if is_poll else None
+
+    world.provider.course = lambda job: Course(seconds=24 * HOUR)  # noqa: ARG005
+    world.provider_events.delays = list
+    world.wire.decide = decide
+    for job_id in send_all(world, each=1):
+        world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(30.0,))
+    yield from settled(world)
+    yield from ended(world, State.CANCELLED)
+
+
 CASES: Mapping[str, Case] = {
     **OUTAGES,
     **{
@@ -198,6 +217,7 @@ CASES: Mapping[str, Case] = {
             unknown_state,
             slow_stop,
             cancelled_while_submitted,
+            cancelled_and_not_polled,
             *dead_letters.CASES,
             *lost.CASES,
             *queues.CASES,
