@@ -21,7 +21,7 @@ STATE = ROOT / ".jobchute"
 Another folder is another embedded AWS beside the first.
 """
 MINISTACK = ROOT / ".ministack-venv" / "bin" / "ministack"
-FAILING_TASKS = Path(__file__).with_name("failing_tasks.py")
+SERVING = Path(__file__).with_name("serving.py")
 
 # Version 1 of the AWS CLI overrides AWS_ENDPOINT_URL for SQS in every older region (overridesslcommonname).
 REGION = "eu-central-2"
@@ -192,7 +192,7 @@ def _start(state: Path, enforcement: Enforcement | None, host: Host) -> Deployme
     processes.make_private(scratch)
     aws_port, provider_port = processes.free_port(), processes.free_port()
     aws_url, provider_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{provider_port}"
-    command, trust = [str(MINISTACK.with_name("python")), str(FAILING_TASKS)], {}
+    command, trust = [str(MINISTACK.with_name("python")), str(SERVING)], {}
     ministack = {
         "GATEWAY_PORT": str(aws_port),
         "BIND_HOST": "127.0.0.1",

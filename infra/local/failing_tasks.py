@@ -8,8 +8,6 @@ the error and waits for the token until the task times out: a killed function le
 import threading
 from typing import Any
 
-import log_pages  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
-import stream_batches  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
 from ministack.services import stepfunctions  # type: ignore[import-not-found]
 
 invoke_with_callback = stepfunctions._invoke_with_callback
@@ -39,8 +37,3 @@ def called(func_ref: Any, event: Any) -> Any:
 
 stepfunctions._invoke_with_callback = invoked_with_callback
 stepfunctions._call_lambda = called
-
-if __name__ == "__main__":
-    from serving import serve  # type: ignore[import-not-found]
-
-    serve()

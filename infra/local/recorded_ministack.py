@@ -7,8 +7,8 @@ import json
 import os
 from typing import Any
 
-import failing_tasks  # type: ignore[import-not-found]  # noqa: F401 - it takes effect as it is imported
 from ministack.core import iam_evaluator  # type: ignore[import-not-found]
+from serving import serve  # type: ignore[import-not-found]
 
 decide = iam_evaluator.enforce
 # The service authorization reference has no actions of their own for SQS's batches; MiniStack 1.5.33 has one.
@@ -43,6 +43,4 @@ def recorded(
 iam_evaluator.enforce = recorded
 
 if __name__ == "__main__":
-    from serving import serve  # type: ignore[import-not-found]
-
     serve()

@@ -28,7 +28,7 @@ def polled() -> Any:
 def executed(function: Any, event: Any) -> Any:
     """As `_execute_function`; a batch of a stream that failed in part is one that failed, read up to there."""
     result = execute_function(function, event)
-    if not getattr(reader, "is_polling", False) or result.get("error"):
+    if not getattr(reader, "is_polling", False):
         return result
     failed = _failed(result.get("body"))
     if failed and _go_back(function, event["Records"], failed):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.embedded import FAILING_TASKS
+from infra.local.embedded import SERVING
 
 
 class ExecutionError(Exception):
@@ -46,9 +46,7 @@ def run(monkeypatch: pytest.MonkeyPatch, failure: ExecutionError | None) -> Any:
     services.stepfunctions = emulator  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ministack", ModuleType("ministack"))
     monkeypatch.setitem(sys.modules, "ministack.services", services)
-    for other in ("log_pages", "stream_batches"):
-        monkeypatch.setitem(sys.modules, other, ModuleType(other))
-    spec = importlib.util.spec_from_file_location("failing_tasks", FAILING_TASKS)
+    spec = importlib.util.spec_from_file_location("failing_tasks", SERVING.with_name("failing_tasks.py"))
     assert spec is not None
     assert spec.loader is not None
     spec.loader.exec_module(importlib.util.module_from_spec(spec))

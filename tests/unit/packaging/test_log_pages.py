@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.embedded import FAILING_TASKS
+from infra.local.embedded import SERVING
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 
@@ -46,7 +46,7 @@ def pages(monkeypatch: pytest.MonkeyPatch, times: dict[str, list[int]], **asked:
     services.cloudwatch_logs = emulator  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ministack", ModuleType("ministack"))
     monkeypatch.setitem(sys.modules, "ministack.services", services)
-    spec = importlib.util.spec_from_file_location("log_pages", FAILING_TASKS.with_name("log_pages.py"))
+    spec = importlib.util.spec_from_file_location("log_pages", SERVING.with_name("log_pages.py"))
     assert spec is not None
     assert spec.loader is not None
     spec.loader.exec_module(importlib.util.module_from_spec(spec))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.embedded import FAILING_TASKS
+from infra.local.embedded import SERVING
 
 STREAM = "arn:aws:dynamodb:eu-central-2:000000000000:table/ledger/stream/1"
 TRIMMED = 100
@@ -68,9 +68,7 @@ def delivered(
     services.lambda_svc = streams.lambda_svc  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ministack", ModuleType("ministack"))
     monkeypatch.setitem(sys.modules, "ministack.services", services)
-    spec = importlib.util.spec_from_file_location(
-        "stream_batches", FAILING_TASKS.with_name("stream_batches.py")
-    )
+    spec = importlib.util.spec_from_file_location("stream_batches", SERVING.with_name("stream_batches.py"))
     assert spec is not None
     assert spec.loader is not None
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
