@@ -1,8 +1,8 @@
 """MiniStack behind uvicorn, with what is put right in it. Run by MiniStack's own Python, not by ours.
 
 MiniStack comes with hypercorn, which reads and writes HTTP in Python. With uvicorn, httptools and uvloop its
-process takes a third less time for a job (`docs/performance.md`). What MiniStack sets for hypercorn is set here as
-well: no `Server` header, no `Date` beside its own, and how long an idle connection is kept.
+process takes a third less time for a job (docs/performance.md). What MiniStack sets for hypercorn is set here
+as well: no `Server` header, no `Date` beside its own, and how long an idle connection is kept.
 """
 
 import os
