@@ -198,4 +198,4 @@ def _task(world: World, name: str, event: dict[str, Any]) -> Any:
 
 def owner_of(rows: Rows, mark: str) -> str:
     """The job whose mark a batch inference job carries in its displayName."""
-    return next((job_id for job_id in rows.jobs() if job_id.startswith(mark)), mark)
+    return next((job_id for job_id in rows.images if job_id.startswith(mark)), mark)
