@@ -4,8 +4,9 @@
 
 The real handlers take a burst of files over the fault harness's fakes, without faults and in simulated time.
 A stopwatch of processor time runs while a handler does and stands still while AWS or a provider answers, so
-what an emulator would add with size is not in it. Jobs of all APIs last ten minutes, and in the smallest burst
-as in the largest most wait for their turn. The sweep, which runs by the minute, is counted apart, a run each.
+what an emulator would add with size is not in it. Jobs of all APIs last 10 to 30 seconds, so that the last of
+100,000 begins before a job may wait no longer; in the smallest burst as in the largest, most wait for their
+turn. The sweep, which runs by the minute, is counted apart, a run each.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 
 from jobchute.job import Api, State, job_id_of
 from jobchute.pools.limits import Limits
+from tests.fakes.provider import Course
 from tests.fakes.wire import Wire, ignore
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.functions import Functions, borrowed
@@ -27,6 +29,8 @@ from tests.harness.faults.world import World
 FEW, MANY = 100, (1_000, 10_000, 100_000)
 LIMIT = 2
 """Jobs of each API in flight."""
+SECONDS = (10.0, 30.0)
+"""How long each runs: of jobs that all last as long, more events come at once the fewer there are."""
 MAX_GROWTH = 1.1
 MAX_SMALL = 10_000
 """Jobs of all small bursts beside a large one, about: where there are more in that, it has longer turns."""
@@ -95,6 +99,7 @@ class Burst(World):
     def __init__(self, count: int) -> None:
         self.watch = Stopwatch()
         super().__init__(pools={str(api): Limits(limit=LIMIT, rate=1000) for api in Api})
+        self.provider.course = lambda job: Course(seconds=self.random.uniform(*SECONDS))  # noqa: ARG005
         for number in range(count):
             api = list(Api)[number % len(Api)]
             document = document_of(api, number)
