@@ -12,9 +12,10 @@ CHROMIUM := node_modules/.chromium/chromium
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Without byte code each of the many processes compiles what it imports anew; it is kept below this folder.
 unexport PYTHONDONTWRITEBYTECODE
+PYTEST = $(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 4 --no-loadscope-reorder
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --custom-compile-command "make lock"
 
-.PHONY: help install demo up down test unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions configuration picture apis counts idle bench fuzz mutation faults races queue-run large-file queue-simulation
+.PHONY: help install demo up down test test-all unit integration infra-test e2e e2e-iam e2e-upgrade lint lock models permissions configuration picture apis counts idle bench fuzz mutation faults races queue-run large-file queue-simulation
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -58,8 +59,11 @@ up: install  ## start the embedded AWS and deploy the stack to it
 down:  ## stop the embedded AWS
 	@if [ -x $(BIN)/jobchute ]; then $(BIN)/jobchute local down; fi
 
-test: install lint  ## all tests
-	$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 4 --no-loadscope-reorder
+test: install lint  ## every test but the slow ones; of tests with very many cases, one case in eleven
+	$(PYTEST) --short
+
+test-all: install lint  ## all tests
+	$(PYTEST)
 
 unit: $(VENV)/.installed  ## tests without network
 	$(BIN)/pytest tests/unit

@@ -3,11 +3,15 @@
 Where several processes share the tests, a file stays in one of them, with what its tests make for each other;
 so do all that use the embedded AWS, and all that synthesize templates. The fault harness' runs share nothing
 and go wherever there is time.
+
+With `--short`, tests marked `slow` are left out, and where tests are marked `sampled`, one case in eleven runs.
 """
 
 import gc
 import socket
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +24,8 @@ import infra  # before any test imports aws_cdk: it says which node jsii takes
 UNCOLLECTED = 10_000
 """New objects that are looked through at once. With Python's own 700, this is a tenth of the suite's time."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+SAMPLED = 11
+"""One in so many cases of a file. With ten, as many as there are APIs, all would be of the same one."""
 
 assert infra
 gc.set_threshold(UNCOLLECTED)
@@ -41,6 +47,27 @@ class FileScheduling(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     return FileScheduling(config, log)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--short", action="store_true", help=f"no slow test, one case in {SAMPLED} of sampled ones"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("short"):
+        return
+    sampled: Counter[Path] = Counter()
+    chosen: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        is_chosen = item.get_closest_marker("slow") is None
+        if is_chosen and item.get_closest_marker("sampled") and "[" in item.name:
+            is_chosen = sampled[item.path] % SAMPLED == 0
+            sampled[item.path] += 1
+        chosen[is_chosen].append(item)
+    config.hook.pytest_deselected(items=chosen[False])
+    items[:] = chosen[True]
 
 
 def pytest_collection_finish() -> None:

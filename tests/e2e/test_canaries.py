@@ -10,6 +10,8 @@ from jobchute.ledger.request_bodies import REQUEST
 from tests.e2e.conftest import World
 from tests.e2e.test_main_job import training
 
+pytestmark = pytest.mark.sampled
+
 CANARY = "canary-51d0e7b2"
 
 

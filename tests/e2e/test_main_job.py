@@ -14,6 +14,8 @@ from tests.e2e.conftest import World
 from tests.e2e.prices import VALID, usage_of
 from tests.paths import EXAMPLES
 
+pytestmark = pytest.mark.sampled
+
 
 def training(world: World, name: str, **labels: str) -> dict[str, Any]:
     """A request of its own for every test: its key and job name are made from the test's name and this run."""

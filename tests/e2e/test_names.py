@@ -9,6 +9,8 @@ from jobchute.job import job_id_for_key
 from tests.e2e.conftest import World
 from tests.harness.races.rounds import WAYS, has_ended, round_of, seen_of
 
+pytestmark = pytest.mark.sampled
+
 SIZES = (3, 10)
 PATIENCE_SECONDS = 240
 

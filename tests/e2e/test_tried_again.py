@@ -15,6 +15,8 @@ from tests.e2e.tool import said
 from tests.integration.cli.page import browser
 from tests.scarcity import alternatives, scarce
 
+pytestmark = pytest.mark.sampled
+
 PATIENCE = 60
 """The least. Batch jobs of Fireworks and tuning jobs wait for so long twice, as they tell no cause."""
 APIS = list(Api)

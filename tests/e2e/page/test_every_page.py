@@ -10,6 +10,8 @@ from tests.e2e.page.addresses import ADDRESSES, EVERY, HOSTILE_ADDRESSES, NAMES
 from tests.e2e.page.conftest import Looking
 from tests.page.look import HEIGHT, WIDTHS, Look
 
+pytestmark = pytest.mark.sampled
+
 ALL = EVERY | HOSTILE_ADDRESSES
 LOOKED_AT = EVERY | {kind: HOSTILE_ADDRESSES[kind] for kind in ("job-markup", "job-long")}
 MAX_VISITS = 30

@@ -17,6 +17,8 @@ from tests.page.look import Look
 from tests.page.server import TOOL
 from tests.page.stage import RETENTION
 
+pytestmark = pytest.mark.sampled
+
 EXPORT_SECONDS = 120
 
 

@@ -11,6 +11,8 @@ from tests.e2e.page.conftest import Looking
 from tests.e2e.sweep import AUC
 from tests.e2e.test_main_job import training
 
+pytestmark = pytest.mark.sampled
+
 MARKUP = "<img src=x onerror='window.hacked=1'>"
 
 

@@ -13,6 +13,8 @@ from tests.infra.checks.safeguards_account import events_reach_an_encrypted_topi
 from tests.infra.checks.safeguards_data import SAFEGUARDS
 from tests.infra.conftest import Template
 
+pytestmark = pytest.mark.sampled
+
 
 def test_the_template_itself_is_sound(
     template: Template, everything: Template, configurations: dict[str, Template]

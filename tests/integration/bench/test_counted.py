@@ -16,6 +16,8 @@ from tests.harness.bench.samples import document_of
 from tests.harness.faults.functions import borrowed
 from tests.harness.faults.sent import Kind, Sent
 
+pytestmark = pytest.mark.sampled
+
 FEW, MANY = 2, 12
 ROOMY = Limits(limit=100, rate=100)
 ONE_AT_A_TIME = Limits(limit=1, rate=100)

@@ -24,6 +24,8 @@ from jobchute.runtime.clients import AwsClients
 from tests.integration.cli.conftest import tool_with
 from tests.integration.cli.every_command import SAMPLE, UNKNOWN, Command, commands, groups
 
+pytestmark = pytest.mark.sampled
+
 TOOL = get_command(app)
 """Made once: typer's own runner makes it anew for each line."""
 

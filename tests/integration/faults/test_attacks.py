@@ -15,6 +15,8 @@ from tests.harness.faults.innocents import KEYS, Innocents
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
 
+pytestmark = pytest.mark.sampled
+
 SHORT = sorted(name for name, attack in attacks.ATTACKS.items() if not attack.is_long)
 
 

@@ -14,6 +14,8 @@ from tests.harness.faults.result import result_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.world import World
 
+pytestmark = pytest.mark.sampled
+
 TIMES = 50
 AT_ONCE = 10
 """Times of one test."""

@@ -11,6 +11,8 @@ from tests.harness.faults.special import LONG
 from tests.harness.faults.world import World
 from tests.paths import DOCS
 
+pytestmark = pytest.mark.sampled
+
 FAULTS = DOCS / "faults.md"
 DAY = 24 * 3600
 

@@ -10,6 +10,8 @@ from tests.harness.faults import boundaries, interleavings, parts, seeds, specia
 from tests.harness.faults.functions import borrowed
 from tests.harness.faults.result import Plan, Result, tally_of
 
+pytestmark = pytest.mark.sampled
+
 STRIDE = 11
 STORIES = [(api, story) for story in boundaries.STORIES for api in boundaries.apis_of(story)]
 MIN_BOUNDARIES = 12

@@ -22,6 +22,8 @@ from tests.apis import REQUESTS, VALUES
 from tests.aws import TABLE
 from tests.integration.handlers.world import LEASE, RUN, World
 
+pytestmark = pytest.mark.sampled
+
 CANARY = "canary-7f3a9c51"
 SECRETIVE = [api for api, values in VALUES.items() if values.secret(CANARY)]
 

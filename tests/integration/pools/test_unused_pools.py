@@ -57,6 +57,7 @@ def test_300_unused_pools_cost_few_queries_and_are_soon_gone() -> None:
     assert deployment.took < CALL * (QUERIES_FOR_JOBS + 15)
 
 
+@pytest.mark.slow
 def test_7000_pools_hide_no_lost_event_and_time_out_no_reconcile() -> None:
     """Before: 14,606 queries (175 s); no sweep came to the jobs whose events were lost."""
     deployment = Deployment(call=0.008)

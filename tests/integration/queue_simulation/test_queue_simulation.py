@@ -28,6 +28,8 @@ from tests.harness.queue_simulation.questions import Asking
 from tests.harness.queue_simulation.starts import MAX_INSIDE, MIN_INSIDE, Said, start_figures
 from tests.harness.queue_simulation.world import BEGIN, QueueWorld
 
+pytestmark = pytest.mark.sampled
+
 HOUR = 3600.0
 FIVE = tuple(POOLS[place] for place in (0, 1, 2, 7, 14))
 SCARCE = replace(POOLS[0], limit=10, quota=(0.0, 0.8, 4))

@@ -9,6 +9,8 @@ from tests.apis import REQUESTS
 from tests.integration.handlers.world import RUN, World
 from tests.scarcity import alternatives, scarce
 
+pytestmark = pytest.mark.sampled
+
 PATIENCE = 60
 
 

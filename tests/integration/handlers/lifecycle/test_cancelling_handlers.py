@@ -7,6 +7,8 @@ import pytest
 from jobchute.job import Api, State
 from tests.integration.handlers.world import OVER, RUN, World
 
+pytestmark = pytest.mark.sampled
+
 
 class TestCancel:
     def cancel(self, world: World, target: str) -> Any:

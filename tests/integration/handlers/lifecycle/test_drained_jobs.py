@@ -6,6 +6,8 @@ from jobchute.cli.draining import REASON, ask_to_end
 from jobchute.job import Api, State
 from tests.integration.handlers.world import RUN, World, provider_calls
 
+pytestmark = pytest.mark.sampled
+
 
 def drained(world: World, job_id: str) -> None:
     ask_to_end(world.ledger(), world.job(job_id), world.now)

@@ -10,6 +10,8 @@ from jobchute.job import Api, State
 from jobchute.lifecycle.submit import Submitter
 from tests.integration.handlers.world import OVER, RUN, SETTLE, World
 
+pytestmark = pytest.mark.sampled
+
 
 def sleeping(world: World, sleep: Callable[[float], None]) -> Submitter:
     """The submitter, with another way to wait for create slots."""

@@ -10,6 +10,8 @@ from jobchute.providers.spec import DAY
 from tests.apis import VALUES
 from tests.integration.handlers.world import RUN, World
 
+pytestmark = pytest.mark.sampled
+
 WAITING = [api for api, values in VALUES.items() if values.tells_waiting]
 
 

@@ -14,6 +14,8 @@ from jobchute.providers.adapter import Observation
 from tests.apis import REQUESTS
 from tests.integration.handlers.world import LEASE, OVER, RUN, World, keyed
 
+pytestmark = pytest.mark.sampled
+
 CAUSES = {
     "fail": Cause.CODE,
     "stop": Cause.CANCELLED,

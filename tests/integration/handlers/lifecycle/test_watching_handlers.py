@@ -13,6 +13,8 @@ from tests.apis import REQUESTS
 from tests.integration.handlers.world import LEASE, RUN, World, provider_calls
 from tests.paths import EVENTS
 
+pytestmark = pytest.mark.sampled
+
 WITH_EVENTS = [api for api, spec in SPECS.items() if spec.events]
 
 
