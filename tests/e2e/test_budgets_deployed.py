@@ -16,6 +16,8 @@ from tests.e2e.conftest import World
 from tests.e2e.test_main_job import training
 from tests.e2e.tool import said
 
+pytestmark = pytest.mark.slow
+
 BOUND = ceil((0.23 + 50 * 0.14 / 730) * 1 * 1_000_000) / 1_000_000
 """In dollars: an hour of one ml.m5.xlarge with 50 GB, by the simulator's price list. A month has 730 hours."""
 LABEL = "payer"

@@ -14,6 +14,8 @@ from jobchute.job import job_id_for_key
 from tests.e2e.conftest import World
 from tests.e2e.test_main_job import training
 
+pytestmark = pytest.mark.slow
+
 
 def tool(*arguments: str) -> Any:
     """The tool as a person calls it, in a process of its own; what it printed as JSON."""

@@ -4,10 +4,13 @@ import json
 import time
 
 import boto3
+import pytest
 
 from tests.e2e.conftest import PATIENCE_SECONDS, World
 from tests.e2e.test_main_job import training
 from tests.paths import DOCS
+
+pytestmark = pytest.mark.slow
 
 PAGE = DOCS / "existing-resources.md"
 

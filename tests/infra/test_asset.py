@@ -105,6 +105,7 @@ def test_the_byte_code_is_of_the_sources_beside_it(packaged: Path) -> None:
         assert compiled.read_bytes()[8:16] == _imp.source_hash(key, source.read_bytes()), source
 
 
+@pytest.mark.slow
 def test_the_runtime_s_python_imports_the_pure_packages(packaged: Path) -> None:
     """All but what validates requests, by pydantic_core; each other function up to its part's making."""
     modules = (path.relative_to(packaged) for path in (packaged / "jobchute").rglob("*.py"))

@@ -16,8 +16,6 @@ from tests.harness.bench.samples import document_of
 from tests.harness.faults.functions import borrowed
 from tests.harness.faults.sent import Kind, Sent
 
-pytestmark = pytest.mark.sampled
-
 FEW, MANY = 2, 12
 ROOMY = Limits(limit=100, rate=100)
 ONE_AT_A_TIME = Limits(limit=1, rate=100)
@@ -44,6 +42,7 @@ def calls_within(world: CountedWorld, seconds: float) -> Mapping[str, int]:
     return Counter(call.name for call in calls)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("api", list(Api))
 @pytest.mark.parametrize("limits", [ROOMY, ONE_AT_A_TIME], ids=["running", "waiting"])
 def test_jobs_that_run_or_wait_take_no_call_of_their_own(api: Api, limits: Limits) -> None:

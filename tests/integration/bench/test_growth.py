@@ -10,6 +10,8 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.reconcile import Reconciler
 from tests.harness.bench.growth import MAX_GROWTH, Stopwatch, WatchedWire, line, measure
 
+pytestmark = pytest.mark.slow
+
 FEW, MANY = 100, 500
 """More than may be in flight, so that most of them wait: a job that waits takes more calls."""
 FAR = 1e12

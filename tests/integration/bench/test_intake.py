@@ -1,6 +1,10 @@
 """A file of thirty times as many requests needs no more memory, and no more time for each of them."""
 
+import pytest
+
 from tests.harness.bench.intake import measured, report
+
+pytestmark = pytest.mark.slow
 
 
 def test_memory_and_time_per_request_do_not_grow_with_the_file() -> None:

@@ -1,6 +1,10 @@
 """A batch of ten times as many records needs no more memory, and in the end each record has its output."""
 
+import pytest
+
 from tests.harness.bench.results import line, measure
+
+pytestmark = pytest.mark.slow
 
 
 def test_memory_does_not_grow_with_the_records() -> None:

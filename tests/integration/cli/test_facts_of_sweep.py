@@ -127,6 +127,7 @@ def test_a_target_without_jobs_is_unknown(deployment: Deployment) -> None:
             sweep_facts(deployment, target, SweepView())
 
 
+@pytest.mark.slow
 def test_a_page_has_a_bounded_number_of_jobs(deployment: Deployment) -> None:
     for number in range(MAX_JOBS + 20):
         deployment.ledger.add(a_swept_job(number))

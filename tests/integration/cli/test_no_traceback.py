@@ -202,6 +202,7 @@ class TestOverADeployment:
                 for place in range(len(command.names), len(line)):
                     said([command.bounded([*line[:place], hostile, *line[place + 1 :]])])
 
+    @pytest.mark.slow
     def test_the_reader_of_the_output_may_go_away(self, capfd: pytest.CaptureFixture[str]) -> None:
         for command in COMMANDS:
             for line in command.lines():

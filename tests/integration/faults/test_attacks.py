@@ -26,6 +26,7 @@ def functions() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHORT)
 def test_nobody_else_is_harmed(name: str) -> None:
     result = attacks.run(name)

@@ -74,6 +74,7 @@ def test_without_faults_pools_are_as_fast_as_their_limits_allow() -> None:
     assert figures.is_good(found, world.watch)
 
 
+@pytest.mark.slow
 def test_each_of_hundreds_of_shares_has_its_turn() -> None:
     """Only the first eight hours are simulated, so jobs that are still open at the end are expected."""
     world, _ = run(700, CROWD, 8 * HOUR, failing=0.001)
@@ -99,6 +100,7 @@ def test_a_request_that_met_a_fault_each_time_is_redriven() -> None:
     assert world.watch.findings.broken == []
 
 
+@pytest.mark.slow
 def test_jobs_start_when_they_were_said_to_start() -> None:
     world, is_over = run(400, (POOLS[14],), asking=Asking(admissions=100, minutes=30))
     assert is_over

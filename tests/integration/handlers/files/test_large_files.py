@@ -12,6 +12,8 @@ from jobchute.parsing.text import MAX_DOCUMENTS
 from tests.integration.handlers.files.many import SWEEP, deliver, go_on, lines, row_of, waiting
 from tests.integration.handlers.world import BUCKET, World, sqs_record
 
+pytestmark = pytest.mark.slow
+
 
 class TestLargeFiles:
     def test_many_requests_are_taken_in_calls_of_little_time(self, world: World, accepted: list[str]) -> None:

@@ -11,6 +11,8 @@ from jobchute.providers.spec import DAY
 from tests.apis import REQUESTS
 from tests.integration.handlers.world import World, provider_calls
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600
 
 
