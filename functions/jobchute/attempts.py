@@ -15,8 +15,8 @@ MAX_ATTEMPTS = 10
 MAX_ALTERNATIVES = 10
 MAX_NAME = 32
 """Characters: the shortest limit of any create call's name."""
-MAX_REASON = 100
-"""Characters of the reasons of attempts that have ended."""
+MAX_REASON = 300
+"""Characters of the reasons of attempts that have ended, and of attempts that begin."""
 MAX_BEGIN_SECONDS = 60 * 24 * 3600
 """No attempt begins later than so long after its job was accepted: the job's items are kept for 120 days beside
 its retention, and an execution lasts a year."""
@@ -72,8 +72,7 @@ def next_of(job: Job, state: State, cause: Cause | None, now: float) -> Next | N
     again, and what refuses it for now is waited for within the attempt.
     """
     policy = Policy.of(job)
-    accepted_at = datetime.fromisoformat(job.created_at).timestamp()
-    if job.attempt >= policy.attempts or state not in ENDS or now > accepted_at + MAX_BEGIN_SECONDS:
+    if job.attempt >= policy.attempts or state not in ENDS or now > begins_until(job):
         return None
     was_created = job.provider_id is not None
     if job.stop_cause is State.CANCELLED or (job.stop_cause is State.TIMED_OUT and not was_created):
@@ -86,10 +85,24 @@ def next_of(job: Job, state: State, cause: Cause | None, now: float) -> Next | N
     return Next(alternative, wait_after(job.job_id, job.attempt, policy.after))
 
 
+def is_ending(job: Job) -> bool:
+    """Whether a job has ended, or ends with its stop. After another stop than a cancellation, a job with
+    retries or alternatives may be tried again, unless it is cancelled meanwhile.
+    """
+    if job.state.is_final or job.stop_cause is State.CANCELLED:
+        return True
+    return job.stop_cause is not None and job.retry is None
+
+
 def has_alternative(job: Job) -> bool:
     """Whether the next attempt would use another alternative if there is no capacity for this one."""
     policy = Policy.of(job)
     return job.attempt < policy.attempts and job.alternative < policy.alternatives
+
+
+def begins_until(job: Job) -> float:
+    """Until when attempts of a job may begin, in epoch seconds."""
+    return datetime.fromisoformat(job.created_at).timestamp() + MAX_BEGIN_SECONDS
 
 
 def wait_after(job_id: str, attempt: int, after: int) -> int:
@@ -116,15 +129,22 @@ def ended(job: Job, state: State, cause: Cause | None, reason: str | None, *, at
         kept["cause"] = str(cause)
     more = {
         "id": job.provider_id,
-        "reason": (reason or "")[:MAX_REASON],
+        "reason": _cut(reason or ""),
         "alternative": job.alternative,
         "endedAt": at,
     }
     return kept | {name: value for name, value in more.items() if value}
 
 
+def beginning(job: Job, attempt: int, alternative: int, before: Mapping[str, Any]) -> str:
+    """Why an attempt begins. before: what is kept of the one before."""
+    which = f" with alternative {alternative}" if alternative else ""
+    why = f"{before['cause']}: {before.get('reason') or before['state']}"
+    return _cut(f"attempt {attempt} of {Policy.of(job).attempts}{which}, after {why}")
+
+
 class Ended(NamedTuple):
-    """An attempt that another one has followed. kept: as `ended` made it. moves: as entries of a history."""
+    """An attempt that another one has followed. kept: as `ended` made it. moves: entries of its history."""
 
     number: int
     kept: Mapping[str, Any]
@@ -133,12 +153,12 @@ class Ended(NamedTuple):
 
 def ended_before(job: Job) -> list[Ended]:
     """The attempts of a job before the newest one."""
-    return [Ended(number, kept, _moves(kept, number)) for number, kept in enumerate(job.past, 1)]
+    return [Ended(number, kept, _moves_of(job, number)) for number, kept in enumerate(job.past, 1)]
 
 
 def whole_history(job: Job) -> list[dict[str, Any]]:
     """The moves of all attempts, in order. Moves of later attempts have the attempt's number."""
-    found = [entry for each in ended_before(job) for entry in each.moves]
+    found = [_numbered(entry, each.number) for each in ended_before(job) for entry in each.moves]
     return found + [_numbered(entry, job.attempt) for entry in job.history]
 
 
@@ -177,15 +197,24 @@ def _as_before(job: Job, before: int, kept: Mapping[str, Any]) -> Job:
         name=kept["name"],
         provider_id=kept.get("id"),
         alternative=kept.get("alternative", 0),
-        history=tuple(_moves(kept, 1)),
+        history=tuple(_moves_of(job, before + 1)),
         native_status=None,
         output=None,
         logs=None,
     )
 
 
-def _moves(kept: Mapping[str, Any], attempt: int) -> list[dict[str, Any]]:
-    return [_numbered({"state": state, "at": at}, attempt) for state, at in kept["moves"]]
+def _moves_of(job: Job, attempt: int) -> list[dict[str, Any]]:
+    """The moves of an attempt that has ended. Only its first one has a reason: the end of the one before."""
+    kept = job.past[attempt - 1]
+    moves: list[dict[str, Any]] = [{"state": state, "at": at} for state, at in kept["moves"]]
+    if attempt > 1:
+        moves[0]["reason"] = beginning(job, attempt, kept.get("alternative", 0), job.past[attempt - 2])
+    return moves
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_REASON else f"{text[: MAX_REASON - 1]}…"
 
 
 def _numbered(entry: Mapping[str, Any], attempt: int) -> dict[str, Any]:

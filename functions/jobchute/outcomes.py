@@ -146,6 +146,12 @@ class _Facts:
             self._members[name] = kept
 
 
+def tells_begin(result: Mapping[str, Any] | None) -> bool:
+    """Whether the facts of a job's end, as they are stored, say that it had begun to run."""
+    facts = result or {}
+    return "startedAt" in facts or bool(facts.get("records", {}).get("processed"))
+
+
 def size_of(value: object) -> int:
     """Bytes of the value as compact JSON in ASCII."""
     return len(json.dumps(value, separators=(",", ":")))

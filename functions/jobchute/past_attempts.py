@@ -1,4 +1,5 @@
-"""What a row keeps of attempts that have ended, in few bytes: a row with ten attempts has at most 2 KB. Pure.
+"""What a row keeps of attempts that have ended, in few bytes: a row with ten attempts has at most 2 KB,
+and their reasons. Pure.
 
 Compressed JSON has room for little that does not repeat, so states are numbers and times are the seconds
 since the time before. jobchute.attempts says what is kept.

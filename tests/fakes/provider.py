@@ -22,7 +22,8 @@ UNKNOWN = "ARCHIVED"
 
 @dataclass(slots=True)
 class ProviderJob:
-    """owner: the job id in its tag. stopped_at: when a stop was first asked for. ended_at: when it ended.
+    """owner: the job id in its tag. begun_at: when it began to run. ended_at: when it ended. stopped_at: when a
+    stop was first asked for.
 
     failure: the reason if it fails, where it is not the usual one.
     """
@@ -35,6 +36,7 @@ class ProviderJob:
     call: Mapping[str, Any]
     created_at: float
     native: str
+    begun_at: float | None = None
     stopped_at: float | None = None
     ended_at: float | None = None
     is_gone: bool = False
@@ -148,6 +150,7 @@ class Provider:
             created_at=self.clock.now,
             native=VALUES[api].natives.begin[0],
         )
+        self._begin(job)
         self.jobs.append(job)
         self.by_api[api].append(job)
         self.by_id[job.provider_id] = self.by_name[api, name] = job
@@ -163,6 +166,16 @@ class Provider:
             self._move(job, VALUES[job.api].natives.stopping)
             stopped = VALUES[job.api].natives.stopped
             self.clock.after(self.course(job).stop_seconds, lambda: self._end(job, stopped))
+
+    def hide(self, job: ProviderJob, seconds: float) -> None:
+        """For so long, who asks for a job is told that there is none; lists show it."""
+        by_name = self.by_name.pop((job.api, job.name))
+        by_id = self.by_id.pop(job.provider_id)
+
+        def show() -> None:
+            self.by_name[job.api, job.name], self.by_id[job.provider_id] = by_name, by_id
+
+        self.clock.after(seconds, show)
 
     def _set_out(self, job: ProviderJob) -> None:
         natives, course = VALUES[job.api].natives, self.course(job)
@@ -189,4 +202,10 @@ class Provider:
 
     def _move(self, job: ProviderJob, native: str) -> None:
         job.native = native
+        self._begin(job)
         self.emit(job)
+
+    def _begin(self, job: ProviderJob) -> None:
+        """A job runs from its last native state before an end."""
+        if job.native == VALUES[job.api].natives.begin[-1]:
+            job.begun_at = self.clock.now

@@ -12,17 +12,18 @@ def facts_of_braket(job: ProviderJob) -> Page:
     created, ended = times_of(job)
     return {
         "createdAt": created,
-        "startedAt": created,
+        **({} if job.begun_at is None else {"startedAt": created}),
         "endedAt": ended,
-        "billableDuration": int((ended - created).total_seconds()),
+        "billableDuration": seconds_of(job),
         "instanceConfig": job.call["instanceConfig"],
     }
 
 
 def facts_of_bedrock(job: ProviderJob) -> Page:
     created, ended = times_of(job)
-    counts = ("totalRecordCount", "processedRecordCount", "successRecordCount", "errorRecordCount")
-    return {"submitTime": created, "endTime": ended, **dict(zip(counts, (1000, 1000, 993, 7), strict=True))}
+    names = ("totalRecordCount", "processedRecordCount", "successRecordCount", "errorRecordCount")
+    counts = (1000, 1000, 993, 7) if job.begun_at is not None else (0, 0, 0, 0)
+    return {"submitTime": created, "endTime": ended, **dict(zip(names, counts, strict=True))}
 
 
 def facts_of_customization(job: ProviderJob) -> Page:
@@ -45,12 +46,20 @@ def status_of(job: ProviderJob, prefix: str) -> Page:
 
 def facts_of_sagemaker(job: ProviderJob, prefix: str) -> Page:
     created, ended = times_of(job)
-    times = {"CreationTime": created, f"{prefix}StartTime": created, f"{prefix}EndTime": ended}
+    times = {"CreationTime": created, f"{prefix}EndTime": ended}
+    if job.begun_at is None:
+        return times
+    begun = datetime.fromtimestamp(job.begun_at, tz=UTC)
+    times |= {f"{prefix}StartTime": begun}
     if prefix != "Training":
         return times
     metrics = [{"MetricName": name, "Value": 0.1234567} for name in ("validation:auc", "train:loss")]
-    billed = int((ended - created).total_seconds())
-    return {**times, "BillableTimeInSeconds": billed, "FinalMetricDataList": metrics}
+    return {**times, "BillableTimeInSeconds": seconds_of(job), "FinalMetricDataList": metrics}
+
+
+def seconds_of(job: ProviderJob) -> int:
+    """For how long a job that has ended ran."""
+    return 0 if job.begun_at is None or job.ended_at is None else int(job.ended_at - job.begun_at)
 
 
 def times_of(job: ProviderJob) -> tuple[datetime, datetime]:

@@ -10,6 +10,7 @@ import pytest
 from jobchute.attempts import (
     MAX_BEGIN_SECONDS,
     MAX_NAME,
+    MAX_REASON,
     MAX_WAIT_SECONDS,
     Next,
     Policy,
@@ -164,6 +165,16 @@ class TestPast:
         first, *_, last = attempts_told(tried(3))
         assert first["providerId"] != last["providerId"]
         assert first["endedAt"] > first["runningAt"] > first["queuedAt"]
+
+    def test_each_begins_with_the_end_of_the_one_before(self) -> None:
+        begins = [move for move in whole_history(tried(4)) if move["state"] == State.QUEUED]
+        assert begins[1]["reason"] == "attempt 2 of 11, after CAPACITY: no capacity"
+        assert begins[2]["reason"] == "attempt 3 of 11, after CAPACITY: no capacity"
+
+    def test_a_long_reason_is_cut_visibly(self) -> None:
+        kept = ended(job(), State.FAILED, Cause.CAPACITY, "no capacity " * 40, at=iso(NOW))
+        assert len(kept["reason"]) == MAX_REASON
+        assert kept["reason"].endswith("…")
 
     def test_the_whole_history_counts_as_the_moves_do(self) -> None:
         assert len(whole_history(tried(10))) == tried(10).moves

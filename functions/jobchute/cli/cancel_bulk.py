@@ -7,20 +7,13 @@ left to do.
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from jobchute.attempts import is_ending
 from jobchute.cli.chosen_jobs import Failure
 from jobchute.job import Job, State
 
 if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment
     from jobchute.cli.following import Clock
-
-
-def is_cancelled(job: Job) -> bool:
-    """Whether nothing is left to ask for: the job has ended, or is being stopped. A stop for its next attempt
-    is not yet that of the cancellation.
-    """
-    is_stopping = job.state is State.CANCELLING or job.stop_cause is not None
-    return job.state.is_final or (is_stopping and job.stop_cause is not State.QUEUED)
 
 
 def cancel_all(
@@ -32,7 +25,7 @@ def cancel_all(
     """
     open_jobs = {}
     for job in jobs:
-        if is_cancelled(job):
+        if is_ending(job):
             yield _judged(job)
         else:
             send(job)
@@ -40,7 +33,7 @@ def cancel_all(
     start = clock.now()
     while open_jobs:
         for job in deployment.ledger.get_many([*open_jobs]):
-            if is_cancelled(job):
+            if is_ending(job):
                 del open_jobs[job.job_id]
                 yield _judged(job)
             else:

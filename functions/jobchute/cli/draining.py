@@ -6,6 +6,7 @@ A state machine is deleted only after its executions have ended, and an executio
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from jobchute.attempts import is_ending
 from jobchute.cli.following import Clock
 from jobchute.errors import UnknownJobError
 from jobchute.job import OPEN_STATES, Job, State
@@ -149,7 +150,7 @@ class Drain:
                 self.hand_over(job)
                 self.handed_over.add(job.job_id)
             return True
-        if job.stop_cause is None and job.state is not State.CANCELLING:
+        if not is_ending(job):
             job = ask_to_end(self.ledger, job, self.now())
             self.cancelled.add(job.job_id)
         return job.state.is_final
@@ -195,7 +196,7 @@ def ask_to_end(ledger: Ledger, job: Job, now: float) -> Job:
 
     These are the writes of a cancellation (jobchute.lifecycle), so they may run beside any other.
     """
-    while not job.state.is_final and job.stop_cause in (None, State.QUEUED):
+    while not is_ending(job):
         if job.state is State.QUEUED:
             job, _ = ledger.move(
                 job.job_id,

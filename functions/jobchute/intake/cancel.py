@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from jobchute.attempts import is_ending
 from jobchute.errors import UnknownJobError
 from jobchute.intake.invocation import Continuations, Invocation
-from jobchute.job import Job, Source, State, canonical, job_id_for_key
+from jobchute.job import Job, Source, State, canonical, iso, job_id_for_key
 from jobchute.ledger.continuations import Work
 from jobchute.ledger.files import FileRow, FileRows
 from jobchute.ledger.job_queries import JobQueries
+from jobchute.ledger.label_pointers import point_from_labels
 from jobchute.lifecycle.cancel import JobCanceller
 from jobchute.lifecycle.reject import cause_of, reason_of
 from jobchute.problems import Problem, bounded
@@ -22,6 +24,9 @@ from jobchute.status.documents import source_of, status_of
 
 SECOND_PASS_SECONDS = 120
 """Longer than a call can last, and longer than an index is behind its table."""
+
+REPEATED_SECONDS = 3600
+"""Longer than until the message of a call that died has been delivered again, or given up."""
 
 
 class FileTarget(NamedTuple):
@@ -91,10 +96,10 @@ class Canceller(NamedTuple):
                 continue
             if job.owner != source.owner:
                 continue
-            is_wanted = _is_to_cancel(job)
+            is_wanted = not is_ending(job)
             is_late = is_wanted and call.is_over
             is_left = is_left or is_late
-            cancelled = self.jobs.cancel(job.job_id, job.owner) if is_wanted and not is_late else job
+            cancelled = self._cancel_job(job) if is_wanted and not is_late else job
             settled += not is_late
             states[cancelled.state] += 1
         if not rows and not states:
@@ -113,13 +118,18 @@ class Canceller(NamedTuple):
             "finished": not (is_left or is_early),
         }
 
+    def _cancel_job(self, job: Job) -> Job:
+        """Cancel a job of a cancelled file. The call that accepted it may have died before its labels pointed
+        to it, and no other call repeats that.
+        """
+        if job.labels and job.created_at > iso(self.now() - REPEATED_SECONDS):
+            ledger = self.jobs.ledger
+            point_from_labels(ledger.rows, job, None, retention=ledger.retention)
+        return self.jobs.cancel(job.job_id, job.owner)
+
     def _is_early(self, rows: list[FileRow]) -> bool:
         latest = max((row.cancelled_at or 0 for row in rows), default=0)
         return self.now() < latest + SECOND_PASS_SECONDS
-
-
-def _is_to_cancel(job: Job) -> bool:
-    return not job.state.is_final and job.state is not State.CANCELLING and job.stop_cause is None
 
 
 def _job_note(job: Job) -> str:

@@ -72,6 +72,14 @@ class AttemptRows(NamedTuple):
             return job, None
         return Ledger(self.rows.client, self.rows.table, 0).get(job.job_id), not refused
 
+    def note_stop(self, job: Job, cause: State) -> tuple[Job, bool]:
+        """Write why an attempt that is being submitted is to stop, unless another reason is there, such as a
+        cancellation.
+        """
+        update = Update(job.job_id, {"stop_cause": cause})
+        holds = update.holds((State.SUBMITTING,), attempt=job.attempt)
+        return self.rows.update(job.job_id, update, f"{holds} AND {update.lacks('stopCause')}")
+
 
 def _begin(
     job: Job, now: float, *, must_wait: bool, held_by: str | None, changes: dict[str, Any]

@@ -12,7 +12,7 @@ from jobchute.lifecycle.dependencies import Dependencies
 from jobchute.lifecycle.expire import Expirer
 from jobchute.lifecycle.observe import SUBMITTED_STATES
 from jobchute.lifecycle.pool_upkeep import Pools, lacks_lease, restore_lease
-from jobchute.lifecycle.provider_text import NEVER_SUBMITTED, NO_BUDGET
+from jobchute.lifecycle.provider_text import NO_BUDGET, never_submitted
 from jobchute.lifecycle.submit import Submitter
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
@@ -68,9 +68,9 @@ class Advancer(NamedTuple):
         if job.patience_until is not None and self._has_moved_on(job):
             return
         if self.now() > job.deadline and job.stop_cause is None:
-            job, _ = self.ledger.note(
-                job.job_id, attempt=job.attempt, only_in=(State.SUBMITTING,), stop_cause=State.TIMED_OUT
-            )
+            from jobchute.ledger.attempt_rows import AttemptRows
+
+            job, _ = AttemptRows(self.ledger.rows).note_stop(job, State.TIMED_OUT)
         self.submitter.dispatch(job.job_id, attempt_id)
 
     def _has_moved_on(self, job: Job) -> bool:
@@ -91,7 +91,7 @@ class Advancer(NamedTuple):
             from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
 
             cause = cause_of_unsubmitted(job, State.TIMED_OUT)
-            reason = NO_BUDGET if job.awaits_budget else NEVER_SUBMITTED
+            reason = NO_BUDGET if job.awaits_budget else never_submitted(job)
             self.transitions.end(job, State.TIMED_OUT, reason=reason, cause=cause, only_from=(State.QUEUED,))
         elif job.pool and not job.create_at:
             job = self.dependencies.enqueue_when_ready(job)

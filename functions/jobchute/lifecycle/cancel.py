@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from jobchute.attempts import is_ending
 from jobchute.job import Job, State
 from jobchute.ledger.jobs import Ledger
-from jobchute.lifecycle.provider_text import NEVER_SUBMITTED
+from jobchute.lifecycle.provider_text import never_submitted
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.transitions import Transitions
 from jobchute.outcomes import Cause
@@ -25,7 +26,7 @@ class JobCanceller(NamedTuple):
         owner: of the document that asks for it. Raises UnknownJobError, for another owner's job too.
         """
         job = self.ledger.get_own(job_id, owner)
-        while not job.state.is_final and job.stop_cause in (None, State.QUEUED):
+        while not is_ending(job):
             job, done = self._cancel_in_state(job)
             if done:
                 break
@@ -38,7 +39,7 @@ class JobCanceller(NamedTuple):
                 job = self.transitions.end(
                     job,
                     State.CANCELLED,
-                    reason=NEVER_SUBMITTED,
+                    reason=never_submitted(job),
                     cause=Cause.CANCELLED,
                     only_from=(State.QUEUED,),
                 )
@@ -52,8 +53,8 @@ class JobCanceller(NamedTuple):
                     stop_cause=State.CANCELLED,
                     due=int(self.now()),
                 )
-            case State.CANCELLING if job.stop_cause is State.QUEUED:
-                # It is being stopped so that its next attempt may begin: now none begins.
+            case State.CANCELLING:
+                # It is being stopped, and its next attempt would begin: now none begins.
                 return self.ledger.note(
                     job.job_id,
                     attempt=job.attempt,
@@ -62,5 +63,4 @@ class JobCanceller(NamedTuple):
                 )
             case _:
                 stopped = self.stopper.stop(job, State.CANCELLED)
-                is_same = stopped.attempt == job.attempt
-                return stopped, is_same and stopped.stop_cause is not State.QUEUED
+                return stopped, is_ending(stopped)

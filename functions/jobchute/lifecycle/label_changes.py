@@ -1,10 +1,10 @@
 """Which labels of a waiting job may change: none that decided where it waits, and only as guard rails allow."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from jobchute.attempts import Policy
-from jobchute.job import Job, State
+from jobchute.job import Document, Job, State
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.pools.limits import LABEL, PoolRules
 from jobchute.problems import Problem
@@ -57,6 +57,15 @@ class LabelChanges(NamedTuple):
         if len(labels) > MAX_LABELS:
             return [Problem("labels", "TOO_LONG", f"at most {MAX_LABELS} labels, not {len(labels)}")]
         retry = None if job.retry is None else Policy.of(job)
-        request = self.requests.get(job.job_id)
-        submission = Submission(job.api, request, labels=labels, retry=retry)
-        return [*self.guard_rails.problems_of_labels(labels), *tag_problems(submission)]
+        found = [*self.guard_rails.problems_of_labels(labels)]
+        for request in self._requests_of(job):
+            found += tag_problems(Submission(job.api, request, labels=labels, retry=retry))
+        return [*dict.fromkeys(found)]
+
+    def _requests_of(self, job: Job) -> Iterable[Document]:
+        """What the job's attempts may ask for."""
+        if job.retry is None:
+            return [self.requests.get(job.job_id)]
+        from jobchute.lifecycle.variants import bodies_of
+
+        return bodies_of(self.requests, job)

@@ -5,10 +5,9 @@ ended, or has refused to create it. The lease of the ended attempt is given back
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobchute.attempts import MAX_BEGIN_SECONDS, Next, Policy, ended, next_name, next_of
+from jobchute.attempts import Next, Policy, beginning, begins_until, ended, next_name, next_of
 from jobchute.errors import UnknownJobError
 from jobchute.job import Job, State, iso
 from jobchute.ledger.attempt_rows import AttemptRows, Reservation
@@ -18,7 +17,7 @@ from jobchute.ledger.transactions import Transactions
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.settlement import estimate_of_attempt
 from jobchute.lifecycle.timing import Timing
-from jobchute.outcomes import Cause
+from jobchute.outcomes import Cause, tells_begin
 
 if TYPE_CHECKING:
     from jobchute.money.budgets import Budget, Budgets
@@ -97,16 +96,16 @@ class NextAttempts(NamedTuple):
 
     def _changes(self, job: Job, end: End, following: Next, now: float) -> dict[str, Any]:
         retry_at = int(now) + following.wait
-        accepted_at = datetime.fromisoformat(job.created_at).timestamp()
-        last = int(accepted_at) + MAX_BEGIN_SECONDS + self.timing.lease
+        last = int(begins_until(job)) + self.timing.lease
+        past = (*job.past, ended(job, end.state, end.cause, end.reason, at=iso(now)))
         return {
             "name": next_name(job),
-            "past": (*job.past, ended(job, end.state, end.cause, end.reason, at=iso(now))),
+            "past": past,
             **self._variant(job, following),
             "retry_at": retry_at,
             "due": retry_at if following.wait else retry_at + self.timing.lease,
             "deadline": min(retry_at + self.timing.wait_limit, last),
-            "reason": _reason(job, end, following),
+            "reason": beginning(job, job.attempt + 1, following.alternative, past[-1]),
         }
 
     def _variant(self, job: Job, following: Next) -> dict[str, Any]:
@@ -157,11 +156,16 @@ class NextAttempts(NamedTuple):
 
 
 def _cost_of(job: Job, end: End) -> int:
-    """What the ended attempt has cost, in millionths of a dollar; its bound where that is not known."""
+    """What the ended attempt has cost, in millionths of a dollar; its bound where that is not known.
+
+    What was stopped while it waited at its provider has cost nothing, unless it began in that moment.
+    """
     bound = int((job.cost or {}).get("bound", 0))
     if job.provider_id is None or job.cost is None:
         return 0
     cost = estimate_of_attempt(job, end.result)
+    if cost is None and job.stop_cause is State.QUEUED and end.cause is Cause.CAPACITY:
+        return bound if tells_begin(end.result) else 0
     return bound if cost is None else cost
 
 
@@ -179,9 +183,3 @@ def _money(job: Job, cost: int, more: Reservation | None) -> dict[str, Any]:
     if more is None or job.budget is None:
         return spent
     return spent | {"budget": {**job.budget, "amount": int(job.budget["amount"]) + more.amount}}
-
-
-def _reason(job: Job, end: End, following: Next) -> str:
-    most = Policy.of(job).attempts
-    which = f" with alternative {following.alternative}" if following.alternative else ""
-    return f"attempt {job.attempt + 1} of {most}{which}, after {end.cause}: {end.reason or end.state}"[:300]

@@ -17,7 +17,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
-from jobchute.outcomes import Cause
+from jobchute.outcomes import Cause, tells_begin
 from jobchute.providers.adapter import Observation
 from jobchute.providers.registry import SPECS
 
@@ -138,8 +138,7 @@ def _has_run(job: Submitted, seen: Observation) -> bool:
         return True
     if any(entry["state"] == State.RUNNING for entry in job.history):
         return True
-    facts = seen.result
-    return facts is not None and (facts.started_at is not None or bool((facts.records or {}).get("processed")))
+    return seen.result is not None and tells_begin(seen.result.document())
 
 
 def _default_reason(state: State, seen: Observation, stop_cause: State | None) -> str | None:

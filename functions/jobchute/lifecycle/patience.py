@@ -5,13 +5,15 @@ has created the job, with its submission. It has an end only while an alternativ
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jobchute.attempts import Policy, has_alternative
+from jobchute.attempts import Policy, begins_until, has_alternative
 from jobchute.job import Job, State
+from jobchute.lifecycle.timing import Timing, moved_at
 
 if TYPE_CHECKING:
     from jobchute.lifecycle.transitions import Transitions
+    from jobchute.providers.adapter import Observation
 
 
 def after_refusal(job: Job, reason: str, transitions: "Transitions", now: float) -> tuple[Job, Job | None]:
@@ -44,7 +46,25 @@ def wait_at_provider(job: Job, now: float) -> int | None:
     return int(now) + Policy.of(job).patience if tells_waiting and has_alternative(job) else None
 
 
-def state_after_stop(job: Job) -> State:
-    """The state to come for a job whose time is over: another attempt, if it only waited at its provider."""
-    is_impatient = job.state is State.SUBMITTED and job.pending_limit > 0 and has_alternative(job)
-    return State.QUEUED if is_impatient else State.TIMED_OUT
+def cause_of_stop(job: Job, seen: "Observation | None", now: float, timing: Timing) -> State | None:
+    """The state to come for a job that its provider has, and whose deadline is over.
+
+    If it was that of its patience, the job is stopped for its next attempt only if its provider has just said
+    that it waits, and while the next one may begin: else None, until the job's own limit for that is over too.
+    seen: None if the look-up failed.
+    """
+    is_patient = job.state is State.SUBMITTED and job.pending_limit > 0 and has_alternative(job)
+    if not is_patient or now > moved_at(job) + job.pending_limit + timing.allowance:
+        return State.TIMED_OUT
+    is_waiting = seen is not None and seen.state is State.SUBMITTED
+    return State.QUEUED if is_waiting and now + timing.allowance < begins_until(job) else None
+
+
+def next_look(job: Job, seen: "Observation | None", now: float, timing: Timing) -> dict[str, Any]:
+    """What to write of a job whose patience is over but that is not known to wait: another look soon if this
+    one failed (None), else new patience, as it may wait again.
+    """
+    if seen is None:
+        return {"due": int(now) + timing.lease}
+    until = int(now) + Policy.of(job).patience
+    return {"deadline": until, "due": until + 1}

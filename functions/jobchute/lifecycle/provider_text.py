@@ -12,11 +12,17 @@ from jobchute.masking import redacted
 
 logger = Logger(child=True)
 
-NEVER_SUBMITTED = "stopped before it was submitted"
 NO_BUDGET = "stopped before it was submitted: its budget had no room for it in all the time that it waited"
 REQUEST_IS_LOST = "the ledger has lost this job's request"
+WAITING_AFTER = "waiting after "
+"""How the reason of a job begins that its provider put off."""
 MAX_REASON = 1024
 """Characters of a job's reason."""
+
+
+def never_submitted(job: Job) -> str:
+    """The reason of an end before the job, or its newest attempt, was submitted."""
+    return f"stopped before {'it' if job.attempt == 1 else f'attempt {job.attempt}'} was submitted"
 
 
 def provider_text(requests: RequestRows, job: Submitted, text: str) -> str:

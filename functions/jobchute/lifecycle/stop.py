@@ -1,7 +1,7 @@
 """Stopping a job at its provider: the intention is written to the ledger before the provider is called."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jobchute.errors import ProviderError
 from jobchute.job import Job, State
@@ -22,16 +22,22 @@ class Stopper(NamedTuple):
     def stop(self, job: Job, cause: State) -> Job:
         """Write the intention, then call the provider. The reconciler repeats the call until the job has ended.
 
-        cause: the state in which the job is to end.
+        cause: the state in which the job is to end; QUEUED for a job that only waits there, and is to have its
+        next attempt.
         """
         now = self.now()
+        is_for_next = cause is State.QUEUED
+        # The deadline of a job that waits was that of its patience. If it has begun to run, it goes on.
+        deadline: dict[str, Any] = {"deadline": int(now) + self.timing.allowance} if is_for_next else {}
         job, _ = self.ledger.move(
             job.job_id,
             State.CANCELLING,
             now,
             attempt=job.attempt,
+            only_from=(State.SUBMITTED,) if is_for_next else (),
             stop_cause=cause,
             due=int(now) + self.timing.lease,
+            **deadline,
         )
         if job.state is State.CANCELLING:
             self.call_provider(job)

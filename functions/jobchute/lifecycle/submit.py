@@ -27,7 +27,13 @@ from jobchute.ledger.refusals import refused
 from jobchute.ledger.task_tokens import TaskTokenRows
 from jobchute.lifecycle.admit import Admission
 from jobchute.lifecycle.create import JobCreator
-from jobchute.lifecycle.provider_text import MAX_REASON, NEVER_SUBMITTED, REQUEST_IS_LOST, provider_text
+from jobchute.lifecycle.provider_text import (
+    MAX_REASON,
+    REQUEST_IS_LOST,
+    WAITING_AFTER,
+    never_submitted,
+    provider_text,
+)
 from jobchute.lifecycle.stop import Stopper
 from jobchute.lifecycle.timing import Timing
 from jobchute.lifecycle.transitions import Transitions
@@ -88,7 +94,7 @@ class Submitter(NamedTuple):
             from jobchute.lifecycle.unsubmitted import cause_of_unsubmitted
 
             state = job.stop_cause or self.ledger.get(job.job_id).stop_cause or State.CANCELLED
-            return self._end(job, state, NEVER_SUBMITTED, cause_of_unsubmitted(job, state))
+            return self._end(job, state, never_submitted(job), cause_of_unsubmitted(job, state))
         now = self.now()
         deadline = int(now) + (job.pending_limit or job.time_limit) + self.timing.allowance
         if job.retry is not None:
@@ -154,7 +160,7 @@ class Submitter(NamedTuple):
     def _put_off_by(self, job: Job, error: ProviderError) -> dict[str, Any]:
         """The members of the row after an attempt that was put off: the job's reason, and its refusals."""
         words = provider_text(self.ledger.requests, job, error.message)
-        reason = f"waiting after {error.code}: {words}" if error.code else f"waiting after {words}"
+        reason = f"{WAITING_AFTER}{error.code}: {words}" if error.code else f"{WAITING_AFTER}{words}"
         told = refused(job, error, words, self.now())
         return {"reason": reason[:MAX_REASON], **told, **refusals_after(job, error)}
 

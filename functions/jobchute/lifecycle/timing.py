@@ -1,7 +1,10 @@
 """How long to wait for what. Pure but for the jitter, which is an argument."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import NamedTuple, TypeVar
+
+from jobchute.job import Job
 
 T = TypeVar("T")
 
@@ -52,3 +55,8 @@ class Timing(NamedTuple):
         so half of the time between two of them is subtracted.
         """
         return now - polled_at >= self.poll * (RECONCILIATIONS_A_POLL - 0.5)
+
+
+def moved_at(job: Job) -> float:
+    """When a job came into its state, in epoch seconds."""
+    return datetime.fromisoformat(job.history[-1]["at"]).timestamp()

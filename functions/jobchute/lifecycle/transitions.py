@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jobchute.job import Job, State, Submitted, has_budget
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.admit import Admission
-from jobchute.lifecycle.provider_text import mask_of
+from jobchute.lifecycle.provider_text import WAITING_AFTER, mask_of
 from jobchute.outcomes import Cause, Result
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Transitions(NamedTuple):
         """
         from jobchute.lifecycle.next_attempt import End
 
-        must_wait = held_by is None
+        must_wait, reason = held_by is None, (reason or "").removeprefix(WAITING_AFTER)
         end = End(State.FAILED, Cause.CAPACITY, reason, held_by=held_by, must_wait=must_wait)
         tried = self.attempts().begin(job, end)
         return tried if isinstance(tried, Job) else None

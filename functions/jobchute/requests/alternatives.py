@@ -14,6 +14,7 @@ from jobchute.requests.submission import Submission
 
 DEFAULT_PATIENCE = 900
 MIN_PATIENCE = 60
+REPEATED = "this alternative asks for what the request or another one asks for: remove it"
 
 
 class Change(NamedTuple):
@@ -98,8 +99,12 @@ def problems_in_alternatives(submission: Submission, check: Check) -> list[Probl
     """What is wrong with the alternatives of a document whose request is valid: each is held against all that
     the request is.
     """
-    found = []
+    found, known = [], [submission.request]
     for number, variant in enumerate(variants_of(submission)):
+        if variant.request in known:
+            # Of a document with a matrix: what a combination asks for is known only now.
+            found.append(Problem(f"alternatives[{number}]", "DUPLICATE", REPEATED))
+        known.append(variant.request)
         for problem in check(variant):
             path = problem.path.removeprefix("request.") if problem.path != "request" else ""
             at = f"alternatives[{number}]{f'.{path}' if path else ''}"
@@ -134,7 +139,6 @@ def _repeated(alternatives: Sequence[Alternative], request: Mapping[str, Any]) -
     for number, alternative in enumerate(alternatives):
         new = changed(request, alternative)
         if new in known:
-            rule = "this alternative asks for what the request or another one asks for: remove it"
-            found.append(Problem(f"alternatives[{number}]", "DUPLICATE", rule))
+            found.append(Problem(f"alternatives[{number}]", "DUPLICATE", REPEATED))
         known.append(new)
     return found

@@ -256,9 +256,9 @@ def _retries(
     from jobchute.requests.alternatives import alternatives_in, patience_in, policy_with
     from jobchute.requests.retry import policy_in
 
-    policy = policy_in(value, problems)
     body = request if isinstance(request, dict) else {}
     alternatives = alternatives_in(value, body, api, problems)
+    policy = policy_in(value, problems, alternatives=len(alternatives))
     if alternatives:
         policy = policy_with(policy, alternatives, patience_in(value, problems), problems)
     return {"retry": policy, "alternatives": alternatives}

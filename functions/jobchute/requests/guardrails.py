@@ -226,7 +226,8 @@ def _labels(rails: GuardRails, labels: Mapping[str, str]) -> Iterator[Problem]:
 def _attempts(rails: GuardRails, submission: Submission) -> Iterator[Problem]:
     attempts = 1 if submission.retry is None else submission.retry.attempts
     if rails.max_attempts is not None and attempts > rails.max_attempts:
-        path = "retry.attempts" if not submission.alternatives else "alternatives"
+        is_of_alternatives = submission.alternatives and attempts == 1 + len(submission.alternatives)
+        path = "alternatives" if is_of_alternatives else "retry.attempts"
         message = f"This deployment allows at most {rails.max_attempts} attempts of a job, not {attempts}."
         yield Problem(path, "TOO_MANY_ATTEMPTS", f"{message} {how_to_allow('max_attempts')}")
 

@@ -18,8 +18,8 @@ UNITS = {None: 1, "s": 1, "m": 60, "h": 3600}
 _NAMES = ", ".join(RETRIED)
 
 
-def policy_in(value: Mapping[str, Any], problems: list[Problem]) -> Policy | None:
-    """What the document says of attempts; None if it wants a single one."""
+def policy_in(value: Mapping[str, Any], problems: list[Problem], *, alternatives: int = 0) -> Policy | None:
+    """What the document says of attempts; None if it wants a single one. alternatives: how many it has."""
     if "retry" not in value:
         return None
     given = value["retry"]
@@ -32,12 +32,13 @@ def policy_in(value: Mapping[str, Any], problems: list[Problem]) -> Policy | Non
             near = difflib.get_close_matches(key[:100], KEYS, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             problems.append(Problem(f"retry.{key[:100]}", "UNKNOWN_KEY", f"{hint}retry has {', '.join(KEYS)}"))
+    default = 1 + alternatives if "alternatives" in value else None
     policy = Policy(
-        attempts=_attempts(given, problems),
+        attempts=_attempts(given, default, problems),
         on=_causes(given, problems),
         after=seconds_in(given.get("after", DEFAULT_AFTER), "retry.after", problems),
     )
-    return policy if policy.attempts > 1 else None
+    return policy if policy.attempts > 1 or alternatives else None
 
 
 def seconds_in(given: object, path: str, problems: list[Problem]) -> int:
@@ -54,12 +55,20 @@ def seconds_in(given: object, path: str, problems: list[Problem]) -> int:
         return 0
     if 0 <= seconds <= MAX_SECONDS:
         return seconds
-    problems.append(Problem(path, "TOO_LARGE" if seconds > 0 else "TOO_SMALL", rule))
+    if seconds < 0:
+        problems.append(Problem(path, "TOO_SMALL", f"{name} must not be negative"))
+    else:
+        problems.append(Problem(path, "TOO_LARGE", rule))
     return 0
 
 
-def _attempts(given: Mapping[str, Any], problems: list[Problem]) -> int:
-    attempts = given.get("attempts", 1)
+def _attempts(given: Mapping[str, Any], default: int | None, problems: list[Problem]) -> int:
+    """default: None if nothing would be tried again without the member."""
+    if default is None and "attempts" not in given and given.keys() & {"on", "after"}:
+        rule = f"say how often the job is tried, all in all: attempts from 2 to {MAX_ATTEMPTS}"
+        problems.append(Problem("retry.attempts", "MISSING", rule))
+        return 1
+    attempts = given.get("attempts", default or 1)
     rule = f"attempts must be a whole number from 1 to {MAX_ATTEMPTS}: how often the job is tried, all in all"
     if not isinstance(attempts, int) or isinstance(attempts, bool):
         problems.append(Problem("retry.attempts", "WRONG_TYPE", rule))
@@ -82,5 +91,7 @@ def _causes(given: Mapping[str, Any], problems: list[Problem]) -> tuple[str, ...
     for index, name in enumerate(names):
         if not isinstance(name, str) or name not in list(RETRIED):
             at = f"retry.on[{index}]" if isinstance(on, list) else "retry.on"
-            problems.append(Problem(at, "NOT_ALLOWED_VALUE", rule))
+            near = difflib.get_close_matches(str(name).upper()[:100], RETRIED, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            problems.append(Problem(at, "NOT_ALLOWED_VALUE", f"{hint}{rule}"))
     return tuple(str(cause) for cause in RETRIED if cause in names)

@@ -10,6 +10,7 @@ from zlib import crc32
 
 from jobchute.ledger.items import from_dynamodb
 from tests.fakes.provider import Course, Provider, ProviderJob
+from tests.fakes.provider_facts import seconds_of
 from tests.harness.faults.cases import wrong
 from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
@@ -26,7 +27,7 @@ def most_of(provider: Provider) -> int:
 
 def billed_by(provider: Provider) -> int:
     """What its ended training jobs were billed for, each rounded up as estimates are."""
-    return sum(ceil(_price(made) * int((made.ended_at or 0) - made.created_at)) for made in provider.jobs)
+    return sum(ceil(_price(made) * seconds_of(made)) for made in provider.jobs)
 
 
 def agrees(world: World, *, used: int, reserved: int) -> Iterator[Violation]:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jobchute.intake import cancel as intake_cancel
 from jobchute.job import JOB_ID_TAG, Job
 from jobchute.ledger import attempt_rows, update
-from jobchute.lifecycle import admit, cancel, next_attempt, observe
+from jobchute.lifecycle import admit, cancel, expire, next_attempt, observe, patience, stop
 from jobchute.providers.braket import adapter as braket
+from jobchute.providers.fireworks.batch_inference_job import adapter as inference
 from tests.harness.faults.guard import Guard, case, meeting
 from tests.harness.faults.removal import replaced, rewritten
 from tests.harness.faults.retries import API
@@ -58,11 +60,45 @@ ATTEMPTS = (
     ),
     Guard(
         "a cancellation overrides a stop for an alternative",
-        rewritten(
-            cancel.JobCanceller, "cancel", ("job.stop_cause in (None, State.QUEUED)", "job.stop_cause is None")
-        ),
+        rewritten(cancel.JobCanceller, "cancel", ("not is_ending(job)", "job.stop_cause is None")),
         case("cancelled_as_it_is_stopped"),
         "wrong",
+    ),
+    Guard(
+        "a cancellation of a file does, too",
+        rewritten(intake_cancel.Canceller, "_cancel_file", ("not is_ending(job)", "job.stop_cause is None")),
+        case("file_cancelled_as_its_job_stops"),
+        "wrong",
+    ),
+    Guard(
+        "the end of a wait overrides no cancellation",
+        rewritten(attempt_rows.AttemptRows, "note_stop", ("update.lacks('stopCause')", "update.exists('pk')")),
+        case("cancelled_as_its_wait_ends"),
+        "wrong",
+    ),
+    Guard(
+        "patience is of jobs of which it is known that they wait",
+        rewritten(patience, "cause_of_stop", ("if is_waiting and", "if")),
+        case("look_ups_fail_as_patience_ends"),
+        "wrong",
+    ),
+    Guard(
+        "a job that has begun to run is not stopped for its patience",
+        rewritten(stop.Stopper, "stop", ("(State.SUBMITTED,) if is_for_next else ()", "()")),
+        case("runs_after_the_last_look"),
+        "wrong",
+    ),
+    Guard(
+        "one answer that a job is not found is no end",
+        rewritten(expire.Expirer, "check", ("and self._is_given_up(job)", "")),
+        case("hidden_as_patience_ends"),
+        "orphaned",
+    ),
+    Guard(
+        "what is still listed was not deleted",
+        rewritten(inference.InferenceJobs, "observe", ("and self._is_deleted(job)", "and job.stop_cause")),
+        case("hidden_as_it_stops"),
+        "double",
     ),
     Guard(
         "the tag of an attempt",

@@ -235,7 +235,7 @@ SUBMISSION = (
                 "_submit",
                 ("self.stopper.stop(job, job.stop_cause) if job.stop_cause else job", "job"),
             ),
-            rewritten(expire.Expirer, "check", ("job.stop_cause is not None or ", "")),
+            rewritten(expire.Expirer, "check", ("job.stop_cause or ", "")),
         ),
         case("cancelled_while_submitted"),
         "stuck",
@@ -249,11 +249,7 @@ SUBMISSION = (
     ),
     Guard(
         "the time limit",
-        rewritten(
-            expire.Expirer,
-            "check",
-            ("(job.stop_cause is not None or now > job.deadline)", "job.stop_cause is not None"),
-        ),
+        replaced(expire.Expirer, "_cause_of_stop", lambda *_: None),
         endless(Api.BRAKET_JOB),
         "stuck",
         patience=8.5,
@@ -272,14 +268,14 @@ SUBMISSION = (
     ),
     Guard(
         "an unknown state is no state to wait for for ever",
-        replaced(expire.Expirer, "_give_up", lambda _, job, __: job),
+        replaced(expire.Expirer, "_end_of_unknown", lambda _, job, __: job),
         unknown_end(Api.BRAKET_JOB),
         "stuck",
         patience=0.3,
     ),
     Guard(
         "a known state is waited for",
-        rewritten(expire.Expirer, "_give_up", ("seen.is_known or ", "")),
+        rewritten(expire.Expirer, "_end_of_unknown", ("seen.is_known or ", "")),
         case("slow_stop"),
         "orphaned",
     ),

@@ -16,6 +16,9 @@ from tests.harness.faults.violation import Violation
 from tests.paths import ROOT
 
 CODE = ("functions/jobchute", "tests/fakes", "tests/harness/faults")
+TOOL = "functions/jobchute/cli"
+USED = frozenset({"redrive.py", "dead_letter_queues.py"})
+"""What the runs use of the command line tool: the rest of it may change meanwhile."""
 
 
 class Journal(NamedTuple):
@@ -44,6 +47,8 @@ def digest_of_code(root: Path = ROOT) -> str:
     digest = hashlib.sha256()
     for folder in CODE:
         for path in sorted((root / folder).rglob("*.py")):
+            if path.is_relative_to(root / TOOL) and path.name not in USED:
+                continue
             digest.update(f"{path.relative_to(root)}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -117,8 +117,8 @@ class Schedule:
         image = self.rows.images[job_id]
         if "providerId" not in image or image["state"]["S"] not in SUBMITTED_STATES:
             return False
-        made = self.provider.by_id[image["providerId"]["S"]]
-        is_told = made.is_over and made.native != UNKNOWN
+        made = self.provider.by_id.get(image["providerId"]["S"])
+        is_told = made is not None and made.is_over and made.native != UNKNOWN
         return is_told or ("stopCause" in image and image["state"]["S"] != State.CANCELLING)
 
     def has_letters_to_handle(self) -> bool:

@@ -25,6 +25,7 @@ from tests.harness.faults import (
     queues,
     retries,
     senders,
+    stops,
     undocumented,
     vanishing,
     wide,
@@ -235,6 +236,7 @@ CASES: Mapping[str, Case] = {
             *retries.CASES,
             *alternatives.CASES,
             *old_attempts.CASES,
+            *stops.CASES,
             *changes.CASES,
         )
     },
@@ -249,6 +251,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
     budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
     **retries.PACES,
     **alternatives.PACES,
+    **stops.PACES,
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 

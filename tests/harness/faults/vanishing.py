@@ -57,7 +57,7 @@ def removed_while_a_job_comes(world: World) -> Iterator[Violation]:
 
 
 def marked_pool(world: World, api: Api) -> None:
-    """A pool whose row the next sweep removes. A job that comes waits for two days, though there is room."""
+    """A pool whose row the next sweep removes. A job that comes waits for hours, though there is room."""
     _used_once(world, api)
     world.sweep()
     _pass_time(world, RETIRING_MS)
@@ -72,8 +72,8 @@ def message_and_removal(world: World, api: Api) -> tuple[Act, Act]:
 
 
 def _used_once(world: World, api: Api) -> None:
-    """A pool that was used a while ago: by the one job of its API that may be created in three days."""
-    world.rules = pool_rules({str(api): Limits(limit=1000, rate=1 / (3 * 24 * HOUR))})
+    """A pool that was used a while ago: by the one job of its API that may be created in 26 hours."""
+    world.rules = pool_rules({str(api): Limits(limit=1000, rate=1 / (26 * HOUR))})
     _send(world, 0, api)
     world.settle()
     _pass_time(world, QUIET_MS)

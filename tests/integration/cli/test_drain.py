@@ -141,6 +141,15 @@ def test_a_submitted_job_is_left_to_the_next_reconcile(world: World, state: Stat
     assert drained == Drained(cancelled=1, handed_over=0, stopped=0, open=(), running=0)
 
 
+def test_a_job_that_stops_for_its_alternative_is_cancelled(world: World) -> None:
+    stop = {"stop_cause": State.QUEUED, "retry": {"attempts": 2, "alternatives": 1}}
+    world.job("waits", State.CANCELLING, **stop)
+    asked: list[Job] = []
+    world.happens = [lambda: asked.append(world.ledger.get("jc-waits")), world.ends("waits")]
+    assert world.drain().is_empty
+    assert [(job.state, job.stop_cause) for job in asked] == [(State.CANCELLING, State.CANCELLED)]
+
+
 def test_a_job_that_is_being_submitted_is_left_to_the_reconciler(world: World) -> None:
     world.job("submits", State.SUBMITTING)
     asked: list[Job] = []

@@ -42,3 +42,13 @@ def test_the_digest_changes_with_the_code_and_its_place(tmp_path: Path) -> None:
         path.write_text(text)
         digests.append(digest_of_code(tmp_path))
     assert len({*digests}) == 4
+
+
+def test_the_digest_is_not_of_the_command_line_tool(tmp_path: Path) -> None:
+    tool = tmp_path / "functions" / "jobchute" / "cli"
+    tool.mkdir(parents=True)
+    before = digest_of_code(tmp_path)
+    (tool / "output.py").write_text("x = 1")
+    assert digest_of_code(tmp_path) == before
+    (tool / "redrive.py").write_text("x = 1")
+    assert digest_of_code(tmp_path) != before

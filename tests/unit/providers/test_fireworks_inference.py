@@ -45,7 +45,7 @@ class Answers:
         self.sent: list[tuple[str, str, Any]] = []
 
     def request(self, method: str, url: str, *, body: bytes | None = None, **_: Any) -> Any:
-        what = "model" if "/models/" in url else "job"
+        what = "model" if "/models/" in url else "list" if url.endswith("/batchInferenceJobs") else "job"
         self.sent.append((method, url.partition("/v1/")[2], json.loads(body) if body else None))
         answer = self.answers.get(f"{method}_{what}", (404, {"code": 5, "message": "not found"}))
         if isinstance(answer, Exception):
@@ -197,11 +197,17 @@ def test_after_a_refused_deletion_the_job_goes_on() -> None:
 
 
 def test_a_job_that_is_gone_was_stopped_if_that_was_asked_for() -> None:
-    adapter = inference(Answers())
+    adapter = inference(Answers(GET_list=(200, {})))
     adapter.cancel(JOB)
     assert adapter.observe(replace(JOB, stop_cause=State.TIMED_OUT)).state is State.CANCELLED
     with pytest.raises(NotFoundError):
         adapter.observe(JOB)
+
+
+def test_what_is_listed_still_was_not_deleted() -> None:
+    adapter = inference(Answers(GET_list=(200, {"batchInferenceJobs": [OURS]})))
+    with pytest.raises(NotFoundError):
+        adapter.observe(replace(JOB, stop_cause=State.TIMED_OUT))
 
 
 @pytest.mark.parametrize("failed", [3, "3"])

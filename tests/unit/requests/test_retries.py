@@ -11,6 +11,8 @@ from jobchute.requests.document import parse_document
 from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.judgement import Judge
 from jobchute.requests.submission import Submission
+from jobchute.requests.sweep import Sweep
+from jobchute.requests.sweep_problems import problems_in_sweep
 from tests.apis import VALUES
 
 API = Api.TRAINING_JOB
@@ -60,17 +62,19 @@ class TestRetry:
         ("retry", "expected"),
         [
             (3, ("retry", "WRONG_TYPE")),
+            ({"on": ["CAPACITY"]}, ("retry.attempts", "MISSING")),
+            ({"after": "90s"}, ("retry.attempts", "MISSING")),
             ({"attempts": 11}, ("retry.attempts", "TOO_LARGE")),
             ({"attempts": 0}, ("retry.attempts", "TOO_SMALL")),
             ({"attempts": "3"}, ("retry.attempts", "WRONG_TYPE")),
             ({"atempts": 3}, ("retry.atempts", "UNKNOWN_KEY")),
-            ({"on": []}, ("retry.on", "TOO_FEW")),
-            ({"on": "CODE"}, ("retry.on", "NOT_ALLOWED_VALUE")),
-            ({"on": ["CAPACITY", "UNKNOWN"]}, ("retry.on[1]", "NOT_ALLOWED_VALUE")),
-            ({"after": "soon"}, ("retry.after", "PATTERN")),
-            ({"after": 1.5}, ("retry.after", "WRONG_TYPE")),
-            ({"after": -1}, ("retry.after", "TOO_SMALL")),
-            ({"after": "25h"}, ("retry.after", "TOO_LARGE")),
+            ({"attempts": 2, "on": []}, ("retry.on", "TOO_FEW")),
+            ({"attempts": 2, "on": "CODE"}, ("retry.on", "NOT_ALLOWED_VALUE")),
+            ({"attempts": 2, "on": ["CAPACITY", "UNKNOWN"]}, ("retry.on[1]", "NOT_ALLOWED_VALUE")),
+            ({"attempts": 2, "after": "soon"}, ("retry.after", "PATTERN")),
+            ({"attempts": 2, "after": 1.5}, ("retry.after", "WRONG_TYPE")),
+            ({"attempts": 2, "after": -1}, ("retry.after", "TOO_SMALL")),
+            ({"attempts": 2, "after": "25h"}, ("retry.after", "TOO_LARGE")),
         ],
     )
     def test_mistakes_are_told_by_their_place(self, retry: Any, expected: tuple[str, str]) -> None:
@@ -92,6 +96,10 @@ class TestAlternatives:
         assert (alone.retry or Policy()).attempts == 3
         assert (alone.retry or Policy()).on == ()
         assert (more.retry or Policy())[:2] == (5, CAUSES)
+
+    def test_causes_and_waits_count_without_attempts(self) -> None:
+        policy = parsed(alternatives=OTHERS, retry={"on": ["INTERNAL"], "after": 2}).retry or Policy()
+        assert (policy.attempts, policy.on, policy.after) == (3, ("INTERNAL",), 2)
 
     def test_patience_is_15_minutes_by_default(self) -> None:
         assert (parsed(alternatives=OTHERS).retry or Policy()).patience == 900
@@ -117,6 +125,7 @@ class TestAlternatives:
                 (f"alternatives[0].{TYPE}", "EXCLUSIVE"),
             ),
             ({"alternatives": OTHERS, "retry": {"attempts": 2}}, ("retry.attempts", "TOO_SMALL")),
+            ({"alternatives": OTHERS, "retry": {"attempts": 1}}, ("retry.attempts", "TOO_SMALL")),
             ({"alternatives": OTHERS, "patience": 10}, ("patience", "TOO_SMALL")),
             ({"patience": 900}, ("patience", "EXCLUSIVE")),
         ],
@@ -140,3 +149,13 @@ class TestAlternatives:
         assert judged(rails=rails, alternatives=OTHERS[:1]) == []
         assert judged(rails=rails, alternatives=OTHERS) == [("alternatives", "TOO_MANY_ATTEMPTS")]
         assert judged(rails=rails, retry={"attempts": 3}) == [("retry.attempts", "TOO_MANY_ATTEMPTS")]
+        too_many = judged(rails=rails, alternatives=OTHERS, retry={"attempts": 4})
+        assert too_many == [("retry.attempts", "TOO_MANY_ATTEMPTS")]
+
+    def test_none_repeats_a_combination_of_a_matrix(self) -> None:
+        asked = parse_document(
+            {**DOCUMENT, "matrix": {TYPE: ["ml.m5.large", "ml.m5.xlarge"]}, "alternatives": OTHERS}
+        )
+        assert isinstance(asked, Sweep)
+        found = problems_in_sweep(asked, Judge().problems_in)
+        assert [(each.path, each.code) for each in found] == [("matrix[1].alternatives[0]", "DUPLICATE")]

@@ -123,10 +123,10 @@ def _last_cause(job: Job) -> str | None:
 
 
 def _ask(chosen: "Chosen", *, is_confirmed: bool) -> None:
-    from jobchute.cli.cancel_bulk import is_cancelled
+    from jobchute.attempts import is_ending
     from jobchute.cli.chosen_jobs import ask_before
 
-    ask_before("Cancel", [job for job in chosen.jobs if not is_cancelled(job)], is_confirmed=is_confirmed)
+    ask_before("Cancel", [job for job in chosen.jobs if not is_ending(job)], is_confirmed=is_confirmed)
 
 
 def _cancel_several(
@@ -176,12 +176,12 @@ def _send(deployment: "Deployment", job: Job) -> None:
 
 
 def _when_it_took_effect(deployment: "Deployment", job_id: str, clock: "Clock") -> Job:
-    from jobchute.cli.cancel_bulk import is_cancelled
+    from jobchute.attempts import is_ending
 
     start = clock.now()
     while True:
         job = deployment.ledger.get(job_id)
-        if is_cancelled(job):
+        if is_ending(job):
             return job
         if clock.timeout is not None and clock.now() - start >= clock.timeout:
             late = f"the job is still {job.state} {clock.timeout:g} seconds after the cancellation was sent"

@@ -213,5 +213,8 @@ def test_a_job_that_its_provider_forgot_has_no_known_cause(world: World) -> None
     urllib3.request("POST", f"{world.url}/_simulator/reset")
     world.now = world.job(job_id).deadline + 1
     world.sweep()
+    assert world.job(job_id).state is State.CANCELLING, "one answer is no proof"
+    world.now += world.parts.timing.unknown
+    world.sweep()
     job = world.job(job_id)
     assert (job.state, job.cause, job.result) == (State.FAILED, Cause.UNKNOWN, None)

@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError
 from jobchute.job import Document, Job, State, Submitted
 from jobchute.outcomes import Cause, Result
-from jobchute.providers.adapter import Connections, Observation, ProviderRequest, name_in, provider_id_of
+from jobchute.providers.adapter import (
+    Connections,
+    Observation,
+    ProviderRequest,
+    earliest,
+    name_in,
+    provider_id_of,
+)
 from jobchute.providers.fireworks.batch_inference_job.spec import SPEC
 from jobchute.providers.fireworks.calls import FireworksCalls, id_of, numbers_in, time_in
 from jobchute.providers.fireworks.job_states import CAUSES, STATES, STOPPING, is_final, is_known, native_of
@@ -63,7 +70,7 @@ class InferenceJobs(NamedTuple):
 
     def observe(self, job: Submitted) -> Observation:
         seen = self.calls.known(provider_id_of(job))
-        if seen is None and isinstance(job, Job) and job.stop_cause is not None:
+        if seen is None and isinstance(job, Job) and self._is_deleted(job):
             return Observation(native="DELETED", state=State.CANCELLED)
         if seen is None:
             raise NotFoundError(f"Fireworks has no job {job.provider_id}", code="HTTP 404")
@@ -97,6 +104,14 @@ class InferenceJobs(NamedTuple):
             except PermanentError:
                 if not is_final(STATES.get(self._native_of(job))):
                     raise
+
+    def _is_deleted(self, job: Job) -> bool:
+        """Whether a job that was not found was deleted: it is not listed either. No attempt may begin while the
+        one before exists.
+        """
+        if job.stop_cause is None:
+            return False
+        return all(id_of(each) != provider_id_of(job) for each in self.calls.list(earliest([job])))
 
     def _native_of(self, job: Job) -> str:
         return native_of(self.calls.call("GET", f"/{provider_id_of(job)}"))
