@@ -37,6 +37,7 @@ OF_THE_TOOL: Mapping[str, str] = {
     "table": "Name of the ledger's table (output `TableName`).",
     "state_machine_arn": "ARN of the state machine (output `StateMachineArn`).",
     "pools": "JSON object of the deployed limits of pools, for `jobchute queue` and `jobchute pools`.",
+    "regrowth_seconds": "Beside `JOBCHUTE_POOLS`: after a quota error, how often a pool admits one more job.",
     "budgets": "JSON object of the budgets, for `jobchute budget`.",
     "stack": "CloudFormation stack to ask for values that are not set here. Option `--stack` takes precedence.",
     "dead_letter_queue_url": "URL of the dead-letter queue of the intake (output `DeadLetterQueueUrl`).",

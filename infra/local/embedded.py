@@ -87,6 +87,7 @@ class Deployment:
             "JOBCHUTE_TABLE": self.table,
             "JOBCHUTE_STATE_MACHINE_ARN": self.state_machine_arn,
             "JOBCHUTE_POOLS": json.dumps(deployment.POOLS),
+            "JOBCHUTE_REGROWTH_SECONDS": str(deployment.SECONDS["regrowth"]),
         }
 
     def enter(self) -> None:

@@ -49,7 +49,7 @@ def jobs_chosen(
         return _named(deployment, targets, wanted)
     if wanted.is_all:
         raise typer.BadParameter(
-            "name jobs, or choose them with --state, --cause, --label, --source or --since"
+            "name jobs, or choose them with --state, --cause, --api, --label, --source or --since"
         )
     if not wanted.states:
         wanted = replace(wanted, states=frozenset(usual_states))

@@ -5,6 +5,7 @@ their least width, and those that still do not fit are left out, in a fixed orde
 column of rank 0 is never left out.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -42,6 +43,11 @@ def cut_list(text: str, longest: int) -> str:
     return next((each for each in candidates if cell_len(each) <= longest), cut(text, longest))
 
 
+def cut_time(text: str, longest: int) -> str:
+    """A time of the ledger without milliseconds."""
+    return text if len(text) <= longest else cut(re.sub(r"\.\d+Z$", "Z", text), longest)
+
+
 def short_ids(job_ids: str) -> str:
     """The short ids of a list that is separated by commas or spaces."""
     return ", ".join(map(short_id, job_ids.replace(",", " ").split()))
@@ -66,6 +72,9 @@ ID = Column("JOB ID", len("jc-") + SHOWN_DIGITS, rank=1, shorten=short_id)
 STATE = Column("STATE", max(map(len, State)))
 ELAPSED = Column("ELAPSED", len("23h 59m"), rank=5)
 API = Column("API", 18, rank=6, cut=cut_middle)
+TIME = Column("AT", len("2026-11-27T10:00:00Z"), cut=cut_time)
+ATTEMPT = Column("ATTEMPT", len("ATTEMPT"), rank=1)
+REASON = Column("REASON", 14, rank=2)
 
 
 def widths_of(columns: Sequence[Column], longest: Sequence[int], width: int) -> list[int]:

@@ -57,8 +57,9 @@ class Deployment:
         from jobchute.cli.job_lookup import jobs_called, jobs_from, the_one
         from jobchute.cli.local_requests import jobs_of_local_file
 
-        found = jobs_called(self, target) or jobs_from(self, target) or jobs_of_local_file(self, target)
-        return the_one(found, target)
+        called = jobs_called(self, target)
+        found = called or jobs_from(self, target) or jobs_of_local_file(self, target)
+        return the_one(found, target, is_file=not called)
 
     def own_job(self, target: str) -> Job:
         """The same, but of no other owner than the one that was named. Raises UnknownJobError."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import typer
 
 from jobchute.aws.objects import Objects
+from jobchute.cli.attempt_words import facts_of_asked, print_alternatives
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.document_checks import Checked
 from jobchute.cli.errors import AnswerIsNoError, StoppedError
@@ -65,7 +66,7 @@ def show_plans(deployment: Deployment, sent: Sequence[Sent], clock: Clock, *, as
         ) from error
     for each in answered:
         if each.answer is not None:
-            print_json(each.answer) if as_json else _print(each.sent.document.title, each.answer)
+            print_json(each.answer) if as_json else _print(each.sent.document, each.answer)
     missing = [each for each in answered if each.answer is None]
     if missing:
         where = f"s3://{deployment.bucket}/{missing[0].sent.source.status_key}"
@@ -97,16 +98,18 @@ def _look(objects: Objects, sent: Sent) -> Answer | None:
     return document if document and document.get("source") == source_of(sent.source) else None
 
 
-def _print(title: str, answer: Answer) -> None:
+def _print(document: Checked, answer: Answer) -> None:
+    """document: that was sent, which says how often its job is tried."""
     if "errors" in answer:
         for problem in answer["errors"]:
-            _print_problem(title, problem)
+            _print_problem(document.title, problem)
         return
-    say(f"{title}: ", _verdict(answer))
-    print_facts([*_facts(answer), *_matrix_facts(answer)])
+    say(f"{document.title}: ", _verdict(answer))
+    print_facts([*_facts(answer), *facts_of_asked(document.asked), *_matrix_facts(answer)])
     call = answer.get("call") or next((job["call"] for job in answer.get("jobs", ()) if "call" in job), None)
     if call is not None:
         print_json(call, indent=2)
+    print_alternatives(answer.get("alternatives", ()))
 
 
 def _print_problem(title: str, problem: Mapping[str, str]) -> None:

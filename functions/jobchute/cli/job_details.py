@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from jobchute.cli.attempt_words import attempts_in_words
+from jobchute.cli.attempt_words import attempts_in_words, facts_of_plan
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.facts.lines import PoolLine
 from jobchute.cli.job_sources import api_of, document_of
@@ -13,6 +13,7 @@ from jobchute.cli.output import counted
 from jobchute.cli.result_facts import facts_of_end
 from jobchute.cli.tables import Cell
 from jobchute.job import Job, State, iso
+from jobchute.ledger.plans import Variant
 from jobchute.lifecycle.holding import words_of
 from jobchute.status.console_links import links_of
 from jobchute.status.documents import cost_told
@@ -32,9 +33,10 @@ def facts_of(
     wait: Mapping[str, Any] | None = None,
     line: PoolLine = NONE,
     retries: Sequence[Job] = (),
+    plan: Sequence[Variant] = (),
 ) -> list[tuple[str, Cell]]:
     """Names and values; None for a missing value. now: epoch seconds. wait: what the job waits for. line: its
-    pool's queue. retries: the jobs that run it again.
+    pool's queue. retries: the jobs that run it again. plan: its alternatives (jobchute.cli.job_plans).
     """
     links = links_of(job, deployment.state_machine_arn)
     execution = deployment.execution_of(job.job_id) if has_execution(job, now=now) else None
@@ -47,6 +49,7 @@ def facts_of(
         ("cause", job.cause),
         ("waits for", None if wait is None else words_of(wait)),
         *((f"attempt {number}", words) for number, words in enumerate(attempts_in_words(job), 1)),
+        *facts_of_plan(job, plan),
         *(("refused", _refused(each)) for each in job.refused),
         ("refused in total", _times(job)),
         ("api", api_of(job)),
@@ -64,15 +67,19 @@ def facts_of(
         *_labels(job),
         ("idempotency key", job.idempotency_key),
         *_retries(job, retries),
-        ("owner", job.owner),
-        ("source", document_of(job)),
-        ("version", job.source.version),
-        ("status document", f"s3://{deployment.bucket}/{job.source.status_key}"),
+        *_source(deployment, job),
         ("execution", execution),
         *((f"link to {name}", link) for name, link in links.items()),
         ("created", job.created_at),
         ("updated", job.updated_at),
     ]
+
+
+def _source(deployment: Deployment, job: Job) -> Iterator[tuple[str, Cell]]:
+    yield "owner", job.owner
+    yield "source", document_of(job)
+    yield "version", job.source.version
+    yield "status document", f"s3://{deployment.bucket}/{job.source.status_key}"
 
 
 def _cost(job: Job) -> str | None:

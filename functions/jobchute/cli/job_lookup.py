@@ -62,12 +62,15 @@ def all_jobs_from(deployment: "Deployment", target: str) -> Iterator[Job]:
     return own_jobs(deployment, _from_source(deployment, target))
 
 
-def the_one(jobs: Sequence[Job], target: str) -> Job:
-    """Raises UnknownJobError for no job, and AnswerIsNoError, which lists them, for several."""
+def the_one(jobs: Sequence[Job], target: str, *, is_file: bool = False) -> Job:
+    """is_file: whether the target means a file, not a job.
+
+    Raises UnknownJobError for no job, and AnswerIsNoError, which lists them, for several.
+    """
     if not jobs:
         raise UnknownJobError(target)
     if len(jobs) > 1:
-        raise AnswerIsNoError("\n".join(_lines(jobs, target)))
+        raise AnswerIsNoError("\n".join(_lines(jobs, target, is_file)))
     return jobs[0]
 
 
@@ -130,7 +133,7 @@ def can_be_a_key(target: str) -> bool:
         return False
 
 
-def _lines(jobs: Sequence[Job], target: str) -> Iterator[str]:
+def _lines(jobs: Sequence[Job], target: str, is_file: bool) -> Iterator[str]:
     from jobchute.cli.columns import cut_middle
     from jobchute.cli.tables import age
 
@@ -143,6 +146,11 @@ def _lines(jobs: Sequence[Job], target: str) -> Iterator[str]:
         yield f"  {job_id}  {job.state:<10}  {age(job):>8}  {source}"
     if more:
         yield "  and more; see: jobchute jobs list"
+    files = {job.source.uri for job in jobs} if is_file else set()
+    if len(files) == 1 and (uri := safe(*files)).startswith("s3://"):
+        yield "All are of one file. To cancel it with all of its jobs, or to choose among them:"
+        yield f"  jobchute cancel {uri}"
+        yield f"  jobchute cancel --source {uri}, with other options; the same for retry"
 
 
 def shown_ids(jobs: Sequence[Job]) -> list[str]:

@@ -34,7 +34,7 @@ OfApis = Annotated[
     typer.Option(
         "--api",
         metavar="API",
-        help=f"Only jobs of this API; repeat the option for several APIs. One of {', '.join(Api)}.",
+        help="Only jobs of this API; repeat the option for several APIs.",
         case_sensitive=False,
         show_default=False,
     ),

@@ -45,6 +45,7 @@ from jobchute.cli.commands import (
     watch,
 )
 from jobchute.cli.errors import StoppedError, ToolError
+from jobchute.cli.options import APIS
 from jobchute.cli.output import say, say_error, visible
 from jobchute.cli.region import prefer_aws_region
 
@@ -135,13 +136,13 @@ def common(version: ShowVersion = False) -> None:  # noqa: ARG001
     prefer_aws_region(os.environ)
 
 
-app.command(short_help="Check request files, without network access.")(validate.validate)
-app.command(short_help="Show the provider call of each request; nothing is sent.")(plan.plan)
-app.command()(submit.submit)
-app.command(short_help="Cancel jobs, or files with all of their jobs.")(cancel.cancel)
-app.command(short_help="Run ended jobs again, as new jobs.")(retry.retry)
+app.command(short_help="Check request files, without network access.", epilog=APIS)(validate.validate)
+app.command(short_help="Show the provider call of each request; nothing is sent.", epilog=APIS)(plan.plan)
+app.command(epilog=APIS)(submit.submit)
+app.command(short_help="Cancel jobs, or files with all of their jobs.", epilog=APIS)(cancel.cancel)
+app.command(short_help="Run ended jobs again, as new jobs.", epilog=APIS)(retry.retry)
 app.command(short_help="Show what jobs left where, and download it.")(results.results)
-app.command(short_help="Cut the records of a request into several jobs.")(split.split)
+app.command(short_help="Cut the records of a request into several jobs.", epilog=APIS)(split.split)
 app.command(short_help="Print the log lines of a job, or follow them.")(logs.logs)
 app.command(short_help="Compare the jobs of a file or a label.")(sweep.sweep)
 app.command(short_help="Show the deployment on a page in the browser, read only.")(ui.ui)

@@ -8,6 +8,8 @@ import typer
 from jobchute.cli.completion import complete_jobs
 from jobchute.job import Api
 
+APIS = f"APIs: {', '.join(Api)}."
+"""Below the help of a command with --api: their names are longer than the lines beside an option."""
 Files = Annotated[
     list[Path],
     typer.Argument(
@@ -22,8 +24,7 @@ BareApi = Annotated[
     typer.Option(
         "--api",
         metavar="API",
-        help="The API of bodies without an envelope; a path with requests/<service>/<operation>/ gives it too. "
-        f"One of {', '.join(Api)}.",
+        help="The API of bodies without an envelope; a path with requests/<service>/<operation>/ gives it too.",
         show_default=False,
     ),
 ]
@@ -67,3 +68,9 @@ Timeout = Annotated[
     float | None,
     typer.Option(help="With --wait: seconds to wait.", min=0, show_default=False),
 ]
+
+
+def refuse_timeout_alone(timeout: float | None, *, is_waiting: bool) -> None:
+    """Raises typer.BadParameter for a --timeout that would limit nothing."""
+    if timeout is not None and not is_waiting:
+        raise typer.BadParameter("it needs --wait", param_hint="--timeout")

@@ -12,11 +12,12 @@ from jobchute.job import iso
 from jobchute.pools.pauses import argument_of, is_within
 
 if TYPE_CHECKING:
+    from jobchute.cli.stack import DeployedRules
     from jobchute.ledger.pool_settings import PoolSettingsRow
     from jobchute.ledger.pools import PoolRow, PoolRows
     from jobchute.ledger.queues import QueueRows
     from jobchute.lifecycle.pool_capacity import Cut, PoolCapacity
-    from jobchute.pools.limits import Limits, PoolRules
+    from jobchute.pools.limits import PoolRules
 
 
 class DeployedPools(NamedTuple):
@@ -35,12 +36,12 @@ class DeployedPools(NamedTuple):
 def deployed_pools(stack: str | None) -> DeployedPools:
     """The pools of a deployment, read at each call. Raises CannotAskError."""
     from jobchute.cli.deployment import deployment_of
-    from jobchute.cli.stack import pools_of
+    from jobchute.cli.stack import rules_of
 
-    return pools_with(deployment_of(stack).table, pools_of(stack))
+    return pools_with(deployment_of(stack).table, rules_of(stack))
 
 
-def pools_with(table: str, deployed: "Mapping[str, Limits]") -> DeployedPools:
+def pools_with(table: str, deployed: "DeployedRules") -> DeployedPools:
     """The pools of a deployment whose rules were read before. One read: what operators set."""
     from jobchute.ledger.pool_settings import PoolSettingsRow
     from jobchute.ledger.pools import PoolRows
@@ -52,12 +53,13 @@ def pools_with(table: str, deployed: "Mapping[str, Limits]") -> DeployedPools:
     rows = PoolRows(client("dynamodb"), table)
     row = PoolSettingsRow(client("dynamodb"), table)
     settings = row.get()
-    rules = pool_rules(deployed, settings.overrides, pauses=settings.pauses)
+    now, regrowth = current().clock.now, deployed.regrowth
+    rules = pool_rules(deployed.pools, settings.overrides, pauses=settings.pauses)
     return DeployedPools(
         rows=rows,
         queues=QueueRows(client("dynamodb"), table),
         settings=row,
-        capacity=PoolCapacity(rows=rows, rules=lambda: rules, now=current().clock.now),
+        capacity=PoolCapacity(rows=rows, rules=lambda: rules, now=now, regrowth=regrowth),
     )
 
 

@@ -1,18 +1,23 @@
 """The document that retries a job: the same request under another identity. Reads the ledger by a callback."""
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jobchute.attempts import MAX_ATTEMPTS, Policy
+from jobchute.attempts import Policy
+from jobchute.cli.job_plans import alternatives_of, members_of
 from jobchute.job import Api, Job, job_id_for_key, sha256
+from jobchute.ledger.plans import Variant
 from jobchute.money.amounts import MICRO
 from jobchute.providers.registry import SPECS
 from jobchute.requests.ordering import MAX_KEY
 
 
-def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool]) -> dict[str, Any]:
-    """The document of a job's next retry. is_used: whether there is a job of this id.
+def retry_of(
+    job: Job, request: Mapping[str, Any], plan: Sequence[Variant], is_used: Callable[[str], bool]
+) -> dict[str, Any]:
+    """The document of a job's next retry, without `after`. request: as it was accepted. plan: as the ledger has
+    it (jobchute.cli.job_plans). is_used: whether there is a job of this id.
 
     Until it is accepted, every call returns the same document, so that sending it several times makes one job.
     job must have been accepted once.
@@ -33,17 +38,8 @@ def retry_of(job: Job, request: Mapping[str, Any], is_used: Callable[[str], bool
         "retryOf": job.job_id,
         **({} if job.objective is None else {"objective": dict(job.objective)}),
         **_said_of_cost(job.cost or {}),
-        **_said_of_attempts(job),
+        **members_of(Policy.of(job), alternatives_of(plan), request),
     }
-
-
-def _said_of_attempts(job: Job) -> dict[str, Any]:
-    """What the document of a job says of further attempts, without its alternatives."""
-    policy = Policy.of(job)
-    if not policy.on:
-        return {}
-    attempts = min(policy.attempts, MAX_ATTEMPTS)
-    return {"retry": {"attempts": attempts, "on": list(policy.on), "after": policy.after}}
 
 
 def _said_of_cost(cost: Mapping[str, Any]) -> dict[str, Any]:

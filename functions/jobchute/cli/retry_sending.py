@@ -1,5 +1,6 @@
-"""Checking and sending the document of a retry."""
+"""Making, checking and sending the document of a retry."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jobchute.cli.errors import AnswerIsNoError
@@ -24,14 +25,27 @@ def send_retry(deployment: "Deployment", job: "Job", document: dict[str, Any]) -
 
 
 def new_retry(deployment: "Deployment", job: "Job") -> dict[str, Any]:
-    """The document of a job's next retry."""
+    """The document of a job's next retry, without `after`. Raises UnknownJobError if its request is gone."""
+    from jobchute.cli.job_plans import plan_of
     from jobchute.cli.retry_documents import retry_of
     from jobchute.ledger.named_jobs import job_or_none
 
     def is_used(job_id: str) -> bool:
         return job_or_none(deployment.ledger, job_id) is not None
 
-    return retry_of(job, deployment.ledger.requests.get(job.job_id), is_used)
+    requests = deployment.ledger.requests
+    return retry_of(job, requests.get(job.job_id), plan_of(requests, job), is_used)
+
+
+def after_of(deployment: "Deployment", job: "Job") -> dict[str, Any]:
+    """The member `after` of the document; empty without one. Prints which entries could not be kept."""
+    from jobchute.cli.retry_dependencies import after_of_retry
+    from jobchute.ledger.named_jobs import job_or_none
+
+    after = after_of_retry(job, partial(job_or_none, deployment.ledger))
+    for note in after.notes:
+        say(note, err=True)
+    return {"after": after.entries} if after.entries else {}
 
 
 def checked_retry(job: "Job", document: dict[str, Any]) -> "Checked":

@@ -10,6 +10,7 @@ from jobchute.aws.s3_notifications import ObjectCreated
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.document_checks import Checked, combination_json
 from jobchute.cli.following import Awaited
+from jobchute.cli.job_plans import members_of
 from jobchute.cli.request_files import RequestFile
 from jobchute.job import Source, canonical, digest_of
 from jobchute.money.amounts import MICRO
@@ -153,8 +154,18 @@ def message_of(document: Checked) -> dict[str, Any]:
                 "maxCost": None if asked.max_cost is None else asked.max_cost / MICRO,
                 "usage": dict(asked.usage),
                 "whenOverBudget": "wait" if asked.waits_for_budget else None,
+                "objective": None if asked.objective is None else asked.objective._asdict(),
+                **_attempts_of(asked),
             }
             given = {name: value for name, value in envelope.items() if value}
             return given if asked.priority == DEFAULT_PRIORITY else {**given, "priority": asked.priority}
         case None:
             raise ValueError(f"{document.shown} is not valid")
+
+
+def _attempts_of(asked: Submission) -> dict[str, Any]:
+    """What it says of further attempts."""
+    if asked.retry is None:
+        return {}
+    alternatives = [[(change.steps, change.value) for change in each] for each in asked.alternatives]
+    return members_of(asked.retry, alternatives, asked.request)

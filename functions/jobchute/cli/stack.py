@@ -15,7 +15,7 @@ from jobchute.requests.guardrails import GuardRails
 from jobchute.requests.location import Location
 from jobchute.requests.owners import Owner, owners_of_json
 from jobchute.runtime import client
-from jobchute.settings import LedgerSettings, Settings
+from jobchute.settings import LedgerSettings, Settings, TimingSettings
 
 # The construct's name, before the hash that CDK appends.
 VALIDATE_PREFIX = "Validate"
@@ -28,9 +28,20 @@ class StackEnvironment(Settings):
 
 
 class PoolsEnvironment(StackEnvironment):
-    """`jobchute local env` exports the rules of pools."""
+    """`jobchute local env` exports the rules of pools. regrowth_seconds counts beside these alone."""
 
     pools: str | None = None
+    regrowth_seconds: int = TimingSettings.regrowth_seconds
+
+
+class DeployedRules(NamedTuple):
+    """What a deployment says of its pools.
+
+    regrowth: seconds after which a pool that met a quota error tries one job more.
+    """
+
+    pools: Mapping[str, Limits]
+    regrowth: int
 
 
 class BudgetsEnvironment(StackEnvironment):
@@ -106,12 +117,14 @@ def budgets_of(stack: str | None) -> Budgets | None:
     return Budgets.of_json(_variables_of(stack or environment.stack).get("JOBCHUTE_BUDGETS", "{}"))
 
 
-def pools_of(stack: str | None) -> dict[str, Limits]:
+def rules_of(stack: str | None) -> DeployedRules:
     """The deployed rules of pools, from the environment or from the stack. Raises CannotAskError."""
     environment = PoolsEnvironment.from_environment()
     if stack is None and environment.pools is not None:
-        return _rules_in_environment(environment.pools)
-    return rules_of_json(_variables_of(stack or environment.stack).get("JOBCHUTE_POOLS", "{}"))
+        return DeployedRules(_rules_in_environment(environment.pools), environment.regrowth_seconds)
+    variables = _variables_of(stack or environment.stack)
+    regrowth = int(variables.get("JOBCHUTE_REGROWTH_SECONDS", TimingSettings.regrowth_seconds))
+    return DeployedRules(rules_of_json(variables.get("JOBCHUTE_POOLS", "{}")), regrowth)
 
 
 def retention_of(stack: str | None) -> int:

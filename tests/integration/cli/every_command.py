@@ -54,7 +54,8 @@ class Command(NamedTuple):
 
     def bounded(self, line: list[str]) -> list[str]:
         """The same, where nobody is waited for."""
-        waits = any(option[0] == "--timeout" for option in self.options)
+        names = {option[0] for option in self.options}
+        waits = "--timeout" in names and ("--wait" not in names or "--wait" in line or "--dry-run" in line)
         return [*line, "--timeout", "0"] if waits and "--timeout" not in line else line
 
 

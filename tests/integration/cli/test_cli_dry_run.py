@@ -73,6 +73,25 @@ def test_the_plan_is_shown(deployment: Deployment) -> None:
     assert json.loads("\n".join(lines[lines.index("{") :])) == PLAN["call"]
 
 
+def test_attempts_and_alternatives_are_shown_as_by_plan(deployment: Deployment, tmp_path: Path) -> None:
+    path = tmp_path / "again.yaml"
+    other = "alternatives: [{instanceConfig.instanceType: ml.m5.xlarge}]\npatience: 2h\n"
+    path.write_text(f"{DRY_RUN.read_text()}\nretry: {{attempts: 3, after: 10m}}\n{other}")
+    call = {"jobName": "grover-dry-run-2"}
+    answer(deployment, path, {**PLAN, "alternatives": [{"pool": "p", "timeLimitSeconds": 60, "call": call}]})
+    shown = run(["submit", str(path), "--wait", "--timeout", "0"]).stdout
+    facts = dict(line.split("\t") for line in shown.splitlines() if "\t" in line)
+    ends = "CAPACITY, INTERRUPTED, INTERNAL"
+    assert facts["tried"] == f"up to 3 times, after {ends}; 10m before the second attempt"
+    assert facts["patience"] == "2h without capacity, then the next alternative"
+    planned = run(["plan", str(path)]).stdout
+    for name in ("tried", "patience"):
+        assert f"# {name} {facts[name]}\n" in planned
+    head, _, last = shown.partition("# alternative 1, in pool p\n")
+    assert json.loads(last) == call
+    assert '"jobName": "grover-dry-run"' in head
+
+
 def test_as_json_it_is_the_status_document(deployment: Deployment) -> None:
     answer(deployment, DRY_RUN, PLAN)
     result = run(["submit", str(DRY_RUN), "--wait", "--json", "--timeout", "0"])

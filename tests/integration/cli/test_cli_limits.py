@@ -12,13 +12,14 @@ from typer.testing import CliRunner
 
 from jobchute import runtime
 from jobchute.cli.commands import pools
-from jobchute.cli.deployment import Deployment
+from jobchute.cli.deployment import OUTPUTS, Deployment
 from jobchute.cli.main import app
 from jobchute.job import Api, Job, State, iso
 from jobchute.ledger.pools import PoolRows
 from jobchute.pools.limits import QueuePosition
 from tests.admissions import slot_of
 from tests.builders import NOW, a_job
+from tests.integration.cli.test_cli_deployment import create_stack
 
 BRAKET = str(Api.BRAKET_JOB)
 TRAINING = str(Api.TRAINING_JOB)
@@ -106,6 +107,23 @@ def test_a_cut_after_a_quota_error_is_listed_and_cleared(rows: PoolRows) -> None
     again = CliRunner().invoke(app, ["pools", "clear", BRAKET])
     assert again.exit_code == 1
     assert f"{BRAKET} is not cut after a quota error" in again.stderr
+
+
+def test_a_cut_pool_grows_as_fast_as_it_was_deployed(
+    rows: PoolRows, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = int(time.time()) - 7
+    rows.get(BRAKET)
+    rows.put_cap(BRAKET, 1, now=at * 1000, reason=WORDS)
+    assert objects("queue")[BRAKET]["limitNow"] == 1
+    monkeypatch.setenv("JOBCHUTE_REGROWTH_SECONDS", "5")
+    assert objects("pools", "list")[BRAKET]["cut"]["until"] == iso(at + 2 * 5)
+    assert objects("queue")[BRAKET]["limitNow"] == 2
+    rules = {"JOBCHUTE_POOLS": json.dumps({BRAKET: {"limit": 3}}), "JOBCHUTE_REGROWTH_SECONDS": "60"}
+    values = ("bucket", "queue_url", "table", "state_machine_arn")
+    outputs = {OUTPUTS[name]: getattr(deployment, name) for name in values}
+    create_stack("Other", outputs, **rules)
+    assert objects("pools", "list", "--stack", "Other")[BRAKET]["cut"]["until"] == iso(at + 2 * 60)
 
 
 def test_the_cuts_of_all_pools_of_one_api_are_cleared(rows: PoolRows) -> None:

@@ -150,3 +150,16 @@ class TestAttempts:
         assert "attempt 2 of" in (never := run(tried.job_id, "--attempt", "2")).stderr
         assert (never.exit_code, "was never created" in never.stderr) == (1, True)
         assert "has 3 attempts, and no attempt 4" in run(tried.job_id, "--attempt", "4").stderr
+
+    @pytest.mark.parametrize("line", [[], ["--follow"]])
+    def test_the_latest_attempt_that_was_submitted_is_named(
+        self, deployment: Deployment, tried: Job, line: list[str]
+    ) -> None:
+        """Its third attempt was cancelled before it was submitted, and its second one was never created."""
+        job = replace(tried, job_id=f"jc-{'4' * 64}", state=State.CANCELLED, provider_id=None)
+        deployment.ledger.add(job)
+        result = run(job.job_id, *line)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "its attempt 3 was never submitted" in result.stderr
+        command = result.stderr.rpartition("jobchute logs ")[2].split()
+        assert run(*command).stdout.endswith("\ta line of churn\n")

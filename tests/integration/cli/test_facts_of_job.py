@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from jobchute import runtime
+from jobchute.attempts import ended
 from jobchute.cli.deployment import Deployment
 from jobchute.cli.facts.job import JobFacts, JobReader
 from jobchute.cli.facts.job_logs import MAX_LINES, MAX_STREAMS
 from jobchute.cli.retry_documents import retry_key
-from jobchute.job import Job, State, job_id_for_key
+from jobchute.job import Job, State, iso, job_id_for_key
 from jobchute.ledger.plans import Variant, name_of
 from jobchute.lifecycle.variants import plans_of
 from jobchute.masking import MASK
@@ -79,6 +80,9 @@ def test_the_call_is_that_of_the_alternative_in_use(deployment: Deployment) -> N
     facts = facts_of(deployment, job)
     assert facts.call is not None
     assert (facts.call.body["TrainingJobName"], facts.call.body["RoleArn"]) == ("churn-2", ROLE)
+    assert facts.request is not None
+    assert (facts.request.get("RoleArn"), facts.changes) == (None, {"RoleArn": ROLE})
+    assert facts.tries[-1] == ("alternative 1", f"RoleArn = {ROLE}")
 
 
 def test_a_request_that_has_expired_is_left_out(deployment: Deployment) -> None:
@@ -132,6 +136,13 @@ class TestLogs:
         job = a_job(state=State.QUEUED)
         stored(deployment, job)
         assert facts_of(deployment, job).logs.note.endswith("its provider does not have it yet")
+
+    def test_an_attempt_that_was_never_submitted_names_another(self, deployment: Deployment) -> None:
+        past = (ended(a_job(provider_id=ARN), State.FAILED, Cause.INTERNAL, "again", at=iso(NOW)),)
+        job = a_job(state=State.CANCELLED, attempt=2, past=past)
+        stored(deployment, job)
+        note = facts_of(deployment, job).logs.note
+        assert note.endswith(f"to see those of attempt 1: jobchute logs {job.job_id[:15]} --attempt 1")
 
 
 class TestRelations:

@@ -185,6 +185,17 @@ def test_a_file_here_of_several_jobs_is_ambiguous(tmp_path: Path) -> None:
     assert [json.loads(line)["jobId"] for line in found] == [JOB.job_id, OTHER.job_id]
 
 
+def test_a_file_here_that_was_uploaded_is_named(deployment: Deployment, tmp_path: Path) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(REQUESTS)
+    cancelled = run(app, ["cancel", str(file)])
+    assert cancelled.stderr.splitlines()[-2] == f"  jobchute cancel {FILE}"
+    sent = replace(JOB, source=Source(uri="sqs://1", status_key="status-messages/1.json"))
+    deployment.ledger.add(replace(sent, job_id=job_id_for_key("by queue"), idempotency_key="by queue"))
+    file.write_text(REQUESTS.replace("other", "by queue"))
+    assert "All are of one file" not in run(app, ["cancel", str(file)]).stderr
+
+
 @pytest.mark.parametrize("text", ["", "\x00", "not: a request", "- 1", "{"])
 def test_a_file_here_of_no_job_finds_none(tmp_path: Path, text: str) -> None:
     file = tmp_path / "none.yaml"
@@ -219,7 +230,8 @@ def test_of_a_large_file_a_dozen_are_listed(deployment: Deployment) -> None:
         deployment.ledger.add(replace(JOB, job_id=job_id_for_key(f"many {number}"), source=source))
     result = run(app, ["retry", "requests/many.jsonl"])
     assert result.exit_code == 1
-    assert len(result.stderr.splitlines()) == 14
+    *jobs, hint, _, _ = result.stderr.splitlines()
+    assert (len(jobs), hint.startswith("All are of one file.")) == (14, True)
     assert messages(deployment) == []
 
 
@@ -235,8 +247,10 @@ def test_a_list_of_what_a_file_can_mean_fits_80_columns(deployment: Deployment) 
         source = replace(JOB.source, uri=f"s3://jobs/requests/{'a-long-folder/' * 6}many.jsonl", index=number)
         job = replace(JOB, job_id=job_id_for_key(f"long {number}"), source=source, state=State.SUBMITTING)
         deployment.ledger.add(replace(job, created_at=f"2026-01-1{number}T10:00:00.000Z"))
-    _, *lines = run(app, ["retry", source.uri]).stderr.splitlines()
-    assert len(lines) == 3
+    _, *lines, hint, cancel, choose = run(app, ["retry", source.uri]).stderr.splitlines()
+    assert cancel == f"  jobchute cancel {source.uri}"
+    assert choose.startswith(f"  jobchute cancel --source {source.uri}, ")
+    lines.append(hint)
     assert max(map(len, lines)) <= 80
 
 

@@ -156,3 +156,10 @@ def test_attempts_are_told_in_their_order(page: TestClient, deployment: Deployme
     places = [text.find(part) for part in parts]
     assert -1 not in places
     assert places == sorted(places)
+
+
+def test_a_reason_that_was_cut_is_not_said_to_be_whole(page: TestClient, deployment: Deployment) -> None:
+    whole = text_of(page, stored(deployment, a_failed_job(reason="x" * 300)))
+    assert "all 300 characters" in whole
+    cut = text_of(page, stored(deployment, a_failed_job("other", reason=f"{'x' * 299}…")))
+    assert "the first 300 characters" in cut

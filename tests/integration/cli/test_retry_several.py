@@ -14,8 +14,10 @@ from jobchute.cli.retry_documents import first_retry_id
 from jobchute.job import Job, State, job_id_for_key
 from jobchute.outcomes import Cause
 from tests.integration.cli.test_retry import ENDED, add, sent
+from tests.paths import SAMPLES
 
 run = CliRunner().invoke
+SAMPLE = SAMPLES / "churn-nightly.yaml"
 NEW = dict.fromkeys(("created_at", "updated_at"), "2026-11-22T00:00:00.000Z")
 
 
@@ -73,6 +75,37 @@ def test_without_a_job_or_a_condition_nothing_happens(deployment: Deployment) ->
     failed(deployment, "a")
     result = run(app, ["retry"])
     assert (result.exit_code, "name jobs, or choose them" in result.stderr) == (2, True)
+    assert sent(deployment) == []
+
+
+def test_every_option_that_chooses_is_named(deployment: Deployment) -> None:
+    words = " ".join(run(app, ["retry"]).stderr.replace("│", " ").split())
+    assert "with --state, --cause, --api, --label, --source or --since" in words
+
+
+@pytest.mark.parametrize(
+    "options", [["--label", "grp=fail"], ["--source", "requests/x.json"], ["a", "--since", "1d"]]
+)
+def test_that_nothing_matches_is_told_as_by_cancel(deployment: Deployment, options: list[str]) -> None:
+    failed(deployment, "a")
+    for command in ("retry", "cancel"):
+        result = run(app, [command, *options])
+        assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no jobs were found\n")
+
+
+def test_that_all_were_retried_is_told(deployment: Deployment) -> None:
+    job = failed(deployment, "a")
+    deployment.ledger.add(replace(job, job_id=first_retry_id(job), idempotency_key="a:retry-1"))
+    result = run(app, ["retry", job.job_id, "--state", "FAILED"])
+    assert result.stderr.endswith("no job is left to retry\n")
+
+
+@pytest.mark.parametrize("line", [["retry", "a"], ["submit", str(SAMPLE)], ["results", "a", "--retry-failed"]])
+def test_a_timeout_without_waiting_is_refused(deployment: Deployment, line: list[str]) -> None:
+    failed(deployment, "a")
+    result = run(app, [*line, "--timeout", "5"])
+    assert result.exit_code == 2
+    assert "it needs --wait" in result.stderr
     assert sent(deployment) == []
 
 

@@ -16,6 +16,7 @@ from jobchute.cli.main import app
 from jobchute.cli.region import prefer_aws_region
 from jobchute.job import Api
 from tests.apis import REQUESTS
+from tests.integration.cli.every_command import commands
 from tests.paths import FUNCTIONS, ROOT, SAMPLES
 
 run = CliRunner().invoke
@@ -41,13 +42,34 @@ def test_a_plan_shows_every_alternative_as_it_would_be_asked_for(tmp_path: Path)
     path.write_text(json.dumps(document))
     plan = json.loads(run(app, ["plan", "--json", str(path)]).stdout)
     assert (plan["attempts"], plan["patienceSeconds"]) == (3, 900)
+    assert "afterSeconds" not in plan
     calls = [plan["call"], *(each["call"] for each in plan["alternatives"])]
     models = [call["modelId"] for call in calls[1:]]
     assert models == [each["modelId"] for each in document["alternatives"]]
     assert [len({call[name] for call in calls}) for name in ("jobName", "clientRequestToken")] == [3, 3]
     assert {"key": "jobchute:attempt", "value": "3"} in calls[2]["tags"]
-    shown = run(app, ["plan", str(path)]).stdout
-    assert "alternative 2, after 900 s without capacity" in shown
+    lines = run(app, ["plan", str(path)]).stdout.splitlines()
+    assert "# tried up to 3 times, once with each alternative" in lines
+    assert "# patience 15m without capacity, then the next alternative" in lines
+    assert f"# alternative 2, in pool {plan['alternatives'][1]['pool']}" in lines
+
+
+def test_a_plan_says_after_which_ends_and_when_it_tries_again(tmp_path: Path) -> None:
+    document = {
+        "api": "bedrock:CreateModelInvocationJob",
+        "request": REQUESTS[Api.BEDROCK_JOB],
+        "retry": {"attempts": 4, "on": ["CAPACITY", "INTERNAL"], "after": "10m"},
+        "alternatives": [{"modelId": "amazon.nova-pro-v1:0"}],
+        "patience": "2h",
+    }
+    path = tmp_path / "with-retries.json"
+    path.write_text(json.dumps(document))
+    plan = json.loads(run(app, ["plan", "--json", str(path)]).stdout)
+    said = {"attempts": 4, "retriedOn": ["CAPACITY", "INTERNAL"], "afterSeconds": 600, "patienceSeconds": 7200}
+    assert {name: plan[name] for name in said} == said
+    lines = run(app, ["plan", str(path)]).stdout.splitlines()
+    assert "# tried up to 4 times, after CAPACITY, INTERNAL; 10m before the second attempt" in lines
+    assert "# patience 2h without capacity, then the next alternative" in lines
 
 
 def test_every_sample_but_the_invalid_one_can_be_planned() -> None:
@@ -137,6 +159,16 @@ def test_exit_statuses_are_in_the_help() -> None:
     result = run(app, ["--help"])
     assert result.exit_code == 0
     assert "2, could not ask" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_help_breaks_the_name_of_an_api(width: int) -> None:
+    for command in commands():
+        text = run(app, [*command.names, "--help"], terminal_width=width).stdout
+        whole = {word.strip(",.") for word in text.split()}
+        named = {str(api) for api in Api if api in "".join(text.split())}
+        assert named - whole == set(), command.names
+        assert not {"--api"} & whole or {*map(str, Api)} <= whole, command.names
 
 
 def test_the_version_is_the_package_s() -> None:

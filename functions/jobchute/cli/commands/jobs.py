@@ -20,7 +20,7 @@ from jobchute.cli.list_options import (
     moment_of,
     source_of,
 )
-from jobchute.cli.options import AsJson, JobId, OwnerName, Stack
+from jobchute.cli.options import APIS, AsJson, JobId, OwnerName, Stack
 from jobchute.cli.output import counted, print_json, say
 from jobchute.job import Job, State, iso
 
@@ -34,7 +34,7 @@ app = typer.Typer(help="Jobs and rejections.", no_args_is_help=True)
 DEFAULT_LIMIT = 50
 
 
-@app.command("list")
+@app.command("list", epilog=APIS)
 def list_jobs(
     state: InStates = None,
     cause: WithCause = None,
@@ -114,11 +114,12 @@ def show(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json: A
         print_json(status_of(job) | waiting | ({"retries": again} if again else {}))
         return
     from jobchute.cli.job_details import facts_of
+    from jobchute.cli.job_plans import shown_plan_of
     from jobchute.cli.tables import print_facts, print_table
     from jobchute.runtime import current
 
-    now = current().clock.now()
-    print_facts(facts_of(deployment, job, now=now, wait=wait, line=line, retries=retries))
+    now, plan = current().clock.now(), shown_plan_of(deployment.ledger.requests, job)
+    print_facts(facts_of(deployment, job, now=now, wait=wait, line=line, retries=retries, plan=plan))
     if job.problems:
         typer.echo()
         rows = [(problem["path"], problem["code"], problem["message"]) for problem in job.problems]
@@ -137,10 +138,14 @@ def history(job_id: JobId, stack: Stack = None, owner: OwnerName = None, as_json
         for entry in entries:
             print_json(entry)
         return
-    from jobchute.cli.tables import print_table
+    from jobchute.cli.columns import ATTEMPT, REASON, STATE, TIME
+    from jobchute.cli.tables import print_lines
 
-    rows = [(entry["at"], State(entry["state"]), entry.get("reason")) for entry in entries]
-    print_table(("AT", "STATE", "REASON"), rows)
+    moves = [(each["at"], State(each["state"])) for each in entries]
+    attempts = [(str(each.get("attempt", 1)),) if job.past else () for each in entries]
+    reasons = [(each.get("reason"),) for each in entries]
+    rows = [(*move, *attempt, *reason) for move, attempt, reason in zip(moves, attempts, reasons, strict=True)]
+    print_lines((TIME, STATE, *((ATTEMPT,) if job.past else ()), REASON), rows)
 
 
 def _wait_of(deployment: "Deployment", job: Job, stack: str | None) -> "tuple[dict[str, Any] | None, PoolLine]":

@@ -58,7 +58,8 @@ def plan(
                 for line in warning_lines(document):
                     say(*line, err=True)
                 asked = with_usage(document.asked) if count_tokens else document.asked
-                _print(planned(replace(document, asked=asked), costs), as_json)
+                made = planned(replace(document, asked=asked), costs)
+                print_json(made) if as_json else _print(made, asked)
     if is_invalid:
         raise typer.Exit(1)
 
@@ -73,7 +74,7 @@ def planned(document: "Checked", costs: "JobCosts | None" = None) -> dict[str, A
     assert isinstance(document.asked, Submission)
     file = document.file
     source = Source(uri=file.shown, status_key="", index=document.index, owner=file.owner)
-    builder = _builder(costs)
+    builder = offline_builder(costs)
     job = builder.build(document.asked, source).job
     call = builder.provider_request(job, document.asked)
     return {
@@ -100,8 +101,10 @@ def _attempts(job: "Job", asked: "Submission", builder: "JobBuilder") -> dict[st
     from jobchute.lifecycle.variants import alternatives_of
 
     found = [each.document(each.call) for each in alternatives_of(job, asked, builder)]
-    attempts = {"attempts": asked.retry.attempts, "retriedOn": list(asked.retry.on)}
-    return attempts | ({"alternatives": found, "patienceSeconds": asked.retry.patience} if found else {})
+    policy = asked.retry
+    again = {"retriedOn": [*policy.on]} | ({"afterSeconds": policy.after} if policy.on else {})
+    others = {"alternatives": found, "patienceSeconds": policy.patience} if found else {}
+    return {"attempts": policy.attempts, **again, **others}
 
 
 def _costs(job: "Job") -> dict[str, Any]:
@@ -113,10 +116,9 @@ def _costs(job: "Job") -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _print(plan: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(plan)
-        return
+def _print(plan: dict[str, Any], asked: object) -> None:
+    """asked: what the document asks for."""
+    from jobchute.cli.attempt_words import facts_of_asked, print_alternatives
     from jobchute.money.told import words_of
 
     part = f"/{plan['combination']}" if "combination" in plan else ""
@@ -127,19 +129,16 @@ def _print(plan: dict[str, Any], as_json: bool) -> None:
         f"in pool {plan['pool']} (by default), priority {plan['priority']}",
         *([f"usage {json_text(plan['usage'])}"] if "usage" in plan else ()),
         *([words_of(plan["cost"])] if "cost" in plan else ()),
-        *([f"up to {plan['attempts']} attempts"] if "attempts" in plan else ()),
+        *(f"{name} {value}" for name, value in facts_of_asked(asked)),
         plan["operation"],
     )
     for line in lines:
         say("# ", line, colour=typer.colors.CYAN)
     print_json(plan["call"], indent=2)
-    for number, alternative in enumerate(plan.get("alternatives", ()), 1):
-        after = f"after {plan['patienceSeconds']} s without capacity"
-        say("# ", f"alternative {number}, {after}, in pool {alternative['pool']}", colour=typer.colors.CYAN)
-        print_json(alternative["call"], indent=2)
+    print_alternatives(plan.get("alternatives", ()))
 
 
-def _builder(costs: "JobCosts | None") -> "JobBuilder":
+def offline_builder(costs: "JobCosts | None") -> "JobBuilder":
     """Pools have their default rules, and no provider is called. costs: of a deployment."""
     from jobchute.lifecycle.build import JobBuilder
     from jobchute.providers.pool_defaults import pool_rules

@@ -7,7 +7,7 @@ import typer
 
 from jobchute.cli.completion import complete_jobs
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.options import AsJson, OwnerName, Stack, Timeout, Wait
+from jobchute.cli.options import AsJson, OwnerName, Stack, Timeout, Wait, refuse_timeout_alone
 from jobchute.cli.output import counted, print_json, say
 from jobchute.cli.sent_jobs import print_sent, wait_for
 
@@ -91,6 +91,7 @@ def results(
 
     if sum((to is not None, join is not None, retry_failed)) > 1:
         raise typer.BadParameter("give one of --to, --join and --retry-failed")
+    refuse_timeout_alone(timeout, is_waiting=wait)
     deployment = deployment_of(stack, owner)
     jobs = jobs_of(deployment, targets)
     bucket = _bucket()

@@ -1,12 +1,11 @@
 """jobchute retry"""
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobchute.cli.bulk_options import Ids, Yes, wanted_of
 from jobchute.cli.errors import AnswerIsNoError
 from jobchute.cli.list_options import FromSource, InStates, OfApis, Since, WithCause, WithLabel
-from jobchute.cli.options import AsJson, OwnerName, Stack, Timeout, Wait
+from jobchute.cli.options import AsJson, OwnerName, Stack, Timeout, Wait, refuse_timeout_alone
 from jobchute.cli.output import counted, print_json, say
 from jobchute.cli.sent_jobs import print_sent, wait_for
 from jobchute.job import State
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from jobchute.cli.job_filters import Wanted
     from jobchute.cli.retry_bulk import Retried
     from jobchute.cli.sending import Sent
-    from jobchute.job import Job
 
 USUAL = (State.FAILED, State.TIMED_OUT)
 """What the conditions choose if no state and no cause is given."""
@@ -46,6 +44,7 @@ def retry(
     """
     from jobchute.cli.deployment import deployment_of
 
+    refuse_timeout_alone(timeout, is_waiting=wait)
     deployment = deployment_of(stack, owner)
     wanted = wanted_of(
         states=state,
@@ -75,14 +74,14 @@ def retry(
 
 def _retry_one(deployment: "Deployment", target: str) -> "list[Sent]":
     from jobchute.cli.retry_bulk import why_not
-    from jobchute.cli.retry_sending import new_retry, send_retry
+    from jobchute.cli.retry_sending import after_of, new_retry, send_retry
 
     job = deployment.own_job(target)
     if why := why_not(job):
         raise AnswerIsNoError(f"{job.job_id}: {why}")
     document = new_retry(deployment, job)
     _say_earlier(document["idempotencyKey"])
-    return send_retry(deployment, job, document | _after(deployment, job))
+    return send_retry(deployment, job, document | after_of(deployment, job))
 
 
 def _say_earlier(key: str) -> None:
@@ -106,7 +105,7 @@ def _retry_several(
     for job, retry_id in plan.known:
         say(f"{job.job_id}: already retried by {retry_id}", err=True)
     if not jobs and not plan.failures and not chosen.failures:
-        say("no job is left to retry", err=True)
+        say("no job is left to retry" if chosen.jobs else "no jobs were found", err=True)
     ask_before("Retry", jobs, is_confirmed=yes)
     found = retry_all(deployment, jobs)
     failures = [*chosen.failures, *plan.failures, *found.failures]
@@ -122,14 +121,3 @@ def _print(retried: "Retried", as_json: bool) -> None:
         print_json({"jobId": retry_id, "retryOf": job.job_id, "sent": False})
     for job, sent in retried.sent:
         print_json({**sent.as_json(), "retryOf": job.job_id, "sent": True})
-
-
-def _after(deployment: "Deployment", job: "Job") -> dict[str, Any]:
-    """The member `after` of the document. Prints which entries could not be kept."""
-    from jobchute.cli.retry_dependencies import after_of_retry
-    from jobchute.ledger.named_jobs import job_or_none
-
-    after = after_of_retry(job, partial(job_or_none, deployment.ledger))
-    for note in after.notes:
-        say(note, err=True)
-    return {"after": after.entries} if after.entries else {}

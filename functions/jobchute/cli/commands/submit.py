@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobchute.cli.errors import AnswerIsNoError
-from jobchute.cli.options import AsJson, BareApi, Files, OwnerName, Stack, Timeout, Wait
+from jobchute.cli.options import AsJson, BareApi, Files, OwnerName, Stack, Timeout, Wait, refuse_timeout_alone
 from jobchute.cli.output import print_json, say
 from jobchute.cli.sent_jobs import print_sent, wait_for
 
@@ -41,6 +41,7 @@ def submit(
     from jobchute.cli.owner import owner_of
     from jobchute.cli.request_files import read_files
 
+    refuse_timeout_alone(timeout, is_waiting=wait or dry_run)
     owner = owner_of(owner)
     checked = [(file, _all_valid(file, as_json)) for file in read_files(files, api, owner)]
     if any(documents is None for _, documents in checked):

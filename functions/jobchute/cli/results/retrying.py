@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobchute.cli.errors import AnswerIsNoError
+from jobchute.cli.job_plans import plan_of
 from jobchute.cli.output import counted, say
 from jobchute.cli.results.answers import temporary_answers
 from jobchute.cli.results.batches import Batch
@@ -26,7 +27,8 @@ from jobchute.cli.results.joining import Counts, Joiner, Record, Status
 from jobchute.cli.results.stored import Bucket, parts_of
 from jobchute.cli.retry_documents import retry_of
 from jobchute.cli.retry_sending import send_retry
-from jobchute.requests.matrix import replaced
+from jobchute.ledger.plans import Variant
+from jobchute.requests.matrix import Steps, overlap_of, replaced
 
 if TYPE_CHECKING:
     from jobchute.cli.deployment import Deployment
@@ -86,8 +88,18 @@ def retry_failed(deployment: "Deployment", bucket: Bucket, batch: Batch, rule: R
 def _document(deployment: "Deployment", batch: Batch) -> dict[str, Any]:
     """The next retry after those whose answers were read: not the next one that is free now."""
     known = {retry.job_id for retry in batch.retries}
-    request = deployment.ledger.requests.get(batch.first.job_id)
-    return retry_of(batch.first, request, known.__contains__)
+    requests = deployment.ledger.requests
+    plan = plan_of(requests, batch.first)
+    member = batch.records.input
+    kept = [variant for variant in plan if not _changes(variant, tuple(member.split(".")))]
+    if len(kept) < len(plan):
+        say("alternatives that change the input are left out: they would not read these records", err=True)
+    return retry_of(batch.first, requests.get(batch.first.job_id), kept, known.__contains__)
+
+
+def _changes(variant: Variant, member: Steps) -> bool:
+    """Whether an alternative sets a member of the request, a part of it, or what it is a part of."""
+    return any([*overlap_of([tuple(steps), member])] for steps, _ in variant.changes)
 
 
 def input_beside(uri: str, suffix: str, name: str) -> str:

@@ -18,7 +18,7 @@ from jobchute.cli.facts.tallies import Tallies
 from jobchute.cli.facts.waiting import Queues, Waits, queues_of, waits_of
 from jobchute.cli.pool_rules import pools_with
 from jobchute.cli.since import AGO, moment_of
-from jobchute.cli.stack import StackEnvironment, budgets_of, pools_of
+from jobchute.cli.stack import StackEnvironment, budgets_of, rules_of
 from jobchute.job import Job, iso
 from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.runtime import client, current
@@ -66,7 +66,7 @@ class Reader:
         self._deployment = deployment
         self._span = span
         self._name = stack or StackEnvironment.from_environment().stack
-        self._pools = Fresh(partial(pools_of, stack), seconds=KEPT_SECONDS, now=now)
+        self._pools = Fresh(partial(rules_of, stack), seconds=KEPT_SECONDS, now=now)
         self._budgets = Fresh(partial(budgets_of, stack), seconds=KEPT_SECONDS, now=now)
         self._rows = Fresh(partial(budget_rows_of, stack), seconds=KEPT_SECONDS, now=now)
         self._known = KnownJobs(now)

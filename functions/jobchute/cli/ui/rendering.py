@@ -56,14 +56,17 @@ def rendered(view: View, frame: Frame) -> str:
 
 
 def long_text(text: str) -> Markup:
-    """A text of any length on one line: if it is long, its beginning, with the rest behind a disclosure."""
+    """A text of any length on one line: if it is long, its beginning, with the rest behind a disclosure.
+
+    A text that ends with an ellipsis was cut before.
+    """
     shown = visible(text).strip()
     if len(shown) <= MAX_SHOWN:
         return escape(shown)
-    start, size = shown[:MAX_SHOWN].rstrip(), f"{len(shown):,}"
+    is_cut = shown.endswith("…")
+    start, size = shown[:MAX_SHOWN].rstrip(), f"{'the first' if is_cut else 'all'} {len(shown):,}"
     return Markup(
-        '<details class="long"><summary>{}… <span class="dim">all {} characters</span></summary>'
-        "<p>{}</p></details>"
+        '<details class="long"><summary>{}… <span class="dim">{} characters</span></summary><p>{}</p></details>'
     ).format(start, size, shown)
 
 

@@ -32,12 +32,13 @@ class Fact(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A state change of the history. seconds: how long the state lasted; None for a final one."""
+    """A state change of the history, in an attempt. seconds: how long it lasted; None for a final state."""
 
     at: str
     state: State
     seconds: float | None
     reason: str | None
+    attempt: int
 
 
 def job(visit: Visit) -> View:
@@ -61,11 +62,16 @@ def _view(visit: Visit, found: Job) -> View:
         "graph": graph(facts.relations),
         "summary": [*_summary(facts)],
         "request": None if facts.request is None else json_text(facts.request, indent=2),
+        "changes": "\n".join(f"{path}: {_text(value)}" for path, value in facts.changes.items()),
         "call": None if facts.call is None else json_text(facts.call.body, indent=2),
     }
     title = found.name or document_of(found)
     parts = () if found.state.is_final else PARTS
     return View("job.html", title, values, parts=parts, news=_news(found, wait))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json_text(value)
 
 
 def _news(found: Job, wait: JobWait | None) -> str:
@@ -78,7 +84,7 @@ def _steps(facts: JobFacts) -> list[Step]:
     entries = whole_history(facts.job)
     seconds = [*lasted, *[None] * len(entries)]
     return [
-        Step(entry["at"], State(entry["state"]), length, entry.get("reason"))
+        Step(entry["at"], State(entry["state"]), length, entry.get("reason"), entry.get("attempt", 1))
         for entry, length in zip(entries, seconds, strict=False)
     ]
 
@@ -99,6 +105,7 @@ def _summary(facts: JobFacts) -> Iterator[Fact]:
         yield Fact("priority", str(found.priority))
     for name, value in sorted(found.labels.items()):
         yield Fact("label", f"{name}={value}", "jobs", {"label": [f"{name}={value}"]})
+    yield from (Fact(name, value) for name, value in facts.tries)
     yield from _costs(facts)
     ends = [*facts_of_end(found), ("output", found.output), ("logs", found.logs)]
     yield from (Fact(name, value) for name, value in ends if value)

@@ -5,7 +5,7 @@ from functools import partial
 from jobchute.cli.facts.pools import pool_detail, pool_list
 from jobchute.cli.facts.recent_jobs import RecentJobs, recent_jobs
 from jobchute.cli.pool_rules import DeployedPools, pools_with
-from jobchute.cli.stack import pools_of
+from jobchute.cli.stack import rules_of
 from jobchute.cli.ui.plots.load import load
 from jobchute.cli.ui.site import SETTINGS_KEPT_SECONDS, View, Visit
 
@@ -19,7 +19,7 @@ def pools(visit: Visit) -> View:
 def read_pools(visit: Visit) -> DeployedPools:
     """The pools of the deployment. Raises CannotAskError."""
     site = visit.site
-    deployed = site.kept(("rules",), partial(pools_of, site.stack), seconds=SETTINGS_KEPT_SECONDS)
+    deployed = site.kept(("rules",), partial(rules_of, site.stack), seconds=SETTINGS_KEPT_SECONDS)
     return pools_with(site.deployment.table, deployed)
 
 
