@@ -5,8 +5,8 @@
 | succeed       | ends in the provider's success state |
 | fail          | ends in failure, with a reason in the provider's words |
 | stop          | the provider itself stops it |
-| timeout       | ends as the provider reports a run that took too long |
-| partial       | Bedrock: PartiallyCompleted; quantum tasks: some shots fail; elsewhere as succeed |
+| timeout       | ends as the provider reports a run that took too long; as fail where it has no such end |
+| partial       | Bedrock batches, quantum tasks, Fireworks inference: a part fails; elsewhere as succeed |
 | capacity      | gets no capacity in time |
 | interrupted   | SageMaker training: a spot job waits too long after an interruption; elsewhere as capacity |
 | internal      | fails through the provider's fault, in its words |
@@ -30,8 +30,9 @@
 | twice         | all this happens to the first two attempts of a job; later ones succeed |
 
 Names combine with `+`: the tag `jobchute:simulate=throttle+fail`, or the name `sim-throttle-sim-fail-1`. In a
-tag, `capacity@ml.g5.xlarge` happens to a job only if its request contains that value: an instance type, a
-model, a device, a node pool. Of InstancePreferences, SageMaker takes the first entry that nothing happens to.
+tag, `capacity@ml.g5.xlarge` happens to a job only if that is a value of its request, or the last part of one:
+`offline@sv1` of a Braket device. Of InstancePreferences, SageMaker takes the first entry that nothing happens
+to.
 """
 
 import re
@@ -133,10 +134,14 @@ def scenario_named(
 
 
 def is_without(value: Any, missing: frozenset[str]) -> bool:
-    """Whether a request contains one of the missing values; each of its InstancePreferences, if it has any."""
+    """Whether a request contains one of the missing values; each of its InstancePreferences, if it has any.
+
+    A value may be missing by its last part alone: `sv1` of the ARN of a device.
+    """
     match value:
         case str():
-            return value.lower() in missing
+            whole = value.lower()
+            return whole in missing or whole.rpartition("/")[2] in missing
         case Mapping():
             return any(_is_member_without(name, inner, missing) for name, inner in value.items())
         case list():

@@ -17,6 +17,7 @@ from jobchute.cli.main import app
 from jobchute.job import Api, State, iso
 from jobchute.ledger.dead_letters import DeadLetter, DeadLetterRows
 from jobchute.ledger.pools import PoolRows
+from jobchute.lifecycle.variants import plans_of
 from jobchute.outcomes import Cause
 from jobchute.pools.limits import QueuePosition
 from jobchute.status.documents import message_status_key, status_of
@@ -25,17 +26,22 @@ from tests.integration.cli.deployed import RESULT
 from tests.integration.cli.every_command import commands
 from tests.integration.cli.record_jobs import add_job, put_batch, request_of
 from tests.integration.cli.test_cli_deployment import create_stack
+from tests.integration.cli.test_cli_dry_run import answer
 from tests.paths import DOCS, FUNCTIONS, SAMPLES
 from tests.records import made
+from tests.scarcity import alternatives
 from tests.unit.bodies import VALID
+from tests.unit.documentation.dry_run import ANSWERS
+from tests.unit.documentation.tried_jobs import PLAN, between_attempts, tried_job
 
 DOCUMENTS = [str(SAMPLES / name) for name in ("sweep-by-matrix.yaml", "churn-nightly.yaml")]
 PAGE = DOCS / "json-output.md"
 POOL = str(Api.TRAINING_JOB)
 OTHER_POOL = str(Api.BRAKET_JOB)
-OF_OTHERS = frozenset({"call", "request", "values", "labels", "compared", "open", "metrics"})
+OF_OTHERS = frozenset({"call", "request", "values", "labels", "compared", "open", "metrics", "usage"})
 """Members whose own keys are a provider's, a user's, or names of what is counted."""
 QUEUES = ("DEAD_LETTER", "EVENTS", "EVENTS_DEAD_LETTER", "STREAM_FAILURES")
+SAID_OF_COST = {"maxCost": 3_000_000, "whenOverBudget": "wait", "usage": {"inputTokens": 1}}
 ENDED = a_job(
     "ended",
     state=State.FAILED,
@@ -59,7 +65,8 @@ ENDED = a_job(
     awaits_until=NOW,
     idempotency_key="ended",
     retry_of="jc-1",
-    cost={"bound": 2_760_000, "unknown": "no price", "beyond": "quantum tasks", "priced": "2026-11-27"},
+    cost={"bound": 2_760_000, "unknown": "no price", "beyond": "quantum tasks", "priced": "2026-11-27"}
+    | SAID_OF_COST,
     estimate=1_000_000,
     refused=(
         {
@@ -74,12 +81,15 @@ ENDED = a_job(
     times_refused=2,
 )
 WAITING = a_job("waiting", pool=POOL, waiting=POOL)
+TRIED, BETWEEN = tried_job("tried"), between_attempts("between")
+"""In their third attempt, and before their second one."""
 REJECTED = a_job("rejected", state=State.REJECTED, problems=({"path": "a", "code": "B", "message": "c"},))
 LINES = (
     ["validate", *DOCUMENTS, str(SAMPLES / "invalid.yaml")],
-    ["plan", *DOCUMENTS],
+    ["plan", *DOCUMENTS, "FOLDER/alternatives.json"],
     ["submit", *DOCUMENTS],
     ["submit", DOCUMENTS[1]],
+    ["submit", *(f"FOLDER/{name}.json" for name in ANSWERS), "--wait"],
     ["cancel", ENDED.job_id],
     ["cancel", ENDED.job_id, "unknown"],
     ["retry", ENDED.job_id],
@@ -98,12 +108,15 @@ LINES = (
     ["budget"],
     ["jobs", "list"],
     ["jobs", "show", WAITING.job_id],
+    ["jobs", "show", TRIED.job_id],
+    ["jobs", "show", BETWEEN.job_id],
     ["jobs", "set", WAITING.job_id, "--priority", "9"],
-    ["jobs", "history", ENDED.job_id],
+    ["jobs", "history", TRIED.job_id],
     ["jobs", "watch", ENDED.job_id],
     ["jobs", "wait", ENDED.job_id],
     ["jobs", "open", ENDED.job_id],
     ["jobs", "request", ENDED.job_id],
+    ["jobs", "request", TRIED.job_id],
     ["logs", ENDED.job_id],
     ["sweep", "team=growth"],
     ["results", ENDED.job_id],
@@ -137,8 +150,8 @@ def keys_of(value: Any, member: str = "") -> Iterator[str]:
 
 
 def is_table(value: dict[str, Any]) -> bool:
-    """Whether the keys are names of what is counted or priced: `{"SUCCEEDED": 3}`, or an API's."""
-    return any(name.isupper() or ":" in name for name in value)
+    """Whether the keys are names of what is counted or priced, `{"SUCCEEDED": 3}`, an API's, or paths."""
+    return any(name.isupper() or ":" in name or "." in name for name in value)
 
 
 def documented() -> set[str]:
@@ -164,10 +177,13 @@ def words(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     rows = PoolRows(runtime.client("dynamodb"), deployment.table)
     rows.get(POOL)
     rows.put_cap(POOL, 1, now=int(time.time() * 1000), reason="ServiceQuotaExceededException")
-    deployment.ledger.requests.keep(ENDED.job_id, ENDED.digest, VALID[Api.TRAINING_JOB], ENDED.created_at)
+    for job in (ENDED, TRIED):
+        deployment.ledger.requests.keep(job.job_id, job.digest, VALID[Api.TRAINING_JOB], job.created_at)
+    plans_of(deployment.ledger.requests).keep(TRIED.job_id, PLAN, TRIED.created_at)
     leave_results(deployment, tmp_path)
-    for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, REJECTED):
+    for job in (replace(WAITING, place=str(QueuePosition.of(WAITING))), ENDED, TRIED, BETWEEN, REJECTED):
         deployment.ledger.add(job)
+    write_documents(deployment, tmp_path)
     write_log_line()
     answer_changes(deployment, monkeypatch)
     monkeypatch.setenv("JOBCHUTE_BUDGETS", '{"label": "team", "amounts": {"growth": 100}}')
@@ -218,6 +234,16 @@ def answer_changes(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> N
         return sent
 
     monkeypatch.setattr(runtime.client("sqs"), "send_message", send_message)
+
+
+def write_documents(deployment: Deployment, folder: Path) -> None:
+    """A document with alternatives, and dry runs with their answers."""
+    policy = {"retry": {"attempts": 4}, "alternatives": alternatives(Api.TRAINING_JOB)}
+    document = {"api": POOL, "request": VALID[Api.TRAINING_JOB], **policy}
+    (folder / "alternatives.json").write_text(json.dumps(document))
+    for name, (asked, plan) in ANSWERS.items():
+        (folder / f"{name}.json").write_text(json.dumps(asked))
+        answer(deployment, folder / f"{name}.json", plan)
 
 
 def write_log_line() -> None:

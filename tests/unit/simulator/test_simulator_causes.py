@@ -63,6 +63,16 @@ def test_a_value_of_the_request_selects_what_happens() -> None:
         scenario_named("explode@ml.g5.xlarge")
 
 
+def test_the_last_part_of_a_value_selects_too(client: Any, braket_job: Any, simulator: Any) -> None:
+    for number, asked in enumerate(("capacity@SV1", "capacity@quantum-simulator", "capacity@v1"), 1):
+        own = {"clientToken": f"token-{number}", "tags": {"simulate": asked}}
+        client("braket").create_job(**braket_job | own)
+    simulator.advance(1000)
+    assert [job["status"] for job in simulator.jobs()] == ["FAILED", "COMPLETED", "COMPLETED"]
+    assert outcome_of("capacity@spare", {"model": "accounts/acme/models/spare"}) is Outcome.CAPACITY
+    assert outcome_of("capacity@spare", {"model": "accounts/spare/models/"}) is Outcome.SUCCEED
+
+
 def test_preferred_instances_are_taken_in_their_order(client: Any, training_job: Any, simulator: Any) -> None:
     sagemaker = client("sagemaker")
     for number, asked in enumerate(
@@ -131,3 +141,20 @@ def test_a_pending_job_waits_until_it_is_stopped(
     client("braket").cancel_job(jobArn=arn)
     simulator.advance(11)
     assert [job["status"] for job in simulator.jobs()][:2] == ["Stopped", "CANCELLED"]
+
+
+def test_jobs_of_the_other_apis_can_wait_too(
+    client: Any, transform_job: Any, customization_job: Any, fireworks: Any, simulator: Any
+) -> None:
+    name = "sim-pending"
+    client("sagemaker").create_transform_job(**transform_job | {"TransformJobName": name})
+    client("bedrock").create_model_customization_job(**customization_job | {"jobName": name})
+    fireworks._root = fireworks._root.replace("batchJobs", "batchInferenceJobs")
+    fireworks.call("POST", f"?batchInferenceJobId={name}", {"model": "m", "inputDatasetId": "prompts"})
+    simulator.advance(30 * 24 * 3600)
+    assert [job["status"] for job in simulator.jobs()] == ["InProgress", "InProgress", "PENDING"]
+    client("sagemaker").stop_transform_job(TransformJobName=name)
+    client("bedrock").stop_model_customization_job(jobIdentifier=name)
+    fireworks.call("DELETE", f"/{name}")
+    simulator.advance(11)
+    assert [job["status"] for job in simulator.jobs()] == ["Stopped", "Stopped", "CANCELLED"]

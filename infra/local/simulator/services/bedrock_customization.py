@@ -85,6 +85,7 @@ KIND = Kind(
             Outcome.INPUT: _FAILED,
             Outcome.CAPACITY: _NO_CAPACITY,
             Outcome.INTERRUPTED: _NO_CAPACITY,
+            Outcome.PENDING: (),
             Outcome.STOP: (
                 *_TO_TRAINING,
                 Step(Phase.RUN, 3 / 4, "Stopping"),

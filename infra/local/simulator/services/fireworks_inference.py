@@ -52,6 +52,7 @@ KIND = Kind(
             Outcome.TIMEOUT: (*_TO_RUNNING, Step(Phase.RUN, 1, "EXPIRED", reason="expired (simulated)")),
             Outcome.CAPACITY: _NEVER_RUN,
             Outcome.INTERRUPTED: _NEVER_RUN,
+            Outcome.PENDING: _TO_RUNNING[:1],
             Outcome.STOP: (*_TO_RUNNING, Step(Phase.RUN, 1, "CANCELLING"), Step(Phase.STOP, 1, "CANCELLED")),
         }
     ),

@@ -95,6 +95,7 @@ KIND = Kind(
             **failures(_FAILED, SAGEMAKER),
             Outcome.CAPACITY: _NO_CAPACITY,
             Outcome.INTERRUPTED: _NO_CAPACITY,
+            Outcome.PENDING: (),
             Outcome.STOP: (_TRANSFORMING, Step(Phase.RUN, 1, "Stopping"), Step(Phase.STOP, 1, "Stopped")),
         }
     ),
