@@ -33,6 +33,7 @@ LEFT_OUT = frozenset({"cli", "job_role.py", "first_request.yaml", "__pycache__"}
 # Parts of the packages that nothing here imports, a quarter of the asset.
 UNUSED = (
     "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/metrics/provider/datadog",
     "aws_lambda_powertools/utilities/*/",
     "pydantic/v1",
     "pydantic/mypy.py",

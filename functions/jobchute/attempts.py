@@ -58,6 +58,16 @@ class Policy(NamedTuple):
         return cls(**{**said, "on": tuple(said.get("on", ()))})
 
 
+def policy_told(policy: Policy) -> dict[str, Any]:
+    """What a plan says of further attempts. Times are in seconds."""
+    told: dict[str, Any] = {"attempts": policy.attempts, "retriedOn": [*policy.on]}
+    if policy.on:
+        told["afterSeconds"] = policy.after
+    if policy.alternatives:
+        told["patienceSeconds"] = policy.patience
+    return told
+
+
 class Next(NamedTuple):
     """The attempt that follows. alternative: that it uses; 0 for the request itself. wait: in seconds."""
 

@@ -16,7 +16,7 @@ from jobchute.job import Job, State, iso
 from jobchute.ledger.plans import Variant
 from jobchute.lifecycle.holding import words_of
 from jobchute.status.console_links import links_of
-from jobchute.status.documents import cost_told
+from jobchute.status.documents import change_told, cost_told
 
 NONE = PoolLine("")
 """Of a job that is in no queue."""
@@ -111,7 +111,7 @@ def _dependencies(job: Job) -> Iterator[tuple[str, Cell]]:
 def _labels(job: Job) -> Iterator[tuple[str, Cell]]:
     """With the changes of its labels and of its priority."""
     yield "labels", _pairs(job.labels)
-    yield from (("changed", _change(each)) for each in job.changes)
+    yield from (("changed", _change(change_told(each))) for each in job.changes)
 
 
 def _retries(job: Job, retries: Sequence[Job]) -> Iterator[tuple[str, Cell]]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from jobchute.attempts import Policy, policy_told
 from jobchute.intake.dry_runs import Awaited, Plan, Pool
 from jobchute.job import Source
 from jobchute.masking import masked
@@ -43,7 +44,8 @@ def plan_status_of(plan: Plan, source: Source) -> dict[str, Any]:
         "call": None if plan.call is None else masked(plan.call),
         "alternatives": [each.document(masked(each.call)) for each in plan.alternatives],
     }
-    return {name: value for name, value in document.items() if value not in (None, {}, [])}
+    attempts = {} if job.retry is None else policy_told(Policy.of(job))
+    return {name: value for name, value in document.items() if value not in (None, {}, [])} | attempts
 
 
 def sweep_plan_status_of(

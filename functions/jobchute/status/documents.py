@@ -1,6 +1,6 @@
 """The status document of a job: its content, and its key in the bucket. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from jobchute.job import Job, Source, State, iso, sha256
@@ -38,7 +38,7 @@ def status_of(job: Job) -> dict[str, Any]:
         "cost": cost_told(job),
         "result": None if job.result is None else dict(job.result),
         "labels": dict(job.labels),
-        "changes": [dict(each) for each in job.changes] or None,
+        "changes": [change_told(each) for each in job.changes] or None,
         "pool": job.pool,
         "priority": job.priority if job.pool is not None else None,
         "objective": None if job.objective is None else dict(job.objective),
@@ -99,6 +99,11 @@ def waiting_of(job: Job) -> dict[str, Any] | None:
     return None
 
 
+def change_told(change: Mapping[str, Any]) -> dict[str, Any]:
+    """With a message as `sqs://<message id>#<document>`: it has no version."""
+    return {**change, "document": str(change["document"]).replace("?version=#", "#")}
+
+
 def source_of(source: Source) -> dict[str, Any]:
     """The document of a job, and the combination if the document has a matrix."""
     found = {"uri": source.uri, "version": source.version, "document": source.index}
@@ -118,8 +123,13 @@ def not_applied_note(not_applied: Collection[str]) -> str:
     """Empty if the document does not differ from the job."""
     if not not_applied:
         return ""
-    names = " and ".join(filter(None, (", ".join([*not_applied][:-1]), [*not_applied][-1])))
-    return f"Its {names} differ from the job's and are not applied: a job keeps those it was accepted with."
+    *others, last = not_applied
+    names = " and ".join(filter(None, (", ".join(others), last)))
+    is_one = not others and not last.endswith("s")
+    differ, are, those = ("differs", "is", "what") if is_one else ("differ", "are", "those")
+    return (
+        f"Its {names} {differ} from the job's and {are} not applied: a job keeps {those} it was accepted with."
+    )
 
 
 def unfollowed_status_of(job: Job, not_applied: Collection[str] = ()) -> dict[str, Any]:

@@ -77,7 +77,8 @@ def test_entries_of_older_versions_are_read() -> None:
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (("labels",), " Its labels differ from the job's and are not applied"),
+        (("labels",), " Its labels differ from the job's and are not applied: a job keeps those it was"),
+        (("priority",), " Its priority differs from the job's and is not applied: a job keeps what it was"),
         (("labels", "priority"), " Its labels and priority differ"),
         (("labels", "priority", "after"), " Its labels, priority and after differ"),
     ],

@@ -98,13 +98,11 @@ def _attempts(job: "Job", asked: "Submission", builder: "JobBuilder") -> dict[st
     """How often the job may be tried, and what its alternatives would ask for; empty for one attempt."""
     if asked.retry is None:
         return {}
+    from jobchute.attempts import policy_told
     from jobchute.lifecycle.variants import alternatives_of
 
     found = [each.document(each.call) for each in alternatives_of(job, asked, builder)]
-    policy = asked.retry
-    again = {"retriedOn": [*policy.on]} | ({"afterSeconds": policy.after} if policy.on else {})
-    others = {"alternatives": found, "patienceSeconds": policy.patience} if found else {}
-    return {"attempts": policy.attempts, **again, **others}
+    return policy_told(asked.retry) | ({"alternatives": found} if found else {})
 
 
 def _costs(job: "Job") -> dict[str, Any]:
