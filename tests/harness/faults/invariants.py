@@ -44,6 +44,7 @@ def violations(world: World, *, has_settled: bool) -> list[Violation]:
     found += told.notifications(world, rows)
     found += told.wishes(world, rows)
     found += told.limits(world, rows)
+    found += told.cancellations(world, rows)
     found += told.labels(world, rows)
     found += ends_of_files(world, rows)
     found += waiting.leases(world)

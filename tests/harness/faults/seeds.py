@@ -12,7 +12,7 @@ from jobchute.ledger.pool_items import LANE
 from jobchute.pools.limits import Limits
 from tests.fakes.provider import Course, ProviderJob
 from tests.fakes.wire import Boundary, Crash, Fault
-from tests.harness.faults.counted import lines_of, upload_lines
+from tests.harness.faults.counted import Line, lines_of, upload_lines
 from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.retries import INTERNAL, NO_CAPACITY
@@ -47,6 +47,7 @@ class Traffic:
         for number in range(REQUESTS):
             self._at_some_time(self._request(number))
         for _ in range(REQUESTS // 10):
+            self._at_some_time(self._cancel)
             self._at_some_time(self._cancel)
             self._at_some_time(self._meddle)
         for number in range(FILES):
@@ -99,12 +100,18 @@ class Traffic:
             self.world.upload(key, document, again, delays=self._delays())
 
     def _file(self, first: int) -> None:
-        """A file of several documents, which may be cancelled at some time."""
-        lines = lines_of(self.chance.randint(2, 8), first=first)
+        """A file of several documents, half of them with retries, which may be cancelled at some time."""
+        lines = [self._with_retries(line) for line in lines_of(self.chance.randint(2, 8), first=first)]
         key = f"requests/{first}.jsonl"
         upload_lines(self.world, lines, key=key, delays=self._delays())
         if self.chance.random() < 0.3:
             self.world.send({"cancel": key}, Sent(Kind.CANCEL), delays=self._delays())
+
+    def _with_retries(self, line: Line) -> Line:
+        document, sent = line
+        if sent.kind is not Kind.JOB:
+            return line
+        return {**document, "labels": {"team": "growth"}, **self._retries(Api(document["api"]))}, sent
 
     def _poison(self, number: int, document: dict[str, Any]) -> None:
         """A file that the function may not read."""
@@ -186,9 +193,9 @@ def _course(chance: Random) -> Course:
 
 
 def _with_cause(course: Course, again: Random) -> Course:
-    """Half of the failures are ones that may be tried again; one job in ten waits for long."""
-    if again.random() < 0.1:
-        pending = again.uniform(0, 12 * HOUR)
+    """Half of the failures are ones that may be tried again; one job in four waits for long."""
+    if again.random() < 0.25:
+        pending = again.uniform(0, 3 * HOUR)
         course = replace(course, pending=pending, seconds=course.seconds + pending)
     failures = (NO_CAPACITY, INTERNAL, "insufficient capacity", "", "", "")
     return replace(course, is_good=course.is_good and again.random() < 0.7, failure=again.choice(failures))

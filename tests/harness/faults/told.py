@@ -1,11 +1,13 @@
 """What people must have been told, and when jobs must have ended: the other half of the invariants."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from jobchute.attempts import whole_history
 from jobchute.dead_letters.messages import DeadLetterKind
-from jobchute.job import State, iso
+from jobchute.job import Job, State, iso
 from jobchute.status.documents import duplicate_status_of, status_of
 from tests.harness.faults import changes
 from tests.harness.faults.files import FILE_EVENT, is_unread
@@ -97,6 +99,34 @@ def wishes(world: World, rows: Rows) -> Iterator[Violation]:
             continue
         if made.ended_at > wished_at + world.slack:
             yield Violation("stuck", short(job_id), f"was to be stopped at {iso(wished_at)} and ran on")
+
+
+def cancellations(world: World, rows: Rows) -> Iterator[Violation]:
+    """No attempt begins once the cancellation of its job, or of its file, has been answered."""
+    for sent in world.sent:
+        answer = world.s3.statuses.get(sent.status_keys[-1]) if sent.kind is Kind.CANCEL else None
+        document = {} if answer is None else json.loads(answer.data)
+        if answer is None or "cancel" not in document or not document.get("finished", True):
+            continue
+        for job in _cancelled_by(document, rows):
+            begun = [move["at"] for move in whole_history(job) if move["state"] == State.QUEUED]
+            if begun[-1] > iso(answer.written_at + 1) and len(begun) > 1:
+                yield Violation(
+                    "wrong", short(job.job_id), f"attempt {len(begun)} began though it was cancelled"
+                )
+
+
+def _cancelled_by(document: dict[str, Any], rows: Rows) -> Iterator[Job]:
+    if document.get("jobId") in rows:
+        yield rows[document["jobId"]]
+    if "file" in document:
+        version = document.get("version")
+        jobs = (
+            job
+            for job in rows.values()
+            if job.source.uri == document["file"] and job.state is not State.REJECTED
+        )
+        yield from (job for job in jobs if version in (None, job.source.version))
 
 
 def limits(world: World, rows: Rows) -> Iterator[Violation]:
