@@ -59,7 +59,7 @@ up: install  ## start the embedded AWS and deploy the stack to it
 down:  ## stop the embedded AWS
 	@if [ -x $(BIN)/jobchute ]; then $(BIN)/jobchute local down; fi
 
-test: install lint  ## every test but the slow ones; of tests with very many cases, one case in eleven
+test: install lint  ## every test but the slow ones; of tests with very many cases, one case in 23
 	$(PYTEST) --short
 
 test-all: install lint  ## all tests

@@ -110,6 +110,7 @@ def exported(seeded_environment: dict[str, str], tmp_path_factory: pytest.TempPa
     return folder
 
 
+@pytest.mark.slow
 def test_exported_pages_are_linked_with_each_other(exported: Path, looking: Looking) -> None:
     """Each link of the first pages leads to a file that is there."""
     files = [path for path in sorted(exported.rglob("*.html")) if path.parent == exported]

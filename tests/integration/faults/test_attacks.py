@@ -104,6 +104,7 @@ class TestRecursion:
         world.intake.allows_loops = allows_loops
         return world, list(busy.a_file_of_many_invocations(world, Innocents(world)))
 
+    @pytest.mark.slow
     def test_a_file_of_many_invocations_is_read_to_its_end(self) -> None:
         world, found = self.run(allows_loops=True)
         assert found == []

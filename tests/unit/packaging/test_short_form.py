@@ -10,7 +10,7 @@ import pytest
 from jobchute.job import Api
 from tests.conftest import SAMPLED, pytest_collection_modifyitems
 
-MATRIX = [f"test_{number}[{api}]" for number in range(10) for api in Api]
+MATRIX = [f"test_{number}[{api}]" for number in range(SAMPLED) for api in Api]
 
 
 @dataclass
