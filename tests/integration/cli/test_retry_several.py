@@ -205,5 +205,5 @@ def test_a_job_shows_how_it_was_changed(deployment: Deployment) -> None:
         "priorityBefore": 5,
     }
     failed(deployment, "a", changes=({**entry, "labels": {"note": "x"}},))
-    line = "2026-11-21T10:00:00.000Z: priority 5 to 8, note=x, by sqs://2?version=#0"
+    line = "2026-11-21T10:00:00.000Z: priority 5 to 8, note=x, by sqs://2#0"
     assert " ".join(line.split()) in " ".join(run(app, ["jobs", "show", "a"]).stdout.split())
