@@ -14,11 +14,11 @@ def retries() -> dict[str, dict[str, Any]]:
     causes = {"type": "array", "minItems": 1, "maxItems": len(RETRIED), "items": cause}
     properties = {
         "attempts": {
-            "description": "How often the job is tried, all in all.",
+            "description": "How often the job is tried, all in all. With alternatives, by default once for the "
+            "request and once for each of them. Without alternatives, required beside on or after.",
             "type": "integer",
             "minimum": 1,
             "maximum": MAX_ATTEMPTS,
-            "default": 1,
         },
         "on": {
             "description": "The causes of ends after which it is tried again.",

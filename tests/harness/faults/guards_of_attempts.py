@@ -77,7 +77,7 @@ ATTEMPTS = (
         "wrong",
     ),
     Guard(
-        "patience is of jobs of which it is known that they wait",
+        "no stop for patience unless the provider reports that the job waits",
         rewritten(patience, "cause_of_stop", ("if is_waiting and", "if")),
         case("look_ups_fail_as_patience_ends"),
         "wrong",
