@@ -82,6 +82,10 @@ class AmbiguousError(ProviderError):
     """A time-out, a broken connection or a server error: the call may have taken effect."""
 
 
+class NotShownError(AmbiguousError):
+    """An earlier call may have created the job, and its provider may not show it yet."""
+
+
 class IdempotencyConflictError(JobchuteError):
     """The key was used before with another body."""
 

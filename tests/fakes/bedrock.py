@@ -95,7 +95,7 @@ class FakeBedrock(Client):
 
     def _known(self, api: Api, identifier: str) -> ProviderJob:
         by_name = self.provider.by_name if api is Api.CUSTOMIZATION_JOB else {}
-        job = self.provider.by_id.get(identifier) or by_name.get((api, identifier))
+        job = self.provider.shown(self.provider.by_id.get(identifier) or by_name.get((api, identifier)))
         if job is None:
             raise client_error("Get", "ResourceNotFoundException", "no such job", 404)
         return job

@@ -97,7 +97,7 @@ class FakeFireworks:
                 return _ok({kind.collection: [], "nextPageToken": "0"})
             case "list":
                 return _ok(self._page(kind, int(fields.get("pageToken", "0")), int(fields["pageSize"])))
-        known = self.provider.by_id.get(path.strip("/").partition(":")[0])
+        known = self.provider.shown(self.provider.by_id.get(path.strip("/").partition(":")[0]))
         if known is None or known.is_gone or known.api is not kind.api or _is_deleted(known):
             return _error(404)
         if operation == "get":

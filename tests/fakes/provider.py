@@ -23,7 +23,7 @@ UNKNOWN = "ARCHIVED"
 @dataclass(slots=True)
 class ProviderJob:
     """owner: the job id in its tag. begun_at: when it began to run. ended_at: when it ended. stopped_at: when a
-    stop was first asked for.
+    stop was first asked for. hidden_until: until then, who asks for it is told that there is none.
 
     failure: the reason if it fails, where it is not the usual one.
     """
@@ -40,6 +40,7 @@ class ProviderJob:
     stopped_at: float | None = None
     ended_at: float | None = None
     is_gone: bool = False
+    hidden_until: float = 0.0
     failure: str = ""
 
     @property
@@ -86,12 +87,13 @@ def lacks_nothing(api: Api, call: Mapping[str, Any]) -> bool:
 @dataclass
 class Provider:
     """token_lifetime: seconds after which an idempotency token is forgotten. search_lag: after which a new job
-    is found by List and Search. quota: so many jobs of an API may be open. lacks: whether it refuses a create
-    call for want of quota for what it asks for. denied_until: until then, Fireworks
-    lets nobody list. is_unreachable: its host has no address. has_empty_pages: Fireworks begins its lists
-    with a page without jobs (AIP-158 allows it anywhere). taken, refuses_deletion: how Fireworks answers to an
-    id that is taken, and whether it deletes no job that runs; neither is documented. owner_of: the job id that
-    a mark stands for, where a job carries no id. emit: is told of every native state.
+    is found by List and Search. quota: so many jobs of an API may be open. lacks: whether it refuses a
+    create call for want of quota for what it asks for; is_full_first: whether it looks at that before names
+    that are taken. denied_until: until then, Fireworks lets nobody list. is_unreachable: its host has no
+    address. has_empty_pages: Fireworks begins its lists with a page without jobs (AIP-158 allows it
+    anywhere). taken, refuses_deletion: how Fireworks answers to an id that is taken, and whether it deletes
+    no job that runs; neither is documented. owner_of: the job id that a mark stands for, where a job
+    carries no id. emit: is told of every native state.
     """
 
     clock: Clock
@@ -103,6 +105,7 @@ class Provider:
     has_empty_pages: bool = False
     quota: int | None = None
     lacks: Callable[[Api, Mapping[str, Any]], bool] = lacks_nothing
+    is_full_first: bool = False
     is_down: bool = False
     is_unreachable: bool = False
     denied_until: float = 0.0
@@ -168,14 +171,12 @@ class Provider:
             self.clock.after(self.course(job).stop_seconds, lambda: self._end(job, stopped))
 
     def hide(self, job: ProviderJob, seconds: float) -> None:
-        """For so long, who asks for a job is told that there is none; lists show it."""
-        by_name = self.by_name.pop((job.api, job.name))
-        by_id = self.by_id.pop(job.provider_id)
+        """For so long, who asks for a job is told that there is none. Lists show it, and its name is taken."""
+        job.hidden_until = self.clock.now + seconds
 
-        def show() -> None:
-            self.by_name[job.api, job.name], self.by_id[job.provider_id] = by_name, by_id
-
-        self.clock.after(seconds, show)
+    def shown(self, job: ProviderJob | None) -> ProviderJob | None:
+        """A job for those who ask for it; None if they are told that there is none."""
+        return None if job is None or self.clock.now < job.hidden_until else job
 
     def _set_out(self, job: ProviderJob) -> None:
         natives, course = VALUES[job.api].natives, self.course(job)

@@ -52,9 +52,10 @@ class FakeBraket(_Client, QuantumTasks):
         return {"jobArn": job.provider_id}
 
     def _known(self, arn: str) -> ProviderJob:
-        if arn not in self.provider.by_id:
+        job = self.provider.shown(self.provider.by_id.get(arn))
+        if job is None:
             raise client_error("GetJob", "ResourceNotFoundException", "no such job", 404)
-        return self.provider.by_id[arn]
+        return job
 
     def _get(self, job: ProviderJob) -> Page:
         described = {
@@ -116,19 +117,21 @@ class FakeSageMaker(_Client):
     def _create(self, api: Api, prefix: str, call: Page) -> Page:
         name = call[f"{prefix}JobName"]
         operation = f"Create{prefix}Job"
-        if (api, name) in self.provider.by_name:
+        is_full = self.provider.is_full(api, call)
+        if (api, name) in self.provider.by_name and not (is_full and self.provider.is_full_first):
             raise client_error(operation, "ResourceInUse", f"a job with this name already exists: {name}")
-        if self.provider.is_full(api, call):
+        if is_full:
             limit = "is 3 Instances, with current utilization of 3 Instances and a request delta of 1 Instances"
             raise client_error(operation, "ResourceLimitExceeded", f"The account-level service limit {limit}")
         owner = next((tag["Value"] for tag in call["Tags"] if tag["Key"] == JOB_ID_TAG), None)
         return {f"{prefix}JobArn": self.provider.create(api, name, call, owner=owner).provider_id}
 
     def _known(self, api: Api, name: str) -> ProviderJob:
-        if (api, name) not in self.provider.by_name:
+        job = self.provider.shown(self.provider.by_name.get((api, name)))
+        if job is None:
             code = "ResourceNotFound" if api is Api.TUNING_JOB else "ValidationException"
             raise client_error("Describe", code, "Requested resource not found.")
-        return self.provider.by_name[api, name]
+        return job
 
     def _describe(self, api: Api, prefix: str, name: str) -> Page:
         job = self._known(api, name)

@@ -48,9 +48,10 @@ class QuantumTasks:
         ]
 
     def _task(self, arn: str) -> ProviderJob:
-        if arn not in self.provider.by_id:
+        job = self.provider.shown(self.provider.by_id.get(arn))
+        if job is None:
             raise client_error("GetQuantumTask", "ResourceNotFoundException", "no such task", 404)
-        return self.provider.by_id[arn]
+        return job
 
     def _cancel_task(self, job: ProviderJob) -> Page:
         if job.is_over:

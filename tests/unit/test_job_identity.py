@@ -15,10 +15,10 @@ from jobchute.job import (
     iso,
     job_id_for_key,
     job_id_of,
-    name_for,
     rejection_id_of,
 )
 from jobchute.ledger.items import item_of, job_of
+from jobchute.providers.adapter import name_for
 from tests.builders import NOW, a_job, a_source
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()

@@ -25,7 +25,9 @@ LEFT_BEHIND: dict[str, Any] = {
     "refusals": 0,
     "refused": None,
     "times_refused": None,
+    "missing": None,
     "stop_cause": None,
+    "stopped_at": None,
     "patience_until": None,
 }
 """Fields of Job that belong to an attempt, and what a new one begins with."""
@@ -73,12 +75,13 @@ class AttemptRows(NamedTuple):
         return Ledger(self.rows.client, self.rows.table, 0).get(job.job_id), not refused
 
     def note_stop(self, job: Job, cause: State) -> tuple[Job, bool]:
-        """Write why an attempt that is being submitted is to stop, unless another reason is there, such as a
+        """Write why an attempt is to stop, unless another reason was written since it was read, such as a
         cancellation.
         """
         update = Update(job.job_id, {"stop_cause": cause})
-        holds = update.holds((State.SUBMITTING,), attempt=job.attempt)
-        return self.rows.update(job.job_id, update, f"{holds} AND {update.lacks('stopCause')}")
+        holds = update.holds((State.SUBMITTING, State.CANCELLING), attempt=job.attempt)
+        before = None if job.stop_cause is None else str(job.stop_cause)
+        return self.rows.update(job.job_id, update, f"{holds} AND {update.is_still('stopCause', before)}")
 
 
 def _begin(
@@ -94,6 +97,7 @@ def _begin(
         update.holds(OPEN_STATES, held_by, attempt=job.attempt),
         update.equals("moves", job.moves),
         f"({update.lacks('stopCause')} OR {update.differs('stopCause', str(State.CANCELLED))})",
-        *([update.exists("waiting")] if must_wait else []),
+        # A claim since may have created it, and waits again.
+        *([update.exists("waiting"), update.equals("attempts", job.attempts)] if must_wait else []),
     ]
     return update, " AND ".join(conditions)

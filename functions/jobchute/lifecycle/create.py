@@ -7,6 +7,7 @@ from typing import NamedTuple
 from jobchute.errors import (
     AmbiguousError,
     NameTakenError,
+    NotShownError,
     PermanentError,
     QuotaError,
     RefusedError,
@@ -17,6 +18,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.pool_capacity import PoolCapacity
+from jobchute.lifecycle.timing import missing_since
 
 MAX_CREATES = 5
 """Create calls of one attempt, where the provider says of each that they come too fast."""
@@ -25,8 +27,8 @@ MAX_CREATES = 5
 class JobCreator(NamedTuple):
     """now: epoch seconds.
 
-    patience: seconds to wait at most for a create slot: the job's own, or its pool's next one where a call was
-    throttled.
+    hidden: seconds for which a provider may not show a job that it has created. patience: seconds to wait at
+    most for a create slot: the job's own, or its pool's next one where a call was throttled.
     """
 
     ledger: Ledger
@@ -34,6 +36,7 @@ class JobCreator(NamedTuple):
     capacity: PoolCapacity
     adapters: AdaptersByApi
     now: Callable[[], float]
+    hidden: int
     patience: float = 5.0
     sleep: Callable[[float], None] = time.sleep
 
@@ -44,8 +47,12 @@ class JobCreator(NamedTuple):
         # Where every attempt before was refused, there is nothing to find. So a job whose provider cannot be
         # reached ends when it is cancelled or its wait limit is over.
         found = self._find(job, request) if job.may_exist else None
-        if found is not None or job.stop_cause is not None:
+        if found is not None:
             return found
+        if job.stop_cause is not None:
+            if job.may_exist and not self._has_had_time(job):
+                raise NotShownError("whether it was created is not known, and its provider does not show it")
+            return None
         try:
             call = adapter.request_for(job, request)
             return self._create(job, lambda: adapter.submit(call))
@@ -55,9 +62,17 @@ class JobCreator(NamedTuple):
         except PermanentError as error:
             is_conflict = isinstance(error, NameTakenError) or error.code == "ConflictException"
             found = self._find_taken(job, request) if is_conflict else None
-            if found is None:
-                raise
-            return found
+            if found is not None:
+                return found
+            if is_conflict and job.may_exist and not self._has_had_time(job):
+                # Its name or token is taken, and nothing is found under it: that may be this very job.
+                raise NotShownError(error.message, code=error.code) from error
+            raise
+
+    def _has_had_time(self, job: Job) -> bool:
+        """Whether the provider would show the job by now if an earlier call had created it."""
+        now = self.now()
+        return now - missing_since(job, now) >= self.hidden
 
     def _request_of(self, job: Job) -> Document:
         if not job.alternative:

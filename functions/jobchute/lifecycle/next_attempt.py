@@ -158,14 +158,15 @@ class NextAttempts(NamedTuple):
 def _cost_of(job: Job, end: End) -> int:
     """What the ended attempt has cost, in millionths of a dollar; its bound where that is not known.
 
-    What was stopped while it waited at its provider has cost nothing, unless it began in that moment.
+    What was stopped while it waited at its provider has cost nothing. If it may have begun in that moment, as
+    the provider tells nothing of its end, it counts with its bound.
     """
     bound = int((job.cost or {}).get("bound", 0))
     if job.provider_id is None or job.cost is None:
         return 0
     cost = estimate_of_attempt(job, end.result)
     if cost is None and job.stop_cause is State.QUEUED and end.cause is Cause.CAPACITY:
-        return bound if tells_begin(end.result) else 0
+        return bound if end.result is None or tells_begin(end.result) else 0
     return bound if cost is None else cost
 
 

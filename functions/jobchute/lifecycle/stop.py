@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jobchute.errors import ProviderError
-from jobchute.job import Job, State
+from jobchute.job import Job, State, iso
 from jobchute.ledger.jobs import Ledger
 from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.provider_text import log_provider_error
@@ -19,16 +19,19 @@ class Stopper(NamedTuple):
     timing: Timing
     now: Callable[[], float]
 
-    def stop(self, job: Job, cause: State) -> Job:
+    def stop(self, job: Job, cause: State, **seen: Any) -> Job:
         """Write the intention, then call the provider. The reconciler repeats the call until the job has ended.
 
         cause: the state in which the job is to end; QUEUED for a job that only waits there, and is to have its
-        next attempt.
+        next attempt. seen: fields of the row that follow from the look-up before.
         """
         now = self.now()
         is_for_next = cause is State.QUEUED
-        # The deadline of a job that waits was that of its patience. If it has begun to run, it goes on.
-        deadline: dict[str, Any] = {"deadline": int(now) + self.timing.allowance} if is_for_next else {}
+        deadline: dict[str, Any] = {}
+        if job.retry is not None:
+            from jobchute.lifecycle.patience import deadline_of_stop
+
+            deadline = deadline_of_stop(job, cause, now, self.timing)
         job, _ = self.ledger.move(
             job.job_id,
             State.CANCELLING,
@@ -38,14 +41,24 @@ class Stopper(NamedTuple):
             stop_cause=cause,
             due=int(now) + self.timing.lease,
             **deadline,
+            **seen,
         )
         if job.state is State.CANCELLING:
             self.call_provider(job)
         return job
 
     def call_provider(self, job: Job) -> None:
-        """Ask the provider to stop the job. An error is logged: the reconciler repeats the call."""
+        """Ask the provider to stop the job. An error is logged: the reconciler repeats the call.
+
+        That the stop was accepted is written where it matters: if the job is deleted thereby, a look-up that
+        does not find it then tells its end; if it is stopped for its next attempt, it does not go on.
+        """
         try:
-            adapter_of(self.adapters, job).cancel(job)
+            is_deleted = adapter_of(self.adapters, job).cancel(job)
         except ProviderError as error:
             log_provider_error(self.ledger.requests, job, "stop failed", error)
+            return
+        if job.stopped_at is None and (is_deleted or job.stop_cause is State.QUEUED):
+            states = (State.CANCELLING,)
+            at = iso(self.now())
+            self.ledger.note(job.job_id, attempt=job.attempt, only_in=states, stopped_at=at)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from jobchute.errors import (
     AmbiguousError,
+    NotShownError,
     PermanentError,
     ProviderError,
     QuotaError,
@@ -35,7 +36,7 @@ from jobchute.lifecycle.provider_text import (
     provider_text,
 )
 from jobchute.lifecycle.stop import Stopper
-from jobchute.lifecycle.timing import Timing
+from jobchute.lifecycle.timing import Timing, as_missing
 from jobchute.lifecycle.transitions import Transitions
 from jobchute.outcomes import Cause
 
@@ -101,6 +102,7 @@ class Submitter(NamedTuple):
             from jobchute.lifecycle.patience import wait_at_provider
 
             deadline = wait_at_provider(job, now) or deadline
+        found: dict[str, Any] = {} if job.missing is None else {"missing": None}
         job, _ = self.ledger.move(
             job.job_id,
             State.SUBMITTED,
@@ -112,6 +114,7 @@ class Submitter(NamedTuple):
             due=int(now) if job.stop_cause else deadline + 1,
             attempt_id=None,
             reason=None,
+            **found,
         )
         # A cancellation that came while the provider was called could only write its cause into the row.
         return self.stopper.stop(job, job.stop_cause) if job.stop_cause else job
@@ -122,7 +125,8 @@ class Submitter(NamedTuple):
         if job.retry is not None and error.is_of_create:
             from jobchute.lifecycle.patience import after_refusal
 
-            job, tried = after_refusal(job, put_off["reason"], self.transitions, self.now())
+            reason = put_off["reason"]
+            job, tried = after_refusal(job, reason, self.transitions, self.now(), self.timing)
             if tried is not None:
                 return tried
             put_off["patience_until"] = job.patience_until
@@ -161,15 +165,17 @@ class Submitter(NamedTuple):
         """The members of the row after an attempt that was put off: the job's reason, and its refusals."""
         words = provider_text(self.ledger.requests, job, error.message)
         reason = f"{WAITING_AFTER}{error.code}: {words}" if error.code else f"{WAITING_AFTER}{words}"
-        told = refused(job, error, words, self.now())
-        return {"reason": reason[:MAX_REASON], **told, **refusals_after(job, error)}
+        now = self.now()
+        told = refused(job, error, words, now)
+        return {"reason": reason[:MAX_REASON], **told, **refusals_after(job, error, now)}
 
 
-def refusals_after(job: Job, error: ProviderError) -> dict[str, int]:
-    """The refusals of the row after a failed attempt: one more, if all attempts before were refused.
+def refusals_after(job: Job, error: ProviderError, now: float) -> dict[str, Any]:
+    """The refusals of the row after a failed attempt: one more, if all attempts before were refused. If one was
+    not, since when its provider has not shown the job.
 
     An attempt that dies writes nothing, and so counts as one that may have created the job.
     """
     if isinstance(error, RefusedError) and not job.may_exist:
         return {"refusals": job.attempts}
-    return {}
+    return as_missing(job, now) if isinstance(error, RefusedError | NotShownError) else {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from jobchute.job import Job
 
@@ -20,8 +20,8 @@ class Timing(NamedTuple):
     max_jobs: the due jobs that one reconciliation handles; the longest overdue come first.
     wait_limit: a job that was not submitted by then ends TIMED_OUT.
     allowance: what a job gets beyond each limit of its own, for slow starts and stops.
-    unknown: so long after a provider was asked to stop a job whose time is over, a state that is in no table
-    counts as an end.
+    unknown: if the provider of a job that is being stopped, and whose time is over, has reported for so long
+    that it has no such job, or a state that is in no table, the job has ended.
     poll: how often the reconciler runs, and polls jobs of APIs that send no events.
     spare_seconds: a reconciliation stops when its function has so little time left.
     """
@@ -35,6 +35,11 @@ class Timing(NamedTuple):
     poll: int = 60
     spare_seconds: int = 15
     max_jobs: int = 1000
+
+    @property
+    def hidden(self) -> int:
+        """How long a provider may not show a job that it has created."""
+        return 10 * self.settle
 
     def backoff(self, attempts: int) -> float:
         """Exponential with full jitter, from 5 seconds to 10 minutes."""
@@ -60,3 +65,20 @@ class Timing(NamedTuple):
 def moved_at(job: Job) -> float:
     """When a job came into its state, in epoch seconds."""
     return datetime.fromisoformat(job.history[-1]["at"]).timestamp()
+
+
+def missing_since(job: Job, now: float) -> int:
+    """Since when no look-up has found a job, in epoch seconds; now if this look-up is the first.
+
+    One answer proves little, as look-ups and lists lag or err. A claim that creates the job, or may have,
+    begins anew: it leaves a gap among the attempts to submit.
+    """
+    kept = job.missing
+    if kept is None or kept["attempts"] < job.attempts - 1:
+        return int(now)
+    return kept["since"]
+
+
+def as_missing(job: Job, now: float) -> dict[str, Any]:
+    """What to write of a job that a look-up has not found just now."""
+    return {"missing": {"since": missing_since(job, now), "attempts": job.attempts}}

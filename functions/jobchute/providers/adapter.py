@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobchute.errors import NotFoundError
-from jobchute.job import ATTEMPT_TAG, JOB_ID_TAG, Document, Job, State, Submitted, name_for
+from jobchute.job import ATTEMPT_TAG, JOB_ID_TAG, Document, Job, State, Submitted
 from jobchute.outcomes import Cause, Result
 
 if TYPE_CHECKING:
@@ -89,8 +89,15 @@ class Adapter(Protocol):
         """The states of these submitted jobs by provider id, as the provider lists them, in one call per page.
         The list may lag behind `observe`; a job that it leaves out must still be observed."""
 
-    def cancel(self, job: Job) -> None:
-        """Request a stop. Also returns if the job has already ended: `observe` then shows how."""
+    def cancel(self, job: Job) -> bool | None:
+        """Request a stop. Also returns if the job has already ended: `observe` then shows how.
+
+        True if the provider deletes the job thereby, and `observe` will not find it. Raises NotFoundError."""
+
+
+def name_for(job_id: str) -> str:
+    """A job name for a request that gives none: 43 characters; adapters cut it to what their provider takes."""
+    return job_id[:43]
 
 
 def states_among(

@@ -261,6 +261,7 @@ class LifecycleParts(SharedParts):
             capacity=self.capacity,
             adapters=self.adapters,
             now=self.clock.now,
+            hidden=self.timing.hidden,
             sleep=self.clock.sleep,
         )
 

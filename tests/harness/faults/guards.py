@@ -7,5 +7,6 @@ from tests.harness.faults.guards_of_changes import CHANGES
 from tests.harness.faults.guards_of_leases import LEASES
 from tests.harness.faults.guards_of_queues import QUEUES
 from tests.harness.faults.guards_of_submission import SUBMISSION
+from tests.harness.faults.guards_of_unseen import UNSEEN
 
-GUARDS = (*SUBMISSION, *QUEUES, *LEASES, *ANSWERS, *BUDGETS, *ATTEMPTS, *CHANGES)
+GUARDS = (*SUBMISSION, *QUEUES, *LEASES, *ANSWERS, *BUDGETS, *ATTEMPTS, *CHANGES, *UNSEEN)

@@ -72,7 +72,11 @@ ATTEMPTS = (
     ),
     Guard(
         "the end of a wait overrides no cancellation",
-        rewritten(attempt_rows.AttemptRows, "note_stop", ("update.lacks('stopCause')", "update.exists('pk')")),
+        rewritten(
+            attempt_rows.AttemptRows,
+            "note_stop",
+            ("update.is_still('stopCause', before)", "update.exists('pk')"),
+        ),
         case("cancelled_as_its_wait_ends"),
         "wrong",
     ),

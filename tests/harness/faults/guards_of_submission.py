@@ -275,7 +275,7 @@ SUBMISSION = (
     ),
     Guard(
         "a known state is waited for",
-        rewritten(expire.Expirer, "_end_of_unknown", ("seen.is_known or ", "")),
+        rewritten(expire, "_is_unknown", ("and not seen.is_known", "")),
         case("slow_stop"),
         "orphaned",
     ),

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from jobchute.job import Api, State, job_id_of, name_for
-from jobchute.providers.adapter import Observation
+from jobchute.job import Api, State, job_id_of
+from jobchute.providers.adapter import Observation, name_for
 from jobchute.providers.registry import SPECS
 from tests.apis import VALUES
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
@@ -27,6 +27,7 @@ from tests.harness.faults import (
     senders,
     stops,
     undocumented,
+    unseen,
     vanishing,
     wide,
 )
@@ -237,6 +238,7 @@ CASES: Mapping[str, Case] = {
             *alternatives.CASES,
             *old_attempts.CASES,
             *stops.CASES,
+            *unseen.CASES,
             *changes.CASES,
         )
     },
@@ -252,6 +254,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
     **retries.PACES,
     **alternatives.PACES,
     **stops.PACES,
+    **unseen.PACES,
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 

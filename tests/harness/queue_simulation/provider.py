@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
 from jobchute.errors import AmbiguousError, NotFoundError, QuotaError, ThrottledError
-from jobchute.job import Document, Job, State, Submitted, name_for
-from jobchute.providers.adapter import Observation, ProviderRequest, provider_id_of
+from jobchute.job import Document, Job, State, Submitted
+from jobchute.providers.adapter import Observation, ProviderRequest, name_for, provider_id_of
 from tests.fakes.clock import Clock
 from tests.fakes.wire import Wire, ignore
 from tests.harness.queue_simulation.plan import Plan, Request

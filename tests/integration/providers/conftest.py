@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, cast
@@ -11,6 +12,7 @@ import urllib3
 from botocore.config import Config
 
 from infra.local.simulator import Settings, Simulator
+from jobchute.errors import NotFoundError
 from jobchute.job import Api, Job, State
 from jobchute.providers.adapter import Adapter, Connections, ProviderRequest
 from jobchute.providers.adapters import Adapters
@@ -217,3 +219,11 @@ def faked(api: Api) -> Provider:
 def stopping(job: Job) -> Job:
     """The job as the ledger has it when its provider is asked to stop it."""
     return replace(job, state=State.CANCELLING, stop_cause=State.CANCELLED)
+
+
+def stopped(provider: Provider, job: Job) -> Job:
+    """The job as the ledger has it once its provider was asked to stop it. What was deleted may be gone."""
+    with suppress(NotFoundError):
+        if provider.adapter.cancel(job):
+            return replace(job, stopped_at=job.updated_at)
+    return job

@@ -25,6 +25,7 @@ from tests.integration.providers.conftest import (
     STOP,
     Provider,
     adapters_at,
+    stopped,
     stopping,
 )
 
@@ -148,8 +149,7 @@ class TestCancel:
     def test_a_job_ends_cancelled(self, provider: Provider, after: float) -> None:
         job = provider.submitted(provider.job())
         provider.simulator.advance(after)
-        job = stopping(job)
-        provider.adapter.cancel(job)
+        job = stopped(provider, stopping(job))
         assert provider.adapter.observe(job).state is None
         provider.simulator.advance(STOP)
         assert provider.adapter.observe(job).state is State.CANCELLED
@@ -157,10 +157,16 @@ class TestCancel:
     def test_twice_is_as_good_as_once(self, provider: Provider) -> None:
         job = stopping(provider.submitted(provider.job()))
         for seconds in (0, STOP / 2, STOP):
-            provider.adapter.cancel(job)
+            job = stopped(provider, job)
             provider.simulator.advance(seconds)
-        provider.adapter.cancel(job)
+        job = stopped(provider, job)
         assert provider.adapter.observe(job).state is State.CANCELLED
+
+    def test_a_job_that_is_not_there_is_not_stopped(self, provider: Provider) -> None:
+        job = stopping(provider.submitted(provider.job()))
+        nobody = provider.values.provider_id.format(number=99, name="nobody")
+        with pytest.raises(NotFoundError):
+            provider.adapter.cancel(replace(job, name="nobody", provider_id=nobody))
 
     @pytest.mark.parametrize(("how", "end"), [("succeed", State.SUCCEEDED), ("fail", State.FAILED)])
     def test_a_job_that_has_ended_keeps_its_end(self, provider: Provider, how: str, end: State) -> None:

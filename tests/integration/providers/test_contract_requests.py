@@ -3,7 +3,7 @@
 import copy
 from dataclasses import replace
 
-from jobchute.job import name_for
+from jobchute.providers.adapter import name_for
 from jobchute.requests.body import shape_problems
 from tests.integration.providers.conftest import Provider
 

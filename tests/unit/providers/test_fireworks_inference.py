@@ -196,18 +196,32 @@ def test_after_a_refused_deletion_the_job_goes_on() -> None:
     assert inference(http).observe(JOB).state is State.RUNNING
 
 
-def test_a_job_that_is_gone_was_stopped_if_that_was_asked_for() -> None:
+STOPPING = replace(JOB, stop_cause=State.TIMED_OUT)
+DELETED = replace(STOPPING, stopped_at=JOB.updated_at)
+
+
+def test_a_job_is_gone_once_its_deletion_was_accepted() -> None:
     adapter = inference(Answers(GET_list=(200, {})))
-    adapter.cancel(JOB)
-    assert adapter.observe(replace(JOB, stop_cause=State.TIMED_OUT)).state is State.CANCELLED
     with pytest.raises(NotFoundError):
-        adapter.observe(JOB)
+        adapter.cancel(STOPPING)
+    assert adapter.observe(DELETED).state is State.CANCELLED
+    for job in (JOB, STOPPING):
+        with pytest.raises(NotFoundError):
+            adapter.observe(job)
 
 
-def test_what_is_listed_still_was_not_deleted() -> None:
-    adapter = inference(Answers(GET_list=(200, {"batchInferenceJobs": [OURS]})))
+@pytest.mark.parametrize("native", ["PENDING", "DELETING"])
+def test_a_deletion_is_accepted_once(native: str) -> None:
+    http = Answers(GET_job=(200, {**OURS, "state": native}), DELETE_job=(200, {}))
+    assert inference(http).cancel(STOPPING)
+
+
+@pytest.mark.parametrize(
+    "listed", [(200, {"batchInferenceJobs": [OURS]}), (200, {"batchInferenceJobs": [{}, OURS]}), (403, {})]
+)
+def test_what_is_listed_or_not_known_to_be_was_not_deleted(listed: tuple[int, Any]) -> None:
     with pytest.raises(NotFoundError):
-        adapter.observe(replace(JOB, stop_cause=State.TIMED_OUT))
+        inference(Answers(GET_list=listed)).observe(DELETED)
 
 
 @pytest.mark.parametrize("failed", [3, "3"])

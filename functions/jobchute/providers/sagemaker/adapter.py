@@ -178,7 +178,7 @@ class SageMakerJobs(NamedTuple):
                 self._operation("stop")(**{self.kind.name: job.name})
         except PermanentError as error:
             # "The request was rejected because the training job is in status Completed."
-            if error.code != "ValidationException":
+            if error.code != "ValidationException" or isinstance(error, NotFoundError):
                 raise
 
     def _state(self, seen: Mapping[str, Any]) -> State | None:

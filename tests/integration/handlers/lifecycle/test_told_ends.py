@@ -12,7 +12,7 @@ from jobchute.job import Api, State, job_id_for_key
 from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import Observation
 from tests.apis import REQUESTS
-from tests.integration.handlers.world import LEASE, OVER, RUN, World, keyed
+from tests.integration.handlers.world import LEASE, RUN, World, keyed
 
 pytestmark = pytest.mark.sampled
 
@@ -128,7 +128,7 @@ def test_a_job_that_was_refused_until_its_time_was_over(world: World, how: str, 
     world.dispatch(job_id)
     world.pass_time(world.job(job_id).deadline - world.now)
     for _ in range(3):
-        world.sweep(after=OVER)
+        world.sweep(after=world.parts.timing.hidden)
     job = world.job(job_id)
     assert (job.state, job.cause) == (State.TIMED_OUT, cause)
 

@@ -88,30 +88,35 @@ class InferenceJobs(NamedTuple):
     def list_states(self, jobs: Collection[Job]) -> Mapping[str, State | None]:
         return self.calls.states(jobs, _state)
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job) -> bool:
         """There is no call that cancels: a job that has not ended is deleted, and is gone after a while.
 
         Should Fireworks refuse that, the job goes on, and its end is what `observe` tells.
         """
-        with suppress(NotFoundError):
-            native = self._native_of(job)
-            if native in STOPPING or is_final(STATES.get(native)):
-                return
-            if not is_known(native):
-                raise PermanentError(f"it is not deleted while its state is {native or 'not told'}")
-            try:
-                self.calls.call("DELETE", f"/{provider_id_of(job)}")
-            except PermanentError:
-                if not is_final(STATES.get(self._native_of(job))):
-                    raise
+        native = self._native_of(job)
+        if native in STOPPING or is_final(STATES.get(native)):
+            return native in STOPPING
+        if not is_known(native):
+            raise PermanentError(f"it is not deleted while its state is {native or 'not told'}")
+        try:
+            self.calls.call("DELETE", f"/{provider_id_of(job)}")
+        except PermanentError:
+            if not is_final(STATES.get(self._native_of(job))):
+                raise
+            return False
+        return True
 
     def _is_deleted(self, job: Job) -> bool:
-        """Whether a job that was not found was deleted: it is not listed either. No attempt may begin while the
-        one before exists.
+        """Whether a job that was not found was deleted: Fireworks accepted that, and does not list it either.
+        No attempt may begin while the one before exists.
         """
-        if job.stop_cause is None:
+        if job.stop_cause is None or job.stopped_at is None:
             return False
-        return all(id_of(each) != provider_id_of(job) for each in self.calls.list(earliest([job])))
+        try:
+            listed = [str(each.get("name")) for each in self.calls.list(earliest([job]))]
+        except ProviderError:
+            return False
+        return not any(name.endswith(f"/{provider_id_of(job)}") for name in listed)
 
     def _native_of(self, job: Job) -> str:
         return native_of(self.calls.call("GET", f"/{provider_id_of(job)}"))
