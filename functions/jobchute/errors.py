@@ -34,7 +34,10 @@ class ProviderError(JobchuteError):
     """code: the provider's error code; message: the provider's words.
 
     cause: of the end that follows, where one code stands for several causes; else None.
+    is_of_create: whether it was the create call that was refused for want of quota, or has an unknown outcome.
     """
+
+    is_of_create: bool = False
 
     def __init__(self, message: str, *, code: str = "", cause: Cause | None = None) -> None:
         super().__init__(f"{code}: {message}" if code else message)
@@ -62,6 +65,10 @@ class NotFoundError(PermanentError):
     """The provider knows no such job."""
 
 
+class GoneError(NotFoundError):
+    """The provider neither finds nor lists a job that was to be deleted."""
+
+
 class RefusedError(ProviderError):
     """The provider refused for the moment; nothing was created."""
 
@@ -73,9 +80,7 @@ class ThrottledError(RefusedError):
 
 
 class QuotaError(RefusedError):
-    """A quota is used up, or no capacity is free. is_of_create: whether it was the create call that said so."""
-
-    is_of_create: bool = False
+    """A quota is used up, or no capacity is free."""
 
 
 class AmbiguousError(ProviderError):

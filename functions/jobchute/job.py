@@ -177,7 +177,7 @@ class Job:
     refused: tuple[Mapping[str, Any], ...] = ()
     times_refused: int | None = None
     late_tokens: int | None = None
-    missing: Mapping[str, int] | None = None
+    missing: Mapping[str, Any] | None = None
     stop_cause: State | None = None
     stopped_at: str | None = None
     provider_id: str | None = None

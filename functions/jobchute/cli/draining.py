@@ -144,7 +144,7 @@ class Drain:
 
     def _take(self, job: Job) -> bool:
         """Request the end of a job, or hand it over. Returns whether there is nothing to wait for."""
-        is_at_provider = job.state in (State.SUBMITTED, State.RUNNING) and job.stop_cause is None
+        is_at_provider = job.state in SUBMITTED_STATES and job.stop_cause is None
         if self.hand_over is not None and is_at_provider:
             if job.job_id not in self.handed_over:
                 self.hand_over(job)

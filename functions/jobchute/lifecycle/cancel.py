@@ -60,6 +60,7 @@ class JobCanceller(NamedTuple):
                     attempt=job.attempt,
                     only_in=(State.CANCELLING,),
                     stop_cause=State.CANCELLED,
+                    due=int(self.now()),
                 )
             case _:
                 stopped = self.stopper.stop(job, State.CANCELLED)

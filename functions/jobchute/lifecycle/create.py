@@ -50,29 +50,36 @@ class JobCreator(NamedTuple):
         if found is not None:
             return found
         if job.stop_cause is not None:
-            if job.may_exist and not self._has_had_time(job):
-                raise NotShownError("whether it was created is not known, and its provider does not show it")
+            self._check_hidden(job)
             return None
         try:
             call = adapter.request_for(job, request)
-            return self._create(job, lambda: adapter.submit(call))
-        except QuotaError as error:
-            error.is_of_create = True
+            made = self._create(job, lambda: adapter.submit(call))
+            if made is None:
+                self._check_hidden(job)
+            return made
+        except (QuotaError, AmbiguousError) as error:
+            error.is_of_create = not isinstance(error, NotShownError)
             raise
         except PermanentError as error:
             is_conflict = isinstance(error, NameTakenError) or error.code == "ConflictException"
             found = self._find_taken(job, request) if is_conflict else None
             if found is not None:
                 return found
-            if is_conflict and job.may_exist and not self._has_had_time(job):
-                # Its name or token is taken, and nothing is found under it: that may be this very job.
+            if self._may_be_hidden(job):
+                # If its name is taken, it may be so by this very job.
                 raise NotShownError(error.message, code=error.code) from error
             raise
 
-    def _has_had_time(self, job: Job) -> bool:
-        """Whether the provider would show the job by now if an earlier call had created it."""
+    def _check_hidden(self, job: Job) -> None:
+        """Of a cancelled job that was not found. Raises NotShownError if it may be there all the same."""
+        if self._may_be_hidden(job):
+            raise NotShownError("whether it was created is not known, and its provider does not show it")
+
+    def _may_be_hidden(self, job: Job) -> bool:
+        """Whether an earlier call may have created the job, and its provider may not show it yet."""
         now = self.now()
-        return now - missing_since(job, now) >= self.hidden
+        return job.may_exist and now - missing_since(job, now) < self.hidden
 
     def _request_of(self, job: Job) -> Document:
         if not job.alternative:

@@ -136,7 +136,7 @@ def _has_run(job: Submitted, seen: Observation) -> bool:
     from running has no pending limit."""
     if not job.pending_limit or not isinstance(job, Job):
         return True
-    if any(entry["state"] == State.RUNNING for entry in job.history):
+    if job.native_status is not None or any(entry["state"] == State.RUNNING for entry in job.history):
         return True
     return seen.result is not None and tells_begin(seen.result.document())
 

@@ -86,8 +86,3 @@ def deadline_of_stop(job: Job, cause: State, now: float, timing: Timing) -> dict
 def waits_until(job: Job, timing: Timing) -> int:
     """Until when a submitted job may wait at its provider if it has no patience, in epoch seconds."""
     return int(moved_at(job)) + job.pending_limit + timing.allowance
-
-
-def runs_until(job: Job, timing: Timing) -> int:
-    """Until when a job may run that began to run before its provider took the stop, in epoch seconds."""
-    return int(moved_at(job)) + job.time_limit + timing.allowance

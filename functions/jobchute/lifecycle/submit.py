@@ -157,6 +157,8 @@ class Submitter(NamedTuple):
 
     def _retry_at(self, job: Job, error: ProviderError, now: float) -> int:
         """By the pool's rate after calls that were too close together; with backoff after lasting errors."""
+        if isinstance(error, NotShownError):
+            return int(now) + self.timing.settle
         if isinstance(error, ThrottledError) and error.retry_at and job.attempts <= LASTING:
             return int(max(error.retry_at, now)) + 1
         return int(now + self.timing.backoff(job.attempts))
@@ -178,4 +180,5 @@ def refusals_after(job: Job, error: ProviderError, now: float) -> dict[str, Any]
     """
     if isinstance(error, RefusedError) and not job.may_exist:
         return {"refusals": job.attempts}
-    return as_missing(job, now) if isinstance(error, RefusedError | NotShownError) else {}
+    is_unknown = isinstance(error, AmbiguousError) and error.is_of_create
+    return as_missing(job, now) if job.may_exist and not is_unknown else {}

@@ -8,6 +8,8 @@ from jobchute.job import Job
 
 T = TypeVar("T")
 
+MAX_GAP = 900
+"""Seconds between two look-ups that do not find a job, if it is to count as missing all the while."""
 RECONCILIATIONS_A_POLL = 5
 """Jobs of APIs that send events are polled for lost events only: by one reconciliation in so many."""
 
@@ -67,18 +69,21 @@ def moved_at(job: Job) -> float:
     return datetime.fromisoformat(job.history[-1]["at"]).timestamp()
 
 
-def missing_since(job: Job, now: float) -> int:
-    """Since when no look-up has found a job, in epoch seconds; now if this look-up is the first.
+def missing_since(job: Job, now: float, native: str = "") -> int:
+    """Since when look-ups have not found a job, in epoch seconds; now if this is the first of them.
 
-    One answer proves little, as look-ups and lists lag or err. A claim that creates the job, or may have,
-    begins anew: it leaves a gap among the attempts to submit.
+    native: the state, in no table, in which it is found instead. A claim that creates the job, or may have,
+    begins anew: it leaves a gap among the attempts to submit. So does a quarter of an hour without such an
+    answer.
     """
     kept = job.missing
-    if kept is None or kept["attempts"] < job.attempts - 1:
+    if kept is None or kept["native"] != native:
         return int(now)
-    return kept["since"]
+    is_unbroken = kept["attempts"] >= job.attempts - 1 and now - kept["at"] <= MAX_GAP
+    return int(kept["since"]) if is_unbroken else int(now)
 
 
-def as_missing(job: Job, now: float) -> dict[str, Any]:
-    """What to write of a job that a look-up has not found just now."""
-    return {"missing": {"since": missing_since(job, now), "attempts": job.attempts}}
+def as_missing(job: Job, now: float, native: str = "") -> dict[str, Any]:
+    """What to write of a job that a look-up has not found just now. One answer proves little: look-ups lag."""
+    since = missing_since(job, now, native)
+    return {"missing": {"since": since, "at": int(now), "attempts": job.attempts, "native": native}}

@@ -94,13 +94,13 @@ ATTEMPTS = (
     ),
     Guard(
         "one answer that a job is not found is no end",
-        rewritten(expire.Expirer, "check", ("and self._is_given_up(job)", "")),
+        rewritten(expire.Expirer, "_end_of_missing", ("if not self._is_given_up(job):", "if False:")),
         case("hidden_as_patience_ends"),
         "orphaned",
     ),
     Guard(
         "what is still listed was not deleted",
-        rewritten(inference.InferenceJobs, "observe", ("and self._is_deleted(job)", "and job.stop_cause")),
+        rewritten(inference.InferenceJobs, "_deleted", ("and not self._may_be_listed(job)", "")),
         case("hidden_as_it_stops"),
         "double",
     ),

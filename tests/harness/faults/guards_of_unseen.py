@@ -1,20 +1,26 @@
 """Guards of jobs that their providers do not show for a while, or that run when they are to be stopped."""
 
-from jobchute.lifecycle import create, expire, next_attempt, patience
+from jobchute.lifecycle import create, expire, next_attempt, observe, patience, submit, timing
 from jobchute.providers.fireworks.batch_inference_job import adapter as inference
 from tests.harness.faults.guard import Guard, case
-from tests.harness.faults.removal import rewritten
+from tests.harness.faults.removal import Removal, all_of, rewritten
+
+
+def _without(change: tuple[str, str]) -> Removal:
+    """Of what counts as the time since when a job was not found."""
+    return all_of(*(rewritten(module, "missing_since", change) for module in (timing, expire)))
+
 
 UNSEEN = (
     Guard(
         "a stop for patience is not repeated once the job runs",
-        rewritten(expire.Expirer, "_stop_again", ("if job.stopped_at is None and now <= until:", "if False:")),
+        rewritten(expire, "_is_to_stop", ("(is_waiting or", "(True or")),
         case("crash_before_the_stop"),
         "wrong",
     ),
     Guard(
         "a job is given up only if it was not found for long",
-        rewritten(expire.Expirer, "_is_missing_for_long", (">= self.timing.unknown", ">= 0")),
+        rewritten(expire.Expirer, "_is_given_up", (">= self.timing.unknown", ">= 0")),
         case("hidden_beyond_its_time"),
         "wrong",
     ),
@@ -26,15 +32,13 @@ UNSEEN = (
     ),
     Guard(
         "a cancelled job that may exist is looked for until its provider would show it",
-        rewritten(
-            create.JobCreator, "create_or_adopt", ("if job.may_exist and not self", "if False and not self")
-        ),
+        rewritten(create.JobCreator, "_check_hidden", ("if self._may_be_hidden(job):", "if False:")),
         case("cancelled_while_hidden"),
         "orphaned",
     ),
     Guard(
         "a name that is taken may be taken by the job itself",
-        rewritten(create.JobCreator, "create_or_adopt", ("if is_conflict and", "if False and")),
+        rewritten(create.JobCreator, "create_or_adopt", ("if self._may_be_hidden(job):", "if False:")),
         case("hidden_as_created"),
         "orphaned",
     ),
@@ -46,13 +50,13 @@ UNSEEN = (
     ),
     Guard(
         "only what was deleted counts as deleted",
-        rewritten(inference.InferenceJobs, "_is_deleted", ("or job.stopped_at is None", "")),
+        rewritten(inference.InferenceJobs, "_deleted", ("if job.stopped_at is not None:", "if True:")),
         case("hidden_as_its_stop_begins"),
         "double",
     ),
     Guard(
-        "what is gone for an hour was deleted",
-        rewritten(expire.Expirer, "_stop_again", ('changes["stopped_at"] = iso(now)', "pass")),
+        "what is neither found nor listed for ten minutes was deleted",
+        rewritten(expire.Expirer, "_told", ('told["stopped_at"] = job.stopped_at or iso(now)', "pass")),
         case("crash_after_the_deletion"),
         "wrong",
     ),
@@ -73,6 +77,42 @@ UNSEEN = (
             ),
         ),
         case("between_states_for_long"),
+        "wrong",
+    ),
+    Guard(
+        "nor does a job end that is cancelled before its slot while it may exist",
+        rewritten(create.JobCreator, "create_or_adopt", ("if made is None:", "if False:")),
+        case("cancelled_before_its_slot"),
+        "orphaned",
+    ),
+    Guard(
+        "a look-up that fails creates nothing",
+        rewritten(submit, "refusals_after", ("and error.is_of_create", "")),
+        case("cancelled_while_look_ups_fail"),
+        "wrong",
+    ),
+    Guard(
+        "two answers an hour apart are no hour without the job",
+        _without(('and now - kept["at"] <= MAX_GAP', "")),
+        case("hidden_twice"),
+        "wrong",
+    ),
+    Guard(
+        "a job in a state that nobody knows is not gone",
+        _without(('or kept["native"] != native', "")),
+        case("unknown_then_hidden"),
+        "orphaned",
+    ),
+    Guard(
+        "a job that goes on is no longer to be stopped",
+        rewritten(expire.Expirer, "_stop_again", ("return self._let_run(job, seen, told)", "pass")),
+        case("goes_on_to_its_limit"),
+        "wrong",
+    ),
+    Guard(
+        "a job that went on has run",
+        rewritten(observe, "_has_run", ("job.native_status is not None or", "")),
+        case("goes_on_to_its_limit"),
         "wrong",
     ),
 )

@@ -17,6 +17,8 @@ from tests.harness.faults import (
     counted,
     dead_letters,
     dry_runs,
+    going_on,
+    hidden,
     limits,
     lost,
     names,
@@ -239,6 +241,8 @@ CASES: Mapping[str, Case] = {
             *old_attempts.CASES,
             *stops.CASES,
             *unseen.CASES,
+            *going_on.CASES,
+            *hidden.CASES,
             *changes.CASES,
         )
     },

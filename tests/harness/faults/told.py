@@ -91,15 +91,11 @@ def notifications(world: World, rows: Rows) -> Iterator[Violation]:
 
 
 def wishes(world: World, rows: Rows) -> Iterator[Violation]:
-    """A job that somebody wanted stopped is stopped, unless it ended by itself soon, or began to run before it
-    was stopped for its patience.
-    """
+    """A job that somebody wanted stopped is stopped, unless it ended by itself soon."""
     for job_id, wished_at in world.wished_at.items():
         job = rows[job_id]
         made = world.provider.by_id.get(job.provider_id or "")
         if made is None or made.ended_at is None or made.stopped_at is not None:
-            continue
-        if job.stop_cause is State.QUEUED and made.begun_at is not None:
             continue
         if made.ended_at > wished_at + world.slack:
             yield Violation("stuck", short(job_id), f"was to be stopped at {iso(wished_at)} and ran on")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from jobchute.errors import NameTakenError, NotFoundError, PermanentError, ProviderError
+from jobchute.errors import GoneError, NameTakenError, NotFoundError, PermanentError, ProviderError
 from jobchute.job import Document, Job, State, Submitted
 from jobchute.outcomes import Cause, Result
 from jobchute.providers.adapter import (
@@ -70,10 +70,8 @@ class InferenceJobs(NamedTuple):
 
     def observe(self, job: Submitted) -> Observation:
         seen = self.calls.known(provider_id_of(job))
-        if seen is None and isinstance(job, Job) and self._is_deleted(job):
-            return Observation(native="DELETED", state=State.CANCELLED)
         if seen is None:
-            raise NotFoundError(f"Fireworks has no job {job.provider_id}", code="HTTP 404")
+            return self._deleted(job)
         native, state = native_of(seen), _state(seen)
         return Observation(
             native=native,
@@ -106,17 +104,24 @@ class InferenceJobs(NamedTuple):
             return False
         return True
 
-    def _is_deleted(self, job: Job) -> bool:
-        """Whether a job that was not found was deleted: Fireworks accepted that, and does not list it either.
-        No attempt may begin while the one before exists.
+    def _deleted(self, job: Submitted) -> Observation:
+        """A job that is not found, if Fireworks accepted its deletion and does not list it either: no attempt
+        may begin while the one before exists. Raises NotFoundError.
         """
-        if job.stop_cause is None or job.stopped_at is None:
-            return False
+        kind: type[NotFoundError] = NotFoundError
+        if isinstance(job, Job) and job.stop_cause is not None and not self._may_be_listed(job):
+            if job.stopped_at is not None:
+                return Observation(native="DELETED", state=State.CANCELLED)
+            kind = GoneError
+        raise kind(f"Fireworks has no job {job.provider_id}", code="HTTP 404")
+
+    def _may_be_listed(self, job: Job) -> bool:
+        """Whether a job that was not found is listed, or nobody may list."""
         try:
             listed = [str(each.get("name")) for each in self.calls.list(earliest([job]))]
         except ProviderError:
-            return False
-        return not any(name.endswith(f"/{provider_id_of(job)}") for name in listed)
+            return True
+        return any(name.endswith(f"/{provider_id_of(job)}") for name in listed)
 
     def _native_of(self, job: Job) -> str:
         return native_of(self.calls.call("GET", f"/{provider_id_of(job)}"))
