@@ -84,7 +84,8 @@ class Expirer(NamedTuple):
                 return self._let_run(job, seen, told)
             if now <= job.deadline:
                 due = job.deadline + 1 if job.stop_cause is None else now + self.timing.lease
-                return self.ledger.note(job.job_id, attempt=job.attempt, due=due, **told)[0]
+                # A cancellation since the row was read has made the job due at once.
+                return self._attempts().note_stop(job, job.stop_cause, due=due, **told)[0]
             job, _ = self._attempts().note_stop(job, State.TIMED_OUT)
         self.ledger.note(job.job_id, attempt=job.attempt, due=now + self.timing.lease, **told)
         self.stopper.call_provider(job)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jobchute.job import State
 from jobchute.outcomes import Cause
 from tests.fakes.provider import Course
-from tests.fakes.wire import Boundary, Fault
+from tests.fakes.wire import Boundary, Fault, ignore
 from tests.harness.faults.alternatives import send_alternatives
 from tests.harness.faults.cases import HOUR, wrong
 from tests.harness.faults.hidden import NAMED
@@ -125,7 +125,31 @@ def stopped_by_hand(world: World) -> Iterator[Violation]:
     yield from all_ended(world, State.CANCELLED, Cause.CANCELLED)
 
 
+def cancelled_as_it_is_looked_up(world: World) -> Iterator[Violation]:
+    """It goes on, and is cancelled while a look-up writes when the next one is due."""
+    world.provider.course = first(Course(seconds=30 * HOUR, pending=29 * HOUR))
+    _refuse_stops(world, 300)
+    begun = world.clock.now
+    job_id = send_alternatives(world, INFERENCE)
+    _report_after(world, 200, "RUNNING")
+
+    def pause(boundary: Boundary) -> None:
+        if boundary.name.startswith("dynamodb:update_item/JOB"):
+            world.wire.pause = ignore
+            world.parts.job_canceller.cancel(job_id)
+
+    def look_up() -> None:
+        world.wire.pause = pause
+        world.parts.expirer.expire(job_id)
+
+    world.clock.after(2 * HOUR, look_up)
+    world.clock.run(begun + 3 * HOUR)
+    yield from wrong(world.provider.jobs[0].stopped_at is not None, "it was not stopped at once")
+    yield from all_ended(world, State.CANCELLED, Cause.CANCELLED)
+
+
 CASES = (
+    cancelled_as_it_is_looked_up,
     crash_before_the_stop,
     refused_until_it_runs,
     look_up_is_lost,

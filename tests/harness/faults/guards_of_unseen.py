@@ -115,4 +115,17 @@ UNSEEN = (
         case("goes_on_to_its_limit"),
         "wrong",
     ),
+    Guard(
+        "a look-up does not put off a cancellation",
+        rewritten(
+            expire.Expirer,
+            "_stop_again",
+            (
+                "self._attempts().note_stop(job, job.stop_cause, ",
+                "self.ledger.note(job.job_id, attempt=job.attempt, ",
+            ),
+        ),
+        case("cancelled_as_it_is_looked_up"),
+        "stuck",
+    ),
 )
