@@ -162,7 +162,7 @@ def _hide_all(world: World) -> None:
 
 def hidden_as_it_stops(world: World) -> Iterator[Violation]:
     """For a quarter of an hour, the provider does not know a job that it refuses to delete."""
-    world.provider.course = first(Course(seconds=3000, pending=2900))
+    world.provider.course = first(Course(seconds=1300, pending=1200))
     world.provider.refuses_deletion = True
     send_alternatives(world, Api.FIREWORKS_INFERENCE_JOB)
     world.clock.after(250, lambda: world.provider.hide(world.provider.jobs[0], 900))
