@@ -22,6 +22,7 @@ ANNOUNCED = (
     "waiting",
     "awaitsBudget",
     "changes",
+    "stopCause",
 )
 """Attributes of a row. A write that changes none of them (a lease, a due time) is not announced."""
 
@@ -123,7 +124,8 @@ def _is_announced(image: Mapping[str, Any], before: Mapping[str, Any] | None) ->
 
 
 def _is_shown_beside_moves(before: Job, job: Job) -> bool:
-    """A refusal, a change of its priority or labels, or a change of what the job waits for.
+    """A refusal, a change of its priority, its labels or what it waits for, or that it goes on instead of being
+    stopped.
 
     A job that was admitted no longer waits, and its next move says so. A new job has its place in a queue from
     the beginning: only one that has waited for others enters a queue later.
@@ -133,5 +135,7 @@ def _is_shown_beside_moves(before: Job, job: Job) -> bool:
     if before.awaits_budget != job.awaits_budget or before.changes != job.changes:
         return True
     if before.waiting is None and job.waiting is not None:
+        return True
+    if before.stop_cause is not None and job.stop_cause is None:
         return True
     return before.waits_for != job.waits_for and bool(job.waits_for or job.awaits)

@@ -86,7 +86,11 @@ class Expirer(NamedTuple):
                 due = job.deadline + 1 if job.stop_cause is None else now + self.timing.lease
                 # A cancellation since the row was read has made the job due at once.
                 return self._attempts().note_stop(job, job.stop_cause, due=due, **told)[0]
-            job, _ = self._attempts().note_stop(job, State.TIMED_OUT)
+            row, _ = self._attempts().note_stop(job, State.TIMED_OUT)
+            is_same = row.state is State.CANCELLING and row.attempt == job.attempt
+            if not is_same or row.stop_cause is None:
+                return row
+            job = row
         self.ledger.note(job.job_id, attempt=job.attempt, due=now + self.timing.lease, **told)
         self.stopper.call_provider(job)
         return job

@@ -43,7 +43,7 @@ class Stopper(NamedTuple):
             **deadline,
             **seen,
         )
-        if job.state is State.CANCELLING:
+        if job.state is State.CANCELLING and job.stop_cause is not None:
             self.call_provider(job)
         return job
 
@@ -59,6 +59,16 @@ class Stopper(NamedTuple):
             log_provider_error(self.ledger.requests, job, "stop failed", error)
             return
         if job.stopped_at is None and (is_deleted or job.stop_cause is State.QUEUED):
-            states = (State.CANCELLING,)
-            at = iso(self.now())
-            self.ledger.note(job.job_id, attempt=job.attempt, only_in=states, stopped_at=at)
+            self._note_accepted(job)
+
+    def _note_accepted(self, job: Job) -> None:
+        now = self.now()
+        row, is_noted = self.ledger.note(
+            job.job_id, attempt=job.attempt, only_in=(State.CANCELLING,), stopped_at=iso(now)
+        )
+        if is_noted and row.stop_cause is None:
+            # Another look-up has seen it run meanwhile, and let it go on. It does not.
+            from jobchute.ledger.attempt_rows import AttemptRows
+
+            due = int(now) + self.timing.lease
+            AttemptRows(self.ledger.rows).note_stop(row, job.stop_cause, due=due)

@@ -168,7 +168,7 @@ class Submitter(NamedTuple):
         words = provider_text(self.ledger.requests, job, error.message)
         reason = f"{WAITING_AFTER}{error.code}: {words}" if error.code else f"{WAITING_AFTER}{words}"
         now = self.now()
-        told = refused(job, error, words, now)
+        told = {} if isinstance(error, NotShownError) else refused(job, error, words, now)
         return {"reason": reason[:MAX_REASON], **told, **refusals_after(job, error, now)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from jobchute.job import Job
+from jobchute.job import Job, State
 
 T = TypeVar("T")
 
@@ -74,13 +74,13 @@ def missing_since(job: Job, now: float, native: str = "") -> int:
 
     native: the state, in no table, in which it is found instead. A claim that creates the job, or may have,
     begins anew: it leaves a gap among the attempts to submit. So does a quarter of an hour without such an
-    answer.
+    answer, once the job was submitted.
     """
     kept = job.missing
     if kept is None or kept["native"] != native:
         return int(now)
-    is_unbroken = kept["attempts"] >= job.attempts - 1 and now - kept["at"] <= MAX_GAP
-    return int(kept["since"]) if is_unbroken else int(now)
+    is_recent = job.state is State.SUBMITTING or now - kept["at"] <= MAX_GAP
+    return int(kept["since"]) if is_recent and kept["attempts"] >= job.attempts - 1 else int(now)
 
 
 def as_missing(job: Job, now: float, native: str = "") -> dict[str, Any]:

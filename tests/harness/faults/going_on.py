@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from jobchute.job import State
 from jobchute.outcomes import Cause
+from tests.apis import VALUES
 from tests.fakes.provider import Course
 from tests.fakes.wire import Boundary, Fault, ignore
 from tests.harness.faults.alternatives import send_alternatives
-from tests.harness.faults.cases import HOUR, wrong
+from tests.harness.faults.cases import HOUR, settled, wrong
 from tests.harness.faults.hidden import NAMED
-from tests.harness.faults.retries import API
+from tests.harness.faults.retries import API, NO_CAPACITY, only_job
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.stops import DAY, SOON_RUNNING, first, one_attempt
 from tests.harness.faults.unseen import INFERENCE, all_ended
@@ -17,6 +18,7 @@ from tests.harness.faults.violation import Violation
 from tests.harness.faults.world import World
 
 STOPS = ("sagemaker:stop", "fireworks-inference:delete")
+RUNNING = VALUES[API].natives.begin[-1]
 
 
 def _refuse_stops(world: World, seconds: float) -> None:
@@ -148,7 +150,72 @@ def cancelled_as_it_is_looked_up(world: World) -> Iterator[Violation]:
     yield from all_ended(world, State.CANCELLED, Cause.CANCELLED)
 
 
+def _begin(world: World) -> None:
+    """The training job that was made first runs."""
+    made = world.provider.jobs[0]
+    made.native, made.begun_at = RUNNING, world.clock.now
+
+
+def stopped_as_it_is_let_run(world: World) -> Iterator[Violation]:
+    """It begins to run as its stop is on the way, and another look-up lets it go on: the stop counts."""
+    world.provider.course = first(Course(seconds=9 * HOUR, pending=8 * HOUR))
+    job_id = send_alternatives(world, API)
+
+    def pause(boundary: Boundary) -> None:
+        if boundary.name == "sagemaker:stop":
+            world.wire.pause = ignore
+            _begin(world)
+            world.parts.expirer.expire(job_id)
+
+    world.wire.pause = pause
+    yield from settled(world)
+    yield from wrong(only_job(world).state is State.SUCCEEDED, f"it ended {only_job(world).reason}")
+
+
+def let_run_as_it_is_to_be_stopped(world: World) -> Iterator[Violation]:
+    """It is let run while another look-up, which saw it wait, is about to write that it is to be stopped."""
+    world.provider.course = first(Course(seconds=9 * HOUR, pending=8 * HOUR))
+    job_id = send_alternatives(world, API)
+    left = [Fault.REFUSED]
+
+    def pause(boundary: Boundary) -> None:
+        if boundary.name.endswith("JOB:CANCELLING"):
+            world.wire.pause = ignore
+            world.wire.decide = lambda seen: left.pop() if seen.name in STOPS and left else None
+            world.parts.expirer.expire(job_id)
+            _begin(world)
+            world.parts.expirer.expire(job_id)
+
+    world.wire.pause = pause
+    yield from one_attempt(world, State.SUCCEEDED)
+
+
+def ends_as_its_limit_is_reached(world: World) -> Iterator[Violation]:
+    """A look-up at its limit is slow: meanwhile it ends for want of capacity, and its next attempt begins."""
+    world.provider.course = first(Course(seconds=90 * DAY, pending=300))
+    _refuse_stops(world, HOUR / 2)
+    job_id = send_alternatives(world, API)
+    world.clock.run(world.clock.now + HOUR)
+    deadline = only_job(world).deadline
+
+    def pause(boundary: Boundary) -> None:
+        if world.clock.now > deadline and boundary.name.startswith("dynamodb:update_item/JOB"):
+            world.wire.pause = ignore
+            made = world.provider.jobs[0]
+            made.native, made.failure, made.ended_at = "Failed/Failed", NO_CAPACITY, world.clock.now
+            world.parts.expirer.expire(job_id)
+            for _ in range(3):
+                world.parts.submitter.dispatch(job_id, "another")
+
+    world.wire.pause = pause
+    yield from settled(world)
+    yield from wrong(only_job(world).state is State.SUCCEEDED, f"it ended {only_job(world).reason}")
+
+
 CASES = (
+    stopped_as_it_is_let_run,
+    let_run_as_it_is_to_be_stopped,
+    ends_as_its_limit_is_reached,
     cancelled_as_it_is_looked_up,
     crash_before_the_stop,
     refused_until_it_runs,

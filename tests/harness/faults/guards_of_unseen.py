@@ -1,6 +1,6 @@
 """Guards of jobs that their providers do not show for a while, or that run when they are to be stopped."""
 
-from jobchute.lifecycle import create, expire, next_attempt, observe, patience, submit, timing
+from jobchute.lifecycle import create, expire, next_attempt, observe, patience, stop, submit, timing
 from jobchute.providers.fireworks.batch_inference_job import adapter as inference
 from tests.harness.faults.guard import Guard, case
 from tests.harness.faults.removal import Removal, all_of, rewritten
@@ -93,7 +93,7 @@ UNSEEN = (
     ),
     Guard(
         "two answers an hour apart are no hour without the job",
-        _without(('and now - kept["at"] <= MAX_GAP', "")),
+        _without(('or now - kept["at"] <= MAX_GAP', "or True")),
         case("hidden_twice"),
         "wrong",
     ),
@@ -127,5 +127,29 @@ UNSEEN = (
         ),
         case("cancelled_as_it_is_looked_up"),
         "stuck",
+    ),
+    Guard(
+        "a stop that was accepted counts though the job was let run",
+        rewritten(stop.Stopper, "_note_accepted", ("if is_noted and row.stop_cause is None:", "if False:")),
+        case("stopped_as_it_is_let_run"),
+        "wrong",
+    ),
+    Guard(
+        "nobody stops a job that was let run meanwhile",
+        rewritten(stop.Stopper, "stop", ("and job.stop_cause is not None", "")),
+        case("let_run_as_it_is_to_be_stopped"),
+        "wrong",
+    ),
+    Guard(
+        "the stop of one attempt is not sent for the next",
+        rewritten(expire.Expirer, "_stop_again", ("if not is_same or row.stop_cause is None:", "if False:")),
+        case("ends_as_its_limit_is_reached"),
+        "wrong",
+    ),
+    Guard(
+        "that a job may exist is no refusal",
+        rewritten(submit.Submitter, "_put_off_by", ("{} if isinstance(error, NotShownError) else ", "")),
+        case("refused_after_a_crash"),
+        "wrong",
     ),
 )

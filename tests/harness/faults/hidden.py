@@ -1,6 +1,6 @@
 """Cases of jobs whose create call lost its answer, and that their providers do not show yet."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -127,7 +127,24 @@ def cancelled_while_look_ups_fail(world: World) -> Iterator[Violation]:
     yield from wrong(job.state is State.CANCELLED and lasted < HOUR / 2, f"{job.state} after {lasted:.0f} s")
 
 
+def refused_after_a_crash(world: World) -> Iterator[Violation]:
+    """All create calls are refused for want of quota; before one of the last, the process dies."""
+    world.provider.quota = 0
+    late, left = world.clock.now + 4.75 * HOUR, [Fault.CRASH_BEFORE]
+
+    def decide(boundary: Boundary) -> Fault | None:
+        return left.pop() if boundary.creates and world.clock.now > late and left else None
+
+    world.wire.decide = decide
+    send_one(world, API)
+    yield from settled(world)
+    for job in world.rows.jobs().values():
+        told = [entry for entry in job.refused if not entry["code"]]
+        yield from wrong(job.cause is Cause.CAPACITY and len(told) < 2, f"{job.api} {job.cause}: {told}")
+
+
 CASES = (
+    refused_after_a_crash,
     hidden_as_created,
     cancelled_while_hidden,
     refused_while_hidden,
@@ -135,3 +152,4 @@ CASES = (
     refused_for_good_while_hidden,
     cancelled_while_look_ups_fail,
 )
+PACES: Mapping[str, Mapping[str, int]] = {refused_after_a_crash.__name__: {"wait_limit": 5 * 3600}}

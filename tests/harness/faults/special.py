@@ -259,6 +259,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
     **alternatives.PACES,
     **stops.PACES,
     **unseen.PACES,
+    **hidden.PACES,
 }
 """Of cases in which jobs wait for the end of a limit; the usual one takes thousands of attempts."""
 
