@@ -62,7 +62,7 @@ def test_a_claim_that_may_have_created_it_begins_anew() -> None:
     assert missing_since(replace(job, attempts=job.attempts + 1), 1600) == 1600
 
 
-def test_a_long_time_without_an_answer_begins_anew_once_submitted() -> None:
+def test_a_long_time_without_an_answer_begins_anew() -> None:
     waiting, stopping = (a_job(state=state, attempts=2) for state in (State.SUBMITTING, State.CANCELLING))
     assert missing_since(missing(waiting, 1000), 2200) == 1000
     assert missing_since(missing(stopping, 1000), 2200) == 2200
