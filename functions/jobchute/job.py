@@ -114,23 +114,25 @@ class Job:
     pool, share, priority: what its turn depends on (jobchute.pools). waiting: the pool in whose line it stands,
     at its place. create_at: its moment to be created, in epoch milliseconds; 0 until its turn has come.
     time_limit, pending_limit: seconds that it may run, and may wait at its provider before that; where
-    pending_limit is 0, time_limit stands for both. attempt: the newest one, from 1 (docs/architecture.md,
-    "Attempts"). retry: how others follow; past: those that have ended (jobchute.attempts). alternative: of its
-    document, which this attempt uses; 0 for none. retry_at: when it may enter its queue, patience_until: until
-    when its create call is repeated, both in epoch seconds. spent: what ended attempts cost, in millionths of a
-    dollar. attempts: to submit it; refusals: the first so many of them are known to have created nothing.
-    refused: the latest answers by which the provider put it off, times_refused: how many there were.
-    late_tokens: how many task tokens came after the job's end (jobchute.lifecycle.submit). missing: since when
-    it was not found (jobchute.lifecycle.timing). stop_cause: the state to come after its stop; stopped_at:
-    when its provider accepted it, where that matters. cause: why it ended without success. result: what the
-    provider reports about its end (jobchute.outcomes). objective: `metric` and `goal`, by which its document
-    compares. after: the jobs that it waits for, and the ends that it wants of them; waits_for: those that are
-    still open; unchecked: of these, those that may close a circle. awaits: names that no job had yet, and the
-    ends that are wanted; awaits_until: when that wait is over, in epoch seconds. dependents: the jobs that wait
-    for this one. history: the moves of its newest attempt. changes: the latest ones of its priority and labels.
-    cost: what it may cost at most (jobchute.money.cost); None without prices. rates: what an estimate needs of
-    them; estimate: what it has cost, in millionths of a dollar. budget: what it has reserved (`name`, `month`,
-    `amount`), until settled_at; awaits_budget: the one for which it waits.
+    pending_limit is 0, time_limit stands for both.
+    attempt: the newest one, from 1 (docs/architecture.md, "Attempts"). retry: how others follow; past: those
+    that have ended (jobchute.attempts). alternative: of its document, which this attempt uses; 0 for none.
+    retry_at: when it may enter its queue, patience_until: until when its create call is repeated, both in epoch
+    seconds. spent: what ended attempts cost, in millionths of a dollar.
+    attempts: to submit it; refusals: the first so many of them are known to have created nothing. refused: the
+    latest answers by which the provider put it off, times_refused: how many there were. late_tokens: how many
+    task tokens came after the job's end (jobchute.lifecycle.submit). missing: since when it was not found
+    (jobchute.lifecycle.timing).
+    stop_cause: the state to come after its stop; stopped_at: when its provider accepted it, where that matters.
+    cause: why it ended without success. result: what the provider reports about its end (jobchute.outcomes).
+    objective: `metric` and `goal`, by which its document compares. after: the jobs that it waits for, and the
+    ends that it wants of them; waits_for: those that are still open; unchecked: of these, those that may close
+    a circle. awaits: names that no job had yet, and the ends that are wanted; awaits_until: when that wait is
+    over, in epoch seconds.
+    dependents: the jobs that wait for this one. history: the moves of its newest attempt. changes: the latest
+    ones of its priority and labels. cost: what it may cost at most (jobchute.money.cost); None without prices.
+    rates: what an estimate needs of them; estimate: what it has cost, in millionths of a dollar. budget: what
+    it has reserved (`name`, `month`, `amount`), until settled_at; awaits_budget: the one for which it waits.
     """
 
     job_id: str

@@ -89,7 +89,7 @@ class Provider:
     """token_lifetime: seconds after which an idempotency token is forgotten. search_lag: after which a new job
     is found by List and Search. quota: so many jobs of an API may be open. lacks: whether it refuses a
     create call for want of quota for what it asks for; is_full_first: whether it looks at that before names
-    that are taken. denied_until: until then, Fireworks lets nobody list. is_unreachable: its host has no
+    that are taken. denied_until: until then, Fireworks refuses list calls. is_unreachable: its host has no
     address. has_empty_pages: Fireworks begins its lists with a page without jobs (AIP-158 allows it
     anywhere). taken, refuses_deletion: how Fireworks answers to an id that is taken, and whether it deletes
     no job that runs; neither is documented. owner_of: the job id that a mark stands for, where a job

@@ -18,7 +18,7 @@ from jobchute.ledger.jobs import Ledger
 from jobchute.ledger.request_bodies import RequestRows
 from jobchute.lifecycle.adapters import AdaptersByApi, adapter_of
 from jobchute.lifecycle.pool_capacity import PoolCapacity
-from jobchute.lifecycle.timing import missing_since
+from jobchute.lifecycle.timing import may_be_hidden
 
 MAX_CREATES = 5
 """Create calls of one attempt, where the provider says of each that they come too fast."""
@@ -66,20 +66,15 @@ class JobCreator(NamedTuple):
             found = self._find_taken(job, request) if is_conflict else None
             if found is not None:
                 return found
-            if self._may_be_hidden(job):
+            if may_be_hidden(job, self.now(), self.hidden):
                 # If its name is taken, it may be so by this very job.
                 raise NotShownError(error.message, code=error.code) from error
             raise
 
     def _check_hidden(self, job: Job) -> None:
-        """Of a cancelled job that was not found. Raises NotShownError if it may be there all the same."""
-        if self._may_be_hidden(job):
+        """Of a cancelled job that was not found. Raises NotShownError if it may exist all the same."""
+        if may_be_hidden(job, self.now(), self.hidden):
             raise NotShownError("whether it was created is not known, and its provider does not show it")
-
-    def _may_be_hidden(self, job: Job) -> bool:
-        """Whether an earlier call may have created the job, and its provider may not show it yet."""
-        now = self.now()
-        return job.may_exist and now - missing_since(job, now) < self.hidden
 
     def _request_of(self, job: Job) -> Document:
         if not job.alternative:

@@ -70,7 +70,7 @@ class Expirer(NamedTuple):
             told = as_missing(job, now)
             if isinstance(error, GoneError) and now - missing_since(job, now) >= self.timing.hidden:
                 # The answer to its deletion was lost, or the call died before it wrote that it was accepted.
-                told["stopped_at"] = job.stopped_at or iso(now)
+                told["stopped_at"] = iso(now)
             return told
         if seen is not None and _is_unknown(seen):
             return as_missing(job, now, seen.native)
@@ -96,8 +96,8 @@ class Expirer(NamedTuple):
         return job
 
     def _let_run(self, job: Job, seen: Observation, told: dict[str, Any]) -> Job:
-        """A job that was to be stopped for its patience has begun before its provider took the stop: it goes
-        on, as if nobody had wanted to stop it. Its state stays, as jobs move forward only.
+        """Keep a job running that was to be stopped for its patience and began before its provider accepted the
+        stop. Its state remains CANCELLING, because a job never moves backward.
         """
         until = int(self.now()) + job.time_limit + self.timing.allowance
         changes = {"deadline": until, "due": until + 1, "native_status": seen.native, "reason": GOES_ON}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobchute.attempts import Policy, begins_until, has_alternative
 from jobchute.job import Job, State
-from jobchute.lifecycle.timing import Timing, missing_since, moved_at
+from jobchute.lifecycle.timing import Timing, may_be_hidden, moved_at
 
 if TYPE_CHECKING:
     from jobchute.lifecycle.transitions import Transitions
@@ -28,8 +28,7 @@ def after_refusal(
         return job, None
     if job.patience_until is None:
         return replace(job, patience_until=int(now) + Policy.of(job).patience), None
-    is_certain = not job.may_exist or now - missing_since(job, now) >= timing.hidden
-    if now < job.patience_until or not is_certain:
+    if now < job.patience_until or may_be_hidden(job, now, timing.hidden):
         return job, None
     return job, transitions.try_alternative(job, reason, held_by=job.attempt_id)
 

@@ -83,6 +83,13 @@ def missing_since(job: Job, now: float, native: str = "") -> int:
     return int(kept["since"]) if is_recent and kept["attempts"] >= job.attempts - 1 else int(now)
 
 
+def may_be_hidden(job: Job, now: float, hidden: int) -> bool:
+    """Whether an earlier call may have created a job that is being submitted, and its provider may not show it
+    yet. hidden: Timing.hidden.
+    """
+    return job.may_exist and now - missing_since(job, now) < hidden
+
+
 def as_missing(job: Job, now: float, native: str = "") -> dict[str, Any]:
     """What to write of a job that a look-up has not found just now. One answer proves little: look-ups lag."""
     since = missing_since(job, now, native)

@@ -119,7 +119,7 @@ def goes_on_to_its_limit(world: World) -> Iterator[Violation]:
 
 
 def stopped_by_hand(world: World) -> Iterator[Violation]:
-    """It goes on, and somebody stops it at its provider."""
+    """It keeps running, and is then stopped by hand at its provider."""
     world.provider.course = first(Course(seconds=5 * HOUR, pending=300))
     _refuse_stops(world, HOUR / 2)
     send_alternatives(world, API)

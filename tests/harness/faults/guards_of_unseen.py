@@ -32,19 +32,25 @@ UNSEEN = (
     ),
     Guard(
         "a cancelled job that may exist is looked for until its provider would show it",
-        rewritten(create.JobCreator, "_check_hidden", ("if self._may_be_hidden(job):", "if False:")),
+        rewritten(
+            create.JobCreator, "_check_hidden", ("if may_be_hidden(job, self.now(), self.hidden):", "if False:")
+        ),
         case("cancelled_while_hidden"),
         "orphaned",
     ),
     Guard(
         "a name that is taken may be taken by the job itself",
-        rewritten(create.JobCreator, "create_or_adopt", ("if self._may_be_hidden(job):", "if False:")),
+        rewritten(
+            create.JobCreator,
+            "create_or_adopt",
+            ("if may_be_hidden(job, self.now(), self.hidden):", "if False:"),
+        ),
         case("hidden_as_created"),
         "orphaned",
     ),
     Guard(
         "no alternative while an earlier call may have created the job",
-        rewritten(patience, "after_refusal", ("or not is_certain", "")),
+        rewritten(patience, "after_refusal", ("or may_be_hidden(job, now, timing.hidden)", "")),
         case("refused_while_hidden"),
         "double",
     ),
@@ -56,7 +62,7 @@ UNSEEN = (
     ),
     Guard(
         "what is neither found nor listed for ten minutes was deleted",
-        rewritten(expire.Expirer, "_told", ('told["stopped_at"] = job.stopped_at or iso(now)', "pass")),
+        rewritten(expire.Expirer, "_told", ('told["stopped_at"] = iso(now)', "pass")),
         case("crash_after_the_deletion"),
         "wrong",
     ),
@@ -98,7 +104,7 @@ UNSEEN = (
         "wrong",
     ),
     Guard(
-        "a job in a state that nobody knows is not gone",
+        "a job in an unknown state is not gone",
         _without(('or kept["native"] != native', "")),
         case("unknown_then_hidden"),
         "orphaned",
@@ -135,7 +141,7 @@ UNSEEN = (
         "wrong",
     ),
     Guard(
-        "nobody stops a job that was let run meanwhile",
+        "a job that was allowed to keep running is not stopped",
         rewritten(stop.Stopper, "stop", ("and job.stop_cause is not None", "")),
         case("let_run_as_it_is_to_be_stopped"),
         "wrong",

@@ -112,7 +112,7 @@ def crash_after_the_deletion(world: World) -> Iterator[Violation]:
 
 
 def cancelled_without_lists(world: World) -> Iterator[Violation]:
-    """Nobody may list jobs, so nothing proves that a job was deleted: it ends when its time is over."""
+    """List calls are refused, so nothing proves that a job was deleted: it ends when its time is over."""
     world.provider.course = first(Course(seconds=10 * HOUR, pending=60))
     world.provider.denied_until = float("inf")
     send_one(world, INFERENCE, cancelled_after=600.0)
@@ -177,7 +177,7 @@ def hidden_twice(world: World) -> Iterator[Violation]:
 
 
 def unknown_then_hidden(world: World) -> Iterator[Violation]:
-    """A job is for hours in a state that nobody knows, so nothing is deleted; then Fireworks hides it."""
+    """A job is in an unknown state for hours, so no deletion is requested; then Fireworks hides it."""
     world.provider.course = first(Course(seconds=8 * HOUR, pending=7 * HOUR))
     send_one(world, INFERENCE, cancelled_after=600.0)
     world.clock.after(590, partial(_report, world, UNKNOWN))

@@ -116,7 +116,7 @@ class InferenceJobs(NamedTuple):
         raise kind(f"Fireworks has no job {job.provider_id}", code="HTTP 404")
 
     def _may_be_listed(self, job: Job) -> bool:
-        """Whether a job that was not found is listed, or nobody may list."""
+        """Whether a job that GET does not find is in the list, or the list cannot be read."""
         try:
             listed = [str(each.get("name")) for each in self.calls.list(earliest([job]))]
         except ProviderError:
