@@ -42,6 +42,21 @@ def test_the_likeliest_next_step_comes_first(changes: dict[str, Any], first: str
     assert commands_for(a_job(**changes))[0].line == first
 
 
+@pytest.mark.parametrize(
+    ("changes", "can_be_cancelled"),
+    [
+        ({"stop_cause": State.CANCELLED}, False),
+        ({"stop_cause": State.TIMED_OUT}, False),
+        ({"stop_cause": State.TIMED_OUT, "retry": {"attempts": 2}}, True),
+        ({"stop_cause": None, "retry": {"attempts": 2}}, True),
+    ],
+    ids=["cancelled", "at its limit", "at the limit of one attempt", "goes on"],
+)
+def test_what_does_not_end_can_be_cancelled(changes: dict[str, Any], can_be_cancelled: bool) -> None:
+    job = a_job(state=State.CANCELLING, **changes)
+    assert (f"jobchute cancel {ID}" in [each.line for each in commands_for(job)]) is can_be_cancelled
+
+
 def test_every_ended_job_can_be_run_again_but_a_rejection() -> None:
     for state in State:
         lines = [each.line for each in commands_for(a_job(state=state))]

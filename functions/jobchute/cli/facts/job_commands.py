@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from jobchute.attempts import is_ending
 from jobchute.cli.columns import short_id
 from jobchute.job import Job, State
 from jobchute.outcomes import Cause
@@ -49,7 +50,7 @@ def _lines(job: Job, job_id: str) -> Iterator[tuple[str, str]]:
 def _of_open_job(job: Job, job_id: str) -> Iterator[tuple[str, str]]:
     if log_streams_of(job) is not None:
         yield "Follow its logs until it ends", f"logs {job_id} --follow"
-    if job.state is not State.CANCELLING:
+    if not is_ending(job):
         yield "Cancel it", f"cancel {job_id}"
     if job.pool is not None and job.waiting is not None:
         yield "Show what runs and waits in the pools", "queue"
