@@ -69,15 +69,16 @@ class QueueRows(NamedTuple):
     def enqueue_again(
         self, job: Job, *, reason: str, attempt_id: str | None, due: int, **changes: Any
     ) -> tuple[Job, bool]:
-        """Put a job whose turn had come back to its place. Returns the row and whether it did.
+        """Put a job whose turn had come back to its place. Returns the row and whether it did: a job that is to
+        stop is due sooner than one that waits.
 
         attempt_id: must hold the job still. changes: fields of Job to write along.
         """
         first = {"attempt_until": 0, "due": due, "reason": reason}
         last = {"waiting": job.pool, "place": str(QueuePosition.of(job)), "create_at": 0, "lane": None}
         update = Update(job.job_id, first | changes | last)
-        condition = update.holds((job.state,), attempt_id, attempt=job.attempt)
-        return self._jobs.update(job.job_id, update, condition)
+        holds = update.holds((job.state,), attempt_id, attempt=job.attempt)
+        return self._jobs.update(job.job_id, update, f"{holds} AND {update.lacks('stopCause')}")
 
     def admit(
         self, job_id: str, pool: str, *, create_at: int, due: int, lane: int | None = None

@@ -81,8 +81,9 @@ class Advancer(NamedTuple):
             return False
         if self.transitions.try_alternative(job, job.reason) is None:
             # It cannot: it waits on, until its wait is over.
-            due = job.deadline + 1
-            self.ledger.note(job.job_id, attempt=job.attempt, only_in=(State.SUBMITTING,), due=due)
+            from jobchute.ledger.attempt_rows import AttemptRows
+
+            AttemptRows(self.ledger.rows).note_stop(job, None, due=job.deadline + 1)
         return True
 
     def _advance_queued(self, job: Job, attempt_id: str) -> None:

@@ -56,6 +56,16 @@ class Observer(NamedTuple):
 
     def apply(self, job: Job, seen: Observation) -> Job:
         """Move a job to the state in which its provider reports it, or to its next attempt."""
+        if seen.state is State.CANCELLED and job.stop_cause is None:
+            # Another call may have had it stopped since the row was read.
+            row = self.ledger.get(job.job_id)
+            if row.attempt != job.attempt or row.state.is_final:
+                return row
+            job = row
+        return self._apply(job, seen)
+
+    def _apply(self, job: Job, seen: Observation) -> Job:
+        """As apply, for a row that was read after the look-up, or that says why the job is to stop."""
         state = seen.state
         if state is State.CANCELLED and job.stop_cause is not None:
             # A stop after which the next attempt begins is one for want of capacity in time.
@@ -65,7 +75,7 @@ class Observer(NamedTuple):
         moved = self._move(job, state, seen, job.stop_cause)
         is_same_attempt = moved.attempt == job.attempt and not moved.state.is_final
         if state.is_final and is_same_attempt and _has_moved(job, moved):
-            return self.apply(moved, seen)
+            return self._apply(moved, seen)
         return moved
 
     def _apply_unread(self, handle: Handle, state: State, seen: Observation) -> Job:
@@ -82,7 +92,7 @@ class Observer(NamedTuple):
             if job.attempt != handle.attempt:
                 return job
             if not job.state.is_final:
-                return self.apply(job, seen)
+                return self._apply(job, seen)
         if job.state.is_final:
             self.transitions.release(job)
         return job

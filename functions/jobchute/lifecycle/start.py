@@ -74,6 +74,8 @@ class Starter(NamedTuple):
 
 
 def after_wait(job: Job) -> int:
-    """A waiting job needs no check before its wait is over, or its patience if another alternative follows."""
+    """A waiting job needs no check before its wait is over, or its patience if another alternative follows. One
+    that an earlier call may have created is looked for in its turn first.
+    """
     patience = job.patience_until
-    return job.deadline + 1 if patience is None else min(job.deadline + 1, patience)
+    return job.deadline + 1 if patience is None or job.may_exist else min(job.deadline + 1, patience)

@@ -36,7 +36,7 @@ from jobchute.lifecycle.provider_text import (
     provider_text,
 )
 from jobchute.lifecycle.stop import Stopper
-from jobchute.lifecycle.timing import Timing, as_missing
+from jobchute.lifecycle.timing import Timing, as_missing, may_be_hidden
 from jobchute.lifecycle.transitions import Transitions
 from jobchute.outcomes import Cause
 
@@ -103,6 +103,9 @@ class Submitter(NamedTuple):
 
             deadline = wait_at_provider(job, now) or deadline
         found: dict[str, Any] = {} if job.missing is None else {"missing": None}
+        if job.waiting is not None:
+            # It was cancelled while it waited, and exists all the same: it leaves the queue, and takes up room.
+            found |= {"waiting": None, "place": None, "create_at": int(now * 1000)}
         job, _ = self.ledger.move(
             job.job_id,
             State.SUBMITTED,
@@ -120,7 +123,11 @@ class Submitter(NamedTuple):
         return self.stopper.stop(job, job.stop_cause) if job.stop_cause else job
 
     def _without_capacity(self, job: Job, error: QuotaError) -> Job:
-        """The job waits for quota or capacity, or tries its next alternative."""
+        """The job waits for quota or capacity, or tries its next alternative.
+
+        It keeps its turn if it was cancelled during the call, and while it may exist and not be shown: no job
+        that waits in a queue is looked for.
+        """
         put_off = self._put_off_by(job, error)
         if job.retry is not None and error.is_of_create:
             from jobchute.lifecycle.patience import after_refusal
@@ -130,9 +137,11 @@ class Submitter(NamedTuple):
             if tried is not None:
                 return tried
             put_off["patience_until"] = job.patience_until
-        if not job.pool:
-            return self._put_off(job, error, attempt_until=0)
-        return self.admission.refused(job, attempt_id=job.attempt_id, **put_off)
+        if job.pool and not may_be_hidden(job, self.now(), self.timing.hidden):
+            row = self.admission.refused(job, attempt_id=job.attempt_id, **put_off)
+            if row.waiting is not None or row.stop_cause is None:
+                return row
+        return self._put_off(job, error, attempt_until=0)
 
     def _end(self, job: Job, state: State, reason: str, cause: Cause) -> Job:
         """An attempt that has lost its lease ends nothing: the attempt that holds it may yet succeed."""
@@ -157,7 +166,8 @@ class Submitter(NamedTuple):
 
     def _retry_at(self, job: Job, error: ProviderError, now: float) -> int:
         """By the pool's rate after calls that were too close together; with backoff after lasting errors."""
-        if isinstance(error, NotShownError):
+        is_quota = isinstance(error, QuotaError)
+        if isinstance(error, NotShownError) or (is_quota and may_be_hidden(job, now, self.timing.hidden)):
             return int(now) + self.timing.settle
         if isinstance(error, ThrottledError) and error.retry_at and job.attempts <= LASTING:
             return int(max(error.retry_at, now)) + 1

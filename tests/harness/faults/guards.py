@@ -5,8 +5,9 @@ from tests.harness.faults.guards_of_attempts import ATTEMPTS
 from tests.harness.faults.guards_of_budgets import BUDGETS
 from tests.harness.faults.guards_of_changes import CHANGES
 from tests.harness.faults.guards_of_leases import LEASES
+from tests.harness.faults.guards_of_overtaken import OVERTAKEN
 from tests.harness.faults.guards_of_queues import QUEUES
 from tests.harness.faults.guards_of_submission import SUBMISSION
 from tests.harness.faults.guards_of_unseen import UNSEEN
 
-GUARDS = (*SUBMISSION, *QUEUES, *LEASES, *ANSWERS, *BUDGETS, *ATTEMPTS, *CHANGES, *UNSEEN)
+GUARDS = (*SUBMISSION, *QUEUES, *LEASES, *ANSWERS, *BUDGETS, *ATTEMPTS, *CHANGES, *UNSEEN, *OVERTAKEN)

@@ -23,6 +23,7 @@ from tests.harness.faults import (
     lost,
     names,
     old_attempts,
+    overtaken,
     owned,
     queues,
     retries,
@@ -243,6 +244,7 @@ CASES: Mapping[str, Case] = {
             *unseen.CASES,
             *going_on.CASES,
             *hidden.CASES,
+            *overtaken.CASES,
             *changes.CASES,
         )
     },
