@@ -74,12 +74,18 @@ class AttemptRows(NamedTuple):
             return job, None
         return Ledger(self.rows.client, self.rows.table, 0).get(job.job_id), not refused
 
-    def note_stop(self, job: Job, cause: State | None, **changes: Any) -> tuple[Job, bool]:
+    def note_stop(
+        self, job: Job, cause: State | None, *, must_wait: bool = False, **changes: Any
+    ) -> tuple[Job, bool]:
         """Write why an attempt is to stop, or that it is not to (None), unless another reason was written since
         it was read, such as a cancellation.
+
+        must_wait: whether it must still wait in its pool's queue.
         """
         update = Update(job.job_id, {"stop_cause": cause, **changes})
         holds = update.holds((State.SUBMITTING, State.CANCELLING), attempt=job.attempt)
+        if must_wait:
+            holds += f" AND {update.exists('waiting')}"
         before = None if job.stop_cause is None else str(job.stop_cause)
         return self.rows.update(job.job_id, update, f"{holds} AND {update.is_still('stopCause', before)}")
 

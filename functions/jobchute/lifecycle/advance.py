@@ -83,7 +83,7 @@ class Advancer(NamedTuple):
             # It cannot: it waits on, until its wait is over.
             from jobchute.ledger.attempt_rows import AttemptRows
 
-            AttemptRows(self.ledger.rows).note_stop(job, None, due=job.deadline + 1)
+            AttemptRows(self.ledger.rows).note_stop(job, None, must_wait=True, due=job.deadline + 1)
         return True
 
     def _advance_queued(self, job: Job, attempt_id: str) -> None:

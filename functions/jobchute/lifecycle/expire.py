@@ -100,8 +100,8 @@ class Expirer(NamedTuple):
         stop. Its state remains CANCELLING, because a job never moves backward.
         """
         until = int(self.now()) + job.time_limit + self.timing.allowance
-        changes = {"deadline": until, "due": until + 1, "native_status": seen.native, "reason": GOES_ON}
-        return self._attempts().note_stop(job, None, **told, **changes)[0]
+        changes: dict[str, Any] = {"deadline": until, "due": until + 1, "native_status": seen.native}
+        return self._attempts().note_stop(job, None, reason=GOES_ON, **told, **changes)[0]
 
     def _attempts(self) -> "AttemptRows":
         from jobchute.ledger.attempt_rows import AttemptRows

@@ -59,6 +59,9 @@ class Observer(NamedTuple):
         if seen.state is State.CANCELLED and job.stop_cause is None:
             # Another call may have had it stopped since the row was read.
             row = self.ledger.get(job.job_id)
+            if row.state.is_final:
+                # The call that ended it may have died before it gave the lease back.
+                self.transitions.release(row)
             if row.attempt != job.attempt or row.state.is_final:
                 return row
             job = row

@@ -1,7 +1,7 @@
 """Guards of calls that work with a row that has changed since, and of jobs that wait in a queue and exist."""
 
 from jobchute.ledger import queues
-from jobchute.lifecycle import admit, observe, start, submit
+from jobchute.lifecycle import admit, advance, observe, start, submit
 from tests.harness.faults.guard import Guard, case
 from tests.harness.faults.removal import all_of, rewritten
 
@@ -36,6 +36,18 @@ OVERTAKEN = (
             ("if seen.state is State.CANCELLED and job.stop_cause is None:", "if False:"),
         ),
         case("stopped_by_another"),
+        "wrong",
+    ),
+    Guard(
+        "the lease of a job that ended meanwhile is given back",
+        rewritten(observe.Observer, "apply", ("self.transitions.release(row)", "pass")),
+        case("ended_by_one_that_dies"),
+        "wrong",
+    ),
+    Guard(
+        "only a job that still waits is put off after its patience",
+        rewritten(advance.Advancer, "_has_moved_on", ("must_wait=True, ", "")),
+        case("admitted_after_its_patience"),
         "wrong",
     ),
     Guard(

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from jobchute.attempts import Policy
 from jobchute.job import Api, State, job_id_of
+from jobchute.ledger.items import to_dynamodb
+from jobchute.ledger.plans import PLAN
 from jobchute.outcomes import Cause
 from jobchute.pools.limits import Limits
 from jobchute.pools.pauses import paused
 from jobchute.providers.pool_defaults import pool_rules
-from tests.fakes.provider import Course
+from tests.aws import TABLE
+from tests.fakes.provider import Course, lacks_nothing
 from tests.fakes.wire import Boundary, Fault, ignore
 from tests.harness.faults.alternatives import asked, pending, send_alternatives
 from tests.harness.faults.cases import HOUR, settled, wrong
@@ -167,6 +171,53 @@ def cancelled_during_a_look_up(world: World) -> Iterator[Violation]:
     yield from wrong("on request" in reason, f"its reason is {reason!r}")
 
 
+def ended_by_one_that_dies(world: World) -> Iterator[Violation]:
+    """Two reconciliations meet in a job that a person stopped at its provider. The one that ends it dies before
+    it gives the lease back, so the other one does.
+    """
+    world.rules = pool_rules(ONE_AT_A_TIME)
+    _run_for(world, Course(seconds=90 * 24 * HOUR, pending=60, stop_seconds=5))
+    _send(world, Api.FIREWORKS_JOB)
+    world.clock.run(world.clock.now + HOUR)
+    world.provider.stop(world.provider.jobs[0])
+
+    def act() -> None:
+        world.clock.run(world.clock.now + 15)
+        world.wire.decide = lambda seen: Fault.CRASH_AFTER if seen.name.endswith("JOB:CANCELLED") else None
+        world.sweep()
+        world.wire.decide = lambda _: None
+
+    _sweep_while(world, act)
+    job = only_job(world)
+    leases = world.parts.pool_rows.get(str(job.pool)).leases
+    yield from wrong(job.state is State.CANCELLED and not leases, f"it is {job.state}, leases: {leases}")
+    yield from settled(world)
+
+
+def admitted_after_its_patience(world: World) -> Iterator[Violation]:
+    """A waiting job whose alternatives are lost is admitted as its patience ends: it is submitted then."""
+    world.provider.lacks = lambda api, call: asked(api, call) == 0
+    world.rules = pool_rules(ONE_AT_A_TIME)
+    begun = world.clock.now
+    job_id = send_alternatives(world, API)
+    world.clock.run(begun + 20)
+    world.schedule.is_on = False
+    world.clock.run(begun + 400)
+    key = {"pk": job_id, "sk": f"{PLAN}{Policy.of(only_job(world)).plan}"}
+    world.parts.ledger.client.delete_item(TableName=TABLE, Key=to_dynamodb(key))
+
+    def act() -> None:
+        world.provider.lacks = lacks_nothing
+        world.rules = pool_rules(ROOMY)
+        world.parts.admission.admit_next(str(only_job(world).pool))
+
+    _pause_at(world, lambda seen: seen.name.startswith("dynamodb:update_item/JOB"), act)
+    world.sweep()
+    world.schedule.is_on = True
+    world.clock.run(world.clock.now + HOUR)
+    yield from all_ended(world, State.SUCCEEDED)
+
+
 def patience_after_a_crash(world: World) -> Iterator[Violation]:
     """The first create call crashes, the next is refused, and the pool is paused: the job does not stay due."""
     _lose_the_first(world, Fault.CRASH_BEFORE)
@@ -190,5 +241,7 @@ CASES = (
     stopped_by_another,
     stopped_at_its_limit_by_another,
     cancelled_during_a_look_up,
+    ended_by_one_that_dies,
+    admitted_after_its_patience,
     patience_after_a_crash,
 )
