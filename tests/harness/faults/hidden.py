@@ -70,7 +70,7 @@ def refused_while_hidden(world: World) -> Iterator[Violation]:
 
     world.provider.course = first(Course(seconds=3 * HOUR, pending=60))
     world.provider.is_full_first = True
-    _lose_and_hide(world, 700, then=lack)
+    _lose_and_hide(world, 600, then=lack)
     send_alternatives(world, API)
     yield from all_ended(world, State.SUCCEEDED)
 
