@@ -7,6 +7,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from jobchute.attempts import MAX_BEGIN_SECONDS
 from jobchute.job import Api, digest_of, job_id_for_key, job_id_of
 from jobchute.ledger.pool_items import LANE
 from jobchute.pools.limits import Limits
@@ -17,6 +18,7 @@ from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.retries import INTERNAL, NO_CAPACITY
 from tests.harness.faults.sent import Kind, Sent
+from tests.harness.faults.world import PATIENCE as PATIENCE_WITH_ONE
 from tests.harness.faults.world import ROOMY, World
 from tests.scarcity import alternatives
 
@@ -32,6 +34,8 @@ POOLS: tuple[Mapping[str, Limits], ...] = (ROOMY, {}, TIGHT)
 HOUR = 3600.0
 DAY = 24 * HOUR
 FAULTS = tuple(Fault)
+PATIENCE = MAX_BEGIN_SECONDS + PATIENCE_WITH_ONE
+"""Seconds that a job may be open: in those that attempts may begin in, and then as a job that has only one."""
 
 
 @dataclass
@@ -150,6 +154,7 @@ def world_of(seed: int) -> World:
     chance = Random(seed)
     lane_size = Random(f"lanes of {seed}").choice((LANE, 2, 1))
     world = World(seed, chance.choice(POOLS), lane_size)
+    world.patience = PATIENCE
     world.skew = chance.choice((0.0, 0.0, 2.0))
     world.late_by = (1.0, 50.0)
     lag = chance.choice((0.0, 0.0, 0.3))
