@@ -90,7 +90,7 @@ class Reconciler(NamedTuple):
         parts, due = Parts(), DueJobs(self.queries, timing.max_jobs)
         half = max(time_left() / 2, timing.spare_seconds)
         has_time = _part_of(time_left, 1, spare=timing.spare_seconds)
-        late = timing.in_any_order(self._late(due))
+        late = self._late(due)
         late_ids = {job.job_id for job in late}
         late_turns = self.advancer.turns(late, UNREAD, attempt_id)
         first = _run(late_turns, lambda: time_left() >= half)
@@ -149,11 +149,17 @@ class Reconciler(NamedTuple):
         return done.used
 
     def _late(self, due: DueJobs) -> list[Job]:
-        """Due jobs that may be at their providers."""
-        now = self.now()
+        """Due jobs that are at their providers, in turns with those that may be.
+
+        However many create calls are repeated, and even if one of them kills the process, jobs that are to be
+        stopped have every other turn.
+        """
+        now, in_any_order = self.now(), self.timing.in_any_order
         jobs = due.read(now)
         logger.info("due jobs counted", **metrics.embedded(now, measures_of(jobs, now)))
-        return [job for job in jobs if job.state is not State.QUEUED]
+        known = [job for job in jobs if job.state in SUBMITTED_STATES]
+        others = [job for job in jobs if job.state not in (State.QUEUED, *SUBMITTED_STATES)]
+        return [*_in_turns(*in_any_order([in_any_order(known), in_any_order(others)]))]
 
     def _figures(self, used: Sequence[UsedPool], has_time: Callable[[], bool]) -> list[PoolFigures]:
         """The metrics of pools in use. An error with them does not keep a job from its turn."""

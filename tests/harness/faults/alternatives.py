@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from jobchute.job import Api, State, job_id_of
+from jobchute.job import Api, State
 from jobchute.outcomes import Cause
 from jobchute.pools.limits import Limits
 from jobchute.providers.members import values_at
@@ -14,8 +14,7 @@ from tests.apis import VALUES
 from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.acts import Act, delivery_of
-from tests.harness.faults.cases import HOUR, settled, wrong
-from tests.harness.faults.documents import document_of
+from tests.harness.faults.cases import HOUR, send_job, settled, wrong
 from tests.harness.faults.retries import API, APIS, NO_CAPACITY, Courses, event_about, failing, only_job, tried
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
@@ -32,10 +31,7 @@ def asked(api: Api, call: Mapping[str, Any]) -> int:
 
 def send_alternatives(world: World, api: Api, number: int = 1, **envelope: Any) -> str:
     """A job that has two alternatives, and a patience of two minutes."""
-    document = document_of(api, number, alternatives=alternatives(api), patience=120, **envelope)
-    job_id = job_id_of(api, document["request"], None)
-    world.send(document, Sent(Kind.JOB, job_id))
-    return job_id
+    return send_job(world, api, number, alternatives=alternatives(api), patience=120, **envelope)
 
 
 def pending(*numbers: int) -> Courses:

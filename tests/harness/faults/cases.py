@@ -1,6 +1,7 @@
 """What the special cases are made of."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from jobchute.job import Api, State, job_id_of
 from tests.fakes.wire import Boundary, Fault
@@ -24,6 +25,14 @@ def settled(world: World) -> Iterator[Violation]:
 def wrong(is_so: bool, what: str) -> Iterator[Violation]:
     if not is_so:
         yield Violation("wrong", "case", what)
+
+
+def send_job(world: World, api: Api, number: int = 1, **envelope: Any) -> str:
+    """A document by message; returns the job's id."""
+    document = document_of(api, number, **envelope)
+    job_id = job_id_of(api, document["request"], None)
+    world.send(document, Sent(Kind.JOB, job_id))
+    return job_id
 
 
 def send_all(world: World, *, each: int = EACH) -> list[str]:

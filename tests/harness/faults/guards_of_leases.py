@@ -86,6 +86,19 @@ LEASES = (
         "stuck",
     ),
     Guard(
+        "jobs at their providers take turns with those that may be there",
+        rewritten(
+            reconcile.Reconciler,
+            "_late",
+            (
+                "_in_turns(*in_any_order([in_any_order(known), in_any_order(others)]))",
+                "in_any_order(known + others)",
+            ),
+        ),
+        case("limit_among_deaths"),
+        "stuck",
+    ),
+    Guard(
         "a failed read of pools ends no reconciliation",
         rewritten(reconcile.Parts, "run", ("return otherwise", "raise")),
         case("pools_unread"),

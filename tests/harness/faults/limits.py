@@ -10,7 +10,8 @@ from jobchute.pools.pauses import paused
 from jobchute.providers.pool_defaults import pool_rules
 from tests.apis.values import CLUSTER
 from tests.fakes.provider import Course, ProviderJob
-from tests.harness.faults.cases import HOUR, ended, settled, wrong
+from tests.fakes.wire import Boundary, Fault
+from tests.harness.faults.cases import HOUR, ended, send_job, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.schedule import MINUTE, UNHURRIED
 from tests.harness.faults.sent import Kind, Sent
@@ -74,6 +75,25 @@ def cleared_cut(world: World) -> Iterator[Violation]:
     yield from _created_by(world, cleared_at + PROMPT)
 
 
+def limit_among_deaths(world: World) -> Iterator[Violation]:
+    """A job comes to its time limit while each of a hundred create calls ends its function: it is stopped."""
+    endless = Course(seconds=90 * 24 * HOUR, pending=60)
+    world.provider.course = lambda job: endless if job.api is API else Course()
+    send_job(world, API)
+    world.clock.run(world.clock.now + HOUR)
+    (job,) = world.rows.jobs().values()
+    world.clock.run(job.deadline - 5 * MINUTE)
+    for number in range(100):
+        send_job(world, Api.BRAKET_JOB, number)
+
+    def decide(boundary: Boundary) -> Fault | None:
+        is_over = world.provider.jobs[0].stopped_at is not None or world.clock.now > job.deadline + HOUR
+        return Fault.CRASH_BEFORE if boundary.creates and not is_over else None
+
+    world.wire.decide = decide
+    yield from settled(world)
+
+
 def told_refusal(world: World) -> Iterator[Violation]:
     """While a provider refuses a job of each API, status documents say so; no place of a history is taken."""
     world.provider.quota = 0
@@ -108,4 +128,4 @@ def _created_by(world: World, when: float) -> Iterator[Violation]:
     yield from wrong(last <= when, f"the last one was created {last - when:.0f} s late")
 
 
-CASES = (paused_api, limited_api, cleared_cut, told_refusal)
+CASES = (paused_api, limited_api, cleared_cut, limit_among_deaths, told_refusal)

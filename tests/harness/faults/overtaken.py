@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from jobchute.attempts import Policy
-from jobchute.job import Api, State, job_id_of
+from jobchute.job import Api, State
 from jobchute.ledger.items import to_dynamodb
 from jobchute.ledger.plans import PLAN
 from jobchute.outcomes import Cause
@@ -16,8 +15,7 @@ from tests.aws import TABLE
 from tests.fakes.provider import Course, lacks_nothing
 from tests.fakes.wire import Boundary, Fault, ignore
 from tests.harness.faults.alternatives import asked, pending, send_alternatives
-from tests.harness.faults.cases import HOUR, settled, wrong
-from tests.harness.faults.documents import document_of
+from tests.harness.faults.cases import HOUR, send_job, settled, wrong
 from tests.harness.faults.retries import API, only_job
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.unseen import all_ended
@@ -45,18 +43,11 @@ def _looks_up(boundary: Boundary) -> bool:
     return ":list" in boundary.name or ":search" in boundary.name
 
 
-def _send(world: World, api: Api, number: int = 1, **envelope: Any) -> str:
-    document = document_of(api, number, **envelope)
-    job_id = job_id_of(api, document["request"], None)
-    world.send(document, Sent(Kind.JOB, job_id))
-    return job_id
-
-
 def cancelled_while_refused(world: World) -> Iterator[Violation]:
     """A job is cancelled during its create call, which is refused for want of quota, and its pool is paused."""
     world.provider.quota = 0
     begun = world.clock.now
-    job_id = _send(world, Api.BRAKET_JOB)
+    job_id = send_job(world, Api.BRAKET_JOB)
     _pause_at(world, lambda seen: seen.creates, lambda: world.parts.job_canceller.cancel(job_id))
     world.clock.run(begun + 20)
     world.rules = pool_rules(ROOMY, pauses=paused({}, str(Api.BRAKET_JOB)))
@@ -79,7 +70,7 @@ def _hidden_and_refused(world: World, seconds: float, quota: int) -> None:
     _run_for(world, Course(seconds=20 * HOUR, stop_seconds=1200))
     world.provider.is_full_first = True
     _lose_the_first(world, Fault.LOST)
-    _send(world, Api.PROCESSING_JOB)
+    send_job(world, Api.PROCESSING_JOB)
     world.clock.run(world.clock.now + 3)
     world.provider.quota = quota
     world.provider.hide(world.provider.jobs[0], seconds)
@@ -90,7 +81,7 @@ def hidden_by_its_quota(world: World) -> Iterator[Violation]:
     world.rules = pool_rules(ONE_AT_A_TIME)
     _hidden_and_refused(world, 240, 1)
     for number in (2, 3):
-        _send(world, Api.PROCESSING_JOB, number, priority=9)
+        send_job(world, Api.PROCESSING_JOB, number, priority=9)
     world.clock.run(world.clock.now + 270)
     world.provider.quota = None
     world.clock.run(world.clock.now + HOUR / 2)
@@ -152,7 +143,7 @@ def stopped_at_its_limit_by_another(world: World) -> Iterator[Violation]:
     """Two reconciliations meet in a job whose time to wait at its provider is over."""
     _run_for(world, Course(seconds=90 * 24 * HOUR, pending=60, stop_seconds=5))
     world.provider_events.delays = list
-    _send(world, Api.FIREWORKS_JOB)
+    send_job(world, Api.FIREWORKS_JOB)
     world.clock.run(world.clock.now + 2 * HOUR)
     world.clock.run(only_job(world).deadline - 1)
     _sweep_while(world, world.sweep)
@@ -163,7 +154,7 @@ def cancelled_during_a_look_up(world: World) -> Iterator[Violation]:
     """The reason of a job that is cancelled during a look-up says so."""
     _run_for(world, Course(seconds=90 * 24 * HOUR, pending=60, stop_seconds=5))
     world.provider_events.delays = list
-    job_id = _send(world, Api.FIREWORKS_JOB)
+    job_id = send_job(world, Api.FIREWORKS_JOB)
     world.clock.run(world.clock.now + 2 * HOUR)
     _sweep_while(world, lambda: world.parts.job_canceller.cancel(job_id))
     yield from all_ended(world, State.CANCELLED, Cause.CANCELLED)
@@ -177,7 +168,7 @@ def ended_by_one_that_dies(world: World) -> Iterator[Violation]:
     """
     world.rules = pool_rules(ONE_AT_A_TIME)
     _run_for(world, Course(seconds=90 * 24 * HOUR, pending=60, stop_seconds=5))
-    _send(world, Api.FIREWORKS_JOB)
+    send_job(world, Api.FIREWORKS_JOB)
     world.clock.run(world.clock.now + HOUR)
     world.provider.stop(world.provider.jobs[0])
 
@@ -222,7 +213,7 @@ def patience_after_a_crash(world: World) -> Iterator[Violation]:
     """The first create call crashes, the next is refused, and the pool is paused: the job does not stay due."""
     _lose_the_first(world, Fault.CRASH_BEFORE)
     world.provider.lacks = lambda api, call: asked(api, call) == 0
-    _send(world, API, alternatives=alternatives(API), patience=1800)
+    send_job(world, API, alternatives=alternatives(API), patience=1800)
     world.clock.run(world.clock.now + 1000)
     yield from wrong(only_job(world).waiting is not None, "it does not wait in its queue")
     world.rules = pool_rules(ROOMY, pauses=paused({}, str(API)))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from jobchute.job import Api, Job, State, job_id_of
+from jobchute.job import Api, Job, State
 from jobchute.ledger.items import from_dynamodb
 from jobchute.money.budgets import Budgets
 from jobchute.outcomes import Cause
@@ -12,7 +12,7 @@ from tests.fakes.provider import UNKNOWN, Course, ProviderJob
 from tests.fakes.queues import Letter
 from tests.harness.faults import budgets
 from tests.harness.faults.acts import Act, delivery_of
-from tests.harness.faults.cases import HOUR, settled, wrong
+from tests.harness.faults.cases import HOUR, send_job, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.sent import Kind, Sent
@@ -31,10 +31,7 @@ Courses = Callable[[ProviderJob], Course]
 
 def send(world: World, api: Api = API, number: int = 1, **envelope: Any) -> str:
     """A job that is tried three times."""
-    document = document_of(api, number, **{"retry": RETRY, **envelope})
-    job_id = job_id_of(api, document["request"], None)
-    world.send(document, Sent(Kind.JOB, job_id))
-    return job_id
+    return send_job(world, api, number, **{"retry": RETRY, **envelope})
 
 
 def failing(*failures: str, then: Course | None = None) -> Courses:

@@ -257,6 +257,7 @@ PACES: Mapping[str, Mapping[str, int]] = {
     unknown_state.__name__: {"allowance": int(HOUR)},
     wide.faults_in_lanes.__name__: {"lane_size": 1},
     budgets.unknown_end_of_budget.__name__: {"allowance": int(HOUR)},
+    limits.limit_among_deaths.__name__: {"allowance": int(HOUR)},
     **retries.PACES,
     **alternatives.PACES,
     **stops.PACES,

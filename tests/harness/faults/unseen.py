@@ -11,7 +11,7 @@ from tests.fakes.provider import UNKNOWN, Course
 from tests.fakes.wire import Boundary, Fault, ignore
 from tests.harness.faults import budgets
 from tests.harness.faults.alternatives import pending, send_alternatives
-from tests.harness.faults.cases import HOUR, settled, wrong
+from tests.harness.faults.cases import HOUR, send_job, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.retries import API, only_job
 from tests.harness.faults.sent import Kind, Sent
@@ -35,9 +35,7 @@ def all_ended(world: World, state: State, cause: Cause | None = None) -> Iterato
 
 
 def send_one(world: World, api: Api, *, cancelled_after: float | None = None) -> None:
-    document = document_of(api, 1)
-    job_id = job_id_of(api, document["request"], None)
-    world.send(document, Sent(Kind.JOB, job_id))
+    job_id = send_job(world, api)
     if cancelled_after is not None:
         world.send({"cancel": job_id}, Sent(Kind.CANCEL, job_id), delays=(cancelled_after,))
 

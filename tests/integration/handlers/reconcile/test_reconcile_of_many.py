@@ -68,6 +68,28 @@ def test_a_job_that_kills_the_reconciler_blocks_no_other(world: World, monkeypat
     assert [world.job(job_id).state for job_id in others] == [State.SUCCEEDED, State.SUCCEEDED]
 
 
+def test_one_that_kills_the_reconciler_is_not_always_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The killer is the only job that is known to be at its provider, and the other may be there."""
+    killer, other = (world.submit(Api.BRAKET_JOB, simulate="never-event") for _ in range(2))
+    world.dispatch(killer)
+    with monkeypatch.context() as crashing:
+        crashing.setattr(jobs.Ledger, "move", moving_not_to(State.SUBMITTED))
+        with pytest.raises(KilledError):
+            world.dispatch(other)
+
+    def kill(*_: object) -> None:
+        raise KilledError
+
+    world.now = world.job(killer).deadline + 1
+    monkeypatch.setattr(Expirer, "check", kill)
+    for _ in range(20):
+        with contextlib.suppress(KilledError):
+            world.sweep()
+    assert world.job(other).state is not State.SUBMITTING
+
+
 @pytest.mark.parametrize(("owner", "method"), [(PoolRows, "all"), (PoolUpkeep, "run")])
 def test_a_killed_reconciler_keeps_no_job_beyond_its_deadline(
     world: World, monkeypatch: pytest.MonkeyPatch, owner: type, method: str
