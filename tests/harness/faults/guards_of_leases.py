@@ -96,7 +96,7 @@ LEASES = (
             ),
         ),
         case("limit_among_deaths"),
-        "stuck",
+        "wrong",
     ),
     Guard(
         "a failed read of pools ends no reconciliation",

@@ -92,6 +92,9 @@ def limit_among_deaths(world: World) -> Iterator[Violation]:
 
     world.wire.decide = decide
     yield from settled(world)
+    stopped_at = world.provider.jobs[0].stopped_at or world.clock.now
+    late = stopped_at - job.deadline
+    yield from wrong(late < HOUR / 4, f"it was stopped {late:.0f} s after its limit")
 
 
 def told_refusal(world: World) -> Iterator[Violation]:

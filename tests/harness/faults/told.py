@@ -11,12 +11,15 @@ from jobchute.job import Job, State, iso
 from jobchute.status.documents import duplicate_status_of, status_of
 from tests.harness.faults import changes
 from tests.harness.faults.files import FILE_EVENT, is_unread
+from tests.harness.faults.schedule import MINUTE
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Rows, Violation, short
 from tests.harness.faults.world import World
 
 SWEEPS = 900.0
 """Seconds: of the sweeps after a deadline, so many may meet faults."""
+MAX_DEATHS = 45
+"""Of further ones, so many may die, each of which costs a minute."""
 
 
 def status_documents(world: World, rows: Rows) -> Iterator[Violation]:
@@ -137,7 +140,8 @@ def limits(world: World, rows: Rows) -> Iterator[Violation]:
         asked_at = world.wished_at.get(job.job_id)
         ended_at = world.written_at[job.job_id, job.moves]
         begun_to_end = min(ended_at, asked_at or ended_at)
-        if begun_to_end > job.deadline + SWEEPS:
+        deaths = sum(job.deadline < died_at < begun_to_end for died_at in world.deaths)
+        if begun_to_end > job.deadline + SWEEPS + MINUTE * min(deaths, MAX_DEATHS):
             yield Violation("stuck", short(job.job_id), f"was open {begun_to_end - job.deadline:.0f} s over")
 
 

@@ -30,7 +30,7 @@ from tests.fakes.wire import Wire
 from tests.harness.faults.composition import composed, dead_letter_queues
 from tests.harness.faults.deliveries import Deliveries
 from tests.harness.faults.documents import text_of
-from tests.harness.faults.functions import Functions
+from tests.harness.faults.functions import DiedError, Functions
 from tests.harness.faults.money import Money
 from tests.harness.faults.provider_events import ProviderEvents
 from tests.harness.faults.schedule import Schedule
@@ -47,7 +47,8 @@ class World:
     """seed: of all chance in it. pools: rules beside the defaults. lane_size: leases of one item.
 
     slack: seconds; several looks of the sweep, as some meet faults. patience: seconds after which it has not
-    come to rest. After `send` and `upload`, `settle` runs until nothing is left to happen.
+    come to rest. deaths: when reconciliations died. After `send` and `upload`, `settle` runs until nothing is
+    left to happen.
     """
 
     patience = PATIENCE
@@ -70,6 +71,7 @@ class World:
         self.late_by = (1.0, 55.0)
         self.secret_is_there, self.account = True, ACCOUNT
         self.sent: list[Sent] = []
+        self.deaths: list[float] = []
         self.keys_used: dict[str, list[Sent]] = {}
         self._has_lost_patience = False
         self._numbers = itertools.count(1)
@@ -161,7 +163,9 @@ class World:
         """One run of the schedule. Where it fails, the next one tries again."""
         try:
             self.functions.invoke("reconcile", {})
-        except Exception:  # noqa: BLE001 - no caller waits for the answer
+        except Exception as error:  # noqa: BLE001 - no caller waits for the answer
+            if isinstance(error, DiedError):
+                self.deaths.append(self.clock.now)
             self.schedule.at(self.clock.now)
 
     def settle(self) -> bool:
