@@ -149,10 +149,10 @@ class Reconciler(NamedTuple):
         return done.used
 
     def _late(self, due: DueJobs) -> list[Job]:
-        """Due jobs that are at their providers, in turns with those that may be.
+        """Due jobs at their providers, in turns with those that may be there or have a budget to settle.
 
-        However many create calls are repeated, and even if one of them kills the process, jobs that are to be
-        stopped have every other turn.
+        Jobs to be stopped have every other turn, however many create calls are repeated beside them and even if
+        one of these calls kills the process.
         """
         now, in_any_order = self.now(), self.timing.in_any_order
         jobs = due.read(now)

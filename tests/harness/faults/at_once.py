@@ -11,7 +11,7 @@ from tests.fakes.provider import Course
 from tests.fakes.queues import Letter
 from tests.fakes.wire import Boundary, Fault
 from tests.harness.faults.acts import Act, delivery_of
-from tests.harness.faults.cases import HOUR, ended, settled, wrong
+from tests.harness.faults.cases import HOUR, ended, send_job, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.provider_events import event_of
 from tests.harness.faults.queues import ONE
@@ -184,8 +184,7 @@ def _full_pool(world: World, seconds: float = SECONDS) -> None:
 
 def _send(world: World, number: int) -> None:
     """And let it come."""
-    document = document_of(API, number)
-    world.send(document, Sent(Kind.JOB, job_id_of(API, document["request"], None)))
+    send_job(world, API, number)
     world.clock.run(world.clock.now + 1)
 
 

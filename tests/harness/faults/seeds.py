@@ -18,7 +18,6 @@ from tests.harness.faults.documents import document_of, invalid
 from tests.harness.faults.result import Result, result_of
 from tests.harness.faults.retries import INTERNAL, NO_CAPACITY
 from tests.harness.faults.sent import Kind, Sent
-from tests.harness.faults.world import PATIENCE as PATIENCE_WITH_ONE
 from tests.harness.faults.world import ROOMY, World
 from tests.scarcity import alternatives
 
@@ -34,8 +33,8 @@ POOLS: tuple[Mapping[str, Limits], ...] = (ROOMY, {}, TIGHT)
 HOUR = 3600.0
 DAY = 24 * HOUR
 FAULTS = tuple(Fault)
-PATIENCE = MAX_BEGIN_SECONDS + PATIENCE_WITH_ONE
-"""Seconds that a job may be open: in those that attempts may begin in, and then as a job that has only one."""
+PATIENCE = MAX_BEGIN_SECONDS + World.patience
+"""Seconds: attempts may begin for MAX_BEGIN_SECONDS, and the last may take as long as a job without retries."""
 
 
 @dataclass

@@ -19,7 +19,7 @@ from tests.harness.faults.world import World
 SWEEPS = 900.0
 """Seconds: of the sweeps after a deadline, so many may meet faults."""
 MAX_DEATHS = 45
-"""Of further ones, so many may die, each of which costs a minute."""
+"""Reconciliations that died after a deadline each extend the allowed time by a minute, up to this number."""
 
 
 def status_documents(world: World, rows: Rows) -> Iterator[Violation]:

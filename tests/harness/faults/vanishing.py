@@ -9,7 +9,7 @@ from jobchute.pools.limits import Limits
 from jobchute.providers.pool_defaults import pool_rules
 from tests.fakes.dynamodb import Item
 from tests.harness.faults.acts import Act, delivery_of
-from tests.harness.faults.cases import HOUR, ended, settled, wrong
+from tests.harness.faults.cases import HOUR, ended, send_job, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.schedule import MINUTE
 from tests.harness.faults.sent import Kind, Sent
@@ -81,8 +81,7 @@ def _used_once(world: World, api: Api) -> None:
 
 def _send(world: World, number: int, api: Api = API) -> None:
     """And let it come, between two sweeps of the schedule."""
-    document = document_of(api, number)
-    world.send(document, Sent(Kind.JOB, job_id_of(api, document["request"], None)))
+    send_job(world, api, number)
     world.clock.run(world.clock.now + 1)
 
 

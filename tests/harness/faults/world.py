@@ -46,9 +46,8 @@ ROOMY = {str(api): Limits(limit=1000, rate=1000) for api in Api}
 class World:
     """seed: of all chance in it. pools: rules beside the defaults. lane_size: leases of one item.
 
-    slack: seconds; several looks of the sweep, as some meet faults. patience: seconds after which it has not
-    come to rest. deaths: when reconciliations died. After `send` and `upload`, `settle` runs until nothing is
-    left to happen.
+    slack: seconds; several looks of the sweep, as some meet faults. patience: seconds until it must have come
+    to rest. deaths: times of reconciliations that died. `settle` runs until nothing is left to happen.
     """
 
     patience = PATIENCE
