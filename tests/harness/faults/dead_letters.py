@@ -1,9 +1,11 @@
 """Special cases of dead letters: messages that fail until they get there, and their redrive."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from jobchute.job import Api, job_id_of
+from jobchute.job import Api, State, digest_of, job_id_for_key, job_id_of
+from tests.fakes.wire import Boundary, Fault, no_fault
 from tests.harness.faults.cases import Case, ended, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
@@ -46,6 +48,37 @@ def redriven(world: World) -> Iterator[Violation]:
     yield from wrong(not world.rows.known_letters(), "the ledger still knows of dead letters")
 
 
+def dead_with_its_key(world: World) -> Iterator[Violation]:
+    """Of two bodies under a key, the first is a dead letter, as its row cannot be written.
+
+    The second is refused, and the first becomes the job once it is redriven. Those of other keys are left.
+    """
+    for turn in ("redriven", "left"):
+        for number, api in enumerate(Api):
+            _body_of_key(world, api, f"{turn}-{number}", number)
+        world.wire.decide = _refused("dynamodb:put_item/JOB")
+        yield from settled(world)
+        world.wire.decide = no_fault
+        for number, api in enumerate(Api):
+            _body_of_key(world, api, f"{turn}-{number}", number + 1000)
+        yield from settled(world)
+        if turn == "redriven":
+            yield from ended(world, State.REJECTED)
+            world.redrive()
+            yield from settled(world)
+    states = Counter(job.state for job in world.rows.jobs().values())
+    yield from wrong(states == {State.REJECTED: 2 * len(Api), State.SUCCEEDED: len(Api)}, f"jobs are {states}")
+
+
+def _body_of_key(world: World, api: Api, key: str, number: int) -> None:
+    document = document_of(api, number, idempotencyKey=key)
+    world.send(document, Sent(Kind.ONE_OF_KEY, job_id_for_key(key), digest_of(api, document["request"])))
+
+
+def _refused(name: str) -> Callable[[Boundary], Fault | None]:
+    return lambda boundary: Fault.REFUSED if boundary.name == name else None
+
+
 def _poisoned(world: World, count: int) -> Iterator[Violation]:
     for number in range(count):
         api = list(Api)[number % len(Api)]
@@ -66,4 +99,4 @@ def _poisoned(world: World, count: int) -> Iterator[Violation]:
     yield from wrong(len(again) == count - good, f"{len(again)} messages came more than once")
 
 
-CASES: tuple[Case, ...] = (poison, poison_in_a_batch, redriven)
+CASES: tuple[Case, ...] = (poison, poison_in_a_batch, redriven, dead_with_its_key)

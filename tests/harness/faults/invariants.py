@@ -97,7 +97,8 @@ def _fate(
         case Kind.ONE_OF_KEY if not is_dead:
             is_its_own = job is not None and job.digest == sent.digest
             if job is None:
-                yield Violation("lost", about, "no job came of any body under its key")
+                if not (rejected and _is_key_dead(world, sent, dead)):
+                    yield Violation("lost", about, "no job came of any body under its key")
             elif bool(rejected) == is_its_own:
                 yield Violation("wrong", about, f"its own body is the job: {is_its_own}; rejected: {rejected}")
         case Kind.INVALID if not rejected and not is_dead:
@@ -108,6 +109,11 @@ def _fate(
             yield Violation("lost", about, "no dead letter that the ledger knows of")
     if own - rejected - {sent.job_id}:
         yield Violation("wrong", about, f"jobs that it did not ask for: {own}")
+
+
+def _is_key_dead(world: World, sent: Sent, dead: set[str]) -> bool:
+    """Another body took its key and is a dead letter, which becomes the job when it is redriven."""
+    return any(other.job_id == sent.job_id and dead & set(other.messages) for other in world.sent)
 
 
 def _provider(world: World, rows: Rows) -> Iterator[Violation]:
