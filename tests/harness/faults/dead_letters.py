@@ -1,12 +1,12 @@
 """Special cases of dead letters: messages that fail until they get there, and their redrive."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from jobchute.job import Api, State, digest_of, job_id_for_key, job_id_of
-from tests.fakes.wire import Boundary, Fault, no_fault
-from tests.harness.faults.cases import Case, ended, settled, wrong
+from tests.fakes.wire import no_fault
+from tests.harness.faults.cases import HOUR, Case, during, ended, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
@@ -56,7 +56,7 @@ def dead_with_its_key(world: World) -> Iterator[Violation]:
     for turn in ("redriven", "left"):
         for number, api in enumerate(Api):
             _body_of_key(world, api, f"{turn}-{number}", number)
-        world.wire.decide = _refused("dynamodb:put_item/JOB")
+        world.wire.decide = during(world, 24 * HOUR, "dynamodb:put_item/JOB")
         yield from settled(world)
         world.wire.decide = no_fault
         for number, api in enumerate(Api):
@@ -73,10 +73,6 @@ def dead_with_its_key(world: World) -> Iterator[Violation]:
 def _body_of_key(world: World, api: Api, key: str, number: int) -> None:
     document = document_of(api, number, idempotencyKey=key)
     world.send(document, Sent(Kind.ONE_OF_KEY, job_id_for_key(key), digest_of(api, document["request"])))
-
-
-def _refused(name: str) -> Callable[[Boundary], Fault | None]:
-    return lambda boundary: Fault.REFUSED if boundary.name == name else None
 
 
 def _poisoned(world: World, count: int) -> Iterator[Violation]:
