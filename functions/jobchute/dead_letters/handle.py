@@ -38,6 +38,8 @@ MAX_LOOKED_AT = 500
 SPARE_SECONDS = 5
 # S3's time of an object's version has whole seconds, and notifications take a moment.
 MARGIN_SECONDS = 60
+ABOUT_ANOTHER = frozenset({"cancel", "set", "duplicate"})
+"""Members of answers that show a job of another document."""
 
 
 class DeadLetters(NamedTuple):
@@ -146,7 +148,12 @@ class DeadLetters(NamedTuple):
             self.objects.write(source.status_key, {**answer, **status_of_dead_letter(source, letter)})
 
     def _is_of_older(self, answer: Mapping[str, Any], source: Source) -> bool:
-        """Whether the answer is to an older version of the object, even if it was written later."""
+        """Whether the answer is to an older version of the object, even if it was written later.
+
+        The answer to a cancellation, a change or a duplicate names the source of the job instead.
+        """
+        if "jobId" in answer and not ABOUT_ANOTHER.isdisjoint(answer):
+            return False
         version = answer.get("source", {}).get("version")
         return bool(version and source.version != version) and self.versions.is_known_newest(source)
 

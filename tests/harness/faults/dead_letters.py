@@ -1,12 +1,14 @@
 """Special cases of dead letters: messages that fail until they get there, and their redrive."""
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from jobchute.job import Api, State, digest_of, job_id_for_key, job_id_of
-from tests.fakes.wire import no_fault
-from tests.harness.faults.cases import HOUR, Case, during, ended, settled, wrong
+from tests.fakes.queues import MAX_RECEIVES
+from tests.fakes.wire import Boundary, Fault, no_fault
+from tests.harness.faults.cases import HOUR, Case, during, ended, send_all, settled, wrong
 from tests.harness.faults.documents import document_of
 from tests.harness.faults.sent import Kind, Sent
 from tests.harness.faults.violation import Violation
@@ -70,6 +72,42 @@ def dead_with_its_key(world: World) -> Iterator[Violation]:
     yield from wrong(states == {State.REJECTED: 2 * len(Api), State.SUCCEEDED: len(Api)}, f"jobs are {states}")
 
 
+def answered_and_dead(world: World) -> Iterator[Violation]:
+    """Cancellations by file of jobs that have ended are answered, but each message becomes a dead letter.
+
+    Its last delivery dies once the answer is noted. The answers stay, before it is redriven and after that.
+    """
+    places = []
+    job_ids = send_all(world, each=1)
+    yield from settled(world)
+    for number, job_id in enumerate(job_ids):
+        sent = Sent(Kind.CANCEL, job_id)
+        places += world.upload(f"requests/cancel-{number}.json", {"cancel": job_id}, sent).status_keys
+        world.wire.decide = _dying_at_last("dynamodb:update_item/SOURCE:isOver+outcome")
+        yield from settled(world)
+    world.wire.decide = no_fault
+    yield from wrong(len(world.rows.known_letters()) == len(job_ids), "not all dead letters are known")
+    for _ in range(2):
+        answers = [world.s3.status(place) for place in places]
+        kept = [answer for answer in answers if "cancel" in answer and "deadLetter" not in answer]
+        yield from wrong(len(kept) == len(job_ids), f"{len(job_ids) - len(kept)} answers were replaced")
+        world.redrive()
+        yield from settled(world)
+    yield from ended(world)
+
+
+def _dying_at_last(call: str) -> Callable[[Boundary], Fault | None]:
+    """A call is refused in each delivery but the last, which dies after it."""
+    deliveries = itertools.count(1)
+
+    def decide(boundary: Boundary) -> Fault | None:
+        if boundary.name != call:
+            return None
+        return Fault.CRASH_AFTER if next(deliveries) >= MAX_RECEIVES else Fault.REFUSED
+
+    return decide
+
+
 def _body_of_key(world: World, api: Api, key: str, number: int) -> None:
     document = document_of(api, number, idempotencyKey=key)
     world.send(document, Sent(Kind.ONE_OF_KEY, job_id_for_key(key), digest_of(api, document["request"])))
@@ -95,4 +133,4 @@ def _poisoned(world: World, count: int) -> Iterator[Violation]:
     yield from wrong(len(again) == count - good, f"{len(again)} messages came more than once")
 
 
-CASES: tuple[Case, ...] = (poison, poison_in_a_batch, redriven, dead_with_its_key)
+CASES: tuple[Case, ...] = (poison, poison_in_a_batch, redriven, dead_with_its_key, answered_and_dead)

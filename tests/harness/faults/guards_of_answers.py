@@ -1,6 +1,7 @@
 """Guards of owners, announcements, dry runs and files."""
 
 import announce
+from jobchute.dead_letters import handle
 from jobchute.dead_letters.handle import DeadLetters
 from jobchute.intake import cancel, dry_runs, process
 from jobchute.job import Api, job_id_of
@@ -194,5 +195,11 @@ ANSWERS = (
         case("file_cancelled_in_the_middle"),
         "stuck",
         patience=0.2,
+    ),
+    Guard(
+        "the answer to a cancellation is not an older version's",
+        replaced(handle, "ABOUT_ANOTHER", frozenset()),
+        case("answered_and_dead"),
+        "wrong",
     ),
 )

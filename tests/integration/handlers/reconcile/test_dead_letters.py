@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from typing import Any
 
 import pytest
 from moto.sqs.models import DEFAULT_SENDER_ID
@@ -16,7 +17,7 @@ from jobchute.ledger.dead_letters import DeadLetterRows
 from jobchute.ledger.object_order import order_of
 from jobchute.ledger.versions import VersionRows
 from tests.aws import TABLE
-from tests.integration.handlers.world import World
+from tests.integration.handlers.world import World, keyed
 
 NAMES = {
     "DEAD_LETTER": "intake-dead",
@@ -219,6 +220,28 @@ def test_a_late_answer_to_an_older_version_does_not_count(world: World, queues: 
     world.drop("status/a.json.json", answer)
     assert sweep(world) == 1
     assert world.status("a.json.json")["deadLetter"]["messageId"] == message_id
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"cancel": "k"}, {"set": "k", "labels": {"team": "growth"}}, keyed("k")],
+    ids=["cancel", "set", "duplicate"],
+)
+def test_an_answer_about_another_s_job_stays(
+    world: World, queues: dict[str, Queue], document: dict[str, Any]
+) -> None:
+    """It names the version of the job's own object. The reader died once it had answered."""
+    job = world.drop("requests/job.json", keyed("k"))
+    assert world.receive({"Records": [job]}) == []
+    world.announce()
+    asked = world.drop("requests/a.json", document)
+    assert world.receive({"Records": [asked]}) == []
+    world.announce()
+    answer = world.status("a.json.json")
+    assert answer["source"]["uri"].endswith("requests/job.json")
+    put(queues["intake-dead"], {"Records": [asked]})
+    assert sweep(world) == 1
+    assert world.status("a.json.json") == answer
 
 
 def test_one_that_cannot_be_announced_hampers_nothing_else(
