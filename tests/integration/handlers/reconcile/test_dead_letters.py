@@ -222,11 +222,7 @@ def test_a_late_answer_to_an_older_version_does_not_count(world: World, queues: 
     assert world.status("a.json.json")["deadLetter"]["messageId"] == message_id
 
 
-@pytest.mark.parametrize(
-    "document",
-    [{"cancel": "k"}, {"set": "k", "labels": {"team": "growth"}}, keyed("k")],
-    ids=["cancel", "set", "duplicate"],
-)
+@pytest.mark.parametrize("document", [{"cancel": "k"}, {"set": "k", "priority": 1}, keyed("k")])
 def test_an_answer_about_another_s_job_stays(
     world: World, queues: dict[str, Queue], document: dict[str, Any]
 ) -> None:
